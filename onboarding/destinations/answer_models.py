@@ -1,9 +1,9 @@
 """The models of the services' answers: the fields that the job reads, checked as strictly as the job needs.
 
 The models follow the service models of botocore. Each model requires the fields that botocore's model requires, and a
-few more that the job cannot do without. A missing list does not count as an empty list, and an invite must have its
-address. A listed user may lack it. Fields that the job does not read are ignored. A JSON ``null`` counts as a missing
-field.
+few more that the job cannot do without. A missing list does not count as an empty list. An invite must have its
+address, but a listed user may lack an address. Fields that the job does not read are ignored. A JSON ``null`` counts as
+a missing field.
 """
 
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ MOST_ENTRIES = 1000
 """The most entries that an answer about the 50 people of a chunk may have."""
 
 LATEST_SECONDS = 1e10
-"""The end of the times that the job accepts from a service, in seconds since 1970. It is in the year 2286."""
+"""The latest time that the job accepts from a service, in seconds since 1970. It is in the year 2286."""
 
 LONGEST_NAME = 4096
 """The longest address, username or page token that the job takes from a service. Real ones are far shorter."""
@@ -117,13 +117,13 @@ class AccountAnswer(ChimeModel):
 
 
 class InvitedAddress(ChimeModel):
-    """An entry of an answer to ``InviteUsers``, of which only the address is read."""
+    """The address in an entry of an answer to ``InviteUsers``. The model ignores the other fields of the entry."""
 
     email_address: Address
 
 
 class InviteEntry(InvitedAddress):
-    """An entry of an answer to ``InviteUsers``. Its statuses must be among those of the service model."""
+    """An entry of an answer to ``InviteUsers``. Its statuses must be among those that the service model lists."""
 
     status: Literal["Pending", "Accepted", "Failed"]
     email_status: Literal["NotSent", "Sent", "Failed"]
@@ -131,7 +131,10 @@ class InviteEntry(InvitedAddress):
 
 
 class InvitesAnswer(ChimeModel):
-    """An answer to ``InviteUsers``. Its entries are read one by one later, so that a bad entry spoils no others."""
+    """An answer to ``InviteUsers``.
+
+    Its entries are read one by one later, so that a bad entry does not spoil the others.
+    """
 
     invites: Annotated[list[object], Field(max_length=MOST_ENTRIES)]
 
@@ -189,7 +192,10 @@ class GroupsAnswer(WickrModel):
 
 
 class CreatedUsername(WickrModel):
-    """An entry of the list ``successful`` of ``BatchCreateUser``, of which only the username is read."""
+    """The username in an entry of the list ``successful`` of ``BatchCreateUser``.
+
+    The model ignores the other fields.
+    """
 
     username: Address
 
@@ -213,7 +219,10 @@ class FailedUser(WickrModel):
 
 
 class CreatedAnswer(WickrModel):
-    """An answer to ``BatchCreateUser``. One of its two lists may be missing if it would be empty, but not both."""
+    """An answer to ``BatchCreateUser``.
+
+    One of its two lists may be missing, which means that it is empty, but not both.
+    """
 
     successful: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None
     failed: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None

@@ -67,10 +67,10 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
 
 
 def keep_bodies(client: BaseClient) -> None:
-    """Make a client return the bodies of answers as they came, and parse none of them. ``read_answer`` reads them.
+    """Make a client return the bodies of answers as they came, without parsing them. ``read_answer`` reads the bodies.
 
-    botocore still raises exceptions for error answers. From their bodies, it gets only the error's name and message. So
-    no odd body can confuse botocore, and the status decides what the answer means.
+    botocore still raises exceptions for error answers. From the body of such an answer, botocore gets only the error's
+    name and message. So no odd body can confuse botocore, and the status decides what the answer means.
     """
     client.meta.events.register("before-parse", _keep_body, unique_id="onboarding-keep-body")
 
@@ -89,7 +89,7 @@ def _keep_body(
 
 
 def _error_body(body: bytes) -> bytes:
-    """Return a JSON body with only the error's name and message, or an empty body if neither of them is a text."""
+    """Return a JSON body with only the error's name and message. If neither of them is a text, return an empty body."""
     try:
         document = _decode(body)
     except ValueError:
@@ -100,7 +100,10 @@ def _error_body(body: bytes) -> bytes:
 
 
 def _decode(body: bytes) -> object:
-    """Return the document in a body of JSON. Raises ``ValueError``, also if an object has two fields of one name."""
+    """Return the document in a body of JSON. Raises ``ValueError`` if the body is no JSON.
+
+    Also raises ``ValueError`` if an object in the body has two fields of one name.
+    """
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_unambiguous)
     except RecursionError:
@@ -159,9 +162,9 @@ def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> At
     """Find out what the entries of an answer say about each person of a chunk.
 
     Each entry has an address and a receipt. The address is spelled as in the answer, or ``""`` if the entry names none.
-    The receipt is None if the entry says nothing certain. Addresses are compared by key. For people whom no entry names
-    by key, another spelling counts too (``spelling_of``): a service may write ss for ß. Several entries for one person
-    count only if they all say the same. Entries for strangers give no receipts.
+    The receipt is None if the entry says nothing certain. Addresses are compared by key. If no entry has a person's
+    key, an entry with another spelling of the address counts too (``spelling_of``): a service may write ss for ß.
+    Several entries for one person count only if they all say the same. Entries for strangers give no receipts.
     """
     of_key: dict[str, list[Receipt | None]] = {}
     given = list(entries)
@@ -179,7 +182,7 @@ def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> At
 
 
 def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str]) -> dict[str, list[Receipt | None]]:
-    """Take out of ``strangers`` the entries that name an unnamed person in another spelling, and return them by person.
+    """Take entries that name an unnamed person in another spelling out of ``strangers``, and return them by person.
 
     An entry that could name several people is not taken.
     """
@@ -192,7 +195,7 @@ def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str
 
 
 def _keys(chunk: Chunk, addresses: Sequence[str]) -> list[str]:
-    """Return the key of each address. The keys of addresses that are spelled as in the chunk are known already."""
+    """Return the key of each address. An address that is spelled as in the chunk gets its key from the chunk."""
     known = {invitee.address: invitee.key for invitee in chunk.invitees}
     others = list({address for address in addresses if address not in known})
     known |= dict(zip(others, keys_of(others), strict=True)) if others else {}

@@ -1,9 +1,9 @@
 """Amazon Chime: the adapter that invites people to a Team account, and looks up and lists the account's users.
 
 ``InviteUsers`` takes up to 50 addresses and mails these people. It has no idempotency token. It answers 201 with an
-entry for each address. The adapter matches the entries by address, never by position. The service itself ended on
-2026-02-20. So requests go to the sandbox, or to the endpoint that the operator names. The simulated Chime is in
-``sandbox/chime``.
+entry for each address. The adapter matches the entries to people by address, never by position. The service itself
+ended on 2026-02-20. So requests go to the sandbox, or to the endpoint that the operator names. The simulated Chime is
+in ``sandbox/chime``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -85,7 +85,7 @@ class ChimeDestination:
     def check(self, ask: Ask = at_once) -> str:
         """Return the account's name.
 
-        Raises ``DestinationClosed`` if the account is no Team account, or if the service refuses it.
+        Raises ``DestinationClosed`` if the account is no Team account, or if the service refuses the account.
         """
         account = ask(self._account).account
         if account.account_type != "Team":
@@ -162,7 +162,7 @@ _MEMBERSHIPS = {
 
 
 def _is_there(user: ChimeUser) -> bool:
-    """Say whether a listed user is a member. A user whose invite failed and who has not registered is no member."""
+    """Return whether a listed user is a member. A user whose invite failed and who has not registered is no member."""
     return not (user.user_invitation_status == "Failed" and user.user_registration_status == "Unregistered")
 
 
@@ -173,7 +173,10 @@ def _member(user: ChimeUser) -> Member | None:
 
 
 def _said(entry: object) -> tuple[str, Receipt | None]:
-    """Return the address in an entry of an answer, and the receipt, which is None if the entry says nothing certain."""
+    """Return the address and the receipt in an entry of an answer.
+
+    If the entry says nothing certain, the receipt is None.
+    """
     match read_entry(entry, InviteEntry, InvitedAddress):
         case InviteEntry() as whole:
             return whole.email_address, _receipt(whole)

@@ -44,8 +44,9 @@ DESTINATION_TYPES: Mapping[str, DestinationType] = {
 def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[OpenedDestination]:
     """Open the destination that the settings name, for the length of the block.
 
-    ``cut`` says when requests in flight are cut. In a rehearsal (``--sandbox``) this starts the sandbox first. With
-    ``--fresh`` it removes the rehearsal's state folder before that. Raises ``ConfigurationError``.
+    ``cut`` says when requests in flight are cut off. In a rehearsal (``--sandbox``) this function starts the sandbox
+    first. With ``--fresh`` it removes the rehearsal's state folder before it starts the sandbox. Raises
+    ``ConfigurationError``.
     """
     destination_type = DESTINATION_TYPES[settings.destination]
     if settings.sandbox:

@@ -17,7 +17,7 @@ MOST_PAGES_OF_GROUPS = 100
 
 TOO_MANY_PAGES = "TooManyPages"
 WITHOUT_ADDRESS = "UserWithoutAddress"
-"""The code of a look-up that found a member without an address, who may be the person looked for."""
+"""The code of a look-up that found a member without an address. The member may be the person that was looked for."""
 
 UNFIT = "UnfitAnswer"
 """The ``cause`` of a request whose answer does not fit the service model."""
@@ -31,7 +31,7 @@ class PageTokens:
         self._seen: set[int] = set()
 
     def follow(self, token: str) -> str | None:
-        """Return ``token``, to ask for the next page with, or None if ``token`` is empty, since the list ends there.
+        """Return ``token``, which asks for the next page. Return None if it is empty, since the list then ends.
 
         Raises ``DestinationClosed`` if the list never ends: a token comes again, or there are too many pages.
         """
@@ -72,7 +72,7 @@ def find_member(
 
     ``read`` takes a page token, and returns one page of the members that the service finds for the address. A service
     may also find members whose address only contains the text. So this reads page after page and compares addresses by
-    key. If no page has the key, a member with another spelling of the address (``spelling_of``) is returned. Raises
+    key. If no member has the key, this returns a member with another spelling of the address (``spelling_of``). Raises
     ``Refused`` if there are more than ``most_pages`` pages, and ``DestinationClosed`` if the pages never end.
     """
     tokens = PageTokens()

@@ -49,11 +49,14 @@ class Receipt(NamedTuple):
     email_status: str = ""
     error: str = ""
     is_member: bool = False
-    """Whether the account has the address already. If so, the service did not take it, and ``error`` is set, too."""
+    """Whether the address is a member of the account already.
+
+    Then the service did not take it, and ``error`` is set too.
+    """
 
 
 class RequestError(Exception):
-    """The service gave no receipts for a request. The error carries codes and status only, never an address."""
+    """The service gave no receipts for a request. The error carries codes and a status only, never an address."""
 
 
 @dataclass
@@ -86,14 +89,14 @@ class Refused(RequestError):
 
 @dataclass
 class Unconfirmed(RequestError):
-    """After a timeout, a reset, a 5xx or an unreadable answer, the request may have been applied or not."""
+    """It is unknown whether the service applied a request: a timeout, a reset, a 5xx or an unreadable answer came."""
 
     cause: str
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in an account, by the address that the service shows. A person with a failed invite is no member.
+    """A person in an account, with the address that the service shows. A person with a failed invite is no member.
 
     ``invited_on`` is when the service last invited the person, by its own clock, or None if it does not say so.
     """
@@ -168,8 +171,8 @@ class Destination(Protocol):
     def token(self, chunk: Chunk) -> str:
         """Return the idempotency token of a chunk's request.
 
-        The service acts only once on several requests with the same token. The same chunk has the same token at all
-        times. The token is empty if the service knows no tokens.
+        If several requests have the same token, the service acts on one of them only. As long as this destination is
+        open, the same chunk has the same token. The token is empty if the service knows no tokens.
         """
 
 
@@ -232,8 +235,8 @@ class AccountOpener(Protocol):
     ) -> AbstractContextManager[InviteService]:
         """Open the account for the length of the block. Raises ``ConfigurationError``.
 
-        ``endpoint`` is the endpoint's name in the ledger. None stands for the name that ``foreign_endpoint`` gives
-        the endpoint's URL. ``cut`` says when requests in flight are cut, because the run ends.
+        ``endpoint`` is the endpoint's name in the ledger. None stands for the name that ``foreign_endpoint`` gives the
+        endpoint's URL. ``cut`` says when requests in flight are cut off, because the run ends.
         """
 
 

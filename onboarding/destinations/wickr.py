@@ -1,8 +1,8 @@
 """AWS Wickr: the adapter that invites people to a network, and looks up and lists the network's users.
 
 ``BatchCreateUser`` creates up to 50 users and sends each user an invitation. The service recognises a repeated request
-by its token, and does nothing on the repetition. The answer names the users that the service created. For the other
-users, the list ``failed`` has reasons without names. So this module looks those users up: some may be members already.
+by its token, and does not act on it again. The answer names the users that the service created. For the other users,
+the list ``failed`` has reasons without names. So this module looks those users up: some may be members already.
 
 The job never reads ``inviteCode``. With that code a stranger could take a new user's place. The simulated Wickr is in
 ``sandbox/wickr``.
@@ -102,15 +102,18 @@ class WickrDestination:
         self.scope = Scope("wickr", network_id, endpoint)
 
     def check(self, ask: Ask = at_once) -> str:
-        """Return the network's name. Raises ``DestinationClosed`` if it is refused or lacks the security group."""
+        """Return the network's name.
+
+        Raises ``DestinationClosed`` if the service refuses the network, or if the network lacks the security group.
+        """
         name = ask(self._network).network_name
         self._group = self._group_of_network(ask)
         return name
 
     def token(self, chunk: Chunk) -> str:
-        """Return the token of the day and of the users as the request describes them, in their order.
+        """Return the token of a request: it is made from the day, the network and the request's users, in their order.
 
-        A chunk that has a token already keeps the day of that token.
+        If the chunk already has a token, the day of that token is used. Otherwise the day is ``today``.
         """
         payload = [self.scope.account, *self._new_users(chunk)]
         return token_of_day(payload, chunk.token[:DAY_LETTERS] or f"{self._today:%Y%m%d}")
@@ -228,9 +231,11 @@ WICKR = DestinationType(open_network, flag="--network-id", sandbox_account=WICKR
 
 
 def _attribute(missing: Sequence[Invitee], members: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
-    """Return receipts for the missing users: for members always, for the others only if each of them has a reason.
+    """Return receipts for the missing users. Members always get a receipt; the others do if each of them has a reason.
 
-    Each member takes one reason ``ALREADY_EXISTS``. If the other reasons differ, each other receipt lists all of them.
+    ``missing`` are the users whom the answer does not name, and ``members`` those of them who are members already. Each
+    member takes up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, each of the other receipts lists all
+    of them.
     """
     found = _failed(members, ALREADY_EXISTS)
     others = [invitee for invitee in missing if invitee.key not in found]
@@ -247,7 +252,10 @@ def _failed(invitees: Iterable[Invitee], reason: str) -> dict[str, Receipt]:
 
 
 def _said(entry: object) -> tuple[str, Receipt | None]:
-    """Return the username in an entry of ``successful``, and the receipt, which is None if the entry does not fit."""
+    """Return the username and the receipt in an entry of ``successful``.
+
+    If the entry does not fit, the receipt is None.
+    """
     match read_entry(entry, CreatedUser, CreatedUsername):
         case CreatedUser() as user:
             return user.username, Receipt(user.user_id or "", "Active" if user.status == ACCEPTED_STATUS else "Pending")

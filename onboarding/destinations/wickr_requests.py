@@ -1,8 +1,9 @@
 """Requests to Wickr: how they describe new users, and their tokens.
 
-The service acts once on all requests with one token, and repeats its answer. A token is the same for the same request
-on the same day. So a run without the ledger of an earlier run mails nobody twice that day. The next day has another
-token. Otherwise a refusal that the service remembers would come back each night, even after its reason is gone.
+If several requests have the same token, the service acts on the first only, and answers the others in the same way. A
+token is the same for the same request on the same day. So even a run without the ledger of an earlier run mails nobody
+twice on that day. On the next day, the same request has another token. Otherwise, if the service has refused a request,
+it would repeat the refusal each night, even after the reason is gone.
 """
 
 import hashlib
@@ -16,19 +17,22 @@ if TYPE_CHECKING:
     from mypy_boto3_wickr.type_defs import BatchCreateUserRequestItemTypeDef
 
 DAY_LETTERS = 8
-"""The first letters of a token, which are its day."""
+"""The number of letters at the beginning of a token that are its day."""
 
 LONGEST_TOKEN = 64
 
 
 def token_of_day(payload: Sequence[object], day: str) -> str:
-    """Return the token of a request on a day, with the letters that the service allows in a token."""
+    """Return the token of a request on a day. It has only letters that the service allows in a token.
+
+    ``payload`` describes the request, and ``day`` is eight digits.
+    """
     digest = hashlib.sha256(json.dumps([day, *payload], sort_keys=True).encode()).hexdigest()
     return f"{day}-{digest}"[:LONGEST_TOKEN]
 
 
 def new_user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef":
-    """Return a new user as a request describes the user: address, group and name."""
+    """Return a new user in the form in which a request describes users: address, group and name."""
     user: BatchCreateUserRequestItemTypeDef = {"username": invitee.address, "securityGroupIds": [group]}
     given, family = given_and_family(invitee.name)
     if given:
