@@ -11,6 +11,9 @@ line up:
   lost a cell in the middle. It lines up if each of its cells looks like the other cells of its column, if it lacks no
   cell that decides who is invited and is filled in all whole records, and if no gap in the middle would explain the
   record as well and move such a cell.
+- Some programs leave out the empty cells at the end of every record. If many records are shorter than the header, and
+  no record ends with an empty cell, the table is from such a program. There each cell of every record must look like
+  the other cells of its column, but a short record is no sign that a cell was lost.
 """
 
 import re
@@ -22,6 +25,14 @@ from math import inf
 
 from onboarding.addresses import looks_like_address
 from onboarding.model.employees import BLANK
+
+FEWEST_SHORT = 3
+SHARE_OF_SHORT = 0.05
+"""The least number and the least share of short records that show that a program leaves out empty cells."""
+
+FEWEST_OF_A_KIND = 2
+SHARE_OF_A_KIND = 0.05
+"""The least number and the least share of the cells in a column that have a kind, if the kind is usual there."""
 
 
 class CellKind(Enum):
@@ -39,27 +50,31 @@ class RecordShape:
 
     ``width`` is the number of cells that most records have, but at least ``names``. ``names`` is the number of columns
     up to the last name in the header. ``kinds`` has the kinds of cells in each column. ``decisive`` has the indices of
-    the columns that decide who is invited.
+    the columns that decide who is invited. ``drops_tails`` says that the records lack their empty cells at the end.
     """
 
     width: int
     names: float = inf
     kinds: tuple[frozenset[CellKind], ...] = ()
     decisive: frozenset[int] = frozenset()
+    drops_tails: bool = False
 
     def fits(self, record: Sequence[str]) -> bool:
         """Say whether the cells of a record line up with the header, by the rules of the module."""
         cells = len(record)
-        if cells == self.names or self.names is inf or not _has_address("".join(record)):
+        if self.names is inf or not _has_address("".join(record)):
+            return True
+        if cells == self.names and not self.drops_tails:
             return True
         if _filled(record) > self.names:
             return False
-        if cells == self.width:
+        if cells == self.width and not self.drops_tails:
             return True
         kinds = [kind_of(cell) for cell in record[: len(self.kinds)]]
         as_usual = all(kind in usual for kind, usual in zip(kinds, self.kinds, strict=False))
         may_lack = all(CellKind.EMPTY in self.kinds[index] for index in self.decisive if index >= cells)
-        return as_usual and may_lack and (cells > self.names or not self._may_have_lost_a_cell(kinds))
+        is_long = cells > self.names or self.drops_tails
+        return as_usual and may_lack and (is_long or not self._may_have_lost_a_cell(kinds))
 
     def _may_have_lost_a_cell(self, kinds: Sequence[CellKind]) -> bool:
         """Say whether a gap within a short record explains it too, and would move a cell that decides.
@@ -86,9 +101,34 @@ def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordSh
     width = max(usual[0][0] if usual else 1, named, 1)
     if not named:
         return RecordShape(width)
+    people = [record for record in records if _has_address("".join(record)) and _filled(record) <= named]
+    if _drop_tails(people, named):
+        return RecordShape(width, named, _usual_kinds(people, named), drops_tails=True)
     whole = [record for record in records if len(record) >= named >= _filled(record) > 0]
     kinds = tuple(frozenset(kind_of(record[index]) for record in whole) for index in range(named))
     return RecordShape(width, named, kinds)
+
+
+def _drop_tails(people: Sequence[Sequence[str]], names: int) -> bool:
+    """Say whether records of people lack their empty cells at the end, by the rule of the module."""
+    short = sum(len(record) < names for record in people)
+    is_habit = short >= max(FEWEST_SHORT, SHARE_OF_SHORT * len(people)) and short < len(people)
+    return is_habit and all(len(record) == _filled(record) for record in people)
+
+
+def _usual_kinds(people: Sequence[Sequence[str]], names: int) -> tuple[frozenset[CellKind], ...]:
+    """Return the kinds of cells in each column of records that may be short. Rare kinds may come from damaged records.
+
+    An empty cell is never rare if it is written, but it is if it was left out at the end of a record.
+    """
+    usual = []
+    for index in range(names):
+        written = Counter(kind_of(record[index]) for record in people if index < len(record))
+        enough = max(FEWEST_OF_A_KIND, SHARE_OF_A_KIND * written.total())
+        kinds = {kind for kind, count in written.items() if count >= enough}
+        is_left_out = len(people) - written.total() >= SHARE_OF_A_KIND * len(people)
+        usual.append(frozenset(kinds | ({CellKind.EMPTY} if is_left_out or written[CellKind.EMPTY] else set())))
+    return tuple(usual)
 
 
 def kind_of(cell: str) -> CellKind:

@@ -33,6 +33,8 @@ TITLES = (
 )
 FOOTERS = (["Total"], ["Grand Total"], ["Report generated 27/02/2026 by HR"], ["Page 1 of 1"], ["Confidential"])
 
+FEWEST_WHOLE = 2
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
@@ -75,7 +77,7 @@ def layout_of(roster: Roster, random: Random, *, plain: bool = False) -> Layout:
         if random.random() < 0.2:
             footers = [random.choice(FOOTERS), *random.choice(((), ([f"TOTAL, {len(records)} employees"],)))]
         if random.random() < 0.2:  # as spreadsheets leave out the empty cells at the end of a row
-            records = [_without_tail(record) for record in records]
+            records = _without_tails(records, len(roster.header))
         elif random.random() < 0.5:
             titles = [_padded(title, len(roster.header)) for title in titles]
             footers = [_padded(footer, len(roster.header)) for footer in footers]
@@ -152,6 +154,12 @@ def _encoding(layout: Layout, script: str, random: Random) -> str:
     except UnicodeEncodeError:
         return "utf-8"
     return wanted
+
+
+def _without_tails(records: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
+    """Return the records without the empty cells at their ends, unless so few remain whole that nothing shows it."""
+    short = [_without_tail(record) for record in records]
+    return short if sum(len(record) == width for record in short) >= FEWEST_WHOLE else list(records)
 
 
 def _without_tail(row: Sequence[str]) -> Sequence[str]:

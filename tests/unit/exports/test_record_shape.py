@@ -1,5 +1,7 @@
 """Whether the cells of a record line up with the header."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +55,54 @@ def test_a_lost_date_is_not_taken_for_a_missing_one_at_the_end():
     decides = RecordShape(shape.width, shape.names, shape.kinds, frozenset({1, 2, 3}))
 
     assert not decides.fits(["E9", "a@example.com", "2020-01-01"])
+
+
+EMPTY_TAILS = [
+    [f"E{n}", f"Ana {n}", f"home{n}@home.example" if n % 4 else "", f"ana{n}@example.com", "Sales", "2019-03-15", left]
+    for n, left in enumerate(["", "2020-01-31", "", "", "2021-12-31", "", "2022-05-31", "", "", ""] * 4)
+]
+"""People whose last cell is mostly empty, since most of them have not left."""
+
+
+def without_tail(record):
+    return record[: max(at + 1 for at, cell in enumerate(record) if cell)]
+
+
+def decided_by(people):
+    shape = shape_of(HEADER, people)
+    return replace(shape, decisive=frozenset({3, 5, 6}))
+
+
+def test_writer_that_leaves_out_empty_cells_at_the_end_of_each_row_is_understood():
+    people = list(map(without_tail, EMPTY_TAILS))
+
+    shape = decided_by(people)
+
+    assert all(map(shape.fits, people))
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        ["E9", "Lee", " Ann", "h@home.example", "ann@example.com", "Sales", "2019-03-15"],  # as long as the header
+        ["E9", "Ann", "ann@example.com", "Sales", "2019-03-15"],  # lost an empty cell
+        ["E9", "Lee", " Ann", "h@home.example", "ann@example.com", "Sales", "2019-03-15", "2020-01-31"],
+    ],
+)
+def test_damaged_row_is_held_beside_rows_without_their_tails(record):
+    shape = decided_by([*map(without_tail, EMPTY_TAILS), record])
+
+    assert not shape.fits(record)
+
+
+def test_few_short_rows_do_not_show_that_a_writer_leaves_out_empty_cells():
+    """Without "Hired", the last day would stand under "Hired", and a person who left would be invited."""
+    people = [[*record[:6], "9999-12-31"] for record in EMPTY_TAILS * 2]
+    damaged = [[*record[:5], "2020-01-31"] for record in EMPTY_TAILS[:3]]
+
+    shape = decided_by([*people, *damaged])
+
+    assert not any(map(shape.fits, damaged))
 
 
 @pytest.mark.parametrize(
