@@ -16,6 +16,7 @@ from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_names import compact_name, plain_words
 from onboarding.exports.layout.column_roles import ColumnChoice, Role, column_choice
 from onboarding.exports.layout.corrections import is_correction_column, is_neutralised
+from onboarding.exports.layout.header_groups import Merged, joined_names
 from onboarding.exports.layout.named_columns import count_known_names, find_named_column
 from onboarding.exports.record_shape import RecordShape, shape_of
 from onboarding.exports.tables import Unreadable, is_blank
@@ -46,7 +47,8 @@ class TableHeader:
 
     ``at`` is the index of the header's row, and ``None`` for a table without a header. ``second`` is the index of a
     second row of names for the same columns, and ``None`` if there is no such row. ``rows`` has the rows of the header
-    as written. ``first_record`` is the index of the first row after the header.
+    as written. ``first_record`` is the index of the first row after the header. ``is_joined`` says that the first of
+    two rows has titles of groups of columns, and that the names are joined from both rows (``header_groups``).
     """
 
     names: tuple[str, ...]
@@ -54,6 +56,12 @@ class TableHeader:
     second: int | None
     rows: tuple[tuple[str, ...], ...]
     first_record: int
+    is_joined: bool = False
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names in the second row, which name the same columns once more; empty without such a row."""
+        return () if self.second is None or self.is_joined else self.rows[-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +98,18 @@ def layout_of(
     email_column: str | None,
     routing_columns: Sequence[str] = (),
     counts_cells: bool = True,
+    merged: Sequence[Merged] = (),
 ) -> TableLayout:
     """Return the layout of a table from its first rows.
 
     ``counts_cells`` says that only the order of the cells shows their columns, as in a text. In a workbook, each cell
-    says in which column it stands. ``table_choice.readable_table`` explains the other arguments.
+    says in which column it stands. ``merged`` has the merged cells of single rows. ``table_choice.readable_table``
+    explains the other arguments.
 
     Raises ``Unreadable`` if the first rows hold no header, more than ``MAX_COLUMNS`` columns, no clear column of
     addresses, or not all routing columns, or if most rows do not line up with the header.
     """
-    header = find_header(rows, email_column=email_column)
+    header = find_header(rows, email_column=email_column, merged=merged)
     if header is None:
         raise Unreadable(f"it holds nothing but blank rows as far as was looked ({ROWS_LOOKED_AT} rows)")
     if header.at is not None and len(header.names) > MAX_COLUMNS:
@@ -109,8 +119,7 @@ def layout_of(
     shape = _shape(header, records) if counts_cells else RecordShape(max(map(len, records), default=1))
     choice = ColumnChoice({Role.EMAIL: 0})
     if header.at is not None or email_column is not None:
-        labels = () if header.second is None else header.rows[-1]
-        choice = column_choice(header.names, records, email_column=email_column, labels=labels)
+        choice = column_choice(header.names, records, email_column=email_column, labels=header.labels)
     columns = choice.columns
     email = columns[Role.EMAIL]
     corrects = is_correction_column(header.names[email])
@@ -130,10 +139,13 @@ def layout_of(
     )
 
 
-def find_header(rows: Sequence[Sequence[str]], *, email_column: str | None = None) -> TableHeader | None:
+def find_header(
+    rows: Sequence[Sequence[str]], *, email_column: str | None = None, merged: Sequence[Merged] = ()
+) -> TableHeader | None:
     """Return the header among the first rows of a table, or ``None`` if all rows are blank.
 
-    ``email_column`` is a name that the header should have; ``None`` if the user named no column.
+    ``email_column`` is a name that the header should have; ``None`` if the user named no column. ``merged`` has the
+    merged cells of single rows.
 
     The function accepts a table without a header only if each row has one address and no other cell. Raises
     ``Unreadable`` for any other table without a header, since the job would have to guess whose address it is.
@@ -145,10 +157,25 @@ def find_header(rows: Sequence[Sequence[str]], *, email_column: str | None = Non
     if not before:
         return _without_header(rows, filled)
     at = _header_row(rows, before, email_column)
+    if joined := _joined_header(rows, before, at, merged):
+        return joined
     names = tuple(name.strip(BLANK) for name in rows[at])
     second = at + 1 if at + 1 in before and _repeats(rows[at + 1], names) else None
     first_record = (at if second is None else second) + 1
     return TableHeader(names, at, second, tuple(map(tuple, rows[at:first_record])), first_record)
+
+
+def _joined_header(
+    rows: Sequence[Sequence[str]], before: Sequence[int], at: int, merged: Sequence[Merged]
+) -> TableHeader | None:
+    """Return the header that the row ``at`` forms together with the row above or below it, or ``None``."""
+    for top in (at - 1, at):
+        if top in before and top + 1 in before:
+            spans = [(left, right) for row, left, right in merged if row == top]
+            if names := joined_names(rows[top], rows[top + 1], spans, header_is_below=top < at):
+                both = (tuple(rows[top]), tuple(rows[top + 1]))
+                return TableHeader(tuple(names), top, top + 1, both, top + 2, is_joined=True)
+    return None
 
 
 def _header_row(rows: Sequence[Sequence[str]], before: Sequence[int], email_column: str | None) -> int:

@@ -69,7 +69,13 @@ def _layouts(
         rows = table.first_rows(ROWS_LOOKED_AT)
         try:
             is_text = table.metadata.format == "text"
-            layout = layout_of(rows, email_column=email_column, routing_columns=routing_columns, counts_cells=is_text)
+            layout = layout_of(
+                rows,
+                email_column=email_column,
+                routing_columns=routing_columns,
+                counts_cells=is_text,
+                merged=table.marks.merged,
+            )
         except Unreadable as error:
             refused.append(_Refused(table, error, len(tables) > 1 and _lists_people(rows, email_column)))
             continue
