@@ -127,7 +127,7 @@ def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[Role, pa.Array]) -> pd.D
     letter may belong to another person or company.
     """
     names = _any_of(doubtful, _NAMES, frame)
-    letters = as_mask(pc.match_substring_regex(as_array(frame["email_as_given"]), _LETTER_BEYOND_ASCII))
+    letters = are_beyond_ascii(as_array(frame["email_as_given"]))
     signs = as_mask(pc.match_substring_regex(as_array(frame["email_as_given"]), "[^\\x00-\\x7f]"))
     unsure = letters | (signs & _any_of(doubtful, _ADDRESSES, frame))
     frame = frame.copy()
@@ -137,6 +137,11 @@ def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[Role, pa.Array]) -> pd.D
     frame.loc[still_open & names, "detail"] = NAME_LEFT_OUT
     frame.loc[still_open & unsure, "detail"] = ADDRESS_OF_A_GUESS
     return frame
+
+
+def are_beyond_ascii(addresses: pa.Array) -> Mask:
+    """Return which cells hold an address with letters beyond ASCII."""
+    return as_mask(pc.match_substring_regex(addresses, _LETTER_BEYOND_ASCII))
 
 
 def _any_of(doubtful: Mapping[Role, pa.Array], roles: Iterable[Role], frame: pd.DataFrame) -> Mask:

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports.frames import frame_of
+from onboarding.exports.frames import are_beyond_ascii, frame_of
 from onboarding.exports.layout.column_roles import Role, choose_list_columns
 from onboarding.exports.layout.corrections import is_neutralised
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, find_header
@@ -22,6 +22,7 @@ from onboarding.exports.layout.table_choice import uncalculated_error
 from onboarding.exports.open_tables import find_sources, open_tables
 from onboarding.exports.record_shape import RecordShape, shape_of
 from onboarding.exports.tables import CellColumns, RecordTable, Unreadable, is_blank, refusing_unreadable
+from onboarding.exports.text.encoding import UTF_8_ADVICE
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
@@ -71,6 +72,7 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
     _refuse_uncalculated(table.marks.uncalculated, layout)
     for cells in table.cells(layout.first_record, columns, layout.shape):
         _refuse_misfits(cells, layout.shape, row)
+        _refuse_guessed_addresses(cells, columns.index(layout.columns.get(Role.EMAIL, columns[0])), row)
         reasons = pc.if_else(cells.blank, Reason.BLANK_ROW.value, "")
         for text in _readings(_text(cells, columns, layout), layout):
             yield frame_of(text, reasons, source=source, sheet=table.sheet, first_row=row)
@@ -118,6 +120,15 @@ def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> N
             f"it has {count} cells, and the header names {shape.names:.0f} columns; quote a cell that has a comma",
             records=first_row + at - 1,
         )
+
+
+def _refuse_guessed_addresses(cells: CellColumns, column: int, first_row: int) -> None:
+    """Raise ``Unreadable`` at an address that depends on a guess of the encoding: it may exclude somebody else."""
+    if cells.doubtful is not None:
+        guessed = np.flatnonzero(are_beyond_ascii(cells.columns[column]))
+        if len(guessed):
+            why = "the address has letters beyond ASCII, and the encoding of the list is a guess"
+            raise Unreadable(f"{why}; {UTF_8_ADVICE}", records=first_row + int(guessed[0]) - 1)
 
 
 def _is_named(rows: Sequence[Sequence[str]], index: int) -> bool:

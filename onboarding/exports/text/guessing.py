@@ -28,7 +28,9 @@ PRIORS = {
     **dict.fromkeys(("mac-roman", "iso8859-2", "iso8859-7", "koi8-r", "cp850", "cp852", "cp866", "euc_jis_2004"), 0.0),
     **dict.fromkeys(("iso8859-15", "koi8-u"), -0.5),
     **dict.fromkeys(("iso8859-5", "cp437", "cp857", "cp862", "mac-cyrillic"), -1.0),
-    **dict.fromkeys(("cp775", "cp737", "cp855", "iso8859-3", "iso8859-4", "iso8859-6", "johab"), -3.0),
+    **dict.fromkeys(("cp737", "cp775", "cp855", "cp861", "cp865", "johab"), -3.0),
+    **dict.fromkeys(("iso8859-3", "iso8859-4", "iso8859-6", "iso8859-14", "iso8859-16"), -3.0),
+    **dict.fromkeys(("mac-greek", "mac-iceland", "mac-latin2", "mac-turkish"), -3.0),
 }
 """The encodings that may be guessed, each with the weight of how often exports have it, as a logarithm of odds."""
 

@@ -15,8 +15,11 @@ from pathlib import Path
 
 from onboarding.exports.layout.named_columns import count_known_names
 
-KNOWN_HEADER, CONFIRMED, KNOWN_NAME, ODD, WRONG = 6.0, 3.0, 3.0, -1.5, -4.0
+KNOWN_HEADER, CONFIRMED, KNOWN_NAME, ODD, RARE, WRONG = 6.0, 3.0, 3.0, -1.5, -2.5, -4.0
 """The weight of each kind of evidence, on the scale of a natural logarithm of odds."""
+
+FLAW_OF_RARE = 0.4
+"""How much of a flaw a word of rare Chinese characters is. A roster may have many, but seldom no other names."""
 
 HEADER_LINES = 5
 """The number of the first lines with letters beyond ASCII among which the names of columns are looked for."""
@@ -81,8 +84,9 @@ def weigh_reading(text: str, encoding: str) -> Evidence:
         for word in found:
             addresses[word] = addresses.get(word) or local_parts
     weights = [_weigh_word(word, local_parts, encoding) for word, local_parts in addresses.items()]
-    flawed = sum(weight <= 2 * ODD for weight in weights) / max(len(weights), 1)
-    return Evidence(sum(weights) + KNOWN_HEADER * _known_columns(lines[:HEADER_LINES]), flawed)
+    flawed = sum(1 if weight <= 2 * ODD else FLAW_OF_RARE * (weight == RARE) for weight in weights)
+    weight = sum(weights) + KNOWN_HEADER * _known_columns(lines[:HEADER_LINES])
+    return Evidence(weight, flawed / max(len(weights), 1))
 
 
 def has_no_name(text: str) -> bool:
@@ -153,7 +157,7 @@ def _weigh_east_asian(word: str, encoding: str) -> float:
         return 2 * ODD
     if any(word.startswith(name) for name in common.family_names):
         return KNOWN_NAME
-    return ODD * sum(not _is_common(letter, common) for letter in word)
+    return max(ODD * sum(not _is_common(letter, common) for letter in word), RARE)
 
 
 def _is_common(letter: str, common: CommonNames) -> bool:
