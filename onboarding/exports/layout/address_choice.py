@@ -13,6 +13,7 @@ from onboarding.exports.layout.column_names import DIRECTORY_MAIL, USER_PRINCIPA
 from onboarding.exports.layout.name_words import NameClaim, is_clear_name, means_again, means_if_different
 from onboarding.exports.layout.named_columns import choose_with, seen_columns
 from onboarding.exports.tables import Unreadable
+from onboarding.model.employees import BLANK
 
 EMAIL_FLAG = "--email-column"
 
@@ -58,6 +59,9 @@ def choose_addresses(first: FirstRows) -> AddressChoice:
     for other in others:
         if other is not fallback:
             choice = _beside(choice, best, other, first)
+    for other in holding:
+        if _is_nameless_rival(other, best, first):
+            raise _ask(best, other, first)
     return _explained(choice, columns, first)
 
 
@@ -123,6 +127,14 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
         raise _ask(best, other, first)
     note = f"{first.listed(other)} has other addresses than {first.listed(best)} and was not used."
     return replace(choice, notes=(*choice.notes, note)) if differ or fills else choice
+
+
+def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRows) -> bool:
+    """Say whether a column without a name has other addresses. One heading may stand over both columns."""
+    if other.name.strip(BLANK) or best.claim is NameClaim.WORK_MAIL or not other.is_theirs:
+        return False
+    mine, theirs = first.keys(best.index), first.keys(other.index)
+    return any(mine.get(row) != key for row, key in theirs.items())
 
 
 def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:

@@ -264,6 +264,17 @@ def test_addresses_that_need_not_resemble_names_are_read(people):
     assert list(table)[choice.columns["email"]] == "Zorg Email"
 
 
+def test_nameless_column_of_other_addresses_is_asked_about():
+    """One heading may stand over two columns, the private and the work address."""
+    why = question({"E-Mail": HOME, "": OWN})
+
+    assert why.endswith(
+        '"E-Mail", "" (column D) may each hold the work address; choose with --email-column C or --email-column D'
+    )
+    assert name_of({"Work Email": OWN, "": HOME}) == {"email": "Work Email"}
+    assert name_of({"Email": OWN, "": OWN}) == {"email": "Email"}
+
+
 def test_primary_address_of_a_mailbox_wins_over_the_login():
     logins = [f"{name[0]}{name[-3:]}@corp.onmicrosoft.example" for name in STAFF]
 
