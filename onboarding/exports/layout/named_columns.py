@@ -42,7 +42,7 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_posit
                 return index
             raise Unreadable(f'no column "{shortened(wanted)}" ({flag}); {seen_columns(header)}')
         case same:
-            columns = " and ".join(column_letter(index) for index in same)
+            columns = " and ".join(column_letter(index) for index in same[:NAMES_SHOWN])
             advice = choose_with(header, same, flag=flag) if by_position else "rename one"
             raise Unreadable(f'columns {columns} are both "{shortened(wanted)}"; {advice}')
 
