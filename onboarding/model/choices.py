@@ -25,9 +25,13 @@ SUSPICIONS = (
     Reason.DISPOSABLE_DOMAIN,
     Reason.NO_SUCH_DOMAIN,
     Reason.ROLE_ADDRESS,
+    Reason.SHARED_ADDRESS,
     Reason.NEAR_MISS_DOMAIN,
 )
-"""The reasons that may hold suspicious rows, in the order of the table in ``addresses.suspicious``."""
+"""The reasons that may hold suspicious rows, in the order in which they apply (``addresses.suspicious``).
+
+``preparing.duplicates`` finds the shared addresses.
+"""
 
 USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
 """The reasons that hold suspicious rows by default. Settings add and remove reasons."""

@@ -61,6 +61,7 @@ class Reason(StrEnum):
     DISPOSABLE_DOMAIN = "disposable_domain"
     NO_SUCH_DOMAIN = "no_such_domain"
     ROLE_ADDRESS = "role_address"
+    SHARED_ADDRESS = "shared_address"
     NEAR_MISS_DOMAIN = "near_miss_domain"
     BLANK_ROW = "blank_row"
     FOOTER = "footer"

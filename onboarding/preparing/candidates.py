@@ -58,9 +58,12 @@ class Rules:
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
     def duplicates(self, scratch: Path, *, budget_bytes: float, seed: Seed | None = None) -> DuplicateFinder:
-        """Return a new ``DuplicateFinder``, which finds spellings of one address only if ``holds`` has look-alikes."""
-        spellings = Reason.LOOK_ALIKE in self.holds
-        return DuplicateFinder(scratch, budget_bytes=budget_bytes, seed=seed, spellings=spellings)
+        """Return a new ``DuplicateFinder``, which finds spellings of one address only if ``holds`` has look-alikes.
+
+        It finds addresses that many employees share only if ``holds`` has shared addresses.
+        """
+        spellings, shared = Reason.LOOK_ALIKE in self.holds, Reason.SHARED_ADDRESS in self.holds
+        return DuplicateFinder(scratch, budget_bytes=budget_bytes, seed=seed, spellings=spellings, shared=shared)
 
 
 def decide_export(

@@ -1,4 +1,4 @@
-"""Find and mark rows that repeat an address, give an employee a second address, or give an address a second spelling.
+"""Find and mark rows that repeat or share an address, give an employee a second one, or give one a second spelling.
 
 The first row with an address is kept, and every later row with the address points at the first row. Only open rows are
 compared. Otherwise a record that policy has excluded would make the same person's active record a duplicate.
@@ -24,7 +24,7 @@ from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
-from onboarding.model.fingerprints import Seed, fingerprints
+from onboarding.model.fingerprints import Seed, fingerprints, glances
 from onboarding.model.rows import TEXT, decide, is_open, source_spans
 from onboarding.preparing.partitions import Partitions, Records
 from onboarding.preparing.repeats import (
@@ -34,9 +34,11 @@ from onboarding.preparing.repeats import (
     Repeats,
     RowPairs,
     join_pairs,
-    pair_by_address,
+    join_shared,
+    match_addresses,
     pair_by_employee,
     pair_by_spelling,
+    person_codes,
 )
 
 
@@ -70,7 +72,8 @@ class DuplicateFinder(ExitStack):
     A finder is a context manager, because it may have temporary files in the folder ``scratch``. ``budget_bytes`` is
     about how many bytes of records it holds in memory. Finders must have the same ``seed`` if their records are to be
     joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether the finder also looks for
-    different addresses that may be spellings of one address.
+    different addresses that may be spellings of one address. ``shared`` says whether it looks for addresses that many
+    employees share.
     """
 
     def __init__(
@@ -80,8 +83,10 @@ class DuplicateFinder(ExitStack):
         budget_bytes: float = USUAL_FOOTPRINT.noted_bytes,
         seed: Seed | None = None,
         spellings: bool = True,
+        shared: bool = True,
     ) -> None:
         super().__init__()
+        self._shared = shared
         self._spellings = spellings
         self._seed = seed or Seed.random()
         self._by_address, self._by_employee = (
@@ -103,7 +108,8 @@ class DuplicateFinder(ExitStack):
         positions = frame.index.to_numpy().astype(np.uint64)
         key, rest_of_key = fingerprints(as_array(frame["key"]), self._seed).T
         (employee,) = fingerprints(employee_keys(as_array(frame["employee_id"])), self._seed.short).T
-        self._by_address.append((key, rest_of_key, employee, positions), np.flatnonzero(is_candidate))
+        person = person_codes(employee, glances(as_array(frame["name"]), self._seed) if self._shared else None)
+        self._by_address.append((key, rest_of_key, person, positions), np.flatnonzero(is_candidate))
         if self._spellings:
             self._add_spellings(as_array(frame["key"]), key, positions, is_candidate)
         # Two exports may come from two systems, in which one employee id belongs to two people.
@@ -121,9 +127,10 @@ class DuplicateFinder(ExitStack):
         """Find the repeated rows among all frames that were added, and return the marker for these rows."""
         with ThreadPoolExecutor(1, "finding") as thread:
             employees = thread.submit(lambda: join_pairs(map(pair_by_employee, self._by_employee.divisions())))
-            found = [(pair_by_address(records), pair_by_spelling(records)) for records in self._by_address.divisions()]
-            addresses, spellings = map(join_pairs, zip(*found, strict=True))
-            return DuplicateMarker(Repeats(addresses, employees.result(), spellings), self._ranges)
+            found = [(*match_addresses(records), pair_by_spelling(records)) for records in self._by_address.divisions()]
+            addresses, shared, spellings = zip(*found, strict=True)
+            repeats = join_pairs(addresses), join_shared(shared), employees.result(), join_pairs(spellings)
+            return DuplicateMarker(Repeats(*repeats), self._ranges)
 
     def _add_spellings(
         self, keys: pa.Array, prints: npt.NDArray[np.uint64], positions: npt.NDArray[np.uint64], is_candidate: Mask
@@ -164,6 +171,7 @@ class DuplicateMarker:
         A finder must have recorded the frame before. A row becomes ``duplicate`` if an earlier row has its address. A
         row becomes ``held`` if its employee has another address in an earlier row of the same sheet, or if its address
         may be another spelling of an earlier row's address. Only a person can tell which of the two addresses is right.
+        All rows with an address that many employees share become ``held``, also the first of them.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
         frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))
@@ -184,6 +192,15 @@ class DuplicateMarker:
             frame.loc[repeated.row[repeated.other], "reason"] = Reason.SAME_ADDRESS_OTHER_EMPLOYEE.value
             frame.loc[repeated.row, "detail"] = ""
             frame.loc[repeated.row, "duplicate_of"] = self._names(repeated)
+        return self._hold_shared(frame)
+
+    def _hold_shared(self, frame: pd.DataFrame) -> pd.DataFrame:
+        shared = self._repeats.shared.within(frame)
+        if len(shared.row):
+            decide(frame, shared.row, Disposition.HELD, Reason.SHARED_ADDRESS)
+            counts = pd.Series(shared.people, shared.row, dtype="int64[pyarrow]").astype(TEXT)
+            frame.loc[shared.row, "detail"] = counts + " employees have this address; enter the one of each person."
+            frame.loc[shared.row, "duplicate_of"] = ""
         return frame
 
     def _names(self, pairs: RowPairs) -> pd.Series:

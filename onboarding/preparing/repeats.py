@@ -17,17 +17,29 @@ from onboarding.preparing.partitions import Records
 MOST_ADDRESSES = 3
 """The most addresses that one person may have. An id with more addresses is a placeholder, or that of a department."""
 
+FEWEST_SHARING = 3
+"""The fewest different employees whose common address is nobody's own, such as ``noemail@example.com``.
+
+Two employees may share an address, as couples do.
+"""
+
 ADDRESS_WIDTH, EMPLOYEE_WIDTH = 4, 3
 """How many numbers a record by address has, and how many a record by employee has.
 
-A record by address has the two halves of the key's fingerprint, the employee's fingerprint, and the position. A record
-by employee has the fingerprint of the employee, half the fingerprint of the key, and the position. A row whose key
-differs from its spelling also has a record by spelling, beside its record by address: the two halves of the spelling's
-fingerprint, half the fingerprint of the key, and the position with the mark ``SPELLING``.
+A record by address has the two halves of the key's fingerprint, the person (``person_codes``), and the position. A
+record by employee has the fingerprint of the employee, half the fingerprint of the key, and the position. A row whose
+key differs from its spelling also has a record by spelling, beside its record by address: the two halves of the
+spelling's fingerprint, half the fingerprint of the key, and the position with the mark ``SPELLING``.
 """
 
 SPELLING = np.uint64(1 << 63)
 """The bit that is set in the position of a record by spelling, and in no other record."""
+
+_HALF = np.uint64(32)
+_LOWER_HALF = np.uint64(2**32 - 1)
+_UPPER_HALF = ~_LOWER_HALF
+_ONE_IN_UPPER_HALF = np.uint64(1 << 32)
+_WITH_A_NAME = 2
 
 Positions = npt.NDArray[np.int64]
 
@@ -51,13 +63,31 @@ class RowPairs:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedRows:
+    """Rows whose address belongs to at least ``FEWEST_SHARING`` employees, as positions, sorted.
+
+    ``people`` has the number of these employees for each row.
+    """
+
+    row: Positions
+    people: Positions
+
+    def within(self, frame: pd.DataFrame) -> "SharedRows":
+        """Return the rows that are in a frame."""
+        start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
+        return SharedRows(self.row[start:stop], self.people[start:stop])
+
+
+@dataclass(frozen=True, slots=True)
 class Repeats:
     """The pairs of rows with the same address, with different addresses of one employee, and with the same spelling.
 
-    Two rows with the same spelling have different addresses, which may be two ways to write one address.
+    Two rows with the same spelling have different addresses, which may be two ways to write one address. ``shared`` has
+    the rows with an address of many employees.
     """
 
     addresses: RowPairs
+    shared: SharedRows
     employees: RowPairs
     spellings: RowPairs
 
@@ -67,20 +97,36 @@ def find_repeats(by_address: Records, by_employee: Records) -> Repeats:
 
     The arguments have all records of the run in this hash division, in input order.
     """
-    return Repeats(pair_by_address(by_address), pair_by_employee(by_employee), pair_by_spelling(by_address))
+    return Repeats(*match_addresses(by_address), pair_by_employee(by_employee), pair_by_spelling(by_address))
 
 
 def join_repeats(repeats: Sequence[Repeats]) -> Repeats:
     """Return the repeated rows of several hash divisions together."""
     return Repeats(
         join_pairs(one.addresses for one in repeats),
+        join_shared(one.shared for one in repeats),
         join_pairs(one.employees for one in repeats),
         join_pairs(one.spellings for one in repeats),
     )
 
 
-def pair_by_address(records: Records) -> RowPairs:
-    """Pair each later row with the first row that has the same address.
+def person_codes(employees: Records, names: Records | None) -> Records:
+    """Return a number for each row's person, for records by address.
+
+    The upper half of a number is that of the employee id's fingerprint, or 0 without an id. The lower half is that of
+    the name's hash, or 1 without a name. The lower half is 0 if ``names`` is None, so that no address counts as shared.
+    """
+    codes: Records = (employees & _UPPER_HALF) | _ONE_IN_UPPER_HALF
+    codes[employees == 0] = 0
+    if names is not None:
+        lower = (names >> _HALF) | np.uint64(_WITH_A_NAME)
+        lower[names == 0] = 1
+        codes |= lower
+    return codes
+
+
+def match_addresses(records: Records) -> tuple[RowPairs, SharedRows]:
+    """Pair each later row with the first row that has the same address, and find the rows with a shared address.
 
     ``records`` has records by address (``ADDRESS_WIDTH``). The function ignores records by spelling among them.
     """
@@ -88,8 +134,39 @@ def pair_by_address(records: Records) -> RowPairs:
     ordered = _repeated_records(records, keys=2)
     starts = _key_starts(ordered[:, :2])
     first = ordered[_start_of_key(starts)]
-    other = (ordered[:, 2] != first[:, 2]) & (ordered[:, 2] != 0) & (first[:, 2] != 0)
-    return _pairs(ordered[:, 3], first[:, 3], other, ~starts)
+    employee, first_employee = ordered[:, 2] >> _HALF, first[:, 2] >> _HALF
+    other = (employee != first_employee) & (employee != 0) & (first_employee != 0)
+    return _pairs(ordered[:, 3], first[:, 3], other, ~starts), _shared_rows(ordered, starts)
+
+
+def _shared_rows(ordered: Records, starts: Mask) -> SharedRows:
+    """Return the rows with a shared address. ``ordered`` has the records by address, and ``starts`` marks new ones.
+
+    People count as different only if the ids and the names both differ, since one person may hold several positions,
+    each with an id. A column that is empty for an address does not count.
+    """
+    address = np.cumsum(starts) - 1
+    large = np.bincount(address, minlength=1)[address] >= FEWEST_SHARING
+    address, ordered = address[large], ordered[large]
+    name = ordered[:, 2] & _LOWER_HALF
+    ids = _count_distinct(address, ordered[:, 2] >> _HALF, least=1)
+    names = _count_distinct(address, name, least=_WITH_A_NAME)
+    people = np.where((ids == 0) | (names == 0), np.maximum(ids, names), np.minimum(ids, names))
+    people[name == 0] = 0
+    shared = people >= FEWEST_SHARING
+    row, people = ordered[shared, 3].astype(np.int64), people[shared]
+    order = np.argsort(row)
+    return SharedRows(row[order], people[order])
+
+
+def _count_distinct(group: npt.NDArray[np.intp], values: Records, *, least: int) -> Positions:
+    """Return for each row how many different values, of at least ``least``, the rows of its group have."""
+    counted = values >= least
+    group_of, value = group[counted], values[counted]
+    order = np.lexsort((value, group_of))
+    is_new = _key_starts(np.column_stack([group_of[order].astype(np.uint64), value[order]]))
+    counts = np.bincount(group_of[order][is_new], minlength=int(group.max(initial=0)) + 1)
+    return counts[group].astype(np.int64)
 
 
 def pair_by_spelling(records: Records) -> RowPairs:
@@ -120,6 +197,13 @@ def pair_by_employee(records: Records) -> RowPairs:
     employees, others = np.unique(addresses, return_counts=True)
     shared = np.isin(ordered[:, 0], employees[others >= MOST_ADDRESSES])
     return _pairs(ordered[:, 2], first[:, 2], differs, differs & ~shared)
+
+
+def join_shared(found: Iterable[SharedRows]) -> SharedRows:
+    """Return several sets of rows with shared addresses as one set."""
+    rows, people = map(np.concatenate, zip(*((one.row, one.people) for one in found), strict=True))
+    order = np.argsort(rows)
+    return SharedRows(rows[order], people[order])
 
 
 def join_pairs(found: Iterable[RowPairs]) -> RowPairs:

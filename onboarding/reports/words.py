@@ -127,6 +127,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.DISPOSABLE_DOMAIN: "throw-away address",
         Reason.NO_SUCH_DOMAIN: "domain that does not exist",
         Reason.ROLE_ADDRESS: "address of an office, not of a person",
+        Reason.SHARED_ADDRESS: "one address for many employees",
         Reason.NEAR_MISS_DOMAIN: "domain that seems misspelt",
         Reason.BLANK_ROW: "blank row",
         Reason.FOOTER: "footer below the records",

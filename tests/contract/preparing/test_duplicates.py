@@ -15,7 +15,7 @@ from onboarding.addresses.spellings import spelling_of
 from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.rows import DECIDED, check_schema, is_open
 from onboarding.preparing.duplicates import DuplicateFinder
-from onboarding.preparing.repeats import MOST_ADDRESSES, join_pairs, pair_by_address, pair_by_employee
+from onboarding.preparing.repeats import FEWEST_SHARING, MOST_ADDRESSES, join_pairs, match_addresses, pair_by_employee
 
 
 def marked(*frames, budget_bytes=USUAL_FOOTPRINT.noted_bytes) -> pd.DataFrame:
@@ -116,6 +116,56 @@ def test_reason_compares_with_the_row_that_was_kept():
     assert frame["reason"].tolist() == ["", "same_address_other_employee", "same_address"]
 
 
+PEOPLE = {"employee_id": ["1", "2", "3", "4"], "name": ["Ann Lee", "Bob Roe", "Cy Fox", "Di Orr"]}
+
+
+@pytest.mark.parametrize("columns", [["employee_id"], ["name"], ["employee_id", "name"]])
+def test_address_of_many_employees_is_held_in_all_its_rows(columns):
+    cells = ["noemail@x.example", "NoEmail@x.example", "di@x.example", "noemail@x.example"]
+
+    frame = marked(rows(cells, **{name: PEOPLE[name] for name in columns}))
+
+    assert fates(frame) == [*[("held", "shared_address", "")] * 2, ("", "", ""), ("held", "shared_address", "")]
+    assert frame["detail"].iloc[0] == "3 employees have this address; enter the one of each person."
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        {"employee_id": ["1", "1", "1"]},
+        {"employee_id": ["1", "2", "2"]},
+        {"name": ["Ann Lee", "Ann Lee", "Ann Lee"]},
+        {"name": ["Ann Lee", "Bob Lee", "Ann Lee"], "employee_id": ["1", "2", "3"]},
+        {"employee_id": ["1", "2", "3"], "name": ["Ann Lee", "Ann Lee", "Ann Lee"]},
+        {"employee_id": ["1", "", "2"]},
+        {},
+    ],
+)
+def test_address_of_one_person_or_of_a_couple_is_invited_once(people):
+    """One person may have several positions, with an id for each."""
+    frame = marked(rows(["ana@x.example"] * 3, **people))
+
+    assert frame["disposition"].tolist() == ["", "duplicate", "duplicate"]
+
+
+def test_address_of_many_employees_is_found_across_exports():
+    frames = [
+        normalise(rows(["no@x.example"], start=at, source=f"{at}.csv", employee_id=[str(at)])) for at in (1, 2, 3)
+    ]
+
+    assert fates(pd.concat(once(*frames))) == [("held", "shared_address", "")] * 3
+
+
+def test_shared_addresses_may_pass_on_request(tmp_path):
+    frame = normalise(rows(["no@x.example"] * 4, **PEOPLE))
+    with DuplicateFinder(tmp_path, shared=False) as duplicates:
+        duplicates.add(frame)
+
+        found = duplicates.find().mark(frame)
+
+    assert found["disposition"].tolist() == ["", *["duplicate"] * 3]
+
+
 def test_excluded_row_never_stands_in_for_another():
     """An inactive record must not keep a colleague's second, active record from being invited."""
     frame = rows(["ana@x.example"] * 3, disposition=["excluded", "", ""], reason=["inactive", "", ""])
@@ -211,10 +261,11 @@ def as_frames(exports) -> list[pd.DataFrame]:
     """Return one frame for each export, at consecutive positions."""
     frames, start = [], 0
     for number, records in enumerate(exports):
-        cells, employees, dispositions = zip(*records, strict=True) if records else ((), (), ())
+        cells, employees, dispositions, *names = zip(*records, strict=True) if records else ((), (), ())
         first_row = 2 + number
         source = f"{number}.csv"
-        frame = rows(cells, start=start, source=source, first_row=first_row, employee_id=employees)
+        also = {"name": names[0]} if names else {}
+        frame = rows(cells, start=start, source=source, first_row=first_row, employee_id=employees, **also)
         frames.append(frame.assign(disposition=rows(cells, disposition=dispositions)["disposition"].array))
         start += len(records)
     return frames
@@ -282,6 +333,13 @@ def test_records_of_employees_go_to_the_scratch_folder_too(tmp_path):
             duplicates.add(frame[1:])
 
 
+def people_with(key, rows_of_it) -> int:
+    """Return how many people surely have an address: as many as have different ids, and different names."""
+    having = [row for row in rows_of_it if row.key == key]
+    kinds = ({row.employee_id for row in having} - {""}, {row.name for row in having} - {""})
+    return min((len(kind) for kind in kinds if kind), default=0)
+
+
 def resolved_by_hand(frame) -> list[tuple[str, str, str]]:
     """Return the fates of normalised rows, found one row at a time with nothing but dictionaries."""
     rows_of_it = [row for row in frame.itertuples() if row.disposition == ""]
@@ -303,6 +361,8 @@ def resolved_by_hand(frame) -> list[tuple[str, str, str]]:
             fate[row.Index] = ("held", "same_employee_other_address", "")
         elif row.key != spelled[spelling_of(row.key)].key:
             fate[row.Index] = RESPELLED
+        if people_with(row.key, rows_of_it) >= FEWEST_SHARING:
+            fate[row.Index] = ("held", "shared_address", "")
     return [fate[position] for position in frame.index]
 
 
@@ -310,6 +370,7 @@ many = st.tuples(
     st.sampled_from([f"{name}@x.example" for name in ("a", "b", "c", "ß", "ss", "S\u017f")]),
     st.sampled_from(["", "1", "1", "2", "3"]),
     st.sampled_from(["", "", "", "excluded"]),
+    st.sampled_from(["", "Ana Ruiz", "Ana Ruiz", "Ben", "Christopher Montgomery-Smith"]),
 )
 
 
@@ -336,10 +397,10 @@ def pairs(found) -> list[tuple[int, int, bool]]:
 @given(st.lists(st.tuples(few_numbers, few_numbers, few_numbers), min_size=1, max_size=30), st.randoms())
 def test_records_of_an_address_are_paired_with_its_first(keys_and_employees, random):
     """Where 64 bits of two addresses are equal, the other 64 bits tell them apart, in any order of records."""
-    given = [(TWIN + one, other, who, at) for at, (one, other, who) in enumerate(keys_and_employees)]
+    given = [(TWIN + one, other, who << 32, at) for at, (one, other, who) in enumerate(keys_and_employees)]
     records = np.array(random.sample(given, len(given)), np.uint64)
 
-    found = pairs(join_pairs([pair_by_address(records)]))
+    found = pairs(join_pairs([match_addresses(records)[0]]))
 
     expected, first = [], {}
     for one, other, who, at in given:
@@ -367,7 +428,7 @@ def test_records_of_an_employee_are_paired_with_the_first_if_addresses_differ(em
 def test_parts_are_resolved_in_any_order():
     """Which hash falls into which part is chance, and must decide nothing."""
     part = [[(number, 1, 0, number), (number, 1, 0, 10 - number)] for number in range(4)]
-    resolved = [pair_by_address(np.array(records, np.uint64)) for records in part]
+    resolved = [match_addresses(np.array(records, np.uint64))[0] for records in part]
 
     orders = {tuple(pairs(join_pairs(order))) for order in permutations(resolved)}
 

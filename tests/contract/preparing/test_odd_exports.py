@@ -85,3 +85,9 @@ def test_domains_that_cannot_exist_are_held(fates):
 
     assert [row[1] for row in found] == [""] * 20 + ["held"] * 7
     assert {row[2] for row in found[20:]} <= {"no_such_domain", "near_miss_domain"}
+
+
+def test_address_of_many_employees_is_held(fates):
+    shared = ("noemail@example.com", "held", "shared_address")
+
+    assert fates("placeholder_address.csv") == [shared, shared, shared, *planned("di.orr"), shared]

@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.model.fingerprints import Seed, fingerprints
+from onboarding.model.fingerprints import Seed, fingerprints, glances
 
 SEED = Seed.random()
 texts = st.lists(st.text(max_size=40) | st.text("ab@.", max_size=20), max_size=20)
@@ -110,3 +110,13 @@ def test_zeros_at_the_end_are_part_of_the_text():
 
 def test_seed_keeps_its_secret():
     assert repr(Seed.random()) == repr(Seed.random())
+
+
+@given(st.lists(st.text(max_size=20)))
+def test_glances_tell_short_texts_apart(texts):
+    found = glances(pa.array(["", *texts], pa.string()).slice(1), Seed.random())
+
+    assert [hash_ == 0 for hash_ in found] == [text == "" for text in texts]
+    short = [text for text in texts if len(text.encode()) <= 16]
+    hashes = {int(found[at]) for at, text in enumerate(texts) if text in short}
+    assert len(hashes) == len(set(short))
