@@ -104,7 +104,8 @@ def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordSh
     people = [record for record in records if _has_address("".join(record)) and _filled(record) <= named]
     if _drop_tails(people, named):
         return RecordShape(width, named, _usual_kinds(people, named), drops_tails=True)
-    whole = [record for record in records if len(record) >= named >= _filled(record) > 0]
+    # A record of another length may have a cell too many, and an empty one at the end.
+    whole = [record for record in records if len(record) in (named, width) and named >= _filled(record) > 0]
     kinds = tuple(frozenset(kind_of(record[index]) for record in whole) for index in range(named))
     return RecordShape(width, named, kinds)
 

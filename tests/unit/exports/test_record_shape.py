@@ -47,6 +47,14 @@ def test_records_that_do_not_line_up(record):
     assert not SHAPE.fits(record) or len(record) == len(HEADER)
 
 
+def test_split_row_is_no_sign_of_what_its_columns_hold():
+    split = ["E9", "Ruiz", " Ana", "a@home.example", "a@example.com", "Sales", "2019-03-15", ""]
+
+    shape = shape_of(HEADER, [*PEOPLE, split])
+
+    assert not shape.fits(split)
+
+
 def test_a_lost_date_is_not_taken_for_a_missing_one_at_the_end():
     """Without "Hired", the last day would stand under "Hired", and a person who left would be invited."""
     people = [[f"E{n}", f"a{n}@example.com", "" if n % 2 else "2019-01-01", "2020-01-01"] for n in range(4)]
