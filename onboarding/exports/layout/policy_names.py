@@ -1,0 +1,149 @@
+"""Say from a column's name whether the column may decide who works for the company: what each word of the name means.
+
+``policy_words.toml`` has the words, in the languages of Europe's and Asia's HR systems. Only whole words count, so
+``Candidate`` has nothing to do with a date. Words that people write without a space between them count as well, as in
+``TermDate``, ``TERMDATE`` or ``退職日``. ``policy_columns`` chooses columns by these words and by the columns' cells.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from onboarding.exports.layout.column_names import NAMES_REMEMBERED, plain_words
+from onboarding.exports.words.meanings import read_word_lists
+
+SHORTEST_PART = 3
+"""The fewest letters of a word that the module finds within a longer word, as ``end`` in ``enddate``."""
+
+_SHORT_PARTS = frozenset({"is", "on", "of", "dt", "at", "hr"})
+"""Shorter words that the module finds within a longer word as well."""
+
+_LONGEST_PHRASE = 3
+"""The most words of a phrase in ``policy_words.toml``."""
+
+_LONGEST_WORD = 60
+"""The most letters of a word that the module splits into parts."""
+
+_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+"""The expression for letters of Japanese, Chinese or Korean. People may write these languages without spaces."""
+
+
+class PolicyWord(StrEnum):
+    """What a word in a column's name means. ``policy_words.toml`` has a list of words for each value but ``UNKNOWN``."""
+
+    STATUS = "status"
+    PERHAPS_STATUS = "perhaps_status"
+    END = "end"
+    GONE = "gone"
+    ACTIVE = "active"
+    START = "start"
+    DATE = "date"
+    NEUTRAL = "neutral"
+    OTHER = "other"
+    UNKNOWN = ""
+
+
+_UNKNOWN = frozenset({PolicyWord.UNKNOWN})
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def policy_words(name: str) -> frozenset[PolicyWord]:
+    """Return the meanings of the words in a column's name. Numbers have no meaning."""
+    words = [word for word in plain_words(name).split() if not word.isdecimal()]
+    return frozenset(meaning for meanings in _meanings(words) for meaning in meanings)
+
+
+def _meanings(words: Sequence[str]) -> Iterator[frozenset[PolicyWord]]:
+    """Yield the meanings of each word. A known phrase counts as a single word, and long phrases are tried first."""
+    at = 0
+    while at < len(words):
+        for size in range(min(_LONGEST_PHRASE, len(words) - at), 1, -1):
+            if (text := "_".join(words[at : at + size])) in _WHOLE:
+                yield _WHOLE[text]
+                at += size
+                break
+        else:
+            yield _of_word(words[at])
+            at += 1
+
+
+def _of_word(word: str) -> frozenset[PolicyWord]:
+    if word in _WHOLE:
+        return _WHOLE[word]
+    if _UNSPACED.search(word):
+        return frozenset().union(*_of_unspaced(word))
+    fitting = [pattern.meaning for pattern in _PATTERNS if pattern.fits(word)]
+    if fitting:
+        # ``Lieferdatum`` is a date, but only the unknown part of the word says of what.
+        return frozenset(fitting) if set(fitting) != {PolicyWord.DATE} else frozenset({PolicyWord.DATE}) | _UNKNOWN
+    return _of_parts(word) or _UNKNOWN
+
+
+def _of_unspaced(text: str) -> Iterator[frozenset[PolicyWord]]:
+    """Yield the meanings of the longest known words in a text without spaces, and of the letters between them."""
+    at = 0
+    while at < len(text):
+        size = next((size for size in range(len(text) - at, 0, -1) if text[at : at + size] in _WHOLE), 0)
+        if size:
+            yield _WHOLE[text[at : at + size]]
+        elif not text[at].isdecimal():
+            yield _UNKNOWN
+        at += size or 1
+
+
+def _of_parts(word: str) -> frozenset[PolicyWord]:
+    """Return the meanings of the known words that make up a word without spaces, or nothing if they do not fill it."""
+    if len(word) > _LONGEST_WORD:
+        return frozenset()
+    best: list[frozenset[PolicyWord] | None] = [frozenset()] + [None] * len(word)
+    for start in range(len(word)):
+        before = best[start]
+        if before is None:
+            continue
+        for stop in range(start + 1, len(word) + 1):
+            part = word[start:stop]
+            if best[stop] is None and part in _WHOLE and (len(part) >= SHORTEST_PART or part in _SHORT_PARTS):
+                best[stop] = before | _WHOLE[part]
+    return best[len(word)] or frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _WordPattern:
+    """A word of the lists with ``*``, which fits many words: those that begin, or end, with ``part``."""
+
+    part: str
+    meaning: PolicyWord
+    begins: bool
+
+    def fits(self, word: str) -> bool:
+        return word.startswith(self.part) if self.begins else word.endswith(self.part)
+
+
+def _listed_words() -> Iterator[tuple[str, PolicyWord]]:
+    lists = read_word_lists(Path(__file__).with_name("policy_words.toml"))
+    for meaning in PolicyWord:
+        for word in lists.get(meaning, "").split():
+            yield word, meaning
+
+
+def _plain(word: str) -> str:
+    return "_".join(plain_words(part).replace(" ", "") for part in word.strip("*").split("_"))
+
+
+def _whole_words() -> Mapping[str, frozenset[PolicyWord]]:
+    found: dict[str, frozenset[PolicyWord]] = {}
+    for word, meaning in _listed_words():
+        if "*" not in word:
+            for text in {_plain(word), _plain(word).replace("_", "")}:
+                found[text] = found.get(text, frozenset()) | {meaning}
+    return found
+
+
+_WHOLE = _whole_words()
+
+_PATTERNS = tuple(
+    _WordPattern(_plain(word), meaning, begins=word.endswith("*")) for word, meaning in _listed_words() if "*" in word
+)
