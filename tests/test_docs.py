@@ -12,6 +12,7 @@ from samples import samples
 
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
+from onboarding.settings.reading import IN_FILE_ONLY
 from onboarding.settings.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -37,7 +38,8 @@ def setting_rows() -> list[list[str]]:
     for name, field in Settings.model_fields.items():
         key = field.alias or name
         flag = "`EXPORT…`" if key == "exports" else f"`--{key.replace('_', '-')}`"
-        rows.append([flag, f"`{PREFIX}{key.upper()}`, `{key}`", field.description])
+        named = f"`{key}`" if key in IN_FILE_ONLY else f"`{PREFIX}{key.upper()}`, `{key}`"
+        rows.append(["" if key in IN_FILE_ONLY else flag, named, field.description])
     return rows
 
 
@@ -88,7 +90,7 @@ def test_every_setting_is_an_option_of_plan():
         [sys.executable, "-m", "onboarding", "plan", "--help"], capture_output=True, text=True, check=True
     ).stdout
 
-    options = {flag.strip("`") for flag, _, _ in setting_rows()} - {"EXPORT…"}
+    options = {flag.strip("`") for flag, _, _ in setting_rows()} - {"EXPORT…", ""}
     assert options - set(re.findall(r"--[a-z-]+", shown)) == set()
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @takes_settings(
-    *("exports", "email_column", "sheet", "hidden_rows", "encoding"),
-    *("allow_domain", "exclude", "starts_before", "date_order"),
+    *("exports", "email_column", "id_column", "name_column", "status_column", "start_column", "end_column"),
+    *("ignore_column", "sheet", "hidden_rows", "encoding", "allow_domain", "exclude", "starts_before", "date_order"),
     *("hold", "no_hold", "profile", "region", "low_memory", "json", "log_format", "log_level"),
 )
 def inspect(line: CommandLine) -> int:

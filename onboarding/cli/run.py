@@ -20,8 +20,8 @@ DESTINATION = (
     *("sandbox", "endpoint_url", "profile", "region", "ledger", "locks", "out"),
 )
 PEOPLE = (
-    *("email_column", "sheet", "hidden_rows", "encoding"),
-    *("allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),
+    *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
+    *("sheet", "hidden_rows", "encoding", "allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),
     *("move_from", "carry_over", "reinvite_after", "reinvite_times", "low_memory", "engine", "scheduler"),
     *("account_column", "routes", "one_file"),
 )

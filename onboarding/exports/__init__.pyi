@@ -7,11 +7,12 @@ from .open_tables import file_digests, find_sources
 from .operator_files import read_lists, read_routes
 from .sheet_choice import SheetChoice
 from .text.splitting import Span, SpanScan
-from .words.dates import ColumnDates, no_dates, read_dates
-from .words.meanings import NO_PERSON_IDS, WordKind, WordMeaning, WordMeanings, word_meanings
+from .words.codes import CodeSystem, breaks_system, column_words
+from .words.dates import ColumnDates, read_dates
+from .words.meanings import WordKind, WordMeaning, WordMeanings, word_meanings
 
 __all__ = [
-    "NO_PERSON_IDS",
+    "CodeSystem",
     "ColumnDates",
     "Export",
     "ExportFacts",
@@ -22,9 +23,10 @@ __all__ = [
     "WordKind",
     "WordMeaning",
     "WordMeanings",
+    "breaks_system",
+    "column_words",
     "file_digests",
     "find_sources",
-    "no_dates",
     "open_exports",
     "read_dates",
     "read_lists",

@@ -31,8 +31,9 @@ from onboarding.exports.sources.local_files import Source
 from onboarding.exports.tables import CellColumns, TablePart, refuse_no_text, refusing_unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
+from onboarding.exports.words.codes import CodeSystem
 from onboarding.exports.words.dates import common_date_order
-from onboarding.model.choices import USUAL_FOOTPRINT, DateOrder
+from onboarding.model.choices import NO_OPTIONS, USUAL_FOOTPRINT, ColumnOptions, DateOrder
 from onboarding.model.columns import text_array
 from onboarding.model.neutralising import read_back
 from onboarding.model.rows import joined_rows_detail
@@ -47,6 +48,7 @@ FEW_BYTES = 2**16
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 """The roles whose columns are left empty if a Parquet file has no text in them. No decision depends on a name."""
 
+_DATES = (Role.STARTS_ON, Role.ENDS_ON)
 _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
 
 
@@ -89,7 +91,7 @@ class Export:
             sheet=self._table.sheet,
             header_row=None if header.at is None else header.at + 1,
             second_header_row=None if header.second is None else header.second + 1,
-            columns={role.value: header.names[index] for role, index in self._layout.columns.items()},
+            columns={str(role): header.names[index] for role, index in self._layout.columns.items()},
             date_order=self._date_order or "",
             rows=self._rows,
             ignored=self._ignored,
@@ -100,6 +102,11 @@ class Export:
     def address_columns(self) -> tuple[AddressColumn, ...]:
         """The columns that may hold addresses, each with the reason why it is used or not."""
         return self._layout.address_columns
+
+    @property
+    def codes(self) -> Mapping[str, CodeSystem]:
+        """The systems of the codes in columns, by the columns' names in the frames."""
+        return self._layout.codes
 
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
         """Yield all rows after the header, in order, as frames with the columns of ``rows.AS_READ``.
@@ -133,7 +140,7 @@ class Export:
         The method reads the columns of dates until the answer is certain. ``today`` decides the century of a year with
         two digits. Raises ``InputRefused`` as ``batches`` does.
         """
-        dates = {self._layout.columns[role] for role in (Role.STARTS_ON, Role.ENDS_ON) if role in self._layout.columns}
+        dates = {at for role, at in self._layout.columns.items() if role.partition(" ")[0] in _DATES}
         if dates and self.size <= FEW_BYTES:
             self._held = list(self._cells(self._columns_read))
             places = [self._columns_read.index(index) for index in sorted(dates)]
@@ -241,7 +248,7 @@ class Export:
 def open_exports(
     locations: Sequence[str],
     *,
-    email_column: str | None = None,
+    columns: ColumnOptions = NO_OPTIONS,
     routing_columns: Sequence[str] = (),
     sheets: SheetChoice = NO_CHOICE,
     encoding: str | None = None,
@@ -251,8 +258,8 @@ def open_exports(
     """Open each export at the given locations and find its layout.
 
     Only the beginning of a text file is read. ``find_sources`` says what a location may be, and how ``s3`` is used. The
-    other arguments hold for all files. ``email_column`` is the name of the column of addresses; ``None`` lets the job
-    choose the column. ``routing_columns`` has the names of the columns that decide to which account a row goes
+    other arguments hold for all files. ``columns`` are the columns that the user named; the job chooses the others.
+    ``routing_columns`` has the names of the columns that decide to which account a row goes
     (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets and rows of workbooks are read. ``encoding`` is the encoding
     of text files; ``None`` lets the job detect the encoding. Text files are read in blocks of ``block_bytes`` bytes.
 
@@ -263,7 +270,8 @@ def open_exports(
     for source in find_sources(locations, s3):
         with refusing_unreadable(source.name):
             tables = open_tables(source, sheets=sheets, encoding=encoding, block_bytes=block_bytes)
-            exports.append(
-                Export(source, *readable_table(tables, email_column=email_column, routing_columns=routing_columns))
+            table, layout = readable_table(
+                tables, email_column=columns.email, routing_columns=routing_columns, options=columns
             )
+            exports.append(Export(source, table, layout))
     return tuple(exports)

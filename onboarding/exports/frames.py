@@ -48,7 +48,7 @@ _PLACE_AND_FATE = frozenset({"source", "sheet", "row", "disposition", "reason", 
 
 
 def frame_of(
-    text: Mapping[Role, pa.Array],
+    text: Mapping[str, pa.Array],
     reasons: pa.Array,
     routing_columns: Mapping[str, pa.Array] = _NOTHING,
     *,
@@ -76,7 +76,7 @@ def frame_of(
         "reason": reasons,
         "detail": _repeated("", size),
     }
-    columns |= {role.value: cells for role, cells in text.items() if role not in _ROLES_OF_EVERY_FRAME}
+    columns |= {str(role): cells for role, cells in text.items() if role not in _ROLES_OF_EVERY_FRAME}
     columns |= {ROUTING_PREFIX + name: cells for name, cells in routing_columns.items()}
     # Without threads: cells stay where they are, and starting threads takes longer than a small frame.
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get, use_threads=False)
@@ -119,7 +119,7 @@ def _without_formula(cells: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(cells, _TEXT_FORMULA, r"\1")
 
 
-def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[Role, pa.Array]) -> pd.DataFrame:
+def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.DataFrame:
     """Return the frame without names that depend on a guess of the encoding, and hold such addresses.
 
     ``doubtful`` marks the cells of each role whose letters depend on the guess (``CellColumns``). A row with an ASCII
@@ -144,7 +144,7 @@ def are_beyond_ascii(addresses: pa.Array) -> Mask:
     return as_mask(pc.match_substring_regex(addresses, _LETTER_BEYOND_ASCII))
 
 
-def _any_of(doubtful: Mapping[Role, pa.Array], roles: Iterable[Role], frame: pd.DataFrame) -> Mask:
+def _any_of(doubtful: Mapping[str, pa.Array], roles: Iterable[Role], frame: pd.DataFrame) -> Mask:
     """Return the rows in which a cell of the given roles is doubtful."""
     rows: Mask = np.zeros(len(frame), np.bool_)
     for role in roles:
@@ -162,7 +162,7 @@ def hold_hidden(frame: pd.DataFrame, hidden: pa.Array) -> pd.DataFrame:
     return frame
 
 
-def _email(text: Mapping[Role, pa.Array]) -> pa.Array:
+def _email(text: Mapping[str, pa.Array]) -> pa.Array:
     """Return the column of addresses, with its empty cells filled from the fallback column if the export has one."""
     email = text[Role.EMAIL]
     if Role.EMAIL_FALLBACK not in text:
@@ -170,7 +170,7 @@ def _email(text: Mapping[Role, pa.Array]) -> pa.Array:
     return pc.if_else(are_empty(email), text[Role.EMAIL_FALLBACK], email)
 
 
-def _name(text: Mapping[Role, pa.Array], size: int) -> pa.Array:
+def _name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
     if Role.NAME in text:
         return text[Role.NAME]
     parts = [text[role] for role in (Role.GIVEN_NAME, Role.FAMILY_NAME) if role in text]

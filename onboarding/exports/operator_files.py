@@ -86,7 +86,7 @@ def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -
         raise uncalculated_error([column_letter(index) for index in range(max(used) + 1)], lost)
 
 
-def _readings(text: Mapping[Role, pa.Array], layout: _ListLayout) -> Iterator[Mapping[Role, pa.Array]]:
+def _readings(text: Mapping[str, pa.Array], layout: _ListLayout) -> Iterator[Mapping[str, pa.Array]]:
     """Yield the text of a list as it stands; for a report of this program, also yield the text without apostrophes.
 
     The report wrote an apostrophe in front of some cells, but a spreadsheet that saved the report may have removed it.
@@ -136,8 +136,8 @@ def _is_named(rows: Sequence[Sequence[str]], index: int) -> bool:
     return count_known_names(next(([row[index]] for row in rows if not is_blank(row)), [])) > 0
 
 
-def _text(cells: CellColumns, columns: Sequence[int], layout: _ListLayout) -> Mapping[Role, pa.Array]:
-    text = {role: cells.columns[columns.index(index)] for role, index in layout.columns.items()}
+def _text(cells: CellColumns, columns: Sequence[int], layout: _ListLayout) -> Mapping[str, pa.Array]:
+    text = {str(role): cells.columns[columns.index(index)] for role, index in layout.columns.items()}
     if layout.mixed:
         both = text[Role.EMAIL]
         is_address = pc.match_substring_regex(both, "[@\uff20]")

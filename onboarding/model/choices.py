@@ -4,6 +4,7 @@ This module loads no pandas.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from onboarding.model.dispositions import Reason
@@ -56,3 +57,37 @@ USUAL_FOOTPRINT = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_
 
 SMALL_FOOTPRINT = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes=8 * 2**20)
 """The limits with ``--low-memory``."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusWords:
+    """The words for statuses that the operator has listed, in the form that ``fold_text`` returns."""
+
+    active: frozenset[str] = frozenset()
+    inactive: frozenset[str] = frozenset()
+
+
+NO_STATUS_WORDS = StatusWords()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnOptions:
+    """The columns that the operator has named, by their headers or letters, and the words with a special meaning.
+
+    ``email`` is the column of addresses, or None. Each tuple has the columns for one use, perhaps of several exports.
+    ``ignored`` are columns that mean nothing. ``today`` is the day of the run, or None if all days count as past.
+    """
+
+    email: str | None = None
+    employee_id: tuple[str, ...] = ()
+    name: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    starts_on: tuple[str, ...] = ()
+    ends_on: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    status_words: StatusWords = NO_STATUS_WORDS
+    today: date | None = None
+
+
+NO_OPTIONS = ColumnOptions()
+"""The options of a run whose operator names no column."""

@@ -31,6 +31,9 @@ NO_ADDRESS = PLACEHOLDERS | {"tbd", "unknown"}
 ``unknown`` is not among the ``PLACEHOLDERS``, since in a column of statuses it is an answer.
 """
 
+NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
+"""The employee ids of two records in SAP SuccessFactors that are not about a person."""
+
 NO_ID = NO_ADDRESS | {"0", "no_manager", "no_hr"}
 """What people write in place of an employee id, in lower case."""
 

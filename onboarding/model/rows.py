@@ -22,13 +22,12 @@ column             dtype    meaning
 =================  =======  ==========================================================================
 
 A frame as read also has policy columns: each of the following columns that its export has. Their cells are as given,
-with the dtype TEXT. Policy alone reads these columns.
+with the dtype TEXT. Policy alone reads these columns. Further columns for one use have a number: ``status 2``.
 
 ====================  ====================================================================================
 column                meaning
 ====================  ====================================================================================
 ``status``            the employment as the system words it: ``Active``, ``T``, ``Suspended - …``
-``lifecycle_status``  the employment, in a second column
 ``employment_type``   ``Full-Time``, ``Contractor``, …
 ``starts_on``         the first day of work
 ``ends_on``           the last day of work
@@ -36,6 +35,7 @@ column                meaning
 ``user_type``         in a directory: ``Member``, ``Guest``, ``Bot``, …
 ``enabled``           in a directory: whether the account may be used
 ``blocked``           in a directory: whether the account may not be used
+``account_control``   in a directory: the bits of ``userAccountControl``
 ====================  ====================================================================================
 """
 

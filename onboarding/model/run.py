@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Self
 
 from onboarding.model.dispositions import Disposition
@@ -69,3 +69,8 @@ def now() -> datetime:
 def timestamp(moment: datetime) -> str:
     """Return a time as ISO-8601 text in UTC, always to the microsecond, so that texts sort as the times do."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def local_day() -> date:
+    """Return the local day of the machine that the job runs on. The people there mean that day by today."""
+    return now().astimezone().date()

@@ -76,7 +76,11 @@ def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
 
 def _inspected(source: str, settings: Settings, policy: Policy, s3: LazyS3Client, scratch: Path) -> InspectedExport:
     (export,) = open_exports(
-        [source], email_column=settings.email_column, sheets=sheet_choice(settings), encoding=settings.encoding, s3=s3
+        [source],
+        columns=settings.columns(policy.today),
+        sheets=sheet_choice(settings),
+        encoding=settings.encoding,
+        s3=s3,
     )
     prepare = choose_engine("local", None)
     rules = Rules(policy, settings.suspicions(), settings.date_order)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from onboarding.exports import Export, SheetChoice, open_exports
+from onboarding.model.run import local_day
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.settings.settings import Settings
 
@@ -15,7 +16,7 @@ def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
     sheets = sheet_choice(settings)
     exports = open_exports(
         settings.exports,
-        email_column=settings.email_column,
+        columns=settings.columns(local_day()),
         routing_columns=routing_columns,
         sheets=sheets,
         encoding=settings.encoding,

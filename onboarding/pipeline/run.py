@@ -24,7 +24,7 @@ import structlog
 from onboarding.exports import Export, open_exports
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
-from onboarding.model.run import now
+from onboarding.model.run import local_day
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
@@ -177,12 +177,12 @@ def policy_of(settings: Settings, s3: LazyS3Client) -> Policy:
     if settings.exclude:
         log.info("exclusions.read", addresses=len(exclusions.keys), employee_ids=len(exclusions.employee_ids))
     return Policy(
-        # The local day of the machine that the job runs on: the people there mean that day.
-        today=now().astimezone().date(),
+        today=local_day(),
         starts_before=settings.starts_before,
         allowed_domains=settings.allow_domain,
         exclusions=exclusions,
         holds_spellings=Reason.LOOK_ALIKE in settings.suspicions(),
+        status_words=settings.status_words,
     )
 
 

@@ -4,10 +4,11 @@ from .candidates import ACCOUNT_COLUMN, Rules
 from .dask.cluster import dask_workers
 from .dask.engine import choose_engine, prepare_on_workers
 from .dask.workers import DaskWorkers, OnStop
+from .exclusions import read_exclusions
 from .guards import ApprovedPlan, Census, GuardVerdict, HitGuard, LastRun, ask_guards
 from .known import hold_respelled, make_chunks, mark_known
 from .local_engine import Engine, EngineContext
-from .policy import Policy, read_exclusions
+from .policy import Policy
 
 __all__ = [
     "ACCOUNT_COLUMN",

@@ -3,7 +3,7 @@
 The export may be a part of a larger export. ``duplicates`` and ``addresses`` make the decisions that need several rows.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def decide_export(
     same file before the first row. Raises ``InputRefused``.
     """
     for frame in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):
-        yield _decide(frame, export.facts.columns, rules, suspicions, duplicates)
+        yield _decide(frame, _wording(export, rules), rules, suspicions, duplicates)
 
 
 def decide_exports(
@@ -91,20 +91,23 @@ def decide_exports(
 ) -> Iterator[FrameAsRead]:
     """Decide the rows of all exports of a run as ``decide_export`` does. Small frames of alike exports are joined."""
     for read in prefetch(map(_normalised, join_small_frames(_frames_of(exports, rules)))):
-        its_rules = replace(rules, date_order=read.date_order)
-        yield replace(read, frame=_decide(read.frame, read.names, its_rules, suspicions, duplicates))
+        yield replace(read, frame=_decide(read.frame, read.wording, rules, suspicions, duplicates))
 
 
 def _frames_of(exports: Sequence[Export], rules: Rules) -> Iterator[FrameAsRead]:
     position = 0
     finished: list[Export] = []
     for export in exports:
-        date_order = rules.for_export(export).date_order
+        wording = _wording(export, rules.for_export(export))
         for frame in export.batches(position):
-            yield FrameAsRead(frame, export.facts.columns, date_order, export.source, tuple(finished))
+            yield FrameAsRead(frame, wording, export.source, tuple(finished))
             position += len(frame)
             finished.clear()
         finished.append(export)
+
+
+def _wording(export: Export, rules: Rules) -> Wording:
+    return Wording(names=export.facts.columns, date_order=rules.date_order, codes=export.codes)
 
 
 def _normalised(read: FrameAsRead) -> FrameAsRead:
@@ -112,14 +115,10 @@ def _normalised(read: FrameAsRead) -> FrameAsRead:
 
 
 def _decide(
-    frame: pd.DataFrame,
-    names: Mapping[str, str],
-    rules: Rules,
-    suspicions: SuspicionScan,
-    duplicates: DuplicateFinder,
+    frame: pd.DataFrame, wording: Wording, rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder
 ) -> pd.DataFrame:
-    """Return the decided rows of a normalised frame. ``names`` has the text of the header for each column."""
-    frame = decide_candidates(frame, rules.policy, Wording(names=names, date_order=rules.date_order))
+    """Return the decided rows of a normalised frame. ``wording`` says how the frame's cells are to be read."""
+    frame = decide_candidates(frame, rules.policy, wording)
     if rules.routes:
         frame = route_to_accounts(frame, rules.routes)
     frame = suspicions.hold_and_count(frame)

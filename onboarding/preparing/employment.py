@@ -1,8 +1,9 @@
 """Employment status and employment dates: what a row says about whether its person works for the employer today.
 
 ``employment_status`` reads the columns of statuses, of types, and of switches (whether a directory account is enabled
-or blocked). ``employment_dates`` reads the first and the last day of work. ``policy`` decides what follows. A row may
-have two columns of statuses, and these may contradict each other. Together the two columns say:
+or blocked). ``employment_dates`` reads the first and the last day of work. ``policy`` decides what follows. A frame may
+have several columns for one use, such as ``status``, ``status 2`` and ``status 3``, and these may contradict each
+other. Together two columns of statuses say:
 
 =========================================  =================  =====================================================
 the columns say                            together           because
@@ -16,34 +17,35 @@ employed, and gone                         contradicting      one of them is out
 nothing                                    unknown            other rows have a status; this status may be forgotten
 =========================================  =================  =====================================================
 
-A column of employment types can say only two things: that the person left (``Terminated``), or that the row is no
-person. A person whose directory account is switched off is gone, whatever the status says: an administrator has
-switched it off.
+A column of types can say only three things: that the person left (``Ex-employee``) or has not started, or that the row
+is no person. A person whose directory account is switched off is gone, whatever the status says: an administrator has
+switched it off. If any last day has passed, the person has left, unless a later first day has passed too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from onboarding.exports import (
-    NO_PERSON_IDS,
     ColumnDates,
     WordKind,
     WordMeaning,
     WordMeanings,
-    no_dates,
     read_dates,
     word_meanings,
 )
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import Mask, as_array, contains_character
+from onboarding.model.employees import NO_PERSON_IDS
 
 WORD_KINDS: Mapping[str, WordKind] = {
     "status": WordKind.STATUS,
-    "lifecycle_status": WordKind.STATUS,
     "employment_type": WordKind.EMPLOYMENT_TYPE,
     "user_type": WordKind.USER_TYPE,
     "enabled": WordKind.ENABLED,
@@ -51,12 +53,27 @@ WORD_KINDS: Mapping[str, WordKind] = {
     "account_control": WordKind.ACCOUNT_CONTROL,
     "address_type": WordKind.ADDRESS_TYPE,
 }
-"""The kind of words in each policy column (``rows``) that has no dates."""
+"""The kind of words in the policy columns (``rows``) that have no dates, by the name of the first such column."""
 
-STATUSES = ("status", "lifecycle_status")
-SWITCHES = ("enabled", "blocked")
+NO_MEANINGS: Mapping[str, WordMeaning] = MappingProxyType({})
+NO_WORDS: Mapping[str, Mapping[str, WordMeaning]] = MappingProxyType({})
+
+STATUSES = ("status",)
+SWITCHES = ("enabled", "blocked", "account_control")
+TYPES = ("employment_type", "user_type")
 STARTS_ON = "starts_on"
 ENDS_ON = "ends_on"
+
+NEVER = np.datetime64("NaT", "D")
+
+YEARS_AHEAD = 10
+"""How many years ahead a first day may be. A later one is a slip, or a year of another calendar."""
+
+WORKING_LIFE = 60
+FIRST_YEAR = 1970  # numpy counts years from here
+
+BUDDHIST = 543
+"""The years by which the Buddhist calendar, which is used in Thailand, is ahead."""
 
 GUEST = "#ext#@"
 """The text, in lower case, that marks a guest's address, as in ``ana_corp.example#EXT#@tenant.onmicrosoft.com``."""
@@ -82,27 +99,39 @@ class EmploymentStatus:
         return self.meanings[column] == meaning if column in self.meanings else np.zeros_like(self.gone)
 
 
-def employment_status(frame: pd.DataFrame) -> EmploymentStatus:
+def columns_for(frame: pd.DataFrame, *roles: str) -> list[str]:
+    """Return the columns of a frame for certain uses: ``status``, ``status 2`` and so on for ``status``."""
+    return [name for role in roles for name in map(str, frame) if name == role or name.startswith(f"{role} ")]
+
+
+def employment_status(
+    frame: pd.DataFrame, words: Mapping[str, Mapping[str, WordMeaning]] = NO_WORDS
+) -> EmploymentStatus:
     """Return the employment status of each row, without looking at dates.
 
-    ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of the policy columns (``rows``).
+    ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of the policy columns (``rows``). ``words``
+    has the words of a column that mean something else than the lists say, by the column's name.
     """
-    found = {name: word_meanings(frame[name], kind) for name, kind in WORD_KINDS.items() if name in frame}
+    found = {
+        name: word_meanings(frame[name], kind, words.get(name, NO_MEANINGS))
+        for role, kind in WORD_KINDS.items()
+        for name in columns_for(frame, role)
+    }
 
-    def says(wanted: WordMeaning, *names: str) -> Mask:
-        masks = [found[name] == wanted for name in names if name in found]
+    def says(wanted: WordMeaning, *roles: str) -> Mask:
+        masks = [found[name] == wanted for name in columns_for(frame, *roles)]
         return np.logical_or.reduce(masks) if masks else np.zeros(len(frame), np.bool_)
 
     off = says(WordMeaning.GONE, *SWITCHES)
-    left = says(WordMeaning.GONE, *STATUSES, "employment_type")
+    left = says(WordMeaning.GONE, *STATUSES, *TYPES)
     employed = says(WordMeaning.EMPLOYED, *STATUSES)
-    not_started = says(WordMeaning.NOT_STARTED, *STATUSES)
+    not_started = says(WordMeaning.NOT_STARTED, *STATUSES, *TYPES)
     unknown = says(WordMeaning.UNKNOWN, *STATUSES, *SWITCHES)
-    if any(name in found for name in STATUSES):
-        unknown |= np.logical_and.reduce([found[name] == WordMeaning.SILENT for name in STATUSES if name in found])
+    statuses = columns_for(frame, *STATUSES)
+    if statuses:
+        unknown |= np.logical_and.reduce([found[name] == WordMeaning.SILENT for name in statuses])
     return EmploymentStatus(
-        no_person=says(WordMeaning.NOT_A_PERSON, *STATUSES, "employment_type", "user_type")
-        | _is_guest_or_sentinel(frame),
+        no_person=says(WordMeaning.NOT_A_PERSON, *STATUSES, *TYPES, "account_control") | _is_guest_or_sentinel(frame),
         gone=off | (left & ~employed),
         not_started=not_started & ~left & ~off,
         contradicting=left & employed & ~off,
@@ -125,22 +154,20 @@ class EmploymentDates:
     """The people who start too late, and the people who have left, by the dates in their rows.
 
     ``late`` and ``ended`` are pairs of masks: the first mask reads dates day first, the second month first. ``dates``
-    has what each of the two columns of dates says, by the column's name.
+    has what each column of dates says, by the column's name. ``unknown_start`` is the mask of the rows without a known
+    first day. ``unlikely`` marks the rows whose date in a column is so far ahead that it must be a slip.
     """
 
     dates: Mapping[str, ColumnDates]
     late: tuple[Mask, Mask]
     ended: tuple[Mask, Mask]
+    unknown_start: Mask
+    unlikely: Mapping[str, Mask]
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
         """The rows in ``late`` or ``ended``, as two masks: the first reads dates day first, the second month first."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
-
-    @property
-    def unknown_start(self) -> Mask:
-        """The mask of the rows without a known start date."""
-        return np.isnat(self.dates[STARTS_ON].day_first)
 
 
 def employment_dates(
@@ -148,18 +175,54 @@ def employment_dates(
 ) -> EmploymentDates:
     """Read the columns of dates, and return which people start too late and which people have left.
 
-    People start too late if they start on the day ``starts_before`` or later. They have left if their last day is
-    before ``today`` and no later start is known. If ``order`` is None, it is not known whether the day or the month
-    comes first in dates, and each date is read both ways.
+    People start too late if they start on the day ``starts_before`` or later, and have no earlier first day or have
+    left since. They have left if any of their last days is before ``today`` and no later start is known. If ``order``
+    is None, it is not known whether the day or the month comes first in dates, and each date is read both ways.
     """
-    starts, ends = (
-        read_dates(frame[name], order, today=today) if name in frame else no_dates(len(frame))
-        for name in (STARTS_ON, ENDS_ON)
-    )
-    both = ((starts.day_first, ends.day_first), (starts.month_first, ends.month_first))
+    names = columns_for(frame, STARTS_ON, ENDS_ON)
+    read = {name: read_dates(frame[name], order, today=today) for name in names}
+    unlikely = {name: _unlikely(dates, today, is_start=name.startswith(STARTS_ON)) for name, dates in read.items()}
+    starts = [_without(read[name], unlikely[name]) for name in columns_for(frame, STARTS_ON)]
+    ends = [_without(read[name], unlikely[name]) for name in columns_for(frame, ENDS_ON)]
+    limits = np.datetime64(today), np.datetime64(starts_before)
+    nothing = np.full(len(frame), NEVER)
     by_day, by_month = (
-        # An end before the start belongs to an earlier employment: the person came back.
-        (start >= np.datetime64(starts_before), (end < np.datetime64(today)) & ~(start > end))
-        for start, end in both
+        _late_and_ended([days[way] for days in starts] or [nothing], [days[way] for days in ends] or [nothing], *limits)
+        for way in (0, 1)
     )
-    return EmploymentDates({STARTS_ON: starts, ENDS_ON: ends}, (by_day[0], by_month[0]), (by_day[1], by_month[1]))
+    unknown = np.logical_and.reduce([np.isnat(days[0]) for days in starts] or [np.isnat(nothing)])
+    return EmploymentDates(read, (by_day[0], by_month[0]), (by_day[1], by_month[1]), unknown, unlikely)
+
+
+Days = npt.NDArray[np.datetime64]
+
+
+def _late_and_ended(
+    starts: Sequence[Days], ends: Sequence[Days], today: np.datetime64, starts_before: np.datetime64
+) -> tuple[Mask, Mask]:
+    """Return the masks of the people who start too late, and of the people who have left."""
+    late = [start >= starts_before for start in starts]
+    begun = [np.where(is_late, NEVER, start) for start, is_late in zip(starts, late, strict=True)]
+    last_begun = reduce(np.fmax, begun)
+    # An end before the start belongs to an earlier employment: the person came back.
+    left: Mask = np.logical_or.reduce([(end < today) & ~(last_begun > end) for end in ends])
+    too_late: Mask = np.logical_or.reduce(late) & (np.isnat(last_begun) | left)
+    return too_late, left & ~too_late
+
+
+def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
+    """Return a mask of the days that must be slips, or days of another calendar, in both readings."""
+    years = dates.day_first.astype("datetime64[Y]").astype(np.int64) + FIRST_YEAR
+    if is_start:
+        slips: Mask = years > today.year + YEARS_AHEAD
+    else:
+        # Systems write the year 9999 or 2999 for no last day. Buddhist years of a working life are no such years.
+        slips = (years > today.year + BUDDHIST - WORKING_LIFE) & (years <= today.year + BUDDHIST + YEARS_AHEAD)
+    return slips & ~np.isnat(dates.day_first)
+
+
+def _without(dates: ColumnDates, unlikely: Mask) -> tuple[Days, Days]:
+    """Return the days in both readings, without the unlikely days."""
+    if not unlikely.any():
+        return dates.day_first, dates.month_first
+    return np.where(unlikely, NEVER, dates.day_first), np.where(unlikely, NEVER, dates.month_first)

@@ -4,14 +4,14 @@ Each frame takes as much time as two thousand rows, however few rows it has. Exp
 department, or for each day, have a few rows each. Their order and their row numbers stay as they are.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from onboarding.exports import Export
-from onboarding.model.choices import DateOrder
 from onboarding.model.errors import OnboardingError
+from onboarding.preparing.policy import Wording
 
 FEW_ROWS = 1_000
 """The most rows of a frame that is joined to others."""
@@ -22,15 +22,14 @@ MOST_ROWS = 8_192
 
 @dataclass(frozen=True, slots=True)
 class FrameAsRead:
-    """Rows of one or more exports that have the same columns, with the order of dates and the texts of the header.
+    """Rows of one or more exports that have the same columns, and how their cells are to be read.
 
-    ``names`` has the text of the header for each column of the frame. ``finished`` are exports whose last row stands in
+    ``finished`` are exports whose last row stands in
     a frame before this one. ``source`` is the name of the export that the last row is from.
     """
 
     frame: pd.DataFrame
-    names: Mapping[str, str]
-    date_order: DateOrder | None
+    wording: Wording
     source: str
     finished: Sequence[Export] = field(default=(), repr=False)
 
@@ -38,8 +37,7 @@ class FrameAsRead:
         """Say whether the rows of both frames may stand in one frame, and both are small."""
         return (
             max(len(self.frame), len(other.frame)) <= FEW_ROWS
-            and self.date_order == other.date_order
-            and self.names == other.names
+            and self.wording == other.wording
             and self.frame.columns.equals(other.frame.columns)
         )
 
@@ -76,4 +74,4 @@ def _joined(frames: Sequence[FrameAsRead]) -> Iterator[FrameAsRead]:
         frame = pd.concat([one.frame for one in frames])
         frame.index = pd.RangeIndex(frame.index[0], frame.index[0] + len(frame))
         finished = tuple(export for one in frames for export in one.finished)
-        yield FrameAsRead(frame, last.names, last.date_order, last.source, finished)
+        yield FrameAsRead(frame, last.wording, last.source, finished)

@@ -1,4 +1,4 @@
-"""Apply a run's policy: exclude rows, hold rows that a person must look at first, and read the exclusion lists.
+"""Apply a run's policy: exclude rows, and hold rows that a person must look at first.
 
 An open row gets the first reason of this table that applies, or stays open to be invited. Reasons that exclude a row
 come before reasons that hold a row, so that people look at no row in vain. Reasons 1 to 5 and listed employee ids also
@@ -14,84 +14,50 @@ apply to rows without a usable address: nobody then needs to correct the address
  5  ``excluded``  ``private_address``       the address is of a type that is not the employer's
  6  ``excluded``  ``domain_not_allowed``    the domain is not one of ``allowed_domains``, if there are any
  7  ``excluded``  ``on_exclusion_list``     the address or the employee id is on the list
- 8  ``held``      ``contradicting_status``  one column says employed, the other says gone
+ 8  ``held``      ``contradicting_status``  one column says employed, another says gone
  9  ``held``      ``unknown_status``        an unknown word, or an empty status although other rows have a status
 10  ``held``      ``unknown_address_type``  the type of the address is unknown or empty, where a file has types
-11  ``held``      ``unreadable_date``       the start or the end is no date
+11  ``held``      ``unreadable_date``       the start or the end is no date, or so far ahead that it must be a slip
 12  ``held``      ``look_alike``            an address on the list may be another spelling of the address
 ==  ============  ========================  ========================================================================
 
 If a date can be read in two ways, and only one of them would invite the person, this module refuses the export,
-and never guesses. ``employment`` reads the columns of statuses and dates for these reasons.
+and never guesses. ``employment`` reads the columns of statuses and dates for these reasons, and ``exclusions`` the
+lists.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.addresses import normalise, respelled_keys
-from onboarding.exports import WordMeaning, read_lists
-from onboarding.model.choices import DateOrder
-from onboarding.model.columns import Mask, as_array, as_mask, text_array
+from onboarding.addresses import respelled_keys
+from onboarding.exports import CodeSystem, WordMeaning, breaks_system, column_words
+from onboarding.model.choices import NO_STATUS_WORDS, DateOrder, StatusWords
+from onboarding.model.columns import Mask, as_array, as_mask
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
 from onboarding.model.rows import decide, is_open
 from onboarding.preparing.employment import (
+    STARTS_ON,
     STATUSES,
     SWITCHES,
+    TYPES,
     EmploymentDates,
     EmploymentStatus,
+    columns_for,
     employment_dates,
     employment_status,
 )
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+from onboarding.preparing.exclusions import Exclusions, keys_of_employees, place_of
 
 SHOWN = 40
 """The most characters of a cell that the ``detail`` of a row quotes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exclusions:
-    """The people who must not be invited, by the keys of their addresses or of their employee ids.
-
-    ``spellings`` has the spelling (``addresses.spellings``) of each address key that differs from its spelling.
-    """
-
-    keys: frozenset[str] = field(default=frozenset(), repr=False)
-    spellings: frozenset[str] = field(default=frozenset(), repr=False)
-    employee_ids: frozenset[str] = field(default=frozenset(), repr=False)
-
-
-def read_exclusions(locations: Sequence[str], *, s3: "Callable[[], S3Client]") -> Exclusions:
-    """Return the addresses and employee ids in the files at the given locations.
-
-    Raises ``InputRefused`` if a file cannot be read, or with the row of an address that cannot be used. Without this
-    error, the run would invite the person in that row.
-    """
-    keys: set[str] = set()
-    employee_ids: set[str] = set()
-    for frame in read_lists(locations, s3=s3):
-        listed = normalise(frame)
-        bad = listed[(listed["disposition"] == Disposition.REJECTED) & (listed["reason"] != Reason.MISSING)]
-        if len(bad):
-            place = _place_of(bad.iloc[0])
-            raise InputRefused(f"{place}: no usable address; mend or delete it, or the person it means is invited")
-        keys.update(listed["key"])
-        employee_ids.update(_employee_keys(listed))
-    _, spellings = respelled_keys(pa.array(keys, pa.string()))
-    return Exclusions(
-        keys=frozenset(keys - {""}), spellings=frozenset(spellings), employee_ids=frozenset(employee_ids - {""})
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +67,7 @@ class Policy:
     ``allowed_domains`` has whole domains as A-labels in lower case. An empty tuple allows all domains. A person who
     starts on the day ``starts_before`` or later is not invited yet. By default, that day is the day after ``today``.
     ``holds_spellings`` says whether to hold people who may be excluded under another spelling of their address.
+    ``status_words`` are words for statuses that the operator has listed.
     """
 
     today: date
@@ -108,17 +75,20 @@ class Policy:
     allowed_domains: tuple[str, ...] = ()
     exclusions: Exclusions = field(default_factory=Exclusions)
     holds_spellings: bool = True
+    status_words: StatusWords = NO_STATUS_WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The texts of a file's header, for messages that name its columns, and the order of its dates.
+    """The texts of a file's header, for messages that name its columns, and how its dates and codes are to be read.
 
     ``names`` has the text of the header for each column of the frame. ``date_order`` is None if the order is not known.
+    ``codes`` has the system of the codes in a column, by the column's name in the frame.
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
     date_order: DateOrder | None = None
+    codes: Mapping[str, CodeSystem] = field(default_factory=dict)
 
     def name(self, column: str) -> str:
         """Return the header text of a column, with ``…`` in place of any address in it."""
@@ -154,7 +124,8 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
     """
     wording = wording or Wording()
     frame = frame.copy()
-    status = employment_status(frame)
+    _refuse_broken_codes(frame, wording)
+    status = employment_status(frame, column_words(columns_for(frame, *STATUSES), wording.codes, policy.status_words))
     first_late = policy.starts_before or policy.today + timedelta(days=1)
     dates = employment_dates(frame, wording.date_order, today=policy.today, starts_before=first_late)
     still_open = is_open(frame).to_numpy(copy=True)
@@ -173,6 +144,19 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
             unusable &= ~hit
     _refuse_to_guess(frame, still_open, dates, wording)
     return frame
+
+
+def _refuse_broken_codes(frame: pd.DataFrame, wording: Wording) -> None:
+    """Raise ``InputRefused`` at the first row whose code does not fit the system that the first rows seem to have."""
+    for name, system in wording.codes.items():
+        cells = frame[name]
+        broken = [cell for cell in cells.unique().tolist() if breaks_system(cell, system)]
+        if broken:
+            row = frame[cells.isin(broken)].iloc[0]
+            raise InputRefused(
+                f'{place_of(row)}: the code in column "{wording.name(name)}" does not fit the codes above, which were '
+                f"read as {system}; list the codes in status_words in the file of settings"
+            )
 
 
 def _exclusion_rules(
@@ -195,7 +179,7 @@ def _exclusion_rules(
         listed = frame["key"].isin(policy.exclusions.keys).to_numpy()
         yield excluded(Reason.ON_EXCLUSION_LIST, listed, needs_address=True)
     if policy.exclusions.employee_ids:
-        listed = _employee_keys(frame).isin(policy.exclusions.employee_ids).to_numpy()
+        listed = keys_of_employees(frame).isin(policy.exclusions.employee_ids).to_numpy()
         yield excluded(Reason.ON_EXCLUSION_LIST, listed)
 
 
@@ -205,13 +189,13 @@ def _holding_rules(
     def held(reason: Reason, where: Mask, advice: str, column: str = "") -> _PolicyRule:
         return _PolicyRule(Disposition.HELD, reason, where, advice, column)
 
-    statuses = wording.quoted(name for name in STATUSES if name in frame)
-    both = wording.quoted(name for name in (*STATUSES, "employment_type") if name in frame)
+    statuses = wording.quoted(columns_for(frame, *STATUSES))
+    both = wording.quoted(columns_for(frame, *STATUSES, *TYPES))
     advice = f"The columns {both} contradict each other; correct the wrong one."
     yield held(Reason.CONTRADICTING_STATUS, status.contradicting, advice)
-    for name in (*STATUSES, *SWITCHES):
+    for name in columns_for(frame, *STATUSES, *SWITCHES):
         where = status.unknown & status.says(WordMeaning.UNKNOWN, name)
-        is_status = name in STATUSES
+        is_status = name.partition(" ")[0] in STATUSES
         advice = (
             "is not a known status; write active or inactive." if is_status else "is no known answer; write yes or no."
         )
@@ -223,6 +207,10 @@ def _holding_rules(
     order = f" ({wording.date_order})" if wording.date_order else ""
     for name, found in dates.dates.items():
         yield held(Reason.UNREADABLE_DATE, found.unreadable, f"is not a date{order}; write it like 2026-03-15.", name)
+    for name, where in dates.unlikely.items():
+        day = "first" if name.startswith(STARTS_ON) else "last"
+        advice = f"is too far ahead for a {day} day; write it like 2026-03-15."
+        yield held(Reason.UNREADABLE_DATE, where, advice, name)
 
 
 def _spelling_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_PolicyRule]:
@@ -245,7 +233,7 @@ def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDat
     at = doubtful[0]
     columns = wording.quoted(name for name, found in dates.dates.items() if found.are_ambiguous[at])
     raise InputRefused(
-        f"{_place_of(frame.iloc[at])}: the day or the month may come first in {columns}, "
+        f"{place_of(frame.iloc[at])}: the day or the month may come first in {columns}, "
         "and that decides who is invited; say which with --date-order dmy or --date-order mdy"
     )
 
@@ -257,12 +245,3 @@ def _detail(hit: pd.DataFrame, rule: _PolicyRule, wording: Wording) -> pd.Series
         return kept.mask(kept == "", rule.advice)
     cells = hit[rule.column].str.replace(r"\s+", " ", regex=True).str.slice(0, SHOWN)
     return '"' + cells + f'" in column "{wording.name(rule.column)}" {rule.advice}'
-
-
-def _place_of(row: pd.Series) -> str:
-    sheet = f'sheet "{row["sheet"]}": ' if row["sheet"] else ""
-    return f"{row['source']}: {sheet}row {row['row']}"
-
-
-def _employee_keys(frame: pd.DataFrame) -> pd.Series:
-    return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)

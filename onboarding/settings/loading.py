@@ -14,6 +14,7 @@ from pydantic_settings import EnvSettingsSource
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.files import open_regular
+from onboarding.settings.reading import IN_FILE_ONLY
 from onboarding.settings.settings import NAMES, PREFIX, Settings, flag_of
 from onboarding.settings.values import first_mistake
 
@@ -36,6 +37,8 @@ def load_settings(flags: Mapping[str, object], *, config: Path | None = None) ->
     variables = {name[len(PREFIX) :].lower(): name for name in os.environ if name.upper().startswith(PREFIX)}
     for name in in_file.keys() - NAMES:
         raise ConfigurationError(f"{config}: there is no setting {name!r}.{_nearest(name)}")
+    for name in variables.keys() & IN_FILE_ONLY:
+        raise ConfigurationError(f"{variables[name]}: write {name} in the file of settings; no variable can hold it.")
     for name in variables.keys() - NAMES - {"config"}:
         raise ConfigurationError(f"There is no setting for the variable {variables[name]}.{_nearest(name)}")
     try:

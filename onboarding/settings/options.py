@@ -37,6 +37,12 @@ OPTIONS: Mapping[str, Option] = {
     "no_page": Option("Write no report.html.", bool),
     "save": Option("Save the plan to this file, for onboard apply (plan only)."),
     "email_column": Option("The header, letter or number of the column that holds the addresses."),
+    "id_column": Option("The column that holds the employee ids. Repeatable, for several exports.", is_repeatable=True),
+    "name_column": Option("The column that holds the names; twice for given and family names.", is_repeatable=True),
+    "status_column": Option("A column that says whether a person works there. Repeatable.", is_repeatable=True),
+    "start_column": Option("A column that holds the first days of work. Repeatable.", is_repeatable=True),
+    "end_column": Option("A column that holds the last days of work. Repeatable.", is_repeatable=True),
+    "ignore_column": Option("A column that means nothing, although it may seem to. Repeatable.", is_repeatable=True),
     "sheet": Option(
         "The sheet of the workbooks to read, hidden or not: Staff, 'Staff*', or for one file staff.xlsx=Staff. "
         "Repeatable.",

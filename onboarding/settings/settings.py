@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Literal, Self
 
 from platformdirs import user_state_path
-from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
 
-from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, DateOrder, Footprint
+from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, Footprint
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS
+from onboarding.settings.reading import ReadingSettings
 from onboarding.settings.values import (
     AccountId,
     Day,
@@ -30,9 +31,7 @@ from onboarding.settings.values import (
     Scheduler,
     SecretUrl,
     Several,
-    Sheets,
     Suspicions,
-    TextEncoding,
     check_text,
     first_mistake,
 )
@@ -52,7 +51,7 @@ def flag_of(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-class Settings(BaseSettings):
+class Settings(ReadingSettings):
     """The settings of a run: a field for each option of the command line, by its long name with ``_`` for ``-``.
 
     Raises pydantic's ``ValidationError`` if a value is wrong or the values do not go together.
@@ -67,7 +66,6 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    exports: Several = Field((), description="Files, folders, globs or s3:// URIs to read.")
     destination: Literal["chime", "wickr"] = _option("destination", "chime")
     account_id: AccountId | None = _option("account_id")
     network_id: NetworkId | None = _option("network_id")
@@ -84,14 +82,9 @@ class Settings(BaseSettings):
     handoff: bool = _option("handoff", default=False)
     no_page: bool = _option("no_page", default=False)
     save: str | None = _option("save", min_length=1)
-    email_column: str | None = _option("email_column", min_length=1)
-    sheet: Sheets = _option("sheet", ())
-    hidden_rows: Literal["hold", "read"] = _option("hidden_rows", "hold")
-    encoding: TextEncoding | None = _option("encoding", min_length=1)
     allow_domain: Domains = _option("allow_domain", ())
     exclude: Several = _option("exclude", ())
     starts_before: Day | None = _option("starts_before")
-    date_order: DateOrder | None = _option("date_order")
     hold: Suspicions = _option("hold", ())
     no_hold: Suspicions = _option("no_hold", ())
     move_from: str | None = _option("move_from", min_length=1)

@@ -8,7 +8,7 @@ the column. If two columns have equally good claims, the job refuses the file an
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import pyarrow as pa
@@ -19,8 +19,11 @@ from onboarding.exports.layout.column_names import NAMES, compact_name, plain_wo
 from onboarding.exports.layout.corrections import REPORTED, correction_columns
 from onboarding.exports.layout.name_words import NameClaim
 from onboarding.exports.layout.named_columns import find_named_column
-from onboarding.exports.layout.policy_columns import policy_columns
+from onboarding.exports.layout.policy_columns import PolicyTable, columns_named
+from onboarding.exports.layout.unnamed_policy import policy_choice
 from onboarding.exports.tables import Unreadable
+from onboarding.exports.words.codes import CodeSystem
+from onboarding.model.choices import NO_OPTIONS, ColumnOptions
 from onboarding.model.employees import BLANK, employee_keys
 
 FEW_IDS = 10
@@ -31,7 +34,7 @@ ROWS_A_PERSON = 3
 
 
 class Role(StrEnum):
-    """The use of a column.
+    """The use of a column. A further column for the same use is called ``status 2``, ``status 3`` and so on.
 
     ``EMAIL_FALLBACK`` fills empty cells of ``EMAIL``. ``EMAIL_AGAIN`` has the addresses of ``EMAIL`` once more.
     ``EMAIL_BEFORE`` has wrong addresses.
@@ -46,7 +49,6 @@ class Role(StrEnum):
     GIVEN_NAME = "given_name"
     FAMILY_NAME = "family_name"
     STATUS = "status"
-    LIFECYCLE_STATUS = "lifecycle_status"
     EMPLOYMENT_TYPE = "employment_type"
     STARTS_ON = "starts_on"
     ENDS_ON = "ends_on"
@@ -61,18 +63,20 @@ class Role(StrEnum):
 class ColumnChoice:
     """The index of the column for each role, with the reasons.
 
-    ``notes`` are sentences about choices that were likely but not certain. ``address_columns`` has each column that
-    holds addresses or claims to, and why it is used or not.
+    ``codes`` has the system of the codes in a column, by its role. ``notes`` are sentences about choices that were
+    likely but not certain. ``address_columns`` has each column that holds addresses or claims to, and why it is used or
+    not.
     """
 
-    columns: Mapping[Role, int]
+    columns: Mapping[str, int]
     notes: tuple[str, ...] = ()
     address_columns: tuple[AddressColumn, ...] = ()
+    codes: Mapping[str, CodeSystem] = field(default_factory=dict)
 
 
 def choose_columns(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column: str | None
-) -> Mapping[Role, int]:
+) -> Mapping[str, int]:
     """Return the index of the column for each role that the header has; ``Role.EMAIL`` is always among them.
 
     The arguments and errors are those of ``column_choice``.
@@ -81,28 +85,56 @@ def choose_columns(
 
 
 def column_choice(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column: str | None, labels: Sequence[str] = ()
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    email_column: str | None,
+    labels: Sequence[str] = (),
+    options: ColumnOptions = NO_OPTIONS,
 ) -> ColumnChoice:
     """Return the columns by role, with the reasons; ``Role.EMAIL`` is always among the roles.
 
     ``rows`` are the first records after the header. ``labels`` is a second row of names, or empty. ``email_column``
-    names the column of addresses by its name, letter or number; ``None`` lets the job choose the column. Raises
-    ``Unreadable``, naming the columns in question, if the job is not sure which column holds the addresses.
+    names the column of addresses by its name, letter or number; ``None`` lets the job choose the column. ``options``
+    names the columns for other roles. Raises ``Unreadable``, naming the columns in question, if the job is not sure
+    which column holds the addresses, or whether a column says who has left.
     """
     if REPORTED.issubset(header):
         raise Unreadable("this is a report of onboard and no export; name the exports that it reports on")
     corrections = correction_columns(header, wanted=email_column)
     if corrections is not None:  # an earlier run has applied policy to these people
         found = dict(zip((Role.EMAIL, Role.EMAIL_BEFORE), corrections, strict=True))
-        return ColumnChoice(found | _about_the_person(header, rows, taken=found.values()))
+        return ColumnChoice(_by_name(found | _about_the_person(header, rows, taken=found.values())))
     first = FirstRows(header, rows, _people(header, rows), labels)
     choice = _addresses(first, email_column)
     found = _by_role(choice)
     found |= _about_the_person(header, rows, taken=found.values())
-    by_policy = policy_columns(header, rows, taken=found.values())
-    found |= {Role(name): index for name, index in by_policy.items()}
-    found |= _type_beside(header, choice.email)
-    return ColumnChoice(found, choice.notes, choice.considered)
+    found = _as_named(header, found, options)
+    beside = _type_beside(header, choice.email)
+    taken = {*found.values(), *beside.values()}
+    addresses = {column.index for column in choice.considered}
+    by_policy = policy_choice(PolicyTable(header, rows, taken, options, addresses=addresses))
+    columns = {**_by_name(found), **by_policy.columns, **_by_name(beside)}
+    return ColumnChoice(columns, (*choice.notes, *by_policy.notes), choice.considered, by_policy.codes)
+
+
+def _by_name(columns: Mapping[Role, int]) -> dict[str, int]:
+    return dict(columns.items())
+
+
+def _as_named(header: Sequence[str], found: Mapping[Role, int], options: ColumnOptions) -> dict[Role, int]:
+    """Return the columns by role, but with the columns of ids and names that the user named.
+
+    Raises ``Unreadable`` if the header has none of the columns that the user named for a role.
+    """
+    columns = dict(found)
+    if options.employee_id:
+        columns[Role.EMPLOYEE_ID] = columns_named(header, options.employee_id, flag="--id-column")[0]
+    if options.name:
+        named = columns_named(header, options.name, flag="--name-column")
+        columns = {role: index for role, index in columns.items() if role not in _NAME_ROLES}
+        columns |= zip(_NAME_ROLES[1:] if len(named) > 1 else _NAME_ROLES, named, strict=False)
+    return columns
 
 
 def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[Role, int]:
@@ -149,6 +181,9 @@ def _people(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[s
         [" ".join(row[index].strip(BLANK) for index in group if index < len(row)).strip() for row in rows]
         for group in groups
     ]
+
+
+_NAME_ROLES = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 
 
 def _type_beside(header: Sequence[str], email: int) -> dict[Role, int]:

@@ -20,6 +20,8 @@ from onboarding.exports.layout.header_groups import Merged, joined_names
 from onboarding.exports.layout.named_columns import count_known_names, find_named_column
 from onboarding.exports.record_shape import RecordShape, shape_of
 from onboarding.exports.tables import Unreadable, is_blank
+from onboarding.exports.words.codes import CodeSystem
+from onboarding.model.choices import NO_OPTIONS, ColumnOptions
 from onboarding.model.employees import BLANK
 
 ROWS_LOOKED_AT = 1000
@@ -69,22 +71,23 @@ class TableLayout:
     """The layout of a table: the header, and the columns to read.
 
     ``shape`` says whether the cells of a record line up with the header. ``columns`` has the index of each column by
-    its role. ``routing_columns`` has the index of each column that decides to which account a row goes, by the name
-    that the user gave. ``has_addresses`` says whether the first rows hold an address. ``corrects`` says that the
-    addresses are corrections in a hand-off workbook. ``neutralised`` says that the table is a report of this program,
-    which wrote an apostrophe in front of cells that look like formulas. ``notes`` are sentences about choices that the
-    job made without being certain (``TableMetadata``).
+    its role, and ``codes`` the system of the codes in a column. ``routing_columns`` has the index of each column that
+    decides to which account a row goes, by the name that the user gave. ``has_addresses`` says whether the first rows
+    hold an address. ``corrects`` says that the addresses are corrections in a hand-off workbook. ``neutralised`` says
+    that the table is a report of this program, which wrote an apostrophe in front of cells that look like formulas.
+    ``notes`` are sentences about choices that the job made without being certain (``TableMetadata``).
     """
 
     header: TableHeader
     shape: RecordShape
-    columns: Mapping[Role, int]
+    columns: Mapping[str, int]
     has_addresses: bool
     corrects: bool
     neutralised: bool = False
     routing_columns: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     address_columns: tuple[AddressColumn, ...] = ()
+    codes: Mapping[str, CodeSystem] = field(default_factory=dict)
 
     @property
     def rank(self) -> int:
@@ -99,6 +102,7 @@ def layout_of(
     routing_columns: Sequence[str] = (),
     counts_cells: bool = True,
     merged: Sequence[Merged] = (),
+    options: ColumnOptions = NO_OPTIONS,
 ) -> TableLayout:
     """Return the layout of a table from its first rows.
 
@@ -117,9 +121,7 @@ def layout_of(
         raise Unreadable(f"row {header.at + 1} has {width} cells; more than {MAX_COLUMNS} columns are not read")
     records = rows[header.first_record :]
     shape = _shape(header, records) if counts_cells else RecordShape(max(map(len, records), default=1))
-    choice = ColumnChoice({Role.EMAIL: 0})
-    if header.at is not None or email_column is not None:
-        choice = column_choice(header.names, records, email_column=email_column, labels=header.labels)
+    choice = _chosen(header, records, email_column, options)
     columns = choice.columns
     email = columns[Role.EMAIL]
     corrects = is_correction_column(header.names[email])
@@ -136,7 +138,17 @@ def layout_of(
         },
         notes=choice.notes,
         address_columns=choice.address_columns,
+        codes=choice.codes,
     )
+
+
+def _chosen(
+    header: TableHeader, records: Sequence[Sequence[str]], email_column: str | None, options: ColumnOptions
+) -> ColumnChoice:
+    """Return the columns by role. A table without a header is a list of addresses in its first column."""
+    if header.at is None and email_column is None:
+        return ColumnChoice({Role.EMAIL: 0})
+    return column_choice(header.names, records, email_column=email_column, labels=header.labels, options=options)
 
 
 def find_header(

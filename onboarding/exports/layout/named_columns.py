@@ -11,7 +11,7 @@ from string import ascii_uppercase
 
 from onboarding.exports.layout.column_names import NAMES, compact_name, plain_words
 from onboarding.exports.layout.name_words import NameClaim, name_claim
-from onboarding.exports.layout.policy_columns import UNMISTAKABLE
+from onboarding.exports.layout.policy_names import is_unmistakable
 from onboarding.exports.tables import Unreadable
 from onboarding.model.employees import BLANK
 
@@ -21,7 +21,7 @@ NAMES_SHOWN = 12
 _LETTERS = re.compile(r"[A-Za-z]{1,3}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
-_KNOWN = UNMISTAKABLE.union(
+_KNOWN = frozenset().union(
     *(NAMES[kind] for kind in ("account", "employee_id", "full_name", "given_name", "family_name"))
 )
 
@@ -100,7 +100,10 @@ def seen_columns(header: Sequence[str]) -> str:
 def count_known_names(header: Sequence[str]) -> int:
     """Return how many names in a header are known names of columns in HR systems."""
     return sum(
-        compact_name(name) in _KNOWN or name_claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL) for name in header
+        compact_name(name) in _KNOWN
+        or is_unmistakable(name)
+        or name_claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL)
+        for name in header
     )
 
 

@@ -1,29 +1,39 @@
 """Choose the columns of policy, which decide who is invited: status, dates of employment, types and flags of accounts.
 
-``column_roles`` chooses the columns of addresses, ids and names. ``words.meanings`` has the meanings of the words.
+``column_roles`` chooses the columns of addresses, ids and names. ``policy_names`` knows what names mean, and
+``policy_cells`` what cells show. All columns of a role are read: the first is called ``status``, the second
+``status 2``, and so on.
 
 A column with an unmistakable name is taken even if its words are unknown; the run then holds its rows for a person. A
 column with an ambiguous name is taken only if its cells fit. ``Estado`` may also be a federal state, so at least one of
 its cells must be a known status. ``Type`` may mean a type of address, of user or of employment. So at least half of its
-filled cells must be known words for one of these types.
+filled cells must be known words for one of these types. ``unnamed_policy`` asks about the columns that are left.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from onboarding.exports.layout.column_names import compact_name, read_names
-from onboarding.exports.words.meanings import WordKind, WordMeaning, is_placeholder, word_meaning
+from onboarding.exports.layout.column_names import compact_name
+from onboarding.exports.layout.named_columns import columns_called, find_named_column, listed_columns
+from onboarding.exports.layout.policy_cells import ColumnCells, cells_of
+from onboarding.exports.layout.policy_names import POLICY_NAMES, PolicyWord, policy_words
+from onboarding.exports.tables import Unreadable
+from onboarding.exports.words.codes import CodeSystem, code_system
+from onboarding.exports.words.meanings import WordKind, own_meanings
+from onboarding.model.choices import ColumnOptions
 
-NAMES = read_names(Path(__file__).with_suffix(".toml"))
-"""The lists of known names of columns of policy. ``policy_columns.toml`` says what each list is for."""
+STATUS, STARTS_ON, ENDS_ON, BLOCKED = "status", "starts_on", "ends_on", "blocked"
+ADDRESS_TYPE, ACCOUNT_CONTROL = "address_type", "account_control"
 
-SURE = ("employment_type", "starts_on", "ends_on", "address_type", "user_type", "enabled", "blocked")
-"""The roles of columns whose names are unmistakable or nearly so. The first column with such a name is taken."""
+SURE = ("employment_type", STARTS_ON, ENDS_ON, ADDRESS_TYPE, "user_type", "enabled", BLOCKED)
+"""The roles of columns whose names are unmistakable or nearly so."""
 
-UNMISTAKABLE = frozenset({"accountenabled", "blocksignin"}).union(
-    *(NAMES[kind] for kind in ("status", "lifecycle", *SURE) if kind not in ("enabled", "blocked"))
-)
-"""Texts that can only be the name of a column, and never the content of a cell."""
+FLAGS = {STATUS: "--status-column", STARTS_ON: "--start-column", ENDS_ON: "--end-column"}
+"""The options with which the user names the columns of a role."""
+
+SAYS_WHO_LEFT = (STATUS, ENDS_ON, "enabled", BLOCKED, ACCOUNT_CONTROL)
+"""The roles of columns that can say that a person left."""
 
 TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
 """The kinds of words that a column called ``type`` may hold.
@@ -32,57 +42,229 @@ If the words of the column fit two kinds equally well, the job takes the kind th
 """
 
 HALF = 0.5
-"""The least share of known words in a column with an ambiguous name."""
+"""The least share of known words or of dates in a column with an ambiguous name, or in a further column of a role."""
 
 
-def policy_columns(
-    header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: Collection[int]
-) -> Mapping[str, int]:
-    """Return the indices of the columns of policy that the header has, by the value of their ``Role``.
+@dataclass(frozen=True, slots=True)
+class PolicyChoice:
+    """The index of each column of policy by its name in a frame, and the system of the codes in some of them.
 
-    ``rows`` are the first records after the header. ``taken`` are the indices of columns that already have another
-    role.
+    ``notes`` are sentences about choices that were likely but not certain.
     """
-    names = {index: compact_name(name) for index, name in enumerate(header) if index not in taken}
-    found = _statuses(names, rows)
-    for role in SURE:
-        for index in _called(names, NAMES[role])[:1]:
-            found[role] = index
-    for index in _called(names, (*NAMES["type"], *NAMES["address_type_perhaps"])):
-        kinds = TYPES[:1] if names[index] in NAMES["address_type_perhaps"] else TYPES
-        for kind in _best_kind(_words(rows, index), kinds):
-            found.setdefault(kind, index)
-    return found
+
+    columns: Mapping[str, int]
+    codes: Mapping[str, CodeSystem]
+    notes: tuple[str, ...] = ()
 
 
-def _statuses(names: Mapping[int, str], rows: Sequence[Sequence[str]]) -> dict[str, int]:
-    sure = _called(names, (*NAMES["status"], *NAMES["active"]))
-    perhaps = [at for at in _called(names, NAMES["status_perhaps"]) if _known_share(_words(rows, at), WordKind.STATUS)]
-    first, *others = [*sure, *perhaps, None]
-    second = next(iter(_called(names, NAMES["lifecycle"])), others[0] if others else None)
-    found = {"status": first, "lifecycle_status": second}
-    return {role: index for role, index in found.items() if index is not None}
+class PolicyTable:
+    """The header and the first records of a table, with what they show about each column that is free for policy.
 
-
-def _called(names: Mapping[int, str], known: Sequence[str]) -> list[int]:
-    """Return the indices of the columns with a name in ``known``, in the order of ``known``: the best name first."""
-    return sorted((index for index, name in names.items() if name in known), key=lambda at: known.index(names[at]))
-
-
-def _best_kind(words: Sequence[str], kinds: Iterable[WordKind]) -> list[WordKind]:
-    """Return a list of one kind: the kind that gives a meaning to most of a column's words.
-
-    The list is empty if that kind gives a meaning to less than half of the words.
+    ``taken`` are the indices of columns that already have another role. ``addresses`` are those that hold addresses.
     """
-    shares = {kind: _known_share(words, kind) for kind in kinds}
-    best = max(shares, key=lambda kind: shares[kind])
-    return [best] if shares[best] >= HALF else []
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        taken: Collection[int],
+        options: ColumnOptions,
+        *,
+        addresses: Collection[int] = (),
+    ) -> None:
+        self.header = header
+        self.rows = rows
+        self.options = options
+        self.own = own_meanings(options.status_words)
+        ignored = {at for name in options.ignored for at in _columns_named(header, name)}
+        self.free = [at for at in range(len(header)) if at not in taken and at not in ignored]
+        self.addresses = addresses
+        self._cells: dict[int, ColumnCells] = {}
+
+    def cells(self, index: int) -> ColumnCells:
+        """Return what the first cells of a column show."""
+        if index not in self._cells:
+            self._cells[index] = cells_of(self.rows, index, self.own)
+        return self._cells[index]
+
+    @cached_property
+    def named(self) -> Mapping[str, list[int]]:
+        """The columns that the user named, by role. Raises ``Unreadable`` if the table has none of a role's columns."""
+        wanted = {STATUS: self.options.status, STARTS_ON: self.options.starts_on, ENDS_ON: self.options.ends_on}
+        return {role: columns_named(self.header, names, flag=FLAGS[role]) for role, names in wanted.items() if names}
+
+    def listed(self, *columns: int) -> str:
+        """Return the names of columns for a message."""
+        return listed_columns(self.header, columns)
 
 
-def _known_share(words: Sequence[str], kind: WordKind) -> float:
-    return sum(word_meaning(word, kind) is not WordMeaning.UNKNOWN for word in words) / len(words) if words else 0.0
+def choose_policy(table: PolicyTable) -> tuple[Mapping[str, list[int]], tuple[str, ...]]:
+    """Return the columns of policy by role, the best first, and sentences about choices that were not certain."""
+    named = table.named
+    spoken_for = {at for columns in named.values() for at in columns}
+    found: dict[str, list[int]] = {}
+    unsure: list[int] = []
+    for index in table.free:
+        if index in spoken_for or not (role := _Claim(table, index).role()):
+            continue
+        found.setdefault(role.name, []).append(index)
+        unsure += [] if role.is_certain else [index]
+    chosen = {role: _best(table, role, columns) for role, columns in found.items()} | dict(named)
+    used = {at for columns in chosen.values() for at in columns}
+    notes = [f"{table.listed(at)} was used, since its cells fit; its name is not known." for at in unsure if at in used]
+    return {role: columns for role, columns in chosen.items() if columns}, tuple(notes)
 
 
-def _words(rows: Sequence[Sequence[str]], index: int) -> list[str]:
-    cells = (row[index] for row in rows if index < len(row))
-    return [cell for cell in cells if not is_placeholder(cell)]
+def as_choice(table: PolicyTable, found: Mapping[str, list[int]], notes: Sequence[str]) -> PolicyChoice:
+    """Return the columns with their names in a frame, and with the systems of their codes."""
+    columns = {
+        role if number == 1 else f"{role} {number}": index
+        for role, indices in found.items()
+        for number, index in enumerate(indices, 1)
+    }
+    systems = {name: _codes(table, name, index) for name, index in columns.items()}
+    codes = {name: system for name, system in systems.items() if system}
+    return PolicyChoice(columns, codes, (*notes, *_about_codes(table, columns, codes)))
+
+
+def _about_codes(table: PolicyTable, columns: Mapping[str, int], codes: Mapping[str, CodeSystem]) -> Iterator[str]:
+    for name, system in codes.items():
+        listed = table.listed(columns[name])
+        if system is CodeSystem.UNCLEAR:
+            yield f"The numbers of {listed} may mean anything, so their rows are held; list them in status_words."
+        elif system in (CodeSystem.SAP, CodeSystem.TRUE_FALSE):
+            yield f"The codes of {listed} are read as {system}."
+
+
+def _codes(table: PolicyTable, name: str, index: int) -> CodeSystem | None:
+    role = name.partition(" ")[0]
+    if role not in (STATUS, ADDRESS_TYPE):
+        return None
+    compact = compact_name(table.header[index])
+    return code_system(
+        [cell for cell in table.cells(index).filled if not table.cells(index).is_own(cell)],
+        WordKind(role),
+        is_question=compact in POLICY_NAMES["active"] or PolicyWord.ACTIVE in policy_words(table.header[index]),
+        is_employment=compact in POLICY_NAMES["sap_status"],
+    )
+
+
+def _best(table: PolicyTable, role: str, columns: Sequence[int]) -> list[int]:
+    """Return the columns of a role, the best name first, without those whose cells do not fit if others fit."""
+    order = (*POLICY_NAMES.get(role, ()), *(POLICY_NAMES["active"] if role == STATUS else ()))
+    ranks = {name: rank for rank, name in enumerate(order)}
+    by_name = sorted(columns, key=lambda at: ranks.get(compact_name(table.header[at]), len(order)))
+    if role == ADDRESS_TYPE:
+        return by_name[:1]
+    fitting = [at for at in by_name if _fits(table, role, at)]
+    return fitting or by_name[:1]
+
+
+def _fits(table: PolicyTable, role: str, index: int) -> bool:
+    cells = table.cells(index)
+    if not cells.filled:
+        return True
+    if role == STATUS:
+        return cells.known_share(WordKind.STATUS) >= HALF or _codes(table, role, index) is not None
+    if role in (STARTS_ON, ENDS_ON):
+        return cells.date_share(table.options.today) >= HALF
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """A role that a column may have. ``is_certain`` says that the name alone says so."""
+
+    name: str
+    is_certain: bool = True
+
+
+class _Claim:
+    """What the name and the cells of a column say about its role."""
+
+    def __init__(self, table: PolicyTable, index: int) -> None:
+        self._compact = compact_name(table.header[index])
+        self._words = policy_words(table.header[index])
+        self._today = table.options.today
+        self._cells = table.cells(index)
+
+    def role(self) -> _Role | None:
+        """Return the role that the column has, or ``None``."""
+        return self._by_known_name() or (None if PolicyWord.OTHER in self._words else self._by_words())
+
+    def _by_known_name(self) -> _Role | None:
+        if self._compact == "useraccountcontrol":
+            return _Role(ACCOUNT_CONTROL)
+        if any(self._compact in POLICY_NAMES[kind] for kind in ("status", "active", "lifecycle")):
+            return _Role(STATUS)
+        for role in SURE:
+            if self._compact in POLICY_NAMES[role]:
+                return _Role(ENDS_ON if role == BLOCKED and self._has_dates() else role)
+        return self._by_type()
+
+    def _by_type(self) -> _Role | None:
+        perhaps_address = self._compact in POLICY_NAMES["address_type_perhaps"]
+        if not perhaps_address and self._compact not in POLICY_NAMES["type"]:
+            return None
+        kinds = TYPES[:1] if perhaps_address else TYPES
+        best = max(kinds, key=self._cells.known_share)
+        return _Role(best) if self._cells.filled and self._cells.known_share(best) >= HALF else None
+
+    def _by_words(self) -> _Role | None:
+        words = self._words
+        if PolicyWord.STATUS in words or PolicyWord.PERHAPS_STATUS in words:
+            return self._status()
+        if PolicyWord.ACTIVE in words:
+            return _Role(STATUS) if words <= {PolicyWord.ACTIVE, PolicyWord.GONE, PolicyWord.NEUTRAL} else None
+        is_end = not words.isdisjoint((PolicyWord.END, PolicyWord.GONE))
+        if is_end and PolicyWord.START not in words:
+            return self._end()
+        if PolicyWord.START in words and not is_end:
+            is_sure = PolicyWord.DATE in words and self._is_clear
+            return _Role(STARTS_ON, self._is_clear) if is_sure or self._has_dates() else None
+        return None
+
+    def _status(self) -> _Role | None:
+        share = self._cells.known_share(WordKind.STATUS)
+        if self._words <= {PolicyWord.STATUS, PolicyWord.PERHAPS_STATUS, PolicyWord.NEUTRAL}:
+            is_sure = PolicyWord.STATUS in self._words or self._cells.telling_share() > 0 or share >= HALF
+            return _Role(STATUS) if is_sure else None
+        return _Role(STATUS, is_certain=False) if share >= HALF else None
+
+    def _end(self) -> _Role | None:
+        if self._cells.filled and self._cells.known_share(WordKind.BLOCKED) >= HALF:
+            return _Role(BLOCKED, self._is_clear) if self._cells.telling_share() < HALF else None
+        if self._has_dates() or (PolicyWord.DATE in self._words and self._is_clear):
+            return _Role(ENDS_ON, self._is_clear)
+        if self._cells.filled:
+            return None
+        if PolicyWord.END in self._words or PolicyWord.DATE in self._words:
+            return _Role(ENDS_ON)
+        return _Role(BLOCKED) if self._is_clear else None
+
+    @property
+    def _is_clear(self) -> bool:
+        return PolicyWord.UNKNOWN not in self._words
+
+    def _has_dates(self) -> bool:
+        return bool(self._cells.filled) and self._cells.date_share(self._today) >= HALF
+
+
+def columns_named(header: Sequence[str], names: Sequence[str], *, flag: str) -> list[int]:
+    """Return those of the columns that the user named with an option that the header has.
+
+    One option may name columns of several exports, so each export needs only one of them. Raises ``Unreadable`` if the
+    header has none.
+    """
+    found = [at for name in names for at in _columns_named(header, name)]
+    return list(dict.fromkeys(found)) or [find_named_column(header, names[0], flag=flag)]
+
+
+def _columns_named(header: Sequence[str], wanted: str) -> Iterable[int]:
+    """Return the columns that the user named, by name, letter or number. There are none if the header lacks them."""
+    if called := columns_called(header, wanted):
+        return called
+    try:
+        return [find_named_column(header, wanted, flag="")]
+    except Unreadable:
+        return []

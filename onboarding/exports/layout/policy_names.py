@@ -12,8 +12,20 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from onboarding.exports.layout.column_names import NAMES_REMEMBERED, plain_words
+from onboarding.exports.layout.column_names import NAMES_REMEMBERED, compact_name, plain_words, read_names
 from onboarding.exports.words.meanings import read_word_lists
+
+POLICY_NAMES = read_names(Path(__file__).with_name("policy_columns.toml"))
+"""The lists of known names of columns of policy. ``policy_columns.toml`` says what each list is for."""
+
+_SWITCHES_BY_NAME = frozenset({"accountenabled", "blocksignin"})
+
+_UNMISTAKABLE = _SWITCHES_BY_NAME.union(
+    *(
+        POLICY_NAMES[kind]
+        for kind in ("status", "lifecycle", "employment_type", "starts_on", "ends_on", "address_type", "user_type")
+    )
+)
 
 SHORTEST_PART = 3
 """The fewest letters of a word that the module finds within a longer word, as ``end`` in ``enddate``."""
@@ -32,7 +44,7 @@ _UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 
 
 class PolicyWord(StrEnum):
-    """What a word in a column's name means. ``policy_words.toml`` has a list of words for each value but ``UNKNOWN``."""
+    """What a word in a column's name means. ``policy_words.toml`` has the words for each value but ``UNKNOWN``."""
 
     STATUS = "status"
     PERHAPS_STATUS = "perhaps_status"
@@ -47,6 +59,21 @@ class PolicyWord(StrEnum):
 
 
 _UNKNOWN = frozenset({PolicyWord.UNKNOWN})
+_OF_A_STATUS = frozenset({PolicyWord.STATUS, PolicyWord.NEUTRAL})
+_OF_A_DAY = frozenset({PolicyWord.END, PolicyWord.GONE, PolicyWord.START, PolicyWord.DATE, PolicyWord.NEUTRAL})
+_TURNS = frozenset({PolicyWord.END, PolicyWord.GONE, PolicyWord.START})
+
+
+def is_unmistakable(name: str) -> bool:
+    """Say whether a text can only be the name of a column of policy, and never the content of a cell."""
+    if compact_name(name) in _UNMISTAKABLE:
+        return True
+    words = policy_words(name)
+    if any(map(str.isdigit, name)):
+        return False
+    is_status = PolicyWord.STATUS in words and words <= _OF_A_STATUS
+    is_day = PolicyWord.DATE in words and words <= _OF_A_DAY and not words.isdisjoint(_TURNS)
+    return is_status or is_day
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)

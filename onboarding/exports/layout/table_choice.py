@@ -14,6 +14,7 @@ from onboarding.exports.layout.corrections import NotCorrectable
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, TableLayout, find_header, layout_of
 from onboarding.exports.layout.named_columns import NAMES_SHOWN, columns_called, listed_columns, quoted_names, shortened
 from onboarding.exports.tables import RecordTable, Unreadable, is_blank
+from onboarding.model.choices import NO_OPTIONS, ColumnOptions
 
 SHEET_FLAG = "--sheet"
 
@@ -32,17 +33,22 @@ class _Refused:
 
 
 def readable_table(
-    tables: Sequence[RecordTable], *, email_column: str | None, routing_columns: Sequence[str] = ()
+    tables: Sequence[RecordTable],
+    *,
+    email_column: str | None,
+    routing_columns: Sequence[str] = (),
+    options: ColumnOptions = NO_OPTIONS,
 ) -> tuple[RecordTable, TableLayout]:
     """Return the one table of a file that has a header and a column of addresses, with its layout.
 
     A sheet of corrections comes first, then a sheet that holds addresses, then a sheet with a header for addresses.
     ``email_column`` is the name of the column of addresses; ``None`` lets the job choose the column.
     ``routing_columns`` has the names of the columns that decide to which account a row goes; the table must have these
-    columns. The layout's notes name the sheets that were passed over. Raises ``Unreadable``, with the names of the
-    sheets, if no table qualifies, if several tables qualify equally, or if another table seems to list people too.
+    columns. ``options`` names columns for other roles. The layout's notes name the sheets that were passed over.
+    Raises ``Unreadable``, with the names of the sheets, if no table qualifies, if several tables qualify equally, or if
+    another table seems to list people too.
     """
-    readable, refused = _layouts(tables, email_column, routing_columns)
+    readable, refused = _layouts(tables, email_column, routing_columns, options)
     _refuse_unclear_corrections([each.error for each in refused], found=any(layout.corrects for _, layout in readable))
     rank = max((layout.rank for _, layout in readable), default=0)
     best = [(table, layout) for table, layout in readable if layout.rank == rank]
@@ -60,7 +66,10 @@ def readable_table(
 
 
 def _layouts(
-    tables: Sequence[RecordTable], email_column: str | None, routing_columns: Sequence[str]
+    tables: Sequence[RecordTable],
+    email_column: str | None,
+    routing_columns: Sequence[str],
+    options: ColumnOptions,
 ) -> tuple[list[tuple[RecordTable, TableLayout]], list[_Refused]]:
     """Return the tables that can be read, each with its layout, and the other tables, each with the error."""
     readable: list[tuple[RecordTable, TableLayout]] = []
@@ -75,6 +84,7 @@ def _layouts(
                 routing_columns=routing_columns,
                 counts_cells=is_text,
                 merged=table.marks.merged,
+                options=options,
             )
         except Unreadable as error:
             refused.append(_Refused(table, error, len(tables) > 1 and _lists_people(rows, email_column)))

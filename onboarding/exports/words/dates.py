@@ -62,12 +62,6 @@ class DateOrderEvidence:
         return DateOrderEvidence(possible, self.matters or other.matters, self.found or other.found)
 
 
-def no_dates(rows: int) -> ColumnDates:
-    """Return ``ColumnDates`` without any date, for a column that a frame of this many rows does not have."""
-    nothing = np.full(rows, np.datetime64("NaT", "D"))
-    return ColumnDates(nothing, nothing, np.zeros(rows, np.bool_))
-
-
 def read_dates(column: pd.Series, order: DateOrder | None, *, today: date) -> ColumnDates:
     """Return the dates in a column. ``order`` is the order of day, month and year, or ``None`` if it is unknown."""
     codes, distinct = column.factorize()

@@ -27,11 +27,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from onboarding.model.choices import StatusWords
 from onboarding.model.employees import BLANK, PLACEHOLDERS
 from onboarding.model.folding import fold_text
-
-NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
-"""The employee ids of two records in SAP SuccessFactors that are not about a person."""
 
 CODE_LENGTH = 2
 """The most characters of a code, such as ``2``, before a separator."""
@@ -104,6 +102,14 @@ WordMeanings = npt.NDArray[np.int8]
 
 
 NO_WORDS: Mapping[str, WordMeaning] = MappingProxyType({})
+
+
+def own_meanings(words: StatusWords) -> Mapping[str, WordMeaning]:
+    """Return the meanings of the words for statuses that the operator has listed."""
+    return {
+        **dict.fromkeys(words.active, WordMeaning.EMPLOYED),
+        **dict.fromkeys(words.inactive, WordMeaning.GONE),
+    }
 
 
 def word_meanings(column: pd.Series, kind: WordKind, own: Mapping[str, WordMeaning] = NO_WORDS) -> WordMeanings:

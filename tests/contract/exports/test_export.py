@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from onboarding.exports import open_exports
-from onboarding.model.choices import USUAL_FOOTPRINT
+from onboarding.model.choices import USUAL_FOOTPRINT, ColumnOptions
 from onboarding.model.errors import InputRefused
 from onboarding.model.rows import AS_READ, TEXT, joined_rows_detail
 
@@ -244,7 +244,7 @@ def test_export_that_cannot_be_read_safely_is_refused_before_reading(opened, con
 def test_column_that_is_not_there_is_refused(opened):
     """The flag holds for every file."""
     with pytest.raises(InputRefused, match=r'staff.csv: no column "Mail" \(--email-column\); the columns are "Email"'):
-        opened("Email\na@corp.example\n", email_column="Mail")
+        opened("Email\na@corp.example\n", columns=ColumnOptions(email="Mail"))
 
 
 def test_bad_last_file_is_refused_before_the_first_is_read(opened, tmp_path):

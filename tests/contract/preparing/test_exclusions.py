@@ -9,7 +9,8 @@ from frames import rows
 
 from onboarding.addresses import normalise
 from onboarding.model.errors import InputRefused
-from onboarding.preparing.policy import Policy, decide_candidates, read_exclusions
+from onboarding.preparing.exclusions import read_exclusions
+from onboarding.preparing.policy import Policy, decide_candidates
 
 LIST = {"ana@corp.example", "ben@corp.example"}
 

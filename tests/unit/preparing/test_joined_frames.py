@@ -6,17 +6,22 @@ from frames import rows
 
 from onboarding.addresses import SuspicionScan
 from onboarding.addresses.normalise import normalise
+from onboarding.exports.words.codes import CodeSystem
 from onboarding.model.choices import DateOrder
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import InputRefused
 from onboarding.model.rows import source_spans
 from onboarding.preparing.joined_frames import FEW_ROWS, MOST_ROWS, FrameAsRead, join_small_frames
+from onboarding.preparing.policy import Wording
 
 EMAIL = {"email": "Work Email"}
 
 
-def read(cells, *, start, source, names=EMAIL, date_order=None, **more):
-    return FrameAsRead(rows(cells, start=start, source=source, **more), names, date_order, source)
+WORDING = Wording(names=EMAIL)
+
+
+def read(cells, *, start, source, wording=WORDING, **more):
+    return FrameAsRead(rows(cells, start=start, source=source, **more), wording, source)
 
 
 def many(count, size, **more):
@@ -54,11 +59,15 @@ def test_large_frame_stays_by_itself():
 
 @pytest.mark.parametrize(
     "other",
-    [{"names": {"email": "Mail"}}, {"date_order": DateOrder.DAY_FIRST}],
-    ids=["other texts in the header", "another order of dates"],
+    [
+        Wording(names={"email": "Mail"}),
+        Wording(names=EMAIL, date_order=DateOrder.DAY_FIRST),
+        Wording(names=EMAIL, codes={"status": CodeSystem.TRUE_FALSE}),
+    ],
+    ids=["other texts in the header", "another order of dates", "other codes"],
 )
 def test_exports_of_another_layout_get_a_frame_of_their_own(other):
-    frames = [*many(2, 1), read(["b@x.example"], start=2, source="z.csv", **other)]
+    frames = [*many(2, 1), read(["b@x.example"], start=2, source="z.csv", wording=other)]
 
     assert [len(one.frame) for one in join_small_frames(frames)] == [2, 1]
 

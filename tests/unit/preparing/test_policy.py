@@ -15,7 +15,8 @@ from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import InputRefused
 from onboarding.preparing.employment import ENDS_ON, STARTS_ON, WORD_KINDS
-from onboarding.preparing.policy import Exclusions, Policy, Wording, decide_candidates
+from onboarding.preparing.exclusions import Exclusions
+from onboarding.preparing.policy import Policy, Wording, decide_candidates
 
 TODAY = date(2026, 11, 22)
 POLICY = Policy(today=TODAY)
@@ -31,15 +32,15 @@ CONTRADICTING = ("held", "contradicting_status")
 UNKNOWN = ("held", "unknown_status")
 
 
-POLICY_COLUMNS = (*WORD_KINDS, STARTS_ON, ENDS_ON)
+POLICY_ROLES = (*WORD_KINDS, STARTS_ON, ENDS_ON)
 
 
 def people(*cells: str, sheet: str = "", **columns: list[str]) -> pd.DataFrame:
     """Return normalised rows with the given columns, which may be columns of policy."""
     count = len(cells) or len(next(iter(columns.values())))
-    usual = {name: values for name, values in columns.items() if name not in POLICY_COLUMNS}
+    usual = {name: values for name, values in columns.items() if name.partition(" ")[0] not in POLICY_ROLES}
     frame = rows(cells or [f"p{number}@corp.example" for number in range(count)], sheet=sheet, **usual)
-    by_policy = {name: text_array(values) for name, values in columns.items() if name in POLICY_COLUMNS}
+    by_policy = {name: text_array(values) for name, values in columns.items() if name not in usual}
     return normalise(frame.assign(**by_policy))
 
 
@@ -138,8 +139,8 @@ def test_only_employed_people_are_invited():
 )
 def test_two_columns_of_statuses(status, lifecycle, fate):
     """The table is the module's. Which of the two columns says what does not matter."""
-    assert fates(people(status=[status], lifecycle_status=[lifecycle])) == [fate]
-    assert fates(people(status=[lifecycle], lifecycle_status=[status])) == [fate]
+    assert fates(people(status=[status], **{"status 2": [lifecycle]})) == [fate]
+    assert fates(people(status=[lifecycle], **{"status 2": [status]})) == [fate]
 
 
 @pytest.mark.parametrize(
@@ -271,8 +272,8 @@ def test_sure_reasons_come_before_those_that_need_a_person():
         ({"status": ["Wib\nble"]}, '"Wib ble" in column "State" is not a known status; write active or inactive.'),
         ({"status": [""]}, 'No status in "State"; write active or inactive.'),
         (
-            {"status": ["Active"], "lifecycle_status": ["Terminated"]},
-            'The columns "State" and "lifecycle_status" contradict each other; correct the wrong one.',
+            {"status": ["Active"], "status 2": ["Terminated"]},
+            'The columns "State" and "status 2" contradict each other; correct the wrong one.',
         ),
         ({"enabled": ["perhaps"]}, '"perhaps" in column "enabled" is no known answer; write yes or no.'),
         ({"starts_on": ["soon"]}, '"soon" in column "Hired" is not a date; write it like 2026-03-15.'),
@@ -348,10 +349,13 @@ STATUSES = st.sampled_from(["Active", "Terminated", "Wibble", "", "Hired", "Bot"
 DAYS = st.sampled_from(["", "2020-01-01", "2027-01-01", "15-Mar-2019", "soon", "43540", "15.03.2030"])
 COLUMNS = {
     "status": STATUSES,
-    "lifecycle_status": STATUSES,
+    "status 2": STATUSES,
+    "status 3": STATUSES,
     "employment_type": st.sampled_from(["Full-Time", "Terminated", "T", "", "Room"]),
     "starts_on": DAYS,
     "ends_on": DAYS,
+    "ends_on 2": DAYS,
+    "starts_on 2": DAYS,
     "address_type": st.sampled_from(["W1", "H1", "", "X"]),
     "user_type": st.sampled_from(["Member", "Guest", ""]),
     "enabled": st.sampled_from(["True", "False", "", "?"]),

@@ -1,0 +1,119 @@
+"""Ask about columns of unknown names whose cells may say who has left, and say which columns were not used.
+
+A name that makes clear what else a column is about, such as ``Marital Status`` or ``Visa Expiry``, needs no question.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from onboarding.exports.layout.named_columns import choose_with, column_letter, quoted_names, shortened
+from onboarding.exports.layout.policy_cells import some_cell
+from onboarding.exports.layout.policy_columns import (
+    ENDS_ON,
+    FLAGS,
+    SAYS_WHO_LEFT,
+    STATUS,
+    PolicyChoice,
+    PolicyTable,
+    as_choice,
+    choose_policy,
+)
+from onboarding.exports.layout.policy_names import PolicyWord, policy_words
+from onboarding.exports.tables import Unreadable
+from onboarding.exports.words.meanings import WordKind, WordMeaning, word_meaning
+
+IGNORE_FLAG = "--ignore-column"
+
+MOST = 0.8
+"""The least share of words for statuses, or of dates, in a column that the job asks about."""
+
+HALF = 0.5
+"""The least share of past days among the dates of a column that the job asks about."""
+
+EMPTY = 0.1
+"""The least share of empty cells in a column that may hold last days: most people have none."""
+
+A_WORKING_LIFE_AGO = timedelta(days=18 * 365)
+"""How long ago days may be in a column that the job asks about. Earlier days are days of birth."""
+
+
+def policy_choice(table: PolicyTable) -> PolicyChoice:
+    """Return the columns of policy, or raise ``Unreadable`` with the columns to ask the user about."""
+    found, notes = choose_policy(table)
+    used = {at for columns in found.values() for at in columns}
+    unused = [at for at in table.free if at not in used and at not in table.addresses]
+    left = [at for at in unused if _may_be_policy(table.header[at])]
+    for role, columns in (
+        (STATUS, [at for at in left if _may_be_status(table, at, found)]),
+        (ENDS_ON, [at for at in left if _may_be_last_days(table, at, found)]),
+    ):
+        if columns:
+            raise Unreadable(_question(table, role, columns))
+    choice = as_choice(table, found, notes)
+    if any(role in found for role in SAYS_WHO_LEFT):
+        return choice
+    return PolicyChoice(choice.columns, choice.codes, (*choice.notes, *_not_used(table, unused)))
+
+
+def _may_be_policy(name: str) -> bool:
+    return policy_words(name).isdisjoint((PolicyWord.OTHER, PolicyWord.START))
+
+
+def _question(table: PolicyTable, role: str, columns: Sequence[int]) -> str:
+    named = " and ".join(
+        f'"{shortened(table.header[at])}"' if table.header[at] else f"column {column_letter(at)}" for at in columns
+    )
+    what = "words for a status" if role == STATUS else "past days beside empty cells"
+    ways = f"{choose_with(table.header, columns, flag=FLAGS[role])}, or say with {IGNORE_FLAG} that it means nothing"
+    return f"{named} may say who has left: its cells are {what}; {ways}"
+
+
+def _may_be_status(table: PolicyTable, index: int, found: Mapping[str, Sequence[int]]) -> bool:
+    """Say whether a column may be a status that the job would miss: there is no other, or this one says more."""
+    cells = table.cells(index)
+    if cells.telling_share() < MOST:
+        return False
+    if STATUS not in found:
+        return True
+    gone = {cell for cell in cells.filled if word_meaning(cell, WordKind.STATUS, table.own) is WordMeaning.GONE}
+    said = list(_cells_that_say_gone(table, found))
+    return any(
+        some_cell(gone, row, index) and not any(some_cell(others, row, at) for at, others in said) for row in table.rows
+    )
+
+
+def _cells_that_say_gone(
+    table: PolicyTable, found: Mapping[str, Sequence[int]]
+) -> Iterator[tuple[int, frozenset[str]]]:
+    """Yield each chosen column that can say that a person left, with the cells that say so or that name a last day."""
+    for role in SAYS_WHO_LEFT:
+        for at in found.get(role, ()):
+            cells = table.cells(at).filled
+            if role == ENDS_ON:
+                yield at, frozenset(cells)
+            else:
+                kind = WordKind(role)
+                yield at, frozenset(c for c in cells if word_meaning(c, kind, table.own) is WordMeaning.GONE)
+
+
+def _may_be_last_days(table: PolicyTable, index: int, found: Mapping[str, Sequence[int]]) -> bool:
+    if STATUS in found or ENDS_ON in found:
+        return False
+    cells, today = table.cells(index), table.options.today
+    if not cells.filled or cells.date_share(today, numbers=False) < MOST:
+        return False
+    never = cells.total * (1 - cells.share(lambda cell: not _is_never(cell)))
+    if cells.empty + never < max(1, EMPTY * len(table.rows)):
+        return False
+    return today is None or cells.past_share(today, since=today - A_WORKING_LIFE_AGO) >= HALF
+
+
+def _is_never(cell: str) -> bool:
+    """Say whether a date is so far ahead that it stands for no date, such as 9999-12-31."""
+    return any(year in cell for year in ("9999", "4712", "2999", "2099"))
+
+
+def _not_used(table: PolicyTable, unused: Sequence[int]) -> Iterator[str]:
+    left = [shortened(table.header[at]) for at in unused if table.header[at]]
+    if left:
+        yield f"Columns that were not used: {quoted_names(left)}."

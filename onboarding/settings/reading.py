@@ -1,0 +1,89 @@
+"""The settings about how exports are read: the files, their columns, the words for statuses, and the order of dates."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
+from pydantic_settings import BaseSettings
+
+from onboarding.model.choices import ColumnOptions, DateOrder, StatusWords
+from onboarding.model.folding import fold_text
+from onboarding.settings.fields import option_field
+from onboarding.settings.values import Several, Sheets, TextEncoding
+
+NAMES_OF_A_PERSON = 2
+"""The most columns that hold a name: the given name and the family name."""
+
+
+def _read_status_words(value: object) -> object:
+    """Return the words of a table such as ``{active = ["Frei"], inactive = ["Weg"]}``, or raise ``ValueError``."""
+    if isinstance(value, StatusWords):
+        return value
+    if not isinstance(value, Mapping) or not value.keys() <= {"active", "inactive"}:
+        raise ValueError('write a table like {active = ["Present"], inactive = ["Gone"]}')
+    words = {name: _folded(listed) for name, listed in value.items()}
+    if words.get("active", frozenset()) & words.get("inactive", frozenset()):
+        raise ValueError("active and inactive have the same word; drop it from one")
+    return StatusWords(**words)
+
+
+def _folded(listed: object) -> frozenset[str]:
+    words = listed if isinstance(listed, (list, tuple, set, frozenset)) else [None]
+    folded = frozenset(fold_text(word) if isinstance(word, str) else "" for word in words)
+    if "" in folded:
+        raise ValueError("write a list of words, each with a letter or a digit")
+    return folded
+
+
+StatusWordsTable = Annotated[
+    StatusWords,
+    BeforeValidator(_read_status_words),
+    PlainSerializer(lambda words: {"active": sorted(words.active), "inactive": sorted(words.inactive)}),
+]
+
+
+class ReadingSettings(BaseSettings):
+    """The settings about how exports are read. ``Settings`` has all settings of a run."""
+
+    exports: Several = Field((), description="Files, folders, globs or s3:// URIs to read.")
+    email_column: str | None = option_field("email_column", min_length=1)
+    id_column: Several = option_field("id_column", ())
+    name_column: Several = option_field("name_column", ())
+    status_column: Several = option_field("status_column", ())
+    start_column: Several = option_field("start_column", ())
+    end_column: Several = option_field("end_column", ())
+    ignore_column: Several = option_field("ignore_column", ())
+    status_words: StatusWordsTable = Field(
+        StatusWords(),
+        description='Words for statuses: {active = ["Present"], inactive = ["Gone"]}. They come before the known ones.',
+    )
+    sheet: Sheets = option_field("sheet", ())
+    hidden_rows: Literal["hold", "read"] = option_field("hidden_rows", "hold")
+    encoding: TextEncoding | None = option_field("encoding", min_length=1)
+    date_order: DateOrder | None = option_field("date_order")
+
+    @field_validator("name_column")
+    @classmethod
+    def _check_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) > NAMES_OF_A_PERSON:
+            raise ValueError("name one column, or the column of given names and then the one of family names")
+        return value
+
+    def columns(self, today: date) -> ColumnOptions:
+        """Return the columns that the operator has named. ``today`` is the day of the run."""
+        return ColumnOptions(
+            email=self.email_column,
+            employee_id=self.id_column,
+            name=self.name_column,
+            status=self.status_column,
+            starts_on=self.start_column,
+            ends_on=self.end_column,
+            ignored=self.ignore_column,
+            status_words=self.status_words,
+            today=today,
+        )
+
+
+IN_FILE_ONLY = frozenset({"status_words"})
+"""The settings that only a TOML file can have, since their values are tables."""
