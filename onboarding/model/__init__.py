@@ -4,6 +4,7 @@ The words, in the order in which a run meets them:
 
 - Export: a file of employee records from an HR system.
 - Row: one record of an export, known by its source, its sheet and the row number that a spreadsheet shows.
+- Open: of a row, without a disposition yet, so that the row may still be sent.
 - Position: the number of a row among all rows that a run reads, counted from 0.
 - Address: an email address, normalised.
 - Key: the form in which addresses, or employee ids, are compared; letter case, for example, does not change it.
@@ -18,8 +19,14 @@ The words, in the order in which a run meets them:
 - Guard: a check that stops a run before anything is sent, if the run is suspiciously large or unlike the last run.
 - Invitee: an address that is to be invited, with the position of its row.
 - Chunk: at most 50 invitees, sent in one request.
+- Piece: a chunk, or a half, quarter and so on of a chunk that the service refused; each piece is sent in one request.
+- Token: a text by which a service recognises that a request comes again, so that the service acts on it only once.
 - Claim: the record that a chunk is about to be sent, written before its request leaves.
 - In flight: claimed, and the service has not answered yet.
+- Taken: of a request, received by the service and not throttled; the service may still refuse it.
+- Receipt: what the service answered about one address.
+- Lost: of an answer, it did not arrive or cannot be read, so that the service may have acted or not. Of an address,
+  its invite was in doubt, and was then released because the service did not show the person.
 - Outcome: how the sending of one address ended, such as invited, failed, released or in doubt.
 - In doubt: sent, and the outcome could not be confirmed, so the service is asked before anything is sent again.
 - Released: definitely not sent, so the address may be claimed again.

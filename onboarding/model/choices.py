@@ -1,4 +1,4 @@
-"""The choices that settings offer: orders of day and month, reasons that hold suspicious rows, and limits of memory.
+"""The choices that settings offer: orders of day and month, reasons to hold suspicious rows, and limits of memory.
 
 This module loads no pandas.
 """
@@ -29,13 +29,13 @@ SUSPICIONS = (
     Reason.SHARED_ADDRESS,
     Reason.NEAR_MISS_DOMAIN,
 )
-"""The reasons that may hold suspicious rows, in the order in which they apply (``addresses.suspicious``).
+"""The reasons for which a run may hold a suspicious row, in the order in which they apply (``addresses.suspicious``).
 
 ``preparing.duplicates`` finds the shared addresses.
 """
 
 USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
-"""The reasons that hold suspicious rows by default. Settings add and remove reasons."""
+"""The reasons for which a run holds suspicious rows by default. Settings add and remove reasons."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
     """Return the column with new values at the marked rows.
 
     Each pair in ``placed`` has a mask and the values for the rows that the mask marks, in the order of the rows. No row
-    is marked twice. Calls of Arrow's ``replace_with_mask`` for each pair would take four times as long.
+    is marked twice. One call of Arrow's ``replace_with_mask`` for each pair would take four times as long.
     """
     if len(placed) == 1 and pa.types.is_string(column.type) and not cell_bytes(column).size:
         return _scattered(*placed[0])
@@ -68,7 +68,10 @@ def _scattered(where: Mask, values: pa.Array) -> pa.Array:
 
 
 def contains_character(column: pa.Array, sign: str) -> bool:
-    """Return whether an ASCII character is in any cell of a column of text, many times faster than cell by cell."""
+    """Return whether any cell of a column of text has the ASCII character ``sign``.
+
+    This is many times faster than a search in each cell.
+    """
     return bool((cell_bytes(column) == ord(sign)).any())
 
 
@@ -81,7 +84,7 @@ def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
 
 
 def cell_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
-    """Return the bytes of all cells of a column of text, cell after cell, as a view."""
+    """Return the bytes of all cells of a column of text, cell after cell, without copying them."""
     _, offsets, data = column.buffers()
     if not len(column) or data is None:
         return np.empty(0, np.uint8)
@@ -90,7 +93,7 @@ def cell_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
 
 
 def constant_value(column: pa.Array) -> str | None:
-    """Return the text that all cells have, or None if cells differ or the column is empty."""
+    """Return the text that all cells have in common, or None if cells differ or the column is empty."""
     if not len(column):
         return None
     if pa.types.is_dictionary(column.type):

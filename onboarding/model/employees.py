@@ -41,10 +41,10 @@ NO_ID = NO_ADDRESS | {"0", "no_manager", "no_hr"}
 def employee_keys(employee_ids: pa.Array) -> pa.Array:
     """Return the key of each employee id, or empty text where the cell holds no id.
 
-    Two ways to write one id have the same key. A key is in lower case, without outer space and invisible
-    characters, and has the usual form of each character (Unicode's NFKC). Zeros and signs stay: ``042`` is not ``42``.
-    What spreadsheets add goes: ``="042"`` and ``'042`` have the key ``042``, and ``42.0`` has the key ``42``. Ids and
-    keys are columns of text without nulls.
+    All ways to write an id have the same key. A key is in lower case, without outer space and invisible characters, and
+    has the usual form of each character (Unicode's NFKC). Zeros and signs stay: ``042`` is not ``42``. A key leaves out
+    what spreadsheets add: ``="042"`` and ``'042`` have the key ``042``, and ``42.0`` has the key ``42``. Ids and keys
+    are columns of text without nulls.
     """
     # Every row has an id, and nearly all ids are ASCII: Arrow's kernels for ASCII take a fraction of the time.
     keys = pc.ascii_lower(pc.ascii_trim(employee_ids, _ASCII_BLANK))
@@ -63,6 +63,9 @@ _ADDED = (
     f"(?s)^(?:=?[\"'][{BLANK}]*)+(.*?)[{BLANK}\"']*$",
     r"^([0-9]+)\.0+$",
 )
-"""Expressions for ids with what spreadsheets add to a text or to a number. Each keeps the id as its only group."""
+"""Regular expressions for a text and for a number to which a spreadsheet has added signs.
+
+The only group of each is the id.
+"""
 
 _NO_ID = pa.array(sorted(NO_ID), pa.string())

@@ -44,7 +44,7 @@ class Seed:
 
     @property
     def short(self) -> Self:
-        """The seed of the first half alone, for fingerprints of 64 bits.
+        """A seed for fingerprints of 64 bits: it has only the first half of this seed.
 
         The chance that any two of ten million texts collide is then three in a million.
         """
@@ -104,7 +104,7 @@ def glances(texts: pa.Array, seed: Seed) -> npt.NDArray[np.uint64]:
 
 
 def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Prints]:
-    """Return the start and the length of each text in bytes, and a view of the eight-byte word from every byte on."""
+    """Return the start and the length of each text in bytes, and a view of the eight bytes that begin at each byte."""
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     held = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]] if data else np.empty(0, np.uint8)

@@ -1,10 +1,10 @@
 """Neutralise report cells that a spreadsheet may take for formulas, and turn neutralised cells back.
 
-A cell that begins like a formula gets a leading ``'``, as OWASP advises against CSV injection. A spreadsheet may split
-a file at other signs than the comma, for example at each semicolon if its settings are German or French. Quotes do not
-stop it, since they open in the middle of what it takes for a cell. So a ``'`` also goes after each separator within a
-cell before text that begins like a formula. If a ``'`` stands there already, it gets a second ``'``. So no two cells
-are written alike, and ``read_back`` returns each cell as it was.
+A cell that begins like a formula gets a leading ``'``, as OWASP advises against CSV injection. Some spreadsheets also
+split a file at other signs than the comma: at each semicolon, for example, if their settings are German or French.
+Quotes around a cell do not prevent this, since the spreadsheet then finds the quotes in the middle of a cell. So within
+a cell, a ``'`` also goes between each separator and text that begins like a formula. If a ``'`` stands there already,
+it gets a second ``'``. So no two cells are written alike, and ``read_back`` returns each cell as it was.
 
 ``reconciliation.csv`` and the hand-off workbook follow this rule. So code that reads these reports must call
 ``read_back`` for their cells.
@@ -23,7 +23,7 @@ would be altered.
 """
 
 FORMULA_SIGNS = "=+\\-@\\x00＝＋－＠"
-"""The signs with which a formula may begin after a separator, as they stand in the brackets of an expression."""
+"""The signs with which a formula may begin after a separator, escaped for the brackets of a regular expression."""
 
 _BETWEEN = f"[{SEPARATORS}]"
 _FORMULA = f"[{FORMULA_SIGNS}]"

@@ -48,7 +48,7 @@ class Invitee(NamedTuple):
     again: bool = False
     """Whether to invite the address although this ledger has invited it before."""
     losses: int = 0
-    """How often the address was sent before, with a lost answer, and the service then did not show the person."""
+    """How often an invite of the address was in doubt, and was then released as the service did not show the person."""
 
     def __repr__(self) -> str:
         """Return a text without the address and the name."""

@@ -82,10 +82,10 @@ def is_open(frame: pd.DataFrame) -> pd.Series:
 
 
 def source_spans(frame: pd.DataFrame) -> list[tuple[int, int]]:
-    """Return where the rows of each sheet of each export start and stop in a frame, by index from 0.
+    """Return the spans of a frame whose rows are from one sheet of one export: where each starts and stops, from 0.
 
-    A span ends as well where the row numbers skip some rows. ``frame`` has the columns of ``AS_READ``, and its index
-    has positions without a gap.
+    A span also ends where the row numbers skip some rows. ``frame`` has the columns of ``AS_READ``, and its index has
+    positions without a gap.
     """
     source, sheet = as_array(frame["source"]), as_array(frame["sheet"])
     offsets = frame["row"].to_numpy() - frame.index.to_numpy()
@@ -104,10 +104,10 @@ def joined_rows_detail(rows: int) -> str:
 
 
 def joined_rows(frame: pd.DataFrame) -> dict[int, int]:
-    """Return the lines of a frame that stand for several blank rows: the number of these rows, by the line's number.
+    """Return how many blank rows a line of a frame stands for, by the number of the line.
 
-    Lines are numbered from 0. All lines that are not in the result stand for one row. The frame has the columns
-    ``reason`` and ``detail``.
+    Lines are numbered from 0. The result has only lines that stand for several rows; all others stand for one row. The
+    frame has the columns ``reason`` and ``detail``.
     """
     reason, detail = as_array(frame["reason"]), as_array(frame["detail"])
     if not cell_bytes(reason).size:

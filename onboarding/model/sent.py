@@ -37,9 +37,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The moments of sending. If a run sends several times, later moments follow earlier moments.
+    """The moments of sending.
 
-    ``began`` is the start as a time of the run's clock, in seconds. It is None if there was no sending.
+    If a run sends several times, the moments of a later sending follow those of the earlier one. ``began`` is the start
+    as a time of the run's clock, in seconds. It is None if there was no sending.
     """
 
     began: float | None = None
@@ -93,7 +94,10 @@ def _thin_out(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
 
 
 def _last_of_each_step(moments: Sequence[Moment], step_seconds: float) -> Iterator[Moment]:
-    """Yield the first moment, and then the last moment of each step. The last moment has the sums of the step."""
+    """Yield the first moment, and then the last moment of each step of ``step_seconds``.
+
+    Moments have the sums since the start, so the last moment of a step covers the moments that are left out.
+    """
     yield moments[0]
     yield from {_step_of(moment, step_seconds): moment for moment in islice(moments, 1, None)}.values()
 
