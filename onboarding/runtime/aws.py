@@ -44,7 +44,10 @@ READ_TIMEOUT_SECONDS = 60
 S3_ATTEMPTS = 5
 SNS_ATTEMPTS = 3
 SNS_TIMEOUT_SECONDS = 3
-"""How long one attempt waits for a connection to SNS, and after that for the answer."""
+"""The longest wait of one attempt for a connection to SNS, in seconds.
+
+The wait for the answer may take as long again.
+"""
 
 ONE_ATTEMPT = RequestLimits(seconds=READ_TIMEOUT_SECONDS)
 SNS_LIMITS = RequestLimits(seconds=SNS_TIMEOUT_SECONDS * SNS_ATTEMPTS)

@@ -1,4 +1,6 @@
-"""Sessions of botocore, which read the region as the other SDKs of AWS do, and each data file once in a process.
+"""Sessions of botocore.
+
+They find the region as the other SDKs of AWS do, and share the content of botocore's data files.
 
 ``aws`` opens clients with such sessions.
 """
@@ -15,7 +17,10 @@ REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 class _Files(JSONFileLoader):
-    """A loader that reads each data file of botocore once, since a process may have a session for each account."""
+    """A loader that reads each data file of botocore only once in a process, however many sessions the process has.
+
+    A process may have a session for each account.
+    """
 
     @cache  # noqa: B019 - the process has one such loader
     def load_file(self, file_path: str) -> object:

@@ -49,7 +49,7 @@ def make_private_folder(folder: Path) -> Path:
 
 
 SYNC_SECONDS = 1.0
-"""The seconds between two syncs of a growing file to the disk."""
+"""The time between two syncs of a growing file to the disk."""
 
 
 @contextmanager
@@ -114,7 +114,7 @@ ROSTER = "roster-of-"
 
 
 def is_own(source: str) -> bool:
-    """Say whether a source has the name of a file that a run wrote for itself.
+    """Return whether a source has the name of a file that a run wrote for itself.
 
     Runs write files of people to carry over, and of the members of another account.
     """

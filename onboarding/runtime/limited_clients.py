@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 
 class LimitedClient(BaseClient):
-    """The base class of clients with limits. ``limited`` makes a subclass with ``limits`` and ``cut`` for a client."""
+    """The base class of clients with limits.
+
+    ``limited`` makes a subclass for each client, with its ``limits`` and ``cut``.
+    """
 
     limits: RequestLimits
     cut: CutTime
@@ -160,7 +163,7 @@ def _counted(
 
 
 class _CountedSocket:
-    """What ``http.client`` gets as its socket. It only makes the file from which ``http.client`` reads the answer."""
+    """The socket that ``http.client`` gets. It only makes the file from which ``http.client`` reads the answer."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection
@@ -189,7 +192,10 @@ class _CountedFile(io.RawIOBase):
         return size
 
     def _has_bytes(self) -> bool:
-        """Wait a moment for bytes. Raises ``RequestCut`` if the time of the call is over."""
+        """Wait a moment for bytes, and return whether there are any.
+
+        Raises ``RequestCut`` if the time of the call is over.
+        """
         if (seconds := self._exchange.seconds_left()) <= 0:
             raise self._exchange.end()
         if isinstance(self._connection, ssl.SSLSocket) and self._connection.pending():

@@ -25,7 +25,7 @@ LIBRARY_LEVELS = {
     # psycopg also logs a warning for an error that it raises. The warning names the user and the database.
     "psycopg": logging.ERROR,
 }
-"""For each library, the lowest level of the lines that appear."""
+"""The lowest level of the log lines of a library that appear, by the name of the library."""
 
 MASK = "[masked]"
 

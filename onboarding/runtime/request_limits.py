@@ -2,8 +2,8 @@
 
 botocore's time-outs begin anew with each byte, so a service that sends single bytes could delay a run for ever. Here a
 call runs on a thread of its own, and the caller waits. When the time is over, the caller shuts the connection down and
-goes on without the thread. A request that has not left by then never leaves. ``limited_clients`` has clients with such
-calls.
+goes on without the thread. If the request has not left by that time, it never leaves. ``limited_clients`` has clients
+with such calls.
 """
 
 import socket
@@ -66,10 +66,10 @@ class RequestLimits:
 
 
 class RequestCut(BotoCoreError):
-    """A call was cut: it took too long, its answer was too large, or the run ends.
+    """A call was cut off: it took too long, its answer was too large, or the run ends.
 
-    ``has_left`` says whether the service may have seen the request. ``run_ends`` is the exit code of the run if the end
-    of the run was the reason, else None.
+    ``has_left`` says whether the service may have seen the request. ``run_ends`` is the exit code of the run if the
+    call was cut off because the run ends, else None.
     """
 
     fmt = "{why}"
@@ -158,9 +158,9 @@ class Exchange:
             self._largest = inf
 
     def end(self) -> RequestCut:
-        """Cut the call, and return the error for the caller.
+        """Cut the call off, and return the error for the caller.
 
-        The connection is shut down, and a request that has not left never leaves.
+        The connection is shut down. If the request has not left, it never leaves.
         """
         with self._lock:
             self._is_over, connection = True, self._connection
@@ -171,7 +171,7 @@ class Exchange:
         return self._error()
 
     def _has_slept(self) -> bool:
-        """Return whether the machine was suspended before the request left, for so long that the time is over."""
+        """Return whether the time of the call is over because the machine was suspended before the request left."""
         return not self._limits.step_bytes and self._clock() - self._begun > self._limits.seconds
 
     def _error(self) -> RequestCut:

@@ -51,7 +51,7 @@ class S3Failed(Exception):
     """A request to S3 failed. ``why`` gives the reason in plain words.
 
     ``is_access`` is True if there are no usable credentials, or if S3 refuses them. ``run_ends`` is the exit code of
-    the run if the request was cut because the run ends, else None.
+    the run if the request was cut off because the run ends, else None.
     """
 
     why: str

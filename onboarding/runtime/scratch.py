@@ -109,8 +109,8 @@ def _new_scratch(parent: Path) -> tuple[Path, int]:
 def _is_ours(path: Path, descriptor: int) -> bool:
     """Lock a file or folder that this process has just made, and return whether it is still there.
 
-    Before the lock, another process may have removed the file or folder as left behind. If so, this closes the
-    descriptor and returns False.
+    Before the lock is taken, another process may remove the file or folder, since without a lock it seems left behind.
+    If so, this closes the descriptor and returns False.
     """
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

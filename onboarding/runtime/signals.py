@@ -1,4 +1,6 @@
-"""The request to stop a run, by a signal (SIGINT, SIGTERM, SIGHUP) or a thread, and sleep that the request cuts short.
+"""The request to stop a run.
+
+A signal (SIGINT, SIGTERM, SIGHUP) or a thread makes the request, and it ends ``sleep`` early.
 
 The first signal asks for a clean stop: the run finishes what is in flight, but waits for answers for a few seconds at
 most. The run then defers the rest and writes the report. The second signal ends the process at once, as if the process
@@ -29,7 +31,7 @@ GRACE_SECONDS = 3.0
 class StopSignal:
     """The request to stop a run. Inside its ``with`` block (main thread only), signals make the request.
 
-    A request cuts ``sleep`` short. ``exit_code`` is None until there is a request. ``ends_at`` is the deadline of the
+    A request ends ``sleep`` early. ``exit_code`` is None until there is a request. ``ends_at`` is the deadline of the
     run, as a time on ``time.monotonic``. ``grace_seconds`` is how long requests in flight may go on after a request to
     stop or after the deadline.
     """

@@ -30,7 +30,10 @@ class PlainConsole(Console):
         super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Return a text as rich renders it, but ``printable``. Rich calls this for each ``str`` that it prints."""
+        """Return a text as rich renders it, but in the form that ``printable`` gives.
+
+        Rich calls this for each ``str`` it prints.
+        """
         return super().render_str(printable(text), **{**options, "markup": False, "emoji": False})
 
 
