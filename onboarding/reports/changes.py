@@ -25,7 +25,7 @@ INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
 
 @dataclass(frozen=True, slots=True)
 class DispositionChange:
-    """A change of disposition from ``before`` in the earlier run to ``now``, and the number of people it concerns."""
+    """A change of disposition: ``before`` in the earlier run, ``now`` in the later run, and the number of people."""
 
     before: str
     now: str
@@ -65,7 +65,7 @@ class EarlierRun:
         self._unseen = set(self._dispositions)
 
     def compare(self, lines: pd.DataFrame) -> pd.DataFrame:
-        """Return lines of a later run with one more column: ``before``, the earlier disposition.
+        """Return lines of a later run with one more column, ``before``: the person's disposition in the earlier run.
 
         ``before`` is empty in rows without a change, in duplicates, and in rows that are no records.
         """

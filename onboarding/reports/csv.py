@@ -32,7 +32,7 @@ from onboarding.reports.reconcile import COLUMNS
 RECONCILIATION = "reconciliation.csv"
 
 STRUCTURE = f'"{SEPARATORS}'
-"""A cell with any of these signs is enclosed in quotes.
+"""The signs because of which a cell is enclosed in quotes. One of them anywhere in the cell is enough.
 
 RFC 4180 names the quote, the comma and the line ends. LibreOffice would also split a cell at the other separators.
 """
@@ -75,7 +75,7 @@ class ReconciliationCsv:
     def append(self, lines: pd.DataFrame) -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them.
 
-        The lines are written later. Raises the error if earlier lines could not be written.
+        The lines are written later. If earlier lines could not be written, this raises the error of that writing.
         """
         if len(self._under_way) == FRAMES_AHEAD:
             self._under_way.popleft().result()
@@ -83,10 +83,13 @@ class ReconciliationCsv:
         self._under_way.append(self._writing.submit(lambda: self._file.writelines(texts.result())))
 
     def finish(self, summary: object) -> None:
-        """Do nothing, since the file holds lines and nothing from the summary."""
+        """Do nothing, since the file holds only lines, and nothing from the summary."""
 
     def complete(self) -> None:
-        """Wait until all lines are written, and end the last line. Raises the error if lines could not be written."""
+        """Wait until all lines are written, and end the last line.
+
+        If lines could not be written, this raises the error.
+        """
         for written in self._under_way:
             written.result()
         self._file.write(b"\n")
@@ -142,7 +145,10 @@ def _joined(columns: Iterable[Cells]) -> pa.Array:
 
 
 def _cells_of(lines: pd.DataFrame) -> Iterator[Cells]:
-    """Yield the cells of each column in order. The four columns that ``_RESULT`` names come as one joined column."""
+    """Yield the cells of each column in order.
+
+    The four columns that ``_RESULT`` names come joined into a single column.
+    """
     for name in COLUMNS:
         column = as_array(lines[name])
         if name == _RESULT[0]:

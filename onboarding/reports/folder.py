@@ -233,7 +233,10 @@ def _is_encrypted(folder: Uri, client: "S3Client", *, asking: bool) -> bool:
 
 @contextmanager
 def _errors_translated(what: str, advice: str = "") -> Iterator[None]:
-    """Turn failures of S3 or the disk into ``ReportNotWritten``. Its text has ``what`` failed, why, and ``advice``."""
+    """Turn failures of S3 or the disk into ``ReportNotWritten``.
+
+    The text of this error says what failed (``what``), why it failed, and what to do (``advice``).
+    """
     try:
         yield
     except S3Failed as error:

@@ -24,7 +24,7 @@ EMPLOYMENT_ROLES = ("status", "employment_type", "ends_on", "starts_on", "enable
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 _SAYS_WHO_LEFT = ("status", "ends_on", "enabled", "blocked")
-"""Those of the ``EMPLOYMENT_ROLES`` that can say that a person left."""
+"""The roles among ``EMPLOYMENT_ROLES`` that can say that a person left."""
 
 
 class RowInWords(Protocol):
@@ -90,8 +90,8 @@ def lines_about_reading(inputs: Sequence[Mapping[str, object]], names: Mapping[s
     """Yield a line for each group of exports that were read alike, and after it a line for each note about the group.
 
     ``inputs`` has the facts of the exports. ``names`` has the short name of each export by its source. Files that the
-    run made for itself are left out. If there are more lines than ``LINES_AT_MOST``, the last line to come says how
-    many lines are missing.
+    run made for itself are left out. At most ``LINES_AT_MOST`` lines are yielded. If there are more, the last line says
+    how many lines are left out.
     """
     alike: dict[ReadingInWords, list[str]] = {}
     for facts in inputs:
@@ -117,8 +117,9 @@ def lines_about_export(
     """Yield the lines of ``onboard inspect`` about one export: its form, its columns, its sums and its first rows.
 
     ``source`` is the path or URI of the export. ``facts`` has the fields of ``exports.ExportFacts``.
-    ``address_columns`` has a clause about each column that may hold addresses; a single one is not worth a line.
-    ``counts`` has the number of rows by disposition, and ``rows`` the first rows. All lines but the first are indented.
+    ``address_columns`` has a clause about each column that may hold addresses. If only a single column may hold them,
+    there is no line about it. ``counts`` has the number of rows by disposition, and ``rows`` the first rows. All lines
+    but the first are indented.
     """
     words = reading_in_words(facts)
     yield f"{source}: {form_in_words(facts)}"

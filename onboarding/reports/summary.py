@@ -35,7 +35,7 @@ _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
 
 @dataclass(frozen=True, slots=True)
 class PresenceFigures:
-    """Numbers of requests that asked the service who is there, and of people on whom ledger and service disagree.
+    """Numbers of requests that asked the service who is there, and of people about whom ledger and service disagree.
 
     ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are there although no run of this
     ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not list.

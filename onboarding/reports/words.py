@@ -29,7 +29,7 @@ TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
 """The dispositions of rows that a corrected address may turn into invitations."""
 
 UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
-"""The dispositions of people whom the run meant to invite and did not invite, or perhaps did not invite."""
+"""The dispositions of people whom the run meant to invite, but did not invite, or may not have invited."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class SheetLayout:
     dispositions: tuple[Disposition, ...]
     columns: tuple[SheetColumn, ...]
     only_changes: bool = False
-    """Whether the sheet shows only people whose disposition changed since an earlier run, by the column ``before``."""
+    """Whether the sheet shows only people whose disposition has changed since an earlier run (column ``before``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ class PeopleSheet:
         return not self._lines
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Write those lines of the report that belong on this sheet. When the sheet is full, only count them."""
+        """Write the lines of the report that belong on this sheet. When the sheet is full, only count such lines."""
         if self._layout.only_changes:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
         if self._layout.dispositions:
@@ -209,7 +209,10 @@ class PeopleSheet:
             self._lines += len(fitting)
 
     def finish(self, *, hide: bool) -> None:
-        """Add the filter, and a last row that counts the rows left out, if any. If ``hide`` is True, hide the sheet."""
+        """Add the filter.
+
+        If rows were left out, add a last row with their number. If ``hide`` is True, hide the sheet.
+        """
         last_row, last_column = self._lines, len(self._layout.columns) - 1
         self._sheet.autofilter(0, 0, last_row, last_column)
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:Z{MOST_SHEET_ROWS}"})

@@ -38,7 +38,7 @@ from onboarding.runtime.scratch import private_scratch
 WORKBOOK = "handoff.xlsx"
 
 SLICE_ROWS = 8_192
-"""The most lines that are Python objects at a time, which bounds memory."""
+"""The most lines that are held as Python objects at a time, to save memory."""
 
 SOURCES_IN_WORKBOOK = 1_000
 """The most exports that the first sheet lists. ``summary.json`` has all exports."""
@@ -207,8 +207,8 @@ def _present(counts: Mapping[Disposition, int]) -> list[Disposition]:
 class _Target:
     """The target to which xlsxwriter writes the workbook. Writes reach a file only while the block of ``is_file`` runs.
 
-    Writes at any other time are dropped. If xlsxwriter failed to write a workbook, it tries again when Python frees the
-    workbook's object. This attempt would fail too, and would print an error to stderr.
+    Writes at any other time are dropped. If xlsxwriter has failed to write a workbook, it tries again when Python frees
+    the workbook's object. This second attempt would fail too, and would print an error to stderr.
     """
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 A ping tells a monitor that a run began or ended. Pings follow the convention of Healthchecks
 (https://healthchecks.io/docs/http_api/). The first ping goes to ``URL/start``. The second goes to ``URL`` or
 ``URL/<exit code>``, with the same id of the run (``rid``). Healthchecks counts each exit code except 0 as a failure.
-That is right here, since after each of these codes some people may not have been invited who should have been.
+That is right here: after each of these codes, some people whom the run should have invited may not have been invited.
 """
 
 import logging

@@ -126,7 +126,7 @@ def ping_body(notification: Notification) -> bytes:
 
 
 def webhook_payload(notification: Notification) -> bytes:
-    """Return the JSON for a webhook: the message under ``text`` for chats, and figures under other names for scripts.
+    """Return the JSON for a webhook: ``text`` has the message for chats, and other names have figures for scripts.
 
     The incoming webhooks of Slack, Mattermost and Teams ignore all names but ``text``.
     """

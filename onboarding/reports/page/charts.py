@@ -90,7 +90,7 @@ def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarS
 
 
 def in_words(counts: Mapping[Disposition, int]) -> str:
-    """Return what a bar shows in words: the name and the number of rows of each disposition that has rows."""
+    """Return in words what a bar shows: the name and the number of rows of each disposition that has rows."""
     return ", ".join(f"{DISPOSITION_WORDS[each].label.lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
 
 

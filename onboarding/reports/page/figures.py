@@ -27,7 +27,10 @@ LONGEST_SHOWN = 500
 """The most characters of a text that the page shows. A cell may have 128 KiB, and the page a thousand such cells."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""If the counts have more than twice this number of domains, they keep only this number: those with the most rows."""
+"""The number of domains to which the counts are cut when they have more than twice as many.
+
+The largest domains stay.
+"""
 
 DispositionCodes = npt.NDArray[np.int32]
 
@@ -99,7 +102,7 @@ class PageFigures:
 class DomainCounts:
     """The counts of rows by the domain of their address and by disposition.
 
-    If there are very many domains, the counts drop the domains with the fewest rows from time to time. ``is_rough`` is
+    If there are very many domains, the counts from time to time drop the domains with the fewest rows. ``is_rough`` is
     True after a domain was dropped. From that moment on, the counts may be too low.
     """
 
