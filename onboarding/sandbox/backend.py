@@ -72,10 +72,10 @@ class SandboxStore:
 
 
 def purge_sandbox(path: Path, before: datetime) -> int:
-    """Delete what is older than a moment: users, mails, answers and late requests. Return how many users were deleted.
+    """Delete users, mails, answers and late requests that are older than ``before``.
 
-    ``path`` is the file of the state, which need not exist. Raises ``ConfigurationError`` if the file cannot be used,
-    or if another process uses it.
+    Return how many users were deleted. ``path`` is the file of the state, which need not exist. Raises
+    ``ConfigurationError`` if the file cannot be used, or if another process uses it.
     """
     if not path.exists():
         return 0
@@ -159,7 +159,10 @@ The function raises ``Rejection`` if the service refuses the request.
 
 
 class ServiceBehaviour(Protocol):
-    """What one service does: its operations, and its new users. The wire protocol, faults and traffic are elsewhere."""
+    """What one service does: its operations, and how it makes a new user.
+
+    Wire protocol, faults and traffic are elsewhere.
+    """
 
     @property
     def reads(self) -> Mapping[str, Operation]:
@@ -211,7 +214,7 @@ class Backend:
     def schedule_act(self, service: str, operation: str, parameters: Document, seconds: float) -> None:
         """Store a late request: its operation is carried out ``seconds`` from now.
 
-        An operation that only reads is not stored, since no client would get its result.
+        If the operation only reads, nothing is stored, since no client would get its result.
         """
         if operation in self._behaviours[service].writes:
             with self.transaction() as records:

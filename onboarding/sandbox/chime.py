@@ -89,9 +89,10 @@ class Chime:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
 
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
-        """Return whether the account invites and mails an address: it is not refused, and no registered user has it.
+        """Return whether the account invites and mails an address.
 
-        ``key`` is the key of the address. ``known`` has the account's users, by key.
+        It does so unless the address is refused or registered. ``key`` is the key of the address. ``known`` has the
+        account's users, by key.
         """
         is_registered = key in known and known[key].registration is Registration.REGISTERED
         return not self._refusals.refuses_entry(key) and not is_registered

@@ -12,7 +12,11 @@ from typing import Protocol, TypeVar
 from onboarding.sandbox.shapes import Document
 
 Alteration = Callable[[Callable[[Document], Document], Document], Document]
-"""A function that gets the operation, as a function, and its parameters. It returns the result for the client."""
+"""A function that replaces an operation.
+
+Its parameters are the operation, as a function, and the operation's parameters. The function returns the result for the
+client.
+"""
 
 ENTRIES = frozenset({"Invites", "Users", "successful", "users"})
 """The names of the lists that have an entry for each person, in the results of both services."""
@@ -178,9 +182,10 @@ class Faults:
             self._lines.clear()
 
     def take(self, service: str, operation: str) -> Fault | None:
-        """Return the first fault for the operation that lets no more requests pass, or None. The request meets it.
+        """Return the fault that a new request for the operation meets, or None if it meets no fault.
 
-        Each fault that still lets requests pass counts the request as passed.
+        This is the first fault for the operation that lets no more requests pass. Each fault that still lets requests
+        pass counts the request as passed.
         """
         due = None
         with self._lock:
@@ -207,9 +212,10 @@ class _ScriptLine:
 def _having(
     services: Collection[str], field: str, word: str, words_of: Callable[[str], Collection[str]]
 ) -> Collection[str]:
-    """Return the services that know a word in one field of a fault. An empty word means all services.
+    """Return the services that have the name ``word``, such as the name of an operation.
 
-    ``words_of`` returns the words that a service knows for the field. Raises ``ValueError`` if no service is left.
+    An empty word means all services. ``field`` is the field of the fault that has the word. ``words_of`` returns the
+    names that a service has for this field. Raises ``ValueError`` if no service is left.
     """
     having = [service for service in services if not word or word in words_of(service)]
     if not having:

@@ -1,7 +1,8 @@
 """The users of the sandbox's accounts: their states and address keys, and the pages and page tokens of a listing.
 
-A listing may show a new user only after a delay, since no reference says that it shows the user at once. The stored
-moment of the user's arrival decides when, so that all processes that share the records agree. ``records`` stores users.
+A listing may show a new user only after a delay, since no reference says that a listing shows new users at once. The
+stored moment of the user's arrival decides when, so that all processes that share the records agree. ``records`` stores
+users.
 """
 
 import re
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
-"""The day on which the accounts began. Users who were added without an invite arrived on this day."""
+"""The day on which the accounts began. Users who were added without an invite count as arrived on this day."""
 
 TEAM_ACCOUNT = "sandbox-team"
 """The id of the Chime account that takes invites."""

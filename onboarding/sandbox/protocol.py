@@ -49,7 +49,7 @@ class HttpAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The operation that a request calls, and the labels in the request's path, such as the account id."""
+    """The operation that a request calls, and the labels in the request's path: parameters such as the account id."""
 
     operation: str
     labels: Mapping[str, str]
@@ -137,7 +137,7 @@ class ServiceApi:
         headers: Mapping[str, str] | None = None,
         reasons: Sequence[Document] = (),
     ) -> HttpAnswer:
-        """Return the answer with that error which the operation's model has for this status.
+        """Return the answer with the error that the operation's model has for this status.
 
         ``headers`` are added to the answer, and so are the ``reasons`` if the error's model has a field for them.
         """

@@ -133,7 +133,7 @@ class SandboxRecords:
         return MailCounts(*self._connection.execute(_SELECT_COUNTS).fetchone())
 
     def delete_before(self, moment: datetime) -> int:
-        """Delete what is older than a moment: users, mails, stored answers and late requests.
+        """Delete users, mails, stored answers and late requests that are older than a moment.
 
         Return how many users were deleted.
         """

@@ -141,7 +141,8 @@ class ServiceRouter:
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Return the answer to a request, and count the request before the answer leaves.
 
-        The method sleeps as long as request and answer travel. Raises ``NoAnswer`` if a fault suppresses the answer.
+        The method sleeps for the time that the request and its answer travel. Raises ``NoAnswer`` if a fault suppresses
+        the answer.
         """
         self._traffic.travel()
         found = self._find(request)

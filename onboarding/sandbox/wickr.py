@@ -50,7 +50,7 @@ from onboarding.sandbox.wickr_entries import (
 
 @dataclass(frozen=True, slots=True)
 class TokenMemory:
-    """The service's memory of tokens: its answers, from after ``given_after``, to requests that had a token."""
+    """The service's memory of tokens: its answers to requests with a token, if it answered after ``given_after``."""
 
     records: SandboxRecords
     now: datetime
