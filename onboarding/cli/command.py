@@ -34,7 +34,7 @@ Own = ParamSpec("Own")
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """The settings on a command line, by name (``flags``), and the file that ``--config`` names (``config``).
+    """What a command line gives: its settings by name (``flags``), and the file that ``--config`` names (``config``).
 
     ``config`` is ``None`` if the command line has no ``--config``.
     """
@@ -50,7 +50,10 @@ class CommandLine:
         return load_settings(self.flags, config=self.config)
 
     def load_settings(self) -> "Settings":
-        """Return the run's settings, and set up the log as they say. Raises ``ConfigurationError`` if one is wrong."""
+        """Return the run's settings, and set up the log as they say.
+
+        Raises ``ConfigurationError`` if a setting is wrong.
+        """
         with loading_modules():
             from onboarding.runtime import logs
 

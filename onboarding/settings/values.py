@@ -178,12 +178,18 @@ def _read_day(value: object) -> object:
 
 
 def _split_list(value: object) -> object:
-    """Split a text at its commas, since an environment variable has a list as a text with commas."""
+    """Return the texts between the commas of a text. An environment variable has a list in this form.
+
+    Any other value is returned unchanged.
+    """
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def _one_or_several(value: object) -> object:
-    """Return a text as a list of one text. The text is not split at commas, since a sheet's name may have commas."""
+    """Return a text as a list of one text, without a split at commas: a sheet's name may have commas.
+
+    Any other value is returned unchanged.
+    """
     return (value,) if isinstance(value, str) else value
 
 
