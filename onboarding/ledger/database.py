@@ -97,9 +97,7 @@ class Database:
     def session(self) -> Iterator[Connection]:
         """Open a connection on which each statement takes effect at once.
 
-        Locks that it takes are freed when the block ends.
-
-        Raises ``LedgerFailed``.
+        Locks that it takes are freed when the block ends. Raises ``LedgerFailed``.
         """
         with self.translated_errors(), self.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")

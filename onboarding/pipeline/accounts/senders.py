@@ -99,10 +99,8 @@ class AccountSenders:
     ) -> Iterator[tuple[AccountTask, Found]]:
         """Have workers do ``work`` for each item of ``given``.
 
-        When the work for an item ends, yield its task and its result.
-
-        ``tasks`` has the task of each item, in the same order. A task that fails is not yielded, but noted for
-        ``report_failed``.
+        When the work for an item ends, yield its task and its result. ``tasks`` has the task of each item, in the same
+        order. A task that fails is not yielded, but noted for ``report_failed``.
         """
         advance = self._bars.bar(label, len(tasks))
         for number, found in self._workers.each(work, given):

@@ -49,10 +49,8 @@ class CheckedRoutes:
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
     """Check all that a run with these settings needs, and return the findings.
 
-    After a bad finding, go on with other checks.
-
-    ``origins`` says where each setting that is not its default comes from: ``flag``, ``environment`` or the name of a
-    file.
+    After a bad finding, go on with other checks. ``origins`` says where each setting that is not its default comes
+    from: ``flag``, ``environment`` or the name of a file.
     """
     with s3_of(settings) as s3:
         credentials = check_credentials(settings)
