@@ -22,6 +22,9 @@ LINES_WITH_HEADER = 50
 LONGEST_HEADER = 10_000
 """The most characters of a line that may be a header. It bounds the time of the search."""
 
+FEWEST_LINES = 2
+"""The fewest addresses from which the job judges about a list without a header."""
+
 FEWEST_NAMES = 2
 """The fewest known names of columns that show a header."""
 
@@ -31,6 +34,9 @@ MOSTLY = 0.9
 _BETWEEN = re.compile(r"""(?:[^\w\s"'()\[\]@.,;|]|[\x00-\x08\x0e-\x1f]|\|(?=[^\w\s"'|])|(?<=[^\w\s"'|])\|)+|[_\-]+""")
 """The expression for signs between two names: no letters, quotes, brackets or usual delimiters, ``|`` beside one."""
 
+_LOCAL_PART = re.compile(r"""\s*([^\s"'<>@]+)@""")
+_SELDOM_IN_ADDRESSES = "~^#!*&%$?|`{}/\\="
+
 _GAP = re.compile(r"\x20{2,}")
 
 
@@ -39,7 +45,8 @@ def unusual_delimiter(head: str, *, columns: int) -> str | None:
 
     ``head`` is the beginning of the text. A sign counts only if it cuts the header into at least as many cells as
     ``columns`` says, the number that a usual delimiter gives. Raises ``Unreadable`` if the sign
-    is not ASCII, if several signs together separate the cells, or if the lines have no equal number of cells.
+    is not ASCII, if several signs together separate the cells, if the lines have no equal number of cells, or if a list
+    of addresses seems to hold cells.
     """
     lines = [line for line in islice(head.splitlines(), LINES_TRIED) if line.strip()]
     for number, line in enumerate(lines[:LINES_WITH_HEADER]):
@@ -52,7 +59,23 @@ def unusual_delimiter(head: str, *, columns: int) -> str | None:
         for sign in _separators(line):
             if _is_header(names := line.split(sign)) and len(names) >= columns:
                 return _checked(sign, line, lines[number + 1 :])
+    _refuse_glued_cells(lines)
     return None
+
+
+def _refuse_glued_cells(lines: Sequence[str]) -> None:
+    """Raise ``Unreadable`` if all addresses of a list hold the same sign equally often, as if it separated cells.
+
+    No header shows the cells then, and each line alone is a valid address.
+    """
+    parts = [match[1] for line in lines if (match := _LOCAL_PART.match(line))]
+    for sign in _SELDOM_IN_ADDRESSES:
+        if (
+            len(parts) >= FEWEST_LINES
+            and len({part.count(sign) for part in parts} - {0}) == 1
+            and all(sign in part for part in parts)
+        ):
+            raise Unreadable(f"each of its addresses holds {sign!r}, as if that separated cells; {SAVE_AGAIN}")
 
 
 def _separators(line: str) -> list[str]:

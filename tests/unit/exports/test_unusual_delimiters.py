@@ -57,7 +57,8 @@ def test_columns_of_fixed_width_are_refused():
         "Email\nann-lee@example.com\nbob-roe@example.com\n",
         "E-Mail\nann-lee@example.com\nbob_roe@example.com\n",
         "Work_Email\nann_lee@example.com\n",
-        "ann~lee@example.com\nbob~roe@example.com\n",
+        "ann~lee@example.com\nbob.roe@example.com\n",
+        'Email\n="ann@example.com"\n="bob@example.com"\n',
         "Name|#|Email\nAnn|1|ann@example.com\n",
         "",
     ],
@@ -66,3 +67,12 @@ def test_lists_and_usual_tables_have_no_unusual_delimiter(text):
     columns = 3 if "|" in text else 2
 
     assert unusual_delimiter(text, columns=columns) is None
+
+
+@given(st.sampled_from("~^#!*&%$?`{}/="), st.booleans())
+def test_cells_without_a_known_header_are_no_addresses(sign, has_header):
+    lines = [f"E{number}{sign}Ana{sign}ana{number}@example.com" for number in range(5)]
+    text = "\n".join([*[f"Zorg{sign}Zit{sign}Zap"] * has_header, *lines])
+
+    with pytest.raises(Unreadable, match="as if that separated cells"):
+        dialect_of(text.encode(), Encoding("utf-8"), whole=True)
