@@ -106,6 +106,12 @@ def is_clear_name(name: str) -> bool:
     return set(name_words(name)).isdisjoint((NameWord.UNKNOWN, NameWord.UNSURE, NameWord.AGAIN))
 
 
+def may_mean_mail(name: str) -> bool:
+    """Say whether a word for mail may be in a column's name. The answer is quick, and few names need a closer look."""
+    compact = compact_name(name)
+    return any(part in compact for part in _MAIL_PARTS)
+
+
 def means_again(name: str) -> bool:
     """Say whether a column's name asks for the address once more, such as ``Confirm Email``."""
     return NameWord.AGAIN in name_words(name)
@@ -255,3 +261,8 @@ _BY_BEGIN: dict[str, list[tuple[int, _Pattern]]] = {}
 """The patterns, with their places among all, by the first two letters of their parts. Few of them may fit a word."""
 for _at, _pattern in enumerate(_PATTERNS):
     _BY_BEGIN.setdefault(_pattern.part[:2], []).append((_at, _pattern))
+
+_MAIL_PARTS = tuple(
+    {_plain(word).replace("_", "") for word, meaning in _listed_words() if meaning is NameWord.MAIL}
+    | {*_MAIL_STEMS, CORRECTED}
+)

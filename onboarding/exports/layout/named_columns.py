@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from string import ascii_uppercase
 
 from onboarding.exports.layout.column_names import NAMES, compact_name, plain_words
-from onboarding.exports.layout.name_words import NameClaim, name_claim
+from onboarding.exports.layout.name_words import NameClaim, may_mean_mail, name_claim
 from onboarding.exports.layout.policy_names import is_unmistakable
 from onboarding.exports.tables import Unreadable
 from onboarding.model.employees import BLANK
@@ -102,7 +102,7 @@ def count_known_names(header: Sequence[str]) -> int:
     return sum(
         compact_name(name) in _KNOWN
         or is_unmistakable(name)
-        or name_claim(name) in (NameClaim.MAIL, NameClaim.WORK_MAIL)
+        or (may_mean_mail(name) and name_claim(name) >= NameClaim.MAIL)
         for name in header
     )
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.exports.layout.name_words import NameClaim, name_claim
+from onboarding.exports.layout.name_words import NameClaim, may_mean_mail, name_claim
 
 AT_WORK = [
     "Work Email",
@@ -223,6 +223,7 @@ def test_hundreds_of_names_in_23_languages_make_the_right_claim(names, lowest, h
 
     assert len(listed) > 300
     assert [name for name in listed if not lowest <= name_claim(name) <= highest] == []
+    assert all(map(may_mean_mail, listed)) or highest is NameClaim.NOT_THEIRS
 
 
 OTHERS = (
