@@ -87,7 +87,7 @@ class Export:
         return ExportFacts(
             source=self.source,
             size=self.size,
-            **asdict(replace(metadata, notes=(*metadata.notes, *self._layout.notes))),
+            **asdict(replace(metadata, notes=(*self._file.notes, *metadata.notes, *self._layout.notes))),
             sheet=self._table.sheet,
             header_row=None if header.at is None else header.at + 1,
             second_header_row=None if header.second is None else header.second + 1,

@@ -27,6 +27,7 @@ from onboarding.exports.confined import Confinement, confined_child
 from onboarding.exports.layout.named_columns import quoted_names
 from onboarding.exports.sheet_table import SheetTable, sheet_table
 from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
+from onboarding.exports.sources.documents import AS_WORKBOOK, STREAMS, refuse_other_open_document
 from onboarding.exports.tables import TableMetadata, Unreadable
 from onboarding.exports.workbook_child import (
     MOST_COPIES,
@@ -120,7 +121,10 @@ def _format_of(file: BinaryIO, limits: ArchiveLimits) -> WorkbookFormat | None:
         return WorkbookFormat.XLSB
     if any(member.startswith("xl/") for member in names):
         return WorkbookFormat.XLSX
-    return WorkbookFormat.ODS if {"mimetype", "content.xml"} <= names else None
+    if not {"mimetype", "content.xml"} <= names:
+        return None
+    refuse_other_open_document(file)
+    return WorkbookFormat.ODS
 
 
 def _tables(
@@ -155,6 +159,10 @@ def _spooled(
                 break
     if outcome is WorkbookOutcome.UNREADABLE and _holds(workbook, _ENCRYPTED):
         outcome = WorkbookOutcome.PASSWORD
+    if outcome is WorkbookOutcome.UNREADABLE and suffix is WorkbookFormat.XLS:
+        for stream, what in STREAMS:
+            if _holds(workbook, stream):
+                raise Unreadable(f"this is {what}; {AS_WORKBOOK}")
     raise Unreadable(_why(outcome, limits))
 
 

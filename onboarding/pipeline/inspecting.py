@@ -6,7 +6,7 @@ also in another export, or is invited already. ``onboard inspect`` prints what t
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import gettempdir
@@ -56,6 +56,12 @@ class InspectedExport:
     counts: Mapping[Disposition, int] = field(default_factory=dict)
     rows: tuple[InspectedRow, ...] = ()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The notes among the facts."""
+        notes = self.facts.get("notes", ())
+        return tuple(map(str, notes)) if isinstance(notes, tuple) else ()
+
 
 def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
     """Yield what a run would make of each export that the settings name, one export after the other.
@@ -69,7 +75,9 @@ def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
         policy = policy_of(settings, s3)
         for source in sources:
             try:
-                yield _inspected(source.name, settings, policy, s3, scratch)
+                found = _inspected(source.name, settings, policy, s3, scratch)
+                notes = (*source.notes, *found.notes)
+                yield replace(found, facts={**found.facts, "notes": notes})
             except InputRefused as error:
                 yield InspectedExport(source=source.name, refused=str(error))
 

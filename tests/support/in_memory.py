@@ -21,6 +21,7 @@ class InMemory:
 
     content: bytes
     name: str = "staff.csv"
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

@@ -19,6 +19,7 @@ from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import IO, BinaryIO, cast
 
+from onboarding.exports.sources.documents import AS_WORKBOOK, zipped_document
 from onboarding.exports.sources.local_files import Digest, Source
 from onboarding.exports.tables import Unreadable
 
@@ -180,6 +181,8 @@ class Zipped:
 
 
 def _only_file(members: tuple[zipfile.ZipInfo, ...]) -> zipfile.ZipInfo:
+    if what := zipped_document([member.filename for member in members]):
+        raise Unreadable(f"this is {what}; {AS_WORKBOOK}")
     files = [member for member in members if not member.is_dir() and not _is_of_macos(PurePosixPath(member.filename))]
     match files:
         case [only]:

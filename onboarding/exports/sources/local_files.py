@@ -10,15 +10,19 @@ import os
 import stat
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
 from onboarding.model.errors import InputRefused
+from onboarding.model.printable import printable
 from onboarding.runtime.files import NOT_REGULAR, open_regular
 
-SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
+SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
 """The suffixes of the files that the job reads from a folder. A file that the user names may have any name."""
+
+_OF_SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
+_NAMES_SHOWN = 12
 
 WILDCARDS = frozenset("*?[")
 CHANGED = "changed while being read; run again when no program writes to it"
@@ -55,6 +59,10 @@ class Source(TextContent, Protocol):
     @property
     def size(self) -> int:
         """The size of the file in bytes, at least 1."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about what was passed over where the job found the file, such as other files of its folder."""
 
     @property
     def identity(self) -> Hashable:
@@ -95,6 +103,7 @@ class LocalFile:
     name: str
     path: Path
     version: FileVersion
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def size(self) -> int:
@@ -148,7 +157,10 @@ def files_at(location: str) -> list[LocalFile]:
     file, or if a file is empty or cannot be read.
     """
     with _refusing_os_errors(_name(Path(location))):
-        return [_file(path) for path in _paths(location)]
+        files = [_file(path) for path in _paths(location)]
+        path = Path(location)
+        notes = note_of_rest(entry.name + "/" * entry.is_dir() for entry in _rest_of(path)) if path.is_dir() else ()
+        return [replace(files[0], notes=notes), *files[1:]] if notes else files
 
 
 def with_digest(blocks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
@@ -164,6 +176,20 @@ def is_skipped(name: str) -> bool:
     The job skips hidden files and folders, and the lock file of an open workbook.
     """
     return (name.startswith(".") and name != "..") or name.startswith("~$")
+
+
+def note_of_rest(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the note that names the files and folders that were passed over in a folder; empty if there are none."""
+    rest = sorted(name for name in names if not is_skipped(name) and name.lower() not in _OF_SYSTEMS)
+    if not rest:
+        return ()
+    shown = ", ".join('"…"' if "@" in name else f'"{printable(name)}"' for name in rest[:_NAMES_SHOWN])
+    more = f" and {len(rest) - _NAMES_SHOWN:,} more" if len(rest) > _NAMES_SHOWN else ""
+    return (f"In the folder of this file, these were passed over: {shown}{more}.",)
+
+
+def _rest_of(folder: Path) -> Iterator[Path]:
+    return (entry for entry in folder.iterdir() if entry.suffix.lower() not in SUFFIXES or entry.is_dir())
 
 
 def _paths(location: str) -> Iterable[Path]:

@@ -7,7 +7,7 @@ A source keeps the ETag that its object had when the job found it. Each request 
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -16,7 +16,15 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
-from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, Digest, is_skipped, with_digest
+from onboarding.exports.sources.local_files import (
+    CHANGED,
+    SUFFIXES,
+    WILDCARDS,
+    Digest,
+    is_skipped,
+    note_of_rest,
+    with_digest,
+)
 from onboarding.model.errors import AccessRefused, DeadlinePassed, ExitCode, InputRefused, Interrupted
 from onboarding.runtime.aws import OpenS3
 from onboarding.runtime.request_limits import RequestCut
@@ -41,6 +49,7 @@ class S3Object:
     size: int
     etag: str
     s3: OpenS3 = field(repr=False, compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:
@@ -148,14 +157,17 @@ def _object(uri: Uri, s3: OpenS3) -> S3Object:
 
 
 def _in_folder(folder: Uri, s3: OpenS3) -> list[S3Object]:
-    objects = []
+    objects, rest = [], []
     for found in _listed(folder.bucket, folder.key, s3, delimiter="/"):
         name = found.uri.key.removeprefix(folder.key)
         if PurePosixPath(name).suffix.lower() in SUFFIXES and not is_skipped(name):
             objects.append(found)
+        elif name:
+            rest.append(name)
     if not objects:
         raise InputRefused(f"{folder}: the folder holds no {', '.join(sorted(SUFFIXES))} object")
-    return _not_empty(objects)
+    first, *others = _not_empty(objects)
+    return [replace(first, notes=note_of_rest(rest)), *others]
 
 
 def _matching(pattern: Uri, s3: OpenS3) -> list[S3Object]:

@@ -36,6 +36,18 @@ def test_folder_stands_for_the_exports_directly_in_it():
     assert names("hr") == ["hr/a.TSV", "hr/b.csv", "hr/c.txt"]
 
 
+def test_rest_of_a_folder_is_said_once(folder):
+    """Hidden files, and files that a system leaves in each folder, are not worth a word."""
+    for name in ("form.xltx", "Thumbs.db", "of ana@corp.example.pdf", "~$b.xlsx", "macros.xlsm"):
+        (folder / name).write_text("x")
+
+    first, *others = found("hr")
+
+    assert first.notes == ('In the folder of this file, these were passed over: "form.xltx", "notes.md", "…", "old/".',)
+    assert {file.notes for file in others} == {()}
+    assert names("hr") == ["hr/a.TSV", "hr/b.csv", "hr/c.txt", "hr/macros.xlsm"]
+
+
 @pytest.mark.usefixtures("folder")
 def test_folder_may_end_with_a_slash():
     """Shells complete names of folders with a slash."""
@@ -112,7 +124,10 @@ def test_name_that_is_not_text_is_shown():
         ("hr/b.csv/x", "hr/b.csv/x: no such file or folder"),
         ("hr/*.ods", "hr/*.ods: no file matches"),
         ("empty.csv", "empty.csv: the file is empty"),
-        ("bare", "bare: the folder holds no .csv, .gz, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsx, .zip file"),
+        (
+            "bare",
+            "bare: the folder holds no .csv, .gz, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsm, .xlsx, .zip file",
+        ),
         ("loop.csv", "loop.csv: cannot be read: Too many levels of symbolic links"),
         ("pipe", "pipe: not a regular file"),
         ("broken.csv", "broken.csv: a link to a file that is not there"),

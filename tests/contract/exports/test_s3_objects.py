@@ -117,6 +117,16 @@ def test_keys_that_urls_would_mangle_are_read_unchanged(names, bucket):
     assert names(*keys) == keys
 
 
+def test_rest_of_a_folder_is_said_once(opened, bucket):
+    for key in ("hr/", "hr/a.csv", "hr/b.xlsm", "hr/form.xltx", "hr/.hidden"):
+        bucket.put(key, "email\n")
+
+    first, other = opened(f"{bucket.uri}/hr/")
+
+    assert first.notes == ('In the folder of this file, these were passed over: "form.xltx".',)
+    assert other.notes == ()
+
+
 def test_folder_of_many_pages_is_listed_to_its_end(names, bucket, environment):
     """S3 lists a thousand objects a page; here it lists three."""
     environment.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
@@ -143,7 +153,7 @@ def test_files_and_objects_stand_in_the_order_given(opened, bucket, tmp_path):
         ("none.csv", "there is no such object; a folder's name ends with /"),
         ("hr", "there is no such object; a folder's name ends with /"),
         ("hr/*.ods", "no object matches"),
-        ("none/", "the folder holds no .csv, .gz, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsx, .zip object"),
+        ("none/", "the folder holds no .csv, .gz, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsm, .xlsx, .zip object"),
         ("empty.csv", "the object is empty"),
         ("*.csv", "the object is empty"),
     ],

@@ -103,8 +103,25 @@ def test_archive_of_something_else_is_no_workbook_and_refused(tmp_path):
     path = write_zip(tmp_path / "letter.docx", {"[Content_Types].xml": "", "word/document.xml": ""})
 
     assert open_workbook(path) == ()
-    with pytest.raises(InputRefused, match="the zip archive holds 2 files"):
+    with pytest.raises(InputRefused, match=r"this is a Word document; export its table as \.xlsx or CSV"):
         open_exports([str(path)])
+
+
+def test_text_in_the_open_document_format_is_no_workbook(tmp_path):
+    kind = "application/vnd.oasis.opendocument.text"
+    path = write_zip(tmp_path / "letter.odt", {"mimetype": kind, "content.xml": "<x/>"})
+
+    assert refusal_of(path) == (
+        "letter.odt: this is an OpenDocument text; export its table as .xlsx or CSV, and hand that in"
+    )
+
+
+def test_old_word_document_is_called_that(tmp_path):
+    path = write_xls(tmp_path / "letter.doc", {"Staff": STAFF})
+    before, after = (name.encode("utf-16-le").ljust(64, b"\0") for name in ("Workbook", "WordDocument"))
+    path.write_bytes(path.read_bytes().replace(before, after))
+
+    assert "this is an old Word document" in refusal_of(path)
 
 
 def test_link_that_leads_to_itself_is_refused(tmp_path):
