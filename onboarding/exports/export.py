@@ -8,7 +8,7 @@ frames.
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import date
 from typing import Literal
 
@@ -87,7 +87,8 @@ class Export:
         return ExportFacts(
             source=self.source,
             size=self.size,
-            **asdict(replace(metadata, notes=(*self._file.notes, *metadata.notes, *self._layout.notes))),
+            **{one.name: getattr(metadata, one.name) for one in fields(metadata) if one.name != "notes"},
+            notes=(*self._file.notes, *metadata.notes, *self._layout.notes),
             sheet=self._table.sheet,
             header_row=None if header.at is None else header.at + 1,
             second_header_row=None if header.second is None else header.second + 1,
@@ -122,9 +123,7 @@ class Export:
         first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()
         rows = lines = 0
-        for piece in join_blank_runs(
-            self._with_reasons(prefetch(self._cells(self._columns_read, rows_before)), rows_before)
-        ):
+        for piece in join_blank_runs(self._with_reasons(self._all_cells(rows_before), rows_before)):
             frame = self._frame(piece.cells, piece.reasons, first_row + piece.records_before)
             if piece.joined:
                 frame["detail"] = text_array([joined_rows_detail(piece.joined)])

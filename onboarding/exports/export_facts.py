@@ -1,7 +1,7 @@
 """The facts about how an export was read (``ExportFacts``)."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,4 +40,5 @@ class ExportFacts:
 
     def as_log(self) -> dict[str, object]:
         """Return the facts by name, but leave out each fact that is ``None``, empty, zero or false."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, "", 0, {}, ())}
+        found = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in found.items() if value not in (None, "", 0, {}, ())}

@@ -136,7 +136,8 @@ def decide(
 
 def check_schema(frame: pd.DataFrame, schema: Mapping[str, object]) -> pd.DataFrame:
     """Return the frame unchanged. Raises ``TypeError`` with each column that is missing or has another dtype."""
-    wrong = [name for name, dtype in schema.items() if name not in frame or frame[name].dtype != dtype]
+    dtypes = dict(zip(frame.columns, frame.dtypes, strict=True))
+    wrong = [name for name, dtype in schema.items() if name not in dtypes or dtypes[name] != dtype]
     if wrong:
         raise TypeError(f"not a frame of rows: {', '.join(wrong)}")
     return frame

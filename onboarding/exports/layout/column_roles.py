@@ -222,6 +222,8 @@ def _name_columns(names: Mapping[str, int]) -> dict[Role, int | None]:
 
 def _may_be_ids(rows: Sequence[Sequence[str]], index: int) -> bool:
     """Say whether a column may hold employee ids: on average, at most ``ROWS_A_PERSON`` rows share an id."""
+    if len(rows) < FEW_IDS:
+        return True
     cells = pa.array([row[index] for row in rows if index < len(row)], pa.string())
     ids = list(filter(None, employee_keys(cells).to_pylist()))
     return len(ids) < FEW_IDS or len(set(ids)) * ROWS_A_PERSON >= len(ids)

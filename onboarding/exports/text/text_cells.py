@@ -21,6 +21,9 @@ from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, ar
 from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows, whole_records
 from onboarding.model.columns import single_chunk
 
+FEW_BYTES = 2**13
+"""The most bytes of a block that Python's reader reads. To start Arrow's reader takes longer than that."""
+
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
@@ -67,11 +70,16 @@ def cells_in(
         raise Unreadable(error.why, records=records_before + error.records) from error
 
 
-def read_cells(block: RecordBlock, dialect: Dialect, columns: Sequence[int], shape: RecordShape) -> CellColumns:
-    """Return the requested cells of a block of whole records. Raises ``Unreadable`` for a bad quote."""
+def read_cells(
+    block: RecordBlock, dialect: Dialect, columns: Sequence[int], shape: RecordShape, *, few_bytes: int = FEW_BYTES
+) -> CellColumns:
+    """Return the requested cells of a block of whole records. Raises ``Unreadable`` for a bad quote.
+
+    Python's reader reads a block of at most ``few_bytes`` bytes.
+    """
     if block.rows is not None:
         return cells_of(block.rows, columns, shape)
-    by_arrow = read_with_arrow(block.data, dialect, columns, shape)
+    by_arrow = None if len(block.data) <= few_bytes else read_with_arrow(block.data, dialect, columns, shape)
     return by_arrow or cells_of(all_rows(block.data, dialect), columns, shape)
 
 

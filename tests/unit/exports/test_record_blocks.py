@@ -59,7 +59,7 @@ def as_read(pieces, dialect=COMMAS, width=WIDTH):
     rows = []
     try:
         for piece in pieces:
-            cells = read_cells(piece, dialect, USED[-width:], RecordShape(width))
+            cells = read_cells(piece, dialect, USED[-width:], RecordShape(width), few_bytes=0)
             rows += zip(*(column.to_pylist() for column in cells.columns), cells.blank.to_pylist(), strict=True)
     except Unreadable as refusal:
         return None, len(rows) + refusal.records

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.exports.tables import Unreadable
+from onboarding.exports.text.dialects import dialect_of
 from onboarding.exports.text.encoding import Encoding
-from onboarding.exports.text.text_table import dialect_of
 from onboarding.exports.text.unusual_delimiters import unusual_delimiter
 
 HEADERS = (

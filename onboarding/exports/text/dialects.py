@@ -1,0 +1,141 @@
+"""Detect the dialect of a text from its beginning: the delimiter between cells, and the quote around cells."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from onboarding.addresses import looks_like_address
+from onboarding.exports.layout.address_columns import best_address_share
+from onboarding.exports.layout.layout import MAX_COLUMNS, find_header
+from onboarding.exports.layout.named_columns import count_known_names
+from onboarding.exports.tables import Unreadable
+from onboarding.exports.text.encoding import ENCODING_FLAG, Encoding
+from onboarding.exports.text.foreign_formats import refuse_wrapped_lines
+from onboarding.exports.text.record_blocks import Dialect, first_records
+from onboarding.exports.text.unusual_delimiters import unusual_delimiter
+
+DELIMITERS = (",", ";", "\t", "|")
+"""The delimiters that ``dialect_of`` tries. It takes the comma if no delimiter occurs, as in a file of one column."""
+
+ROWS_TRIED = 200
+
+MOST_OF_ONE_COLUMN = 2
+"""The highest score of a text of one column: a point for the column's known name, and a point for its addresses."""
+
+_LONGER_THAN_PIPE = re.compile(rb"[^\w\s\"'|]\||\|[^\w\s\"'|]")
+"""The expression for a ``|`` beside another sign: both together may separate the cells, as in ``~|~``."""
+
+_STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedDialect:
+    """The dialect of a text, and the offset in bytes at which its first record begins (``start``).
+
+    A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets do not show that line and
+    count rows from the next line. So does this job.
+    """
+
+    dialect: Dialect
+    start: int
+
+
+def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDialect:
+    """Return the dialect of a text from its beginning in UTF-8 (``head``).
+
+    The function tries each delimiter. With the right delimiter, the header has the most known names, and the share of
+    addresses in a single column is highest. ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is
+    the whole text. Raises ``Unreadable`` if a guessed encoding leaves the delimiter in doubt.
+    """
+    if stated := _STATED.match(head):
+        delimiter, start = stated[1].decode(), stated.end()
+    else:
+        delimiter, start = _delimiter(head, whole=whole), 0
+    refuse_hidden_delimiter(encoding, delimiter)
+    dialect = _with_quote(head[start:], delimiter, whole=whole)
+    refuse_wrapped_lines(first_records(head, dialect, limit=ROWS_TRIED, whole=whole, strict=False).rows, DELIMITERS)
+    return DetectedDialect(dialect, start)
+
+
+def refuse_hidden_delimiter(encoding: Encoding, delimiter: str) -> None:
+    """Raise ``Unreadable`` if the delimiter may be half of a character, so that a wrong guess would move cells."""
+    if encoding.may_hide(delimiter):
+        names = " or ".join(encoding.readings[:3])
+        why = f'the encoding may be {names}, in which half a character may look like the "{delimiter}" between cells'
+        raise Unreadable(f"{why}; name the encoding with {ENCODING_FLAG}")
+
+
+def best_delimiter(evidence: Mapping[str, tuple[float, int]]) -> str:
+    """Return the delimiter with the best evidence, the first of several that are equally good."""
+    return max(evidence, key=lambda delimiter: evidence[delimiter])
+
+
+def delimiter_evidence(head: bytes, *, whole: bool) -> dict[str, tuple[float, int]]:
+    """Return the evidence for each delimiter that may be the best, in the order of ``DELIMITERS``.
+
+    All delimiters that do not occur cut the text into the same rows of a single cell. The function tries one of them,
+    and leaves out even this one if another delimiter finds more than such rows can show.
+    """
+    found = {each: evidence_for(head, each, whole=whole) for each in DELIMITERS if each.encode() in head}
+    absent = next((each for each in DELIMITERS if each not in found), None)
+    if absent and not any(MOST_OF_ONE_COLUMN < score < inf for score, _ in found.values()):
+        found[absent] = evidence_for(head, absent, whole=whole)
+    return {each: found[each] for each in DELIMITERS if each in found}
+
+
+def evidence_for(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
+    """Return the evidence that a delimiter separates the cells: the score, and the number of columns that result."""
+    # With a wrong delimiter, quotes stand anywhere. That is no reason to refuse the file.
+    rows = first_records(head, Dialect(delimiter), limit=ROWS_TRIED, whole=whole, strict=False).rows
+    try:
+        header = find_header(rows)
+    except Unreadable:
+        return best_address_share(rows), max(map(len, rows))
+    if header is None:
+        # The file holds nothing but this delimiter. With any other delimiter it would hold text.
+        return inf, 0
+    names = header.names[:MAX_COLUMNS]
+    return count_known_names(names) + best_address_share(rows[header.first_record :]), len(names)
+
+
+def _delimiter(head: bytes, *, whole: bool) -> str:
+    evidence = delimiter_evidence(head, whole=whole)
+    best = best_delimiter(evidence)
+    score, columns = evidence[best]
+    if score < 1:  # neither a known name nor a column of addresses
+        columns = 1
+    if columns > 1 and not (best == "|" and _LONGER_THAN_PIPE.search(head)):
+        return best
+    return unusual_delimiter(head.decode(errors="replace"), columns=max(columns, 2)) or best
+
+
+def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:
+    """Return the dialect with the quote ``"``, or with ``'`` if the text fits the quote ``'`` better.
+
+    In ``'t Hooft`` the sign ``'`` belongs to a name and is no quote.
+    """
+    double, single = Dialect(delimiter), Dialect(delimiter, "'")
+    if not re.search(rb"(?:^|[\r\n" + re.escape(delimiter.encode()) + rb"])'", head):
+        return double
+    by_double = first_records(head, double, limit=ROWS_TRIED, whole=whole, strict=False).rows
+    try:
+        by_single = first_records(head, single, limit=ROWS_TRIED, whole=whole).rows
+    except Unreadable:
+        return double
+    explains_more = any(map(_is_enclosed, by_double)) or _irregular(by_single) < _irregular(by_double)
+    return single if explains_more and _addresses(by_single) >= _addresses(by_double) else double
+
+
+def _is_enclosed(row: Sequence[str]) -> bool:
+    return bool(row) and all(len(cell) > 1 and cell[0] == cell[-1] == "'" for cell in row)
+
+
+def _irregular(rows: Sequence[Sequence[str]]) -> int:
+    """Count the records with more or fewer cells than most records have."""
+    return len(rows) - max(Counter(map(len, rows)).values(), default=0)
+
+
+def _addresses(rows: Sequence[Sequence[str]]) -> int:
+    return sum(looks_like_address(cell) for row in rows for cell in row)
