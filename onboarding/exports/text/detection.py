@@ -1,8 +1,8 @@
 """Detect the encoding of a text from its first bytes.
 
-A byte order mark shows the encoding. Without a mark, the places of NUL bytes show UTF-16 and UTF-32, escape sequences
-show ISO-2022, and a text that can be read as UTF-8 is UTF-8. ``guessing`` guesses the encoding of all other texts, and
-the report then says that the encoding is a guess.
+A byte order mark shows the encoding. Without a mark, the places of NUL bytes show UTF-16 and UTF-32, and escape
+sequences show ISO-2022 and HZ. A text that can be read as UTF-8 is UTF-8. ``guessing`` guesses the encoding of all
+other texts, and the report then says that the encoding is a guess.
 """
 
 import codecs
@@ -59,6 +59,8 @@ _SHIFT = re.compile(rb"\x1b(?:\$[@AB()*]|\([IJ])")
 """The escape sequences of ISO-2022 that begin letters beyond ASCII."""
 
 _CHINESE_SHIFT = re.compile(rb"\x1b\$(?:\)[AGE]|\*H)")
+HZ = "hz"
+_HZ_CHARACTERS = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
 KOREAN_SHIFT, ISO_2022_KOREAN = b"\x1b$)C", "iso2022_kr"
 ISO_2022 = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_2004")
 """The Japanese encodings of this family that Python has, the commonest first. Python has no ISO-2022-CN."""
@@ -81,13 +83,24 @@ def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encod
     if has_shifts(head):
         return escaped_encoding(head)
     if is_utf_8(head, whole=whole):
-        return Encoding(UTF_8)
+        return Encoding(HZ if _is_hz(head) else UTF_8)
     return guess_encoding(head)
 
 
 def has_shifts(data: bytes) -> bool:
     """Say whether bytes hold an escape sequence of ISO-2022. All bytes after it look like ASCII, and are not."""
     return ESCAPE in data and _SHIFT.search(data) is not None
+
+
+def _is_hz(data: bytes) -> bool:
+    """Say whether bytes are in HZ, in which Chinese characters look like ASCII too."""
+    if not data.isascii() or not _HZ_CHARACTERS.search(data):
+        return False
+    try:
+        text = codecs.getincrementaldecoder(HZ)().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return not text.isascii()
 
 
 def escaped_encoding(data: bytes) -> Encoding:

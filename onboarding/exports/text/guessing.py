@@ -21,7 +21,7 @@ from onboarding.exports.text.encoding import ENCODING_FLAG, SECOND_BYTES, UTF_8_
 from onboarding.exports.text.name_evidence import Evidence, has_no_name, weigh_reading
 
 PRIORS = {
-    "cp1252": 2.5,
+    "cp1252": 3.5,
     **dict.fromkeys(("cp1250", "cp1251", "cp932", "gb18030"), 1.5),
     **dict.fromkeys(("cp1253", "cp1254", "cp1255", "cp1256", "cp874", "cp949", "big5hkscs"), 1.0),
     "cp1257": 0.5,
@@ -37,7 +37,7 @@ PRIORS = {
 SURE = 4.0
 """The least difference of weights at which the encoding with the lower weight is out of the question."""
 
-FLAWED, HOPELESS = 0.2, 0.5
+FLAWED, HOPELESS = 0.25, 0.5
 """The shares of words that look like no names from which on a reading fits badly, and is no reading at all."""
 
 DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001

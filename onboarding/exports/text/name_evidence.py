@@ -35,7 +35,7 @@ SHORTEST_PLAIN = 5
 
 _PLAIN_LETTER = re.compile("[A-Za-z]")
 _ACCENTED_CAPITAL = re.compile("[À-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŸŹŻŽȘȚ\u0386-\u03ab\u0400-\u042f\u0490]")
-_WORD = re.compile(r"[^\x00-\x40\x5b-\x60\x7b-\x7f\s]+")
+_WORD = re.compile(r"[^\x00-\x40\x5b-\x60\x7b-\x7f\s\u2010-\u2015\u2022\u2026]+")
 _CELL_END = re.compile(r"[,;\t|\r\n]")
 _LOCAL_PART = re.compile(r"([\w.+'-]+)@", re.ASCII)
 

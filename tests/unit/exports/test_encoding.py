@@ -38,6 +38,7 @@ def opened(content, encoding=None):
         ],
         ("氏名,a@b.test\n山田;|\n".encode("iso-2022-jp"), Encoding("iso2022_jp")),
         ("이름,a@b.test\n김민준\n".encode("iso-2022-kr"), Encoding("iso2022_kr")),
+        ("姓名,a@b.test\n王伟|;,\n李静\n".encode("hz"), Encoding("hz")),
         ("ﾔﾏﾀﾞ,a@b.test\n".encode("iso2022_jp_ext"), Encoding("iso2022_jp_ext")),
     ],
 )

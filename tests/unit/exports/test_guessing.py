@@ -107,6 +107,16 @@ def test_ordinary_western_names_are_certain():
     assert set(rows["detail"]) == {""}
 
 
+def test_signs_of_typography_are_no_reason_to_doubt():
+    """Dashes, quotes and apostrophes stand in names and beside them."""
+    names = ["Núñez", "O’Neill", "Ana–Lena Roe", "Ana “Pip” Lee", "Müller…", "D’Été"]
+    text = "Name,Email\n" + "".join(f"{name},p{n}@corp.example\n" for n, name in enumerate(names))
+
+    rows, facts = read(text.encode("cp1252"))
+
+    assert (rows["name"].tolist(), facts.notes) == (names, ())
+
+
 def test_name_that_depends_on_an_unsure_guess_is_left_out_and_said():
     """The row goes on without its name, since its address is ASCII. A name that all readings share stays."""
     text = "Name,Email\nXøla Xørbæ,x@corp.example\nAnn Lee,ann@corp.example\n"
