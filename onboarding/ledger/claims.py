@@ -50,10 +50,8 @@ def claim_new(
     """Put a chunk in flight that this run has never claimed.
 
     SQLAlchemy raises ``IntegrityError`` if an address of the chunk is live or if this run has a row at one of its
-    positions.
-
-    ``times`` has, by the hash of the address, how often each address is sent, this claim included. It has only
-    addresses that were sent before.
+    positions. ``times`` has, by the hash of the address, how often each address is sent, this claim included. It has
+    only addresses that were sent before.
     """
     common = {
         "run_id": run_id,
@@ -212,7 +210,7 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedR
 def _claim_released(
     connection: Connection, released: Sequence[_ClaimedRow], times: Mapping[bytes, int], *, chunk: int, now: str
 ) -> None:
-    """Put rows that this run has released in flight again."""
+    """Put rows in flight once more that this run has claimed and released before."""
     common = {"number": chunk, "now": now}
     rows = [{"run": row.run_id, "at": row.position, "count": times.get(row.address_hash, 1)} for row in released]
     if rows:

@@ -95,9 +95,9 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
-        """Open a connection on which each statement takes effect at once.
+        """Open a connection on which each statement takes effect at once. Raises ``LedgerFailed``.
 
-        Locks that it takes are freed when the block ends. Raises ``LedgerFailed``.
+        When the block ends, the connection closes, and all locks that were taken on it are freed.
         """
         with self.translated_errors(), self.engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")

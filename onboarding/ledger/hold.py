@@ -1,7 +1,7 @@
 """A hold on a destination, and the number of the hold, which keeps a run that has lost its lock from writing more.
 
 A process may lose its lock and not notice this before its next write. By then another run may hold the destination. So
-the database counts the holds on each destination. Each hold gets the count at its begin as its number. Before each
+the database counts the holds on each destination. When a hold begins, the new count becomes its number. Before each
 claim and each outcome, a run compares the number of its own hold with the count in the database, in the same
 transaction. If they differ, the run raises ``HoldLost``: it can neither claim nor settle.
 """

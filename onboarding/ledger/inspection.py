@@ -27,9 +27,8 @@ from onboarding.model.plan import Scope
 class LedgerInspection:
     """What an inspection found at a place. ``is_there`` says whether a ledger is there already.
 
-    ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL. ``last_good`` is when the last
-    run ended that settled each of its rows. Plans do not count. If no run has settled each of its rows, ``last_good``
-    is None.
+    ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL. ``last_good`` is the end of the
+    last run that settled each of its rows. Plans do not count. If there is no such run, ``last_good`` is None.
     """
 
     name: str
@@ -82,11 +81,11 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 
 
 def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse | None:
-    """Return how a destination was used from this machine without this ledger, or None if the ledger knows of each use.
+    """Return a use of a destination on this machine that the ledger does not know of, or None if there is no such use.
 
-    If a process holds the destination now, that is such a use. It is also such a use if the last request to the
-    destination from this machine is not in this ledger. ``locks`` is the folder of the machine's locks. Raises the same
-    errors as ``inspect_ledger``.
+    A process that holds the destination now is such a use. So is the last request to the destination from this machine,
+    if the ledger does not have this request. ``locks`` is the folder of the machine's locks. Raises the same errors as
+    ``inspect_ledger``.
     """
     note = note_on_machine(locks, scope)
     if note.holder or note.last is None:

@@ -37,7 +37,7 @@ NEUTRALISED = f"^''*{_LIVE}|{_BETWEEN}'['\"]*{_FORMULA}"
 """The regular expression to search for cells that ``read_back`` changes."""
 
 LEFT_LIVE = f'^{_LIVE}|{_BETWEEN}(?:"[\'"]*)?{_FORMULA}'
-"""The regular expression to search for cells that ``neutralise`` never returns."""
+"""The regular expression for cells that a spreadsheet may still execute. ``neutralise`` never returns such a cell."""
 
 _AT_THE_START = f"^('*{_LIVE})"
 _WITHIN = f"({_BETWEEN})(['\"]*{_FORMULA})"

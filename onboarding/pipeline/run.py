@@ -208,7 +208,10 @@ def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple
 
 
 def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
-    """Yield all rows in frames, as policy and the search for duplicates decide them. The rows to send are open."""
+    """Yield all rows in frames, after policy and the search for duplicates have decided about them.
+
+    The rows to send are open.
+    """
     settings = job.settings
     scratch, reading = settings.state_folder(), job.bars.bar("reading")
     context = EngineContext(scratch, settings.footprint(), reading, job.stop.raise_if_stopped)

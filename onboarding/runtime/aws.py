@@ -182,7 +182,7 @@ class LazyS3Client:
         return self.cut.exit_code
 
     def cut_at(self) -> float:
-        """Return the time on ``time.monotonic`` at which requests in flight are cut (``CutTime``)."""
+        """Return the time on ``time.monotonic`` at which requests in flight are cut off (``CutTime``)."""
         return self.cut.cut_at()
 
     def close(self) -> None:

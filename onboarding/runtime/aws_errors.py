@@ -45,7 +45,7 @@ class AwsErrorType(Enum):
     NO_CREDENTIALS = auto()
     """Nothing was sent: there are no usable credentials."""
     NOT_CONNECTED = auto()
-    """Nothing was sent: no connection was made, or the request was cut before it left."""
+    """Nothing was sent: no connection was made, or the request was cut off before it left."""
     THROTTLED = auto()
     """The service answered 429: nothing was applied."""
     ACCESS_REFUSED = auto()
@@ -60,7 +60,7 @@ class AwsErrorType(Enum):
 class AwsError:
     """A failed call without botocore's text, which may quote the request.
 
-    ``cause`` is the status with the service's code, the name of botocore's exception, or why the request was cut.
+    ``cause`` is the status with the service's code, the name of botocore's exception, or why the request was cut off.
     ``status`` is 0 if no answer came. ``message`` is the text of the service, and may hold an address. ``retry_after``
     is in seconds; None if the service named no time.
     """

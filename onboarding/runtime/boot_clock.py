@@ -1,7 +1,7 @@
 """The boot clock: seconds since the machine was booted, which no person and no time server can set.
 
-The clock also counts the time in which the machine was suspended. All processes that the machine runs until its next
-boot read the same clock, so one process can tell how long ago another process did something.
+The clock also counts the time in which the machine was suspended. All processes on the machine read the same clock
+until the next boot. So one process can tell how long ago another process did something.
 """
 
 import os

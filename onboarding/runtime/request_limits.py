@@ -37,7 +37,7 @@ class CutTime(Protocol):
         """The exit code of the run if a stop was requested, else None."""
 
     def cut_at(self) -> float:
-        """Return the time on ``time.monotonic`` at which requests in flight are cut. Infinity means never."""
+        """Return the time on ``time.monotonic`` at which requests in flight are cut off. Infinity means never."""
 
 
 class _Never:

@@ -72,7 +72,7 @@ class StopSignal:
         self._wake.put(None)
 
     def cut_at(self) -> float:
-        """Return the time on ``time.monotonic`` at which requests in flight are cut (``CutTime``)."""
+        """Return the time on ``time.monotonic`` at which requests in flight are cut off (``CutTime``)."""
         return min(self._requested_at, self.ends_at) + self._grace_seconds
 
     def sleep(self, seconds: float) -> None:

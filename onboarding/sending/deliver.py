@@ -1,9 +1,9 @@
 """Delivery of one chunk: its requests, one outcome for each address, and the run's ending after a final error.
 
-A definite refusal of a chunk mostly means that one address in it is unacceptable. So this module sends the two halves
-of the chunk. It halves what the service refuses again, until the unacceptable address is alone. So the other addresses
-are invited. A chunk, or a half, quarter and so on of it, that is sent in one request is called a piece. If the answer
-to a request leaves out an address, the address is in doubt; it never counts as invited.
+A service mostly refuses a chunk because one address in it is unacceptable. So this module sends the two halves of a
+refused chunk, and goes on to halve each piece that is refused, until the unacceptable address is alone. In this way the
+other addresses are invited. If the answer to a request leaves out an address, the address is in doubt; it never counts
+as invited.
 
 A refusal may also have a reason that has nothing to do with addresses. Then the service refuses every piece of every
 chunk. So if the service has refused a chunk, its halves, its quarters and its eighths, the dispatcher decides what
@@ -61,10 +61,10 @@ def deliver(
 ) -> Delivery:
     """Send a chunk, and commit and return the outcomes of its addresses.
 
-    A piece that the service refuses is halved, and its halves are sent. The outcomes of each piece are committed before
-    the next piece is sent. ``requests`` must be new for each chunk. ``refuses_all`` says whether the service refuses
-    all other chunks as well. It is called at most once: when the chunk, its halves, its quarters and its eighths were
-    all refused.
+    The whole chunk is the first piece. A piece that the service refuses is halved, and its halves are sent. The
+    outcomes of each piece are committed before the next piece is sent. ``requests`` must be new for each chunk.
+    ``refuses_all`` says whether the service refuses all other chunks as well. It is called at most once: when the
+    chunk, its halves, its quarters and its eighths were all refused.
     """
     destination = Retrying(requests, policy)
     outcomes: list[Outcome] = []
@@ -104,7 +104,7 @@ def _halves(piece: Chunk) -> Iterator[Chunk]:
 
 
 def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> list[Outcome]:
-    """Return the outcomes of a piece of a chunk, from the last answer to the request for it.
+    """Return the outcomes of a piece of a chunk, from the last answer to the piece's request.
 
     If an earlier answer to the same request was lost, only receipts show what happened to the people. Without receipts
     the people are in doubt.
@@ -126,8 +126,8 @@ def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> li
 def _with_losses(cause: str, piece: Chunk) -> str:
     """Return why the answer to a request was lost, as text.
 
-    If earlier answers for these people were lost as well, the text also says how many, and with how many others each of
-    the people was sent this time.
+    Earlier answers for these people may have been lost as well. If so, the text also says how many, and with how many
+    others each of the people was sent this time.
     """
     losses, others = max(invitee.losses for invitee in piece.invitees), len(piece.invitees) - 1
     if not losses:

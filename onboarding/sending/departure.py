@@ -2,7 +2,7 @@
 
 A claim is on disk before its request leaves, and the request leaves right after it is claimed. So a run that dies
 leaves in doubt only the people whose request was on its way. If a request was definitely not applied, its people are
-released before the next wait.
+released before the run waits to send the request again.
 
 A request must leave within ``CLAIM_SECONDS`` after its claim; otherwise this module does not let it leave. The machine
 may sleep between the claim and the request, or a debugger may stop the process there. When the process goes on, another
@@ -66,10 +66,10 @@ class ClaimLog:
 
 
 class ClaimedRequests(RateLimited):
-    """Wraps a service for one chunk: each request for the chunk waits for its turn, is claimed, and then leaves.
+    """Wraps a service for one chunk: each request for the chunk waits for its turn, is claimed, and leaves.
 
-    The chunk may be sent in several requests. If the service throttles a request, or if no connection can be made, the
-    people of the request are released at once, unless an earlier answer for them was lost. In all other cases, the
+    The chunk may be sent in several requests. If the service throttles a request, or if no connection can be made, its
+    people are released at once. They are not released if an earlier answer for them was lost. In all other cases, the
     caller settles the people before it sends the next request for other people.
     """
 

@@ -29,7 +29,7 @@ from onboarding.sending.threads import work_in_threads
 log = structlog.get_logger()
 
 LOST_IN_A_ROW = 10
-"""The run ends after so many lost answers, if the service took no request between them.
+"""The run ends after this number of lost answers, if the service accepted no request between them.
 
 Each lost answer leaves a chunk in doubt, and more requests would not help an overloaded service.
 """
@@ -138,7 +138,7 @@ class Dispatcher:
 
 
 class _Totals:
-    """The totals of all threads: what was sent so far, how many requests were taken or lost, and why sending ends."""
+    """The totals of all threads: what was sent, how many requests were accepted or lost, and why sending ends."""
 
     def __init__(self, policy: RetryPolicy, stop: StopSignal) -> None:
         self._retry_policy = policy
@@ -170,15 +170,16 @@ class _Totals:
         self.add(Sent(ending=stopped or ending))
 
     def take(self) -> None:
-        """Count a request that the service took."""
+        """Count a request that the service accepted: its answer came, and was no refusal."""
         with self._lock:
             self.taken += 1
             self._lost_in_a_row = 0
 
     def lose(self, lost: Unconfirmed) -> None:
-        """Count a lost answer. After ``LOST_IN_A_ROW`` lost answers, with no request taken between them, end sending.
+        """Count a lost answer.
 
-        After the deadline this method counts nothing, since the deadline itself cuts off requests in flight.
+        After ``LOST_IN_A_ROW`` lost answers, with no accepted request between them, end sending. After the deadline
+        this method counts nothing, since the deadline itself cuts off requests in flight.
         """
         if self._retry_policy.is_too_late():
             return
@@ -193,9 +194,9 @@ class _Totals:
         """Return whether the service refuses all chunks, and not only the chunk of the thread that asks.
 
         A thread asks when the service has refused its chunk, and the halves, quarters and eighths of the chunk. The
-        answer is True if the service has taken no request of any thread since that chunk's turn came. It must also have
-        taken none since another thread last asked. ``since`` is the number of requests that were taken before the
-        chunk's turn came.
+        answer is True if the service has accepted no request of any thread since that chunk's turn came. It must also
+        have accepted no request since a thread last asked. ``since`` is the number of requests that were accepted
+        before the chunk's turn came.
         """
         with self._lock:
             before, self._taken_when_refused = self._taken_when_refused, self.taken

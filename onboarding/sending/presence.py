@@ -47,10 +47,7 @@ class MemberLookup:
         self._tokens = PageTokens()
         self._people = 0
         self.is_unsure = False
-        """Whether people may be hidden among the members without an address.
-
-        If so, the service also refused a look-up.
-        """
+        """Whether people may hide among members without an address, since the service refused to look a person up."""
         self.without_address = 0
         """How many members the service listed without an address until now."""
         self.pages = 0
@@ -164,7 +161,7 @@ class _Memberships:
         return len(self._numbers) + sum(len(numbers) for _, numbers in self._new)
 
     def add(self, texts: pa.Array, numbers: npt.NDArray[np.int8]) -> None:
-        """Add a membership for each text, as its index in ``_MEMBERSHIPS``."""
+        """Add a membership for each text. ``numbers`` has the index of each membership in ``_MEMBERSHIPS``."""
         if len(numbers):
             self._new.append((fingerprints(texts, self._seed), numbers))
 

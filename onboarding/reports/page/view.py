@@ -108,7 +108,7 @@ class ListedGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageView:
-    """All data about rows that the page shows, in the order of reading. Numbers are numbers of rows."""
+    """All data about rows that the page shows, in the order of reading. All its numbers are numbers of rows."""
 
     figures: tuple[KeyFigure, ...]
     bar: tuple[BarSegment, ...]

@@ -57,21 +57,21 @@ class MeasuredRate:
         self.least = 0.0
         """The lowest rate that explains how many requests the service took."""
         self.rate = 0.0
-        """The requests a second that the service took from the first 429 to the latest; 0 before the second 429."""
+        """How many requests a second the service took from the first 429 to the latest; 0 before the second 429."""
         self.seconds = 0.0
         """The time from the first 429 to the latest 429; 0 before the second 429."""
 
     @property
     def is_enough(self) -> bool:
-        """Whether enough requests were taken that ``rate`` is better than ``guess``."""
+        """Whether so many requests were taken that ``rate`` is better than ``guess``."""
         return self._taken >= ENOUGH
 
     @property
     def guess(self) -> float:
         """An estimate of the rate when few requests were taken. It is ``inf`` before the second 429.
 
-        It counts half a request more than was taken, since on average half of the next permit had grown by the latest
-        429.
+        It counts half a request more than was taken: on average the bucket has gained half of the next permit when a
+        429 comes.
         """
         return (self._taken + 0.5) / self.seconds if self.seconds else inf
 
@@ -118,9 +118,10 @@ class RoundTrip:
 class BurstTest:
     """Finds out whether the service's bucket can hold more than one permit, by a pair of requests that leave together.
 
-    The pair leaves after the time ``begins``, when any bucket has had time to fill. A bucket with room for a single
-    permit then takes only one request of the pair. Such a bucket overflows between two requests, so a count of the
-    taken requests gives too low a rate. ``rate`` is the rate at which the bucket was seen empty.
+    The pair leaves after the time ``begins``, when any bucket has had time to fill. If a bucket has room for a single
+    permit only, the service then takes only one request of the pair. Such a bucket overflows between two requests, so a
+    count of the taken requests gives too low a rate. ``rate`` is the rate of requests at which the bucket was found
+    empty.
     """
 
     def __init__(self, begins: float, rate: float) -> None:
@@ -133,7 +134,7 @@ class BurstTest:
     def gap(self, last_due: float) -> float:
         """Return how many times longer than usual the next request waits. The last request was due at ``last_due``.
 
-        The wait is longer before the pair, zero between the two requests of the pair, and else as usual.
+        The wait is longer before the pair, zero between the two requests of the pair, and as usual at any other time.
         """
         if last_due < self._begins or len(self._pair) == PAIR:
             return 1.0

@@ -18,7 +18,7 @@ from onboarding.sending.rate.pace import Pace
 from onboarding.sending.retry import RetryPolicy, TurnMissed
 
 RATE_CHECK_SECONDS = 0.1
-"""How often a waiting thread looks whether the rate has changed."""
+"""The time after which a waiting thread checks again whether the rate has changed."""
 
 TOGETHER_SECONDS = 0.2
 """The longest time that the first request of a burst test waits for the second, which is being claimed meanwhile."""

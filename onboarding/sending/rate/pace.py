@@ -40,7 +40,7 @@ PAUSE_REQUESTS = 10
 
 DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
-"""A search doubles the rate in ``DOUBLING_SECONDS``, or in so many round trips if they take longer."""
+"""A search doubles the rate in ``DOUBLING_SECONDS``, or in ``DOUBLING_ROUND_TRIPS`` if they take longer."""
 
 MOST_GROWTH = 0.15
 """The largest growth of the rate from one request to the next, as a share of the rate."""
@@ -48,7 +48,7 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""``HOLDING`` ends after ``HOLD_REQUESTS`` or ``HOLD_SECONDS``, or sooner: after so many times the measuring time."""
+"""``HOLDING`` ends after ``HOLD_REQUESTS``, ``HOLD_SECONDS`` or this multiple of the measuring time: the shortest."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
@@ -73,14 +73,14 @@ EDGE_CUT = 0.02
 
 TEST_AGAIN = 40
 TEST_AGAIN_AT_LAST = 640
-"""In ``EDGING``, a burst test follows after ``TEST_AGAIN`` requests. Each same result doubles this, up to this most."""
+"""``EDGING`` tests bursts after ``TEST_AGAIN`` requests, then after twice as many, and so on up to this number."""
 
 EDGE_SURE = 150
 EDGE_FALLEN = 0.4
 LATELY = 10
 """In ``EDGING``, more than ``EDGE_SURE`` taken requests without a 429 between them show that the rate rose.
 
-The rate fell if the share of 429s among the latest answers, about ``LATELY``, is above ``EDGE_FALLEN``.
+Among about ``LATELY`` of the latest answers, a share of 429s above ``EDGE_FALLEN`` shows that the rate fell.
 """
 
 PaceMode = Enum("PaceMode", ["SEARCHING", "SETTLING", "HOLDING", "PROBING", "SHARING", "EDGING"])
@@ -94,7 +94,7 @@ class Pace:
     """Says when the next request to one account may leave, and learns the rate from the answers.
 
     Rates are in requests a second, at most ``ceiling``. ``known`` is the rate from an earlier run. If it is None, a
-    search begins at ``first``. ``rate`` is the current rate. ``learnt`` is the rate that 429s showed, None before that.
+    search begins at ``first``. ``rate`` is the current rate. ``learnt`` is the rate that 429s have shown, None before.
     """
 
     def __init__(self, *, known: float | None = None, first: float = FIRST_RATE, ceiling: float = inf) -> None:
