@@ -24,10 +24,10 @@ def list_runs(settings: Settings) -> list[Run]:
 
 
 def missing_success(settings: Settings, age: timedelta) -> str | None:
-    """Return a message if the last run that went well ended too long ago, or if no run ever went well.
+    """Return a message if the last run that went well ended too long ago, or if no run ever went well; else None.
 
-    Else return None. ``age`` is how long ago the last good run may have ended. Only runs to the account in the settings
-    count. If the settings name no account, a run to any destination counts. Raises as ``list_runs`` does.
+    ``age`` is how long ago the last good run may have ended. Only runs to the account in the settings count. If the
+    settings name no account, a run to any destination counts. Raises as ``list_runs`` does.
     """
     ends = [(run.ended_at, run.run_id) for run in list_runs(settings) if run.went_well and run.ended_at]
     if not ends:

@@ -42,7 +42,7 @@ from onboarding.sending import (
 from onboarding.settings.settings import Settings
 
 FIRST_QUESTIONS = 100.0
-"""How many questions a second a run may ask until the first 429. Each question waits for the answer before it."""
+"""How many questions a second a run may ask until the first 429. It asks the next only after the answer to the last."""
 
 log = structlog.get_logger()
 
@@ -164,10 +164,10 @@ def open_job(
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
     """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
 
-    Put invites in doubt that a dead run left in flight. Log a warning if the ledger is an older copy. Before it sends,
-    a run asks the service about each person. But a service may show people late. So if the ledger does not know whom
-    the last run from this machine mailed, this raises ``LedgerBehind``. It does so only until the service surely shows
-    these people.
+    This puts invites in doubt that a dead run left in flight, and logs a warning if the ledger is an older copy. A run
+    always asks the service about each person before it sends. But a service may show people late. So if the ledger does
+    not know whom the last run from this machine mailed, this raises ``LedgerBehind``. It does so only until the service
+    surely shows these people.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)
@@ -182,7 +182,7 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> boo
 def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
     """Raise ``LedgerBehind`` if the service may not show the people of a request yet.
 
-    After ``shown_after_seconds`` the service surely shows them.
+    The service surely shows these people when the request is ``shown_after_seconds`` old.
     """
     seconds, after_boot = (shown_after_seconds - age for age in (unknown.age_seconds, unknown.age_after_boot_seconds))
     if seconds <= 0:

@@ -33,8 +33,8 @@ Inputs = Sequence[Mapping[str, object]]
 class ReviewResult:
     """What the review of all rows found.
 
-    ``verdict`` is what the guards say, or None if they were not asked. A resumed run does not ask them, since they have
-    let the same run through when it began.
+    ``verdict`` is what the guards say, or None if they were not asked. A resumed run does not ask them, since they let
+    this run pass when it began.
     """
 
     inputs: Inputs
@@ -80,7 +80,7 @@ class Review:
     def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Review again the rows that the ledger keeps for the run; yield each frame with its outcomes.
 
-        The outcomes are those of the frame's claimed rows. Since the ledger got the rows, people may have been invited
+        The outcomes are those of the frame's claimed rows. After the ledger got the rows, people may have been invited
         elsewhere, and doubts of other runs may have been settled. If the review changes a frame, the ledger keeps the
         changed frame. Rows that this run has settled itself stay as they are. Raises as ``over`` does.
         """

@@ -178,8 +178,8 @@ def _ending_of_rows(parts: Sequence[Summary], counts: Mapping[Disposition, int])
 def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) -> str:
     """Return a message about the accounts that guards stopped, or an empty text if they stopped no account.
 
-    ``stopped`` has the verdict on each stopped account, and ``of`` is how many accounts have rows to send. To send, the
-    operator confirms a number of people: ``number`` is this number.
+    ``stopped`` has the verdict on each stopped account, and ``of`` is how many accounts have rows to send. The message
+    asks the operator to confirm that ``number`` people are to be invited.
     """
     if not stopped:
         return ""

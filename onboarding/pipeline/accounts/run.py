@@ -78,9 +78,9 @@ class AccountsJob:
     bars: ProgressBars
 
     def settings_of(self, account: str) -> Settings:
-        """Return the settings of one account's run. They have the endpoint of the whole run, if the whole run has one.
+        """Return the settings of one account's run. If the whole run has an endpoint, these settings name it.
 
-        Without it, the environment of a worker could lead the account's run to another endpoint.
+        Otherwise the environment of a worker could lead the account's run to another endpoint.
         """
         settings = settings_of(self.settings, account)
         endpoint = settings.endpoint_url or self.run.scope.endpoint

@@ -38,7 +38,7 @@ The ledger then gets at least one part for each account with waiting rows. So a 
 
 @dataclass(frozen=True, slots=True)
 class AccountShare:
-    """One account's share: the account's run, whose rows the ledger keeps, and the numbers of these rows.
+    """One account's share: the account's run, whose rows the ledger keeps, and how many rows there are.
 
     ``number`` is the account's own number. Accounts are numbered from 1, in the order in which they first appear.
     ``rows`` has the number of rows from each source, and ``open`` is the number of rows to send.

@@ -98,7 +98,7 @@ def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Findi
 def check_ledger(settings: Settings) -> Finding:
     """Return a finding that says whether the ledger can be used, and when a run last went well.
 
-    Do not make a ledger.
+    A missing ledger is not made.
     """
     try:
         found = inspect_ledger(settings.ledger_place())
@@ -113,7 +113,7 @@ def check_ledger(settings: Settings) -> Finding:
 
 
 def check_lock(settings: Settings, scope: Scope | None) -> Finding:
-    """Return a finding that says whether the destination is free, or which run holds it. Do not take the lock.
+    """Return a finding that says whether the destination is free, or which run holds it. The lock is not taken.
 
     ``scope`` is the destination, account and endpoint, or None if they are not known.
     """
@@ -141,7 +141,7 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
 
 
 def check_output(settings: Settings, s3: LazyS3Client) -> Finding:
-    """Return a finding that says whether reports can be written, after a test.
+    """Test whether reports can be written, and return a finding about it.
 
     The test makes a folder and removes it. For a place in S3, it begins an upload and abandons it. If the folder of
     ``--out`` is missing, its nearest existing parent is tested, and no missing folder is made.

@@ -53,7 +53,7 @@ HOLD_AGES = 3.5
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
 PROBE_ROUND_TRIP = 0.5
-"""A probe exceeds the rate by a share of it plus ``PROBE_LEAST``, but at most by this many requests a round trip."""
+"""A probe exceeds the rate by ``PROBE_SHARE`` of it and ``PROBE_LEAST``, at most by half a request a round trip."""
 
 PROBED_TOO_FAR = 2.0
 """A probe that reaches this multiple of the rate has become a search."""
