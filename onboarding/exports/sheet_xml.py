@@ -28,7 +28,7 @@ _CELL_WITHIN = 2**12
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d{1,9})["']""")
 _HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true)["']""")
-_ATTRIBUTE = re.compile(rb"""([\w:]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
+_ATTRIBUTE = re.compile(rb"""(?<![\w:])([\w:]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')""")
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _MAIL_FORMULA = re.compile(r"""\s*HYPERLINK\(\s*"mailto:([^"]+)""", re.IGNORECASE)
 _RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\s([^<>]*)>")
@@ -115,7 +115,7 @@ class _Tags:
 @lru_cache(maxsize=8)
 def _tags(prefix: bytes) -> _Tags:
     name = re.escape(prefix)
-    empty = rb"<NAMEv\s*/>|<NAMEv(?:\s[^<>]*)?>\s*(?P<zero>0?)\s*</NAMEv>|(?P<none></NAMEc>)".replace(b"NAME", name)
+    empty = rb"<NAMEv\s*/>|<NAMEv(?:\s[^<>]*)?>\s*(?:(?P<zero>0)\s*)?</NAMEv>|(?P<none></NAMEc>)".replace(b"NAME", name)
     formula = rb"<NAMEf(?:\s[^<>]*)?(?:/>|>(?P<text>[^<]*)</NAMEf>)\s*(?P<empty>EMPTY)?".replace(b"NAME", name)
     return _Tags(
         b"<" + prefix,

@@ -13,7 +13,7 @@ from soak import examples
 from workbooks import MAIN, write_ods, write_xls, write_xlsx
 
 from onboarding.exports import SheetChoice, open_exports, read_lists
-from onboarding.exports.workbook_child import ROWS
+from onboarding.exports.sheet_xml import ROWS, WorkbookXml
 from onboarding.model.errors import ConfigurationError, InputRefused
 
 HEADER = ["ID", "Name", "Work Email", "Status"]
@@ -311,3 +311,23 @@ def test_numbers_of_hidden_rows_beyond_any_sheet_do_no_harm(tmp_path):
 
     with pytest.raises(InputRefused):
         read(write_xlsx(tmp_path / "odd.xlsx", {"Staff": xml}))
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        f'<row r="2"><c r="A2" {"a" * 500_000}><f>1</f></c></row>',
+        f'<row r="2"><c r="A2"><f>1</f><v>{" " * 500_000}</v></c></row>',
+        f'<row r="2"><c r="A2"><f>1</f><v>{" " * 500_000}',
+        "<f/></c>" * 100_000,
+        '<row r="2" ' * 100_000 + 'hidden="1">',
+    ],
+    ids=["long word", "long value", "value without an end", "formulas without cells", "rows without an end"],
+)
+def test_xml_that_is_made_to_cost_time_is_searched_in_linear_time(tmp_path, xml):
+    """A search in quadratic time would take hours."""
+    path = write_xlsx(tmp_path / "staff.xlsx", {"Staff": row_xml(1, ["Name", "Email"]) + xml})
+
+    book = WorkbookXml(str(path))
+
+    assert book.findings(0).links == {}
