@@ -24,7 +24,7 @@ ROWS_TRIED = 200
 MOST_OF_ONE_COLUMN = 2
 """The highest score of a text of one column: a point for the column's known name, and a point for its addresses."""
 
-_LONGER_THAN_PIPE = re.compile(rb"[^\w\s\"'|]\||\|[^\w\s\"'|]")
+_LONGER_THAN_PIPE = re.compile(rb"[^\w\s\"'|\x80-\xff]\||\|[^\w\s\"'|\x80-\xff]")
 """The expression for a ``|`` beside another sign: both together may separate the cells, as in ``~|~``."""
 
 _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.IGNORECASE)

@@ -91,6 +91,15 @@ def test_addresses_are_the_same_in_every_dialect(encoding, delimiter):
         assert facts.delimiter == delimiter
 
 
+@pytest.mark.parametrize("name", ["Weiß", "陳育仁", "Ёлкин"])
+def test_letters_beyond_ascii_beside_a_bar_are_no_signs(name):
+    """A bar beside a sign may be half of a longer delimiter; a bar beside a letter is not."""
+    rows, facts = read(f"Name|Work Email|Private Email\n{name}|w@corp.example|h@home.example\n")
+
+    assert (rows["name"].tolist(), rows["email_as_given"].tolist()) == ([name], ["w@corp.example"])
+    assert facts.delimiter == "|"
+
+
 @st.composite
 def rosters(draw):
     """Draw records of people with and without an address, and blank rows between them."""
