@@ -219,9 +219,9 @@ class FailedUser(WickrModel):
 
 
 class CreatedAnswer(WickrModel):
-    """An answer to ``BatchCreateUser``.
+    """An answer to ``BatchCreateUser``. It has two lists. If one of them is missing, it counts as empty.
 
-    One of its two lists may be missing, which means that it is empty, but not both.
+    An answer without both lists does not fit the model.
     """
 
     successful: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None

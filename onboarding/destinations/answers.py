@@ -100,9 +100,9 @@ def _error_body(body: bytes) -> bytes:
 
 
 def _decode(body: bytes) -> object:
-    """Return the document in a body of JSON. Raises ``ValueError`` if the body is no JSON.
+    """Return the document in a body of JSON.
 
-    Also raises ``ValueError`` if an object in the body has two fields of one name.
+    Raises ``ValueError`` if the body is no JSON, or if an object in it has two fields of one name.
     """
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_unambiguous)
@@ -182,9 +182,10 @@ def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> At
 
 
 def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str]) -> dict[str, list[Receipt | None]]:
-    """Take entries that name an unnamed person in another spelling out of ``strangers``, and return them by person.
+    """Take the entries that spell a person's address in another way out of ``strangers``, and return them by person.
 
-    An entry that could name several people is not taken.
+    ``unnamed`` are the keys of the people whom no entry names by key. An entry that may mean several people stays in
+    ``strangers``.
     """
     people = Counter(map(spelling_of, unnamed))
     person_of = {spelling: key for key in unnamed if people[spelling := spelling_of(key)] == 1}

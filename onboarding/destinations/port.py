@@ -89,7 +89,7 @@ class Refused(RequestError):
 
 @dataclass
 class Unconfirmed(RequestError):
-    """It is unknown whether the service applied a request: a timeout, a reset, a 5xx or an unreadable answer came."""
+    """The service may have applied a request or not: there was a timeout, a reset, a 5xx or an unreadable answer."""
 
     cause: str
 

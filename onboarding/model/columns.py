@@ -76,7 +76,7 @@ def contains_character(column: pa.Array, sign: str) -> bool:
 
 
 def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
-    """Return the length in bytes of each cell of a column of text without nulls, from the offsets of the cells."""
+    """Return the length in bytes of each cell of a column of text without nulls. Only the cells' offsets are read."""
     if not len(column):  # Arrow may leave out the buffers of an empty column
         return np.empty(0, np.int32)
     bounds = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]

@@ -22,7 +22,7 @@ column             dtype    meaning
 =================  =======  ==========================================================================
 
 A frame as read also has policy columns: each of the following columns that its export has. Their cells are as given,
-with the dtype TEXT. Policy alone reads these columns. Further columns for one use have a number: ``status 2``.
+with the dtype TEXT. Policy alone reads these columns. A second column for one use is called ``status 2``, and so on.
 
 ====================  ====================================================================================
 column                meaning
@@ -70,7 +70,7 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 """The columns of a frame as an export yields it."""
 
 ROUTING_PREFIX = "by "
-"""In a frame, the name of a column that routes rows to accounts: this prefix, and then its name in the export."""
+"""The prefix that a frame puts before the name of a column of an export that routes rows to accounts."""
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""
@@ -82,10 +82,11 @@ def is_open(frame: pd.DataFrame) -> pd.Series:
 
 
 def source_spans(frame: pd.DataFrame) -> list[tuple[int, int]]:
-    """Return the spans of a frame whose rows are from one sheet of one export: where each starts and stops, from 0.
+    """Return the spans of a frame whose rows are from one sheet of one export.
 
-    A span also ends where the row numbers skip some rows. ``frame`` has the columns of ``AS_READ``, and its index has
-    positions without a gap.
+    A span is the number of its first row in the frame, from 0, and the number of the row after its last row. A span
+    also ends where the row numbers of the export skip some rows. ``frame`` has the columns of ``AS_READ``, and its
+    index has positions without a gap.
     """
     source, sheet = as_array(frame["source"]), as_array(frame["sheet"])
     offsets = frame["row"].to_numpy() - frame.index.to_numpy()

@@ -54,6 +54,6 @@ def doubt_advice(job: Job) -> str:
 
 
 def _when_old_enough(doubts: pd.DataFrame, seconds: float) -> str:
-    """Return words for the moment from which all of these doubts are old enough. The text is empty if it has come."""
+    """Return words for the moment from which all of these doubts are old enough, or no words if it has come."""
     ages = doubts[["age_seconds", "age_after_boot_seconds"]].min()
     return words_for_after(*(seconds - ages))

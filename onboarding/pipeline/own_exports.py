@@ -134,7 +134,10 @@ def _could_send(run: Run) -> bool:
 
 
 def _people(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:
-    """Yield the people whom a run leaves to carry over, in frames with the columns employee_id, name, email and key."""
+    """Yield the people of a run who are to be carried over.
+
+    The frames have the columns employee_id, name, email and key.
+    """
     for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
         yield frame.loc[lines["disposition"].isin(CARRIED_OVER).to_numpy(), ["employee_id", "name", "email", "key"]]
 

@@ -1,7 +1,7 @@
 """The folder for a run's reports, on a disk or in S3: make it, write each report whole, and read a report back.
 
 Each report appears whole or not at all. The run writes a report for S3 to a temporary file without a name. The finished
-report is uploaded in one request, or in pieces if it is large. S3 shows nothing of a report before its last piece has
+report is uploaded in one request, or in several if it is large. S3 shows nothing of a report before its last byte has
 arrived. S3 never stores a report unencrypted. ``runtime.files`` writes whole files on a disk.
 """
 

@@ -1,7 +1,8 @@
-"""The interface of reports that take in lines, and the optional reports (page and workbook), which never fail the run.
+"""The interface of reports that take in lines, and the optional reports, whose failure does not make the run fail.
 
-When the run completes the page and the workbook, people have been invited, and each row has its line in the
-reconciliation. If the page or the workbook fails, the summary gets one more line, and nothing else is lost.
+The page and the workbook are the optional reports. When the run completes them, people have been invited, and each row
+has its line in the reconciliation. If the page or the workbook fails, the summary gets one more line, and nothing else
+is lost.
 """
 
 from collections.abc import Iterator
@@ -41,7 +42,7 @@ class Report(Protocol):
 
 
 class OptionalReport:
-    """A report that may fail without failing the run.
+    """A report whose failure does not make the run fail.
 
     ``opened`` is the context manager that opens the report. ``failure`` is one plain line that says why the report
     failed, or empty. After a failure, further calls do nothing.

@@ -1,8 +1,6 @@
-"""Sessions of botocore.
+"""Sessions of botocore: the search for their region, and the data files that all sessions of a process share.
 
-They find the region as the other SDKs of AWS do, and share the content of botocore's data files.
-
-``aws`` opens clients with such sessions.
+The region is found as the other SDKs of AWS find it. ``aws`` opens clients with such sessions.
 """
 
 import os

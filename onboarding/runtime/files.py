@@ -85,7 +85,10 @@ def atomic_write(
 
 @contextmanager
 def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[int], None]) -> Iterator[None]:
-    """Sync a file while it grows, so that little is left to sync at its end. Raises ``OSError`` when the block ends."""
+    """Sync a file while it grows, so that little is left to sync at its end.
+
+    If a sync fails, this raises ``OSError`` when the block ends.
+    """
     ended = Event()
 
     def sync() -> None:

@@ -2,8 +2,8 @@
 
 The code logs only counts, chunk numbers and positions of rows. Even so, a processor masks each text that looks like an
 address, in lines of other libraries too. The loggers of the HTTP stack stay at WARNING whatever the level of the job,
-since their DEBUG lines hold whole requests. Of an exception, the log has the type and the places that it passed. It
-leaves the exception's text out, since the text may quote a row.
+since their DEBUG lines hold whole requests. If there is an exception, the log has its type and the places that it
+passed. The log leaves out the text of the exception, since the text may quote a row.
 """
 
 import logging
@@ -25,7 +25,7 @@ LIBRARY_LEVELS = {
     # psycopg also logs a warning for an error that it raises. The warning names the user and the database.
     "psycopg": logging.ERROR,
 }
-"""The lowest level of the log lines of a library that appear, by the name of the library."""
+"""For each library, the level below which its lines do not appear in the log."""
 
 MASK = "[masked]"
 

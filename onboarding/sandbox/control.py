@@ -34,7 +34,7 @@ from onboarding.sandbox.traffic import Traffic
 PREFIX = "/_sandbox/"
 
 OWN_HEADER = "X-Onboard-Sandbox"
-"""The header that a request needs to change the sandbox, with any value. A form of a web page cannot send it."""
+"""The header that each request to change the sandbox needs, with any value. A form of a web page cannot send it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def matches_email_pattern(value: object) -> bool:
 def user_of_long_ago(user: User, registration: Registration, now: datetime) -> User:
     """Return a new user with the dates and states of a user whom another party invited long ago.
 
-    ``registration`` is the state that the user gets. If it is not unregistered, the user registered at ``now``.
+    ``registration`` is the state that the user gets. A user who is registered or suspended has registered at ``now``.
     """
     user = replace(user, arrived_on=LONG_AGO, registration=registration)
     if registration is Registration.UNREGISTERED:

@@ -24,7 +24,7 @@ class Refusals:
         self._refusals: dict[str, Refusal | None] = {}
 
     def add(self, address: str, refusal: Refusal | None) -> None:
-        """Refuse an address from now on. If ``refusal`` is None, refuse the address no longer."""
+        """Refuse an address from now on. If ``refusal`` is None, stop refusing the address."""
         self._refusals[key_of(address)] = refusal
 
     def refuses_request(self, addresses: Iterable[str]) -> bool:

@@ -139,7 +139,7 @@ class Sandbox:
     def refuse(self, address: str, refusal: Refusal | None) -> None:
         """Make both services refuse an address from now on, or fail at it. ``refusal`` says which.
 
-        If ``refusal`` is None, the services refuse the address no longer.
+        If ``refusal`` is None, the services stop refusing the address.
         """
         self._refusals.add(address, refusal)
 

@@ -120,10 +120,10 @@ def _cut(answer: HttpAnswer, *, breaks_off: bool) -> HttpAnswer:
 
 
 UNKNOWN = "unknown"
-"""The name in the counts for requests that call no offered operation."""
+"""The name under which the counts have the requests that call no offered operation."""
 
 UNANSWERED = "unanswered"
-"""The status in the counts for requests that got no answer."""
+"""The status under which the counts have the requests that got no answer."""
 
 
 class ServiceRouter:

@@ -1,9 +1,9 @@
 """The behaviour of AWS Wickr in the sandbox: its operations, and its memory of the tokens of requests.
 
-The behaviour follows the service model of API version 2024-02-01 and the prose in the model. Parameters were checked
+The behaviour follows the service model of API version 2024-02-01 and the comments in it. Parameters were checked
 against the model before they come here. The sandbox answers 422 to wrong values that the model allows: the number of
-users, a username, a group. Where the model and its prose are silent, the sandbox chooses the dangerous behaviour. So a
-failed item does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
+users, a username, a group. Where the model and its comments are silent, the sandbox chooses the dangerous behaviour. So
+a failed item does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
 
 The networks and the entries of answers are in ``wickr_entries``. ``destinations/wickr`` has the job's client of Wickr.
 """

@@ -12,7 +12,7 @@ from onboarding.sandbox.protocol import Rejection
 from onboarding.sandbox.shapes import Document
 
 PENDING, ACTIVE = 1, 2
-"""The values of ``UserStatus``, as the prose of the service model explains them."""
+"""The values of ``UserStatus``, as the comments in the service model explain them."""
 
 FIRST_ID = 1_000_000_000
 """A user's id is this number plus the user's own number, so that ids have ten digits, as the model allows."""

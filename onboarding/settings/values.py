@@ -24,7 +24,7 @@ LONGEST_DURATION = timedelta(days=36_500)
 LONGEST_RESEND_DELAY = timedelta(days=30)
 
 NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
-"""The names of Python's codecs from bytes to text that no program uses for files."""
+"""The names of codecs of Python that turn bytes into text, but that no program uses for files."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", re.ASCII)

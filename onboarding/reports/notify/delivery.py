@@ -53,7 +53,7 @@ class DeliveryFailed(Exception):
 
 
 class BackgroundDelivery:
-    """A delivery on a thread of its own, which calls ``deliver``. The thread ends with the process at the latest.
+    """A delivery on a thread of its own. The thread calls ``deliver``, and ends with the process at the latest.
 
     ``error`` is the type of the error or the HTTP status, and None after success. Until the delivery has ended,
     ``error`` is ``TimeoutError``. The run can stop waiting for the thread at any time. The time-outs of a connection do

@@ -21,15 +21,15 @@ from onboarding.model.rows import joined_rows
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
-"""The most rows for a person that the page lists. People do not read more rows, and the CSV has all rows."""
+"""The most rows that the page lists because they need a person. People do not read more, and the CSV has all rows."""
 
 LONGEST_SHOWN = 500
 """The most characters of a text that the page shows. A cell may have 128 KiB, and the page a thousand such cells."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""The number of domains to which the counts are cut when they have more than twice as many.
+"""If the counts have more than twice this number of domains, they are cut to this number.
 
-The largest domains stay.
+The domains with the most rows stay.
 """
 
 DispositionCodes = npt.NDArray[np.int32]
