@@ -78,9 +78,15 @@ def is_unmistakable(name: str) -> bool:
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def policy_words(name: str) -> frozenset[PolicyWord]:
-    """Return the meanings of the words in a column's name. Numbers have no meaning."""
-    words = [word for word in plain_words(name).split() if not word.isdecimal()]
-    return frozenset(meaning for meanings in _meanings(words) for meaning in meanings)
+    """Return the meanings of the words in a column's name. Numbers have no meaning.
+
+    Some words mean employment as well as its beginning, such as the Polish ``zatrudnienia``. Beside a clear word for
+    the end, such a word means employment.
+    """
+    found = list(_meanings([word for word in plain_words(name).split() if not word.isdecimal()]))
+    clear = frozenset().union(*(meanings for meanings in found if PolicyWord.NEUTRAL not in meanings))
+    either = frozenset().union(*(meanings for meanings in found if PolicyWord.NEUTRAL in meanings))
+    return clear | (either if clear.isdisjoint(_TURNS) else either - _TURNS)
 
 
 def _meanings(words: Sequence[str]) -> Iterator[frozenset[PolicyWord]]:

@@ -28,7 +28,7 @@ MOST = 0.8
 """The least share of words for statuses, or of dates, in a column that the job asks about."""
 
 HALF = 0.5
-"""The least share of past days among the dates of a column that the job asks about."""
+"""The least share of telling words, or of past days among the dates, in a column that the job asks about."""
 
 EMPTY = 0.1
 """The least share of empty cells in a column that may hold last days: most people have none."""
@@ -71,7 +71,7 @@ def _question(table: PolicyTable, role: str, columns: Sequence[int]) -> str:
 def _may_be_status(table: PolicyTable, index: int, found: Mapping[str, Sequence[int]]) -> bool:
     """Say whether a column may be a status that the job would miss: there is no other, or this one says more."""
     cells = table.cells(index)
-    if cells.telling_share() < MOST:
+    if cells.telling_share() < HALF or cells.known_share(WordKind.STATUS) < MOST:
         return False
     if STATUS not in found:
         return True
