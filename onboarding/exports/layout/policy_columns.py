@@ -19,12 +19,15 @@ from onboarding.exports.layout.named_columns import columns_called, find_named_c
 from onboarding.exports.layout.policy_cells import ColumnCells, cells_of
 from onboarding.exports.layout.policy_names import POLICY_NAMES, PolicyWord, policy_words
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.words.codes import CodeSystem, code_system
+from onboarding.exports.words.codes import CodeSystem, NameOfCodes, code_system
 from onboarding.exports.words.meanings import WordKind, own_meanings
 from onboarding.model.choices import ColumnOptions
 
 STATUS, STARTS_ON, ENDS_ON, BLOCKED = "status", "starts_on", "ends_on", "blocked"
 ADDRESS_TYPE, ACCOUNT_CONTROL = "address_type", "account_control"
+
+SAP_KEY = "stat2"
+"""The compact name of SAP's field for the status of an employment."""
 
 SURE = ("employment_type", STARTS_ON, ENDS_ON, ADDRESS_TYPE, "user_type", "enabled", BLOCKED)
 """The roles of columns whose names are unmistakable or nearly so."""
@@ -140,13 +143,19 @@ def _codes(table: PolicyTable, name: str, index: int) -> CodeSystem | None:
     role = name.partition(" ")[0]
     if role not in (STATUS, ADDRESS_TYPE):
         return None
-    compact = compact_name(table.header[index])
-    return code_system(
-        [cell for cell in table.cells(index).filled if not table.cells(index).is_own(cell)],
-        WordKind(role),
-        is_question=compact in POLICY_NAMES["active"] or PolicyWord.ACTIVE in policy_words(table.header[index]),
-        is_employment=compact in POLICY_NAMES["sap_status"],
-    )
+    cells = table.cells(index)
+    codes = [cell for cell in cells.filled if not cells.is_own(cell)]
+    return code_system(codes, WordKind(role), _name_of_codes(table.header[index]))
+
+
+def _name_of_codes(name: str) -> NameOfCodes:
+    compact = compact_name(name)
+    if compact == SAP_KEY:
+        return NameOfCodes.STAT2
+    if compact in POLICY_NAMES["sap_status"]:
+        return NameOfCodes.EMPLOYMENT
+    is_question = compact in POLICY_NAMES["active"] or PolicyWord.ACTIVE in policy_words(name)
+    return NameOfCodes.QUESTION if is_question else NameOfCodes.ANY
 
 
 def _best(table: PolicyTable, role: str, columns: Sequence[int]) -> list[int]:

@@ -6,7 +6,7 @@ otherwise.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from types import MappingProxyType
 
 from onboarding.exports.words.meanings import WordKind, WordMeaning, own_meanings
@@ -31,6 +31,19 @@ class CodeSystem(StrEnum):
     UNCLEAR = "numbers of an unknown meaning"
 
 
+class NameOfCodes(Enum):
+    """What the name of a column says about its codes.
+
+    A ``QUESTION`` is answered with yes or no. ``STAT2`` is SAP's key for the status of an employment, and
+    ``EMPLOYMENT`` is SAP's name for it, which other systems use too.
+    """
+
+    ANY = auto()
+    QUESTION = auto()
+    EMPLOYMENT = auto()
+    STAT2 = auto()
+
+
 CODE_MEANINGS: Mapping[CodeSystem, Mapping[str, WordMeaning]] = MappingProxyType(
     {
         CodeSystem.TRUE_FALSE: {"t": WordMeaning.EMPLOYED, "f": WordMeaning.GONE},
@@ -45,13 +58,10 @@ CODE_MEANINGS: Mapping[CodeSystem, Mapping[str, WordMeaning]] = MappingProxyType
 _NUMBERS = (CodeSystem.ONE_ZERO, CodeSystem.SAP)
 
 
-def code_system(
-    cells: Collection[str], kind: WordKind, *, is_question: bool = False, is_employment: bool = False
-) -> CodeSystem | None:
+def code_system(cells: Collection[str], kind: WordKind, name: NameOfCodes) -> CodeSystem | None:
     """Return the system of the codes in a column, or ``None`` if each word of the column means what it means anywhere.
 
-    ``cells`` are the filled cells of the column. ``is_question`` says that the column's name asks a question that is
-    answered with yes or no. ``is_employment`` says that the name is SAP's name for the status of an employment.
+    ``cells`` are the filled cells of the column.
     """
     codes = {fold_text(cell) for cell in cells} - {""}
     if kind is WordKind.ADDRESS_TYPE:
@@ -59,16 +69,18 @@ def code_system(
     if kind is not WordKind.STATUS or not codes:
         return None
     if codes <= {"t", "f"}:
-        return CodeSystem.TRUE_FALSE if "f" in codes or is_question else None
-    return _number_system(codes, is_employment=is_employment) if all(map(str.isdecimal, codes)) else None
+        return CodeSystem.TRUE_FALSE if "f" in codes or name is NameOfCodes.QUESTION else None
+    return _number_system(codes, name) if all(map(str.isdecimal, codes)) else None
 
 
-def _number_system(codes: Collection[str], *, is_employment: bool) -> CodeSystem:
+def _number_system(codes: Collection[str], name: NameOfCodes) -> CodeSystem:
     numbers = set(codes)
-    if numbers <= {"0", "1"} and not is_employment:
+    if name is not NameOfCodes.STAT2 and numbers <= {"0", "1"}:
         return CodeSystem.ONE_ZERO
-    is_sap = is_employment and numbers <= {"0", "1", "2", "3"} and ("3" in numbers or numbers == {"0"})
-    return CodeSystem.SAP if is_sap and numbers != {"1", "3"} else CodeSystem.UNCLEAR
+    # Other systems count from 1, and their 3 may be a person who left.
+    has_both_ends = name is NameOfCodes.EMPLOYMENT and numbers >= {"0", "3"}
+    is_sap = (name is NameOfCodes.STAT2 or has_both_ends) and numbers <= {"0", "1", "2", "3"}
+    return CodeSystem.SAP if is_sap else CodeSystem.UNCLEAR
 
 
 def column_words(
