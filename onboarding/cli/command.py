@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 SMALLEST_MEMORY_BYTES = {"v": (resource.RLIMIT_AS, 3_000_000_000), "d": (resource.RLIMIT_DATA, 1_500_000_000)}
-"""The system's limits on memory, each by its flag of ``ulimit``, and the least bytes that each must allow for a run.
+"""The least memory, in bytes, that each limit of the system must allow for a run, by its flag in ``ulimit``.
 
 A run only reserves most of this memory, for libraries and for the stacks of threads. A small run fills 200 MB.
 """

@@ -221,7 +221,7 @@ class FailedUser(WickrModel):
 class CreatedAnswer(WickrModel):
     """An answer to ``BatchCreateUser``. It has two lists. If one of them is missing, it counts as empty.
 
-    An answer without both lists does not fit the model.
+    An answer that has neither list does not fit the model.
     """
 
     successful: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None

@@ -83,9 +83,9 @@ class MachineLock:
             raise hold_lost(self._run.scope, f"the lock {self._path} was moved or removed")
 
     def found_seconds_ago(self) -> tuple[float, float]:
-        """Return how many seconds ago, at least, the request ``found`` left, and how many are certain after a boot.
+        """Return the age of the request ``found``, in seconds, and the part of it that a boot leaves certain.
 
-        The second number may be negative. Both numbers are infinite if no request was found.
+        Both are lower bounds, and the second may be negative. Both are infinite if no request was found.
         """
         now = self._clock()
         if self.found is None:

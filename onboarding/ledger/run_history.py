@@ -169,7 +169,7 @@ class RunHistory:
                 connection.execute(_REMEMBER_DOMAIN, values)
 
     def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
-        """Return those of the domains that are not on record for a scope, each once, in the given order.
+        """Return the domains among ``domains`` that are not on record for a scope, each once, in the given order.
 
         Return None if the scope has no domain on record at all.
         """

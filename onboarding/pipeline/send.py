@@ -28,7 +28,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """How many people a run has still to send to, and how many chunks and invited people a resumed run had before."""
+    """How many people a run has still to send to, and what a resumed run has sent before: chunks and invited people."""
 
     people: int
     chunks_before: int = 0
@@ -89,7 +89,7 @@ def _wave(job: Job) -> int:
 
 
 def _send(job: Job, people: int, *, after: int) -> Sent:
-    """Send to as many people without an outcome as ``people`` says, the first ones first, and return what was sent.
+    """Send to people without an outcome, at most to as many as ``people`` says, and return what was sent.
 
     ``after`` is the number of the last earlier chunk; new chunks get the numbers that follow.
     """
@@ -115,7 +115,7 @@ def _unsent_rows(job: Job) -> Iterator[pd.DataFrame]:
 
 
 def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """Yield the chunks that hold the first people, as many people as ``people`` says. The last chunk is cut to fit."""
+    """Yield chunks in order, in all for at most as many people as ``people`` says. The last chunk is cut to fit."""
     for chunk in chunks:
         if people > 0:
             yield replace(chunk, invitees=chunk.invitees[:people])
