@@ -78,3 +78,15 @@ class ReinviteRule:
 
     before: str
     times: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExclusionFigures:
+    """How many entries the exclusion lists have, and how many entries matched no row (``unmatched``).
+
+    ``places`` says where the first of the unmatched entries stand: the list and the row.
+    """
+
+    entries: int = 0
+    unmatched: int = 0
+    places: tuple[str, ...] = ()

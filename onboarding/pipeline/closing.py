@@ -237,6 +237,7 @@ def _summary_of(
         account_name=job.account.name,
         sending=SendingFigures(sent.requests, sent.throttled, job.pace.learnt, sending.settled, sent.progress.moments),
         presence=reviewed.presence,
+        exclusions=reviewed.exclusions,
         guards=reviewed.verdict,
         seconds=job.timer.seconds,
         settings=job.settings.public(),

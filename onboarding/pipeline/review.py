@@ -14,12 +14,21 @@ from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.model.outcomes import InviteState
-from onboarding.model.plan import ReinviteRule
+from onboarding.model.plan import ExclusionFigures, ReinviteRule
 from onboarding.model.rows import is_open
 from onboarding.model.run import Run, latest_of_same_exports, timestamp
 from onboarding.model.sent import Ending
 from onboarding.pipeline.job import Job
-from onboarding.preparing import ApprovedPlan, Census, GuardVerdict, LastRun, ask_guards, hold_respelled, mark_known
+from onboarding.preparing import (
+    ApprovedPlan,
+    Census,
+    ExclusionLists,
+    GuardVerdict,
+    LastRun,
+    ask_guards,
+    hold_respelled,
+    mark_known,
+)
 from onboarding.reports import PresenceFigures
 from onboarding.runtime.files import is_own
 from onboarding.settings.settings import Settings
@@ -33,6 +42,7 @@ Inputs = Sequence[Mapping[str, object]]
 class ReviewResult:
     """What the review of all rows found.
 
+    ``exclusions`` is None if the run reads no lists of exclusions: it has none, or its rows were decided before.
     ``verdict`` is what the guards say, or None if they were not asked. A resumed run does not ask them, since they let
     this run pass when it began.
     """
@@ -40,6 +50,7 @@ class ReviewResult:
     inputs: Inputs
     census: Census
     presence: PresenceFigures
+    exclusions: ExclusionFigures | None = None
     verdict: GuardVerdict | None = None
 
     @property
@@ -57,11 +68,13 @@ class ReviewResult:
 class Review:
     """Review a run's rows frame by frame, and ask the guards after the last frame.
 
-    ``approved`` is the saved plan that an operator has approved; None means that the run sends no saved plan.
+    ``approved`` is the saved plan that an operator has approved; None means that the run sends no saved plan. ``lists``
+    are the lists of exclusions; None means that the rows were decided before.
     """
 
-    def __init__(self, job: Job, *, approved: ApprovedPlan | None = None) -> None:
+    def __init__(self, job: Job, *, approved: ApprovedPlan | None = None, lists: ExclusionLists | None = None) -> None:
         self._job = job
+        self._lists = lists
         self._approved = approved
         # A ledger that is an older copy does not know whom later runs have invited again.
         self._again = None if job.is_outdated else _again(job.run)
@@ -75,7 +88,8 @@ class Review:
         Frames have the columns of ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or
         ``DestinationClosed``.
         """
-        return self._census.over(map(self._mark_known, rows))
+        noted = self._lists.over(rows) if self._lists else rows
+        return self._census.over(map(self._mark_known, noted))
 
     def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Review again the rows that the ledger keeps for the run; yield each frame with its outcomes.
@@ -107,7 +121,8 @@ class Review:
         presence = PresenceFigures(
             members.pages, members.look_ups, self._not_in_ledger, self._not_shown, members.without_address
         )
-        return ReviewResult(inputs, self._census, presence, verdict)
+        exclusions = self._lists.figures() if self._lists else None
+        return ReviewResult(inputs, self._census, presence, exclusions, verdict)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
         """Ask the guards, in a plan as in a run. Return what the review found, with the guards' verdict.

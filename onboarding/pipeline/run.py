@@ -35,7 +35,15 @@ from onboarding.pipeline.own_exports import CarryOver, carry_over, member_export
 from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
 from onboarding.pipeline.send import SendingResult, Unsent, send_and_settle, unsent_of
-from onboarding.preparing import Engine, EngineContext, GuardVerdict, Policy, Rules, choose_engine, read_exclusions
+from onboarding.preparing import (
+    Engine,
+    EngineContext,
+    ExclusionLists,
+    GuardVerdict,
+    Policy,
+    Rules,
+    choose_engine,
+)
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.settings.settings import Settings
@@ -58,14 +66,16 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         s3 = stack.enter_context(s3_of(settings))
         # A run that moves the members of an account needs no export.
         exports = named_exports(settings, s3) if settings.exports or not settings.move_from else ()
-        policy = policy_of(settings, s3)
+        lists = exclusion_lists(settings, s3)
+        policy = policy_of(settings, lists)
         job = open_job(settings, stack, command="plan" if stop_after_plan else "run", s3=s3)
         settled = settle_doubts(job, may_release=True)
         carried = _carried_over(job, stack)
         exports += _own_exports(job, stack, carried)
         rows = _decide(job, prepare, exports, policy)
         rows = carried.without_newer(rows) if carried else rows
-        return execute(job, stack, Review(job), rows, lambda: [asdict(export.facts) for export in exports], settled)
+        review = Review(job, lists=lists)
+        return execute(job, stack, review, rows, lambda: [asdict(export.facts) for export in exports], settled)
 
 
 def apply(settings: Settings, plan: str) -> Summary:
@@ -168,19 +178,22 @@ def resume_job(
         return close(job, folder, reviewed, sending)
 
 
-def policy_of(settings: Settings, s3: LazyS3Client) -> Policy:
-    """Return the policy of the settings, which says which people to invite.
-
-    Raises ``InputRefused`` if a list of exclusions cannot be read.
-    """
-    exclusions = read_exclusions(settings.exclude, s3=s3)
+def exclusion_lists(settings: Settings, s3: LazyS3Client) -> ExclusionLists:
+    """Read the lists of exclusions that the settings name. Raises ``InputRefused`` if a list cannot be read."""
+    lists = ExclusionLists.read(settings.exclude, s3=s3)
     if settings.exclude:
+        exclusions = lists.exclusions
         log.info("exclusions.read", addresses=len(exclusions.keys), employee_ids=len(exclusions.employee_ids))
+    return lists
+
+
+def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
+    """Return the policy of the settings, which says which people to invite."""
     return Policy(
         today=local_day(),
         starts_before=settings.starts_before,
         allowed_domains=settings.allow_domain,
-        exclusions=exclusions,
+        exclusions=lists.exclusions,
         holds_spellings=Reason.LOOK_ALIKE in settings.suspicions(),
         status_words=settings.status_words,
     )

@@ -4,7 +4,7 @@ from .candidates import ACCOUNT_COLUMN, Rules
 from .dask.cluster import dask_workers
 from .dask.engine import choose_engine, prepare_on_workers
 from .dask.workers import DaskWorkers, OnStop
-from .exclusions import read_exclusions
+from .exclusions import ExclusionLists
 from .guards import ApprovedPlan, Census, GuardVerdict, HitGuard, LastRun, ask_guards
 from .known import hold_respelled, make_chunks, mark_known
 from .local_engine import Engine, EngineContext
@@ -17,6 +17,7 @@ __all__ = [
     "DaskWorkers",
     "Engine",
     "EngineContext",
+    "ExclusionLists",
     "GuardVerdict",
     "HitGuard",
     "LastRun",
@@ -30,5 +31,4 @@ __all__ = [
     "make_chunks",
     "mark_known",
     "prepare_on_workers",
-    "read_exclusions",
 ]

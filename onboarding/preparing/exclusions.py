@@ -1,11 +1,15 @@
-"""Read the lists of people who must not be invited."""
+"""Read the exclusion lists, and find the entries of the lists that matched no row of the exports.
 
-from collections.abc import Callable, Sequence
+An entry that matched nobody may be a slip: the person whom it means is then invited.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from onboarding.addresses import normalise, respelled_keys
 from onboarding.exports import read_lists
@@ -13,9 +17,16 @@ from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
+from onboarding.model.plan import ExclusionFigures
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+MOST_PLACES = 5
+"""The most entries without a match whose places the reports name."""
+
+_PLACE = ["source", "sheet", "row"]
+_ENTRY = [*_PLACE, "key", "employee_id"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,34 +41,79 @@ class Exclusions:
     employee_ids: frozenset[str] = field(default=frozenset(), repr=False)
 
 
-def read_exclusions(locations: Sequence[str], *, s3: "Callable[[], S3Client]") -> Exclusions:
-    """Return the addresses and employee ids in the files at the given locations.
+@dataclass(slots=True)
+class ExclusionLists:
+    """The exclusion lists of a run, and which of their entries have matched a row so far.
 
-    Raises ``InputRefused`` if a file cannot be read, or with the row of an address that cannot be used. Without this
-    error, the run would invite the person in that row.
+    ``listed`` is None if the run has no lists. Otherwise it has a row for each entry. Its columns are ``source``,
+    ``sheet``, ``row``, ``key`` and ``employee_id``, and the last two have the keys of the entry. An entry of a report
+    of this program may have several rows, since such a report can be read in two ways.
     """
-    keys: set[str] = set()
-    employee_ids: set[str] = set()
-    for frame in read_lists(locations, s3=s3):
-        listed = normalise(frame)
-        bad = listed[(listed["disposition"] == Disposition.REJECTED) & (listed["reason"] != Reason.MISSING)]
-        if len(bad):
-            place = place_of(bad.iloc[0])
-            raise InputRefused(f"{place}: no usable address; mend or delete it, or the person it means is invited")
-        keys.update(listed["key"])
-        employee_ids.update(keys_of_employees(listed))
-    _, spellings = respelled_keys(pa.array(keys, pa.string()))
-    return Exclusions(
-        keys=frozenset(keys - {""}), spellings=frozenset(spellings), employee_ids=frozenset(employee_ids - {""})
-    )
 
+    exclusions: Exclusions = field(default_factory=Exclusions)
+    listed: pd.DataFrame | None = field(default=None, repr=False)
+    _found: dict[str, set[str]] = field(default_factory=lambda: {"key": set(), "employee_id": set()}, repr=False)
 
-def place_of(row: pd.Series) -> str:
-    """Return the place of a row for a message: its file, its sheet and its number."""
-    sheet = f'sheet "{row["sheet"]}": ' if row["sheet"] else ""
-    return f"{row['source']}: {sheet}row {row['row']}"
+    @classmethod
+    def read(cls, locations: Sequence[str], *, s3: "Callable[[], S3Client]") -> Self:
+        """Read the addresses and employee ids in the files at the given locations.
+
+        Raises ``InputRefused`` if a file cannot be read, or with the row of an address that cannot be used. Without
+        this error, the run would invite the person in that row.
+        """
+        if not locations:
+            return cls()
+        found = []
+        for frame in read_lists(locations, s3=s3):
+            listed = normalise(frame)
+            unusable = listed["disposition"].isin([Disposition.REJECTED, Disposition.HELD])
+            bad = listed[unusable & (listed["reason"] != Reason.MISSING)]
+            if len(bad):
+                place = place_of(bad.iloc[0])
+                raise InputRefused(f"{place}: no usable address; mend or delete it, or the person it means is invited")
+            listed = listed.assign(employee_id=keys_of_employees(listed))
+            found.append(listed.loc[(listed["key"] != "") | (listed["employee_id"] != ""), _ENTRY])
+        entries = pd.concat(found, ignore_index=True) if found else pd.DataFrame({name: [] for name in _ENTRY})
+        keys, employee_ids = (frozenset(entries[name]) - {""} for name in ("key", "employee_id"))
+        _, spellings = respelled_keys(pa.array(keys, pa.string()))
+        exclusions = Exclusions(keys=keys, spellings=frozenset(spellings), employee_ids=employee_ids)
+        return cls(exclusions, entries)
+
+    def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Note which entries match the rows of frames, and yield the frames unchanged.
+
+        Frames have the columns of ``rows.AS_READ`` and ``key``. It does not matter what was decided about a row.
+        """
+        for frame in rows:
+            if self.exclusions.keys:
+                self._note("key", as_array(frame["key"]), self.exclusions.keys)
+            if self.exclusions.employee_ids:
+                keys = employee_keys(as_array(frame["employee_id"]))
+                self._note("employee_id", keys, self.exclusions.employee_ids)
+            yield frame
+
+    def figures(self) -> ExclusionFigures | None:
+        """Return the numbers of entries, all and unmatched, or None without lists. Call this after the last row."""
+        listed = self.listed
+        if listed is None:
+            return None
+        matched = listed["key"].isin(self._found["key"]) | listed["employee_id"].isin(self._found["employee_id"])
+        entries = matched.groupby([listed[name] for name in _PLACE], sort=False).any()
+        places = entries[~entries].index[:MOST_PLACES].to_frame()
+        named = tuple(place_of(place) for _, place in places.iterrows())
+        return ExclusionFigures(len(entries), int((~entries).sum()), named)
+
+    def _note(self, column: str, values: pa.Array, listed: frozenset[str]) -> None:
+        hits = values.filter(pc.is_in(values, pa.array(listed, pa.string())))
+        self._found[column].update(hits.unique().to_pylist())
 
 
 def keys_of_employees(frame: pd.DataFrame) -> pd.Series:
-    """Return the key of each row's employee id, or empty text where the row has no id."""
+    """Return the keys of the employee ids in a frame, for comparison with other ids."""
     return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
+
+
+def place_of(row: pd.Series) -> str:
+    """Return the file, the sheet and the number of a row, for a message."""
+    sheet = f'sheet "{row["sheet"]}": ' if row["sheet"] else ""
+    return f"{row['source']}: {sheet}row {row['row']}"

@@ -10,7 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from onboarding.model.dispositions import Disposition
-from onboarding.model.plan import Scope
+from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
 from onboarding.reports.reading import lines_about_reading
 from onboarding.reports.words import duration, label_of, with_noun
@@ -87,7 +87,7 @@ class Summary:
     ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
     run with an earlier run. ``seconds`` has the duration of each phase. ``files`` are the reports in ``folder``. A
     field is None if the run has nothing to put there. A summary that is made later from the ledger has an empty
-    ``sending``, and its ``presence`` and ``guards`` are None.
+    ``sending``, and its ``presence``, ``exclusions`` and ``guards`` are None.
     """
 
     run_id: str
@@ -104,6 +104,7 @@ class Summary:
     inputs: Sequence[Mapping[str, object]]
     sending: SendingFigures = SendingFigures()
     presence: PresenceFigures | None = None
+    exclusions: ExclusionFigures | None = None
     guards: "GuardVerdict | None" = None
     planned: SendingEstimate | None = None
     changes: "Changes | None" = None
@@ -189,6 +190,10 @@ class Summary:
         if self.presence and (count := self.presence.without_address):
             members = with_noun(count, "member", "members")
             yield f"The service lists {members} without an address; nobody can say who they are."
+        if self.exclusions and (count := self.exclusions.unmatched):
+            entries = with_noun(self.exclusions.entries, "entry", "entries")
+            places = "; ".join(self.exclusions.places) + (" …" if count > len(self.exclusions.places) else "")
+            yield f"{count:,} of {entries} of --exclude matched nobody in the exports: {places}."
 
     def _about_the_plan(self) -> Iterator[str]:
         """Yield what a person who approves the plan needs to know."""

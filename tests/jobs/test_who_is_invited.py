@@ -142,3 +142,15 @@ def test_list_that_cannot_be_read_stops_the_run(workspace):
     assert done.code == 4
     assert "list.csv: row 2: no usable address; mend or delete it" in done.messages[0]
     assert "ana" not in done.err
+
+
+def test_entries_of_a_list_that_matched_nobody_are_said(workspace):
+    export = workspace.write("staff.csv", 'Employee ID,Work Email\n="00123",ana@example.com\nE2,ben@example.com\n')
+    listed = workspace.write("left.txt", "00123\nzoe@example.com\n00999\n")
+
+    done = workspace.onboard("plan", export, "--sandbox", "--exclude", listed)
+
+    assert fates(workspace) == [("excluded", "on_exclusion_list"), ("planned", "")]
+    assert f"2 of 3 entries of --exclude matched nobody in the exports: {listed}: row 2; {listed}: row 3." in done.out
+    assert workspace.summary()["exclusions"]["unmatched"] == 2
+    assert "zoe" not in done.out + "".join(done.messages)

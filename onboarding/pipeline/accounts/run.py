@@ -41,8 +41,14 @@ from onboarding.pipeline.closing import context_of, summarise, write_lines
 from onboarding.pipeline.job import new_run, open_ledger, s3_of
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.review import Inputs, guard_total
-from onboarding.pipeline.run import policy_of
-from onboarding.preparing import DaskWorkers, Rules, dask_workers, prepare_on_workers
+from onboarding.pipeline.run import exclusion_lists, policy_of
+from onboarding.preparing import (
+    DaskWorkers,
+    ExclusionLists,
+    Rules,
+    dask_workers,
+    prepare_on_workers,
+)
 from onboarding.reports import RECONCILIATION, Folder, SendingFigures, Summary, open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.s3 import SCHEME
@@ -117,12 +123,13 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         s3 = stack.enter_context(s3_of(settings))
         routes = _routes(settings, s3)
         exports = named_exports(settings, s3, routing_columns=routes.columns)
-        rules = Rules(policy_of(settings, s3), settings.suspicions(), settings.date_order, routes)
+        lists = exclusion_lists(settings, s3)
+        rules = Rules(policy_of(settings, lists), settings.suspicions(), settings.date_order, routes)
         job = _open(settings, stack, s3, command="plan" if stop_after_plan else "run")
         workers = stack.enter_context(
             dask_workers(settings.scheduler, settings.state_folder(), raise_if_stopped=job.stop.raise_if_stopped)
         )
-        shares, without_account = _divide(job, exports, rules, workers)
+        shares, without_account = _divide(job, exports, rules, workers, lists)
         inputs = [asdict(export.facts) for export in exports]
         tasks = job.tasks(shares, inputs)
         senders = AccountSenders(workers, job.ledger, job.folder, job.bars)
@@ -131,7 +138,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         stopped = carry_out(job, senders, [task for task in tasks if task.share.open])
         if stop_after_plan:
             job.ledger.drop_rows(share.run.run_id for share in shares)
-        return _close(job, {WITHOUT_ACCOUNT: without_account, **senders.summaries}, inputs, stopped)
+        return _close(job, {WITHOUT_ACCOUNT: without_account, **senders.summaries}, inputs, stopped, lists)
 
 
 def settings_of(settings: Settings, account: str) -> Settings:
@@ -173,7 +180,7 @@ def _open(settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: st
 
 
 def _divide(
-    job: AccountsJob, exports: Sequence[Export], rules: Rules, workers: DaskWorkers
+    job: AccountsJob, exports: Sequence[Export], rules: Rules, workers: DaskWorkers, lists: ExclusionLists
 ) -> tuple[Sequence[AccountShare], Summary]:
     """Prepare all rows, put each row into the share of its account, and report the rows without an account.
 
@@ -182,7 +189,7 @@ def _divide(
     shares = AccountShares(job.ledger, job.new_run)
     part_bytes = job.settings.footprint().part_bytes
     rows = prepare_on_workers(exports, rules, workers, part_bytes=part_bytes, on_read=job.bars.bar("reading"))
-    left = _without_account(rows, shares, job.bars.bar("deciding"))
+    left = _without_account(lists.over(rows), shares, job.bars.bar("deciding"))
     folder = PartFolder(job.folder, WITHOUT_ACCOUNT)
     tally = write_lines(left, folder, context_of(job.run, decided_at=now()), outcomes=None)
     inputs = [{"source": source, "rows": sum(counts.values())} for source, counts in tally.by_source().items()]
@@ -242,7 +249,9 @@ def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
     return guards_stopped(stopped, len(tasks), sum(verdict.invites for verdict in stopped.values()))
 
 
-def _close(job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, stopped: str) -> Summary:
+def _close(
+    job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, stopped: str, lists: ExclusionLists
+) -> Summary:
     """Check the sums over all parts of the report, and write the manifest and the summary of the whole run.
 
     If the settings ask for one file, also join the reconciliations of all parts. ``summaries`` has the summary of each
@@ -262,6 +271,7 @@ def _close(job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, s
             requests=sum(part.sending.requests or 0 for part in parts),
             throttled=sum(part.sending.throttled or 0 for part in parts),
         ),
+        exclusions=lists.figures(),
         files=files,
     )
     summary.write(job.folder)

@@ -22,7 +22,7 @@ from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused,
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
-from onboarding.preparing import read_exclusions
+from onboarding.preparing import ExclusionLists
 from onboarding.reports import open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.s3 import SCHEME
@@ -195,7 +195,7 @@ def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
     if not settings.exclude:
         return ()
     try:
-        found = read_exclusions(settings.exclude, s3=s3)
+        found = ExclusionLists.read(settings.exclude, s3=s3).exclusions
     except OnboardingError as error:
         return (refused(Check.EXCLUSIONS, error, otherwise="mend that list, or name another with --exclude"),)
     addresses, ids = _counted(len(found.keys), "address", "es"), _counted(len(found.employee_ids), "employee id")

@@ -9,7 +9,8 @@ from frames import rows
 
 from onboarding.addresses import normalise
 from onboarding.model.errors import InputRefused
-from onboarding.preparing.exclusions import read_exclusions
+from onboarding.model.plan import ExclusionFigures
+from onboarding.preparing.exclusions import ExclusionLists
 from onboarding.preparing.policy import Policy, decide_candidates
 
 LIST = {"ana@corp.example", "ben@corp.example"}
@@ -27,7 +28,7 @@ def excluded(tmp_path):
         paths = [tmp_path / f"list{number}.csv" for number in range(len(contents))]
         for path, content in zip(paths, contents, strict=True):
             path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        exclusions = read_exclusions([str(path) for path in paths], s3=no_s3)
+        exclusions = ExclusionLists.read([str(path) for path in paths], s3=no_s3).exclusions
         return set(exclusions.keys), set(exclusions.employee_ids)
 
     return read
@@ -110,7 +111,7 @@ def test_list_without_a_clear_column_is_refused(excluded, content, why):
 
 def test_list_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputRefused, match="no such file or folder"):
-        read_exclusions([str(tmp_path / "nobody.csv")], s3=no_s3)
+        ExclusionLists.read([str(tmp_path / "nobody.csv")], s3=no_s3)
 
 
 def test_report_on_the_list_is_read_back(excluded):
@@ -140,10 +141,59 @@ def test_list_that_is_no_report_keeps_its_apostrophes(excluded):
 def test_person_who_may_be_on_the_list_under_another_spelling_is_held(tmp_path, listed, cell, found):
     """The list does not exclude the person: there may be two people."""
     (tmp_path / "list.csv").write_text(f"Email\n{listed}\n", encoding="utf-8")
-    policy = Policy(today=date(2026, 12, 1), exclusions=read_exclusions([str(tmp_path / "list.csv")], s3=no_s3))
+    policy = Policy(
+        today=date(2026, 12, 1), exclusions=ExclusionLists.read([str(tmp_path / "list.csv")], s3=no_s3).exclusions
+    )
 
     frame = decide_candidates(normalise(rows([cell])), policy)
     on_wish = decide_candidates(normalise(rows([cell])), replace(policy, holds_spellings=False))
 
     assert (frame["disposition"].iloc[0], frame["reason"].iloc[0]) == found
     assert on_wish["disposition"].iloc[0] == ("" if found[0] == "held" else found[0])
+
+
+def figures_of(path, *frames) -> ExclusionFigures:
+    """Return how many entries of a list matched nobody in frames."""
+    lists = ExclusionLists.read([str(path)], s3=no_s3)
+    passed = list(lists.over(map(normalise, frames)))
+    assert len(passed) == len(frames)
+    return lists.figures()
+
+
+def test_entries_that_matched_nobody_are_counted_and_named_by_their_row(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text("Email,Employee ID\nana@x.example,\nzoe@x.example,\n,00123\n,999\nben@x.example,998\n,\n")
+
+    found = figures_of(path, rows(["ANA@x.example"]), rows(["ben@x.example", "none"], employee_id=["", '="00123"']))
+
+    assert found == ExclusionFigures(5, 2, (f"{path}: row 3", f"{path}: row 5"))
+
+
+def test_only_the_first_entries_without_a_match_are_named(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_text("\n".join(f"p{number}@x.example" for number in range(30)))
+
+    found = figures_of(path, rows(["p0@x.example"]))
+
+    assert (found.entries, found.unmatched, len(found.places)) == (30, 29, 5)
+    assert found.places[0] == f"{path}: row 2"
+
+
+def test_both_readings_of_a_report_are_one_entry(tmp_path):
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "run_id,employee_id,email_as_given,email,disposition,duplicate_of\nr1,,-o@x.example,'-o@x.example,invited,\n"
+    )
+
+    assert figures_of(path, rows(["-o@x.example"])) == ExclusionFigures(1, 0)
+    assert figures_of(path, rows(["p@x.example"])) == ExclusionFigures(1, 1, (f"{path}: row 2",))
+
+
+def test_runs_without_lists_have_no_entries():
+    assert ExclusionLists.read([], s3=no_s3).figures() is None
+
+
+def test_entry_with_two_addresses_is_refused(excluded):
+    """It would exclude nobody without a word."""
+    with pytest.raises(InputRefused, match="row 2: no usable address"):
+        excluded("Email\nana@x.example / ben@x.example\n")

@@ -8,8 +8,9 @@ import pytest
 from onboarding.exports import open_exports
 from onboarding.model.choices import USUAL_SUSPICIONS
 from onboarding.preparing.candidates import Rules
+from onboarding.preparing.exclusions import ExclusionLists
 from onboarding.preparing.local_engine import EngineContext, prepare_locally
-from onboarding.preparing.policy import Exclusions, Policy, read_exclusions
+from onboarding.preparing.policy import Policy
 
 CASES = Path(__file__).parents[2] / "cases" / "exports"
 
@@ -23,8 +24,8 @@ def fates(tmp_path):
     """Prepare an export, and return ``email``, ``disposition`` and ``reason`` of each row that is a record."""
 
     def prepare(case: str, *, excluded: str = "") -> list[tuple[str, str, str]]:
-        exclusions = read_exclusions([str(CASES / excluded)], s3=no_s3) if excluded else Exclusions()
-        rules = Rules(Policy(today=date(2026, 12, 1), exclusions=exclusions), USUAL_SUSPICIONS)
+        lists = ExclusionLists.read([str(CASES / excluded)] if excluded else [], s3=no_s3)
+        rules = Rules(Policy(today=date(2026, 12, 1), exclusions=lists.exclusions), USUAL_SUSPICIONS)
         exports = open_exports([str(CASES / case)])
         frames = list(prepare_locally(exports, rules, EngineContext(tmp_path / "scratch")))
         columns = [[value for frame in frames for value in frame[name]] for name in ("email", "disposition", "reason")]

@@ -58,7 +58,18 @@ def test_document_has_the_keys_that_scripts_know():
     assert json.loads(summary("reports").as_json()).keys() == {
         *("run_id", "command", "version", "started_at", "ended_at", "exit_code", "message"),
         *("destination", "account", "account_name", "endpoint", "rows_read", "counts", "counts_by_source", "inputs"),
-        *("requests", "throttled", "rate", "presence", "confirmed", "guards", "planned", "course", "changes"),
+        *(
+            "requests",
+            "throttled",
+            "rate",
+            "presence",
+            "exclusions",
+            "confirmed",
+            "guards",
+            "planned",
+            "course",
+            "changes",
+        ),
         *("seconds", "settings", "folder", "files", "rehearsal"),
     }
 
