@@ -3,7 +3,7 @@
 The parent, ``workbook_table``, starts the script with bounded memory and time (``confined``). Standard input is the
 workbook. Standard output is the spool, an Arrow IPC file with batches of rows of text. The last batch of the spool is
 empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``. The script imports no other
-module of the package but ``workbook_readers`` and ``sheet_xml``, which import none, and no pandas.
+module of the package but ``workbook_readers``, ``sheet_xml`` and ``ods_xml``, which import no more, and no pandas.
 """
 
 import errno
@@ -20,6 +20,7 @@ from itertools import accumulate, chain
 from typing import Any, BinaryIO
 from zipfile import BadZipFile
 
+from onboarding.exports.ods_xml import OpenDocumentXml
 from onboarding.exports.sheet_xml import ROWS, SheetFindings, SheetXmlTooLong, WorkbookXml
 from onboarding.exports.workbook_readers import MergedCells, WorkbookReader, WorkbookSheet, sheets_of, texts_of
 
@@ -187,7 +188,7 @@ def _findings(
     """Return what the XML says about each sheet, or ``None`` for a sheet whose XML cannot be searched."""
     failures = (LookupError, ValueError, OSError, RuntimeError, EOFError, BadZipFile, zlib.error)
     try:
-        xml = WorkbookXml(path)
+        xml = OpenDocumentXml(path) if path.endswith(".ods") else WorkbookXml(path)
     except failures:
         return [pool.submit(lambda: None) for _ in sheets]
 

@@ -134,6 +134,7 @@ def test_child_loads_neither_pandas_nor_more_of_the_package_than_it_needs():
     assert {name for name in loaded if name.startswith("onboarding")} == {
         "onboarding",
         "onboarding.exports",
+        "onboarding.exports.ods_xml",
         "onboarding.exports.sheet_xml",
         "onboarding.exports.workbook_readers",
     }

@@ -1,6 +1,7 @@
 """Tests that hidden rows, links and formulas of workbooks are read, held or asked about, and never guessed."""
 
 import re
+import zipfile
 
 import openpyxl
 import pandas as pd
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.worksheet.hyperlink import Hyperlink
 from soak import examples
-from workbooks import MAIN, write_ods, write_xls, write_xlsx
+from workbooks import MAIN, write_ods, write_xls, write_xlsx, write_zip
 
 from onboarding.exports import SheetChoice, open_exports, read_lists
 from onboarding.exports.sheet_xml import ROWS, WorkbookXml
@@ -137,13 +138,38 @@ def test_exactly_the_hidden_rows_are_held(tmp_path_factory, count, hidden, reads
     assert rows["row"].tolist() == list(range(2, count + 2))
 
 
-@pytest.mark.parametrize(("suffix", "write"), [("xls", write_xls), ("ods", write_ods)])
-def test_formats_whose_hidden_rows_cannot_be_recognised_say_so(tmp_path, suffix, write):
-    _, facts = read(write(tmp_path / f"staff.{suffix}", {"Staff": [HEADER, *staff(2)]}))
+def test_format_whose_hidden_rows_cannot_be_recognised_says_so(tmp_path):
+    _, facts = read(write_xls(tmp_path / "staff.xls", {"Staff": [HEADER, *staff(2)]}))
 
     assert facts.notes == (
-        f"Rows that are hidden cannot be recognised in this .{suffix} workbook, so they are read like the others.",
+        "Rows that are hidden cannot be recognised in this .xls workbook, so they are read like the others.",
     )
+
+
+@examples(0.2)
+@given(hidden=st.sets(st.integers(2, 8)), blank=st.integers(0, 3), how=st.sampled_from(["filter", "collapse"]))
+def test_hidden_rows_of_an_ods_are_held(tmp_path_factory, hidden, blank, how):
+    """A row may stand for several blank rows, and another sheet stands before."""
+    path = tmp_path_factory.mktemp("book") / "staff.ods"
+    write_ods(path, {"How To": [["Read this"], ["and this"]], "Staff": [HEADER, *[[None]] * (blank > 0), *staff(6)]})
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    before, staff_xml = parts["content.xml"].split('table:name="Staff"')
+    head, *rows = re.split("(?=<table:table-row)", staff_xml)
+    if blank:
+        rows[1] = rows[1].replace('rows-repeated="1"', f'rows-repeated="{blank}"')
+    number = 1
+    for at, row in enumerate(rows):
+        if number in hidden and not (blank and at == 1):
+            rows[at] = row.replace("<table:table-row", f'<table:table-row table:visibility="{how}"')
+        number += blank if blank and at == 1 else 1
+    parts["content.xml"] = f'{before}table:name="Staff"{head}{"".join(rows)}'
+    write_zip(path, parts)
+
+    found, _ = read(path)
+
+    held = set(found.loc[found["reason"] == "hidden_row", "row"])
+    assert held == {row for row in hidden if 2 + blank <= row <= 7 + blank}
 
 
 def test_hidden_columns_are_read_and_said(book):
