@@ -43,13 +43,26 @@ class RecordPiece:
 def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator[RecordPiece]:
     """Yield all records of an export in order, and join each run of more than ``LONGEST_SHORT_RUN`` blank records.
 
-    A batch has records, and the reason why the job ignores each record (``ignored_reasons``). If a batch ends with a
-    joined run, the run takes in the blank records at the start of the next batch too.
+    A batch has records, and the reason why the job ignores each record (``ignored_reasons``). A run may go on in the
+    next batch, so a batch that ends with blank records waits for it. Which runs are joined does not depend on where
+    the batches begin.
     """
     before = 0
     run: RecordPiece | None = None
+    waiting = _Waiting()
     for cells, reasons in batches:
-        for start, stop, is_long in _stretches(as_mask(cells.blank), goes_on=run is not None):
+        blank = as_mask(cells.blank)
+        lead = len(blank) if blank.all() else int(blank.argmin())
+        if waiting.pieces and lead == len(blank) and waiting.tail + lead <= LONGEST_SHORT_RUN:
+            waiting = _Waiting((*waiting.pieces, RecordPiece(cells, reasons, before)), waiting.tail + lead)
+            before += len(blank)
+            continue
+        if waiting.pieces:
+            is_long = waiting.tail + lead > LONGEST_SHORT_RUN and lead > 0
+            run = waiting.run() if is_long else None
+            yield from waiting.before_run() if is_long else waiting.pieces
+            waiting = _Waiting()
+        for start, stop, is_long in _stretches(blank, goes_on=run is not None):
             if is_long and run is not None:
                 run = replace(run, joined=run.joined + stop - start)
                 continue
@@ -59,11 +72,45 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
             piece = _cut(cells, reasons, start, start + 1 if is_long else stop, before)
             if is_long:
                 run = replace(piece, joined=stop - start)
+            elif blank[stop - 1] and stop == len(blank):
+                waiting = _Waiting((piece,), _trailing(blank[start:stop]))
             else:
                 yield piece
         before += len(reasons)
+    yield from waiting.pieces
     if run is not None:
         yield run
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """Pieces that wait for the next batch, since they end with ``tail`` blank records of a run that may become long.
+
+    The later pieces are blank throughout.
+    """
+
+    pieces: tuple[RecordPiece, ...] = ()
+    tail: int = 0
+
+    def run(self) -> RecordPiece:
+        """Return the blank records at the end as a joined run."""
+        first, at = self.pieces[0], self._records_before_run
+        return replace(_cut(first.cells, first.reasons, at, at + 1, first.records_before), joined=self.tail)
+
+    def before_run(self) -> Iterator[RecordPiece]:
+        """Yield the records before the run, if there are any."""
+        first, at = self.pieces[0], self._records_before_run
+        if at:
+            yield _cut(first.cells, first.reasons, 0, at, first.records_before)
+
+    @property
+    def _records_before_run(self) -> int:
+        return sum(piece.records for piece in self.pieces) - self.tail
+
+
+def _trailing(blank: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
+    """Return how many records at the end are blank."""
+    return len(blank) if blank.all() else int(blank[::-1].argmin())
 
 
 def _stretches(blank: np.ndarray[tuple[int], np.dtype[np.bool_]], *, goes_on: bool) -> Iterator[tuple[int, int, bool]]:

@@ -11,6 +11,7 @@ other text from start to end. So the rows are the same whether a text is cut or 
 """
 
 import codecs
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -22,6 +23,7 @@ from onboarding.exports.sources.local_files import Source
 from onboarding.exports.text.detection import has_shifts
 from onboarding.exports.text.encoding import is_utf_8
 from onboarding.exports.text.record_blocks import Dialect, are_in_place, quotes_in
+from onboarding.model.employees import BLANK
 
 LONGEST_CHARACTER = 4
 """The most bytes of a character in UTF-8."""
@@ -31,6 +33,9 @@ _LATER_BYTES = bytes(range(0x80, 0xC0))
 
 _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
 """Pairs for the UTF-8 characters of four, three and two bytes: the lowest value of the first byte, and the length."""
+
+_BLANK = b"|".join(re.escape(sign.encode()) for sign in sorted({*BLANK, "\r", "\n"}))
+"""The expression for a character of a blank cell, or of a line end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class SpanScan:
 
     ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second value
     if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends`` has the
-    offset in the file right after the first line end outside quotes, or ``None`` if there is no such line end.
+    offset in the file at which the first record begins that has a cell with text, after the first line end outside
+    quotes. It is ``None`` if the span has no such record.
     """
 
     is_plain: bool
@@ -94,10 +100,30 @@ class Span:
         start = 0
         for quote in quotes:
             if not inside and (end := data.find(b"\n", start, quote)) >= 0:
-                return self.start + end + 1
+                return self._filled_record(data, end + 1)
             inside, start = not inside, quote + 1
         end = -1 if inside else data.find(b"\n", start)
-        return self.start + end + 1 if end >= 0 else None
+        return self._filled_record(data, end + 1) if end >= 0 else None
+
+    def _filled_record(self, data: bytes, start: int) -> int | None:
+        """Return the offset of the first record from ``start`` on that is not blank, or ``None`` if all are blank.
+
+        A run of blank records is never cut, since a long run is one line of the report (``blank_runs``).
+        """
+        between = re.escape(f"{self.dialect.delimiter}{self.dialect.quote}".encode())
+        filled = re.compile(rb"(?:[" + between + rb"]|" + _BLANK + rb")*+").match(data, start)
+        if filled is None or filled.end() > len(data) - LONGEST_CHARACTER:
+            return None
+        end, quote = _line_start(data, start, filled.end()), self.dialect.quote.encode()
+        while data.count(quote, start, end) % 2:
+            # This line end is inside quotes, so the record begins before the opening quote.
+            end = _line_start(data, start, data.rfind(quote, start, end))
+        return self.start + end
+
+
+def _line_start(data: bytes, start: int, stop: int) -> int:
+    """Return the offset right after the last line end between ``start`` and ``stop``, or ``start`` if there is none."""
+    return max(start, data.rfind(b"\n", start, stop) + 1, data.rfind(b"\r", start, stop) + 1)
 
 
 def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -> list[Span]:

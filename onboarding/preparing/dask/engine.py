@@ -99,13 +99,13 @@ def _prepare_by_dask(
 
 @dataclass(slots=True)
 class _Part:
-    """A part of an export: the futures of its rows (``read``) and of its summary, its position and its row count."""
+    """A part of an export: the futures of its rows (``read``) and of its summary, its position and its frames' rows."""
 
     export: Export
     read: Any
     summary: Any
     place: PartPosition = PartPosition()  # noqa: RUF009 - it is frozen
-    rows: int = 0
+    lines: int = 0
 
 
 @dataclass(slots=True)
@@ -147,12 +147,12 @@ def prepare_on_workers(
         for part in cut.parts:
             part.place = PartPosition(position, rows_before)
             summary = _summary(part, cut, workers, reader)
-            rows = part.rows = summary.facts.rows or 0
+            part.lines = summary.lines
             suspicions.add_domain_counts(cut.export.source, summary.facts.sheet, summary.domains)
             ranges += part.place.move(summary.ranges)
             facts.append(summary.facts)
-            position, rows_before = position + rows, rows_before + rows
-            on_read(rows, cut.export.source)
+            position, rows_before = position + summary.lines, rows_before + (summary.facts.rows or 0)
+            on_read(summary.lines, cut.export.source)
         order, digest = (None if one is None else workers.result(one) for one in (cut.date_order, cut.digest))
         cut.export.adopt_facts(facts, digest, date_order="" if rules.date_order else order)
         log.info("export.read", parts=len(facts), **cut.export.facts.as_log())
@@ -204,7 +204,7 @@ def _finished(
     parts: Sequence[_Part], ranges: Sequence[RowRange], suspicions: SuspicionScan, workers: Workers
 ) -> Iterator[pd.DataFrame]:
     """Match the records of all parts, and yield the rows of all parts in order. Workers finish some parts ahead."""
-    rows = sum(part.rows for part in parts)
+    rows = sum(part.lines for part in parts)
     count = min(HASH_DIVISIONS, max(workers.threads, rows // ROWS_OF_A_GROUP))
     groups = [
         range(HASH_DIVISIONS * number // count, HASH_DIVISIONS * (number + 1) // count) for number in range(count)

@@ -123,10 +123,12 @@ class PartSummary:
     """The facts about one part of the input that the run needs to put all parts together.
 
     The positions in ``ranges`` count from the part's own first row, unless the worker knew where the part begins.
-    ``domains`` has the number of rows of each domain, in order of first appearance.
+    ``domains`` has the number of rows of each domain, in order of first appearance. ``lines`` is the number of rows in
+    the frames, in which a long run of blank rows is a single row.
     """
 
     facts: ExportFacts
+    lines: int
     ranges: tuple[RowRange, ...]
     domains: dict[str, int]
 
@@ -200,11 +202,20 @@ def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, pl
     scratch = Path(gettempdir())
     with writable_scratch(scratch), rules.duplicates(scratch, budget_bytes=inf, seed=reader.seed) as finder:
         decided = decide_export(part, rules, suspicions, finder, position=place.position, rows_before=place.rows_before)
-        frames = StoredPieces((frame_to_buffer(frame) for frame in decided if len(frame)), reader.file)
+        lengths: list[int] = []
+        frames = StoredPieces(_buffers(decided, lengths), reader.file)
         found = finder.records()
         records = (one.reshape(-1).view(np.uint8) for one in (*found.by_address, *found.by_employee))
-        summary = PartSummary(part.facts, found.ranges, dict(suspicions.domain_counts))
+        summary = PartSummary(part.facts, sum(lengths), found.ranges, dict(suspicions.domain_counts))
         return ReadPart(summary, frames, StoredPieces(records, reader.file))
+
+
+def _buffers(frames: Iterable[pd.DataFrame], lengths: list[int]) -> Iterator[pa.Buffer]:
+    """Yield each frame that has rows as an Arrow stream, and add the number of its rows to ``lengths``."""
+    for frame in frames:
+        if len(frame):
+            lengths.append(len(frame))
+            yield frame_to_buffer(frame)
 
 
 def summary_of(part: ReadPart) -> PartSummary:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onboarding.exports import open_exports
+from onboarding.exports.blank_runs import LONGEST_SHORT_RUN
 from onboarding.model.choices import USUAL_SUSPICIONS
 from onboarding.model.errors import InputRefused
 from onboarding.preparing import EngineContext, Rules, choose_engine
@@ -104,6 +105,21 @@ def test_cell_that_never_ends_is_refused_with_its_row(tmp_path):
 
     assert refused == here([file], tmp_path)
     assert "row 150002:" in refused
+
+
+@pytest.mark.parametrize("blank", ["\n", ",\n", ' ,""\r\n', "\u00a0,\n"])
+def test_long_run_of_blank_rows_is_one_row_wherever_the_input_is_cut(tmp_path, blank):
+    """Rows that follow the run have the same numbers and places with both engines."""
+    file = tmp_path / "staff.csv"
+    people = ["ana@example.com,1\n", "bo@example.com,2\n", "ana@example.com,3\n"]
+    runs = [blank * (LONGEST_SHORT_RUN + 1), blank * (LONGEST_SHORT_RUN + 2), blank * 40]
+    text = "".join(one + other for one, other in zip(people, runs, strict=True))
+    file.write_text(f"email,employee id\n{text}cy@example.com,4\n", encoding="utf-8")
+
+    found = by_workers([file], 5_000)
+
+    assert len(found[0]) == 4 + 2 + 40
+    assert same(found, here([file], tmp_path))
 
 
 @pytest.mark.parametrize("rows_of_a_group", [1000, 100_000])

@@ -49,12 +49,20 @@ def test_run_at_the_end_of_the_export_is_yielded():
     assert joined(batch("a"), batch(LONG)) == [(0, ["a"], 0), (1, [""], LONG)]
 
 
+def test_run_that_becomes_long_in_a_later_batch_is_joined_from_its_start():
+    """Two engines cut an export differently, and their reports must be the same."""
+    pieces = joined(batch("a", LONGEST_SHORT_RUN), batch(1), batch(1, "b"))
+
+    assert pieces == [(0, ["a"], 0), (1, [""], LONG + 1), (LONG + 2, ["b"], 0)]
+
+
 def test_export_of_short_batches_keeps_its_batches():
-    """Nothing waits for the next batch, so that the usual export is read as before."""
+    """Few and large frames take less time."""
     assert joined(batch("a", 3), batch(3, "b")) == [(0, ["a", "", "", ""], 0), (4, ["", "", "", "b"], 0)]
 
 
-stretches = st.lists(st.one_of(st.sampled_from([1, 2, LONG, 2 * LONG]), st.just("a")), min_size=1, max_size=4)
+HALF = LONGEST_SHORT_RUN // 2
+stretches = st.lists(st.one_of(st.sampled_from([1, 2, HALF, LONG, 2 * LONG]), st.just("a")), min_size=1, max_size=4)
 
 
 @given(st.lists(stretches, max_size=4))
@@ -69,3 +77,15 @@ def test_every_record_is_in_exactly_one_piece(batches):
     ]
     blank = sum(count_reasons(piece).get("blank_row", 0) for piece in pieces)
     assert blank == sum(reasons.to_pylist().count("blank_row") for _, reasons in made)
+
+
+@given(st.lists(stretches, max_size=4))
+def test_joined_runs_do_not_depend_on_where_batches_begin(batches):
+    whole = batch(*(some for stretch in batches for some in stretch))
+
+    assert runs_of(batch(*some) for some in batches) == runs_of([whole])
+
+
+def runs_of(batches):
+    """Return the joined runs, each with its place."""
+    return [(piece.records_before, piece.joined) for piece in join_blank_runs(batches) if piece.joined]
