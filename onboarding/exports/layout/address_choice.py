@@ -192,7 +192,7 @@ def _notes(choice: AddressChoice, columns: Sequence[AddressColumn], first: First
     if not is_clear_name(best.name) or best.claim < NameClaim.MAIL:
         doubt = "a column of logins" if best.is_login else "whose name does not say whose addresses it holds"
         notes.append(f"The addresses come from {first.listed(best)}, {doubt}.")
-    if choice.fallback is not None:
+    if choice.fallback is not None and compact_name(best.name) != DIRECTORY_MAIL:  # in a directory, this is certain
         other = first.listed(columns[choice.fallback])
         notes.append(f"Where {first.listed(best)} is empty, the address comes from {other}.")
     if choice.again is not None:

@@ -187,6 +187,10 @@ def test_better_column_is_taken_and_the_plain_one_is_said():
     assert choice.notes == ('"Email" has other addresses than "Work Email" and was not used.',)
 
 
+def test_question_of_a_form_is_a_name_like_any_other():
+    assert name_of({"Email Address": HOME, "What is your work email?": OWN}) == {"email": "What is your work email?"}
+
+
 def test_better_column_fills_its_gaps_from_a_plain_one_that_agrees():
     gaps = [*OWN[:4], "", ""]
 
