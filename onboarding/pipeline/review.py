@@ -144,7 +144,7 @@ class Review:
         return self.result(inputs, verdict)
 
     def _mark_known(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame in which each open row has a disposition if the ledger or the service knows its person."""
+        """Give each open row a disposition if the ledger or the service knows its person, and return the frame."""
         job = self._job
         job.stop.raise_if_stopped()
         candidates = pa.array(is_open(frame))
@@ -192,7 +192,10 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
 
 
 def _reopened(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with its rows in doubt open again. A request of another run left these people in doubt."""
+    """Return the frame after its rows in doubt have become open again.
+
+    A request of another run left the people in doubt.
+    """
     in_doubt = frame["disposition"] == Disposition.IN_DOUBT
     if not in_doubt.any():
         return frame

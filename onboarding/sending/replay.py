@@ -29,7 +29,8 @@ log = structlog.get_logger()
 TOKEN_LIFETIME_SECONDS = 8 * 3600.0
 """How long the job trusts a service to remember a token. No service documents how long it remembers tokens.
 
-If the service has forgotten a token, it acts on the repeated request. But it does not invite people who are members.
+A service that has forgotten a token acts on the repeated request. But it does not invite people who are members
+already.
 """
 
 T = TypeVar("T")

@@ -86,7 +86,7 @@ class AccountsJob:
     def settings_of(self, account: str) -> Settings:
         """Return the settings of one account's run. If the whole run has an endpoint, these settings name it.
 
-        Otherwise the environment of a worker could lead the account's run to another endpoint.
+        So the environment of a worker cannot lead the account's run to another endpoint.
         """
         settings = settings_of(self.settings, account)
         endpoint = settings.endpoint_url or self.run.scope.endpoint

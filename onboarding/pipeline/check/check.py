@@ -177,7 +177,7 @@ def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
 
 
 def check_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequence[str] = ()) -> Sequence[Finding]:
-    """Return a finding for each export, from an attempt to open it without reading its rows.
+    """Open each export without reading its rows, and return a finding for each.
 
     The finding says whether the export has a column of addresses and the ``routing_columns``.
     """
