@@ -16,8 +16,9 @@ from itertools import pairwise
 LOST = "?\ufffd"
 """The signs that stand where a letter was lost."""
 
-OLD_ENCODINGS = ("cp1252", "latin-1", "cp1250", "cp437", "cp850", "mac_roman", "cp1251", "cp1254", "cp1257", "cp852")
-"""The encodings in which programs read UTF-8 by mistake."""
+_USUAL = ("cp1252", "latin-1")
+OLD_ENCODINGS = (*_USUAL, "cp1250", "cp437", "cp850", "mac_roman", "cp1251", "cp1254", "cp1257", "cp852")
+"""The encodings in which programs read UTF-8 by mistake. If one of the first two fits, it is surely the right one."""
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SIGNS = frozenset({"So", "Sm", "Sc", "Sk"})
@@ -48,12 +49,14 @@ def _is_sign(character: str) -> bool:
 @lru_cache(maxsize=4096)
 def _readings(run: str) -> frozenset[str]:
     """Return the letters that a run of characters may stand for: its bytes in an old encoding, read as UTF-8."""
-    found = set()
+    found: list[str] = []
     for encoding in OLD_ENCODINGS:
         with suppress(UnicodeError):
             letters = run.encode(encoding).decode("utf-8")
             if letters.isalpha() and _is_sure(run, letters):
-                found.add(letters)
+                found.append(letters)
+                if encoding in _USUAL:
+                    break
     return frozenset(found)
 
 

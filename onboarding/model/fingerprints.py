@@ -85,22 +85,22 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
 def glances(texts: pa.Array, seed: Seed) -> npt.NDArray[np.uint64]:
     """Return a hash of each text's length, first eight bytes and last eight bytes; the hash of empty text is 0.
 
-    The hashes are many times faster than ``fingerprints``, and tell apart the names of a few people. ``texts`` is a
-    column of strings without nulls.
+    The hashes take a fraction of the time of ``fingerprints``, and their upper halves tell apart the names of a few
+    people. ``texts`` is a column of strings without nulls.
     """
     if not len(texts):
         return np.empty(0, np.uint64)
     starts, lengths, words = _words(texts)
-    first = words[starts] & _BYTES[np.minimum(lengths, _WORD)]
-    last = words[starts + np.maximum(lengths - _WORD, 0)] & _BYTES[np.minimum(lengths, _WORD)]
+    mask = _BYTES[np.minimum(lengths, _WORD)]
+    first, last = words[starts], words[starts + np.maximum(lengths - _WORD, 0)]
+    first &= mask
+    last &= mask
+    last ^= lengths.astype(np.uint64)
     half = seed.halves[0]
-    hashes = (first ^ half.begin) * half.first_factor
-    hashes ^= hashes >> _THIRTY_TWO
-    hashes += (last ^ lengths.astype(np.uint64)) * half.second_factor
-    hashes ^= hashes >> _TWENTY_NINE
-    hashes *= half.first_factor
-    hashes[lengths == 0] = 0
-    return hashes
+    first *= half.first_factor
+    last *= half.second_factor
+    first += last
+    return first
 
 
 def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Prints]:

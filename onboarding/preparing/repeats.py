@@ -38,8 +38,7 @@ SPELLING = np.uint64(1 << 63)
 _HALF = np.uint64(32)
 _LOWER_HALF = np.uint64(2**32 - 1)
 _UPPER_HALF = ~_LOWER_HALF
-_ONE_IN_UPPER_HALF = np.uint64(1 << 32)
-_WITH_A_NAME = 2
+_NO_NAME = np.uint64(1)
 
 Positions = npt.NDArray[np.int64]
 
@@ -116,12 +115,9 @@ def person_codes(employees: Records, names: Records | None) -> Records:
     The upper half of a number is that of the employee id's fingerprint, or 0 without an id. The lower half is that of
     the name's hash, or 1 without a name. The lower half is 0 if ``names`` is None, so that no address counts as shared.
     """
-    codes: Records = (employees & _UPPER_HALF) | _ONE_IN_UPPER_HALF
-    codes[employees == 0] = 0
+    codes: Records = employees & _UPPER_HALF
     if names is not None:
-        lower = (names >> _HALF) | np.uint64(_WITH_A_NAME)
-        lower[names == 0] = 1
-        codes |= lower
+        codes |= (names >> _HALF) | _NO_NAME
     return codes
 
 
@@ -150,7 +146,7 @@ def _shared_rows(ordered: Records, starts: Mask) -> SharedRows:
     address, ordered = address[large], ordered[large]
     name = ordered[:, 2] & _LOWER_HALF
     ids = _count_distinct(address, ordered[:, 2] >> _HALF, least=1)
-    names = _count_distinct(address, name, least=_WITH_A_NAME)
+    names = _count_distinct(address, name, least=int(_NO_NAME) + 1)
     people = np.where((ids == 0) | (names == 0), np.maximum(ids, names), np.minimum(ids, names))
     people[name == 0] = 0
     shared = people >= FEWEST_SHARING
