@@ -14,7 +14,7 @@ from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import ENCODING_FLAG, Encoding
 from onboarding.exports.text.foreign_formats import refuse_wrapped_lines
 from onboarding.exports.text.record_blocks import Dialect, first_records
-from onboarding.exports.text.unusual_delimiters import unusual_delimiter
+from onboarding.exports.text.unusual_delimiters import refuse_glued_cells, unusual_delimiter
 
 DELIMITERS = (",", ";", "\t", "|")
 """The delimiters that ``dialect_of`` tries. It takes the comma if no delimiter occurs, as in a file of one column."""
@@ -108,7 +108,11 @@ def _delimiter(head: bytes, *, whole: bool) -> str:
         columns = 1
     if columns > 1 and not (best == "|" and _LONGER_THAN_PIPE.search(head)):
         return best
-    return unusual_delimiter(head.decode(errors="replace"), columns=max(columns, 2)) or best
+    text = head.decode(errors="replace")
+    unusual = unusual_delimiter(text, columns=max(columns, 2))
+    if not unusual and columns <= 1:
+        refuse_glued_cells(text)
+    return unusual or best
 
 
 def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:

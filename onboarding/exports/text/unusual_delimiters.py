@@ -45,10 +45,9 @@ def unusual_delimiter(head: str, *, columns: int) -> str | None:
 
     ``head`` is the beginning of the text. A sign counts only if it cuts the header into at least as many cells as
     ``columns`` says, the number that a usual delimiter gives. Raises ``Unreadable`` if the sign
-    is not ASCII, if several signs together separate the cells, if the lines have no equal number of cells, or if a list
-    of addresses seems to hold cells.
+    is not ASCII, if several signs together separate the cells, or if the lines have no equal number of cells.
     """
-    lines = [line for line in islice(head.splitlines(), LINES_TRIED) if line.strip()]
+    lines = _first_lines(head)
     for number, line in enumerate(lines[:LINES_WITH_HEADER]):
         if len(line) > LONGEST_HEADER:
             continue
@@ -59,16 +58,16 @@ def unusual_delimiter(head: str, *, columns: int) -> str | None:
         for sign in _separators(line):
             if _is_header(names := line.split(sign)) and len(names) >= columns:
                 return _checked(sign, line, lines[number + 1 :])
-    _refuse_glued_cells(lines)
     return None
 
 
-def _refuse_glued_cells(lines: Sequence[str]) -> None:
+def refuse_glued_cells(head: str) -> None:
     """Raise ``Unreadable`` if all addresses of a list hold the same sign equally often, as if it separated cells.
 
-    No header shows the cells then, and each line alone is a valid address.
+    ``head`` is the beginning of a text of a single column. No header shows the cells then, and each line alone is a
+    valid address.
     """
-    parts = [match[1] for line in lines if (match := _LOCAL_PART.match(line))]
+    parts = [match[1] for line in _first_lines(head) if (match := _LOCAL_PART.match(line))]
     for sign in _SELDOM_IN_ADDRESSES:
         if (
             len(parts) >= FEWEST_LINES
@@ -76,6 +75,10 @@ def _refuse_glued_cells(lines: Sequence[str]) -> None:
             and all(sign in part for part in parts)
         ):
             raise Unreadable(f"each of its addresses holds {sign!r}, as if that separated cells; {SAVE_AGAIN}")
+
+
+def _first_lines(head: str) -> list[str]:
+    return [line for line in islice(head.splitlines(), LINES_TRIED) if line.strip()]
 
 
 def _separators(line: str) -> list[str]:

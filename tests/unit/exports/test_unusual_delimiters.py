@@ -69,6 +69,13 @@ def test_lists_and_usual_tables_have_no_unusual_delimiter(text):
     assert unusual_delimiter(text, columns=columns) is None
 
 
+@pytest.mark.parametrize("cell", ["En congé", "Corp Inc.", "+", "-"])
+def test_pipe_beside_another_sign_is_a_delimiter(cell):
+    text = "Name|Company|Email\n" + "".join(f"Ana|{cell}|ana{number}@example.com\n" for number in range(5))
+
+    assert dialect_of(text.encode(), Encoding("utf-8"), whole=True).dialect.delimiter == "|"
+
+
 @given(st.sampled_from("~^#!*&%$?`{}/="), st.booleans())
 def test_cells_without_a_known_header_are_no_addresses(sign, has_header):
     lines = [f"E{number}{sign}Ana{sign}ana{number}@example.com" for number in range(5)]
