@@ -66,8 +66,9 @@ def refuse_wrapped_lines(rows: Sequence[Sequence[str]], delimiters: Sequence[str
     header may be whole. ``delimiters`` are those that may stand within such a cell.
     """
     people = [row for row in rows[1:] if "@" in "".join(row)]
-    lines = [row[0] for row in people if row[0].strip() and not any(cell.strip() for cell in row[1:])]
-    if not lines or 2 * len(lines) <= len(people):
+    # A cell of several lines shows a quote that is not closed.
+    lines = [row[0] for row in people if "\n" not in row[0].strip() and not any(cell.strip() for cell in row[1:])]
+    if not any(lines) or 2 * len(lines) <= len(people):
         return
     for delimiter in delimiters:
         header = rows[0][0].split(delimiter) if len(rows[0]) == 1 else rows[0]

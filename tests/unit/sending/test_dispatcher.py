@@ -45,7 +45,8 @@ class Sending:
         self.shares: list[float] = []
         self._dispatcher = Dispatcher(
             self.destination,
-            ClaimLog("r1", self.claims, self.time.clock),
+            # Fake time leaps while a thread waits for the other request of a pair; claims do not age with it.
+            ClaimLog("r1", self.claims, lambda: 0.0),
             RetryPolicy(self.time.clock, self.time.sleep, deadline=self.time.now + deadline, budget_seconds=60.0),
             pace=pace or Pace(),
             concurrency=concurrency,
