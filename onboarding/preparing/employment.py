@@ -66,7 +66,7 @@ ENDS_ON = "ends_on"
 
 NEVER = np.datetime64("NaT", "D")
 
-YEARS_AHEAD = 10
+YEARS_AHEAD = 100
 """How many years ahead a first day may be. A later one is a slip, or a year of another calendar."""
 
 WORKING_LIFE = 60
@@ -217,7 +217,7 @@ def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
         slips: Mask = years > today.year + YEARS_AHEAD
     else:
         # Systems write the year 9999 or 2999 for no last day. Buddhist years of a working life are no such years.
-        slips = (years > today.year + BUDDHIST - WORKING_LIFE) & (years <= today.year + BUDDHIST + YEARS_AHEAD)
+        slips = (years > today.year + BUDDHIST - WORKING_LIFE) & (years <= today.year + BUDDHIST + WORKING_LIFE)
     return slips & ~np.isnat(dates.day_first)
 
 

@@ -18,12 +18,12 @@ FILES_NAMED = 3
 LINES_AT_MOST = 20
 """The most lines about exports on the terminal. A folder may hold thousands of exports."""
 
-EMPLOYMENT_ROLES = ("status", "employment_type", "ends_on", "starts_on", "enabled", "blocked")
+EMPLOYMENT_ROLES = ("status", "employment_type", "ends_on", "starts_on", "enabled", "blocked", "account_control")
 """The roles of columns that say whether a person works for the company, in the order in which a line names them."""
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
-_SAYS_WHO_LEFT = ("status", "ends_on", "enabled", "blocked")
+_SAYS_WHO_LEFT = ("status", "ends_on", "enabled", "blocked", "account_control")
 """The roles among ``EMPLOYMENT_ROLES`` that can say that a person left."""
 
 

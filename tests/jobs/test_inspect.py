@@ -56,3 +56,21 @@ def test_without_an_export_it_says_what_to_name(workspace):
 
     assert done.code == 2
     assert done.messages == ["onboard: no export was named: give a file, a folder, a pattern or an s3:// URI"]
+
+
+def test_question_about_a_column_of_an_unknown_name_is_answered_as_it_says(workspace):
+    name = workspace.write("people.csv", "Email,Fallout\nana@example.com,Active\nbo@example.com,Terminated\n")
+    words = workspace.write("own.toml", 'status_words = {active = ["Terminated"], inactive = ["Active"]}\n')
+
+    asked = workspace.onboard("inspect", name)
+    used = workspace.onboard("inspect", name, "--status-column", "Fallout")
+    ignored = workspace.onboard("inspect", name, "--ignore-column", "Fallout")
+    turned = workspace.onboard("inspect", name, "--status-column", "Fallout", "--config", words)
+
+    assert asked.code == 4
+    assert '"Fallout" may say who has left' in asked.out
+    assert "--status-column" in asked.out
+    assert "2 rows. To be invited: 1, Excluded: 1." in used.out
+    assert "2 rows. To be invited: 2." in ignored.out
+    assert "no column says who has left" in ignored.out
+    assert "row 2: ana@example.com - Excluded." in turned.out

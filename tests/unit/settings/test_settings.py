@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import normalise
-from onboarding.model.choices import SUSPICIONS, USUAL_SUSPICIONS, DateOrder
+from onboarding.model.choices import SUSPICIONS, USUAL_SUSPICIONS, DateOrder, StatusWords
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.loading import load_settings
 from onboarding.settings.options import DESTINATION_OF, OPTIONS
@@ -335,3 +335,41 @@ def test_hostile_value_is_taken_or_refused_in_a_plain_line_of_our_own(name):
 )
 def test_line_about_a_mistake_says_what_to_write_instead(flags, advice):
     assert mistake(flags) == advice
+
+
+def test_status_words_reach_the_columns():
+    words = {"active": ["Frei ", "3"], "inactive": ["WEG"]}
+
+    settings = load_settings({"status_words": words, "status_column": ("S",)})
+    columns = settings.columns(date(2026, 11, 22))
+
+    assert columns.status_words == StatusWords(frozenset({"frei", "3"}), frozenset({"weg"}))
+    assert columns.status == ("S",)
+    assert settings.with_values({"sandbox": True}).status_words == settings.status_words
+    assert settings.public()["status_words"] == {"active": ["3", "frei"], "inactive": ["weg"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        ({"active": ["Weg"], "inactive": ["weg"]}, "active and inactive have the same word; drop it from one"),
+        ({"gone": ["Weg"]}, "write a table like"),
+        (["Weg"], "write a table like"),
+        ({"active": "Weg"}, "write a list of words"),
+        ({"active": ["?"]}, "write a list of words"),
+        ({"active": [3]}, "write a list of words"),
+    ],
+)
+def test_status_words_that_do_not_fit_are_refused(words, advice):
+    assert advice in mistake({"status_words": words})
+
+
+def test_status_words_have_no_variable(monkeypatch):
+    monkeypatch.setenv("ONBOARD_STATUS_WORDS", "{}")
+
+    with pytest.raises(ConfigurationError, match="ONBOARD_STATUS_WORDS: write status_words in the file of settings"):
+        load_settings({})
+
+
+def test_name_has_at_most_two_columns():
+    assert mistake({"name_column": ("A", "B", "C")}).startswith("--name-column: name one column")
