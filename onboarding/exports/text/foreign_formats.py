@@ -67,7 +67,7 @@ def refuse_wrapped_lines(rows: Sequence[Sequence[str]], delimiters: Sequence[str
     """
     people = [row for row in rows[1:] if "@" in "".join(row)]
     # A cell of several lines shows a quote that is not closed.
-    lines = [row[0] for row in people if "\n" not in row[0].strip() and not any(cell.strip() for cell in row[1:])]
+    lines = [row[0] for row in people if "\n" not in row[0] and not any(cell.strip() for cell in row[1:])]
     if not any(lines) or 2 * len(lines) <= len(people):
         return
     for delimiter in delimiters:
