@@ -44,7 +44,7 @@ DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
 """The most words for which the detector's confidence counts, and its confidence in encodings that it does not name."""
 
 DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5
-"""The most bytes that the detector reads, the most lines that are weighed, and how many of these are the first ones."""
+"""The most bytes that are read closely, the most lines that are weighed, and how many of these are the first ones."""
 
 RIVALS_NAMED = 3
 """The most rivals that a note names."""
@@ -128,7 +128,7 @@ def _differing(encoding: Encoding) -> str:
 
 def _weigh_all(lines: Sequence[bytes]) -> dict[str, Evidence]:
     """Return the evidence for each encoding in which all lines can be read, and most words look like words."""
-    weighed = b"\n".join(_some_of(list(dict.fromkeys(lines))))
+    weighed = b"\n".join(_some_of(list(dict.fromkeys(lines))))[:DETECTED_BYTES]
     whole = b"\n".join(lines)
     detected = _detect(whole[:DETECTED_BYTES])
     found = {}
