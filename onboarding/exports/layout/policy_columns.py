@@ -241,7 +241,7 @@ class _Claim:
         return _Role(STATUS, is_certain=False) if share >= HALF else None
 
     def _end(self) -> _Role | None:
-        if self._cells.filled and self._cells.known_share(WordKind.BLOCKED) >= HALF:
+        if not self._has_dates() and self._cells.filled and self._cells.known_share(WordKind.BLOCKED) >= HALF:
             return _Role(BLOCKED, self._is_clear) if self._cells.telling_share() < HALF else None
         if self._has_dates() or (PolicyWord.DATE in self._words and self._is_clear):
             return _Role(ENDS_ON, self._is_clear)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from onboarding.exports.layout.named_columns import choose_with, column_letter, quoted_names, shortened
 from onboarding.exports.layout.policy_cells import some_cell
 from onboarding.exports.layout.policy_columns import (
+    BLOCKED,
     ENDS_ON,
     FLAGS,
     SAYS_WHO_LEFT,
@@ -39,7 +40,11 @@ A_WORKING_LIFE_AGO = timedelta(days=18 * 365)
 
 def policy_choice(table: PolicyTable) -> PolicyChoice:
     """Return the columns of policy, or raise ``Unreadable`` with the columns to ask the user about."""
-    found, notes = choose_policy(table)
+    chosen, notes = choose_policy(table)
+    found = dict(chosen)
+    if reasons := _reasons(table, found):
+        found[BLOCKED] = [*found.get(BLOCKED, ()), *reasons]
+        notes = (*notes, *(f"Who has a word in {table.listed(at)} counts as gone." for at in reasons))
     used = {at for columns in found.values() for at in columns}
     unused = [at for at in table.free if at not in used and at not in table.addresses]
     left = [at for at in unused if _may_be_policy(table.header[at])]
@@ -53,6 +58,21 @@ def policy_choice(table: PolicyTable) -> PolicyChoice:
     if any(role in found for role in SAYS_WHO_LEFT):
         return choice
     return PolicyChoice(choice.columns, choice.codes, (*choice.notes, *_not_used(table, unused)))
+
+
+def _reasons(table: PolicyTable, found: Mapping[str, Sequence[int]]) -> list[int]:
+    """Return the columns of reasons for leaving, which are empty for people at work, if there is no status."""
+    used = {at for columns in found.values() for at in columns}
+    return [
+        at
+        for at in table.free
+        if STATUS not in found
+        and at not in used
+        and not policy_words(table.header[at]).isdisjoint((PolicyWord.END, PolicyWord.GONE))
+        and _may_be_policy(table.header[at])
+        and table.cells(at).empty
+        and table.cells(at).telling_share() >= HALF
+    ]
 
 
 def _may_be_policy(name: str) -> bool:

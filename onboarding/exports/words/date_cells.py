@@ -30,8 +30,11 @@ from onboarding.model.employees import BLANK
 from onboarding.model.folding import fold_text
 
 EARLIEST_YEAR = 1940
-PLACEHOLDER_YEARS = (1, 1753, 1899, 1900)
-"""The first years of databases and spreadsheets. These programs show a date in such a year instead of an empty date."""
+PLACEHOLDER_YEARS = (1, 1601, 1753, 1899, 1900)
+"""The first years of databases, systems and spreadsheets.
+
+These programs show a date in such a year instead of an empty date.
+"""
 
 YEARS_AHEAD = 10
 CENTURY = 100

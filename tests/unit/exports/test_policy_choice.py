@@ -1,7 +1,7 @@
 """All columns of a role are read, codes by all their values, and the operator's answers to questions work."""
 
 import pytest
-from policy_fates import TODAY, export_of_text, fates_of_text
+from policy_fates import TODAY, export_of_text, fates_of_export, fates_of_text
 
 from onboarding.exports.tables import Unreadable
 from onboarding.model.choices import ColumnOptions, StatusWords
@@ -140,6 +140,31 @@ def test_unknown_name_beside_a_status_is_asked_about_only_if_it_says_more(second
             fates_of_text(text)
     else:
         assert fates_of_text(text) == ["planned", "planned", "inactive"]
+
+
+@pytest.mark.parametrize("name", ["Termination Reason", "Exit", "Austrittsgrund"])
+def test_reason_for_leaving_says_that_a_person_left(name):
+    """It is empty for people at work. A reason that no list has is held."""
+    export = export_of_text(table(name, "Resigned", "", "Retirement", "Better offer"))
+
+    assert fates_of_export(export) == ["inactive", "planned", "inactive", "unknown_status"]
+    assert export.facts.notes == (f'Who has a word in "{name}" counts as gone.',)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells", "fates"),
+    [
+        ("Leaver", ["Yes", "", "No"], ["inactive", "planned", "planned"]),
+        ("Left", ["", PAST, ""], ["planned", "ended", "planned"]),
+        ("Disabled", ["", "TRUE", ""], ["planned", "inactive", "planned"]),
+        ("AccountExpirationDate", ["", PAST, "1/1/1601"], ["planned", "ended", "planned"]),
+        ("deletedDateTime", ["", "2024-06-30T10:00:00Z", ""], ["planned", "ended", "planned"]),
+        ("Last Day of Leave", ["", PAST, ""], ["planned"] * 3),
+        ("Termination Eligible", ["Yes", "No", ""], ["planned"] * 3),
+    ],
+)
+def test_cells_decide_what_a_name_without_a_kind_means(name, cells, fates):
+    assert fates_of_text(table(name, *cells)) == fates
 
 
 def test_file_that_says_nothing_about_leavers_names_the_columns_that_were_not_used():
