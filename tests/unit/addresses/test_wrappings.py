@@ -93,10 +93,13 @@ def test_wrapped_cell_looks_like_an_address(form):
 
 @given(wrapping, name, st.emails(domains=st.sampled_from(["example.com", "corp.example"])))
 def test_any_plain_address_is_found_in_any_wrapping_or_the_row_is_for_a_person(form, person, mail):
-    """An odd address may make the cell unclear, but never yields another address."""
+    """An odd address may make the cell unclear, but never yields another address that would be invited.
+
+    ``SuspicionScan`` holds addresses that begin with an apostrophe.
+    """
     (bare,), (wrapped,) = found(mail), found(form.format(x=mail, name=person))
 
-    assert wrapped[0] in (bare[0], "") or mail.startswith("'")
+    assert wrapped[0] in (bare[0], "") or wrapped[0].startswith("'")
     assert bool(wrapped[0]) is (wrapped[1] == "")
 
 
