@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from onboarding.exports.words.date_cells import read_date
 from onboarding.exports.words.meanings import WORDS, WordKind, WordMeaning, is_placeholder, word_meaning
@@ -12,6 +13,10 @@ from onboarding.model.folding import fold_text
 
 DISTINCT_LOOKED_AT = 200
 """The most different cells of a column that the module looks at. Texts such as notes hardly repeat."""
+
+FIRST_LOOKED_AT = 20
+HARDLY = 0.2
+"""The share of fitting cells among the first few below which a column is not looked at any further."""
 
 CENTURY_SUPPOSED = 2030
 """The year that decides the century of years with two digits, if the day of the run is not known."""
@@ -41,10 +46,18 @@ class ColumnCells:
         return fold_text(cell) in self.own
 
     def share(self, is_wanted: Callable[[str], bool]) -> float:
-        """Return the share of filled cells that fit a condition, from the first few different cells."""
-        looked_at = list(self.filled.items())[:DISTINCT_LOOKED_AT]
-        count = sum(number for _, number in looked_at)
-        return sum(number for cell, number in looked_at if is_wanted(cell)) / count if count else 0.0
+        """Return the share of filled cells that fit a condition, from the first few different cells.
+
+        If hardly any of the very first cells fits, the method looks at no more. A hostile export has many columns.
+        """
+        share = 0.0
+        for most in (FIRST_LOOKED_AT, DISTINCT_LOOKED_AT):
+            looked_at = list(islice(self.filled.items(), most))
+            count = sum(number for _, number in looked_at)
+            share = sum(number for cell, number in looked_at if is_wanted(cell)) / count if count else 0.0
+            if share < HARDLY or len(looked_at) < most:
+                break
+        return share
 
     def known_share(self, kind: WordKind) -> float:
         """Return the share of filled cells that have a meaning in a column of this kind."""

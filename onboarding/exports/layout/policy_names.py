@@ -6,8 +6,7 @@
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -32,6 +31,9 @@ SHORTEST_PART = 3
 
 _SHORT_PARTS = frozenset({"is", "on", "of", "dt", "at", "hr"})
 """Shorter words that the module finds within a longer word as well."""
+
+LONGEST_NAME = 200
+"""The most characters of a name that the module looks at."""
 
 _LONGEST_PHRASE = 3
 """The most words of a phrase in ``policy_words.toml``."""
@@ -83,7 +85,7 @@ def policy_words(name: str) -> frozenset[PolicyWord]:
     Some words mean employment as well as its beginning, such as the Polish ``zatrudnienia``. Beside a clear word for
     the end, such a word means employment.
     """
-    found = list(_meanings([word for word in plain_words(name).split() if not word.isdecimal()]))
+    found = list(_meanings([word for word in plain_words(name[:LONGEST_NAME]).split() if not word.isdecimal()]))
     clear = frozenset().union(*(meanings for meanings in found if PolicyWord.NEUTRAL not in meanings))
     either = frozenset().union(*(meanings for meanings in found if PolicyWord.NEUTRAL in meanings))
     return clear | (either if clear.isdisjoint(_TURNS) else either - _TURNS)
@@ -108,10 +110,12 @@ def _of_word(word: str) -> frozenset[PolicyWord]:
         return _WHOLE[word]
     if _UNSPACED.search(word):
         return frozenset().union(*_of_unspaced(word))
-    fitting = [pattern.meaning for pattern in _PATTERNS if pattern.fits(word)]
+    beginnings = (_BEGINNINGS.get(word[:size], _NONE) for size in range(1, len(word) + 1))
+    endings = (_ENDINGS.get(word[start:], _NONE) for start in range(len(word)))
+    fitting = _NONE.union(*beginnings, *endings)
     if fitting:
         # ``Lieferdatum`` is a date, but only the unknown part of the word says of what.
-        return frozenset(fitting) if set(fitting) != {PolicyWord.DATE} else frozenset({PolicyWord.DATE}) | _UNKNOWN
+        return fitting | _UNKNOWN if fitting == {PolicyWord.DATE} else fitting
     return _of_parts(word) or _UNKNOWN
 
 
@@ -143,18 +147,6 @@ def _of_parts(word: str) -> frozenset[PolicyWord]:
     return best[len(word)] or frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class _WordPattern:
-    """A word of the lists with ``*``, which fits many words: those that begin, or end, with ``part``."""
-
-    part: str
-    meaning: PolicyWord
-    begins: bool
-
-    def fits(self, word: str) -> bool:
-        return word.startswith(self.part) if self.begins else word.endswith(self.part)
-
-
 def _listed_words() -> Iterator[tuple[str, PolicyWord]]:
     lists = read_word_lists(Path(__file__).with_name("policy_words.toml"))
     for meaning in PolicyWord:
@@ -166,17 +158,22 @@ def _plain(word: str) -> str:
     return "_".join(plain_words(part).replace(" ", "") for part in word.strip("*").split("_"))
 
 
-def _whole_words() -> Mapping[str, frozenset[PolicyWord]]:
+def _index(words: Iterable[tuple[str, PolicyWord]]) -> Mapping[str, frozenset[PolicyWord]]:
     found: dict[str, frozenset[PolicyWord]] = {}
-    for word, meaning in _listed_words():
-        if "*" not in word:
-            for text in {_plain(word), _plain(word).replace("_", "")}:
-                found[text] = found.get(text, frozenset()) | {meaning}
+    for word, meaning in words:
+        found[word] = found.get(word, frozenset()) | {meaning}
     return found
 
 
-_WHOLE = _whole_words()
+_NONE: frozenset[PolicyWord] = frozenset()
 
-_PATTERNS = tuple(
-    _WordPattern(_plain(word), meaning, begins=word.endswith("*")) for word, meaning in _listed_words() if "*" in word
+_WHOLE = _index(
+    (text, meaning)
+    for word, meaning in _listed_words()
+    if "*" not in word
+    for text in {_plain(word), _plain(word).replace("_", "")}
 )
+
+_BEGINNINGS = _index((_plain(word), meaning) for word, meaning in _listed_words() if word.endswith("*"))
+
+_ENDINGS = _index((_plain(word), meaning) for word, meaning in _listed_words() if word.startswith("*"))
