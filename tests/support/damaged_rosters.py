@@ -43,11 +43,12 @@ def damaged(file: RosterFile, random: Random) -> Damage:
 def wrongs(roster: Roster, damage: Damage, whole: Decided, found: Decided) -> list[str]:
     """Return a line for each person who is planned wrongly, or is missing, although the run says nothing about that.
 
-    ``whole`` is what became of the rows before the damage, and ``found`` after it. The following cannot be noticed, so
-    it is not wrong: the changed byte lies in a cell of addresses, and makes another address of it. Or it lies in a cell
-    of a status or a date, and makes another status or date of it.
+    ``whole`` is what became of the rows before the damage, and ``found`` after it. A new note about the file is a word,
+    unless it is about the encoding. The following cannot be noticed, so it is not wrong: the changed byte lies in a
+    cell of addresses, and makes another address of it. Or it lies in a cell of a status or a date, and makes another
+    status or date of it.
     """
-    if found.notes - whole.notes:
+    if any("guess" not in note for note in found.notes - whole.notes):
         return []
     first = damage.file.layout.first
     row, column = damage.place or (-1, -1)

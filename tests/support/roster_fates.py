@@ -53,10 +53,17 @@ def decide_roster(file: RosterFile, folder: Path) -> Decided:
 
 
 def wrong_fates(roster: Roster, file: RosterFile, decided: Decided) -> list[str]:
-    """Return a line about each row whose fate is not the true one, and about each further row that is no record."""
+    """Return a line about each row whose fate is not the true one, and about each further row that is no record.
+
+    A row of a person who is not planned may also be held, if it lacks its last cells.
+    """
     first = file.layout.first + 1
     expected = dict(enumerate(roster.truth, first))
     found = {row: fate.what for row, fate in decided.fates.items()}
+    for row, truth in expected.items():
+        lacks_cells = len(file.layout.rows[row - 1]) < len(roster.header)
+        if lacks_cells and "@" not in truth and found.get(row) == HELD:
+            found[row] = truth
     rows = expected.keys() | found.keys()
     return [
         f"row {row}: {expected.get(row, IGNORED)!r}, but {found.get(row, 'vanished')!r} ({decided.fates.get(row)})"
