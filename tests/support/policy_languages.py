@@ -227,5 +227,11 @@ ABOUT_SOMETHING_ELSE: Mapping[str, tuple[str, ...]] = {
     "Badge Issued": ("2024-02-03", "", ""),
     "Training Completed": ("2024-02-03", "", ""),
     "Postal Code": ("20095", "43540", ""),
+    "Previous Employment End": ("2019-01-31", "2018-06-30", "2020-12-31"),
+    "Prior Employer End Date": ("2019-01-31", "", "2020-12-31"),
+    "Vesting End": ("2024-12-31", "2025-06-30", "2025-01-31"),
+    "Dependents End Date": ("2024-12-31", "", ""),
+    "Left Handed": ("Yes", "No", "No"),
+    "Work Pattern": ("Active", "Active", "Part-Time"),
 }
 """Columns that say nothing about who works there, with some of their cells."""
