@@ -70,7 +70,6 @@ YEARS_AHEAD = 100
 """How many years ahead a first day may be. A later one is a slip, or a year of another calendar."""
 
 WORKING_LIFE = 60
-FIRST_YEAR = 1970  # numpy counts years from here
 
 BUDDHIST = 543
 """The years by which the Buddhist calendar, which is used in Thailand, is ahead."""
@@ -186,10 +185,14 @@ def employment_dates(
     ends = [_without(read[name], unlikely[name]) for name in columns_for(frame, ENDS_ON)]
     limits = np.datetime64(today), np.datetime64(starts_before)
     nothing = np.full(len(frame), NEVER)
-    by_day, by_month = (
-        _late_and_ended([days[way] for days in starts] or [nothing], [days[way] for days in ends] or [nothing], *limits)
-        for way in (0, 1)
+    by_day = _late_and_ended(
+        [days[0] for days in starts] or [nothing], [days[0] for days in ends] or [nothing], *limits
     )
+    by_month = by_day
+    if any(day_first is not month_first for day_first, month_first in (*starts, *ends)):
+        by_month = _late_and_ended(
+            [days[1] for days in starts] or [nothing], [days[1] for days in ends] or [nothing], *limits
+        )
     unknown = np.logical_and.reduce([np.isnat(days[0]) for days in starts] or [np.isnat(nothing)])
     return EmploymentDates(read, (by_day[0], by_month[0]), (by_day[1], by_month[1]), unknown, unlikely)
 
@@ -202,7 +205,9 @@ def _late_and_ended(
 ) -> tuple[Mask, Mask]:
     """Return the masks of the people who start too late, and of the people who have left."""
     late = [start >= starts_before for start in starts]
-    begun = [np.where(is_late, NEVER, start) for start, is_late in zip(starts, late, strict=True)]
+    begun = [
+        np.where(is_late, NEVER, start) if is_late.any() else start for start, is_late in zip(starts, late, strict=True)
+    ]
     last_begun = reduce(np.fmax, begun)
     # An end before the start belongs to an earlier employment: the person came back.
     left: Mask = np.logical_or.reduce([(end < today) & ~(last_begun > end) for end in ends])
@@ -212,13 +217,13 @@ def _late_and_ended(
 
 def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
     """Return a mask of the days that must be slips, or days of another calendar, in both readings."""
-    years = dates.day_first.astype("datetime64[Y]").astype(np.int64) + FIRST_YEAR
     if is_start:
-        slips: Mask = years > today.year + YEARS_AHEAD
-    else:
-        # Systems write the year 9999 or 2999 for no last day. Buddhist years of a working life are no such years.
-        slips = (years > today.year + BUDDHIST - WORKING_LIFE) & (years <= today.year + BUDDHIST + WORKING_LIFE)
-    return slips & ~np.isnat(dates.day_first)
+        slips: Mask = dates.day_first > np.datetime64(f"{today.year + YEARS_AHEAD}-12-31")
+        return slips
+    # Systems write the year 9999 or 2999 for no last day. Buddhist years of a working life are no such years.
+    this_year = today.year + BUDDHIST
+    slips = dates.day_first > np.datetime64(f"{this_year - WORKING_LIFE}-12-31")
+    return slips & (dates.day_first <= np.datetime64(f"{this_year + WORKING_LIFE}-12-31")) if slips.any() else slips
 
 
 def _without(dates: ColumnDates, unlikely: Mask) -> tuple[Days, Days]:
