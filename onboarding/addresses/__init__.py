@@ -1,6 +1,6 @@
-"""Find the address and key of each row, reject rows without a usable address, and hold rows with a suspicious one.
+"""Find the address and key of each row, reject rows without a usable one, and hold rows with a suspicious address.
 
-A suspicious address is usable, but a person has to look at the row before a run invites to the address.
+A suspicious address is usable, but a person has to look at the row before a run sends an invite to the address.
 """
 
 import lazy_loader

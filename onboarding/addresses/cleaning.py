@@ -20,8 +20,8 @@ zero-width and other invisible characters, BOM         removed
 ``“ana@example.com”``, ``«ana@example.com»``           ``ana@example.com``
 =====================================================  ======================
 
-An apostrophe stays before a single ``t``, ``s`` or ``n``, since it may belong to a Dutch name (``'t.hof@example.com``),
-and before a sign. ``suspicious`` holds rows whose address begins with an apostrophe.
+The module keeps an apostrophe at the start if a sign or a single ``t``, ``s`` or ``n`` follows. The apostrophe may
+belong to a Dutch name (``'t.hof@example.com``). ``suspicious`` holds rows whose address begins with an apostrophe.
 """
 
 import re
@@ -37,18 +37,18 @@ from onboarding.addresses.wrappings import find_wrapped
 from onboarding.model.employees import BLANK, INVISIBLE
 
 WRAPPINGS = 10
-"""The most layers of quotes, brackets and ``mailto:`` that the cleaner removes.
+"""The most layers of quotes, brackets and ``mailto:`` that ``clean`` removes.
 
 No real address has more layers, and each layer takes time.
 """
 
 FULL_WIDTH: Mapping[str, str] = MappingProxyType({"＠": "@", "．": ".", "。": "."})
-"""The full-width sign and full stops that the cleaner replaces, each with the ASCII character in its place."""
+"""The full-width sign and full stops that ``clean`` replaces, each with the ASCII character that takes its place."""
 TRAILING = ".;,"
-"""The signs that the cleaner removes from the end of a cell."""
+"""The signs that ``clean`` removes from the end of a cell."""
 
 ADDRESS_LIKE = r"(?:[^<>]*<|mailto:)?\s*[^@＠\s<>;,]+[@＠][^@＠\s<>;,]+[.．。][^@＠\s<>;,]{2,}\s*>?[.;]?"
-"""The expression for a cell that looks like a single address, in any spelling of the module's table.
+"""The expression for a cell that looks like a single address, bare or in a wrapping.
 
 The expression is for text in lower case, and both ``re`` and RE2 can read it.
 """
@@ -76,7 +76,7 @@ _PAIRS = (
     r"^[sS][mM][tT][pP]:([^?%]*)$",
     rf"^'({_AFTER_APOSTROPHE})$",
 )
-"""Expressions for further wrappings, for ``re`` and RE2. Each keeps the text inside as its only group."""
+"""The expressions for wrappings that both ``clean`` and ``clean_lightly`` use. The only group is the text inside."""
 
 _LINE_END = "(?:_[xX]000[dDaA]_)+$"
 
@@ -87,14 +87,14 @@ _LAYERS = (
     r"(?s)^'(.*)'$",
     *_PAIRS,
 )
-"""The expressions for the wrappings around an address, for RE2. Each keeps the text inside as its only group."""
+"""The expressions for wrappings that ``clean_lightly`` uses, for RE2. The only group is the text inside."""
 
 _WRAPPED = tuple(map(re.compile, _PAIRS))
 _LINE_END_OF_TEXT = re.compile(_LINE_END)
 
 
 def looks_like_address(cell: str) -> bool:
-    """Say whether a cell looks like a single address, in usual or odd spelling. The address need not be valid."""
+    """Say whether a cell looks like a single address, bare or in a wrapping. The address need not be valid."""
     if ("@" not in cell and "＠" not in cell) or len(cell) > _LONGEST_ADDRESS_LIKE:
         return False
     text = unicodedata.normalize("NFKC", cell).strip(BLANK)

@@ -61,7 +61,11 @@ def _readings(run: str) -> frozenset[str]:
 
 
 def _is_sure(run: str, letters: str) -> bool:
-    """Say whether a run of characters is surely no text: it has a sign, or a letter that is never before the next."""
+    """Say whether a run of characters is surely damaged text. ``letters`` are the letters that it may stand for.
+
+    It is surely damaged if it has a sign, or a letter that never stands before the next one, or if it stands for
+    several letters of one script.
+    """
     if any(not character.isalpha() for character in run):
         return True
     if any(before in _SURE_LEADS and not after.isupper() for before, after in pairwise(run)):

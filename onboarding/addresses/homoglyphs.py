@@ -4,8 +4,7 @@ The rules and data are those of Unicode's technical standard 39 (UTS 39). ``susp
 rows.
 
 Each of the three checks returns one sentence of advice for a person, or ``""`` for an address that passes. The check
-``unusual_characters`` examines the address as it is spelled. ``look_alike`` and ``mixed_script`` ignore case, so two
-spellings of one address get the same answer.
+``unusual_characters`` examines the address as it is written. ``look_alike`` and ``mixed_script`` ignore case.
 """
 
 import re
@@ -23,9 +22,9 @@ EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
 LATIN = "LATIN"
 
 NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
-"""The names in Unicode's data for characters that belong to no script, and so may stand beside letters of any script.
+"""The names that Unicode's data has in place of a script for characters that belong to no script.
 
-These characters are digits, signs, accents, and letters that are newer than the data.
+They are digits, signs, accents, and letters that are newer than the data. They may stand beside letters of any script.
 """
 
 WRITTEN_TOGETHER = (
@@ -66,9 +65,9 @@ def look_alike(email: str) -> str:
     If at least one letter of a script does not look Latin, the writer meant the script, and the address passes. For
     example, an address at a Cyrillic domain may well contain the name ``сара``, in which all letters look Latin.
 
-    A letter looks Latin if its lower case looks Latin. If the local part or label has Latin letters too, a letter also
-    looks Latin if its capital does. For example, the Cyrillic capital ``В`` looks Latin, and its lower case ``в`` does
-    not.
+    A letter looks Latin if its lower case looks Latin. If Latin letters stand in the same local part or label, a letter
+    also looks Latin if its capital does. For example, the Cyrillic capital ``В`` looks Latin, and its lower case ``в``
+    does not.
     """
     address = _without_case(email)
     by_part = [_scripts(part) for part in _parts(address)]
@@ -129,9 +128,9 @@ def _script(letter: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - by position it is faster, and it is called often
-    """Return a form of the letter and the Latin letter that this form looks like, or an empty tuple if there is none.
+    """Return a letter's form and the Latin letter that looks like this form, or an empty tuple if there is none.
 
-    The form is the letter itself or, if ``either_case`` is true, its capital.
+    The form is the letter itself. If ``either_case`` is true, the form may also be the letter's capital.
     """
     from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415 - see above
 

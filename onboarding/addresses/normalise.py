@@ -1,14 +1,14 @@
 """Normalise the rows of an export: find each row's address and key, and reject or hold rows without a usable address.
 
 The module also returns the keys of single addresses (``keys_of``) and the domains of keys (``domains_of``).
-``odd_cells`` decides what is wrong with a cell. ``suspicious`` holds rows whose address is usable but doubtful.
+``suspicious`` holds rows whose address is usable but suspicious.
 
 The answer for each cell is email-validator's answer for the address that ``cleaning.clean`` returns. Two ways lead to
 that answer. A regular expression over the whole column recognises plain addresses, and nearly all addresses of an
 export are plain. ``odd_cells`` examines all other cells. The expression accepts only addresses that email-validator
-accepts, with the same normal form. The expression never decides that a cell is wrong.
+accepts, with the same normal form. Only ``odd_cells`` decides that a cell is wrong.
 
-Every row passes through this module, so it works on Arrow arrays and numpy masks. Pandas would make a frame of each
+Every row passes through this module, so it works on Arrow arrays and numpy masks. Pandas would make a new frame in each
 step, and would copy most cells several times.
 """
 
@@ -68,8 +68,8 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     An open row with several addresses becomes ``held``: the addresses may belong to two people or to one person.
     ``frame`` has the columns of ``rows.AS_READ``.
 
-    ``email`` keeps the spelling of the local part, since a service may care about that spelling. ``key`` is the same
-    for an address in capitals and in small letters. The key's local part is in NFC and without case (``fold_case``),
+    ``email`` keeps capitals in the local part, since they may matter to a service. ``key`` is the same for an address
+    in capitals and in small letters. The key's local part is in NFC and without case (``fold_case``),
     and its domain is in A-labels. Dots and ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be different
     people.
 

@@ -1,12 +1,13 @@
 """Find the address in each cell that ``normalise`` does not recognise as plain, or the reason to refuse the cell.
 
 The module examines each distinct cell once. It decides about most odd cells a column at a time, and asks
-``one_cell`` about the remaining cells. The module accepts and refuses exactly what email-validator would
-for the cleaned cell, but for the wrapped addresses that ``one_cell`` mends.
+``one_cell`` about the remaining cells. The module accepts and refuses a cell exactly as email-validator would after
+cleaning. The only exceptions are the addresses that ``one_cell`` finds inside other text.
 
 - email-validator accepts every local part of ordinary letters (``_usual_address``). So for cells of that form, the
-  module asks email-validator about each distinct domain only, and not about plain domains in ASCII. ``LATIN_LETTERS``
-  are ordinary letters. If many cells are left, ``ordinary_letters`` finds the ordinary letters of other scripts.
+  module asks email-validator about the domain only: once for each distinct domain, and not at all for a plain domain
+  in ASCII. ``LATIN_LETTERS`` are ordinary letters. If many cells are left, ``ordinary_letters`` finds the ordinary
+  letters of other scripts.
 - email-validator refuses a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one example of each
   shape.
 
@@ -80,7 +81,7 @@ The expressions stand in the order in which email-validator finds the faults.
 """
 
 FEW_CELLS = 100
-"""The most cells for which the module does not look for ``ordinary_letters``, since email-validator is fast enough."""
+"""If more cells than this are left, the module looks for ``ordinary_letters``, since email-validator would be slow."""
 
 AddressColumns = dict[str, pa.Array]
 """The columns ``email``, ``key``, ``reason`` and ``detail``, by name: text with one value for each cell examined."""
@@ -182,7 +183,8 @@ class _Domain:
     """What email-validator says about a domain.
 
     A valid domain has its ``normal`` form and its ``a_labels``. For any other domain, ``wrong`` says what is wrong.
-    ``length_bytes`` is the size of the domain's longest form; for a wrong domain, it is at least this size.
+    ``length_bytes`` is the size of the longest form of a valid domain. A wrong domain is never longer than its
+    ``length_bytes``.
     """
 
     normal: str = ""

@@ -1,6 +1,7 @@
-"""Decide about one cell: ask email-validator about its address, mend wrapped addresses, and say what is wrong.
+"""Find the address in one cell, also if a link, a name or a label surrounds the address, or say what is wrong.
 
-``odd_cells`` decides about columns of cells, and asks this module about the cells that it cannot decide together.
+email-validator decides whether an address is valid. ``odd_cells`` decides about whole columns, and asks this module
+about the few cells that remain.
 """
 
 import re
@@ -16,20 +17,23 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
 MOST_ADDRESS_PARTS = 20
-"""The most pieces of a cell in which the job searches for several addresses. Separators divide the pieces.
+"""The most parts into which the job splits a cell at separators, to find several addresses.
 
-A list that a person wrote in a cell has fewer pieces.
+The last part has the whole rest of the cell. A list that a person wrote in a cell has fewer parts.
 """
 
 NO_ADDRESS_WORDS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
-"""The words that people write in a cell instead of an address, as the cleaner leaves them."""
+"""The words that people write in a cell instead of an address, without the signs that ``clean`` removes at the end."""
 
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The address of one cell as ``email`` and ``key``, or the ``reason`` and ``detail`` for refusing the cell."""
+    """The address of one cell as ``email`` and ``key``, or the ``reason`` and ``detail`` for refusing the cell.
+
+    The values that do not apply are empty.
+    """
 
     email: str = ""
     key: str = ""
@@ -45,7 +49,10 @@ _SEVERAL = Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds sever
 
 
 def examine_cell(cell: str) -> Verdict:
-    """Clean one cell, ask email-validator about the address, and return the verdict."""
+    """Return the verdict on one cell.
+
+    email-validator judges the cleaned cell first. If it refuses the cell, the function looks for addresses inside.
+    """
     address = clean(cell)
     if address.casefold() in NO_ADDRESS_WORDS:
         return MISSING
@@ -58,7 +65,7 @@ def examine_cell(cell: str) -> Verdict:
 
 
 def wrapped_address(cell: str) -> Verdict | None:
-    """Return the verdict on a cell that holds an address and more (``wrappings``), or ``None`` for any other cell.
+    """Return the verdict on a cell that holds an address and other text (``wrappings``), or ``None`` for another cell.
 
     If the cell holds several addresses, the verdict says so.
     """
@@ -86,8 +93,8 @@ def _verdict(address: str) -> Verdict | None:
 def _one_of_several(cell: str) -> Verdict | None:
     """Return the verdict on a cell that holds several addresses or repeats one address; ``None`` for any other cell.
 
-    A single address with a separator beside it does not count as repeated, and the verdict on it is ``None``. The
-    cleaner has already removed the separators that may stand at the end (``TRAILING``).
+    A single address beside a separator is not repeated, so the result is ``None`` as well. ``cell`` is a cleaned cell,
+    so no sign of ``TRAILING`` stands at its end.
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
     found: dict[str, Verdict] = {}

@@ -1,4 +1,4 @@
-"""Find the ordinary letters of other scripts: a local part may have these letters in any order.
+"""Find the ordinary letters beyond ASCII in a column: a local part may have these letters in any order.
 
 email-validator takes 50 microseconds for an address, and an export may have a million addresses in another script. But
 an export has few different letters. So this module asks email-validator about each letter once, and ``odd_cells`` uses
@@ -25,7 +25,8 @@ def ordinary_letters(cells: pa.Array) -> str:
     """Return the ordinary letters beyond ASCII in a column, as ranges for the brackets of a regular expression.
 
     An ordinary letter is valid in a local part. Unicode's normal form C never changes the letter, and never joins it to
-    the letter beside it. ``fold_case`` turns the letter into its lower case, for which the same holds.
+    the letter beside it. ``fold_case`` turns the letter into its lower case, which is an ordinary letter, too. At most
+    ``MOST_RANGES`` ranges are returned.
     """
     letters = sorted({ord(letter) for letter in set("".join(cells.to_pylist())) if _is_ordinary(letter)})
     ranges: list[list[int]] = []

@@ -5,8 +5,8 @@ second. So ``fold_case`` ignores case for single letters only, and never turns o
 ``straße`` and ``strasse`` have different keys, and so have ``ﬁ`` and ``fi``.
 
 But people and services do spell ``straße`` as ``strasse``. ``spelling_of`` returns the same text for all keys that may
-mean the same address. If two different keys have the same spelling, the run does not treat them as one person, and does
-not invite both. A person must look at the rows.
+mean the same address. If two different keys have the same spelling, the run does not take them for one person. It holds
+a row until a person has looked at both keys.
 """
 
 import re
@@ -29,7 +29,7 @@ _JOINERS = re.compile("[\u200c\u200d]")
 
 
 class _LowerCase(dict[int, str]):
-    """A table for ``str.translate``: the lower case of each letter, but the letter itself if that would be longer."""
+    """A table for ``str.translate``: each letter's lower case, or the letter itself if its lower case is longer."""
 
     def __missing__(self, code_point: int) -> str:
         letter = chr(code_point)
@@ -42,9 +42,10 @@ _LOWER_CASE = _LowerCase({0x3C2: "\u03c3"})  # The final sigma has the capital o
 
 
 def fold_case(text: str) -> str:
-    """Return the text without case. Two texts have the same result only if they differ in the case of single letters.
+    """Return the text without case. Each letter changes by itself, and no letter becomes several letters.
 
-    The result is also the same whether a letter and its accent are written as one character or as two.
+    Texts with the same result differ only in the case of their letters, or because a letter and its accent are one
+    character in one text and two characters in the other text.
     """
     if text.isascii():
         return text.lower()
@@ -54,15 +55,15 @@ def fold_case(text: str) -> str:
 def spelling_of(key: str) -> str:
     """Return the spelling of an address key: the same for all keys that people or services may take for one address.
 
-    Spellings ignore what Unicode's full case folding and its normal form KC ignore. In domains, spellings also ignore
-    the differences between the versions of IDNA. The spelling of most keys is the key itself.
+    Two keys have the same spelling if Unicode's full case folding and its normal form KC make them equal. In domains,
+    spellings also ignore the differences between the versions of IDNA. The spelling of most keys is the key itself.
     """
     local, at, domain = key.rpartition("@")
     return _folded(local) + at + _domain_spelling(domain)
 
 
 def respelled_keys(keys: pa.Array) -> tuple[Mask, list[str]]:
-    """Return a mask of the keys in a column that differ from their spelling, and the spellings of these keys."""
+    """Return a mask of the keys in a column that differ from their own spelling, and the spellings of these keys."""
     odd = np.zeros(len(keys), np.bool_)
     text = cell_bytes(keys)
     # Every row passes here, and nearly all columns hold no such key. One look at all bytes takes least.

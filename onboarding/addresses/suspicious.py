@@ -1,10 +1,7 @@
 """Hold rows for a person to look at: rows with a usable but suspicious address, and rows whose domain has a typo.
 
-``damaged_text`` and ``homoglyphs`` have the checks for reasons 1 to 4, and ``typos`` finds the domains for reasons 6
-and 8. This module applies the checks to frames of rows.
-
-An open row gets the first reason of this table that applies, among the reasons for which the operator wants rows held.
-Rows that policy has excluded are not open, so no person has to look at them.
+The operator chooses the reasons for which rows are held. An open row gets the first chosen reason of this table that
+applies. Rows that policy has excluded are not open, so no person has to look at them.
 
 ==  ======================  ==========================================================================================
     reason                  applies to
@@ -20,10 +17,12 @@ Rows that policy has excluded are not open, so no person has to look at them.
  8  ``near_miss_domain``    a domain that is probably another domain with a typo: ``typos`` has the rules
 ==  ======================  ==========================================================================================
 
-Reasons 1 to 7 depend on the address alone. The run applies these reasons before the search for duplicates. So the run
-decides about each spelling of an address by itself, and a held row never has duplicates. Reason 8 needs the whole
-export, so the run applies it after the search for duplicates. The run then holds the row that the search kept.
-Duplicates of this row have the same domain and point at the held row.
+``damaged_text`` and ``homoglyphs`` have the checks for reasons 1 to 4, and ``typos`` finds the domains for reasons 6
+and 8. This module applies the checks to frames of rows.
+
+Reasons 1 to 7 depend on the address alone. The run applies these reasons before the search for duplicates. Rows that it
+holds here are no longer open, so they take no part in the search. Reason 8 needs the whole export, so the run applies
+it after the search. The run then holds the row that the search kept, and duplicates of this row point at it.
 """
 
 import re
@@ -109,8 +108,8 @@ class SuspicionScan:
     def hold_and_count(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with open rows ``held`` for reasons 1 to 7, and count the frame's domains.
 
-        The frame has the columns of ``rows.AS_READ``, ``email`` and ``key``. The caller passes all frames of a sheet
-        one after another, and a frame may have rows of several exports. Raises ``InputRefused`` if an export has too
+        The frame has the columns of ``rows.AS_READ``, and also ``email`` and ``key``. It may have rows of several
+        exports. The caller passes all frames of a sheet one after another. Raises ``InputRefused`` if an export has too
         many international domains.
         """
         emails = as_array(frame["email"])
@@ -134,7 +133,7 @@ class SuspicionScan:
 
     @property
     def domain_counts(self) -> Mapping[str, int]:
-        """The number of rows by domain in the latest export. Another scan takes them with ``add_domain_counts``."""
+        """The number of rows by domain in the latest export. ``add_domain_counts`` adds them to another scan."""
         return self._counts.counted
 
     def add_domain_counts(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
@@ -142,14 +141,14 @@ class SuspicionScan:
 
         ``source`` and ``sheet`` are the values of these columns in the other scan's frames. ``domains`` has the number
         of rows of each domain, in the order in which the domains first appear. The caller makes all calls for a sheet
-        one after another. Raises as ``hold_and_count`` does.
+        one after another. Raises ``InputRefused`` as ``hold_and_count`` does.
         """
         self._add_counts(source, sheet, list(domains), list(domains.values()))
 
     def find(self) -> "DomainTypos":
         """Return the domain typos of all exports that the scan counted.
 
-        There are no domain typos unless the scan holds rows for the reason ``near_miss_domain``.
+        The result is empty if the scan does not hold rows for the reason ``near_miss_domain``.
         """
         return DomainTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
 
@@ -191,7 +190,7 @@ class SuspicionScan:
     def _no_domain(self, domain: str) -> Suspicion | None:
         """Return the suspicion for a domain whose last label does not exist, or ``None`` for any other domain.
 
-        If the label is a typo of a familiar one, ``typos`` has better advice.
+        Also return ``None`` if ``typos`` will hold the row with better advice: the label is a typo of a familiar label.
         """
         last = domain.rpartition(".")[2]
         if Reason.NO_SUCH_DOMAIN not in self._holds or last_label_exists(last):
@@ -204,7 +203,7 @@ class SuspicionScan:
 class DomainTypos:
     """The domain typos of a whole run, and the method that holds rows with a domain typo.
 
-    ``typos`` has one sentence of advice for each export and domain.
+    ``typos`` has one sentence of advice for each typo, by the name of the export and then by the domain.
     """
 
     def __init__(self, typos: Mapping[str, Mapping[str, str]]) -> None:

@@ -9,14 +9,15 @@ can tell. A domain counts as a typo in three cases:
 1. Its last label does not exist and is one letter away from a familiar label: ``corp.con``.
 2. It is one letter away from the domain of a big public mail provider: ``gmial.com``.
 3. It is one letter away from a common domain of the same export, and is too rare to be a department's domain. A rare
-   domain has at most ``RARE_ROWS`` rows. The common domain has at least ``COMMON_ROWS`` rows and at least
-   ``COMMON_RATIO`` times as many rows as the rare domain. If the two domains may be sisters, the rare domain has one
-   row, and the common domain has at least ``SISTERS_RATIO`` rows.
+   domain has at most ``RARE_ROWS`` rows, or at most the share ``RARE_SHARE`` of the common domain's rows. The common
+   domain has at least ``COMMON_ROWS`` rows and ``COMMON_RATIO`` times the rows of the rare domain. If the two domains
+   may be sisters, the rare domain has one row, and the common domain has at least ``SISTERS_RATIO`` rows.
 
 Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label. Examples of such
-labels are ``us.`` and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities, 107
-pairs of one university are one letter apart, and 84 of these pairs are sisters. A domain that fills an export of the
-run is never a typo, unless its last label does not exist: the authors of that export know their domain.
+labels are ``us.`` and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities are 107
+pairs of domains that are one letter apart and belong to one university. Of these pairs, 84 are sisters. A domain that
+fills an export of the run (``FULL_SHARE``) is never a typo, unless its last label does not exist: the authors of that
+export know their domain.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +51,7 @@ MOST_DOMAINS = 100_000
 """The most domains of an export that the job counts. So many domains take 20 MB, and at most two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The number of common domains of an export that are compared with other domains: those with the most rows."""
+"""At most so many common domains of an export are compared with other domains: those with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
@@ -62,12 +63,12 @@ GENUINE = frozenset({"mail.com", "email.com", "ymail.com", "qmail.com", "cloud.c
 """Domains that are no typos: the providers, and domains one letter away from a provider that also give addresses."""
 
 A_LABEL = "xn--"
-"""The beginning of an A-label: the form of a domain's label beyond ASCII in the domain name system."""
+"""The beginning of an A-label: the form in which the domain name system writes a label with letters beyond ASCII."""
 
 FAMILIAR_LAST_LABELS = ("com", "net", "org", "edu", "gov")
 
 RESERVED_LABELS = frozenset({"example", "invalid", "localhost", "test"})
-"""The last labels that are reserved (RFC 2606). email-validator refuses those that it does not allow."""
+"""The last labels that RFC 2606 reserves. email-validator refuses all of them but ``example``."""
 
 _SURE_LABELS = frozenset(
     {
@@ -117,7 +118,7 @@ class TypoFinder:
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return the ``domain_typos`` of each export by the export's name, but no domains that fill any export."""
+        """Return the ``domain_typos`` of each export by the export's name, without domains that fill an export."""
         self._end()
         return {
             export: {domain: sentence for domain, sentence in typos.items() if domain not in self._full_of}
@@ -167,7 +168,7 @@ def familiar_label_meant(last_label: str) -> str:
 
 @lru_cache(maxsize=4096)
 def last_label_exists(last_label: str) -> bool:
-    """Say whether domains of the last label exist. Labels that are reserved for examples and tests count as such."""
+    """Say whether a domain's last label exists. Labels that are reserved for examples and tests count as existing."""
     return last_label in _SURE_LABELS or _public_suffixes().publicsuffix(last_label) is not None
 
 
@@ -176,7 +177,7 @@ def _may_exist(domain: str) -> bool:
 
 
 def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
-    """Return the most rows that a domain may have without filling the export."""
+    """Return the most rows that a domain may have without filling the export (``FULL_SHARE``)."""
     return max(RARE_ROWS, FULL_SHARE * sum(rows.values()))
 
 

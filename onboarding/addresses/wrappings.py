@@ -1,8 +1,8 @@
-"""Find the one address in a cell that holds an address and more: a link, a name, a label or a note in brackets.
+"""Find the one address in a cell that also holds other text: a link, a name, a label or a note in brackets.
 
 ``find_wrapped`` returns an address only if the whole cell has one of the forms below. ``X`` stands for the address,
-each time the same. ``T`` stands for a text without an address, or for the same address once more. If the text says that
-the address is somebody else's, or not of the work (``OTHER_WORDS``), the cell counts as none of these forms.
+each time the same. ``T`` stands for a text without an address, or for the same address once more. The cell has none of
+these forms if the text says that the address is somebody else's, or is no address for work (``OTHER_WORDS``).
 
 ==================================  ==========================================
 form                                where it comes from
@@ -17,7 +17,7 @@ form                                where it comes from
 ``Email: X``                        a label and the address
 ==================================  ==========================================
 
-A cell with two different addresses is none of these forms.
+A cell with two different addresses has none of these forms.
 """
 
 import re
@@ -35,7 +35,7 @@ LABELS = frozenset(
         *("oficina", "trabalho", "lavoro", "ufficio", "werk", "zakelijk", "praca", "рабочий", "会社", "勤務先"),
     }
 )
-"""Texts beside an address, in lower case, that say no more than that it is the address, or that of the work."""
+"""Texts that may stand beside an address, in lower case. They say only that it is an address, or is one for work."""
 
 OTHER_WORDS = frozenset(
     {
@@ -64,7 +64,7 @@ OTHER_WORDS = frozenset(
         *("ehemalig", "chef", "assistentin", "domowy", "prywatny", "личный", "личная", "个人", "個人", "自宅"),
     }
 )
-"""Words that say, beside an address, that it may not be the person's own address for work. They are in lower case."""
+"""Words in lower case. Beside an address, they say that it may not be the person's own address for work."""
 
 _NO_PART = '\\s@<>()\\[\\]{}"“”„«»\u2018,;:|#=\\\\'
 _IN_A_LABEL = rf"[^{_NO_PART}'’`/?&%!*+~$^_.]"
@@ -92,17 +92,24 @@ _AT = re.compile(r"\s*[(\[{<]\s*(?:at|@|ät|arroba|chez)\s*[)\]}>]\s*", re.IGNOR
 _DOT = re.compile(r"\s*[(\[{<]\s*(?:dot|punkt|punto|point|\.)\s*[)\]}>]\s*", re.IGNORECASE)
 
 SPELLED_OUT = r"(?i)[(\[{<]\s*(?:at|arroba|chez)\s*[)\]}>]"
-"""The expression for cells that spell the sign ``@`` out, such as ``ana(at)example.com``. Also RE2 can read it."""
+"""The expression, for ``re`` and RE2, for cells that spell out the sign ``@``, such as ``ana(at)example.com``."""
 
 
 def addresses_in(cell: str) -> Sequence[str]:
-    """Return all texts in a cell that look like addresses, or nothing if an ``@`` of the cell belongs to none."""
+    """Return all texts in a cell that look like addresses.
+
+    Return an empty list if an ``@`` of the cell belongs to no such text, or if the cell is too long
+    (``LONGEST_WRAPPED``).
+    """
     found = _ADDRESS.findall(cell) if len(cell) <= LONGEST_WRAPPED else []
     return found if len(found) == cell.count("@") else []
 
 
 def find_wrapped(cell: str) -> str:
-    """Return the one address in a cell of a form in the table, as it first stands there, or ``""`` for other cells."""
+    """Return the address in a cell that has one of the forms in the table, or ``""`` for any other cell.
+
+    If the address stands there twice in different letter case, return it as it stands first.
+    """
     found = addresses_in(cell)
     if not found or len({address.casefold() for address in found}) > 1:
         return ""
@@ -113,7 +120,10 @@ def find_wrapped(cell: str) -> str:
 
 
 def spell_out(cell: str) -> str:
-    """Return a cell such as ``ana(at)example(dot)com`` with ``@`` and full stops, or ``""`` for a cell without (at)."""
+    """Return a cell such as ``ana(at)example(dot)com`` with ``@`` and full stops.
+
+    Return ``""`` for a cell that has an ``@``, or has no such (at).
+    """
     if "@" in cell or not re.search(SPELLED_OUT, cell):
         return ""
     return _DOT.sub(".", _AT.sub("@", cell))
@@ -135,7 +145,7 @@ def _is_label(text: str) -> bool:
 
 
 def _is_name(text: str, local: str) -> bool:
-    """Say whether a text beside an address is a person's name: it has a word of the address, or looks like a name."""
+    """Say whether a text beside an address is a person's name: it shares a word with the address or looks like a name."""
     words = _WORDS.findall(text)
     if _says_other(text) or not words or re.sub(r"[\s,.]+", "", text) != re.sub(r"[.]+", "", "".join(words)):
         return False
