@@ -1,7 +1,7 @@
 """Join each long run of blank rows of an export into one row, so that a report has one line for the whole run.
 
-A file of a hundred megabytes may hold a hundred million blank rows, and a line of the report takes 150 bytes. A short
-run is not joined, because people look for each of its rows in the report.
+A file of 100 MB may hold 100 million blank rows. If the report had a line of 150 bytes for each of them, it would take
+15 GB. A short run is not joined, because people look for each of its rows in the report.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,16 +17,18 @@ from onboarding.model.columns import as_mask
 LONGEST_SHORT_RUN = 10_000
 """The most consecutive blank rows that stay separate rows.
 
-Each joined run ends a frame, and many small frames would make the job slow. So the job joins only long runs.
+Each joined run becomes a frame of its own, and many small frames would make the job slow. So the job joins only long
+runs.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPiece:
-    """Consecutive records of an export, and the reason why the job ignores each record (``ignored_reasons``).
+    """Consecutive records of an export, or a joined run of blank records.
 
-    ``records_before`` is the number of records that the export has before the piece. If the piece is a joined run of
-    blank records, the piece has a single record, and ``joined`` is the length of the run. Otherwise ``joined`` is 0.
+    ``reasons`` has a value for each record: the reason why the job ignores the record, or the empty string
+    (``ignored_reasons``). ``records_before`` is the number of records that come before these in the export. A joined
+    run has a single record here, and ``joined`` is the length of the run. Otherwise ``joined`` is 0.
     """
 
     cells: CellColumns
@@ -36,16 +38,16 @@ class RecordPiece:
 
     @property
     def records(self) -> int:
-        """The number of records in the export; a joined run counts with all its records."""
+        """The number of these records in the export. A joined run counts with all its records."""
         return self.joined or len(self.reasons)
 
 
 def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator[RecordPiece]:
     """Yield all records of an export in order, and join each run of more than ``LONGEST_SHORT_RUN`` blank records.
 
-    A batch has records, and the reason why the job ignores each record (``ignored_reasons``). A run may go on in the
-    next batch, so a batch that ends with blank records waits for it. Which runs are joined does not depend on where
-    the batches begin.
+    Each batch has some records, and for each record the reason why the job ignores it, or the empty string
+    (``ignored_reasons``). A run may go on in the next batch. So the function holds records back until it knows whether
+    they belong to a long run. Where the batches begin does not change which runs are joined.
     """
     before = 0
     run: RecordPiece | None = None
@@ -84,16 +86,16 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """Pieces that wait for the next batch, since they end with ``tail`` blank records of a run that may become long.
+    """Pieces that wait for the next batch, since the blank records at their end may be the beginning of a long run.
 
-    The later pieces are blank throughout.
+    ``tail`` is the number of these blank records. All pieces after the first piece have blank records only.
     """
 
     pieces: tuple[RecordPiece, ...] = ()
     tail: int = 0
 
     def run(self) -> RecordPiece:
-        """Return the blank records at the end as a joined run."""
+        """Return the blank records at the end of the pieces as a joined run."""
         first, at = self.pieces[0], self._records_before_run
         return replace(_cut(first.cells, first.reasons, at, at + 1, first.records_before), joined=self.tail)
 
@@ -109,15 +111,15 @@ class _Waiting:
 
 
 def _trailing(blank: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
-    """Return how many records at the end are blank."""
+    """Return how many records at the end are blank. ``blank`` marks the blank records."""
     return len(blank) if blank.all() else int(blank[::-1].argmin())
 
 
 def _stretches(blank: np.ndarray[tuple[int], np.dtype[np.bool_]], *, goes_on: bool) -> Iterator[tuple[int, int, bool]]:
     """Cut a batch into stretches: the long runs of blank records, and the records between these runs.
 
-    Yield where each stretch starts and stops, and whether the stretch is a long run. ``goes_on`` says that the previous
-    batch ended with a long run. Blank records at the start then belong to that run.
+    ``blank`` marks the blank records. For each stretch, yield where it starts and stops, and whether it is a long run.
+    ``goes_on`` says that the previous batch ended with a long run. Blank records at the start then belong to that run.
     """
     done = 0
     if goes_on or int(blank.sum()) > LONGEST_SHORT_RUN:

@@ -1,4 +1,4 @@
-"""Find chains without an end in a compound file, the container of an .xls.
+"""Find chains of sectors that never end in a compound file, the container of an .xls.
 
 A compound file is divided into sectors. Its table of sectors (the FAT) names, for each sector, the sector that follows.
 The reader of workbooks follows the chain of the directory to its end, and keeps each sector that it meets. If the chain
@@ -9,10 +9,15 @@ import struct
 from typing import BinaryIO
 
 _HEADER = struct.Struct("<30xH16xI8xI4xI4x109I")
-"""The layout of a compound file's header, from which this module reads the numbers of sectors.
+"""The layout of a compound file's header, as far as this module reads it.
 
-The header gives the size of a sector as a power of 2. Next come the first sectors of the directory, of the table of
-small sectors, and of the list of the table's further sectors. Last come the table's first 109 sectors.
+The fields are, in this order:
+
+- the size of a sector, as a power of 2;
+- the first sector of the directory;
+- the first sector of the table of small sectors;
+- the first sector of a list that names further sectors of the FAT;
+- the first 109 sectors of the FAT.
 """
 
 _SIZES = (9, 12)
@@ -23,10 +28,10 @@ _HIGHEST = 0xFFFFFFFA
 
 
 def has_endless_chain(file: BinaryIO) -> bool:
-    """Say whether a chain of sectors in a compound file has no end, or its table of sectors is suspiciously large.
+    """Say whether a chain of sectors in a compound file never ends, or the table of sectors is suspiciously large.
 
-    The table is too large if it has more entries than a file of this size needs. The reader of workbooks finds damage
-    of any other kind.
+    The table is suspiciously large if it has more entries than a file of this size needs. For any other damage the
+    result is false, since the reader of workbooks finds it.
     """
     file.seek(0)
     try:
@@ -50,7 +55,7 @@ def has_endless_chain(file: BinaryIO) -> bool:
 
 
 class _Sectors:
-    """The sectors of a compound file. ``most_of_table`` is the most sectors that the table of sectors may take."""
+    """The sectors of a compound file. ``most_of_table`` says how many sectors the table of sectors may take at most."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file

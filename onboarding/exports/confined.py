@@ -1,8 +1,8 @@
 """Run a script in a child process with bounded memory and time, where a hostile file can do no harm.
 
 Libraries that read workbooks and Parquet files may take all memory, never end, or abort. This module is both sides: the
-parent process calls ``confined_child``, and the child runs this file. It first bounds its own process, and then runs
-the script that reads the file. So this module imports nothing of the package, and no pandas.
+parent process calls ``confined_child``, and the child runs this file. The child first bounds its own memory and time,
+and then runs the script that reads the file. So this module imports nothing of the package, and no pandas.
 """
 
 import ctypes
@@ -24,7 +24,7 @@ _PIPE_BYTES = 2**20
 
 @dataclass(frozen=True, slots=True)
 class Confinement:
-    """The limits of a child process: its ``memory`` in bytes, and its ``seconds`` on a processor."""
+    """The limits of a child process: ``memory`` in bytes, and ``seconds`` of processor time."""
 
     memory: int
     seconds: int
@@ -34,9 +34,10 @@ class Confinement:
 def confined_child(
     script: str, request: str, limits: Confinement, *, stdin: BinaryIO, stdout: BinaryIO | int
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a script that reads standard input and writes standard output, and end it when the block ends.
+    """Start a child process that runs a script, and kill the child at the end of the ``with`` block.
 
-    ``script`` is a path, and ``request`` is the script's only argument. The exit code says how reading ended.
+    ``script`` is a path, and ``request`` is the script's only argument. The script reads from ``stdin`` and writes to
+    ``stdout``. The child's exit code says how the script ended.
     """
     # The child gets no credentials, and its messages go nowhere, since they might show cells of the file. The child
     # finds its libraries where this process finds them, and needs no start-up files for that.
@@ -58,7 +59,10 @@ def confined_child(
 
 
 def main(limits: str, script: str, request: str) -> None:
-    """Bound this process, and run the script with the request as its only argument."""
+    """Bound this process, and run the script with the request as its only argument.
+
+    ``limits`` is a ``Confinement`` as JSON.
+    """
     _confine(Confinement(**json.loads(limits)))
     # Importing numpy would then fail, which the libraries allow for. Loading it takes a third of a child's start.
     sys.modules["numpy"] = None  # type: ignore[assignment]  # the typed stubs do not know this use of None
@@ -71,7 +75,10 @@ def main(limits: str, script: str, request: str) -> None:
 
 
 def _confine(limits: Confinement) -> None:
-    """Bound memory and time of this process, let it die with its parent, and prevent core files with people's data."""
+    """Bound memory and time of this process, let it die with its parent, and prevent core files.
+
+    A core file would hold people's data.
+    """
     import resource  # noqa: PLC0415  Windows has no such module, and can still read other exports
 
     # Both steps work on Linux only. On other systems, the limit on time ends a child whose parent was killed.

@@ -1,4 +1,4 @@
-"""Open exports, read their rows as pandas frames, cut exports into parts, and report facts about reading.
+"""Open exports, read their rows as pandas frames, cut exports into parts, and report how they were read.
 
 An export is a file of employee records. ``Export`` also finds the order of day, month and year in the file's dates, and
 computes the file's digest. ``open_tables`` opens the files, ``layout`` finds the columns, and ``frames`` builds the
@@ -43,10 +43,10 @@ from onboarding.runtime.prefetch import prefetch
 MAX_ROWS_OF_A_FRAME = 2**18
 
 FEW_BYTES = 2**16
-"""The size of an export that is read once, not a second time for the order of its dates."""
+"""The most bytes of an export that the job reads only once: it reads larger ones first for the order of dates."""
 
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
-"""The roles whose columns are left empty if a Parquet file has no text in them. No decision depends on a name."""
+"""The roles whose columns the job leaves empty if a Parquet file has no text there. No decision depends on a name."""
 
 _DATES = (Role.STARTS_ON, Role.ENDS_ON)
 _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
@@ -106,7 +106,7 @@ class Export:
 
     @property
     def codes(self) -> Mapping[str, CodeSystem]:
-        """The systems of the codes in columns, by the columns' names in the frames."""
+        """The system to which the codes in a column belong, by the column's name in the frames."""
         return self._layout.codes
 
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
@@ -136,7 +136,7 @@ class Export:
     def date_order(self, *, today: date) -> DateOrder | None:
         """Return the order of day, month and year in the export's dates, or ``None`` if the cells do not show it.
 
-        The method reads the columns of dates until the answer is certain. ``today`` decides the century of a year with
+        The method reads the columns of dates until the order is certain. ``today`` decides the century of a year with
         two digits. Raises ``InputRefused`` as ``batches`` does.
         """
         dates = {at for role, at in self._layout.columns.items() if role.partition(" ")[0] in _DATES}
@@ -164,8 +164,8 @@ class Export:
         """Return parts of the export that several workers can read, or the whole export alone if it cannot be cut.
 
         Each part has about ``part_bytes`` bytes of the file. Together the parts have all records of the export. A part
-        does not know where in the file it begins, so the caller passes the place to ``batches``. The caller gets
-        ``spans`` from the method ``spans``, and ``scans`` by scanning each span. Parts can be pickled. Raises
+        does not know where in the file it begins, so the caller passes ``rows_before`` to ``batches``. ``spans`` are
+        the result of the method ``spans``, and ``scans`` has the scan of each span. Parts can be pickled. Raises
         ``InputRefused`` if a Parquet file cannot be read.
         """
         tables: Sequence[TablePart] = ()
@@ -256,9 +256,9 @@ def open_exports(
 ) -> tuple[Export, ...]:
     """Open each export at the given locations and find its layout.
 
-    Only the beginning of a text file is read. ``find_sources`` says what a location may be, and how ``s3`` is used. The
-    other arguments hold for all files. ``columns`` are the columns that the user named; the job chooses the others.
-    ``routing_columns`` has the names of the columns that decide to which account a row goes
+    Only the beginning of a text file is read. ``find_sources`` says what a location may be, how ``s3`` is used, and
+    what it raises. The other arguments hold for all files. ``columns`` are the columns that the user named; the job
+    chooses the others. ``routing_columns`` has the names of the columns that decide to which account a row goes
     (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets and rows of workbooks are read. ``encoding`` is the encoding
     of text files; ``None`` lets the job detect the encoding. Text files are read in blocks of ``block_bytes`` bytes.
 

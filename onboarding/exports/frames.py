@@ -1,7 +1,8 @@
-"""Turn the cells of a table into a pandas frame of rows (``rows.AS_READ``), and mark the rows that are no records.
+"""Turn cells of a table into a pandas frame (``rows.AS_READ``), ignore rows without a record, and hold doubtful rows.
 
-``layout.ignored`` finds the reason why a row is no record. If an export has several columns for a person's name or
-address, the frame has one name and one address.
+``layout.ignored`` finds the reason why a row is no record. A row is doubtful if its cells do not line up with the
+header, if its addresses differ, if it is hidden, or if its address depends on a guess of the encoding. If an export has
+several columns for a person's name or address, the frame has one name and one address.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,13 +36,19 @@ _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 _ROLES_OF_EVERY_FRAME = frozenset(
     {Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME}
 )
-"""The roles for which every frame has columns. Each other role becomes a further column, named after the role."""
+"""The roles whose cells serve for the columns of ``rows.AS_READ``.
+
+Each other role adds a column, which has its name.
+"""
 
 _ADDRESSES = frozenset({Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN})
 """The roles whose cells the report shows as they were given."""
 
 _TEXT_FORMULA = r'(?s)^\s*="([^"]*)"\s*$'
-"""The expression for a formula that stands for a text: spreadsheets keep the zeros of ``="00123"``."""
+"""The expression for a formula that is only a text, such as ``="00123"``.
+
+In this form a spreadsheet keeps the zeros.
+"""
 
 _PLACE_AND_FATE = frozenset({"source", "sheet", "row", "disposition", "reason", "detail"})
 """The columns of a frame that are not read from the cells of a row."""
@@ -59,9 +66,10 @@ def frame_of(
     """Return a frame with the columns of ``rows.AS_READ``, and with a column of text for each role that these lack.
 
     ``text`` has the cells of each role. ``reasons`` has the ``Reason`` why a row is no record, and the empty string for
-    each record. Rows that are no records become ``ignored``. ``routing_columns`` has the cells that decide to which
-    account a row goes, by the column's name in the export. ``source`` and ``sheet`` are the same for all rows.
-    ``first_row`` is the number that a spreadsheet shows for the first row.
+    each record. Rows that are no records become ``ignored``. Records whose two columns of addresses differ become
+    ``held``. ``routing_columns`` has the cells that decide to which account a row goes, by the column's name in the
+    export. ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a spreadsheet shows for
+    the first row.
     """
     size = len(reasons)
     text = {role: cells if role in _ADDRESSES else _without_formula(cells) for role, cells in text.items()}
@@ -86,7 +94,10 @@ def frame_of(
 
 
 def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) -> None:
-    """Hold the open rows in which the column with the same addresses once more has another one."""
+    """Hold, in place, each open row that has two different addresses.
+
+    ``email`` has the addresses of the rows, and ``again`` is a second column that should have the same addresses.
+    """
     both = pc.and_(pc.match_substring(email, "@"), pc.match_substring(again, "@"))
     suspects = np.flatnonzero(as_mask(pc.and_(pc.not_equal(email, again), both)) & is_open(frame))
     keys = (keys_of(cells.take(pa.array(suspects)).to_pylist()) for cells in (email, again))
@@ -96,11 +107,11 @@ def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) 
 
 
 def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.DataFrame:
-    """Return the frame with its open rows ``held`` whose cells do not line up with the header, without those cells.
+    """Hold the open rows whose cells do not line up with the header, and return the new frame.
 
-    ``frame`` has the columns of ``rows.AS_READ``. ``misfits`` has the number of cells of such a row, and 0 for any
-    other row. ``names`` is the number of names in the header. The cells of a held row become empty, since they may
-    stand in the wrong columns.
+    ``frame`` has the columns of ``rows.AS_READ``. ``misfits`` has the number of cells of each row that does not line
+    up, and 0 for any other row. ``names`` is the number of names in the header. The cells of a held row become empty,
+    since they may stand in the wrong columns.
     """
     counts = misfits.to_numpy()
     where = pd.Series(counts > 0, frame.index) & is_open(frame)
@@ -120,11 +131,11 @@ def _without_formula(cells: pa.Array) -> pa.Array:
 
 
 def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.DataFrame:
-    """Return the frame without names that depend on a guess of the encoding, and hold such addresses.
+    """Remove names that depend on a guess of the encoding, hold rows with a doubtful address, and return the new frame.
 
-    ``doubtful`` marks the cells of each role whose letters depend on the guess (``CellColumns``). A row with an ASCII
-    address goes on without its name. An address with letters beyond ASCII is never certain under a guess, since a wrong
-    letter may belong to another person or company.
+    ``doubtful`` marks, for each role, the cells whose letters depend on the guess (``CellColumns``). A row with an
+    ASCII address goes on without its doubtful name. An open row is held if its address has letters beyond ASCII, even
+    if the address is not marked. A wrong letter may lead to another person or company.
     """
     names = _any_of(doubtful, _NAMES, frame)
     letters = are_beyond_ascii(as_array(frame["email_as_given"]))
@@ -140,12 +151,12 @@ def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.Da
 
 
 def are_beyond_ascii(addresses: pa.Array) -> Mask:
-    """Return which cells hold an address with letters beyond ASCII."""
+    """Mark the cells that hold an address with letters beyond ASCII."""
     return as_mask(pc.match_substring_regex(addresses, _LETTER_BEYOND_ASCII))
 
 
 def _any_of(doubtful: Mapping[str, pa.Array], roles: Iterable[Role], frame: pd.DataFrame) -> Mask:
-    """Return the rows in which a cell of the given roles is doubtful."""
+    """Mark the rows in which a cell of the given roles is doubtful."""
     rows: Mask = np.zeros(len(frame), np.bool_)
     for role in roles:
         if role in doubtful:
@@ -154,7 +165,10 @@ def _any_of(doubtful: Mapping[str, pa.Array], roles: Iterable[Role], frame: pd.D
 
 
 def hold_hidden(frame: pd.DataFrame, hidden: pa.Array) -> pd.DataFrame:
-    """Return the frame with its open rows ``held`` that ``hidden`` marks: people may have been filtered out."""
+    """Hold the open rows that ``hidden`` marks, and return the new frame.
+
+    A filter in the workbook may have hidden these rows to leave out their people.
+    """
     where = pd.Series(as_mask(hidden), frame.index) & is_open(frame)
     frame = frame.copy()
     decide(frame, where, Disposition.HELD, Reason.HIDDEN_ROW)

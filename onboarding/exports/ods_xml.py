@@ -1,7 +1,8 @@
-"""Find in the XML of an .ods which rows are hidden, which the library that reads the cells does not tell.
+"""Find the hidden rows of an .ods in its XML, since the library that reads the cells does not tell which are hidden.
 
-All sheets of an .ods are in one part. A row may stand for many equal rows. Like ``sheet_xml``, the module searches for
-tags block by block, runs in the child process of ``workbook_child``, and imports nothing else of the package.
+A single file inside the .ods has all sheets. A row in the XML may stand for many equal rows. Like ``sheet_xml``, the
+module searches for tags block by block, and runs in the child process of ``workbook_child``. Of the package it imports
+only ``sheet_xml``.
 """
 
 import re
@@ -17,10 +18,14 @@ _REPEATED = re.compile(rb"""\stable:number-rows-repeated\s*=\s*["'](\d{1,9})["']
 
 
 class OpenDocumentXml:
-    """The XML of an .ods. ``findings`` tells what it says about a sheet."""
+    """The XML of an .ods. ``findings`` returns what it says about a sheet."""
 
     def __init__(self, path: str) -> None:
-        """Search the whole part. Raises ``LookupError``, or any error of ``zipfile`` and ``zlib``."""
+        """Search the XML of all sheets.
+
+        Raises ``LookupError`` if the file has no such XML or a text in it is too long, or any error of ``zipfile`` and
+        ``zlib``.
+        """
         self._sheets: list[SheetFindings] = []
         self._row = 0
         rest = b""

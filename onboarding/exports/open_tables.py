@@ -37,9 +37,9 @@ def find_sources(locations: Sequence[str], s3: OpenS3 | None = None) -> tuple[So
     """Return the files at the given locations, each file once, in the order of the locations.
 
     The files of one location are sorted. ``files_at`` and ``objects_at`` say what a location may be. ``s3`` opens a
-    client for locations in S3. If ``s3`` is ``None``, boto3 finds its own credentials. Raises ``InputRefused`` if a
-    location has no file to read, ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if ``locations`` is
-    empty.
+    client for locations in S3. If ``s3`` is ``None``, the client uses the credentials that boto3 finds. Raises
+    ``InputRefused`` if a location has no file, or has a file that is empty or cannot be read. Raises ``AccessRefused``
+    if S3 refuses access, and ``ConfigurationError`` if ``locations`` is empty.
     """
     s3 = s3 or LazyS3Client()
     found: dict[Hashable, Source] = {}

@@ -80,7 +80,10 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
 
 
 def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -> None:
-    """Raise ``Unreadable`` if an entry of a list may be a formula without a value: the run would not leave it out."""
+    """Raise ``Unreadable`` if an entry of a list may lack its value: the run would not leave out its person.
+
+    Such an entry is a formula that no program has calculated.
+    """
     used = sorted(set(layout.columns.values()))
     if lost := [index for index in used if uncalculated.get(index, -1) >= layout.first_record]:
         raise uncalculated_error([column_letter(index) for index in range(max(used) + 1)], lost)
@@ -89,8 +92,8 @@ def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -
 def _readings(text: Mapping[str, pa.Array], layout: _ListLayout) -> Iterator[Mapping[str, pa.Array]]:
     """Yield the text of a list as it stands; for a report of this program, also yield the text without apostrophes.
 
-    The report wrote an apostrophe in front of some cells, but a spreadsheet that saved the report may have removed it.
-    So both readings of a cell count as entries of the list.
+    This program wrote an apostrophe in front of some cells, but a spreadsheet that saved the report may have removed
+    it. So both readings of a cell count as entries of the list.
     """
     yield text
     if layout.neutralised:
@@ -112,7 +115,7 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
 
 
 def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> None:
-    """Raise ``Unreadable`` at a record whose cells do not line up: the run would invite the person whom it means."""
+    """Raise ``Unreadable`` at a record whose cells do not line up: the run would invite the person whom it excludes."""
     if cells.misfits is not None:
         at = int(np.flatnonzero(cells.misfits.to_numpy())[0])
         count = cells.misfits[at].as_py()
@@ -123,7 +126,7 @@ def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> N
 
 
 def _refuse_guessed_addresses(cells: CellColumns, column: int, first_row: int) -> None:
-    """Raise ``Unreadable`` at an address that depends on a guess of the encoding: it may exclude somebody else."""
+    """Raise ``Unreadable`` at an address that depends on a guess of the encoding: it may exclude another person."""
     if cells.doubtful is not None:
         guessed = np.flatnonzero(are_beyond_ascii(cells.columns[column]))
         if len(guessed):

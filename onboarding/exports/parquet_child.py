@@ -25,21 +25,21 @@ from onboarding.exports.parquet_text import NotText, column_as_text
 ROWS_AT_A_TIME = 2**16
 
 MOST_ROWS_OF_A_BYTE = 100
-"""How many rows a byte of the file may stand for at most. A roster has several bytes for each row."""
+"""The most rows that a file may have for each of its bytes. A roster has several bytes for each row."""
 
 USUAL_ROW_BYTES = 8
-"""A file with more bytes for each row is read without dictionaries, which take time where all texts differ."""
+"""If a file has more bytes for each row, it is read without dictionaries, which take time where most texts differ."""
 
 FEW_ROWS = 2**20
-"""As many rows are read however small the file is."""
+"""The number of rows that even the smallest file may have (``MOST_ROWS_OF_A_BYTE``)."""
 
 LONGEST_SAMPLE = 2_000
 """The most characters of a cell in the sample of the first rows."""
 
 ABOUT = b"about"
-"""The key of a batch's metadata: JSON with the NUL bytes that were dropped so far, and the columns of no text.
+"""The key of a batch's metadata: JSON with the number of NUL bytes dropped so far, and with what is no text.
 
-In the sample, the metadata has the number of rows in each row group instead.
+In a sample, the JSON has the number of rows in each row group instead.
 """
 
 _STANDARD_INPUT = "/dev/fd/0"
@@ -48,7 +48,7 @@ _BOUNDED = {"buffer_size": 2**20, "pre_buffer": False}
 
 
 class ParquetOutcome(IntEnum):
-    """How reading ended: the exit code of the child, but the parent alone decides ``DIED``."""
+    """How reading ended. The values are exit codes of the child; the child itself never ends with ``DIED``."""
 
     READ = 0
     DAMAGED = 10
@@ -63,8 +63,8 @@ class ParquetOutcome(IntEnum):
 class ParquetRequest:
     """The parent's request: which records and columns to read.
 
-    ``columns`` are indices of columns, and ``groups`` the numbers of row groups. If ``columns`` is ``None``, the child
-    sends a sample of all columns, of at most ``rows`` records. Cells of ``blank`` characters alone are empty.
+    ``columns`` are indices of columns. If ``None``, the child sends a sample: at most ``rows`` records, all columns.
+    ``groups`` are numbers of row groups; ``None`` means all. Cells of ``blank`` characters alone count as empty.
     """
 
     blank: str
@@ -78,7 +78,7 @@ class _TooManyRows(Exception):
 
 
 def main(argument: str) -> ParquetOutcome:
-    """Carry out the request in ``argument``, a ``ParquetRequest`` as JSON."""
+    """Carry out the request in ``argument``, a ``ParquetRequest`` as JSON, and return how that ended."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the child when it has recorded what it must
     request = ParquetRequest(**json.loads(argument))
     try:
@@ -113,7 +113,7 @@ def _send_sample(request: ParquetRequest, sink: BinaryIO) -> None:
 
 
 def _send_cells(request: ParquetRequest, sink: BinaryIO) -> None:
-    """Send the requested columns of all records, and a last column that marks blank records."""
+    """Send the requested columns of all requested records, and a last column that marks blank records."""
     fields = [pa.field(str(number), pa.string()) for number in range(len(request.columns or ()))]
     schema = pa.schema([*fields, pa.field("blank", pa.bool_())])
     nuls = 0
@@ -129,7 +129,7 @@ def _send_cells(request: ParquetRequest, sink: BinaryIO) -> None:
 
 @contextmanager
 def _opened(*, every_text: bool = False) -> Iterator[pq.ParquetFile]:
-    """Open the file. ``every_text`` says to read all texts as dictionaries. Raises what Arrow raises."""
+    """Open the file on standard input, with all texts as dictionaries if ``every_text``. Raises as Arrow does."""
     size = os.fstat(0).st_size
     with pa.OSFile(_STANDARD_INPUT) as raw, pq.ParquetFile(raw, **_BOUNDED) as file:
         texts = _texts(file, 0 if every_text else size)
@@ -148,7 +148,7 @@ def _rows_of(file: pq.ParquetFile) -> int:
 
 
 def _texts(file: pq.ParquetFile, size: int) -> list[str]:
-    """Return the names of the columns to read as dictionaries: those of text, if the file is small for its rows.
+    """Return the names of the columns of text to read as dictionaries, or no names if the file is large for its rows.
 
     A dictionary may hold one very long text for all rows, so nothing may decode it before its length is known. ``size``
     is the size of the file in bytes.
@@ -162,7 +162,7 @@ def _texts(file: pq.ParquetFile, size: int) -> list[str]:
 def _cells(
     file: pq.ParquetFile, request: ParquetRequest, groups: Sequence[int]
 ) -> Iterator[tuple[list[pa.Array], dict[int, str], pa.Array]]:
-    """Yield the requested columns, what the columns of no text hold, by position, and the mask of blank records."""
+    """Yield batches: the requested columns, what columns of no text hold, by position, and a mask of blank records."""
     columns = list(request.columns or ())
     types = file.schema_arrow.types
     readable = [index for index in columns if not _no_text(types[index])]
@@ -186,7 +186,7 @@ def _cells(
 def _texts_of(
     batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[int]
 ) -> tuple[list[pa.Array], dict[int, str]]:
-    """Return columns as text, and what the columns hold that are no text, by position. Such a column is empty."""
+    """Return the columns as text, and what those columns hold that are no text, by position. Their cells are empty."""
     found, no_text = [], {}
     for at, index in enumerate(columns):
         try:
@@ -204,7 +204,7 @@ def _text_of(batch: pa.RecordBatch, schema: pa.Schema, index: int) -> pa.Array:
 
 
 def row_group_runs(groups: Iterable[int], rows: Iterable[int], least: int) -> Iterator[list[int]]:
-    """Yield runs of neighbouring row groups. A run has at least ``least`` rows, but the last run may have fewer.
+    """Yield runs of neighbouring row groups. A run has at least ``least`` rows, but the last run may have fewer rows.
 
     ``rows`` has the number of rows of each group.
     """
@@ -250,7 +250,7 @@ def _no_text(kind: pa.DataType) -> str:
 
 
 def _blank_elsewhere(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int], blank: str) -> pa.Array:
-    """Mark the records of the given row groups whose cells are empty in all given columns."""
+    """Return a mask of the records in the given row groups: true if the record is empty in all given columns."""
     names = file.schema_arrow.names
     marks = [
         _all((_are_empty_or_null(_raw(batch, names, index), blank) for index in columns), batch.num_rows)

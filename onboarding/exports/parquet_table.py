@@ -1,9 +1,9 @@
 """Read a Parquet file as a table, or cut it into parts of neighbouring row groups for several workers.
 
-``parquet_child`` is the script of the child process that reads the file, which a bad file may kill. The parent process
-only sees text. The column names are the first record, row 1, as a spreadsheet would show them. The first person is in
-row 2. A batch has at most ``ROWS_AT_A_TIME`` records. The child reads columns that are not requested only for the
-sample of the first rows, and if a record may be blank.
+A child process reads the file (``parquet_child``), since a bad file may end the process that reads it. The parent
+process gets only text. The column names are the first record, row 1, as a spreadsheet would show them. The first person
+is in row 2. A batch has at most ``ROWS_AT_A_TIME`` records. The child reads columns that are not requested in two cases
+only: for the sample of the first rows, and if a record may be blank.
 """
 
 import hashlib
@@ -26,11 +26,14 @@ from onboarding.exports.tables import NO_MARKS, CellColumns, TableMetadata, Unre
 from onboarding.model.employees import BLANK
 
 MEMORY_BYTES = 2 * 2**30
-"""The limit on the memory of the child. A batch of a usual roster takes 50 MB."""
+"""The limit on the memory of the child in bytes. A batch of a usual roster takes 50 MB."""
 
 SECONDS = 600
 BYTES_A_SECOND = 2**20
-"""The child may take ``SECONDS``, and a second more for each so many bytes of the file: 50 times what it needs."""
+"""The number of bytes of the file for which the child gets one second beyond ``SECONDS``.
+
+This is 50 times as long as the child needs.
+"""
 
 SECONDS_TO_END = 10
 
@@ -51,7 +54,7 @@ class ParquetTable:
     marks = NO_MARKS
 
     def __init__(self, source: Source, *, memory_bytes: int = MEMORY_BYTES) -> None:
-        """``memory_bytes`` is the limit on the memory of the child."""
+        """``memory_bytes`` is the limit on the memory of the child in bytes."""
         self._source = source
         self._memory_bytes = memory_bytes
         self.metadata = TableMetadata(format="parquet")
@@ -117,7 +120,10 @@ class ParquetPart:
     sha256: None = None
 
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
-        """Yield the requested columns of all records of the part; the two other arguments do not matter here."""
+        """Yield the requested columns of all records of the part.
+
+        ``records_before`` and ``shape`` do not matter here.
+        """
         del records_before, shape
         with self.source.as_file() as path:
             nuls = yield from _skip_records(0, _cells(path, ParquetRequest(BLANK, columns, self.groups), MEMORY_BYTES))
@@ -148,7 +154,10 @@ def _received(path: Path, request: ParquetRequest, memory_bytes: int) -> Generat
 
 
 def _why(child: Popen[bytes], memory_bytes: int) -> str:
-    """Return why a child has failed, which ends by itself unless it sends what it never should."""
+    """Return the reason why a child has failed, as a message.
+
+    The function waits until the child ends, but only for a short time: a child that sent bad data may go on.
+    """
     died = f"reading it fails, or takes more than {memory_bytes:,} bytes of memory; {CSV_ADVICE}"
     if child.stdout:
         child.stdout.close()
@@ -173,7 +182,7 @@ def _cells(path: Path, request: ParquetRequest, memory_bytes: int) -> Generator[
 
 
 def _skip_records(skipped: int, batches: Generator[CellColumns, None, int]) -> Generator[CellColumns, None, int]:
-    """Leave out the first records, yield the others, and return what the generator returns."""
+    """Skip as many records as ``skipped`` says, yield all later records, and return what ``batches`` returns."""
     with closing(batches):
         while True:
             try:

@@ -35,7 +35,8 @@ class NotText(Exception):
 def column_as_text(column: pa.Array) -> pa.Array:
     """Return the values of a column as text (``pa.string()``); a null becomes the empty string.
 
-    Raises ``NotText`` if the values have another kind of type, are no UTF-8, or take more than ``MOST_TEXT_BYTES``.
+    Raises ``NotText`` if the values have a type that cannot become text, are no UTF-8, or take more than
+    ``MOST_TEXT_BYTES``.
     """
     if isinstance(column, pa.ExtensionArray):
         if column.type.extension_name == "arrow.uuid":
