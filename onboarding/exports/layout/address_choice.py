@@ -1,8 +1,9 @@
 """Choose the columns of addresses of an export, and say why each column that may hold addresses is used or not.
 
 A column's name makes a claim (``NameClaim``), and the column's cells confirm or refute it. A column whose addresses
-many people share is somebody else's, whatever its name. If two columns have equally good claims and differ, the job
-asks. If they agree, it reads one and compares it with the other, row by row.
+many people share is somebody else's, whatever its name. Two columns may have equally good claims. If their
+addresses differ, the job asks the user. If their addresses agree, the job reads one column, and compares it with the
+other row by row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +19,10 @@ from onboarding.model.employees import BLANK
 EMAIL_FLAG = "--email-column"
 
 FEW = 0.05
-"""The largest share of rows in which two columns of the same addresses may differ. Those rows are held."""
+"""The largest share of rows in which two columns of the same addresses may differ. The job holds these rows."""
 
 SEEMS_SHARED = 0.9
-"""Below this share of different addresses, the job asks about a column beside another with more different ones."""
+"""If the best column has a lower share of different addresses, and another column a higher share, the job asks."""
 
 DISTINCT = 0.8
 """The least share of different addresses in a column whose name does not say that it holds the people's addresses."""
@@ -44,7 +45,7 @@ class AddressChoice:
 
 
 def choose_addresses(first: FirstRows) -> AddressChoice:
-    """Return the choice of the columns of addresses, or raise ``Unreadable`` with the names of the columns to ask."""
+    """Return the choice of the columns of addresses. Raises ``Unreadable`` if the user has to choose the column."""
     columns = consider_columns(first)
     holding = [column for column in columns if column.holds_addresses]
     claimants = [column for column in columns if _is_claimant(column, any_holds=bool(holding))]
@@ -97,7 +98,7 @@ def _rank(column: AddressColumn) -> tuple[bool, NameClaim, float, int]:
 def _fallback(
     best: AddressColumn, others: Sequence[AddressColumn], holding: Sequence[AddressColumn]
 ) -> AddressColumn | None:
-    """Return the column that fills empty cells of the best one because the names of the two say so, or ``None``.
+    """Return the column that fills empty cells of the best column as their names show, or ``None``.
 
     In Microsoft's directory, user principal names stand in for an empty ``mail``. A column such as ``Work email (if
     different)`` is empty where the plain column has the address at work. ``others`` are the other columns with a claim,
@@ -109,7 +110,11 @@ def _fallback(
 
 
 def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, first: FirstRows) -> AddressChoice:
-    """Return the choice after a look at another column with a claim. Raises ``Unreadable`` if the other is as good."""
+    """Return the choice after a look at another column with a claim.
+
+    The other column may repeat the addresses, fill empty cells, or only need a note. Raises ``Unreadable`` if the other
+    column may be the right one.
+    """
     mine, theirs = first.keys(best.index), first.keys(other.index)
     both = mine.keys() & theirs.keys()
     differ = sum(mine[row] != theirs[row] for row in both)
@@ -130,7 +135,7 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
 
 
 def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRows) -> bool:
-    """Say whether a column without a name has other addresses. One heading may stand over both columns."""
+    """Say whether a column without a name has other addresses than the best column. Both may have the same heading."""
     if other.name.strip(BLANK) or best.claim is NameClaim.WORK_MAIL or not other.is_theirs:
         return False
     mine, theirs = first.keys(best.index), first.keys(other.index)
@@ -138,14 +143,14 @@ def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRo
 
 
 def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
-    """Say whether two columns have equally good claims, and the other has about as many different addresses."""
+    """Say whether two columns have equally good claims and about as many different addresses."""
     are_unclear = not is_clear_name(best.name) and not (best.is_login or other.is_login)
     is_close = 2 * other.share * other.distinct >= best.share * best.distinct
     return is_close and (other.claim == best.claim or are_unclear)
 
 
 def _compared(choice: AddressChoice, other: AddressColumn, *, fills: bool) -> AddressChoice:
-    """Return the choice with a column that has the same addresses once more, and that may fill empty cells."""
+    """Return the choice with another column that repeats the addresses, and fills empty cells if ``fills`` is true."""
     fallback = other.index if fills and choice.fallback is None else choice.fallback
     return replace(choice, again=other.index, fallback=fallback)
 
@@ -156,7 +161,7 @@ def _ask(best: AddressColumn, other: AddressColumn, first: FirstRows) -> Unreada
 
 
 def _by_content(columns: Sequence[AddressColumn], holding: Sequence[AddressColumn], first: FirstRows) -> AddressChoice:
-    """Return the choice of the only column that holds addresses, and raise ``Unreadable`` if the choice is unsafe."""
+    """Return the choice of the only column that holds addresses. Raises ``Unreadable`` if the choice is unsafe."""
     promising = [column for column in columns if column.claim >= NameClaim.MAIL and not column.is_shared]
     match holding:
         case [only] if promising:

@@ -19,11 +19,10 @@ class AddressColumn:
     """What the first rows show about a column that may hold addresses, and why it is used or not.
 
     ``filled`` is the number of filled cells, and ``addresses`` the number of cells that look like addresses. ``share``
-    is the share of the latter in the former.
-    ``distinct`` is the number of different addresses divided by the number of people who have one. ``is_shared`` says
-    that so many people share the addresses that they must be somebody else's. ``is_foreign`` says that the name leaves
-    open whose the addresses are, and that they hardly resemble the names of the people. ``why`` is a clause about the
-    choice.
+    is ``addresses`` divided by ``filled``. ``distinct`` is the number of different addresses divided by the number of
+    people who have one. ``is_shared`` says that so many people share the addresses that the addresses must be somebody
+    else's. ``is_foreign`` says that the name leaves open whose the addresses are, and that the addresses do not look
+    like the names of the people. ``why`` says in words why the column is used or not.
     """
 
     index: int
@@ -56,7 +55,7 @@ class AddressColumn:
 
     @property
     def is_login(self) -> bool:
-        """Whether the name is known as one of a column of logins."""
+        """Whether the column has a known name of columns of logins."""
         return _is_login(self.name)
 
 
@@ -83,7 +82,7 @@ class FirstRows:
         return dict(zip(found, keys_of(list(found.values())), strict=True))
 
     def claim(self, index: int) -> NameClaim:
-        """Return what the name of a column says about its addresses, and the label below the name if there is one."""
+        """Return what the name of a column says about its addresses, or the label below the name if it says more."""
         claims = [name_claim(row[index]) for row in (self.header, self.labels) if index < len(row)]
         return min(claims) if NameClaim.NOT_THEIRS in claims else max(claims)
 

@@ -40,13 +40,13 @@ _PEOPLE = frozenset(
     dipendenti persone medewerkers werknemers anstallda medarbeidere medarbejdere pracownicy
     """.split()  # noqa: SIM905 - a list of strings would be three times as long
 )
-"""Folded words beside the word that says who left."""
+"""Folded words that may stand in a heading beside the word that says who left."""
 
 
 def refuse_changes(
     columns: Sequence[pa.Array], where: npt.NDArray[np.intp], names: Collection[str], *, address: int
 ) -> None:
-    """Raise ``Unreadable`` at the first of some rows that is another header, or a heading about people who left.
+    """Raise ``Unreadable`` if one of some rows is another header, or a heading about people who left.
 
     ``columns`` have the plain cells of rows that may be no records and hold no address: in lower case, without outer
     space. ``where`` has the index of each of these rows in its batch, which becomes the ``records`` of the error.

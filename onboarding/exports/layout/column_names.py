@@ -1,8 +1,7 @@
 """The names that HR systems give to columns, and functions that compare names.
 
 ``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` and
-``policy_columns.toml`` have the lists of names.
-``name_words`` finds what the words of a name mean.
+``policy_columns.toml`` have the lists of names. ``name_words`` finds what the words of a name mean.
 """
 
 import re
@@ -32,7 +31,7 @@ USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
 """The names of a column in Microsoft's directory. It holds an address even for people whose ``mail`` is empty."""
 
 PRIMARY_ADDRESS = "primarysmtpaddress"
-"""The name of the column in Exchange that has the one address of a mailbox which others see."""
+"""Exchange's name for the column with the main address of each mailbox. Other people see this address."""
 
 CORRECTED = "correctedaddress"
 """The compact name of the column of corrections in the hand-off workbook. This job writes and reads that column."""
@@ -58,9 +57,10 @@ def compact_name(name: str) -> str:
 
 
 def read_names(path: Path) -> Mapping[str, tuple[str, ...]]:
-    """Read a TOML file of lists of names, and return each name in the form that ``compact_name`` returns.
+    """Read a TOML file of lists of names, and return each list by its key in the file.
 
-    The file has names as people write them, but without spaces: with accents and in any alphabet.
+    The file has names as people write them, but without spaces: with accents and in any alphabet. The returned names
+    have the form that ``compact_name`` returns.
     """
     return {
         kind: tuple(dict.fromkeys(plain_words(name).replace(" ", "") for name in names.split()))

@@ -30,14 +30,14 @@ FEW_IDS = 10
 """If a column has fewer ids, the job does not judge whether the ids repeat too often to be employee ids."""
 
 ROWS_A_PERSON = 3
-"""The most rows, on average, that share an employee id. More rows share a manager or a department."""
+"""The most rows, on average, that share an employee id. If more rows share an id, it may be a manager's."""
 
 
 class Role(StrEnum):
     """The use of a column. A further column for the same use is called ``status 2``, ``status 3`` and so on.
 
     ``EMAIL_FALLBACK`` fills empty cells of ``EMAIL``. ``EMAIL_AGAIN`` has the addresses of ``EMAIL`` once more.
-    ``EMAIL_BEFORE`` has wrong addresses.
+    ``EMAIL_BEFORE`` has the wrong addresses that ``EMAIL`` corrects.
     """
 
     EMAIL = "email"
@@ -63,9 +63,9 @@ class Role(StrEnum):
 class ColumnChoice:
     """The index of the column for each role, with the reasons.
 
-    ``codes`` has the system of the codes in a column, by its role. ``notes`` are sentences about choices that were
-    likely but not certain. ``address_columns`` has each column that holds addresses or claims to, and why it is used or
-    not.
+    ``codes`` has the system of the codes in a column, by the column's role. ``notes`` are sentences about choices that
+    were likely but not certain. ``address_columns`` has each column that holds addresses or claims to, and why it is
+    used or not.
     """
 
     columns: Mapping[str, int]
@@ -96,8 +96,9 @@ def column_choice(
 
     ``rows`` are the first records after the header. ``labels`` is a second row of names, or empty. ``email_column``
     names the column of addresses by its name, letter or number; ``None`` lets the job choose the column. ``options``
-    names the columns for other roles. Raises ``Unreadable``, naming the columns in question, if the job is not sure
-    which column holds the addresses, or whether a column says who has left.
+    names the columns for other roles. Raises ``Unreadable`` for a report of this job, or if the header lacks a column
+    that the user named. Also raises ``Unreadable``, with the names of the columns in question, if it is unclear which
+    column holds the addresses, or whether a column says who has left.
     """
     if REPORTED.issubset(header):
         raise Unreadable("this is a report of onboard and no export; name the exports that it reports on")
@@ -123,7 +124,7 @@ def _by_name(columns: Mapping[Role, int]) -> dict[str, int]:
 
 
 def _as_named(header: Sequence[str], found: Mapping[Role, int], options: ColumnOptions) -> dict[Role, int]:
-    """Return the columns by role, but with the columns of ids and names that the user named.
+    """Return the columns by role. The columns of ids and names that the user named replace those that the job found.
 
     Raises ``Unreadable`` if the header has none of the columns that the user named for a role.
     """
@@ -173,7 +174,7 @@ def _by_role(choice: AddressChoice) -> dict[Role, int]:
 
 
 def _people(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str]]:
-    """Return the cells of the columns that tell people apart: the ids, and the names in one text."""
+    """Return the cells of the columns that tell people apart: a list of the ids, and a list of the whole names."""
     about = _about_the_person(header, rows, taken=())
     names = [about[role] for role in (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME) if role in about]
     groups = [[index] for role, index in about.items() if role is Role.EMPLOYEE_ID] + ([names] if names else [])
@@ -187,7 +188,7 @@ _NAME_ROLES = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 
 
 def _type_beside(header: Sequence[str], email: int) -> dict[Role, int]:
-    """Return the column of the type that belongs to a numbered column of addresses, as Google and Outlook export them.
+    """Return the column of types that belongs to a numbered column of addresses in exports of Google and Outlook.
 
     ``E-mail 1 - Label`` belongs to ``E-mail 1 - Value``, and ``E-mail 2 Type`` to ``E-mail 2 Address``.
     """

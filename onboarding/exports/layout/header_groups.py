@@ -18,7 +18,7 @@ from onboarding.exports.tables import Unreadable
 from onboarding.model.employees import BLANK
 
 Merged = tuple[int, int, int]
-"""The row of merged cells, and their first and last column, all from 0."""
+"""The row of merged cells, and their first and last column. Each number counts from 0."""
 
 _LONGEST_TITLE = 40
 _MOST_WORDS = 4
@@ -29,7 +29,7 @@ _DETAILS = frozenset({"details", "detail", "data", "daten", "info", "information
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A title over the columns from ``start`` to ``end``, both included, and whether this is certain."""
+    """A title over the columns from ``start`` to ``end``, both included, and whether that range is certain."""
 
     title: str
     start: int
@@ -50,11 +50,11 @@ def joined_names(
 ) -> list[str] | None:
     """Return the joined names of columns from a row of titles and the row of names below it.
 
-    ``merged`` has the first and the last column of merged titles. ``header_is_below`` says that the lower row alone
-    looks like the header, so that the upper row may be titles above a whole row of names. Otherwise the lower row may
-    only fill up the upper one, and is a record if it does not. Returns ``None`` if the two rows do not form a header
-    together, or if the row of names needs no titles. Raises ``Unreadable`` if it matters where a group ends, and the
-    rows do not show it.
+    ``merged`` has the first and the last column of merged titles. ``header_is_below`` says whether the lower row alone
+    looks like a header, so that the upper row may have titles above all names. If it does not, the lower row either has
+    the names that are missing in the upper row, or is a record. Returns ``None`` if the two rows do not form a header
+    together, or if the row of names needs no titles. Raises ``Unreadable`` if the rows do not show where a group ends,
+    and this matters.
     """
     width = max(len(titles), len(names))
     above, below = _padded(titles, width), _padded(names, width)
@@ -80,7 +80,7 @@ def _may_be_title(cell: str, *, is_merged: bool) -> bool:
 
 
 def _groups(above: Sequence[str], below: Sequence[str], merged: Sequence[tuple[int, int]]) -> Iterator[_Group]:
-    """Yield the groups. Without merged cells, a group goes on to the next title."""
+    """Yield the groups of columns below the titles. Without merged cells, a group goes on to the next title."""
     filled = [at for at, title in enumerate(above) if title]
     first_name = next((at for at, name in enumerate(below) if name), 0)
     is_partition = len(filled) > 1 and filled[0] <= first_name
@@ -97,7 +97,7 @@ def _groups(above: Sequence[str], below: Sequence[str], merged: Sequence[tuple[i
 def _fills_up(
     above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool, header_is_below: bool
 ) -> bool:
-    """Say whether the row of names fills up the titles: it names only columns of groups, as records never do."""
+    """Say whether the lower row has the names that are missing below the titles, and is no record."""
     wide = [group for group in groups if group.end > group.start]
     if not wide or not all(_may_be_title(group.title, is_merged=is_merged) for group in wide):
         return False
@@ -115,7 +115,7 @@ def _fills_up(
 
 
 def _is_above(above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool) -> bool:
-    """Say whether the titles stand above a whole row of names. A title over all columns is the title of the table."""
+    """Say whether the titles group the columns of a whole row of names, so that no title stands above all columns."""
     named = {at for at, name in enumerate(below) if name}
     if sum(map(bool, above)) >= len(named):
         return False

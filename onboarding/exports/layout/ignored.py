@@ -92,14 +92,14 @@ def plain_names(names: Sequence[str]) -> frozenset[str]:
 
 
 def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Leave out the rows that are surely records: rows with an address and without the colon of an example."""
+    """Return rows without those that are surely records: rows with an address and without the colon of an example."""
     columns = [column.take(pa.array(where)) for column in cells.columns]
     is_usual = _any([_matches(_plain(columns[place]), ADDRESS_LIKE) for place in addresses])
     return where[~is_usual | _any([_contain(column, ":") for column in columns])]
 
 
 def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:
-    """Return the indices of the few rows that may be no records.
+    """Return the indices of the few rows that may be something else than records.
 
     These rows have no plain address. Their first filled cell is short and is no mere number, since a number may be an
     employee id.
@@ -117,7 +117,7 @@ def _is_no_plain_address(column: pa.Array) -> Mask:
 
 
 def _contain(column: pa.Array, sign: str) -> Mask:
-    """Mark the cells that contain a sign. To search all cells as one text takes half the time of one search a cell."""
+    """Mark the cells that contain a sign. To search all cells as one text takes half the time of many searches."""
     lengths = byte_lengths(column)
     starts = np.cumsum(lengths) - lengths
     found = np.zeros(len(column), np.bool_)

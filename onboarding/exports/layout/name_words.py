@@ -1,8 +1,8 @@
 """Say from a column's name which addresses it holds: work addresses, private addresses, or another person's addresses.
 
 ``name_words.toml`` has the words, in the languages of Europe's and Asia's HR systems. Only whole words count, so
-``Confirm`` has nothing to do with a firm. A name claims clearly only if the lists have all its words. If an unknown
-word stands beside a word such as ``work``, the addresses may be another person's.
+``Confirm`` has nothing to do with a firm. A name makes a clear claim only if the lists have all its words. If an
+unknown word stands beside a word such as ``work``, the addresses may be another person's.
 """
 
 import re
@@ -100,7 +100,11 @@ def name_claim(name: str) -> NameClaim:
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def is_clear_name(name: str) -> bool:
-    """Say whether every word of a column's name is known and means the person's own address, or the whole name is."""
+    """Say whether a column's name makes a clear claim.
+
+    It does if the whole name is a known name of addresses. It also does if none of its words is unknown, is unsure, or
+    asks for the address once more.
+    """
     if compact_name(name) in NAMES["email"] and not _NOTE.search(name):
         return True
     return set(name_words(name)).isdisjoint((NameWord.UNKNOWN, NameWord.UNSURE, NameWord.AGAIN))
@@ -118,7 +122,7 @@ def means_again(name: str) -> bool:
 
 
 def means_if_different(name: str) -> bool:
-    """Say whether a column holds only addresses that differ from the plain column, such as ``Work (if different)``."""
+    """Say whether a name means only addresses that differ from another column, such as ``Work (if different)``."""
     return NameWord.IF_DIFFERENT in name_words(name)
 
 
@@ -145,7 +149,7 @@ def _meanings(words: Sequence[str]) -> Iterator[tuple[str, NameWord]]:
 
 
 def _without_negations(words: Sequence[tuple[str, NameWord]]) -> Iterator[NameWord]:
-    """Yield the meanings; a negated work word is private, and any other negated word says nothing certain."""
+    """Yield the meanings of words. A negated word for work means private; other negated words mean nothing certain."""
     is_negated = False
     for at, (word, meaning) in enumerate(words):
         after = words[at + 1][0] if at + 1 < len(words) else ""
@@ -176,7 +180,10 @@ def _split_run(run: str) -> list[str]:
 
 
 def _split_at(run: str, stem: str) -> list[str]:
-    """Split ``run`` at the word ``stem``, and return the words in order, or an empty list if ``stem`` is not in it."""
+    """Split a run of letters at the word ``stem``, and return the words in order.
+
+    Return an empty list if the run does not have this word.
+    """
     before, found, after = run.rpartition(stem)
     if not found or (stem == "mail" and after not in ("", "s") and _meaning(after) is NameWord.UNKNOWN):
         return []  # as in ``mailing``
@@ -199,7 +206,10 @@ def _split_unspaced(run: str) -> list[str]:
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def _meaning(text: str) -> NameWord:
-    """Return the meaning of a word or phrase that a list has, or else of the longest pattern that fits the text."""
+    """Return the meaning of a word or phrase: that of the lists, or else that of the longest pattern that fits.
+
+    Otherwise a negated word for work, such as ``unofficial``, means private, and any other text is unknown.
+    """
     if text in _WHOLE:
         return _WHOLE[text]
     begins = {text[at : at + size] for at in range(len(text)) for size in (1, 2)}
@@ -210,7 +220,7 @@ def _meaning(text: str) -> NameWord:
 
 
 def _negated(word: str) -> list[str]:
-    """Return what is left of a word such as ``unofficial`` after each negation with which it may begin."""
+    """Return the rest of a word after each negation with which it begins: ``official`` for ``unofficial``."""
     begins = [word[:size] for size in range(2, len(word)) if _WHOLE.get(word[:size]) is NameWord.NEGATIONS]
     return [word.removeprefix(negation) for negation in begins]
 
@@ -258,7 +268,7 @@ _PATTERNS = tuple(
 )
 
 _BY_BEGIN: dict[str, list[tuple[int, _Pattern]]] = {}
-"""The patterns, with their places among all, by the first two letters of their parts. Few of them may fit a word."""
+"""The patterns by the first two letters of their parts, each with its place in ``_PATTERNS``."""
 for _at, _pattern in enumerate(_PATTERNS):
     _BY_BEGIN.setdefault(_pattern.part[:2], []).append((_at, _pattern))
 

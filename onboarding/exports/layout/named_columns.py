@@ -1,8 +1,8 @@
 """Find the column that the user named by its header, letter or number, and name columns in messages.
 
 ``A`` and ``1`` are the first column. A header that a file really has wins over a letter or number, so a column called
-``E`` is not the fifth column. Messages name a column of its own by its header, and one of two columns with the same
-header by its letter as well, so that the user can name it.
+``E`` is not the fifth column. Messages show the header of a column. If two columns have the same header, messages also
+show their letters, so that the user can name either column.
 """
 
 import re
@@ -55,7 +55,7 @@ def columns_called(header: Sequence[str], wanted: str) -> list[int]:
 
 
 def choose_with(header: Sequence[str], columns: Sequence[int], *, flag: str) -> str:
-    """Return an advice to name one of certain columns with an option, by the letter if the name does not suffice."""
+    """Return advice to choose one of some columns with the option ``flag``, by letter if names are not enough."""
     if all(_can_be_copied(header, index) for index in columns):
         return f"choose with {flag}"
     ways = [way for index in columns[:NAMES_SHOWN] if (way := _unmistakable(header, index))]
@@ -73,7 +73,7 @@ def column_letter(index: int) -> str:
 
 
 def listed_columns(header: Sequence[str], columns: Sequence[int]) -> str:
-    """Return certain columns for a message: their names in quotes, with the letter if the name does not suffice."""
+    """Return some columns for a message: the names in quotes, and a column's letter if its name is not enough."""
     return quoted_names(
         [shortened(header[index]) for index in columns],
         ["" if _can_be_copied(header, index) else f" (column {column_letter(index)})" for index in columns],
@@ -133,5 +133,5 @@ def _can_be_copied(header: Sequence[str], index: int) -> bool:
 
 
 def _unmistakable(header: Sequence[str], index: int) -> str:
-    """Return the letter or number of a column, whichever is no column's name; empty if both are."""
+    """Return a column's letter, or its number if the letter is a column's name. Return empty text if both are names."""
     return next((way for way in (column_letter(index), str(index + 1)) if not columns_called(header, way)), "")

@@ -16,7 +16,7 @@ DISTINCT_LOOKED_AT = 200
 
 FIRST_LOOKED_AT = 20
 HARDLY = 0.2
-"""The share of fitting cells among the first few below which a column is not looked at any further."""
+"""If a smaller share of the first few cells fits a condition, the module looks at no more cells of the column."""
 
 CENTURY_SUPPOSED = 2030
 """The year that decides the century of years with two digits, if the day of the run is not known."""
@@ -46,7 +46,7 @@ class ColumnCells:
         return fold_text(cell) in self.own
 
     def share(self, is_wanted: Callable[[str], bool]) -> float:
-        """Return the share of filled cells that fit a condition, from the first few different cells.
+        """Return the share of filled cells that fit a condition, judged from the first different cells of the column.
 
         If hardly any of the very first cells fits, the method looks at no more. A hostile export has many columns.
         """
@@ -92,7 +92,7 @@ def cells_of(rows: Sequence[Sequence[str]], index: int, own: Mapping[str, WordMe
 
 
 def some_cell(cells: Collection[str], row: Sequence[str], index: int) -> bool:
-    """Say whether a row has one of certain cells in a column."""
+    """Say whether the cell of a row in a column is one of the given cells."""
     return index < len(row) and row[index] in cells
 
 

@@ -92,7 +92,7 @@ class PolicyTable:
 
     @cached_property
     def named(self) -> Mapping[str, list[int]]:
-        """The columns that the user named, by role. Raises ``Unreadable`` if the table has none of a role's columns."""
+        """The columns that the user named, by role. Raises ``Unreadable`` if the table has none of them for a role."""
         wanted = {STATUS: self.options.status, STARTS_ON: self.options.starts_on, ENDS_ON: self.options.ends_on}
         return {role: columns_named(self.header, names, flag=FLAGS[role]) for role, names in wanted.items() if names}
 
@@ -159,7 +159,7 @@ def _name_of_codes(name: str) -> NameOfCodes:
 
 
 def _best(table: PolicyTable, role: str, columns: Sequence[int]) -> list[int]:
-    """Return the columns of a role, the best name first, without those whose cells do not fit if others fit."""
+    """Return the columns of a role whose cells fit, the best name first. If none fit, return the best name alone."""
     order = (*POLICY_NAMES.get(role, ()), *(POLICY_NAMES["active"] if role == STATUS else ()))
     ranks = {name: rank for rank, name in enumerate(order)}
     by_name = sorted(columns, key=lambda at: ranks.get(compact_name(table.header[at]), len(order)))
@@ -182,7 +182,7 @@ def _fits(table: PolicyTable, role: str, index: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Role:
-    """A role that a column may have. ``is_certain`` says that the name alone says so."""
+    """A role that a column may have. ``is_certain`` says that the column's name alone proves the role."""
 
     name: str
     is_certain: bool = True
@@ -260,7 +260,7 @@ class _Claim:
 
 
 def columns_named(header: Sequence[str], names: Sequence[str], *, flag: str) -> list[int]:
-    """Return those of the columns that the user named with an option that the header has.
+    """Return the indices of the columns that the user named with the option ``flag``, as far as the header has them.
 
     One option may name columns of several exports, so each export needs only one of them. Raises ``Unreadable`` if the
     header has none.
@@ -270,7 +270,7 @@ def columns_named(header: Sequence[str], names: Sequence[str], *, flag: str) -> 
 
 
 def _columns_named(header: Sequence[str], wanted: str) -> Iterable[int]:
-    """Return the columns that the user named, by name, letter or number. There are none if the header lacks them."""
+    """Return the indices of the columns with this name, letter or number, or an empty list if the header has none."""
     if called := columns_called(header, wanted):
         return called
     try:

@@ -1,4 +1,4 @@
-"""Say from a column's name whether the column may decide who works for the company: what each word of the name means.
+"""Find what the words of a column's name mean, to know whether the column may decide who works for the company.
 
 ``policy_words.toml`` has the words, in the languages of Europe's and Asia's HR systems. Only whole words count, so
 ``Candidate`` has nothing to do with a date. Words that people write without a space between them count as well, as in
@@ -30,7 +30,7 @@ SHORTEST_PART = 3
 """The fewest letters of a word that the module finds within a longer word, as ``end`` in ``enddate``."""
 
 _SHORT_PARTS = frozenset({"is", "on", "of", "dt", "at", "hr"})
-"""Shorter words that the module finds within a longer word as well."""
+"""Words of fewer letters that the module finds within a longer word as well."""
 
 LONGEST_NAME = 200
 """The most characters of a name that the module looks at."""
@@ -82,8 +82,8 @@ def is_unmistakable(name: str) -> bool:
 def policy_words(name: str) -> frozenset[PolicyWord]:
     """Return the meanings of the words in a column's name. Numbers have no meaning.
 
-    Some words mean employment as well as its beginning, such as the Polish ``zatrudnienia``. Beside a clear word for
-    the end, such a word means employment.
+    Some words mean employment as well as its beginning, such as the Polish ``zatrudnienia``. If another word clearly
+    means the beginning or the end, such a word means employment.
     """
     found = list(_meanings([word for word in plain_words(name[:LONGEST_NAME]).split() if not word.isdecimal()]))
     clear = frozenset().union(*(meanings for meanings in found if PolicyWord.NEUTRAL not in meanings))
@@ -132,7 +132,7 @@ def _of_unspaced(text: str) -> Iterator[frozenset[PolicyWord]]:
 
 
 def _of_parts(word: str) -> frozenset[PolicyWord]:
-    """Return the meanings of the known words that make up a word without spaces, or nothing if they do not fill it."""
+    """Return the meanings of the known words of which a longer word consists, or an empty set for any other word."""
     if len(word) > _LONGEST_WORD:
         return frozenset()
     best: list[frozenset[PolicyWord] | None] = [frozenset()] + [None] * len(word)

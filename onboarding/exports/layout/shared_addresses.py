@@ -1,9 +1,9 @@
-"""Tell a column of the people's own addresses from one of somebody else's by its cells.
+"""Find out from the cells of a column whether its addresses are the people's own or somebody else's.
 
-Many people share the address of a manager or a team. One person may have several rows, for two positions or one for
-each kind of address. So the module counts people, by their ids and names, and not rows.
+Many people share the address of a manager or a team. One person may have several rows, such as a row for each position
+or for each kind of address. So the module does not count rows, but people, whom it knows by their ids and names.
 
-An address often has a part of its owner's name. If hardly any does, the addresses may be somebody else's.
+An address often has a part of its owner's name. If hardly any address does, the addresses may be somebody else's.
 """
 
 import re
@@ -15,16 +15,19 @@ FEWEST_PEOPLE = 3
 """The fewest people from whom the module judges. Two people may share an address by a slip."""
 
 PEOPLE_AN_ADDRESS = 2
-"""The number of people, on average, from which an address is no longer the people's own."""
+"""If at least so many people share an address on average, the addresses are not the people's own."""
 
 ROWS_AN_ADDRESS = 3
-"""The same number in rows, if no column tells people apart. One person may then stand in several of the rows."""
+"""The number of rows that counts in place of ``PEOPLE_AN_ADDRESS`` if no column tells people apart.
+
+It is higher, since one person may have several of the rows.
+"""
 
 FEW_NAMES = 0.2
-"""The share of addresses with a part of the person's name or id, below which the addresses may be somebody else's."""
+"""If fewer addresses (0 to 1) have a part of the person's name or id, the addresses may be somebody else's."""
 
 SURE_PART = 3
-"""The fewest letters of a part of a name that may stand anywhere in an address. A shorter part must be a word of it."""
+"""The fewest letters of a part of a name that may stand anywhere in an address. A shorter part must be a whole word."""
 
 _PLACEHOLDER = re.compile(
     r"(?:no|none|na|n\.a|nil|null|unknown|missing|dummy|tbd|x+|kein\w*|sin|sem|senza|pas|brak)"
@@ -51,8 +54,8 @@ def people_by_address(
 def repeats(people: Mapping[str, int], *, knows_people: bool) -> bool:
     """Say whether so many people share the addresses that the addresses must be somebody else's.
 
-    ``people`` has the number of people by address. ``knows_people`` says that a column tells people apart; without
-    one, these are rows.
+    ``people`` has the number of people by address. ``knows_people`` says that a column tells people apart. If no
+    column does, the numbers are those of rows.
     """
     counts = dict(people)
     common = max(counts, key=lambda address: counts[address], default="")

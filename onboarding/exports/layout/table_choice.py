@@ -1,7 +1,8 @@
-"""Choose which table of a file to read: the only sheet of a workbook that lists people, or a question.
+"""Choose which table of a file to read: the only sheet of a workbook that lists people. Refuse an unclear workbook.
 
-A sheet that seems to list people is never left out in silence. If it cannot be read, the file is refused, even if
-another sheet can be read: the other sheet may list the people who left. Sheets that list no people are passed over.
+The job never silently leaves out a sheet that seems to list people. If that sheet cannot be read, the job refuses
+the file, even if it can read another sheet: either sheet may list the people who left. The job passes over sheets
+that list no people.
 """
 
 from collections.abc import Sequence
@@ -41,7 +42,7 @@ def readable_table(
 ) -> tuple[RecordTable, TableLayout]:
     """Return the one table of a file that has a header and a column of addresses, with its layout.
 
-    A sheet of corrections comes first, then a sheet that holds addresses, then a sheet with a header for addresses.
+    The job prefers a sheet of corrections, then a sheet that holds addresses, then a sheet with a header for addresses.
     ``email_column`` is the name of the column of addresses; ``None`` lets the job choose the column.
     ``routing_columns`` has the names of the columns that decide to which account a row goes; the table must have these
     columns. ``options`` names columns for other roles. The layout's notes name the sheets that were passed over.
@@ -103,7 +104,7 @@ def _layouts(
 
 
 def uncalculated_error(header: Sequence[str], columns: Sequence[int]) -> Unreadable:
-    """Return the error for a sheet that needs the values of formulas which no program has calculated."""
+    """Return the error for a sheet whose columns have formulas without values. ``columns`` are their indices."""
     return Unreadable(
         f"cells of {listed_columns(header, columns)} are formulas that were never calculated; "
         "open the workbook in Excel, save it, and hand it in again"
@@ -111,7 +112,7 @@ def uncalculated_error(header: Sequence[str], columns: Sequence[int]) -> Unreada
 
 
 def _uncalculated(table: RecordTable, layout: TableLayout) -> list[int]:
-    """Return the columns in whose records a formula has no value."""
+    """Return the indices of the columns that have, in at least one record, a formula without a value."""
     columns = sorted(table.marks.uncalculated.items())
     names, first = len(layout.header.names), layout.header.first_record
     return [column for column, last_row in columns if last_row >= first and column < names]
@@ -120,8 +121,8 @@ def _uncalculated(table: RecordTable, layout: TableLayout) -> list[int]:
 def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bool:
     """Say whether rows that cannot be read seem to be records of people with addresses.
 
-    A sheet of instructions may mention an address. A list of teams may have the addresses of those who lead them. If
-    the user named the column of addresses, a sheet without this column is not meant.
+    A few addresses prove nothing: a sheet of instructions may mention an address, and a list of teams has those of the
+    team leaders. If the user named the column of addresses, a sheet without this column does not count.
     """
     try:
         header = find_header(rows, email_column=email_column)
@@ -137,7 +138,7 @@ def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bo
 
 
 def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
-    """Return a note that names the tables that were not read although they hold rows, or no note if there are none."""
+    """Return a note that names the tables that hold rows and were not read. Return no note if there are none."""
     match [shortened(table.sheet) for table in tables if table.first_rows(1)]:
         case []:
             return []
@@ -156,7 +157,7 @@ def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -
 
 
 def _another_table(best: Sequence[tuple[RecordTable, TableLayout]], rivals: Sequence[_Refused]) -> Unreadable:
-    """Return the error for a file with a table that can be read, and another that seems to list people too."""
+    """Return the error for a file with a table that can be read, and another table that may also list people."""
     sheets = quoted_names([shortened(table.sheet) for table, _ in best])
     return Unreadable(
         f"{'sheet' if len(best) == 1 else 'sheets'} {sheets} can be read, but people may also be in {_listed(rivals)}; "

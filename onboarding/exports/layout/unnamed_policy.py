@@ -39,7 +39,7 @@ A_WORKING_LIFE_AGO = timedelta(days=18 * 365)
 
 
 def policy_choice(table: PolicyTable) -> PolicyChoice:
-    """Return the columns of policy, or raise ``Unreadable`` with the columns to ask the user about."""
+    """Return the columns of policy. Raises ``Unreadable`` if the user has to say what a column means."""
     chosen, notes = choose_policy(table)
     found = dict(chosen)
     if reasons := _reasons(table, found):
@@ -61,7 +61,10 @@ def policy_choice(table: PolicyTable) -> PolicyChoice:
 
 
 def _reasons(table: PolicyTable, found: Mapping[str, Sequence[int]]) -> list[int]:
-    """Return the columns of reasons for leaving, which are empty for people at work, if there is no status."""
+    """Return the columns of reasons for leaving, but none if a column is a status.
+
+    A column of reasons is empty for people at work.
+    """
     used = {at for columns in found.values() for at in columns}
     return [
         at
@@ -89,7 +92,11 @@ def _question(table: PolicyTable, role: str, columns: Sequence[int]) -> str:
 
 
 def _may_be_status(table: PolicyTable, index: int, found: Mapping[str, Sequence[int]]) -> bool:
-    """Say whether a column may be a status that the job would miss: there is no other, or this one says more."""
+    """Say whether a column may be a status that the job would miss.
+
+    The job would miss it if no chosen column is a status. It would also miss it if this column alone says that the
+    person of some row left.
+    """
     cells = table.cells(index)
     if cells.telling_share() < HALF or cells.known_share(WordKind.STATUS) < MOST:
         return False

@@ -1,8 +1,8 @@
-"""Find what codes mean from all codes of their column: ``t`` is true beside ``f``, and terminated beside ``a``.
+"""Find what a code means by looking at all codes of its column: ``t`` is true beside ``f``, terminated beside ``a``.
 
 A number such as ``3`` means nothing by itself. SAP writes 3 for an active person, and other systems for a person who
-left. So the job reads numbers only if all numbers of a column fit one system of codes that it knows, and holds the rows
-otherwise.
+left. So the job reads numbers only if all numbers of a column fit one known system of codes. Otherwise it holds the
+rows.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -20,8 +20,8 @@ class CodeSystem(StrEnum):
     """A system of codes. ``CODE_MEANINGS`` has the meaning of each code.
 
     ``TRUE_FALSE`` has the letters ``t`` and ``f``, and ``ONE_ZERO`` the digits 1 and 0. ``SAP`` is SAP's status of an
-    employment, called STAT2. ``MAIL`` says in which network an address is valid, and not whose it is. ``UNCLEAR``
-    stands for numbers of no known system.
+    employment, called STAT2. The codes of ``MAIL`` say in which network an address is valid, and not whose address it
+    is. ``UNCLEAR`` stands for numbers of no known system.
     """
 
     TRUE_FALSE = "t and f as true and false"
@@ -34,8 +34,8 @@ class CodeSystem(StrEnum):
 class NameOfCodes(Enum):
     """What the name of a column says about its codes.
 
-    A ``QUESTION`` is answered with yes or no. ``STAT2`` is SAP's key for the status of an employment, and
-    ``EMPLOYMENT`` is SAP's name for it, which other systems use too.
+    ``ANY`` says nothing. ``QUESTION`` says that the codes mean yes or no. ``STAT2`` is SAP's technical name for the
+    status of an employment. ``EMPLOYMENT`` is SAP's usual name for this status, and other systems use the name, too.
     """
 
     ANY = auto()
@@ -59,9 +59,10 @@ _NUMBERS = (CodeSystem.ONE_ZERO, CodeSystem.SAP)
 
 
 def code_system(cells: Collection[str], kind: WordKind, name: NameOfCodes) -> CodeSystem | None:
-    """Return the system of the codes in a column, or ``None`` if each word of the column means what it means anywhere.
+    """Return the system of the codes in a column, or ``None`` if its words mean the same as in any other column.
 
-    ``cells`` are the filled cells of the column.
+    ``cells`` are the filled cells of the column. ``kind`` is the kind of its words, and ``name`` is what the name of
+    the column says about codes.
     """
     codes = {fold_text(cell) for cell in cells} - {""}
     if kind is WordKind.ADDRESS_TYPE:
@@ -86,17 +87,18 @@ def _number_system(codes: Collection[str], name: NameOfCodes) -> CodeSystem:
 def column_words(
     columns: Iterable[str], codes: Mapping[str, CodeSystem], own: StatusWords
 ) -> Mapping[str, Mapping[str, WordMeaning]]:
-    """Return the words of each column that mean something else than the lists of words say, by the column's name.
+    """Return, by the column's name, the words that have another meaning in a column than the lists of words say.
 
-    ``columns`` are the columns of statuses, in which the words ``own`` of the operator count too. ``codes`` has the
-    systems of codes in these and other columns.
+    These words are the codes of the column. In a column of statuses, they are also the words that the operator has
+    listed (``own``). ``columns`` are the columns of statuses. ``codes`` has the system of codes of each column that
+    has codes.
     """
     listed = {name: dict(CODE_MEANINGS[system]) for name, system in codes.items()}
     return listed | {name: {**listed.get(name, {}), **own_meanings(own)} for name in columns}
 
 
 def breaks_system(cell: str, system: CodeSystem) -> bool:
-    """Say whether a cell shows that the codes of its column are of another system than the first rows seem to have."""
+    """Say whether a cell shows that its column does not have the system of codes that the first rows seemed to have."""
     code = fold_text(cell)
     if system is CodeSystem.TRUE_FALSE:
         return bool(code) and len(code) <= LONGEST_CODE and code not in CODE_MEANINGS[system]

@@ -42,7 +42,10 @@ DAYS_COUNTED = range(20_000, 80_000)
 """Numbers that are read as dates, in days after ``DAY_ZERO``: the days from 1954 to 2119."""
 
 DAY_ZERO = date(1899, 12, 30)
-"""Day 0 of spreadsheets, right for all days from March 1900 on: they also count a 29 February 1900, which never was."""
+"""Day 0 of spreadsheets, right for all days from March 1900 on.
+
+Spreadsheets also count a 29 February 1900, which never was.
+"""
 
 DISTINCT_CELLS_KEPT = 2**16
 
@@ -74,7 +77,10 @@ class DateReading:
                 return self.year_first
 
     def either(self) -> tuple[date | None, date | None]:
-        """Return two dates: the cell read day first, and read month first. They are equal if only one is likely."""
+        """Return the cell's date if the day comes first, and its date if the month comes first.
+
+        If only one date is likely, return this date twice. If the cell names no date, return ``None`` twice.
+        """
         only = self.day_first or self.month_first or self.year_first
         if self.dotted or not (self.day_first and self.month_first):
             return only, only
@@ -96,7 +102,7 @@ _DAY_DIGITS, _YEAR_DIGITS = 2, 4
 
 @lru_cache(DISTINCT_CELLS_KEPT)
 def read_date(cell: str, this_year: int) -> DateReading:
-    """Return the days that one cell may name. ``this_year`` decides the century of a year with two digits."""
+    """Return the days that a cell may name. ``this_year`` decides the century of a year that has only two digits."""
     text = unicodedata.normalize("NFKC", cell).strip(BLANK)
     if is_placeholder(text) or _ZEROS.fullmatch(text):
         return DateReading(is_blank=True)
@@ -169,7 +175,10 @@ def _unambiguous(day: date | None) -> DateReading:
 
 
 def _checked(reading: DateReading) -> DateReading:
-    """Return the reading, but without its days if one of their years is too early for an employee."""
+    """Return the reading, or a reading without days if a year is too early for an employee (``EARLIEST_YEAR``).
+
+    A reading without days is blank if the first year is one of ``PLACEHOLDER_YEARS``.
+    """
     days = [day for day in (reading.day_first, reading.month_first, reading.year_first) if day]
     if all(day.year >= EARLIEST_YEAR for day in days):
         return reading

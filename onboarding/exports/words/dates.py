@@ -23,9 +23,9 @@ from onboarding.model.columns import Mask
 class ColumnDates:
     """The dates of a column; each array has the shape ``(rows,)``.
 
-    ``day_first`` and ``month_first`` (datetime64[D]) have the day of each cell: read with the day first, and read with
-    the month first. The two days of a cell are equal if the order is known or does not matter. Both are NaT if the
-    cell names no date. ``unreadable`` (bool) marks cells that are neither a date nor empty.
+    ``day_first`` (datetime64[D]) has the date that each cell names if the day comes first. ``month_first`` has the date
+    if the month comes first. The two dates of a cell are equal if the order is known or does not matter. Both dates are
+    NaT if the cell names no date. ``unreadable`` (bool) marks cells that are neither a date nor empty.
     """
 
     day_first: npt.NDArray[np.datetime64]
@@ -34,7 +34,7 @@ class ColumnDates:
 
     @property
     def are_ambiguous(self) -> Mask:
-        """The mask of the cells that may name either of two days."""
+        """The mask of the cells that name one day if the day comes first, and another day if the month comes first."""
         two: Mask = (self.day_first != self.month_first) & ~np.isnat(self.day_first)
         return two
 
@@ -80,7 +80,10 @@ def _days(days: Sequence[date | None]) -> npt.NDArray[np.datetime64]:
 
 
 def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:
-    """Return the only order that fits all columns of dates, or ``None``. Read no batch after the answer is certain."""
+    """Return the only order that fits all columns of dates, or ``None`` if several orders or no order fit.
+
+    Each batch has one array of cells for each column. The function stops reading batches when the answer is certain.
+    """
     by_column: list[DateOrderEvidence] = []
     together = DateOrderEvidence()
     for columns in batches:

@@ -6,14 +6,16 @@ recognises placeholders for an empty cell. ``codes`` has the meanings of codes, 
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
 in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. Words that
-the user has given a meaning come before all lists. The first of these texts that stands in a list decides the meaning:
+the operator has given a meaning come before all lists. The job looks up these texts in turn, and the first that stands
+in a list decides the meaning:
 
 1. The whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``).
 2. The text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If a
    code comes first, the text after the separator counts (``2 - Terminated``).
 3. A word that decides alone: ``Terminated for cause`` as a status, ``External guest`` as a type of user.
 
-A cell is unknown if its two halves contradict each other (``Active - Terminated``), or if no list has its words.
+The meaning is unknown if the two halves of a cell contradict each other (``Active - Terminated``), or if no list has
+its words.
 """
 
 import re
@@ -64,7 +66,7 @@ NOT_STARTED_TYPES = frozenset({"pending worker", "pre hire", "prehire", "future 
 """The words in a column of types that mean a person whose employment has not begun."""
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
-"""Words for accounts that belong to no employee: guests, software and furniture."""
+"""Words for directory accounts that belong to no employee, but to guests, programs, rooms or devices."""
 
 
 class WordKind(StrEnum):
@@ -115,7 +117,7 @@ def own_meanings(words: StatusWords) -> Mapping[str, WordMeaning]:
 def word_meanings(column: pd.Series, kind: WordKind, own: Mapping[str, WordMeaning] = NO_WORDS) -> WordMeanings:
     """Return the meaning of each cell of a column of text. Each distinct cell is looked up once.
 
-    ``own`` has meanings that come before the lists, by the word as ``fold_text`` returns it.
+    ``own`` has meanings that come before the lists. Its keys are words in the form that ``fold_text`` returns.
     """
     codes, distinct = column.factorize()
     meanings: WordMeanings = np.array([word_meaning(str(cell), kind, own) for cell in distinct], np.int8)[codes]
@@ -159,9 +161,10 @@ def _split(cell: str) -> tuple[str, str]:
 def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
     """Return what the two halves of a cell mean together, or ``None`` if they give no meaning.
 
-    ``first`` and ``then`` are the meanings of the halves, ``None`` for an unknown half. If the first half is a code,
-    the second half explains it and leads. Otherwise the first half leads. If the meanings differ, the meaning of the
-    leading half counts. But if that meaning is an employed person or a work address, the cell is ``UNKNOWN``.
+    ``first`` is the meaning of the first half and ``then`` that of the second half; each is ``None`` if no list has the
+    half. If the first half is a code, the second half explains it and leads. Otherwise the first half leads. If the
+    meanings differ, that of the leading half counts. But if this half means an employed person or a work address, the
+    cell is ``UNKNOWN``.
     """
     if first is None:
         return then if first_is_code else None
