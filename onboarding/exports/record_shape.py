@@ -1,19 +1,19 @@
 """The shape of a table's records: whether the cells of a record line up with the names in the header.
 
 If a comma in a name is not quoted, or a cell was lost, all later cells of the record move to a neighbouring column. A
-reader that takes cells by position then takes the private address for the work address. So the cells of a record must
-line up:
+reader that takes cells by position may then take the private address for the work address. So the cells of a record
+must line up:
 
 - A record lines up if it has as many cells as the header has names. Empty cells after the last name do no harm.
-- A record without any address invites nobody, so it lines up too.
+- A record without any address lines up too, since the job sends no invitation for it.
 - A record with a filled cell beyond the last name does not line up.
-- A record with fewer cells may lack its last cells, as spreadsheets leave out empty cells at the end, or it may have
-  lost a cell in the middle. It lines up if each of its cells looks like the other cells of its column, if it lacks no
-  cell that decides who is invited and is filled in all whole records, and if no gap in the middle would explain the
-  record as well and move such a cell.
+- A record with fewer cells may lack its last cells, as spreadsheets leave out empty cells at the end. Or it may have
+  lost a cell in the middle. It lines up if it meets three conditions. First, each of its cells looks like the other
+  cells of its column. Second, if it lacks a cell that decides who is invited, that cell is empty in other records too.
+  Third, no gap in the middle explains the record equally well and moves a cell that decides.
 - Some programs leave out the empty cells at the end of every record. If many records are shorter than the header, and
-  no record ends with an empty cell, the table is from such a program. There each cell of every record must look like
-  the other cells of its column, but a short record is no sign that a cell was lost.
+  no record ends with an empty cell, the table is from such a program. In this table each cell of every record must look
+  like the other cells of its column, but a short record is no sign that a cell was lost.
 """
 
 import re
@@ -32,7 +32,7 @@ SHARE_OF_SHORT = 0.05
 
 FEWEST_OF_A_KIND = 2
 SHARE_OF_A_KIND = 0.05
-"""The least number and the least share of the cells in a column that have a kind, if the kind is usual there."""
+"""The least number, and the least share, of a column's cells that make their kind usual in the column."""
 
 
 class CellKind(Enum):
@@ -49,8 +49,9 @@ class RecordShape:
     """The shape of a table's records.
 
     ``width`` is the number of cells that most records have, but at least ``names``. ``names`` is the number of columns
-    up to the last name in the header. ``kinds`` has the kinds of cells in each column. ``decisive`` has the indices of
-    the columns that decide who is invited. ``drops_tails`` says that the records lack their empty cells at the end.
+    up to the last name in the header. It is infinite if no cell has a name; every record then lines up. ``kinds`` has
+    the usual kinds of cells in each column. ``decisive`` has the indices of the columns that decide who is invited.
+    ``drops_tails`` says that the records lack their empty cells at the end.
     """
 
     width: int
@@ -77,9 +78,10 @@ class RecordShape:
         return as_usual and may_lack and (is_long or not self._may_have_lost_a_cell(kinds))
 
     def _may_have_lost_a_cell(self, kinds: Sequence[CellKind]) -> bool:
-        """Say whether a gap within a short record explains it too, and would move a cell that decides.
+        """Say whether a gap in the middle may be the reason why a record is short, and would move a cell that decides.
 
         The gap is as long as the record is short. The cells after the gap then belong to columns further right.
+        ``kinds`` has the kinds of the record's cells.
         """
         missing = len(self.kinds) - len(kinds)
         for gap in reversed(range(len(kinds))):
@@ -92,9 +94,10 @@ class RecordShape:
 
 
 def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordShape:
-    """Return the shape of the records below a header, from the first records; no column is decisive yet.
+    """Return the shape of the records below a header, judged by the first records.
 
-    ``names`` are the names in the header. Without any name, every record fits.
+    ``names`` are the names in the header. If all are empty, every record lines up. The caller adds the decisive
+    columns.
     """
     named = _filled(names)
     usual = Counter(map(len, records)).most_common(1)
@@ -111,16 +114,20 @@ def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordSh
 
 
 def _drop_tails(people: Sequence[Sequence[str]], names: int) -> bool:
-    """Say whether records of people lack their empty cells at the end, by the rule of the module."""
+    """Say whether records lack their empty cells at the end, by the rule of the module.
+
+    ``people`` are the records with an address, and ``names`` is the number of names in the header.
+    """
     short = sum(len(record) < names for record in people)
     is_habit = short >= max(FEWEST_SHORT, SHARE_OF_SHORT * len(people)) and short < len(people)
     return is_habit and all(len(record) == _filled(record) for record in people)
 
 
 def _usual_kinds(people: Sequence[Sequence[str]], names: int) -> tuple[frozenset[CellKind], ...]:
-    """Return the kinds of cells in each column of records that may be short. Rare kinds may come from damaged records.
+    """Return the usual kinds of cells in each column of records that may be short.
 
-    An empty cell is never rare if it is written, but it is if it was left out at the end of a record.
+    Rare kinds are left out, since they may come from damaged records. ``EMPTY`` is usual if any cell of the column is
+    written and empty. It is also usual if enough records end before the column.
     """
     usual = []
     for index in range(names):

@@ -1,4 +1,4 @@
-"""Say which sheets of which workbook the user means, and whether hidden rows are to be read."""
+"""Say which sheets of which workbook the user chose, and whether the job reads hidden rows."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -15,9 +15,9 @@ _FOR_ONE_FILE = re.compile(r"(.+?\.(?:xls[xmb]?|xlt[xm]?|xml|ods|ots|zip|gz))=(.
 class SheetChoice:
     """The user's choice of sheets. Without a choice, the job looks for the only visible sheet that lists people.
 
-    Each of the ``wanted`` texts is the name of a sheet, or a pattern with ``*`` or ``?``, for all workbooks. ``FILE=``
-    before it makes it the choice for one file or for the files that a pattern fits. Such a choice outweighs a choice
-    for all workbooks. ``reads_hidden`` says that hidden rows are rows like any other.
+    Each of the ``wanted`` texts is the name of a sheet, or a pattern with ``*`` or ``?``, for all workbooks. A text of
+    the form ``FILE=NAME`` is a choice for one file, or for all files that fit the pattern ``FILE``. Such a choice
+    outweighs a choice for all workbooks. ``reads_hidden`` says that the job reads hidden rows like any other rows.
     """
 
     wanted: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class SheetChoice:
         return own or tuple(text for text, match in zip(self.wanted, chosen, strict=True) if match is None)
 
     def check_files(self, sources: Collection[str]) -> None:
-        """Raise ``ConfigurationError`` if a choice is for a file that is not among the exports."""
+        """Raise ``ConfigurationError`` if a choice names a file that is not among the exports."""
         for match in filter(None, map(_FOR_ONE_FILE.fullmatch, self.wanted)):
             if not any(_is_meant(match[1], source) for source in sources):
                 raise ConfigurationError(f'--sheet {match[0]}: no export is called "{match[1]}"; correct the name.')

@@ -1,6 +1,7 @@
 """A sheet of a workbook as a ``RecordTable``, with its hidden rows, the links of its cells, and notes about both.
 
-``workbook_table`` opens workbooks. The rows are in the spool that ``workbook_child`` wrote.
+``workbook_table`` opens workbooks. The child process of ``workbook_child`` wrote the rows into the spool, a temporary
+file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,14 +26,14 @@ _LONGEST_NAME = 200
 _NO_ADDRESS = "^[^@\uff20]*$"
 
 _Links = tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pa.Array]
-"""The rows with a link in a column, in order, and the addresses to which the links lead."""
+"""The links in a column: the indices of their rows, in order, and the addresses to which they lead."""
 
 
 @dataclass(frozen=True, slots=True)
 class SheetTable:
     """A sheet of a workbook as a ``RecordTable``. Its rows are in the spool that the child process wrote.
 
-    ``links`` has the links to addresses by column, of columns whose cells may be replaced by such an address.
+    ``links`` has the links of each column of addresses that has links, by the column's index (``with_links``).
     """
 
     sheet: str
@@ -96,7 +97,7 @@ def sheet_table(
 ) -> SheetTable:
     """Return a sheet in the spool as a table, with notes about what the table may hold or lack.
 
-    ``reads_hidden`` says that hidden rows are rows like any other.
+    ``reads_hidden`` says that the job reads hidden rows like any other rows.
     """
     marks = SheetMarks(tuple((row, left, right) for row, left, right in sheet.merged), dict(sheet.uncalculated))
     stray = f"{column_letter(sheet.stray[1] - 1)}{sheet.stray[0]}" if sheet.stray else ""
@@ -124,7 +125,10 @@ def column_of(rows: pa.ListArray, index: int) -> pa.Array:
 
 
 def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
-    """Return a column in which a cell without an address has the address to which its link leads."""
+    """Return a column in which each cell that has a link, but no address, has the address to which the link leads.
+
+    ``first_row`` is the index in the sheet of the column's first row.
+    """
     linked, addresses = links
     start, stop = np.searchsorted(linked, [first_row, first_row + len(column)])
     rows = linked[start:stop] - first_row
@@ -137,9 +141,9 @@ def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
 
 
 def _links_of(sheet: SpooledSheet, header: Sequence[Sequence[str]]) -> Mapping[int, _Links]:
-    """Return the links of the columns in which a cell above the first link names mail.
+    """Return the links of each column of addresses: a cell above its first link names mail, such as ``E-mail``.
 
-    A link may also stand behind a person's name. Such a cell keeps its text.
+    Links in other columns are left out. There a link may stand behind a person's name, and the cell must keep its text.
     """
     found: dict[int, dict[int, str]] = {}
     for row, column, address in sheet.links:

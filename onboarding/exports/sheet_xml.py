@@ -1,8 +1,8 @@
 """Find in the XML of an .xlsx what the libraries do not tell: hidden rows and columns, links, and lost values.
 
-The module searches the parts of the archive for a few tags, block by block. A parser of XML would take longer than the
-library that reads the cells. The module runs in the child process of ``workbook_child``, where a hostile file can do no
-harm, and imports nothing of the package.
+A lost value is the value of a formula that no program has calculated. The module searches the parts of the archive for
+a few tags, block by block. A parser of XML would take longer than the library that reads the cells. The module runs in
+the child process of ``workbook_child``, where a hostile file can do no harm, and imports nothing of the package.
 """
 
 import html
@@ -35,16 +35,16 @@ _RELATIONSHIP = re.compile(rb"<(?:\w+:)?Relationship\s([^<>]*)>")
 
 
 class SheetXmlTooLong(Exception):
-    """The error for a sheet with a row that is longer than any real one."""
+    """The error for a sheet with a row that is longer than any real row."""
 
 
 @dataclass(slots=True)
 class SheetFindings:
     """What the XML of a sheet says. Rows and columns count from 0.
 
-    ``hidden_rows`` has a byte for each row up to the last hidden row, 1 for a hidden row. ``hidden_columns`` has
-    the first and the last column of each run of hidden columns. ``links`` has the address to which a cell's link leads,
-    by row and column. ``uncalculated`` has the last row with a formula that has no value, by column.
+    ``hidden_rows`` has a byte for each row up to the last hidden row; the byte of a hidden row is 1. ``hidden_columns``
+    has the first and the last column of each run of hidden columns. ``links`` has the address to which a cell's link
+    leads, by row and column. ``uncalculated`` has, by column, the last row with a formula that has no value.
     """
 
     hidden_rows: bytearray = field(default_factory=bytearray)
@@ -54,7 +54,7 @@ class SheetFindings:
 
 
 class WorkbookXml:
-    """The XML of an .xlsx. ``findings`` searches a sheet."""
+    """The XML of an .xlsx. ``findings`` searches the XML of a sheet."""
 
     def __init__(self, path: str) -> None:
         self._archive = zipfile.ZipFile(path)
@@ -88,7 +88,10 @@ class WorkbookXml:
             return file.read(_SMALL_PART)
 
     def _targets(self, rels: str, folder: str) -> dict[str, str]:
-        """Return the targets of the relationships in a part, by id."""
+        """Return the targets of the relationships in the part ``rels``, by id.
+
+        A target inside the archive gets ``folder`` in front if it is relative.
+        """
         found = {}
         for relationship in _RELATIONSHIP.findall(self._part(rels.lower())):
             values = _attributes(relationship)
@@ -140,7 +143,10 @@ class _SheetSearch:
         self._tags: _Tags | None = None
 
     def take(self, block: bytes) -> None:
-        """Search a block, but for the begun row at its end, which is searched with the next block."""
+        """Search a block up to its last row, which may be incomplete; the rest is searched with the next block.
+
+        Raises ``SheetXmlTooLong`` if a row is too long, and ``LookupError`` if the XML is in UTF-16.
+        """
         block = self._rest + block
         if self._tags is None:
             if block.startswith(_UTF_16):
@@ -157,7 +163,7 @@ class _SheetSearch:
         self._search(block[:cut], self._tags)
 
     def end(self) -> None:
-        """Search what is left."""
+        """Search what is left after the last block."""
         self._search(self._rest, self._tags or _tags(b""))
 
     def _search(self, block: bytes, tags: _Tags) -> None:

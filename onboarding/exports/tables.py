@@ -3,9 +3,9 @@
 ``Unreadable`` is this error, and ``refusing_unreadable`` turns it into ``InputRefused``. ``TableMetadata`` is what
 ``summary.json`` says about a table. ``is_blank`` and ``are_empty`` recognise blank records and empty cells.
 
-``text.text_table``, ``workbook_table`` and ``parquet_table`` implement the interface, each for its own file formats.
-``open_tables`` chooses among these three modules. The package ``layout`` and the module ``export`` treat all tables
-alike.
+Four modules implement the interface, each for its own file formats: ``text.text_table``, ``text.address_list``,
+``sheet_table`` and ``parquet_table``. ``open_tables`` chooses among them. The package ``layout`` and the module
+``export`` treat all tables alike.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,13 +26,17 @@ class CellColumns:
     """A batch of records as columns: the text of each requested column, and a mark for each blank record.
 
     ``columns`` has the requested columns in the order of the request, as ``pa.string()`` without nulls. An absent cell
-    is the empty string. ``blank`` (``pa.bool_()``, no nulls) marks the records in which all cells are empty, also in
-    columns that were not requested. ``misfits`` (``pa.int32()``, no nulls) has the number of cells of each record whose
-    cells do not line up with the header, and 0 for each other record; ``None`` if all records line up. ``doubtful`` has
-    an array (``pa.bool_()``, no nulls) for each requested column, which marks the cells whose letters depend on a guess
-    of the encoding that is not sure; ``None`` if the encoding is no guess. ``hidden`` (``pa.bool_()``, no nulls) marks
-    the records that are hidden in a workbook; ``None`` if none is. All arrays have one value for each record.
-    ``no_text`` says what those columns hold whose values cannot be turned into text, by the index in ``columns``. The
+    is the empty string. All other arrays are without nulls too, and have one value for each record:
+
+    - ``blank`` (``pa.bool_()``) marks the records in which all cells are empty, also in columns that were not
+      requested.
+    - ``misfits`` (``pa.int32()``) has the number of cells of each record whose cells do not line up with the header,
+      and 0 for each other record; ``None`` if all records line up.
+    - ``doubtful`` has an array (``pa.bool_()``) for each requested column. It marks the cells whose letters depend on
+      an unsure guess of the encoding; ``None`` if the encoding is no guess.
+    - ``hidden`` (``pa.bool_()``) marks the records that are hidden in a workbook; ``None`` if no record is hidden.
+
+    ``no_text`` says what a column holds if its values cannot be turned into text, by the index in ``columns``. The
     cells of such a column are empty.
     """
 
@@ -45,7 +49,7 @@ class CellColumns:
 
     @property
     def has_doubts(self) -> bool:
-        """Whether the letters of some cell depend on a guess of the encoding that is not sure."""
+        """Whether the letters of some cell depend on an unsure guess of the encoding."""
         return any(pc.any(marks).as_py() for marks in self.doubtful or ())
 
     def slice(self, start: int, length: int) -> "CellColumns":
@@ -63,7 +67,7 @@ class CellColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableMetadata:
-    """The form in which a file holds a table: its format, compression, encoding and delimiter.
+    """The form in which a file holds a table, such as its format, encoding and delimiter, and notes about reading it.
 
     ``ExportFacts`` takes over these fields, and ``summary.json`` has them under the same names. A field that does not
     apply is empty.
@@ -73,8 +77,8 @@ class TableMetadata:
     cells, and ``quote`` stands around a cell that holds the delimiter. ``nuls_dropped`` counts the NUL bytes that were
     left out. ``hidden_sheets`` are the names of the workbook's hidden sheets. ``stray_cell`` is the reference, such as
     ``AB3``, of a single cell far below all other cells, which was not read. ``notes`` are sentences about choices that
-    the job made without being certain, and about parts of the file that it did not read. They hold no address and no
-    person's name.
+    the job made without being certain, and about parts of the file that it did not read. The notes hold no address and
+    no person's name.
     """
 
     format: str
@@ -93,8 +97,8 @@ class TableMetadata:
 class SheetMarks:
     """What a sheet of a workbook says about its cells beyond their text. Rows and columns count from 0.
 
-    ``merged`` has the row, the first and the last column of merged cells near the top. ``uncalculated`` has the last
-    row in which a column holds a formula that was never calculated, by column.
+    ``merged`` has the row, the first and the last column of merged cells near the top. ``uncalculated`` has, by column,
+    the last row with a formula that no program has calculated.
     """
 
     merged: tuple[tuple[int, int, int], ...] = ()
@@ -167,8 +171,8 @@ class Unreadable(Exception):
 def refusing_unreadable(name: str, *, records_before: int = 0) -> Iterator[None]:
     """Turn an ``Unreadable`` raised in the ``with`` block into ``InputRefused``, with the file's name and the bad row.
 
-    ``name`` is the file's name in the message. The message names no row if the fault is not in a single row. The
-    records of the error are counted after the first ``records_before`` records of the table.
+    ``name`` is the file's name in the message. The message names no row if the fault is not in a single row. The error
+    counts records from some place in the table, and ``records_before`` is the number of records before that place.
     """
     try:
         yield
@@ -180,7 +184,8 @@ def refusing_unreadable(name: str, *, records_before: int = 0) -> Iterator[None]
 def refuse_no_text(cells: CellColumns, columns: Sequence[int], deciding: Mapping[int, str]) -> None:
     """Raise ``Unreadable`` if a column that decides about people holds no text.
 
-    ``columns`` are the indices of ``cells.columns`` in the table. ``deciding`` has the names of those that decide.
+    ``columns`` are the indices in the table of ``cells.columns``. ``deciding`` has the names of the columns that decide
+    about people, by their indices in the table.
     """
     for at in sorted(cells.no_text):
         if name := deciding.get(columns[at]):

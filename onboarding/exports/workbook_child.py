@@ -2,8 +2,8 @@
 
 The parent, ``workbook_table``, starts the script with bounded memory and time (``confined``). Standard input is the
 workbook. Standard output is the spool, an Arrow IPC file with batches of rows of text. The last batch of the spool is
-empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``. The script imports no other
-module of the package but ``workbook_readers``, ``sheet_xml`` and ``ods_xml``, which import no more, and no pandas.
+empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``. The script imports no pandas.
+Of the package it imports only ``workbook_readers``, ``sheet_xml`` and ``ods_xml``, which import nothing else of it.
 """
 
 import errno
@@ -33,7 +33,7 @@ STRAY_GAP = 10_000  # blank rows; a last, lone cell after them is stray, such as
 
 
 class WorkbookOutcome(IntEnum):
-    """How reading ended: the exit code of the child, but the parent alone decides ``OUT_OF_TIME`` and ``DIED``."""
+    """How reading ended. The values are exit codes of the child; only the parent sets ``OUT_OF_TIME`` and ``DIED``."""
 
     READ = 0
     UNREADABLE = 10
@@ -51,9 +51,9 @@ class WorkbookOutcome(IntEnum):
 class WorkbookRequest:
     """The parent's request: which workbook and sheets to read, with which library, and within which limits.
 
-    ``path`` leads to standard input; its suffix says the format. ``wanted`` has names of sheets, which may be hidden,
-    and patterns for visible sheets; if it is empty, all visible sheets are read. A row's last cells are left out if
-    they have only characters in ``blank``. ``text`` is the limit in bytes for all cells.
+    ``path`` leads to standard input; its suffix says the format. ``wanted`` has names of sheets and patterns
+    (``_chosen``); if it is empty, all visible sheets are read. A row's last cells are left out if they have only
+    characters in ``blank``. ``text`` is the limit in bytes for the text of all cells.
     """
 
     path: str
@@ -68,9 +68,10 @@ class SpooledSheet:
     """A sheet in the spool.
 
     Its batches begin at the index ``first`` and end before the index ``end``. ``stray`` is the row and column of a
-    stray cell far below all other cells. ``merged`` has the merged cells of single rows. ``hidden_rows`` counts the
-    hidden rows that are not blank, and is ``None`` if the job cannot tell which rows are hidden. ``hidden_columns``,
-    ``links`` (row, column and address) and ``uncalculated`` (column and last row) are those of ``SheetFindings``.
+    stray cell far below all other cells. ``merged`` has the merged cells that lie in a single row. ``hidden_rows``
+    counts the hidden rows that are not blank, and is ``None`` if the job cannot tell which rows are hidden.
+    ``hidden_columns``, ``links`` (row, column and address) and ``uncalculated`` (column and last row) are those of
+    ``SheetFindings``.
     """
 
     name: str
@@ -97,7 +98,7 @@ class SpoolContents:
 
 
 class _LimitHit(Exception):
-    """The error for a workbook that goes beyond a limit. The argument is the ``WorkbookOutcome``."""
+    """The error for a workbook that goes beyond a limit. Its argument is the ``WorkbookOutcome``."""
 
 
 def main(argument: str) -> WorkbookOutcome:
@@ -149,7 +150,10 @@ class _SpoolWriter:
         self._written = 0
 
     def write(self, sheet: WorkbookSheet, future: "Future[SheetFindings | None]", blank: str) -> SpooledSheet:
-        """Write the rows of a sheet, and return the entry of the sheet in the table of contents."""
+        """Write the rows of a sheet, and return the entry of the sheet in the table of contents.
+
+        ``future`` has what the XML says about the sheet. ``blank`` has the blank characters (``WorkbookRequest``).
+        """
         import pyarrow as pa  # noqa: PLC0415  here, where memory is bounded
 
         first, at, hidden_rows = self._written, 0, 0
@@ -185,7 +189,10 @@ class _SpoolWriter:
 def _findings(
     path: str, sheets: Sequence[WorkbookSheet], pool: ThreadPoolExecutor
 ) -> "list[Future[SheetFindings | None]]":
-    """Return what the XML says about each sheet, or ``None`` for a sheet whose XML cannot be searched."""
+    """Start to search the XML of each sheet. A result is ``None`` if the XML cannot be searched.
+
+    A result raises ``_LimitHit`` if the XML has a row that is too long.
+    """
     failures = (LookupError, ValueError, OSError, RuntimeError, EOFError, BadZipFile, zlib.error)
     try:
         xml = OpenDocumentXml(path) if path.endswith(".ods") else WorkbookXml(path)
@@ -204,7 +211,10 @@ def _findings(
 
 
 def _chosen(sheets: Sequence[WorkbookSheet], wanted: Sequence[str]) -> list[WorkbookSheet]:
-    """Return the wanted sheets. A name means its sheet, even a hidden one, and a pattern the visible sheets it fits."""
+    """Return the wanted sheets. A name means its sheet, even if the sheet is hidden.
+
+    A pattern means the visible sheets that fit it. If no visible sheet fits, it means the hidden sheets that fit it.
+    """
     if not wanted:
         return [sheet for sheet in sheets if sheet.visible]
     plain = [(sheet, sheet.name.strip().casefold()) for sheet in sheets]
@@ -217,7 +227,10 @@ def _chosen(sheets: Sequence[WorkbookSheet], wanted: Sequence[str]) -> list[Work
 
 
 class _Trimmed:
-    """The rows of a sheet up to the last filled row, without a stray cell; ``stray`` is that cell's row and column."""
+    """The rows of a sheet up to the last filled row, without a stray cell; ``stray`` is that cell's row and column.
+
+    Raises ``_LimitHit`` for too many rows, or too many copies of a row with an address.
+    """
 
     def __init__(self, rows: Iterable[list[str]]) -> None:
         self._rows = rows

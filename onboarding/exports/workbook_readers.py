@@ -15,7 +15,7 @@ from typing import Any
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 
 MergedCells = tuple[int, int, int]
-"""The row of merged cells, and their first and last column, all from 0."""
+"""The row of merged cells, and their first and last column. All three count from 0."""
 
 MERGED_WITHIN = 100
 """The number of rows from the top in which merged cells may be titles of columns."""
@@ -32,8 +32,9 @@ class WorkbookReader(StrEnum):
 class WorkbookSheet:
     """A sheet of a workbook.
 
-    ``index`` counts all sheets, those of charts too. ``rows`` yields all rows from row 1 on, with cells as the library
-    returns them. After the call of ``rows``, ``merged`` has the merged cells of single rows, if the library tells them.
+    ``index`` is the number of the sheet among all sheets, including sheets of charts, from 0. ``rows`` yields all rows
+    from row 1 on, with cells as the library returns them. After the call of ``rows``, ``merged`` has the merged cells
+    that lie in a single row, if the library tells them.
     """
 
     name: str

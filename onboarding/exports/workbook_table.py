@@ -1,10 +1,10 @@
 """Open a workbook (.xlsx, .xlsb, .xls, .ods), read its sheets in a child process, and return the sheets as tables.
 
-``workbook_child`` is the script of the child process, which a bad file may kill. The parent process only sees text.
+A child process reads the workbook (``workbook_child``), since a bad file may end the process that reads it. The parent
+process gets only text.
 
-The first child uses the fast library. This library may fail on an .xlsx, or need more memory than its limit: it would
-need too much for a sheet with two cells, at A1 and XFD1048576. A second child then tries the slow library within the
-same limits.
+The first child uses the fast library. This library may fail on an .xlsx, or need too much memory: it does so for a
+sheet with two cells, at A1 and XFD1048576. A second child then tries the slow library within the same limits.
 """
 
 import hashlib
@@ -54,7 +54,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
 class WorkbookFormat(StrEnum):
-    """The format of a workbook, which is also the suffix of its files."""
+    """The format of a workbook. Each value is the usual suffix of such files."""
 
     XLSX = "xlsx"
     XLSB = "xlsb"
@@ -66,8 +66,8 @@ class WorkbookFormat(StrEnum):
 class WorkbookLimits:
     """The limits on memory, text and time for reading a workbook.
 
-    ``memory`` is the limit for the child process and ``text`` the limit for all cells, both in bytes. ``seconds`` is
-    the limit for each library. ``archive`` has the limits for unpacking.
+    ``memory`` is the limit for the child process, and ``text`` the limit for the text of all cells, both in bytes.
+    ``seconds`` is the time that each library may take. ``archive`` has the limits for unpacking.
 
     For a sheet of 1,000,000 rows and 10 columns, the fast library takes 1.2 GiB and 13 s. The slow library takes 0.6
     GiB and 60 s.
@@ -84,13 +84,14 @@ def open_workbook(
 ) -> tuple[SheetTable, ...]:
     """Return the visible sheets of a workbook in their order, or the sheets that ``wanted`` names.
 
-    A named sheet may be hidden. A pattern stands for visible sheets. If the content is no workbook, whatever the file's
-    name says, the function returns no sheets. ``reads_hidden`` says that hidden rows are rows like any other.
-    ``None`` as ``limits`` means the default.
+    ``wanted`` has names and patterns. A named sheet may be hidden. A pattern means visible sheets, and hidden sheets
+    only if no visible sheet fits it. If the content is no workbook, whatever the file's name says, the function returns
+    no sheets. ``reads_hidden`` says that the job reads hidden rows like any other rows. ``None`` as ``limits`` means
+    the default.
 
-    The child writes all sheets to a private temporary file without a name, so memory holds no sheet. The caller
-    checks that the workbook does not change meanwhile (``Source.as_file``). Raises ``Unreadable`` if the workbook has a
-    password, is damaged, goes beyond a limit, or lacks the sheet.
+    The child writes all sheets to a private temporary file without a name, so memory holds no sheet. The caller checks
+    that the workbook does not change meanwhile (``Source.as_file``). Raises ``Unreadable`` if the workbook has a
+    password, is damaged, goes beyond a limit, or has none of the wanted sheets.
     """
     limits = limits or WorkbookLimits()
     try:
@@ -110,7 +111,10 @@ def open_workbook(
 
 
 def _format_of(file: BinaryIO, limits: ArchiveLimits) -> WorkbookFormat | None:
-    """Return the format of a workbook by its content, or ``None`` for other files. Raises as ``members_of`` does."""
+    """Return the format of a workbook by its content, or ``None`` for a file that is no workbook.
+
+    Raises ``Unreadable`` for a bad archive, and for an OpenDocument file that is no spreadsheet.
+    """
     start = file.read(len(_OLE))
     if start == _OLE:
         return WorkbookFormat.XLS

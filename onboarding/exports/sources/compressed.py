@@ -47,8 +47,8 @@ LIMITS = ArchiveLimits(unpacked=64 * 2**30, harmless=2**20)
 """The limits for a compressed text, with room for about 600 million rows.
 
 ``harmless`` is small here. The report has a line for each row, and a row may be a single byte. So a report may be a
-hundred times as large as the text. Packing makes a usual roster 3 to 20 times smaller. Packing makes a roster that
-repeats a single row 200 times smaller.
+hundred times as large as the text. A usual roster becomes 3 to 20 times smaller when it is packed. A roster that has
+the same row again and again becomes 200 times smaller.
 """
 
 _BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError)
@@ -64,7 +64,10 @@ _KNOWN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, z
 
 @dataclass(frozen=True, slots=True)
 class Gzipped:
-    """The content of a gzip file. Raises ``Unreadable`` if the file is damaged or would unpack to far too much."""
+    """The content of a gzip file.
+
+    The methods raise ``Unreadable`` if the file is damaged or would unpack to far too much.
+    """
 
     source: Source
 
@@ -128,8 +131,8 @@ def _zeros_at_start(rest: memoryview) -> int:
 class _GzipMember:
     """One compressed member of a gzip file. A gzip file may hold several members, one after another.
 
-    ``zlib`` copies the bytes after the end of a member. If a piece of the file had many small members, this would take
-    much time. So a member gets few bytes in the first call of ``decompress``, and twice as many in each later call.
+    ``zlib`` copies the bytes after the end of a member. In a file of many small members, these copies would take much
+    time. So a member gets few bytes in the first call of ``decompress``, and twice as many in each later call.
     """
 
     def __init__(self) -> None:
@@ -144,7 +147,7 @@ class _GzipMember:
     def decompress(self, packed: memoryview, size: int) -> tuple[bytes, int]:
         """Return the next unpacked bytes, at most ``size``, and the number of packed bytes that were used.
 
-        Raises ``zlib.error``.
+        Raises ``zlib.error`` if the bytes are damaged.
         """
         given = packed[: self._window]
         self._window = min(2 * self._window, _PIECE)
@@ -154,7 +157,11 @@ class _GzipMember:
 
 @dataclass(frozen=True, slots=True)
 class Zipped:
-    """The content of the only file in a zip archive. Raises ``Unreadable`` for an archive with more files or none."""
+    """The content of the only file in a zip archive.
+
+    The methods raise ``Unreadable`` if the archive has no file or several files, is damaged, or would unpack to far too
+    much.
+    """
 
     source: Source
 

@@ -1,4 +1,4 @@
-"""Recognise documents of office programs, which are zip archives or compound files but no workbooks, by their parts."""
+"""Recognise documents of office programs by their parts: zip archives and compound files that are no workbooks."""
 
 import zipfile
 import zlib
@@ -37,7 +37,7 @@ _BY_STREAM: Mapping[str, str] = MappingProxyType(
 """The kind of a document, by the name of a stream in its compound file."""
 
 STREAMS = tuple((name.encode("utf-16-le"), what) for name, what in _BY_STREAM.items())
-"""The bytes that show which document a compound file is, each with the document's kind."""
+"""Bytes by which the job recognises a document in a compound file, each with the kind of the document."""
 
 
 def zipped_document(parts: Collection[str]) -> str:

@@ -36,13 +36,16 @@ class Digest(Protocol):
 
 
 class TextContent(Protocol):
-    """The interface of the content of a text file. If the file is compressed, the content is unpacked."""
+    """The interface of the content of a text file. If the file is compressed, this is the unpacked content."""
 
     def head(self, size: int) -> bytes:
         """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size`` bytes, and add the file's bytes, as packed, to the digest."""
+        """Yield all bytes in blocks of at most ``size`` bytes, and add the bytes of the file itself to the digest.
+
+        If the file is compressed, the yielded bytes are unpacked, and the digest gets the packed bytes.
+        """
 
 
 @runtime_checkable
@@ -62,7 +65,7 @@ class Source(TextContent, Protocol):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about what was passed over where the job found the file, such as other files of its folder."""
+        """Sentences about what the job passed over in the folder of the file, such as files of other formats."""
 
     @property
     def identity(self) -> Hashable:

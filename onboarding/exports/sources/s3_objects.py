@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
 INTERRUPTIONS = 5
-"""The number of consecutive connections that may break without having delivered a whole block."""
+"""Reading fails if this number of consecutive connections break before they have delivered a whole block."""
 
 COPY_BLOCK_BYTES = 4 * 2**20
 
@@ -72,8 +72,9 @@ class S3Object:
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from ``start`` up to ``stop`` or the object's end, in blocks of at most ``size`` bytes.
 
-        If a connection breaks, a new connection goes on after the last byte yielded. Raises ``InputRefused`` if as many
-        consecutive connections break as ``INTERRUPTIONS`` says, or if the object changed or arrived damaged.
+        If a connection breaks, a new connection goes on after the last byte yielded. Raises ``InputRefused`` if too
+        many connections break (``INTERRUPTIONS``), or if the object changed or arrived damaged. Raises
+        ``AccessRefused`` if S3 refuses access.
         """
         stop = min(stop, self.size)
         chances = INTERRUPTIONS
@@ -136,7 +137,8 @@ def objects_at(location: str, s3: OpenS3) -> list[S3Object]:
     """Return the objects at a location, sorted by key.
 
     A location is the URI of an object, of a folder (it ends with ``/``), or of a pattern. Folders and patterns mean the
-    same as for files (``files_at``). Raises ``InputRefused``, and ``AccessRefused`` if S3 refuses access.
+    same as for files (``files_at``). Raises ``InputRefused`` if there is no object or an object is empty, and
+    ``AccessRefused`` if S3 refuses access.
     """
     try:
         uri = Uri.of(location)
