@@ -181,7 +181,8 @@ def _policy_columns(system: System, random: Random) -> dict[str, Cell]:
     if system.starts and random.random() < 0.6:
         found[random.choice(system.starts)] = lambda person, _random: dates(person.starts)
     if system.ends and random.random() < 0.6:
-        forever = random.choice(("", "", "", dates(date(9999, 12, 31))))
+        endless = dates(date(9999, 12, 31))
+        forever = random.choice(("", "", "", endless if "9999" in endless else ""))
         found[random.choice(system.ends)] = lambda person, _random: dates(person.ends) if person.ends else forever
     return found
 
@@ -212,7 +213,7 @@ def _staff(system: System, random: Random, *, states: frozenset[State]) -> list[
         if state is State.FUTURE:
             starts = TODAY + timedelta(days=random.randint(5, 90))
         elif state is State.GONE:
-            ends = TODAY - timedelta(days=random.randint(2, 25))
+            ends = TODAY - timedelta(days=random.randint(2, 17))  # a day above 12 shows the order
         elif random.random() < 0.05:
             ends = TODAY + timedelta(days=random.randint(10, 400))
         if number == 1000:  # A day above 12 shows the order of day and month.
