@@ -53,7 +53,7 @@ class CellColumns:
         return any(pc.any(marks).as_py() for marks in self.doubtful or ())
 
     def slice(self, start: int, length: int) -> "CellColumns":
-        """Return ``length`` records from the index ``start`` on, or all later records if there are fewer."""
+        """Return the records from the index ``start`` on, at most as many as ``length`` says."""
         columns = tuple(column.slice(start, length) for column in self.columns)
         misfits = None if self.misfits is None else self.misfits.slice(start, length)
         doubtful = None if self.doubtful is None else tuple(marks.slice(start, length) for marks in self.doubtful)

@@ -1,7 +1,7 @@
 """Read a pasted list of addresses, such as ``"Lee, Ann" <ann@example.com>; Ben <ben@example.com>``, as a table.
 
-People copy such lists from a mail program. A reader of CSV would take the quotes and the separators in it for those of
-a table. Each entry becomes a record of one cell. So the row number of an entry is its place in the list.
+People copy such lists from a mail program. A reader of CSV would take the quotes and separators of such a list for
+those of a table. Each entry becomes a record of one cell. So the row number of an entry is its place in the list.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _SEPARATOR = re.compile(r"[;,]?[ \t]*(?:(?:\r\n|\r|\n)[ \t]*)+|[;,]|$")
 def pasted_entries(text: str) -> list[str]:
     """Return the entries of a pasted list of addresses, or an empty list if the text is no such list.
 
-    A text with one plain entry in each line is left to the reader of CSV, which reads it as well.
+    The list is empty too if each line is one plain entry, since the reader of CSV reads such a text equally well.
     """
     text = text.strip()
     entries: list[str] = []
@@ -70,7 +70,7 @@ class AddressListTable:
         return self._rows[:limit]
 
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
-        """Yield all entries after the first ``records_before`` ones as one batch."""
+        """Skip as many entries as ``records_before`` says, and yield all later entries as one batch."""
         if rows := self._rows[records_before:]:
             yield mark_doubtful(cells_of(rows, columns, shape), self._encoding)
 

@@ -31,7 +31,8 @@ class TextDecoder:
     def blocks(self, raw: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the text in UTF-8, without byte order mark and NUL bytes.
 
-        ``raw`` has the bytes in blocks. Raises ``UndecodableText``, and ``Unreadable`` if no guess fits.
+        ``raw`` has the bytes in blocks. Raises ``UndecodableText`` if bytes do not fit the encoding or rows have
+        different encodings, and ``Unreadable`` if no guess fits.
         """
         mark: bytes = codecs.BOM_UTF8
         for block in self._passed(raw) if self.encoding.is_utf_8 else self._decoded(raw):
@@ -86,7 +87,7 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Which lines a text has had so far: lines surely in UTF-8 (``utf_8``), and lines surely not (``other``)."""
+    """Whether a text has had lines surely in UTF-8 so far (``utf_8``), and lines surely not in UTF-8 (``other``)."""
 
     guessed: str
     utf_8: bool = False
@@ -113,8 +114,8 @@ class _LineEncodings:
 def _is_surely_utf_8(line: bytes, guessed: str) -> bool:
     """Say whether a line is UTF-8, and not text that looks like UTF-8 by chance, such as ``KÓŁKO`` in cp1250.
 
-    Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes sometimes do, but that character is
-    seldom a letter of a European language. Real UTF-8, read in the guessed encoding, gives texts that are no names:
+    Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes sometimes do, but seldom like a letter
+    of a European language. If real UTF-8 is read in the guessed encoding, it gives texts that are no names:
     ``JĂĽrgen``, ``JÃ¼rgen``.
     """
     try:

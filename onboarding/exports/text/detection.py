@@ -56,14 +56,14 @@ LONGEST_ESCAPE = 4
 """The most bytes of an escape sequence of ISO-2022."""
 
 _SHIFT = re.compile(rb"\x1b(?:\$[@AB()*]|\([IJ])")
-"""The escape sequences of ISO-2022 that begin letters beyond ASCII."""
+"""The escape sequences of ISO-2022 after which letters beyond ASCII follow."""
 
 _CHINESE_SHIFT = re.compile(rb"\x1b\$(?:\)[AGE]|\*H)")
 HZ = "hz"
 _HZ_CHARACTERS = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
 KOREAN_SHIFT, ISO_2022_KOREAN = b"\x1b$)C", "iso2022_kr"
 ISO_2022 = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_2004")
-"""The Japanese encodings of this family that Python has, the commonest first. Python has no ISO-2022-CN."""
+"""The Japanese encodings of the family ISO-2022 that Python has, the commonest first. Python has no ISO-2022-CN."""
 
 
 def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encoding:
@@ -88,12 +88,12 @@ def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encod
 
 
 def has_shifts(data: bytes) -> bool:
-    """Say whether bytes hold an escape sequence of ISO-2022. All bytes after it look like ASCII, and are not."""
+    """Say whether bytes hold an escape sequence of ISO-2022. The bytes after it look like ASCII, but are not ASCII."""
     return ESCAPE in data and _SHIFT.search(data) is not None
 
 
 def _is_hz(data: bytes) -> bool:
-    """Say whether bytes are in HZ, in which Chinese characters look like ASCII too."""
+    """Say whether bytes are in HZ, an encoding that writes Chinese characters with bytes of ASCII."""
     if not data.isascii() or not _HZ_CHARACTERS.search(data):
         return False
     try:
@@ -104,7 +104,7 @@ def _is_hz(data: bytes) -> bool:
 
 
 def escaped_encoding(data: bytes) -> Encoding:
-    """Return the encoding of a text with escape sequences of ISO-2022. Raises ``Unreadable`` if none fits."""
+    """Return the encoding of a text with escape sequences of ISO-2022. Raises ``Unreadable`` if no encoding fits."""
     for name in (ISO_2022_KOREAN,) if KOREAN_SHIFT in data else ISO_2022:
         try:
             codecs.getincrementaldecoder(name)().decode(data)
@@ -137,9 +137,11 @@ def _wide_encoding(head: bytes) -> str | None:
 
 
 def _is_text(data: bytes, encoding: str) -> bool:
-    """Say whether bytes, read in an encoding, have the signs of an export and no character that no text has.
+    """Say whether bytes, read in an encoding, look like an export.
 
-    In the wrong order of bytes a line end becomes U+0A00, which no text has. Most binary files have half a surrogate.
+    An export has line ends, signs such as commas, and only characters that texts have. If the bytes of UTF-16 are read
+    in the wrong order, a line end becomes U+0A00, which texts do not have. Most binary files hold half of a surrogate
+    pair.
     """
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(data)

@@ -35,7 +35,7 @@ class DetectedDialect:
     """The dialect of a text, and the offset in bytes at which its first record begins (``start``).
 
     A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets do not show that line and
-    count rows from the next line. So does this job.
+    count rows from the next line. This job does the same.
     """
 
     dialect: Dialect
@@ -47,7 +47,8 @@ def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDiale
 
     The function tries each delimiter. With the right delimiter, the header has the most known names, and the share of
     addresses in a single column is highest. ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is
-    the whole text. Raises ``Unreadable`` if a guessed encoding leaves the delimiter in doubt.
+    the whole text. Raises ``Unreadable`` if a guessed encoding leaves the delimiter in doubt, or if the job cannot
+    separate the cells.
     """
     if stated := _STATED.match(head):
         delimiter, start = stated[1].decode(), stated.end()
@@ -75,8 +76,8 @@ def best_delimiter(evidence: Mapping[str, tuple[float, int]]) -> str:
 def delimiter_evidence(head: bytes, *, whole: bool) -> dict[str, tuple[float, int]]:
     """Return the evidence for each delimiter that may be the best, in the order of ``DELIMITERS``.
 
-    All delimiters that do not occur cut the text into the same rows of a single cell. The function tries one of them,
-    and leaves out even this one if another delimiter finds more than such rows can show.
+    All delimiters that do not occur cut the text into the same rows of a single cell. So the function tries only one of
+    them. It tries none of them if another delimiter has more evidence than rows of a single cell can have.
     """
     found = {each: evidence_for(head, each, whole=whole) for each in DELIMITERS if each.encode() in head}
     absent = next((each for each in DELIMITERS if each not in found), None)
@@ -86,7 +87,11 @@ def delimiter_evidence(head: bytes, *, whole: bool) -> dict[str, tuple[float, in
 
 
 def evidence_for(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
-    """Return the evidence that a delimiter separates the cells: the score, and the number of columns that result."""
+    """Return the evidence that a delimiter separates the cells: its score, and the number of columns that it makes.
+
+    The score is the number of known names in the header, plus the best share of addresses in a column. It is infinite
+    if the text has nothing but the delimiter.
+    """
     # With a wrong delimiter, quotes stand anywhere. That is no reason to refuse the file.
     rows = first_records(head, Dialect(delimiter), limit=ROWS_TRIED, whole=whole, strict=False).rows
     try:

@@ -20,10 +20,13 @@ SECOND_BYTES = {
     "gb18030": (*range(0x30, 0x3A), *range(0x40, 0x7F)),
     "johab": range(0x31, 0x7F),
 }
-"""The bytes of ASCII that are also second bytes of a character, for each encoding in which these can be delimiters."""
+"""The ASCII bytes that may be the second half of a character, by encoding.
+
+Only those encodings are listed in which a delimiter may be such a byte.
+"""
 
 ARROW_FROM_BYTES = 2**12
-"""The least size in bytes of a text that Arrow checks for UTF-8 faster than Python, up to about six times as fast."""
+"""The size in bytes from which on Arrow checks a text for UTF-8 faster than Python, up to about six times as fast."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Recognise files that are no delimited text, such as web pages, JSON or documents, and say what to do instead.
 
-People hand in what a program has saved, whatever the file's name says. A file gets one true sentence with the way out,
-and never a message about missing columns.
+People hand in what a program has saved, whatever the file's name says. The message says what the file is and how to go
+on. It never complains about missing columns.
 """
 
 import codecs
@@ -27,7 +27,10 @@ SIGNATURES: Mapping[bytes, str] = MappingProxyType(
         b"version: 1\r\ndn:": "LDIF, the format of directories",
     }
 )
-"""The first bytes of files that people hand in instead of plain text, in lower case but for binary ones, with words."""
+"""The kind of a file that is no plain text, by its first bytes.
+
+The bytes of formats that ignore letter case are in lower case here.
+"""
 
 SPREADSHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
 
@@ -60,10 +63,10 @@ def refuse_foreign_formats(head: bytes) -> None:
 
 
 def refuse_wrapped_lines(rows: Sequence[Sequence[str]], delimiters: Sequence[str]) -> None:
-    """Raise ``Unreadable`` if each row is one cell that holds a whole line of cells.
+    """Raise ``Unreadable`` if most rows are one cell that holds a whole line of cells.
 
-    ``rows`` are the first records. A spreadsheet writes such a file if somebody pasted a CSV into one column. The
-    header may be whole. ``delimiters`` are those that may stand within such a cell.
+    ``rows`` are the first records. A spreadsheet writes such a file if a person pasted a CSV into one column. The
+    header may still be several cells. ``delimiters`` are the delimiters that may stand within such a cell.
     """
     people = [row for row in rows[1:] if "@" in "".join(row)]
     # A cell of several lines shows a quote that is not closed.

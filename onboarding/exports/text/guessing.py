@@ -1,7 +1,7 @@
 """Guess the encoding of a text that is not UTF-8, and say which other encodings it may have.
 
-The library chardet knows how often letters follow each other in many languages. ``name_evidence`` knows names and
-headers. Both are weighed with how often HR systems and spreadsheets write an encoding.
+The library chardet, the detector, knows how often letters follow each other in many languages. ``name_evidence`` knows
+names and headers. The module weighs both, and also how often HR systems and spreadsheets write each encoding.
 
 All these encodings write ASCII characters as UTF-8 does. So a guess cannot change an ASCII address. In some East Asian
 encodings a delimiter may be half of a character (``Encoding.may_hide``).
@@ -32,19 +32,26 @@ PRIORS = {
     **dict.fromkeys(("iso8859-3", "iso8859-4", "iso8859-6", "iso8859-14", "iso8859-16"), -3.0),
     **dict.fromkeys(("mac-greek", "mac-iceland", "mac-latin2", "mac-turkish"), -3.0),
 }
-"""The encodings that may be guessed, each with the weight of how often exports have it, as a logarithm of odds."""
+"""The encodings that may be guessed, each with a weight: how often exports have it, as a logarithm of odds."""
 
 SURE = 4.0
-"""The least difference of weights at which the encoding with the lower weight is out of the question."""
+"""If the weight of an encoding is lower than the best weight by at least this difference, the encoding is ruled out."""
 
 FLAWED, HOPELESS = 0.25, 0.5
-"""The shares of words that look like no names from which on a reading fits badly, and is no reading at all."""
+"""The highest share of words that look like no names: in a reading that fits well, and in any possible reading."""
 
 DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
-"""The most words for which the detector's confidence counts, and its confidence in encodings that it does not name."""
+"""The detector's confidence counts once for each word, up to the first number.
+
+The second number is its confidence in encodings that it does not name.
+"""
 
 DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5
-"""The most bytes that are read closely, the most lines that are weighed, and how many of these are the first ones."""
+"""Limits of how much of a text is weighed.
+
+The first is the most bytes. The second is about the most lines, and the third is how many of these are the text's first
+lines.
+"""
 
 RIVALS_NAMED = 3
 """The most rivals that a note names."""
@@ -59,7 +66,10 @@ _BEYOND_ASCII = "[^\\x00-\\x7f]"
 
 
 def guess_encoding(data: bytes) -> Encoding:
-    """Return the likeliest encoding of a text that is not UTF-8, with its rivals, or raise ``Unreadable``."""
+    """Return the likeliest encoding of a text that is not UTF-8, with its rivals.
+
+    Raises ``Unreadable`` if no encoding fits.
+    """
     # Lines of ASCII show nothing, and lines of UTF-8 mislead the detector.
     lines = [line for line in data.splitlines() if not is_utf_8(line)]
     found = _weigh_all(lines)
@@ -77,16 +87,16 @@ def guess_encoding(data: bytes) -> Encoding:
 
 
 def mark_doubtful(cells: CellColumns, encoding: Encoding) -> CellColumns:
-    """Return a batch of cells with marks on those that depend on a guess which is not sure (``doubtful_cells``)."""
+    """Return cells with marks on those that depend on an unsure guess of the encoding (``doubtful_cells``)."""
     if not encoding.guessed:
         return cells
     return replace(cells, doubtful=tuple(doubtful_cells(column, encoding) for column in cells.columns))
 
 
 def doubtful_cells(cells: pa.Array, encoding: Encoding) -> pa.Array:
-    """Mark the cells (``pa.bool_()``) whose text depends on a guess that is not sure.
+    """Mark the cells (``pa.bool_()``) whose text depends on an unsure guess of the encoding.
 
-    These cells hold characters that a rival would read as others, or words that look like no names.
+    These cells hold characters that a rival encoding would read as other characters, or words that look like no names.
     """
     if encoding.fits_badly:
         return pc.match_substring_regex(cells, _BEYOND_ASCII)
@@ -100,7 +110,7 @@ def doubtful_cells(cells: pa.Array, encoding: Encoding) -> pa.Array:
 
 
 def note_about(encoding: Encoding) -> str:
-    """Return the sentence about a guess that is not sure, for a file in which some cell depends on it."""
+    """Return the sentence about an unsure guess, for a file in which some cell depends on it."""
     others = " or ".join(encoding.rivals[:RIVALS_NAMED])
     why = "no encoding fits well" if encoding.fits_badly or not others else f"the file may also be in {others}"
     return (
@@ -110,7 +120,7 @@ def note_about(encoding: Encoding) -> str:
 
 
 def _differing(encoding: Encoding) -> str:
-    """Return a regular expression for the characters that a rival reads as others, or an empty text for none."""
+    """Return a regular expression for the characters that a rival reads differently; empty if there are none."""
     if not encoding.rivals:
         return ""
     if not MULTI_BYTE.isdisjoint(encoding.readings):
@@ -127,7 +137,7 @@ def _differing(encoding: Encoding) -> str:
 
 
 def _weigh_all(lines: Sequence[bytes]) -> dict[str, Evidence]:
-    """Return the evidence for each encoding in which all lines can be read, and most words look like words."""
+    """Return the evidence for each possible encoding: all lines can be read in it, and most words may be names."""
     weighed = b"\n".join(_some_of(list(dict.fromkeys(lines))))[:DETECTED_BYTES]
     whole = b"\n".join(lines)
     detected = _detect(whole[:DETECTED_BYTES])
@@ -152,7 +162,7 @@ def _some_of(lines: Sequence[bytes]) -> Sequence[bytes]:
 
 
 def _detect(data: bytes) -> Mapping[str, float]:
-    """Return the weight of the detector's opinion of each encoding."""
+    """Return the weight of the detector's opinion, by encoding: 0 for the likeliest encoding, and less for others."""
     import chardet  # noqa: PLC0415  slow to import, and few files need it
 
     opinions = chardet.detect_all(

@@ -19,19 +19,22 @@ KNOWN_HEADER, CONFIRMED, KNOWN_NAME, ODD, RARE, WRONG = 6.0, 3.0, 3.0, -1.5, -2.
 """The weight of each kind of evidence, on the scale of a natural logarithm of odds."""
 
 FLAW_OF_RARE = 0.4
-"""How much of a flaw a word of rare Chinese characters is. A roster may have many, but seldom no other names."""
+"""A word of rare Chinese characters counts as this part of a flaw.
+
+A roster may have many such names, but seldom has only such names.
+"""
 
 HEADER_LINES = 5
-"""The number of the first lines with letters beyond ASCII among which the names of columns are looked for."""
+"""The module looks for names of columns in so many lines: the first lines with letters beyond ASCII."""
 
 SHORTEST_CONFIRMED = 3
-"""The least letters of a name that an address can confirm. Two letters often stand in an address by chance."""
+"""The fewest letters of a name that an address can confirm. Two letters often stand in an address by chance."""
 
 LONGEST_COLUMN_NAME = 200
 """The most characters of a cell that may be the name of a column."""
 
 SHORTEST_PLAIN = 5
-"""The least letters of a word in Latin letters that surely has a letter without accent."""
+"""The fewest letters of a Latin word that surely has a letter without an accent."""
 
 _PLAIN_LETTER = re.compile("[A-Za-z]")
 _ACCENTED_CAPITAL = re.compile("[À-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŸŹŻŽȘȚ\u0386-\u03ab\u0400-\u042f\u0490]")
@@ -55,7 +58,7 @@ _STROKES = str.maketrans(
 class Evidence:
     """How well a reading of a text fits: its weight, and the share of its words that look like no names (``flawed``).
 
-    The weight is a logarithm of odds, and the differences between readings count.
+    The weight is a logarithm of odds. Only the differences between the weights of readings matter.
     """
 
     weight: float
@@ -64,7 +67,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class CommonNames:
-    """What is common in a country's names: its family names, and the first bytes of its characters in a codec."""
+    """The common family names of a country, and how to tell the common characters of its names.
+
+    A character is common if its first byte in ``codec`` is in ``lead_bytes``.
+    """
 
     family_names: frozenset[str]
     codec: str
@@ -74,7 +80,7 @@ class CommonNames:
 def weigh_reading(text: str, encoding: str) -> Evidence:
     """Return how much a text looks like a roster.
 
-    ``text`` has the lines with letters beyond ASCII, read in ``encoding``.
+    ``text`` has the lines with letters beyond ASCII, as they are read in ``encoding``.
     """
     lines = text.splitlines()
     addresses: dict[str, str] = {}
@@ -90,7 +96,10 @@ def weigh_reading(text: str, encoding: str) -> Evidence:
 
 
 def has_no_name(text: str) -> bool:
-    """Say whether a text holds a word that is surely no name: with signs inside, or with letters of two languages."""
+    """Say whether a text holds a word that is surely no name.
+
+    Such a word has signs inside, or letters that no language combines.
+    """
     return any(_flaw(_bare(word)) for word in _WORD.findall(text) if not word.isascii())
 
 
@@ -122,7 +131,10 @@ def _bare(word: str) -> str:
 
 
 def _flaw(word: str) -> bool:
-    """Say whether a word without outer signs has signs inside, letters of two scripts, or letters of no language."""
+    """Say whether a word has signs inside, letters of two scripts, or letters that no language combines.
+
+    ``word`` has no signs around it (``_bare``).
+    """
     if _LATIN.fullmatch(word):
         letters = {letter for letter in word.lower() if not letter.isascii()} - {"’", "·"}
         only_accents = len(word) >= SHORTEST_PLAIN and not _PLAIN_LETTER.search(word)
@@ -133,7 +145,7 @@ def _flaw(word: str) -> bool:
 
 
 def _is_confirmed(word: str, addresses: str) -> bool:
-    """Say whether an address beside a name has the name in plain letters."""
+    """Say whether the addresses beside a name hold the name in ASCII letters."""
     folded = {_folded(word.lower().translate(table)) for table in (_DIGRAPHS, _STROKES)}
     return any(len(name) >= SHORTEST_CONFIRMED and name in addresses for name in folded)
 

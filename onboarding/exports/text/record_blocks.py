@@ -1,6 +1,6 @@
 r"""Cut a delimited text into blocks of whole records, parse records into cells, and refuse bad quotes and long lines.
 
-``Dialect`` is the delimiter and the quote of a text; ``text_table`` detects it. ``text_cells`` reads the cells of a
+``Dialect`` is the delimiter and the quote of a text; ``dialects`` detects it. ``text_cells`` reads the cells of a
 block. ``splitting`` cuts a file for several workers.
 
 A block holds whole records only, so any reader can read it on its own. The rules are those of RFC 4180, with any line
@@ -139,8 +139,8 @@ def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
 def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *, inside: bool = False) -> bool:
     """Say whether the quotes in a block open and close cells in turn, each quote at an edge of its cell.
 
-    Two quotes together count as the end of a cell and its new beginning. ``quotes`` are the offsets of the quotes in
-    ``data``. ``inside`` says that the block begins inside quotes, so its first quote closes a cell.
+    Two quotes together count as the end of a cell and the beginning of another cell. ``quotes`` are the offsets of the
+    quotes in ``data``. ``inside`` says that the block begins inside quotes, so its first quote closes a cell.
     """
     codes = np.frombuffer(data, np.uint8)
     beside = np.zeros(256, np.bool_)

@@ -48,8 +48,8 @@ class SpanScan:
 
     ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second value
     if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends`` has the
-    offset in the file at which the first record begins that has a cell with text, after the first line end outside
-    quotes. It is ``None`` if the span has no such record.
+    offset in the file of the first record with text that begins after a line end outside quotes. It is ``None`` if the
+    span has no such record.
     """
 
     is_plain: bool
@@ -74,7 +74,10 @@ class Span:
     is_first: bool
 
     def scan(self) -> SpanScan:
-        """Read the span and return what it shows about quotes and characters. Raises ``InputRefused`` if that fails."""
+        """Read the span and return what it shows about quotes and characters.
+
+        Raises ``InputRefused`` if reading fails.
+        """
         # The bytes before and after the span show whether its first and last quotes are in place.
         before = 0 if self.is_first else 1
         length = self.stop - self.start

@@ -22,7 +22,7 @@ from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows
 from onboarding.model.columns import single_chunk
 
 FEW_BYTES = 2**13
-"""The most bytes of a block that Python's reader reads. To start Arrow's reader takes longer than that."""
+"""A block of at most so many bytes goes to Python's reader, since it takes longer to start Arrow's reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ def read_cells(
 
 
 def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], shape: RecordShape) -> CellColumns | None:
-    """Read the requested cells with Arrow, if all records have ``shape.width`` cells, none of them beyond the header.
+    """Read the requested cells with Arrow, or return ``None`` if only Python's reader can read the block.
 
-    Return ``None`` for any other block.
+    Arrow needs records that all have ``shape.width`` cells, and no filled cell beyond the header.
     """
     width = shape.width
     try:

@@ -26,7 +26,7 @@ from onboarding.exports.text.unusual_delimiters import unusual_delimiter
 from onboarding.model.choices import USUAL_FOOTPRINT
 
 HEAD_BYTES = 2**20
-"""The size in bytes of the beginning of a file that shows the file's encoding and dialect."""
+"""The number of bytes at the beginning of a file from which the job detects the encoding and the dialect."""
 
 NOTHING = "it holds nothing"
 
@@ -48,8 +48,9 @@ class TextTable:
         """Read the beginning of the file and detect its dialect, and its encoding if ``encoding`` is ``None``.
 
         ``compression`` is the value for the metadata: ``gzip``, ``zip``, or empty for a file without compression.
-        ``block_bytes`` is the size of the blocks in which ``cells`` reads the text. Raises ``Unreadable``, and
-        ``ConfigurationError`` for an unknown ``encoding``.
+        ``block_bytes`` is the size of the blocks in which ``cells`` reads the text. Raises ``Unreadable`` if the file
+        is no delimited text, or if its encoding or delimiter stays in doubt. Raises ``ConfigurationError`` for an
+        unknown ``encoding``.
         """
         head = content.head(HEAD_BYTES)
         self._whole = len(head) < HEAD_BYTES

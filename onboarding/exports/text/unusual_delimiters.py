@@ -1,8 +1,9 @@
 """Find what separates the cells of a text that has none of the usual delimiters, and refuse what cannot be read.
 
 Many signs may stand in an address. So a line such as ``E1~Ana~ana@example.com`` would be a valid address, to which a
-run would send an invitation. If a header names several columns, the signs between the names show the delimiter. A
-single ASCII sign is read, if it cuts all lines into as many cells as the header. Anything else is refused by name.
+run would send an invitation. If a header names several columns, the signs between the names show the delimiter. The job
+reads the text if the delimiter is a single ASCII sign that cuts nearly all lines into as many cells as the header.
+Otherwise the module refuses the text, and the message names the signs.
 """
 
 import re
@@ -20,10 +21,10 @@ LINES_WITH_HEADER = 50
 """The number of lines from the top among which the header may be."""
 
 LONGEST_HEADER = 10_000
-"""The most characters of a line that may be a header. It bounds the time of the search."""
+"""The most characters of a line that may be a header. The limit bounds the time of the search."""
 
 FEWEST_LINES = 2
-"""The fewest addresses from which the job judges about a list without a header."""
+"""The fewest addresses by which the job judges a list without a header."""
 
 FEWEST_NAMES = 2
 """The fewest known names of columns that show a header."""
@@ -32,7 +33,11 @@ MOSTLY = 0.9
 """The least share of lines that a delimiter must cut into as many cells as the header."""
 
 _BETWEEN = re.compile(r"""(?:[^\w\s"'()\[\]@.,;|]|[\x00-\x08\x0e-\x1f]|\|(?=[^\w\s"'|])|(?<=[^\w\s"'|])\|)+|[_\-]+""")
-"""The expression for signs between two names: no letters, quotes, brackets or usual delimiters, ``|`` beside one."""
+"""The expression for signs that may separate two names in a header.
+
+Such signs are no letters, digits, blanks, quotes, brackets or usual delimiters. A ``|`` counts only beside another
+sign.
+"""
 
 _LOCAL_PART = re.compile(r"""\s*([^\s"'<>@]+)@""")
 _SELDOM_IN_ADDRESSES = "~^#!*&%$?|`{}/\\="
@@ -44,8 +49,9 @@ def unusual_delimiter(head: str, *, columns: int) -> str | None:
     """Return the single ASCII sign that separates the cells of a text, or ``None`` if no header shows such a sign.
 
     ``head`` is the beginning of the text. A sign counts only if it cuts the header into at least as many cells as
-    ``columns`` says, the number that a usual delimiter gives. Raises ``Unreadable`` if the sign
-    is not ASCII, if several signs together separate the cells, or if the lines have no equal number of cells.
+    ``columns`` says. The caller passes the number of cells that a usual delimiter gives. Raises ``Unreadable`` if the
+    sign is not ASCII or is NUL, if several signs together separate the cells, if too few lines have as many cells as
+    the header, or if the cells seem to have a fixed width.
     """
     lines = _first_lines(head)
     for number, line in enumerate(lines[:LINES_WITH_HEADER]):
@@ -64,8 +70,8 @@ def unusual_delimiter(head: str, *, columns: int) -> str | None:
 def refuse_glued_cells(head: str) -> None:
     """Raise ``Unreadable`` if all addresses of a list hold the same sign equally often, as if it separated cells.
 
-    ``head`` is the beginning of a text of a single column. No header shows the cells then, and each line alone is a
-    valid address.
+    ``head`` is the beginning of a text of a single column. Without a header, nothing else shows that a line has several
+    cells, and each line alone is a valid address.
     """
     parts = [match[1] for line in _first_lines(head) if (match := _LOCAL_PART.match(line))]
     for sign in _SELDOM_IN_ADDRESSES:
@@ -82,7 +88,7 @@ def _first_lines(head: str) -> list[str]:
 
 
 def _separators(line: str) -> list[str]:
-    """Return what may separate the cells of a header: each run of signs between words, the most frequent first."""
+    """Return the runs of signs between the words of a header, the most frequent first: each may separate the cells."""
     runs = Counter(match[0] for match in _BETWEEN.finditer(line))
     return [run for run, _ in runs.most_common()]
 
