@@ -1,4 +1,4 @@
-"""Decide each row of an export without comparing it to other rows, and find its account; the ``Rules`` of a run.
+"""Decide each row of an export without a look at other rows, and find the row's account, by the ``Rules`` of a run.
 
 The export may be a part of a larger export. ``duplicates`` and ``addresses`` make the decisions that need several rows.
 """
@@ -80,7 +80,7 @@ def decide_export(
     If ``rules`` has routes, the frames also have ``ACCOUNT_COLUMN``. ``suspicions`` and ``duplicates`` take note of
     every frame, so that the caller can later ask them for the decisions about the whole run. ``rules`` come from
     ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the number of rows of the
-    same file before the first row. Raises ``InputRefused``.
+    same file before the first row. Raises ``InputRefused`` if a row cannot be read or decided safely.
     """
     for frame in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):
         yield _decide(frame, _wording(export, rules), rules, suspicions, duplicates)
@@ -89,7 +89,7 @@ def decide_export(
 def decide_exports(
     exports: Sequence[Export], rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder
 ) -> Iterator[FrameAsRead]:
-    """Decide the rows of all exports of a run as ``decide_export`` does. Small frames of alike exports are joined."""
+    """Decide the rows of all exports of a run as ``decide_export`` does, and join small frames that are alike."""
     for read in prefetch(map(_normalised, join_small_frames(_frames_of(exports, rules)))):
         yield replace(read, frame=_decide(read.frame, read.wording, rules, suspicions, duplicates))
 

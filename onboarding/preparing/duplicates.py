@@ -1,7 +1,8 @@
-"""Find and mark rows that repeat or share an address, give an employee a second one, or give one a second spelling.
+"""Find and mark rows that repeat an address, share it, spell it in another way, or give an employee a second address.
 
-The first row with an address is kept, and every later row with the address points at the first row. Only open rows are
-compared. Otherwise a record that policy has excluded would make the same person's active record a duplicate.
+The module keeps the first row with an address, and every later row with the address points at the first row. The module
+compares only open rows. Otherwise a record that policy has excluded would make the same person's active record a
+duplicate.
 
 Rows are compared as numbers: each row has a record of fingerprints and a position, and ``partitions`` divides the
 records by hash. So ten million rows fit in bounded memory. ``repeats`` pairs the rows. The result depends neither on
@@ -171,7 +172,7 @@ class DuplicateMarker:
         A finder must have recorded the frame before. A row becomes ``duplicate`` if an earlier row has its address. A
         row becomes ``held`` if its employee has another address in an earlier row of the same sheet, or if its address
         may be another spelling of an earlier row's address. Only a person can tell which of the two addresses is right.
-        All rows with an address that many employees share become ``held``, also the first of them.
+        All rows with an address that many employees share become ``held``, even the first such row.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
         frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))

@@ -1,8 +1,8 @@
 """Employment status and employment dates: what a row says about whether its person works for the employer today.
 
 ``employment_status`` reads the columns of statuses, of types, and of switches (whether a directory account is enabled
-or blocked). ``employment_dates`` reads the first and the last day of work. ``policy`` decides what follows. A frame may
-have several columns for one use, such as ``status``, ``status 2`` and ``status 3``, and these may contradict each
+or blocked). ``employment_dates`` reads the first and the last day of work. ``policy`` decides about the row. A frame
+may have several columns for one use, such as ``status``, ``status 2`` and ``status 3``, and these may contradict each
 other. Together two columns of statuses say:
 
 =========================================  =================  =====================================================
@@ -53,7 +53,7 @@ WORD_KINDS: Mapping[str, WordKind] = {
     "account_control": WordKind.ACCOUNT_CONTROL,
     "address_type": WordKind.ADDRESS_TYPE,
 }
-"""The kind of words in the policy columns (``rows``) that have no dates, by the name of the first such column."""
+"""The kind of words in each policy column (``rows``) without dates. ``status 2`` has the same kind as ``status``."""
 
 NO_MEANINGS: Mapping[str, WordMeaning] = MappingProxyType({})
 NO_WORDS: Mapping[str, Mapping[str, WordMeaning]] = MappingProxyType({})
@@ -67,12 +67,12 @@ ENDS_ON = "ends_on"
 NEVER = np.datetime64("NaT", "D")
 
 YEARS_AHEAD = 100
-"""How many years ahead a first day may be. A later one is a slip, or a year of another calendar."""
+"""How many years ahead a first day may be. A later day is a slip, or a day of another calendar."""
 
 WORKING_LIFE = 60
 
 BUDDHIST = 543
-"""The years by which the Buddhist calendar, which is used in Thailand, is ahead."""
+"""The number of years by which Thailand's Buddhist calendar is ahead of the usual calendar."""
 
 GUEST = "#ext#@"
 """The text, in lower case, that marks a guest's address, as in ``ana_corp.example#EXT#@tenant.onmicrosoft.com``."""
@@ -99,7 +99,7 @@ class EmploymentStatus:
 
 
 def columns_for(frame: pd.DataFrame, *roles: str) -> list[str]:
-    """Return the columns of a frame for certain uses: ``status``, ``status 2`` and so on for ``status``."""
+    """Return the columns of a frame for some roles. The role ``status`` has ``status``, ``status 2`` and so on."""
     return [name for role in roles for name in map(str, frame) if name == role or name.startswith(f"{role} ")]
 
 
@@ -152,9 +152,10 @@ def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
 class EmploymentDates:
     """The people who start too late, and the people who have left, by the dates in their rows.
 
-    ``late`` and ``ended`` are pairs of masks: the first mask reads dates day first, the second month first. ``dates``
-    has what each column of dates says, by the column's name. ``unknown_start`` is the mask of the rows without a known
-    first day. ``unlikely`` marks the rows whose date in a column is so far ahead that it must be a slip.
+    ``late`` and ``ended`` are pairs of masks: the first mask is right if the day comes first in dates, and the second
+    if the month does. ``dates`` has what each column of dates says, by the column's name. ``unknown_start`` is the mask
+    of the rows without a known first day. ``unlikely`` has a mask for each column of dates, by the column's name. Each
+    mask marks the rows whose date is so far ahead that it must be a slip.
     """
 
     dates: Mapping[str, ColumnDates]
@@ -165,7 +166,7 @@ class EmploymentDates:
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
-        """The rows in ``late`` or ``ended``, as two masks: the first reads dates day first, the second month first."""
+        """Two masks of the rows in ``late`` or ``ended``: the first reads dates day first, the second month first."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
 
 
@@ -174,9 +175,10 @@ def employment_dates(
 ) -> EmploymentDates:
     """Read the columns of dates, and return which people start too late and which people have left.
 
-    People start too late if they start on the day ``starts_before`` or later, and have no earlier first day or have
-    left since. They have left if any of their last days is before ``today`` and no later start is known. If ``order``
-    is None, it is not known whether the day or the month comes first in dates, and each date is read both ways.
+    People start too late if they start on the day ``starts_before`` or later. But people with an earlier first day do
+    not start too late, unless they have left since. People have left if any of their last days is before ``today`` and
+    no later start is known. If ``order`` is None, it is not known whether the day or the month comes first in dates,
+    and the function reads each date both ways.
     """
     names = columns_for(frame, STARTS_ON, ENDS_ON)
     read = {name: read_dates(frame[name], order, today=today) for name in names}
@@ -216,7 +218,7 @@ def _late_and_ended(
 
 
 def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
-    """Return a mask of the days that must be slips, or days of another calendar, in both readings."""
+    """Return a mask of the dates that must be slips, or dates of another calendar. Both readings have the same year."""
     if is_start:
         slips: Mask = dates.day_first > np.datetime64(f"{today.year + YEARS_AHEAD}-12-31")
         return slips
@@ -227,7 +229,7 @@ def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
 
 
 def _without(dates: ColumnDates, unlikely: Mask) -> tuple[Days, Days]:
-    """Return the days in both readings, without the unlikely days."""
+    """Return the days if the day comes first and if the month comes first, both without the unlikely days."""
     if not unlikely.any():
         return dates.day_first, dates.month_first
     return np.where(unlikely, NEVER, dates.day_first), np.where(unlikely, NEVER, dates.month_first)

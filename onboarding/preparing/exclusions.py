@@ -1,6 +1,6 @@
 """Read the exclusion lists, and find the entries of the lists that matched no row of the exports.
 
-An entry that matched nobody may be a slip: the person whom it means is then invited.
+An entry that matched no row may have a slip. The run then invites the person whom the entry means.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -58,8 +58,8 @@ class ExclusionLists:
     def read(cls, locations: Sequence[str], *, s3: "Callable[[], S3Client]") -> Self:
         """Read the addresses and employee ids in the files at the given locations.
 
-        Raises ``InputRefused`` if a file cannot be read, or with the row of an address that cannot be used. Without
-        this error, the run would invite the person in that row.
+        Raises ``InputRefused`` if a file cannot be read, or if an entry has an address that cannot be used. Without
+        this error, the run would invite the person whom the entry means.
         """
         if not locations:
             return cls()
@@ -93,7 +93,10 @@ class ExclusionLists:
             yield frame
 
     def figures(self) -> ExclusionFigures | None:
-        """Return the numbers of entries, all and unmatched, or None without lists. Call this after the last row."""
+        """Return the numbers of all entries and of unmatched entries, or None if the run has no lists.
+
+        Call this method after the last row.
+        """
         listed = self.listed
         if listed is None:
             return None

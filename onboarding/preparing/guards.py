@@ -24,9 +24,9 @@ A plan from which at most ``FEW_GONE`` people are missing always passes this gua
 
 MOST_REJECTED_MORE = 0.05
 FEW_REJECTED = 10
-"""A guard stops a plan whose share (0 to 1) of unusable rows exceeds the last run's by over ``MOST_REJECTED_MORE``.
+"""A guard stops a plan if its share of rejected rows exceeds the last run's by over ``MOST_REJECTED_MORE`` (0 to 1).
 
-A plan with at most ``FEW_REJECTED`` unusable rows always passes this guard.
+A plan with at most ``FEW_REJECTED`` rejected rows always passes this guard.
 """
 
 MOST_NEW = 0.10

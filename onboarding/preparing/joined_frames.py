@@ -1,4 +1,4 @@
-"""Join the small frames of neighbouring exports of one layout, so that a thousand small exports take no long time.
+"""Join the small frames of neighbouring exports of one layout, so that a thousand small exports take little time.
 
 Each frame takes as much time as two thousand rows, however few rows it has. Exports that a system writes for each
 department, or for each day, have a few rows each. Their order and their row numbers stay as they are.
@@ -24,8 +24,8 @@ MOST_ROWS = 8_192
 class FrameAsRead:
     """Rows of one or more exports that have the same columns, and how their cells are to be read.
 
-    ``finished`` are exports whose last row stands in
-    a frame before this one. ``source`` is the name of the export that the last row is from.
+    ``source`` is the name of the export to which the last row belongs. ``finished`` has exports that ended before this
+    frame, and that no earlier ``FrameAsRead`` has named.
     """
 
     frame: pd.DataFrame
@@ -45,7 +45,7 @@ class FrameAsRead:
 def join_small_frames(frames: Iterable[FrameAsRead]) -> Iterator[FrameAsRead]:
     """Yield the rows of frames in their order, and join neighbouring small frames that are alike.
 
-    If the next frame cannot be read, the frames before it come first, and then the error.
+    If a frame cannot be read, the function yields all rows before it, and then raises the error.
     """
     waiting: list[FrameAsRead] = []
     rows = 0

@@ -1,4 +1,4 @@
-"""The local engine, which decides all rows in this process in bounded memory; the interface that both engines have.
+"""The local engine, which decides all rows in this process in bounded memory, and the interface of both engines.
 
 The engine must see all rows before it knows which rows repeat an earlier row, or have a domain that is probably a typo.
 So the first pass reads rows, normalises them and applies policy. The second pass decides the repeated rows and the
@@ -46,11 +46,11 @@ class EngineContext:
 
 
 Engine = Callable[[Sequence[Export], Rules, EngineContext], Iterator[pd.DataFrame]]
-"""Prepares the rows of exports. Every engine takes, yields and raises what ``prepare_locally`` does."""
+"""Prepares the rows of exports. Each engine has the arguments, the result and the errors of ``prepare_locally``."""
 
 
 def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineContext) -> Iterator[pd.DataFrame]:
-    """Yield every row of the exports in input order, decided as far as the input alone decides it.
+    """Yield every row of the exports in input order, decided as far as the exports alone allow a decision.
 
     Frames have the columns of ``rows.DECIDED``. Raises ``InputRefused`` before the first frame, if a row cannot be read
     safely or there is no row. Raises ``ScratchFailed`` if temporary files cannot be written, for example because the
@@ -90,7 +90,7 @@ def no_rows(exports: Sequence[Export]) -> InputRefused:
 
 @contextmanager
 def writable_scratch(scratch: Path) -> Iterator[None]:
-    """Make the folder for temporary files. Raises ``ScratchFailed`` if that, or a write in the block, fails."""
+    """Make the folder for temporary files. Raises ``ScratchFailed`` if this fails, or if a write in the block fails."""
     try:
         make_private_folder(scratch)
         yield

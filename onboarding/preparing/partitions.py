@@ -1,4 +1,4 @@
-"""Sort records of numbers into hash divisions that each fit in memory, and keep the excess in temporary files.
+"""Sort records of numbers into hash divisions that each fit in memory, and keep most records in temporary files.
 
 A record is a tuple of unsigned numbers. Its first number is a hash, and the highest bits of the hash say to which of
 the ``HASH_DIVISIONS`` divisions the record belongs. So all records with one hash are in one division, in the order in
@@ -39,7 +39,7 @@ class Partitions(ExitStack):
         self._files: list[IO[bytes]] = []
 
     def append(self, columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> None:
-        """Add records. ``columns`` has one array for each number of a record, and ``chosen`` the indices to add."""
+        """Add records. ``columns`` has an array for each number of a record. ``chosen`` has the indices to add."""
         division = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
         order = np.argsort(division, kind="stable")
         bounds = np.searchsorted(division[order], np.arange(HASH_DIVISIONS + 1))

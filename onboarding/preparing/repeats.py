@@ -1,4 +1,4 @@
-"""Pair rows with equal fingerprints: rows with the same address, of the same employee, or with the same spelling.
+"""Pair rows with equal fingerprints, because they have the same address, the same employee or the same spelling.
 
 ``duplicates`` makes the records of rows, and marks the rows of the pairs. A record is a tuple of numbers for a row.
 Numpy sorts the records, so ten million rows take seconds.
@@ -15,7 +15,7 @@ from onboarding.model.columns import Mask
 from onboarding.preparing.partitions import Records
 
 MOST_ADDRESSES = 3
-"""The most addresses that one person may have. An id with more addresses is a placeholder, or that of a department."""
+"""The most addresses that one person may have. An id with more addresses is a placeholder, or a department's."""
 
 FEWEST_SHARING = 3
 """The fewest different employees whose common address is nobody's own, such as ``noemail@example.com``.
@@ -136,10 +136,11 @@ def match_addresses(records: Records) -> tuple[RowPairs, SharedRows]:
 
 
 def _shared_rows(ordered: Records, starts: Mask) -> SharedRows:
-    """Return the rows with a shared address. ``ordered`` has the records by address, and ``starts`` marks new ones.
+    """Return the rows with a shared address.
 
-    People count as different only if the ids and the names both differ, since one person may hold several positions,
-    each with an id. A column that is empty for an address does not count.
+    ``ordered`` has the records by address, and ``starts`` marks the first record of each address. People count as
+    different only if the ids and the names both differ, since one person may hold several positions, each with an id.
+    A column that is empty in all rows of an address does not count.
     """
     address = np.cumsum(starts) - 1
     large = np.bincount(address, minlength=1)[address] >= FEWEST_SHARING
@@ -156,7 +157,7 @@ def _shared_rows(ordered: Records, starts: Mask) -> SharedRows:
 
 
 def _count_distinct(group: npt.NDArray[np.intp], values: Records, *, least: int) -> Positions:
-    """Return for each row how many different values, of at least ``least``, the rows of its group have."""
+    """Return, for each row, the number of different values in the row's group. Only values from ``least`` up count."""
     counted = values >= least
     group_of, value = group[counted], values[counted]
     order = np.lexsort((value, group_of))
@@ -172,7 +173,7 @@ def pair_by_spelling(records: Records) -> RowPairs:
     """
     by_spelling = records[records[:, 3] >= SPELLING]
     same = records[(records[:, 3] < SPELLING) & np.isin(records[:, 0], by_spelling[:, 0])]
-    same[:, 2] = same[:, 0]  # a spelling that is an address has the key of its rows
+    same[:, 2] = same[:, 0]  # the key of these rows is the spelling itself
     by_spelling[:, 3] ^= SPELLING
     ordered = _repeated_records(np.concatenate([by_spelling, same]), keys=2)
     first = ordered[_start_of_key(_key_starts(ordered[:, :2]))]

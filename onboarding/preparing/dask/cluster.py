@@ -180,7 +180,7 @@ def _check(client: "Client", scheduler: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _AboutWorker:
-    """What a worker reports: the version of ``onboarding``, whether Dask writes rows to disk, if it may hang."""
+    """What a worker reports: its version of ``onboarding``, and whether Dask may write rows to disk or hang there."""
 
     version: str
     spills: bool

@@ -99,7 +99,10 @@ def _prepare_by_dask(
 
 @dataclass(slots=True)
 class _Part:
-    """A part of an export: the futures of its rows (``read``) and of its summary, its position and its frames' rows."""
+    """A part of an export, where it begins (``place``), and the number of rows in its frames (``lines``).
+
+    ``read`` and ``summary`` are the futures of the part's rows and of its summary.
+    """
 
     export: Export
     read: Any
@@ -163,7 +166,7 @@ def prepare_on_workers(
 
 
 def _start_reading(exports: Sequence[Export], workers: Workers, reader: Any, part_bytes: int) -> list[_ExportInParts]:
-    """Start reading all parts of all exports, and return the exports. Stop after the first that cannot be cut."""
+    """Start reading all parts of all exports, and return the exports. Stop after the first that is refused."""
     size = max(part_bytes, sum(export.size for export in exports) // MOST_PARTS)
     scanned = []
     for export in exports:

@@ -78,7 +78,7 @@ class WorkerFile:
 class StoredPieces:
     """Byte strings that are stored in a ``WorkerFile``, and are read by number or in order, as from a list.
 
-    When they travel to another process, the bytes travel along, into a new ``WorkerFile`` there.
+    If a ``StoredPieces`` travels to another process, its bytes travel along, into a new ``WorkerFile`` there.
     """
 
     def __init__(self, pieces: Iterable[pa.Buffer], file: WorkerFile) -> None:
@@ -107,7 +107,7 @@ class PackedFrames:
     streams: tuple[pa.Buffer, ...]
 
     def frames(self, first_position: int) -> Iterator[pd.DataFrame]:
-        """Yield the frames, indexed by position. The first row of all has the position ``first_position``."""
+        """Yield the frames, indexed by position. The very first row has the position ``first_position``."""
         for stream in self.streams:
             frame = read_frame(stream, first_position)
             first_position += len(frame)
@@ -187,7 +187,7 @@ def keep_on_worker(value: object) -> object:
 def date_order_of(export: Export, reader: PartReader) -> DateOrder | None:
     """Return the order of day, month and year in an export's dates, or None if the cells do not settle it.
 
-    To find the order, the worker may have to read the export. Raises ``InputRefused``.
+    To find the order, the worker may have to read the export. Raises ``InputRefused`` if that is not safely possible.
     """
     return reader.rules.for_export(export).date_order
 
@@ -195,7 +195,8 @@ def date_order_of(export: Export, reader: PartReader) -> DateOrder | None:
 def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, place: PartPosition) -> ReadPart:
     """Read a part of the input, and decide its rows as far as that is possible without the other parts.
 
-    Raises ``InputRefused``, and ``ScratchFailed`` if the worker's file cannot be written.
+    Raises ``InputRefused`` if a row cannot be read or decided safely. Raises ``ScratchFailed`` if the worker's file
+    cannot be written.
     """
     rules = replace(reader.rules, date_order=date_order)
     suspicions = rules.suspicions(most_domains=inf)

@@ -2,8 +2,8 @@
 
 When a worker dies, Dask repeats its unfinished tasks, and the tasks whose results it held, on another worker. So every
 function may run twice. A function that fails returns its error as a ``TaskFailure``. If the function raised the error,
-Dask would log it, and its text may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts`` has the
-functions of the Dask engine.
+Dask would log the error's text, which may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts``
+has the functions of the Dask engine.
 """
 
 import time
@@ -87,6 +87,7 @@ class DaskWorkers:
         from 0. If a call fails, its result is the error. Each thread of the workers has at most ``LONG_PER_THREAD``
         calls under way. The function gets an argument and an ``OnStop``, which tells the function when
         ``raise_if_stopped`` has raised here. Arguments whose call has not begun by then get this error as their result.
+        If the cluster is lost, all remaining arguments get ``ClusterLost``.
         """
         name = uuid4().hex
         waiting = deque(enumerate(arguments))
@@ -108,7 +109,7 @@ class DaskWorkers:
             yield from ((under_way.pop(future), self._taken(future)) for future in done)
 
     def _finished(self, futures: "Sequence[Future[Any]]") -> "list[Future[Any]]":
-        """Wait at most ``GLANCE_SECONDS`` until a future is done, and return all that are. Raises ``ClusterLost``."""
+        """Wait at most ``GLANCE_SECONDS`` for a future, and return those that are done. Raises ``ClusterLost``."""
         self._is_one_done(futures)
         return [future for future in futures if future.done()]
 
@@ -229,9 +230,9 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Takes a function, and returns a context manager. If the run stops during the block, the worker calls the function.
+"""Takes a function, and returns a context manager. A long function gets an ``OnStop`` as its second argument.
 
-A long function gets an ``OnStop`` as its second argument.
+If the run stops while the manager's ``with`` block is running, the worker calls the function.
 """
 
 _STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()
