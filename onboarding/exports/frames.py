@@ -1,8 +1,8 @@
 """Turn cells of a table into a pandas frame (``rows.AS_READ``), ignore rows without a record, and hold doubtful rows.
 
 ``layout.ignored`` finds the reason why a row is no record. A row is doubtful if its cells do not line up with the
-header, if its addresses differ, if it is hidden, or if its address depends on a guess of the encoding. If an export has
-several columns for a person's name or address, the frame has one name and one address.
+header, if its addresses differ, or if it is hidden. It is doubtful too if its address depends on a guess of the
+encoding. If an export has several columns for a person's name or address, the frame has one name and one address.
 """
 
 from collections.abc import Iterable, Mapping

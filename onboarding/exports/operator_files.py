@@ -57,7 +57,7 @@ def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterato
     read.
 
     ``find_sources`` says what a location may be, and how ``s3`` is used. Raises ``InputRefused`` with the file's name
-    if a file cannot be read, or has no column of addresses or ids.
+    if a file cannot be read, has no column of addresses or ids, or has a doubtful entry.
     """
     for source in find_sources(locations, s3) if locations else ():
         with refusing_unreadable(source.name):

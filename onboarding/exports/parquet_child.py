@@ -186,7 +186,7 @@ def _cells(
 def _texts_of(
     batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[int]
 ) -> tuple[list[pa.Array], dict[int, str]]:
-    """Return the columns as text, and what those columns hold that are no text, by position. Their cells are empty."""
+    """Return columns as text, and by position what a column holds if it is no text. Such a column has empty cells."""
     found, no_text = [], {}
     for at, index in enumerate(columns):
         try:

@@ -32,7 +32,7 @@ SECONDS = 600
 BYTES_A_SECOND = 2**20
 """The number of bytes of the file for which the child gets one second beyond ``SECONDS``.
 
-This is 50 times as long as the child needs.
+A child usually needs a fiftieth of this time.
 """
 
 SECONDS_TO_END = 10

@@ -105,7 +105,7 @@ class WorkbookXml:
 
 @dataclass(frozen=True, slots=True)
 class _Tags:
-    """The expressions for the tags of a sheet whose names have a certain prefix, such as ``x:``."""
+    """Regular expressions for the tags of a sheet. The names of these tags have a certain prefix, such as ``x:``."""
 
     start: bytes
     rows: re.Pattern[bytes]

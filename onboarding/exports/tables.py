@@ -30,8 +30,8 @@ class CellColumns:
 
     - ``blank`` (``pa.bool_()``) marks the records in which all cells are empty, also in columns that were not
       requested.
-    - ``misfits`` (``pa.int32()``) has the number of cells of each record whose cells do not line up with the header,
-      and 0 for each other record; ``None`` if all records line up.
+    - ``misfits`` (``pa.int32()``) has the number of cells of each record that does not line up with the header, and 0
+      for each other record; ``None`` if all records line up.
     - ``doubtful`` has an array (``pa.bool_()``) for each requested column. It marks the cells whose letters depend on
       an unsure guess of the encoding; ``None`` if the encoding is no guess.
     - ``hidden`` (``pa.bool_()``) marks the records that are hidden in a workbook; ``None`` if no record is hidden.

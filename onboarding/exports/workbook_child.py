@@ -189,9 +189,10 @@ class _SpoolWriter:
 def _findings(
     path: str, sheets: Sequence[WorkbookSheet], pool: ThreadPoolExecutor
 ) -> "list[Future[SheetFindings | None]]":
-    """Start to search the XML of each sheet. A result is ``None`` if the XML cannot be searched.
+    """Start to search the XML of each sheet, and return the future results.
 
-    A result raises ``_LimitHit`` if the XML has a row that is too long.
+    A result is ``None`` if the XML cannot be searched. If the XML has a row that is too long, the future raises
+    ``_LimitHit``.
     """
     failures = (LookupError, ValueError, OSError, RuntimeError, EOFError, BadZipFile, zlib.error)
     try:

@@ -24,7 +24,7 @@ _BY_PART: Mapping[str, str] = MappingProxyType(
         "meta-inf/container.xml": "an e-book",
     }
 )
-"""The kind of a document, by the beginning of the name of a part in its zip archive, in lower case."""
+"""The kind of a document in a zip archive, by how the name of one of its parts begins. Names are in lower case."""
 
 _BY_STREAM: Mapping[str, str] = MappingProxyType(
     {
@@ -34,14 +34,14 @@ _BY_STREAM: Mapping[str, str] = MappingProxyType(
         "VisioDocument": "an old Visio drawing",
     }
 )
-"""The kind of a document, by the name of a stream in its compound file."""
+"""The kind of a document in a compound file, by how the name of one of its streams begins."""
 
 STREAMS = tuple((name.encode("utf-16-le"), what) for name, what in _BY_STREAM.items())
 """Bytes by which the job recognises a document in a compound file, each with the kind of the document."""
 
 
 def zipped_document(parts: Collection[str]) -> str:
-    """Return what document the parts of a zip archive make up, or an empty text if they make up none."""
+    """Return the kind of the document that a zip archive with these parts is, or an empty text if it is no document."""
     names = [part.replace("\\", "/").lower() for part in parts]
     if any(name.startswith("index/") and name.endswith(".iwa") for name in names):
         kinds = [part for part in _BY_PART if part.startswith("index")]

@@ -33,7 +33,7 @@ ARROW_FROM_BYTES = 2**12
 class Encoding:
     """The encoding of a text: the name of Python's codec, whether it is a guess, and what is in doubt about the guess.
 
-    ``rivals`` are the other encodings that the text may as well have. ``fits_badly`` says that even the best guess
+    ``rivals`` are the other encodings that the text may have instead. ``fits_badly`` says that even the best guess
     makes words that look like no names.
     """
 

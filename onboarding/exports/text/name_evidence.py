@@ -1,8 +1,9 @@
 """Weigh how much the text of a roster, read in some encoding, looks like names of people and of columns.
 
-A wrong encoding shows in many ways: signs inside of words, capitals after small letters, letters of two alphabets in a
-word, letters that no language has side by side, rare Chinese characters. The right encoding shows in headers that are
-known, in family names that are common, and in addresses: ``Jörg`` has the address ``joerg@`` or ``jorg@``.
+A wrong encoding shows in signs inside of words, in capitals after small letters, and in rare Chinese characters. It
+also shows in letters of two alphabets in a word, and in letters that no language has side by side. The right encoding
+shows in headers that are known, in family names that are common, and in addresses: ``Jörg`` has the address ``joerg@``
+or ``jorg@``.
 """
 
 import re
@@ -25,7 +26,10 @@ A roster may have many such names, but seldom has only such names.
 """
 
 HEADER_LINES = 5
-"""The module looks for names of columns in so many lines: the first lines with letters beyond ASCII."""
+"""The number of lines in which the module looks for names of columns.
+
+These are the first lines that have letters beyond ASCII.
+"""
 
 SHORTEST_CONFIRMED = 3
 """The fewest letters of a name that an address can confirm. Two letters often stand in an address by chance."""

@@ -154,8 +154,8 @@ class TextTable:
 def _beginning(head: bytes, encoding: Encoding) -> bytes:
     """Return the beginning of the text in UTF-8, without byte order mark and NUL bytes.
 
-    Bytes that do not fit the encoding are replaced here. ``cells`` refuses them later, with the number of their row.
-    Raises ``Unreadable`` if NUL bytes separate the cells.
+    The function replaces bytes that do not fit the encoding. ``cells`` refuses them later, with the number of their
+    row. Raises ``Unreadable`` if NUL bytes separate the cells.
     """
     if not encoding.is_utf_8:
         head = codecs.getincrementaldecoder(encoding.name)("replace").decode(head).encode(errors="replace")

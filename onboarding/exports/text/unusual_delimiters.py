@@ -49,9 +49,10 @@ def unusual_delimiter(head: str, *, columns: int) -> str | None:
     """Return the single ASCII sign that separates the cells of a text, or ``None`` if no header shows such a sign.
 
     ``head`` is the beginning of the text. A sign counts only if it cuts the header into at least as many cells as
-    ``columns`` says. The caller passes the number of cells that a usual delimiter gives. Raises ``Unreadable`` if the
-    sign is not ASCII or is NUL, if several signs together separate the cells, if too few lines have as many cells as
-    the header, or if the cells seem to have a fixed width.
+    ``columns`` says. The caller passes the number of cells that a usual delimiter gives.
+
+    Raises ``Unreadable`` if several signs together separate the cells, or if the sign is NUL or not ASCII. Raises
+    ``Unreadable`` also if too few lines have as many cells as the header, or if the cells seem to have a fixed width.
     """
     lines = _first_lines(head)
     for number, line in enumerate(lines[:LINES_WITH_HEADER]):
