@@ -1,4 +1,4 @@
-"""Find chains of sectors that never end in a compound file, the container of an .xls.
+"""Find endless chains of sectors in a compound file, the container of an .xls.
 
 A compound file is divided into sectors. Its table of sectors (the FAT) names, for each sector, the sector that follows.
 The reader of workbooks follows the chain of the directory to its end, and keeps each sector that it meets. If the chain

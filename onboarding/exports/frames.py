@@ -63,13 +63,13 @@ def frame_of(
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame with the columns of ``rows.AS_READ``, and with a column of text for each role that these lack.
+    """Return a frame with the columns of ``rows.AS_READ``, and with a further column of text for each other role.
 
     ``text`` has the cells of each role. ``reasons`` has the ``Reason`` why a row is no record, and the empty string for
-    each record. Rows that are no records become ``ignored``. Records whose two columns of addresses differ become
-    ``held``. ``routing_columns`` has the cells that decide to which account a row goes, by the column's name in the
-    export. ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a spreadsheet shows for
-    the first row.
+    each record. Rows that are no records become ``ignored``. Records with two different addresses become ``held``.
+    ``routing_columns`` has the cells that decide to which account a row goes, by the column's name in the export.
+    ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a spreadsheet shows for the
+    first row.
     """
     size = len(reasons)
     text = {role: cells if role in _ADDRESSES else _without_formula(cells) for role, cells in text.items()}

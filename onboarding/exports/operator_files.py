@@ -80,7 +80,7 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
 
 
 def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -> None:
-    """Raise ``Unreadable`` if an entry of a list may lack its value: the run would not leave out its person.
+    """Raise ``Unreadable`` if an entry of a list may lack its value: the run could not exclude the person.
 
     Such an entry is a formula that no program has calculated.
     """
@@ -115,7 +115,7 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
 
 
 def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> None:
-    """Raise ``Unreadable`` at a record whose cells do not line up: the run would invite the person whom it excludes."""
+    """Raise ``Unreadable`` at a record whose cells do not line up: the run could not exclude the person."""
     if cells.misfits is not None:
         at = int(np.flatnonzero(cells.misfits.to_numpy())[0])
         count = cells.misfits[at].as_py()

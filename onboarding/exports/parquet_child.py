@@ -28,7 +28,7 @@ MOST_ROWS_OF_A_BYTE = 100
 """The most rows that a file may have for each of its bytes. A roster has several bytes for each row."""
 
 USUAL_ROW_BYTES = 8
-"""If a file has more bytes for each row, it is read without dictionaries, which take time where most texts differ."""
+"""If a file has more bytes a row than this, it is read without dictionaries, which take time where texts differ."""
 
 FEW_ROWS = 2**20
 """The number of rows that even the smallest file may have (``MOST_ROWS_OF_A_BYTE``)."""
@@ -37,7 +37,7 @@ LONGEST_SAMPLE = 2_000
 """The most characters of a cell in the sample of the first rows."""
 
 ABOUT = b"about"
-"""The key of a batch's metadata: JSON with the number of NUL bytes dropped so far, and with what is no text.
+"""The key of a batch's metadata: JSON with the number of NUL bytes dropped so far, and the columns without text.
 
 In a sample, the JSON has the number of rows in each row group instead.
 """
@@ -148,7 +148,7 @@ def _rows_of(file: pq.ParquetFile) -> int:
 
 
 def _texts(file: pq.ParquetFile, size: int) -> list[str]:
-    """Return the names of the columns of text to read as dictionaries, or no names if the file is large for its rows.
+    """Return the names of the columns of text to read as dictionaries; none if the file has many bytes for each row.
 
     A dictionary may hold one very long text for all rows, so nothing may decode it before its length is known. ``size``
     is the size of the file in bytes.
@@ -162,7 +162,7 @@ def _texts(file: pq.ParquetFile, size: int) -> list[str]:
 def _cells(
     file: pq.ParquetFile, request: ParquetRequest, groups: Sequence[int]
 ) -> Iterator[tuple[list[pa.Array], dict[int, str], pa.Array]]:
-    """Yield batches: the requested columns, what columns of no text hold, by position, and a mask of blank records."""
+    """Yield the columns of each batch, by position what a column of no text holds, and a mask of blank records."""
     columns = list(request.columns or ())
     types = file.schema_arrow.types
     readable = [index for index in columns if not _no_text(types[index])]
@@ -244,7 +244,7 @@ def _sample_of(column: pa.Array) -> pa.Array:
 
 
 def _no_text(kind: pa.DataType) -> str:
-    """Return the name of a type whose values are never text, or the empty text for any other type."""
+    """Return the name of a type whose values are never text, or the empty string for any other type."""
     is_wide = pa.types.is_fixed_size_binary(kind) and kind.byte_width > LONGEST_SAMPLE
     return str(kind) if pa.types.is_nested(kind) or is_wide else ""
 

@@ -2,8 +2,8 @@
 
 A child process reads the file (``parquet_child``), since a bad file may end the process that reads it. The parent
 process gets only text. The column names are the first record, row 1, as a spreadsheet would show them. The first person
-is in row 2. A batch has at most ``ROWS_AT_A_TIME`` records. The child reads columns that are not requested in two cases
-only: for the sample of the first rows, and if a record may be blank.
+is in row 2. A batch has at most ``ROWS_AT_A_TIME`` records. In two cases only, the child also reads columns that are
+not requested: for the sample of the first rows, and if a record may be blank.
 """
 
 import hashlib

@@ -33,7 +33,7 @@ _Links = tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pa.Array]
 class SheetTable:
     """A sheet of a workbook as a ``RecordTable``. Its rows are in the spool that the child process wrote.
 
-    ``links`` has the links of each column of addresses that has links, by the column's index (``with_links``).
+    ``links`` has the links in columns of addresses, by the column's index (``with_links``).
     """
 
     sheet: str
@@ -143,7 +143,8 @@ def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
 def _links_of(sheet: SpooledSheet, header: Sequence[Sequence[str]]) -> Mapping[int, _Links]:
     """Return the links of each column of addresses: a cell above its first link names mail, such as ``E-mail``.
 
-    Links in other columns are left out. There a link may stand behind a person's name, and the cell must keep its text.
+    Links in other columns are left out. In those a link may stand behind a person's name, and the cell must keep its
+    text.
     """
     found: dict[int, dict[int, str]] = {}
     for row, column, address in sheet.links:

@@ -50,7 +50,7 @@ _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _UNREADABLE = "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-"""The bytes by which the job recognises an .xlsx with a password, which is stored in the container of an .xls."""
+"""The bytes by which the job recognises an .xlsx with a password. Such a file has the container of an .xls."""
 
 
 class WorkbookFormat(StrEnum):

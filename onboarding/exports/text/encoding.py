@@ -1,4 +1,4 @@
-"""The encoding of a text, what a guess of it leaves in doubt, and how to tell UTF-8.
+"""The encoding of a text, what a guess of it leaves in doubt, and how to recognise UTF-8.
 
 ``detection`` finds the encoding of a text, ``guessing`` guesses it, and ``decoding`` turns the text into UTF-8.
 """

@@ -41,7 +41,7 @@ FLAWED, HOPELESS = 0.25, 0.5
 """The highest share of words that look like no names: in a reading that fits well, and in any possible reading."""
 
 DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
-"""The detector's confidence counts once for each word, up to the first number.
+"""The detector's confidence counts once for each word, up to the first number of words.
 
 The second number is its confidence in encodings that it does not name.
 """
@@ -49,8 +49,8 @@ The second number is its confidence in encodings that it does not name.
 DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5
 """Limits of how much of a text is weighed.
 
-The first is the most bytes. The second is about the most lines, and the third is how many of these are the text's first
-lines.
+The first number is the most bytes. The second is about the number of lines, and the third is how many of these are the
+first lines of the text.
 """
 
 RIVALS_NAMED = 3
