@@ -18,7 +18,7 @@ LOST = "?\ufffd"
 
 _USUAL = ("cp1252", "latin-1")
 OLD_ENCODINGS = (*_USUAL, "cp1250", "cp437", "cp850", "mac_roman", "cp1251", "cp1254", "cp1257", "cp852")
-"""The encodings in which programs read UTF-8 by mistake. If one of the first two fits, it is surely the right one."""
+"""The encodings in which programs read UTF-8 by mistake. If one of the first two fits, it is surely right."""
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SIGNS = frozenset({"So", "Sm", "Sc", "Sk"})
@@ -63,8 +63,8 @@ def _readings(run: str) -> frozenset[str]:
 def _is_sure(run: str, letters: str) -> bool:
     """Say whether a run of characters is surely damaged text. ``letters`` are the letters that it may stand for.
 
-    It is surely damaged if it has a sign, or a letter that never stands before the next one, or if it stands for
-    several letters of one script.
+    The run is surely damaged if it has a sign, or a letter that never stands before the letter after it. It is also
+    surely damaged if it stands for several letters of one script.
     """
     if any(not character.isalpha() for character in run):
         return True

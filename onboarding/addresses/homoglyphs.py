@@ -24,7 +24,8 @@ LATIN = "LATIN"
 NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
 """The names that Unicode's data has in place of a script for characters that belong to no script.
 
-They are digits, signs, accents, and letters that are newer than the data. They may stand beside letters of any script.
+These characters are digits, signs, accents, and letters that are newer than the data. They may stand beside letters of
+any script.
 """
 
 WRITTEN_TOGETHER = (

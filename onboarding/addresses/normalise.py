@@ -59,7 +59,7 @@ _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 _LOCAL_PART, _DOMAIN = 0, 1
 
 DomainCodes = npt.NDArray[np.int32]
-"""For each row, the index of its domain or suspicion in a list, or -1 for a row without any; shape ``(rows,)``."""
+"""For each row, the index of its domain or suspicion in a list, or -1 for a row without either; shape ``(rows,)``."""
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:
@@ -69,9 +69,8 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     ``frame`` has the columns of ``rows.AS_READ``.
 
     ``email`` keeps capitals in the local part, since they may matter to a service. ``key`` is the same for an address
-    in capitals and in small letters. The key's local part is in NFC and without case (``fold_case``),
-    and its domain is in A-labels. Dots and ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be different
-    people.
+    in capitals and in small letters. The key's local part is in NFC and without case (``fold_case``), and the key's
+    domain is in A-labels. Dots and ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be different people.
 
     Raises ``InputRefused`` if the frame has more international domains than ``MOST_INTERNATIONAL_DOMAINS`` says.
     """

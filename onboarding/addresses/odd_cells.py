@@ -54,7 +54,7 @@ LATIN_LETTERS = (
 """
 
 _LETTERS = rf"A-Za-z0-9{LATIN_LETTERS}{SIGNS}"
-# The text after the ``@``, which email-validator judges. Neither expression fits a text with an end that the cleaner
+# The text after the ``@``, which email-validator judges. Neither expression fits a text with an end that ``clean``
 # would remove, or a text in which a second address may follow.
 _DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
 _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"

@@ -66,7 +66,7 @@ def respelled_keys(keys: pa.Array) -> tuple[Mask, list[str]]:
     """Return a mask of the keys in a column that differ from their own spelling, and the spellings of these keys."""
     odd = np.zeros(len(keys), np.bool_)
     text = cell_bytes(keys)
-    # Every row passes here, and nearly all columns hold no such key. One look at all bytes takes least.
+    # Every row passes here, and nearly all columns hold no such key. One look at all bytes is fastest.
     if text.max(initial=0) < _FIRST_BEYOND_ASCII and _A_LABEL.encode() not in text.tobytes():
         return odd, []
     may_be = pc.or_(pc.invert(pc.string_is_ascii(keys)), pc.match_substring(keys, _A_LABEL))

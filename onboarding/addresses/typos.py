@@ -118,7 +118,7 @@ class TypoFinder:
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return the ``domain_typos`` of each export by the export's name, without domains that fill an export."""
+        """Return the ``domain_typos`` of each export by its name, without the domains that fill any export."""
         self._end()
         return {
             export: {domain: sentence for domain, sentence in typos.items() if domain not in self._full_of}

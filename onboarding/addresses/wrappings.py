@@ -35,7 +35,7 @@ LABELS = frozenset(
         *("oficina", "trabalho", "lavoro", "ufficio", "werk", "zakelijk", "praca", "рабочий", "会社", "勤務先"),
     }
 )
-"""Texts that may stand beside an address, in lower case. They say only that it is an address, or is one for work."""
+"""Texts that may stand beside an address, in lower case. They say only that it is an address, or a work address."""
 
 OTHER_WORDS = frozenset(
     {
@@ -108,7 +108,7 @@ def addresses_in(cell: str) -> Sequence[str]:
 def find_wrapped(cell: str) -> str:
     """Return the address in a cell that has one of the forms in the table, or ``""`` for any other cell.
 
-    If the address stands there twice in different letter case, return it as it stands first.
+    If the cell has the address twice, and the letter case differs, return the first of the two.
     """
     found = addresses_in(cell)
     if not found or len({address.casefold() for address in found}) > 1:
@@ -120,9 +120,9 @@ def find_wrapped(cell: str) -> str:
 
 
 def spell_out(cell: str) -> str:
-    """Return a cell such as ``ana(at)example(dot)com`` with ``@`` and full stops.
+    """Return a cell such as ``ana(at)example(dot)com`` with ``@`` and ``.`` in place of the words.
 
-    Return ``""`` for a cell that has an ``@``, or has no such (at).
+    Return ``""`` for a cell that has an ``@``, or has no word such as ``(at)``.
     """
     if "@" in cell or not re.search(SPELLED_OUT, cell):
         return ""

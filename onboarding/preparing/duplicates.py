@@ -97,7 +97,7 @@ class DuplicateFinder(ExitStack):
         self._ranges: list[RowRange] = []
 
     def add(self, frame: pd.DataFrame) -> None:
-        """Record the open rows of a frame with the columns of ``rows.AS_READ`` and ``key``.
+        """Record the open rows of a frame, which has the columns of ``rows.AS_READ`` and the column ``key``.
 
         The frame follows the frames of earlier calls in input order. It may hold rows of several exports.
         """

@@ -229,7 +229,7 @@ def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
 
 
 def _without(dates: ColumnDates, unlikely: Mask) -> tuple[Days, Days]:
-    """Return the days if the day comes first and if the month comes first, both without the unlikely days."""
+    """Return the days of both readings, day first and month first, without the unlikely days."""
     if not unlikely.any():
         return dates.day_first, dates.month_first
     return np.where(unlikely, NEVER, dates.day_first), np.where(unlikely, NEVER, dates.month_first)

@@ -1,6 +1,6 @@
 """Read the exclusion lists, and find the entries of the lists that matched no row of the exports.
 
-An entry that matched no row may have a slip. The run then invites the person whom the entry means.
+An entry that matched no row may contain a mistake. The run then invites the person whom the entry means.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -82,7 +82,7 @@ class ExclusionLists:
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         """Note which entries match the rows of frames, and yield the frames unchanged.
 
-        Frames have the columns of ``rows.AS_READ`` and ``key``. It does not matter what was decided about a row.
+        Frames have the columns of ``rows.AS_READ``, and also ``key``. All rows count, even if they are already decided.
         """
         for frame in rows:
             if self.exclusions.keys:

@@ -1,4 +1,4 @@
-"""Sort records of numbers into hash divisions that each fit in memory, and keep most records in temporary files.
+"""Sort records of numbers into hash divisions that each fit in memory, with temporary files for many records.
 
 A record is a tuple of unsigned numbers. Its first number is a hash, and the highest bits of the hash say to which of
 the ``HASH_DIVISIONS`` divisions the record belongs. So all records with one hash are in one division, in the order in

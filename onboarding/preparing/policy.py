@@ -118,9 +118,9 @@ class _PolicyRule:
 def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | None = None) -> pd.DataFrame:
     """Exclude and hold rows as the table in the module's docstring says, and return the frame.
 
-    ``frame`` has the columns of ``rows.AS_READ`` and ``key``, and any of the policy columns (``rows``). All its rows
+    ``frame`` has the columns of ``rows.AS_READ``, also ``key``, and any of the policy columns (``rows``). All its rows
     are from one sheet of one file. Without ``wording``, messages name the frame's own columns. Raises ``InputRefused``
-    if a date decides about a row and can be read in two ways.
+    if a date decides about a row and can be read in two ways, or if a code does not fit its column's other codes.
     """
     wording = wording or Wording()
     frame = frame.copy()

@@ -22,7 +22,10 @@ FEW = 0.05
 """The largest share of rows in which two columns of the same addresses may differ. The job holds these rows."""
 
 SEEMS_SHARED = 0.9
-"""If the best column has a lower share of different addresses, and another column a higher share, the job asks."""
+"""If fewer addresses of the best column are different, and more in another column, the job asks the user.
+
+The value is a share, 0 to 1.
+"""
 
 DISTINCT = 0.8
 """The least share of different addresses in a column whose name does not say that it holds the people's addresses."""
@@ -33,8 +36,8 @@ class AddressChoice:
     """The columns of addresses to read, by index, with the reasons.
 
     ``email`` holds the addresses. ``fallback`` fills its empty cells, and ``again`` has the same addresses once more;
-    both may be ``None``. ``notes`` are sentences about what was likely but not certain. ``considered`` has each column
-    that holds addresses or claims to.
+    both may be ``None``. ``notes`` are sentences about choices that were likely but not certain. ``considered`` has
+    each column that holds addresses or claims to.
     """
 
     email: int
@@ -98,7 +101,7 @@ def _rank(column: AddressColumn) -> tuple[bool, NameClaim, float, int]:
 def _fallback(
     best: AddressColumn, others: Sequence[AddressColumn], holding: Sequence[AddressColumn]
 ) -> AddressColumn | None:
-    """Return the column that fills empty cells of the best column as their names show, or ``None``.
+    """Return the column that fills empty cells of the best column, if the names of the two say so, or ``None``.
 
     In Microsoft's directory, user principal names stand in for an empty ``mail``. A column such as ``Work email (if
     different)`` is empty where the plain column has the address at work. ``others`` are the other columns with a claim,
@@ -135,7 +138,7 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
 
 
 def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRows) -> bool:
-    """Say whether a column without a name has other addresses than the best column. Both may have the same heading."""
+    """Say whether a column without a name has other addresses than the best column. One heading may belong to both."""
     if other.name.strip(BLANK) or best.claim is NameClaim.WORK_MAIL or not other.is_theirs:
         return False
     mine, theirs = first.keys(best.index), first.keys(other.index)

@@ -77,12 +77,15 @@ class FirstRows:
         return [row[index].strip(BLANK) if index < len(row) else "" for row in self.rows]
 
     def keys(self, index: int) -> dict[int, str]:
-        """Return the key of each cell of a column that looks like an address, by the index of the row."""
+        """Return the keys of those cells in a column that look like addresses, by the index of the row."""
         found = _addresses_in(self.cells(index))
         return dict(zip(found, keys_of(list(found.values())), strict=True))
 
     def claim(self, index: int) -> NameClaim:
-        """Return what the name of a column says about its addresses, or the label below the name if it says more."""
+        """Return the claim of a column's name, or the claim of the label below the name.
+
+        ``NOT_THEIRS`` counts before any other claim. Otherwise the higher claim counts.
+        """
         claims = [name_claim(row[index]) for row in (self.header, self.labels) if index < len(row)]
         return min(claims) if NameClaim.NOT_THEIRS in claims else max(claims)
 

@@ -46,7 +46,7 @@ _PEOPLE = frozenset(
 def refuse_changes(
     columns: Sequence[pa.Array], where: npt.NDArray[np.intp], names: Collection[str], *, address: int
 ) -> None:
-    """Raise ``Unreadable`` if one of some rows is another header, or a heading about people who left.
+    """Raise ``Unreadable`` if another header, or a heading about people who left, is among some rows.
 
     ``columns`` have the plain cells of rows that may be no records and hold no address: in lower case, without outer
     space. ``where`` has the index of each of these rows in its batch, which becomes the ``records`` of the error.

@@ -34,7 +34,7 @@ ROWS_A_PERSON = 3
 
 
 class Role(StrEnum):
-    """The use of a column. A further column for the same use is called ``status 2``, ``status 3`` and so on.
+    """The use of a column. Further columns for the same use have a number, such as ``status 2`` and ``status 3``.
 
     ``EMAIL_FALLBACK`` fills empty cells of ``EMAIL``. ``EMAIL_AGAIN`` has the addresses of ``EMAIL`` once more.
     ``EMAIL_BEFORE`` has the wrong addresses that ``EMAIL`` corrects.

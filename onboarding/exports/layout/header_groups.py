@@ -115,7 +115,7 @@ def _fills_up(
 
 
 def _is_above(above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool) -> bool:
-    """Say whether the titles group the columns of a whole row of names, so that no title stands above all columns."""
+    """Say whether titles of groups stand above a whole row of names. A title over all columns is no such title."""
     named = {at for at, name in enumerate(below) if name}
     if sum(map(bool, above)) >= len(named):
         return False

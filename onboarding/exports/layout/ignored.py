@@ -87,12 +87,12 @@ def ignored_reasons(
 
 
 def plain_names(names: Sequence[str]) -> frozenset[str]:
-    """Return the names of a header in lower case and without outer space, without empty names."""
+    """Return the names of a header in lower case and without outer space. Empty names are left out."""
     return frozenset(_plain(pa.array(names, pa.string())).to_pylist()) - {""}
 
 
 def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Return rows without those that are surely records: rows with an address and without the colon of an example."""
+    """Return the indices ``where`` without those of sure records: rows with an address and no colon of an example."""
     columns = [column.take(pa.array(where)) for column in cells.columns]
     is_usual = _any([_matches(_plain(columns[place]), ADDRESS_LIKE) for place in addresses])
     return where[~is_usual | _any([_contain(column, ":") for column in columns])]

@@ -160,7 +160,7 @@ def find_header(
     merged cells of single rows.
 
     The function accepts a table without a header only if each row has one address and no other cell. Raises
-    ``Unreadable`` for any other table without a header, since the job would have to guess whose address it is.
+    ``Unreadable`` for any other table without a header, since the job would have to guess whose addresses it holds.
     """
     filled = [index for index, row in enumerate(rows) if not is_blank(row)]
     if not filled:

@@ -45,7 +45,7 @@ class NameClaim(IntEnum):
 
     ``NOT_THEIRS`` is the claim of a name for private or additional addresses, or for another person's addresses.
     ``NONE`` is the claim of a name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean
-    addresses. ``MAIL`` and ``WORK_MAIL`` are the claims of names that surely mean addresses.
+    addresses, ``MAIL`` of a name that surely means addresses, and ``WORK_MAIL`` of a name for addresses at work.
     """
 
     NOT_THEIRS = -1
@@ -128,7 +128,7 @@ def means_if_different(name: str) -> bool:
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def name_words(name: str) -> tuple[NameWord, ...]:
-    """Return the meanings of the words in a column's name, in the order of the words. A negation changes a meaning."""
+    """Return the meanings of the words in a column's name, in their order. A negation changes the meaning of a word."""
     words = [part for word in plain_words(_HARMLESS_NOTE.sub(" ", name)).split() for part in _parts(word)]
     return tuple(_without_negations(list(_meanings(words))))
 

@@ -64,7 +64,7 @@ class ColumnCells:
         return self.share(lambda cell: word_meaning(cell, kind, self.own) is not WordMeaning.UNKNOWN)
 
     def telling_share(self) -> float:
-        """Return the share of filled cells with words that hardly any column but one of statuses has."""
+        """Return the share of filled cells with words that hardly stand in other columns than those of statuses."""
         return self.share(self._tells)
 
     def date_share(self, today: date | None, *, numbers: bool = True) -> float:

@@ -92,7 +92,7 @@ class PolicyTable:
 
     @cached_property
     def named(self) -> Mapping[str, list[int]]:
-        """The columns that the user named, by role. Raises ``Unreadable`` if the table has none of them for a role."""
+        """The columns that the user named, by role. Raises ``Unreadable`` if the table lacks all of a role."""
         wanted = {STATUS: self.options.status, STARTS_ON: self.options.starts_on, ENDS_ON: self.options.ends_on}
         return {role: columns_named(self.header, names, flag=FLAGS[role]) for role, names in wanted.items() if names}
 
@@ -159,7 +159,7 @@ def _name_of_codes(name: str) -> NameOfCodes:
 
 
 def _best(table: PolicyTable, role: str, columns: Sequence[int]) -> list[int]:
-    """Return the columns of a role whose cells fit, the best name first. If none fit, return the best name alone."""
+    """Return the columns of a role whose cells fit, the best name first, or else only the column with the best name."""
     order = (*POLICY_NAMES.get(role, ()), *(POLICY_NAMES["active"] if role == STATUS else ()))
     ranks = {name: rank for rank, name in enumerate(order)}
     by_name = sorted(columns, key=lambda at: ranks.get(compact_name(table.header[at]), len(order)))

@@ -24,7 +24,7 @@ It is higher, since one person may have several of the rows.
 """
 
 FEW_NAMES = 0.2
-"""If fewer addresses (0 to 1) have a part of the person's name or id, the addresses may be somebody else's."""
+"""If a smaller share of addresses has a part of the person's name or id, the addresses may be somebody else's."""
 
 SURE_PART = 3
 """The fewest letters of a part of a name that may stand anywhere in an address. A shorter part must be a whole word."""

@@ -32,7 +32,7 @@ HALF = 0.5
 """The least share of telling words, or of past days among the dates, in a column that the job asks about."""
 
 EMPTY = 0.1
-"""The least share of empty cells in a column that may hold last days: most people have none."""
+"""The least share of empty cells in a column that may hold last days, since most people have no last day."""
 
 A_WORKING_LIFE_AGO = timedelta(days=18 * 365)
 """How long ago days may be in a column that the job asks about. Earlier days are days of birth."""

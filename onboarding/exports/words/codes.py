@@ -59,9 +59,9 @@ _NUMBERS = (CodeSystem.ONE_ZERO, CodeSystem.SAP)
 
 
 def code_system(cells: Collection[str], kind: WordKind, name: NameOfCodes) -> CodeSystem | None:
-    """Return the system of the codes in a column, or ``None`` if its words mean the same as in any other column.
+    """Return the system of the codes in a column, or ``None`` if the cells mean the same as in any other column.
 
-    ``cells`` are the filled cells of the column. ``kind`` is the kind of its words, and ``name`` is what the name of
+    ``cells`` are the filled cells of the column. ``kind`` is the kind of the words, and ``name`` is what the name of
     the column says about codes.
     """
     codes = {fold_text(cell) for cell in cells} - {""}

@@ -77,7 +77,7 @@ class DateReading:
                 return self.year_first
 
     def either(self) -> tuple[date | None, date | None]:
-        """Return the cell's date if the day comes first, and its date if the month comes first.
+        """Return two dates for the cell: one as if the day came first, and one as if the month came first.
 
         If only one date is likely, return this date twice. If the cell names no date, return ``None`` twice.
         """

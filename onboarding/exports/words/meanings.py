@@ -57,13 +57,13 @@ EMPLOYMENT_TYPES = WORDS["active"] | WORDS["at_work"] | WORDS["type_codes"] | WO
 """Words for types of employment, such as ``full time``. All of them mean a person at work."""
 
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
-"""The words in a column of employment types that mean a person who left.
+"""The words that, in a column of employment types, mean a person who left.
 
 This set lacks some words of the list ``gone``, which mean something else in a column of employment types.
 """
 
 NOT_STARTED_TYPES = frozenset({"pending worker", "pre hire", "prehire", "future hire"})
-"""The words in a column of types that mean a person whose employment has not begun."""
+"""The words that, in a column of types, mean a person whose employment has not begun."""
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
 """Words for directory accounts that belong to no employee, but to guests, programs, rooms or devices."""
