@@ -31,7 +31,7 @@ USUAL_ROW_BYTES = 8
 """If a file has more bytes a row than this, it is read without dictionaries, which take time where texts differ."""
 
 FEW_ROWS = 2**20
-"""The number of rows that even the smallest file may have (``MOST_ROWS_OF_A_BYTE``)."""
+"""Any file may have this many rows, however small it is; beyond that, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
 
 LONGEST_SAMPLE = 2_000
 """The most characters of a cell in the sample of the first rows."""

@@ -143,8 +143,7 @@ def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
 def _links_of(sheet: SpooledSheet, header: Sequence[Sequence[str]]) -> Mapping[int, _Links]:
     """Return the links of each column of addresses: a cell above its first link names mail, such as ``E-mail``.
 
-    Links in other columns are left out. In those a link may stand behind a person's name, and the cell must keep its
-    text.
+    Links in other columns are left out. They may stand behind a person's name, and the cell must keep the name.
     """
     found: dict[int, dict[int, str]] = {}
     for row, column, address in sheet.links:

@@ -144,7 +144,7 @@ class TablePart(Protocol):
 
 
 class RecordTable(TablePart, Protocol):
-    """The interface of a whole table of records: a delimited text file, a sheet of a workbook, or a Parquet file."""
+    """The interface of a whole table of records: a text file, a sheet of a workbook, or a Parquet file."""
 
     @property
     def marks(self) -> SheetMarks:

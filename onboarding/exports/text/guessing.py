@@ -3,8 +3,8 @@
 The library chardet, the detector, knows how often letters follow each other in many languages. ``name_evidence`` knows
 names and headers. The module weighs both, and also how often HR systems and spreadsheets write each encoding.
 
-All these encodings write ASCII characters as UTF-8 does. So a guess cannot change an ASCII address. In some East Asian
-encodings a delimiter may be half of a character (``Encoding.may_hide``).
+All encodings that may be guessed write ASCII characters as UTF-8 does. So a guess cannot change an ASCII address. In
+some East Asian encodings a delimiter may be half of a character (``Encoding.may_hide``).
 """
 
 import codecs

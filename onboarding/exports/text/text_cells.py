@@ -22,7 +22,7 @@ from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows
 from onboarding.model.columns import single_chunk
 
 FEW_BYTES = 2**13
-"""A block of at most so many bytes goes to Python's reader, since it takes longer to start Arrow's reader."""
+"""A block of at most this size in bytes goes to Python's reader, since it takes longer to start Arrow's reader."""
 
 
 @dataclass(frozen=True, slots=True)
