@@ -1,10 +1,11 @@
 """Refuse tables in which a row between the records changes what the records below it mean.
 
 Two kinds of such rows are recognised. Another header names the columns in another order, as if two files were put
-together. A heading, such as ``Status: Terminated``, says something about all rows below it. A run that read on would
-take private addresses for work addresses, or invite people who have left.
+together. A heading, such as ``Status: Terminated`` or ``Leavers 2025``, says something about all rows below it. A run
+that read on would take private addresses for work addresses, or invite people who have left or have not started.
 """
 
+import re
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -12,9 +13,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.exports.layout.name_words import NameClaim, name_claim
 from onboarding.exports.layout.named_columns import count_known_names
+from onboarding.exports.layout.policy_names import is_unmistakable
 from onboarding.exports.tables import Unreadable
-from onboarding.exports.words.meanings import WordKind, WordMeaning, word_meaning
+from onboarding.exports.words.meanings import WORDS, WordKind, WordMeaning, word_meaning
 from onboarding.model.columns import as_mask
 from onboarding.model.folding import fold_text
 
@@ -27,8 +30,13 @@ FEWEST_NAMES = 2
 LONGEST_HEADING = 60
 """The most characters of a heading."""
 
+HEADING_COLUMNS = 3
+"""The number of columns from the left in which a heading may stand. It may also stand in the column of addresses."""
+
+ONLY_LEAVERS = "says that all these people have left, and no column says who works there; if they are to be invited, "
+
 SHORTEST_HEADING = 6
-"""The fewest letters of a heading. A shorter text, such as ``Left``, may be a name."""
+"""The fewest letters of a heading without signs around it. A shorter text, such as ``Left``, may be a name."""
 
 MOST_WORDS = 5
 """The most words of a heading. A longer text is a remark."""
@@ -41,6 +49,20 @@ _PEOPLE = frozenset(
     """.split()  # noqa: SIM905 - a list of strings would be three times as long
 )
 """Folded words that may stand in a heading beside the word that says who left."""
+
+_MONTHS = frozenset(
+    """
+    january february march april may june july august september october november december
+    jan feb mar apr jun jul aug sep sept oct nov dec
+    """.split()  # noqa: SIM905 - a list of strings would be three times as long
+)
+
+_TIME = re.compile(r"in|en|im|since|seit|depuis|desde|dal|the|last|of|as|per|q[1-4]|(?:19|20)\d\d")
+"""The expression for words and years that say when people left."""
+
+_NOTE = re.compile(r"[\[(\uff08].*", re.DOTALL)
+_MARKED = re.compile(r"[^\w\s].*|.*[:\uff1a]", re.DOTALL)
+"""The expression for a text that signs mark as a heading, such as ``--- LEFT ---`` or ``Left:``."""
 
 
 def refuse_changes(
@@ -56,19 +78,65 @@ def refuse_changes(
     count = np.add.reduce([mask.astype(np.int8) for mask in filled])
     for place in np.flatnonzero(filled[address] & (count >= FEWEST_NAMES)):
         cells = [cell for column in columns if (cell := column[place].as_py())]
-        if all(cell in names or count_known_names([cell]) for cell in cells):
+        if _is_header(cells, columns[address][place].as_py(), names):
             raise Unreadable(OTHER_HEADER, records=int(where[place]))
-    for place in np.flatnonzero(filled[0] & (count == 1)):
-        if says_who_left(columns[0][place].as_py()):
-            raise Unreadable(HEADING, records=int(where[place]))
+    for index in sorted({*range(min(HEADING_COLUMNS, len(columns))), address}):
+        for place in np.flatnonzero(filled[index] & (count == 1)):
+            if heading_meaning(columns[index][place].as_py()):
+                raise Unreadable(HEADING, records=int(where[place]))
 
 
-def says_who_left(text: str) -> bool:
-    """Say whether a text is a heading above people who left, such as ``Terminated Employees`` or ``Status: Left``."""
-    if len(text) > LONGEST_HEADING or any(character.isdigit() for character in text):
-        return False
-    words = fold_text(text).split()
-    bare = [word for word in words if word not in _PEOPLE]
-    if not bare or len(words) > MOST_WORDS or len("".join(words)) < SHORTEST_HEADING:
-        return False
-    return word_meaning(" ".join(bare), WordKind.STATUS) is WordMeaning.GONE
+def refuse_leavers(titles: Sequence[Sequence[str]], sheet: str) -> None:
+    """Raise ``Unreadable`` if the title above a table, or the name of its sheet, says that all its people have left.
+
+    ``titles`` are the rows above the header. The caller knows that no column says who works there.
+    """
+    for index, row in enumerate(titles):
+        cells = [cell for cell in row if cell.strip()]
+        if len(cells) == 1 and heading_meaning(cells[0]) is WordMeaning.GONE:
+            raise Unreadable(f"this title {ONLY_LEAVERS}remove the title", records=index)
+    if heading_meaning(sheet) is WordMeaning.GONE:
+        raise Unreadable(f"the name of the sheet {ONLY_LEAVERS}rename the sheet")
+
+
+def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str]) -> bool:
+    """Say whether the filled cells of a row are names of columns.
+
+    ``above_addresses`` is the cell in the column of addresses. One known name beside it is enough if this cell is
+    surely a name for a column of addresses, whoever has them.
+    """
+    known = [cell for cell in cells if cell in names or count_known_names([cell])]
+    if len(known) == len(cells):
+        return True
+    is_name = "@" not in above_addresses and name_claim(above_addresses) not in (NameClaim.NONE, NameClaim.PERHAPS)
+    return is_name and any(cell != above_addresses for cell in known)
+
+
+def heading_meaning(text: str) -> WordMeaning | None:
+    """Return ``GONE`` for a heading above people who left, and ``NOT_STARTED`` for one above people who will start.
+
+    Examples are ``Terminated Employees``, ``Status: Left``, ``Leavers (last 12 months)`` and ``New joiners 2027``. The
+    result is ``None`` for any other text.
+    """
+    if len(text) > LONGEST_HEADING:
+        return None
+    label, _, value = text.partition(":")
+    if value.strip() and is_unmistakable(label):
+        return _status(value)
+    all_words = fold_text(_NOTE.sub("", text)).split()
+    words = [word for word in all_words if not _TIME.fullmatch(word)]
+    if not words or len(words) > MOST_WORDS or any(map(str.isdigit, "".join(words))):
+        return None
+    bare = " ".join(word for word in words if word not in _PEOPLE and word not in _MONTHS)
+    for heading in (bare, " ".join(words)):
+        if heading in WORDS["headings_of_leavers"]:
+            return WordMeaning.GONE
+        if heading in WORDS["headings_of_starters"]:
+            return WordMeaning.NOT_STARTED
+    is_short = len("".join(all_words)) < SHORTEST_HEADING and not _MARKED.fullmatch(text.strip())
+    return _status(bare) if bare and not is_short else None
+
+
+def _status(text: str) -> WordMeaning | None:
+    meaning = word_meaning(text, WordKind.STATUS)
+    return meaning if meaning in (WordMeaning.GONE, WordMeaning.NOT_STARTED) else None

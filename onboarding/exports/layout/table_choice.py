@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 
 from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.address_columns import FirstRows, consider_columns
+from onboarding.exports.layout.between_records import refuse_leavers
 from onboarding.exports.layout.column_names import NAMES, compact_name
+from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import NotCorrectable
 from onboarding.exports.layout.layout import ROWS_LOOKED_AT, TableLayout, find_header, layout_of
 from onboarding.exports.layout.named_columns import NAMES_SHOWN, columns_called, listed_columns, quoted_names, shortened
@@ -22,6 +24,9 @@ SHEET_FLAG = "--sheet"
 _NAMES_OF_PEOPLE = frozenset().union(
     *(NAMES[kind] for kind in ("employee_id", "full_name", "given_name", "family_name"))
 )
+
+_DECIDE_WHO_LEFT = frozenset({Role.STATUS, Role.ENDS_ON, Role.ENABLED, Role.BLOCKED, Role.ACCOUNT_CONTROL})
+"""The roles of columns that say who has left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,9 @@ def readable_table(
         case []:
             raise _no_table(refused)
         case [(table, layout)] if not rivals:
+            if not _DECIDE_WHO_LEFT.intersection(layout.columns) and not layout.corrects:
+                titles = table.first_rows(ROWS_LOOKED_AT)[: layout.header.at] if layout.header.at else []
+                refuse_leavers(titles, table.sheet)
             others = [other for other in tables if other is not table]
             return table, layout if layout.corrects else replace(layout, notes=(*layout.notes, *_passed_over(others)))
         case _ if rivals:

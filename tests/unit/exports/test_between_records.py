@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.exports.layout.between_records import says_who_left
+from onboarding.exports.layout.between_records import heading_meaning
 from onboarding.exports.layout.ignored import ignored_reasons, plain_names
 from onboarding.exports.tables import CellColumns, Unreadable
 
@@ -33,6 +33,8 @@ PERSON = ("E1", "Ana Ruiz", "ana@example.com")
         ("Name", "Employee ID", "Work Email"),
         ("Personalnummer", "Name", "E-Mail"),
         ("", "name", "work email"),
+        ("", "Name", "Manager Email"),
+        ("Employee ID", "Colleague", "Line manager's e-mail"),
     ],
 )
 def test_another_header_is_refused_with_its_row(row):
@@ -54,19 +56,23 @@ def test_records_without_an_address_stay_records(row):
 @pytest.mark.parametrize(
     "text",
     ["Status: Terminated", "Terminated Employees", "Former employees", "Inactive", "Retired staff:", "Inaktiv",
-     "Ausgeschieden", "STATUS - TERMINATED"],
+     "Ausgeschieden", "STATUS - TERMINATED", "Leavers", "Leavers (last 12 months)", "Left in 2025", "--- LEFT ---",
+     "Left:", "Partis en 2026", "Bajas", "Ex-medewerkers", "Entlassene", "退職者", "Уволенные", "ΑΠΟΧΩΡΗΣΑΝΤΕΣ",
+     "Alumni", "Offboarded", "Employment Status: Terminated", "Not started yet", "New joiners January 2027"],
 )  # fmt: skip
 def test_a_heading_above_people_who_left_is_refused(text):
-    with pytest.raises(Unreadable, match="a heading stands between the rows"):
-        reasons_of(PERSON, (text,))
+    for row in ((text,), ("", text), ("", "", text)):
+        with pytest.raises(Unreadable, match="a heading stands between the rows"):
+            reasons_of(PERSON, row)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["Left", "No", "Status: Active", "Sales", "Ann Left", "Terminated: 5", "E7", "Remark: they have left us"],
-)
+    ["Left", "No", "Status: Active", "Sales", "Ann Left", "Terminated: 5", "E7", "Remark: they have left us",
+     "Employment Status: Active", "2026", "Employees", "(none)", "May", "In 2026", "Joan Starter"],
+)  # fmt: skip
 def test_other_texts_are_no_such_headings(text):
-    assert not says_who_left(text.lower())
+    assert heading_meaning(text.lower()) is None
 
 
 @pytest.mark.parametrize(

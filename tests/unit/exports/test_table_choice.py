@@ -72,6 +72,31 @@ def test_message_says_why_each_sheet_cannot_be_read():
         readable_table(sheets, email_column=None)
 
 
+@pytest.mark.parametrize("sheet", ["Leavers 2025", "Ausgeschieden", "退職者"])
+def test_a_lone_sheet_of_people_who_left_is_refused(sheet):
+    """Without a column of statuses, nothing else would keep these people from an invitation."""
+    with pytest.raises(Unreadable, match="the name of the sheet says that all these people have left"):
+        readable_table([Sheet(sheet, PEOPLE)], email_column=None)
+
+
+@pytest.mark.parametrize("title", ["Leavers", "Former staff", "Terminated employees 2025", "Ehemalige"])
+def test_a_title_above_people_who_left_is_refused(title):
+    """The error has the title's row."""
+    with pytest.raises(Unreadable, match="this title says that all these people have left") as refusal:
+        readable_table([Sheet("Sheet1", [["HR"], [title, ""], *PEOPLE])], email_column=None)
+
+    assert refusal.value.records == 1
+
+
+@pytest.mark.parametrize("title", ["Employees", "New hires 2027", "Left to do", "Staff list"])
+def test_other_titles_and_tables_with_a_status_are_read(title):
+    """New hires may be invited before their first day."""
+    with_status = [["Name", "Email", "Status"], ["Ana", "ana@corp.example", "Terminated"]]
+
+    readable_table([Sheet(title, [[title], *PEOPLE])], email_column=None)
+    readable_table([Sheet("Leavers", [["Leavers"], *with_status])], email_column=None)
+
+
 def test_message_names_the_only_sheet():
     """The user may not know this sheet."""
     with pytest.raises(Unreadable, match='sheet "Managers": no column of work addresses'):
