@@ -1,7 +1,6 @@
 """Find deceptive letters in an address: unusual forms, letters that look Latin (homoglyphs), and mixed scripts.
 
-The rules and data are those of Unicode's technical standard 39 (UTS 39). ``suspicious`` calls these checks and holds
-rows.
+The rules and data come from Unicode's technical standard 39 (UTS 39). ``suspicious`` calls the checks and holds rows.
 
 Each of the three checks returns one sentence of advice for a person, or ``""`` for an address that passes. The check
 ``unusual_characters`` examines the address as it is written. ``look_alike`` and ``mixed_script`` ignore case.

@@ -20,8 +20,8 @@ applies. Rows that policy has excluded are not open, so no person has to look at
 ``damaged_text`` and ``homoglyphs`` have the checks for reasons 1 to 4, and ``typos`` finds the domains for reasons 6
 and 8. This module applies the checks to frames of rows.
 
-Reasons 1 to 7 depend on the address alone. The run applies these reasons before the search for duplicates. Rows that it
-holds here are no longer open, so they take no part in the search. Reason 8 needs the whole export, so the run applies
+Reasons 1 to 7 depend on the address alone. The run applies these reasons before the search for duplicates. Held rows
+are no longer open, so they take no part in the search. Reason 8 needs the whole export, so the run applies
 it after the search. The run then holds the row that the search kept, and duplicates of this row point at it.
 """
 
@@ -190,7 +190,8 @@ class SuspicionScan:
     def _no_domain(self, domain: str) -> Suspicion | None:
         """Return the suspicion for a domain whose last label does not exist, or ``None`` for any other domain.
 
-        Also return ``None`` if ``typos`` will hold the row with better advice: the label is a typo of a familiar label.
+        A typo of a familiar label, such as ``con``, is a domain typo, for which ``typos`` has better advice. So if the
+        scan holds rows for domain typos, return ``None`` for such a label, too.
         """
         last = domain.rpartition(".")[2]
         if Reason.NO_SUCH_DOMAIN not in self._holds or last_label_exists(last):

@@ -60,7 +60,7 @@ PROVIDERS = (
 """The domains of big public mail providers. They are so long that a domain one letter away is surely a typo."""
 
 GENUINE = frozenset({"mail.com", "email.com", "ymail.com", "qmail.com", "cloud.com", "pcloud.com", *PROVIDERS})
-"""Domains that are no typos: the providers, and domains one letter away from a provider that also give addresses."""
+"""Domains that are no typos: the providers, and domains that give addresses but are one letter from a provider."""
 
 A_LABEL = "xn--"
 """The beginning of an A-label: the form in which the domain name system writes a label with letters beyond ASCII."""

@@ -170,8 +170,9 @@ class DuplicateMarker:
         """Add the column ``duplicate_of``, make repeated rows ``duplicate`` or ``held``, and return the new frame.
 
         A finder must have recorded the frame before. A row becomes ``duplicate`` if an earlier row has its address. A
-        row becomes ``held`` if its employee has another address in an earlier row of the same sheet, or if its address
-        may be another spelling of an earlier row's address. Only a person can tell which of the two addresses is right.
+        row becomes ``held`` if its employee has another address in an earlier row of the same sheet. It also becomes
+        ``held`` if its address may be another spelling of an earlier row's address. In both cases, only a person can
+        tell which of the two addresses is right.
         All rows with an address that many employees share become ``held``, even the first such row.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)

@@ -109,7 +109,7 @@ def employment_status(
     """Return the employment status of each row, without looking at dates.
 
     ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of the policy columns (``rows``). ``words``
-    has the words of a column that mean something else than the lists say, by the column's name.
+    has, by the column's name, the words that have another meaning in a column than in the lists.
     """
     found = {
         name: word_meanings(frame[name], kind, words.get(name, NO_MEANINGS))
@@ -140,7 +140,7 @@ def employment_status(
 
 
 def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
-    """Return a mask of guests, known by address, and of records that stand for no person, known by id or name."""
+    """Return a mask that marks guests by their address, and records that stand for no person by their id or name."""
     found: Mask = (frame["employee_id"].isin(NO_PERSON_IDS) | frame["name"].isin(NO_PERSON_IDS)).to_numpy()
     # Almost no export has a guest, and looking for a single character takes a fraction of the time.
     if contains_character(as_array(frame["key"]), GUEST[0]):

@@ -14,7 +14,7 @@ from onboarding.model.errors import OnboardingError
 from onboarding.preparing.policy import Wording
 
 FEW_ROWS = 1_000
-"""The most rows of a frame that is joined to others."""
+"""The most rows of a frame that the module joins to other frames."""
 
 MOST_ROWS = 8_192
 """The most rows of a joined frame. It is below all limits that hold for one export."""

@@ -30,8 +30,8 @@ _CHUNK_SIZES = (CHUNK_SIZE, 7, 1)
 """How many people share a request, by how often the service's answers for these people were lost before.
 
 If the service always fails at one address, every request with this address fails. So the 50 people of its first request
-go into requests of 7 (about the square root of 50), and the 7 people of its second request into requests of 1. In all,
-8 + 7 more requests find the address.
+then go into 8 requests of at most 7 people (about the square root of 50). If one of these fails, its 7 people go into 7
+requests of 1 person. In all, 8 + 7 more requests find the address.
 """
 
 

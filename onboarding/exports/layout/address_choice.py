@@ -22,9 +22,9 @@ FEW = 0.05
 """The largest share of rows in which two columns of the same addresses may differ. The job holds these rows."""
 
 SEEMS_SHARED = 0.9
-"""If fewer addresses of the best column are different, and more in another column, the job asks the user.
+"""If the best column has a smaller share of different addresses than this, it may be a shared column.
 
-The value is a share, 0 to 1.
+The job asks the user if another column has a larger share.
 """
 
 DISTINCT = 0.8

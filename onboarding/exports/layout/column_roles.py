@@ -27,7 +27,7 @@ from onboarding.model.choices import NO_OPTIONS, ColumnOptions
 from onboarding.model.employees import BLANK, employee_keys
 
 FEW_IDS = 10
-"""If a column has fewer ids, the job does not judge whether the ids repeat too often to be employee ids."""
+"""If a column has fewer ids than this, the job does not judge whether they repeat too often to be employee ids."""
 
 ROWS_A_PERSON = 3
 """The most rows, on average, that share an employee id. If more rows share an id, it may be a manager's."""
@@ -97,8 +97,8 @@ def column_choice(
     ``rows`` are the first records after the header. ``labels`` is a second row of names, or empty. ``email_column``
     names the column of addresses by its name, letter or number; ``None`` lets the job choose the column. ``options``
     names the columns for other roles. Raises ``Unreadable`` for a report of this job, or if the header lacks a column
-    that the user named. Also raises ``Unreadable``, with the names of the columns in question, if it is unclear which
-    column holds the addresses, or whether a column says who has left.
+    that the user named. Also raises ``Unreadable`` if it is unclear which column holds the addresses, or whether a
+    column says who has left. The error names the columns in question.
     """
     if REPORTED.issubset(header):
         raise Unreadable("this is a report of onboard and no export; name the exports that it reports on")

@@ -111,7 +111,7 @@ def layout_of(
     explains the other arguments.
 
     Raises ``Unreadable`` if the first rows hold no header, more than ``MAX_COLUMNS`` columns, no clear column of
-    addresses, or not all routing columns, or if most rows do not line up with the header.
+    addresses, or not all routing columns. Also raises ``Unreadable`` if most rows do not line up with the header.
     """
     header = find_header(rows, email_column=email_column, merged=merged)
     if header is None:

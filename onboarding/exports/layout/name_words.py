@@ -45,7 +45,7 @@ class NameClaim(IntEnum):
 
     ``NOT_THEIRS`` is the claim of a name for private or additional addresses, or for another person's addresses.
     ``NONE`` is the claim of a name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean
-    addresses, ``MAIL`` of a name that surely means addresses, and ``WORK_MAIL`` of a name for addresses at work.
+    addresses. ``MAIL`` is the claim of a name that surely means addresses; ``WORK_MAIL`` means addresses at work.
     """
 
     NOT_THEIRS = -1

@@ -48,7 +48,7 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_posit
 
 
 def columns_called(header: Sequence[str], wanted: str) -> list[int]:
-    """Return the indices of the columns with exactly this name, else of those with the same plain words."""
+    """Return the indices of the columns with exactly this name, or else of columns with the same plain words."""
     exact = [index for index, name in enumerate(header) if name.strip(BLANK) == wanted.strip(BLANK)]
     words = plain_words(wanted)
     return exact or [index for index, name in enumerate(header) if words and plain_words(name) == words]

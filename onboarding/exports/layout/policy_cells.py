@@ -16,7 +16,7 @@ DISTINCT_LOOKED_AT = 200
 
 FIRST_LOOKED_AT = 20
 HARDLY = 0.2
-"""If a smaller share of the first few cells fits a condition, the module looks at no more cells of the column."""
+"""If a smaller share than this of the first few cells fits a condition, the module looks at no more cells."""
 
 CENTURY_SUPPOSED = 2030
 """The year that decides the century of years with two digits, if the day of the run is not known."""
@@ -64,7 +64,7 @@ class ColumnCells:
         return self.share(lambda cell: word_meaning(cell, kind, self.own) is not WordMeaning.UNKNOWN)
 
     def telling_share(self) -> float:
-        """Return the share of filled cells with words that hardly stand in other columns than those of statuses."""
+        """Return the share of filled cells with words that few columns have, except columns of statuses."""
         return self.share(self._tells)
 
     def date_share(self, today: date | None, *, numbers: bool = True) -> float:

@@ -63,7 +63,7 @@ class PolicyChoice:
 class PolicyTable:
     """The header and the first records of a table, with what they show about each column that is free for policy.
 
-    ``taken`` are the indices of columns that already have another role. ``addresses`` are those that hold addresses.
+    ``taken`` are the indices of columns that already have another role, ``addresses`` of columns that hold addresses.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class PolicyTable:
 
     @cached_property
     def named(self) -> Mapping[str, list[int]]:
-        """The columns that the user named, by role. Raises ``Unreadable`` if the table lacks all of a role."""
+        """The columns that the user named, by role. Raises ``Unreadable`` if the table has none of these for a role."""
         wanted = {STATUS: self.options.status, STARTS_ON: self.options.starts_on, ENDS_ON: self.options.ends_on}
         return {role: columns_named(self.header, names, flag=FLAGS[role]) for role, names in wanted.items() if names}
 

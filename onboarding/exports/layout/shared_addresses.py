@@ -24,7 +24,7 @@ It is higher, since one person may have several of the rows.
 """
 
 FEW_NAMES = 0.2
-"""If a smaller share of addresses has a part of the person's name or id, the addresses may be somebody else's."""
+"""If a smaller share of addresses than this has a part of the person's name or id, they may be somebody else's."""
 
 SURE_PART = 3
 """The fewest letters of a part of a name that may stand anywhere in an address. A shorter part must be a whole word."""
@@ -42,8 +42,8 @@ def people_by_address(
     """Return how many people have each address.
 
     ``addresses`` has the addresses by row. ``people`` has one list for each column that tells people apart, such as the
-    ids, with the cell of each row. Two of the ``rows`` are the same person if any of these columns says so, or if no
-    such column is filled and the rows are alike.
+    ids, with the cell of each row. Two of the ``rows`` are the same person if any of these columns says so. If none
+    of the columns is filled, equal rows are the same person.
     """
     at: dict[str, list[int]] = {}
     for row, address in addresses.items():
@@ -55,7 +55,7 @@ def repeats(people: Mapping[str, int], *, knows_people: bool) -> bool:
     """Say whether so many people share the addresses that the addresses must be somebody else's.
 
     ``people`` has the number of people by address. ``knows_people`` says that a column tells people apart. If no
-    column does, the numbers are those of rows.
+    column does, ``people`` has numbers of rows instead.
     """
     counts = dict(people)
     common = max(counts, key=lambda address: counts[address], default="")

@@ -80,7 +80,7 @@ def _layouts(
     routing_columns: Sequence[str],
     options: ColumnOptions,
 ) -> tuple[list[tuple[RecordTable, TableLayout]], list[_Refused]]:
-    """Return the tables that can be read, each with its layout, and the other tables, each with the error."""
+    """Return the tables that can be read, each with its layout, and the other tables, each with its error."""
     readable: list[tuple[RecordTable, TableLayout]] = []
     refused: list[_Refused] = []
     for table in tables:
@@ -129,8 +129,8 @@ def _uncalculated(table: RecordTable, layout: TableLayout) -> list[int]:
 def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bool:
     """Say whether rows that cannot be read seem to be records of people with addresses.
 
-    A few addresses prove nothing: a sheet of instructions may mention an address, and a list of teams has those of the
-    team leaders. If the user named the column of addresses, a sheet without this column does not count.
+    A few addresses prove nothing: a sheet of instructions may mention an address, and a list of teams may have
+    the addresses of their leaders. If the user named the column of addresses, a sheet without this column does not count.
     """
     try:
         header = find_header(rows, email_column=email_column)

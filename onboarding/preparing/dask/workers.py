@@ -1,6 +1,6 @@
 """Run functions on the workers of a Dask cluster, fetch results and errors, and stop long tasks after a signal.
 
-When a worker dies, Dask repeats its unfinished tasks, and the tasks whose results it held, on another worker. So every
+When a worker dies, Dask repeats the worker's unfinished tasks, and the tasks whose results the worker held. So every
 function may run twice. A function that fails returns its error as a ``TaskFailure``. If the function raised the error,
 Dask would log the error's text, which may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts``
 has the functions of the Dask engine.
@@ -109,7 +109,10 @@ class DaskWorkers:
             yield from ((under_way.pop(future), self._taken(future)) for future in done)
 
     def _finished(self, futures: "Sequence[Future[Any]]") -> "list[Future[Any]]":
-        """Wait at most ``GLANCE_SECONDS`` for a future, and return those that are done. Raises ``ClusterLost``."""
+        """Wait at most ``GLANCE_SECONDS`` for one of the futures. Return the futures that are done.
+
+        Raises ``ClusterLost``.
+        """
         self._is_one_done(futures)
         return [future for future in futures if future.done()]
 
