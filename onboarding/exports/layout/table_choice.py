@@ -130,7 +130,7 @@ def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bo
     """Say whether rows that cannot be read seem to be records of people with addresses.
 
     A few addresses prove nothing: a sheet of instructions may mention an address, and a list of teams may have
-    the addresses of their leaders. If the user named the column of addresses, a sheet without this column does not count.
+    the addresses of their leaders. If the user named the column of addresses, a sheet must have this column.
     """
     try:
         header = find_header(rows, email_column=email_column)
