@@ -103,7 +103,7 @@ def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str
     """Say whether the filled cells of a row are names of columns.
 
     ``above_addresses`` is the cell in the column of addresses. One known name beside it is enough if this cell is
-    surely a name for a column of addresses, whoever has them.
+    surely a name for a column of addresses, of these people or of others.
     """
     known = [cell for cell in cells if cell in names or count_known_names([cell])]
     if len(known) == len(cells):
