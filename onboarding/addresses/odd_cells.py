@@ -8,8 +8,8 @@ cleaning. The only exceptions are the addresses that ``one_cell`` finds inside o
   module asks email-validator about the domain only: once for each distinct domain, and not at all for a plain domain
   in ASCII. ``LATIN_LETTERS`` are ordinary letters. If many cells are left, ``ordinary_letters`` finds the ordinary
   letters of other scripts.
-- email-validator refuses a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one example of each
-  shape.
+- email-validator refuses all cells of a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one
+  example of each shape.
 
 Arrow does the work, since a hostile export may have millions of distinct odd cells.
 """

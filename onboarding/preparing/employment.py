@@ -140,7 +140,7 @@ def employment_status(
 
 
 def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
-    """Return a mask that marks guests by their address, and records that stand for no person by their id or name."""
+    """Return a mask of the rows of guests, as the address shows, and of no person, as the id or the name shows."""
     found: Mask = (frame["employee_id"].isin(NO_PERSON_IDS) | frame["name"].isin(NO_PERSON_IDS)).to_numpy()
     # Almost no export has a guest, and looking for a single character takes a fraction of the time.
     if contains_character(as_array(frame["key"]), GUEST[0]):

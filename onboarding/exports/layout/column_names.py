@@ -57,7 +57,7 @@ def compact_name(name: str) -> str:
 
 
 def read_names(path: Path) -> Mapping[str, tuple[str, ...]]:
-    """Read a TOML file of lists of names, and return each list by its key in the file.
+    """Read a TOML file of lists of names, and return the lists by what the names are for, such as ``employee_id``.
 
     The file has names as people write them, but without spaces: with accents and in any alphabet. The returned names
     have the form that ``compact_name`` returns.

@@ -24,7 +24,7 @@ from onboarding.model.rows import decide, is_open
 NOT_CORRECTED = "No corrected address yet; enter one."
 
 _AS_GIVEN = "addressasgiven"
-"""The compact name of the column of wrong addresses, which all sheets of people have."""
+"""The compact name of the column of wrong addresses. All sheets of people in the hand-off workbook have the column."""
 
 REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
 """The columns by which the job recognises a reconciliation report of its own.

@@ -1,4 +1,4 @@
-"""Choose the columns of policy, which decide who is invited: status, dates of employment, types and flags of accounts.
+"""Choose the columns of policy, which decide who is invited: status, employment dates, types, directory switches.
 
 ``column_roles`` chooses the columns of addresses, ids and names. ``policy_names`` knows what names mean, and
 ``policy_cells`` what cells show. All columns of a role are read: the first is called ``status``, the second
@@ -30,7 +30,7 @@ SAP_KEY = "stat2"
 """The compact name of SAP's field for the status of an employment."""
 
 SURE = ("employment_type", STARTS_ON, ENDS_ON, ADDRESS_TYPE, "user_type", "enabled", BLOCKED)
-"""The roles of columns whose names are unmistakable or nearly so."""
+"""The roles for which a known name of a column is enough, whatever the cells say."""
 
 FLAGS = {STATUS: "--status-column", STARTS_ON: "--start-column", ENDS_ON: "--end-column"}
 """The options with which the user names the columns of a role."""
@@ -92,7 +92,7 @@ class PolicyTable:
 
     @cached_property
     def named(self) -> Mapping[str, list[int]]:
-        """The columns that the user named, by role. Raises ``Unreadable`` if the table has none of these for a role."""
+        """The columns that the user named, by role. Raises ``Unreadable`` if none of a role is in the table."""
         wanted = {STATUS: self.options.status, STARTS_ON: self.options.starts_on, ENDS_ON: self.options.ends_on}
         return {role: columns_named(self.header, names, flag=FLAGS[role]) for role, names in wanted.items() if names}
 
@@ -198,7 +198,7 @@ class _Claim:
         self._cells = table.cells(index)
 
     def role(self) -> _Role | None:
-        """Return the role that the column has, or ``None``."""
+        """Return the role of the column, or ``None`` if the column has nothing to do with policy."""
         return self._by_known_name() or (None if PolicyWord.OTHER in self._words else self._by_words())
 
     def _by_known_name(self) -> _Role | None:

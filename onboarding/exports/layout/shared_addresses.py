@@ -20,7 +20,7 @@ PEOPLE_AN_ADDRESS = 2
 ROWS_AN_ADDRESS = 3
 """The number of rows that counts in place of ``PEOPLE_AN_ADDRESS`` if no column tells people apart.
 
-It is higher, since one person may have several of the rows.
+This number is higher, since one person may have several of the rows.
 """
 
 FEW_NAMES = 0.2

@@ -1,4 +1,4 @@
-"""Ask about columns of unknown names whose cells may say who has left, and say which columns were not used.
+"""Ask about columns with unknown names if their cells may say who has left, and name the columns that are not used.
 
 A name that makes clear what else a column is about, such as ``Marital Status`` or ``Visa Expiry``, needs no question.
 """

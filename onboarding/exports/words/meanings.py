@@ -175,7 +175,7 @@ def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_c
 
 
 def _meaning_of_account_control(cell: str) -> WordMeaning:
-    """Return what the bits of ``userAccountControl`` in Active Directory say about an account."""
+    """Return what the bits of ``userAccountControl`` say about a person's account in Active Directory."""
     if not cell.isdecimal() or len(cell) > _LONGEST_CONTROL:
         return WordMeaning.UNKNOWN
     bits = int(cell)

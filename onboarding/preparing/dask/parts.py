@@ -82,7 +82,7 @@ class StoredPieces:
     """
 
     def __init__(self, pieces: Iterable[pa.Buffer], file: WorkerFile) -> None:
-        """Write the pieces to the file. Raises ``OSError``."""
+        """Write the byte strings to the file. Raises ``OSError`` if the disk is full or fails."""
         self._file = file
         self._bounds = [file.append(piece) for piece in pieces]
 
@@ -93,7 +93,7 @@ class StoredPieces:
         return (self._file.read(*bounds) for bounds in self._bounds)
 
     def __sizeof__(self) -> int:
-        """Return how many bytes would travel to another process. Dask asks for this before it sends the pieces."""
+        """Return how many bytes would travel to another process. Dask asks for this before it sends the bytes."""
         return sum(stop - start for start, stop in self._bounds)
 
     def __reduce__(self) -> tuple[type["StoredPieces"], tuple[list[bytes], WorkerFile]]:
