@@ -42,6 +42,7 @@ reason or an ``OnboardingError``. An error that is not drawn here is a bug, and 
     Unreadable                        exports.tables               a file cannot be read safely
     └── NotCorrectable                exports.layout.corrections   a workbook has no column of corrections
     UndecodableText                   exports.text.encoding        a text is not in its encoding
+    SheetXmlTooLong                   exports.sheet_xml            a row of a sheet is longer than any real row
     NotText                           exports.parquet_text         a column's values cannot be written into cells
     RequestCut                        runtime.request_limits      a call took too long, or the run ends
     S3Failed                          runtime.s3                   a request to S3 failed
