@@ -102,8 +102,8 @@ def name_claim(name: str) -> NameClaim:
 def is_clear_name(name: str) -> bool:
     """Say whether a column's name makes a clear claim.
 
-    It does if the whole name is a known name of addresses, or that of the column of corrections. It also does if none of its words is unknown, is unsure, or
-    asks for the address once more.
+    It does if the whole name is a known name of addresses, or that of the column of corrections. It also does if none
+    of its words is unknown, is unsure, or asks for the address once more.
     """
     if compact_name(name) in (*NAMES["email"], CORRECTED) and not _NOTE.search(name):
         return True
