@@ -30,7 +30,7 @@ ALONE = [kind for kind in RowKind if kind is not RowKind.DUPLICATE]
 @pytest.mark.parametrize("mix", [MIX, *({kind: 1} for kind in ALONE)], ids=["mixed", *(kind.name for kind in ALONE)])
 def test_every_kind_of_row_has_the_fate_it_is_named_for(tmp_path, mix):
     """Also where all rows but the first are of one kind."""
-    written = write_large_export(tmp_path / "export.csv", rows=1000, seed=7, mix=mix)
+    written = write_large_export(tmp_path / "export.csv", rows=5000, seed=7, mix=mix)
 
     expected = {
         ":": written[RowKind.PLAIN] + written[RowKind.SPACED] + written[RowKind.ODD],

@@ -44,6 +44,10 @@ MIX: Mapping[RowKind, int] = MappingProxyType(
 """How many of a hundred rows are of each kind."""
 
 
+DUPLICATES: Mapping[RowKind, int] = MappingProxyType({RowKind.PLAIN: 2, RowKind.DUPLICATE: 1})
+"""The mix of an export of many duplicates. An export of nothing else would have somebody else's addresses."""
+
+
 def write_large_export(path: Path, *, rows: int, seed: int, mix: Mapping[RowKind, int] = MIX) -> Counter[RowKind]:
     """Write an export of ``rows`` rows, and return how many rows there are of each kind.
 
@@ -51,22 +55,22 @@ def write_large_export(path: Path, *, rows: int, seed: int, mix: Mapping[RowKind
     is always plain, so that a duplicate has something to repeat.
     """
     random = Random(seed)
-    kinds = bytearray()
+    kinds, repeated = bytearray(), {0}
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(HEADER)
         for first in range(0, rows, BLOCK_ROWS):
             size = min(BLOCK_ROWS, rows - first)
             kinds += bytes(random.choices(list(mix), list(mix.values()), k=size))
             kinds[0] = RowKind.PLAIN
-            file.write("".join(_records(range(first, first + size), kinds, random)))
+            file.write("".join(_records(range(first, first + size), kinds, repeated, random)))
     return Counter({RowKind(kind): count for kind, count in Counter(kinds).items()})
 
 
-def _records(numbers: range, kinds: bytearray, random: Random) -> Iterator[str]:
+def _records(numbers: range, kinds: bytearray, repeated: set[int], random: Random) -> Iterator[str]:
     for number in numbers:
         given, family = GIVEN[number % len(GIVEN)], FAMILY[number % len(FAMILY)]
         kind = kinds[number]
-        address = _address(number) if kind == RowKind.PLAIN else _written(number, kind, kinds, random)
+        address = _address(number) if kind == RowKind.PLAIN else _written(number, kind, kinds, repeated, random)
         yield (
             f"{number:07},{given},{family},{address},m{number % 499}@boss.example,{PLACES[number % 4]},"
             f"20{number % 25:02}-{number % 12 + 1:02}-{number % 28 + 1:02},Active\n"
@@ -78,14 +82,14 @@ def _address(number: int) -> str:
     return f"{given}.{family}{number}@{DOMAINS[number % len(DOMAINS)]}"
 
 
-def _written(number: int, kind: int, kinds: bytearray, random: Random) -> str:
+def _written(number: int, kind: int, kinds: bytearray, repeated: set[int], random: Random) -> str:
     """Return the address of a row that is not plain."""
     address = _address(number)
     match kind:
         case RowKind.SPACED:
             return random.choice((address.upper(), address.title(), f" {address}", f"{address}  "))
         case RowKind.DUPLICATE:
-            return _address(_earlier(number, kinds, random)).upper()
+            return _address(_earlier(number, kinds, repeated, random)).upper()
         case RowKind.ODD:
             return random.choice(
                 (f"mailto:{address}", f"<{address}>", f"\u00a0{address}", f"{address}\u200b", f"jürgen.{address}")
@@ -97,10 +101,15 @@ def _written(number: int, kind: int, kinds: bytearray, random: Random) -> str:
     return ""
 
 
-def _earlier(number: int, kinds: bytearray, random: Random) -> int:
-    """Return any earlier plain row; the first plain row if plain rows are too rare to be found by chance."""
-    for _ in range(20):
-        if kinds[earlier := random.randrange(number)] == RowKind.PLAIN:
+def _earlier(number: int, kinds: bytearray, repeated: set[int], random: Random) -> int:
+    """Return any earlier plain row whose address no other row repeats. An address of three people would be held.
+
+    Return the first row if such rows are too rare to be found by chance.
+    """
+    for _ in range(200):
+        earlier = random.randrange(number)
+        if kinds[earlier] == RowKind.PLAIN and earlier not in repeated:
+            repeated.add(earlier)
             return earlier
     return 0
 
@@ -118,10 +127,10 @@ if __name__ == "__main__":
         "--only",
         type=_kind,
         metavar="KIND",
-        help="after the first row: " + ", ".join(kind.name.lower() for kind in RowKind),
+        help=f"after the first row: {', '.join(kind.name.lower() for kind in RowKind)} (a third of the rows)",
     )
     given = arguments.parse_args()
-    written = write_large_export(
-        given.out, rows=given.rows, seed=given.seed, mix=MIX if given.only is None else {given.only: 1}
-    )
+    mixes = {None: MIX, RowKind.DUPLICATE: DUPLICATES}
+    mix = mixes.get(given.only) or {given.only: 1}
+    written = write_large_export(given.out, rows=given.rows, seed=given.seed, mix=mix)
     print(", ".join(f"{kind.name.lower()} {count}" for kind, count in sorted(written.items())))  # noqa: T201
