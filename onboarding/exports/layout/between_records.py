@@ -1,8 +1,9 @@
-"""Refuse tables in which a row between the records changes what the records below it mean.
+"""Refuse tables in which a second header, a heading, a title or the sheet's name changes what the records mean.
 
-Two kinds of such rows are recognised. Another header names the columns in another order, as if two files were put
-together. A heading, such as ``Status: Terminated`` or ``Leavers 2025``, says something about all rows below it. A run
-that read on would take private addresses for work addresses, or invite people who have left or have not started.
+A second header between the records names the columns in another order, as if two files were put together. A heading
+between the records, such as ``Status: Terminated`` or ``Leavers 2025``, says something about all rows below it. A title
+above the header, or the name of the sheet, says it about all rows. Without the refusal, a run would take private
+addresses for work addresses, or invite people who have left or have not started.
 """
 
 import re
@@ -68,7 +69,7 @@ _MARKED = re.compile(r"[^\w\s].*|.*[:\uff1a]", re.DOTALL)
 def refuse_changes(
     columns: Sequence[pa.Array], where: npt.NDArray[np.intp], names: Collection[str], *, address: int
 ) -> None:
-    """Raise ``Unreadable`` if another header, or a heading about people who left, is among some rows.
+    """Raise ``Unreadable`` if some rows include another header, or a heading above people who left or have not started.
 
     ``columns`` have the plain cells of rows that may be no records and hold no address: in lower case, without outer
     space. ``where`` has the index of each of these rows in its batch, which becomes the ``records`` of the error.
@@ -87,9 +88,9 @@ def refuse_changes(
 
 
 def refuse_leavers(titles: Sequence[Sequence[str]], sheet: str) -> None:
-    """Raise ``Unreadable`` if the title above a table, or the name of its sheet, says that all its people have left.
+    """Raise ``Unreadable`` if a title above the header, or the name of the sheet, says that all people there have left.
 
-    ``titles`` are the rows above the header. The caller knows that no column says who works there.
+    ``titles`` are the rows above the header. The caller calls this function only if no column says who has left.
     """
     for index, row in enumerate(titles):
         cells = [cell for cell in row if cell.strip()]
@@ -102,8 +103,8 @@ def refuse_leavers(titles: Sequence[Sequence[str]], sheet: str) -> None:
 def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str]) -> bool:
     """Say whether the filled cells of a row are names of columns.
 
-    ``above_addresses`` is the cell in the column of addresses. One known name beside it is enough if this cell is
-    surely a name for a column of addresses, of these people or of others.
+    ``above_addresses`` is the cell in the column of addresses. If this cell is surely a name for a column
+    of addresses, one other cell that is a known name is enough.
     """
     known = [cell for cell in cells if cell in names or count_known_names([cell])]
     if len(known) == len(cells):
@@ -113,7 +114,7 @@ def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str
 
 
 def heading_meaning(text: str) -> WordMeaning | None:
-    """Return ``GONE`` for a heading above people who left, and ``NOT_STARTED`` for one above people who will start.
+    """Return ``GONE`` for a heading above people who left, and ``NOT_STARTED`` for a heading above people who will start.
 
     Examples are ``Terminated Employees``, ``Status: Left``, ``Leavers (last 12 months)`` and ``New joiners 2027``. The
     result is ``None`` for any other text.
