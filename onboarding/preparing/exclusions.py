@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MOST_PLACES = 5
-"""The most entries without a match whose places the reports name."""
+"""The reports name the places of at most this number of entries without a match."""
 
 _PLACE = ["source", "sheet", "row"]
 _ENTRY = [*_PLACE, "key", "employee_id"]

@@ -34,9 +34,9 @@ OnRead = Callable[[int, str], None]
 class EngineContext:
     """What a run gives to an engine: a folder, the limits of memory, and functions for progress and for signals.
 
-    ``scratch`` is a folder for temporary files, of about 150 bytes a row. The engine makes the folder if it is missing.
-    The engine calls ``on_read`` after it has read rows. ``raise_if_stopped`` raises after a signal. By default,
-    progress and signals are ignored.
+    ``scratch`` is a folder for temporary files, which take about 150 bytes a row. The engine makes the folder if it is
+    missing. The engine calls ``on_read`` after it has read rows. ``raise_if_stopped`` raises after a signal. By
+    default, progress and signals are ignored.
     """
 
     scratch: Path

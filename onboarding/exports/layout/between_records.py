@@ -2,8 +2,8 @@
 
 A second header between the records names the columns in another order, as if two files were put together. A heading
 between the records, such as ``Status: Terminated`` or ``Leavers 2025``, says something about all rows below it. A title
-above the header, or the name of the sheet, says it about all rows. Without the refusal, a run would take private
-addresses for work addresses, or invite people who have left or have not started.
+above the header, or the name of the sheet, may say that all people of the table have left. Without the refusal, a run
+would take private addresses for work addresses, or invite people who have left or have not started.
 """
 
 import re
@@ -114,7 +114,7 @@ def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str
 
 
 def heading_meaning(text: str) -> WordMeaning | None:
-    """Return ``GONE`` for a heading above people who left, and ``NOT_STARTED`` for a heading above people who will start.
+    """Return ``GONE`` for a heading above people who left, ``NOT_STARTED`` for a heading above people who will start.
 
     Examples are ``Terminated Employees``, ``Status: Left``, ``Leavers (last 12 months)`` and ``New joiners 2027``. The
     result is ``None`` for any other text.

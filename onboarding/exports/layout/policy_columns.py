@@ -92,7 +92,7 @@ class PolicyTable:
 
     @cached_property
     def named(self) -> Mapping[str, list[int]]:
-        """The columns that the user named, by role. Raises ``Unreadable`` if none of a role is in the table."""
+        """The columns that the user named, by role. Raises ``Unreadable`` if all columns of a role are missing."""
         wanted = {STATUS: self.options.status, STARTS_ON: self.options.starts_on, ENDS_ON: self.options.ends_on}
         return {role: columns_named(self.header, names, flag=FLAGS[role]) for role, names in wanted.items() if names}
 
