@@ -8,7 +8,7 @@ applies. Rows that policy has excluded are not open, so no person has to look at
 ==  ======================  ==========================================================================================
  1  ``damaged_text``        letters that a wrong encoding has damaged: ``josÃ©@…``, ``j?rgen@…``
  2  ``unusual_characters``  another form of usual characters in the local part: ``ａｎａ@example.com``, ``ﬁona@…``;
-                            an apostrophe at the start
+                            an apostrophe at the start; a sign that may separate cells: ``1001~ana@…``
  3  ``look_alike``          letters of another script that look Latin: ``аna@example.com`` with a Cyrillic ``а``
  4  ``mixed_script``        a local part or label in scripts that no language writes together
  5  ``disposable_domain``   a domain that gives throw-away addresses
@@ -37,6 +37,7 @@ import pyarrow.compute as pc
 
 from onboarding.addresses.damaged_text import damaged_text
 from onboarding.addresses.homoglyphs import EUROPEAN, look_alike, mixed_script, unusual_characters
+from onboarding.addresses.joined_cells import SEPARATED, joined_cells
 from onboarding.addresses.normalise import (
     MOST_INTERNATIONAL_DOMAINS,
     DomainCodes,
@@ -116,8 +117,10 @@ class SuspicionScan:
         frame = _hold(frame, *self._by_letters(emails))
         if Reason.DAMAGED_TEXT in self._holds and contains_character(emails, "?"):
             frame = _hold(frame, [(Reason.DAMAGED_TEXT, damaged_text("?@"))], _codes(pc.match_substring(emails, "?")))
-        if Reason.UNUSUAL_CHARACTERS in self._holds and contains_character(emails, "'"):
-            frame = _hold(frame, [_APOSTROPHE], _codes(pc.starts_with(emails, "'")))
+        if Reason.UNUSUAL_CHARACTERS in self._holds:
+            frame = _hold(frame, [(Reason.UNUSUAL_CHARACTERS, SEPARATED)], _codes(joined_cells(emails)))
+            if contains_character(emails, "'"):
+                frame = _hold(frame, [_APOSTROPHE], _codes(pc.starts_with(emails, "'")))
         if len(frame) and self._holds & _ABOUT_DOMAINS:
             domains, codes = domains_of(as_array(frame["key"]))
             frame = _hold(frame, [self._disposable(domain) or self._no_domain(domain) for domain in domains], codes)
