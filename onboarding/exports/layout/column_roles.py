@@ -188,15 +188,15 @@ _NAME_ROLES = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 
 
 def _type_beside(header: Sequence[str], email: int) -> dict[Role, int]:
-    """Return the column of types that belongs to a numbered column of addresses in exports of Google and Outlook.
+    """Return the column of types that belongs to the column of addresses, as in exports of Google and Outlook.
 
-    ``E-mail 1 - Label`` belongs to ``E-mail 1 - Value``, and ``E-mail 2 Type`` to ``E-mail 2 Address``.
+    ``E-mail 1 - Label`` belongs to ``E-mail 1 - Value``, ``E-mail 2 Type`` to ``E-mail 2 Address``, and ``Email Label``
+    to ``Email``.
     """
     words = plain_words(header[email]).split()
-    if "value" not in words and not any(map(str.isdigit, words)):
-        return {}
     stem = [word for word in words if word not in ("value", "address")]
-    types = ([*stem, "label"], [*stem, "type"])
+    is_numbered = "value" in words or any(map(str.isdigit, words))
+    types = ([*stem, "label"], [*stem, "type"]) if is_numbered else ([*stem, "label"],)
     found = [at for at, name in enumerate(header) if plain_words(name).split() in types]
     return {Role.ADDRESS_TYPE: found[0]} if found else {}
 

@@ -29,6 +29,7 @@ class CodeSystem(StrEnum):
     SAP = "SAP's codes 3 active, 2 retired, 1 inactive, 0 withdrawn"
     MAIL = "kinds of networks"
     UNCLEAR = "numbers of an unknown meaning"
+    LETTERS = "letters of an unknown meaning"
 
 
 class NameOfCodes(Enum):
@@ -51,6 +52,7 @@ CODE_MEANINGS: Mapping[CodeSystem, Mapping[str, WordMeaning]] = MappingProxyType
         CodeSystem.SAP: {"3": WordMeaning.EMPLOYED, **dict.fromkeys("012", WordMeaning.GONE)},
         CodeSystem.MAIL: dict.fromkeys(("smtp", "ex", "x400", "e", "i"), WordMeaning.WORK),
         CodeSystem.UNCLEAR: dict.fromkeys("01", WordMeaning.UNKNOWN),
+        CodeSystem.LETTERS: {"l": WordMeaning.UNKNOWN},
     }
 )
 """The meaning of each code in each system."""
@@ -71,7 +73,11 @@ def code_system(cells: Collection[str], kind: WordKind, name: NameOfCodes) -> Co
         return None
     if codes <= {"t", "f"}:
         return CodeSystem.TRUE_FALSE if "f" in codes or name is NameOfCodes.QUESTION else None
-    return _number_system(codes, name) if all(map(str.isdecimal, codes)) else None
+    if all(map(str.isdecimal, codes)):
+        return _number_system(codes, name)
+    # Beside an A for active, an L means leave. Beside other letters, it may also mean left.
+    are_letters = all(len(code) <= LONGEST_CODE for code in codes)
+    return CodeSystem.LETTERS if are_letters and "l" in codes and "a" not in codes else None
 
 
 def _number_system(codes: Collection[str], name: NameOfCodes) -> CodeSystem:

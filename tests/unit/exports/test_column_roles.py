@@ -61,6 +61,12 @@ def test_only_a_decoy_is_refused(decoy):
     assert decoy in refusal.value.why
 
 
+@pytest.mark.parametrize("header", [["Email", "Email Label"], ["E-mail 1 - Value", "E-mail 1 - Type"]])
+def test_label_beside_the_only_column_of_addresses_is_its_type(header):
+    """Otherwise private addresses go by that only the label calls private."""
+    assert choose_columns(header, [[ANA, "Work"], [HOME, "Home"]], email_column=None)[Role.ADDRESS_TYPE] == 1
+
+
 def test_two_close_candidates_are_both_named():
     """Nothing tells them apart, so the user must choose."""
     with pytest.raises(Unreadable, match=r'"Email", "E-mail address" may each .* --email-column'):

@@ -213,7 +213,9 @@ def test_address_type(word, expected):
     assert word_meaning(word, WordKind.ADDRESS_TYPE) is expected
 
 
-@pytest.mark.parametrize("word", ["Guest", "External guest (B2B)", "SharedDevice", "RoomMailbox", "Service Account"])
+@pytest.mark.parametrize(
+    "word", ["Guest", "External guest (B2B)", "SharedDevice", "RoomMailbox", "Service Account", "Applicant", "Bewerber"]
+)
 def test_user_type_of_records_that_are_no_people(word):
     assert word_meaning(word, WordKind.USER_TYPE) is WordMeaning.NOT_A_PERSON
 
