@@ -14,7 +14,7 @@ apply to rows without a usable address: nobody then needs to correct the address
  5  ``excluded``  ``private_address``       the address is of a type that is not the employer's
  6  ``excluded``  ``domain_not_allowed``    the domain is not one of ``allowed_domains``, if there are any
  7  ``excluded``  ``on_exclusion_list``     the address or the employee id is on the list
- 8  ``held``      ``contradicting_status``  one column says employed, another says gone
+ 8  ``held``      ``contradicting_status``  one column says employed, another says gone; the name says gone
  9  ``held``      ``unknown_status``        an unknown word, or an empty status although other rows have a status
 10  ``held``      ``unknown_address_type``  the type of the address is unknown or empty, where a file has types
 11  ``held``      ``unreadable_date``       the start or the end is no date, or so far ahead that it must be a slip
@@ -55,6 +55,7 @@ from onboarding.preparing.employment import (
     employment_status,
 )
 from onboarding.preparing.exclusions import Exclusions, keys_of_employees, place_of
+from onboarding.preparing.notes_in_names import left_by_name
 
 SHOWN = 40
 """The most characters of a cell that the ``detail`` of a row quotes."""
@@ -193,6 +194,8 @@ def _holding_rules(
     both = wording.quoted(columns_for(frame, *STATUSES, *TYPES))
     advice = f"The columns {both} contradict each other; correct the wrong one."
     yield held(Reason.CONTRADICTING_STATUS, status.contradicting, advice)
+    advice = "The name says that the person left; take the note out of the name if the person still works there."
+    yield held(Reason.CONTRADICTING_STATUS, left_by_name(frame["name"]), advice)
     for name in columns_for(frame, *STATUSES, *SWITCHES):
         where = status.unknown & status.says(WordMeaning.UNKNOWN, name)
         is_status = name.partition(" ")[0] in STATUSES

@@ -58,6 +58,26 @@ def test_rows_without_columns_of_policy_stay_open():
     assert fates(people("ana@x.example", "ben@y.example")) == [OPEN, OPEN]
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["Ana Ruiz (Terminated)", "Ana Ruiz [inactive]", "LEAVER - Ana Ruiz", "Ana Ruiz - Left", "Ana Ruiz (ausgeschieden)",
+     "アナ (退職)", "Former employee - Ana Ruiz"],
+)  # fmt: skip
+def test_name_with_a_note_that_the_person_left_is_held(name):
+    """Nobody maintains a status there, and the name would be sent as it is."""
+    assert fates(people(name=[name])) == [("held", "contradicting_status")]
+    assert fates(people(name=[name], status=["Terminated"])) == [INACTIVE]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Ana Ruiz (1001)", "Ana Ruiz (Active)", "Ana (Annie) Ruiz", "Ana Ruiz-Left", "Ana - Ruiz", "Ana Ruiz (on leave)",
+     "Ana Left", "(Terminated", "Ana Ruiz (Sales)", ""],
+)  # fmt: skip
+def test_other_notes_in_names_decide_nothing(name):
+    assert fates(people(name=[name])) == [OPEN]
+
+
 def test_other_domains_are_excluded():
     """Whole domains: neither a subdomain nor a longer name is meant."""
     cells = ["ana@x.example", "ANA2@X.EXAMPLE", "ben@y.example", "cem@sub.x.example", "dea@notx.example"]
