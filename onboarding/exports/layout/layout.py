@@ -236,5 +236,5 @@ def _shape(header: TableHeader, records: Sequence[Sequence[str]]) -> RecordShape
     if header.at is not None and 2 * misfits.total() > len(people):
         (cells, _), *_ = misfits.most_common(1)
         columns = f"the header in row {header.at + 1} names {shape.names:.0f} columns"
-        raise Unreadable(f"most rows have {cells} cells, and {columns}; {UNQUOTED}")
+        raise Unreadable(f"most rows have {cells} {'cell' if cells == 1 else 'cells'}, and {columns}; {UNQUOTED}")
     return shape

@@ -82,7 +82,8 @@ def open_address_list(content: TextContent, *, compression: str, encoding: str |
     ``encoding_of`` does.
     """
     head = content.head(LARGEST_LIST_BYTES)
-    if len(head) >= LARGEST_LIST_BYTES or b"<" not in head:
+    is_one_line = b"\n" not in head.strip() and b"\r" not in head.strip()  # more lines may be a table without a header
+    if len(head) >= LARGEST_LIST_BYTES or not (b"<" in head or is_one_line):
         return None
     found = encoding_of(head, whole=True, stated=encoding)
     entries = pasted_entries(head.decode(found.name, "replace").removeprefix("\ufeff"))

@@ -23,8 +23,10 @@ SIGNATURES: Mapping[bytes, str] = MappingProxyType(
         b"mime-version:": "a web page that was saved with its pictures",
         b"begin:vcard": "a list of contacts (vCard)",
         b"dn:": "LDIF, the format of directories",
-        b"version: 1\ndn:": "LDIF, the format of directories",
-        b"version: 1\r\ndn:": "LDIF, the format of directories",
+        b"insert into ": "SQL",
+        b"create table ": "SQL",
+        b"table\n0,1": "a spreadsheet in DIF",
+        b"table\r\n0,1": "a spreadsheet in DIF",
     }
 )
 """The kind of a file that is no plain text, by its first bytes.
@@ -38,6 +40,8 @@ _HEAD_BYTES = 4096
 _MARKUP = re.compile(rb"<(?:!|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
 _XML = re.compile(rb"<\?xml|<[a-z]+:", re.IGNORECASE)
 _JSON = re.compile(rb'\[\s*[\[{"\]\d]|\{\s*["}]')
+_YAML = re.compile(rb"(?:---\s+)?(?:[\w.-]+:[ \t]*\r?\n[ \t]*)?-[ \t]+[\w.-]+:[ \t]|---\s+[\w.-]+:\s", re.IGNORECASE)
+_LDIF_VERSION = re.compile(rb"version:[ \t]*1\s+(?=dn:)", re.IGNORECASE)
 _LDIF_COMMENTS = re.compile(rb"(?:#[^\r\n]*[\r\n]+|[\r\n]+)+")
 
 EXPORT_AGAIN = "have the program that made it write a CSV file or a workbook, and run again"
@@ -48,7 +52,7 @@ def refuse_foreign_formats(head: bytes) -> None:
     """Raise ``Unreadable`` if the first bytes of a file show that it is no delimited text."""
     start = head[:_HEAD_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
     bare = _LDIF_COMMENTS.sub(b"", start, count=1) if start.startswith(b"#") else start
-    lower = bare.lower()
+    lower = _LDIF_VERSION.sub(b"", bare, count=1).lower()
     for signature, what in SIGNATURES.items():
         if lower.startswith(signature.lower()):
             raise Unreadable(f"this is {what}, not a plain CSV file; {EXPORT_AGAIN}")
@@ -58,6 +62,8 @@ def refuse_foreign_formats(head: bytes) -> None:
         raise Unreadable(f"this is XML, not a plain CSV file; {SAVE_AS}")
     if _MARKUP.match(start):
         raise Unreadable(f"this is a web page, whatever its name says; {SAVE_AS}")
+    if _YAML.match(start):
+        raise Unreadable(f"this is YAML, not a plain CSV file; {EXPORT_AGAIN}")
     if _JSON.match(start):
         raise Unreadable(f"this is JSON, not a plain CSV file; {EXPORT_AGAIN}")
 
