@@ -1,6 +1,6 @@
 """Find people whose name has a note that they left, such as ``Ana Ruiz (Terminated)`` or ``LEAVER - Ana Ruiz``.
 
-Directories and HR systems keep such names where nobody maintains a status. ``policy`` holds the rows.
+Directories and HR systems often have such names if nobody keeps a status up to date. ``policy`` holds the rows.
 """
 
 import numpy as np
@@ -18,10 +18,10 @@ _AFTER_DASH = r"\s[-–]\s+(?P<note>\pL[\pL ]{2,30}\pL)[\s*_]*$"
 
 
 def left_by_name(names: pd.Series) -> Mask:
-    """Mark the rows whose name has a word for a person who left in brackets, or before or after a dash.
+    """Return a mask of the rows whose name has a note, in brackets or beside a dash, that says that the person left.
 
-    Few names have brackets or dashes, and looking for a single character takes a fraction of the time of a regular
-    expression. A note has at least four letters, or two of Chinese, Japanese or Korean.
+    A note has at least four letters. In brackets, two Chinese, Japanese or Korean characters are enough. Few names have
+    brackets or dashes, and the search for a single character takes a fraction of the time of a regular expression.
     """
     array = as_array(names)
     found = np.zeros(len(array), np.bool_)

@@ -14,7 +14,7 @@ apply to rows without a usable address: nobody then needs to correct the address
  5  ``excluded``  ``private_address``       the address is of a type that is not the employer's
  6  ``excluded``  ``domain_not_allowed``    the domain is not one of ``allowed_domains``, if there are any
  7  ``excluded``  ``on_exclusion_list``     the address or the employee id is on the list
- 8  ``held``      ``contradicting_status``  one column says employed, another says gone; the name says gone
+ 8  ``held``      ``contradicting_status``  one column says employed, another says gone; or the name says gone
  9  ``held``      ``unknown_status``        an unknown word, or an empty status although other rows have a status
 10  ``held``      ``unknown_address_type``  the type of the address is unknown or empty, where a file has types
 11  ``held``      ``unreadable_date``       the start or the end is no date, or so far ahead that it must be a slip
