@@ -48,6 +48,11 @@ def held(cells, **options) -> list[str]:
     return frame["reason"].tolist()
 
 
+def test_typo_among_the_few_rows_of_a_small_company_is_held():
+    assert held([*STAFF[:8], "ana@satff.example"]) == [*[""] * 8, "near_miss_domain"]
+    assert held([*STAFF[:3], "ana@satff.example"]) == [""] * 4
+
+
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
