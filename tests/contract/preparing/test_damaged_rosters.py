@@ -9,7 +9,7 @@ from rosters import ordinary_roster
 
 from onboarding.model.errors import InputRefused
 
-DAMAGES = 24
+DAMAGES = 16
 IN_SOAK = 5_000
 FOR_EACH_ROSTER = 8
 

@@ -82,7 +82,7 @@ def detail(cell: str) -> str:
 def test_every_wrapping_is_removed_from_every_address(form):
     cells = [form.format(x=each, name=NAMES[0]) for each in ADDRESSES]
 
-    assert found(*cells) == [(found(each)[0][0], "", "") for each in ADDRESSES]
+    assert found(*cells) == [(address, "", "") for address, _, _ in found(*ADDRESSES)]
 
 
 @pytest.mark.parametrize("form", WRAPPINGS)

@@ -34,10 +34,10 @@ EVERY_NAME = [
 ]
 
 
-def test_each_name_of_a_column_is_understood():
+def test_each_name_of_a_column_is_understood(soak):
     """Each alone says who has left."""
     missed = []
-    for language, use, name in EVERY_NAME:
+    for language, use, name in EVERY_NAME if soak else EVERY_NAME[::4]:
         words = LANGUAGES[language]
         cells = [words.active[0], words.gone[0], words.active[0]] if use == "status" else ["", PAST, AHEAD]
         try:
