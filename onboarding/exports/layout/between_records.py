@@ -61,6 +61,14 @@ _MONTHS = frozenset(
 _TIME = re.compile(r"in|en|im|since|seit|depuis|desde|dal|the|last|of|as|per|q[1-4]|(?:19|20)\d\d")
 """The expression for words and years that say when people left."""
 
+_NEGATIONS = frozenset(
+    """
+    excluded exclude excluding excl hidden not no n false none omitted removed ohne nicht keine nein ausgeblendet
+    ausgeschlossen sans non exclus sin excluidos senza esclusi zonder niet geen
+    """.split()  # noqa: SIM905 - a list of strings would be three times as long
+)
+"""Words that turn a text round, except at its beginning: ``Terminated: No`` is no heading, ``Not active`` is one."""
+
 _NOTE = re.compile(r"[\[(\uff08].*", re.DOTALL)
 _MARKED = re.compile(r"[^\w\s].*|.*[:\uff1a]", re.DOTALL)
 """The expression for a text that signs mark as a heading, such as ``--- LEFT ---`` or ``Left:``."""
@@ -126,7 +134,8 @@ def heading_meaning(text: str) -> WordMeaning | None:
         return _status(value)
     all_words = fold_text(_NOTE.sub("", text)).split()
     words = [word for word in all_words if not _TIME.fullmatch(word)]
-    if not words or len(words) > MOST_WORDS or any(map(str.isdigit, "".join(words))):
+    is_negated = not _NEGATIONS.isdisjoint(fold_text(text).split()[1:])
+    if is_negated or not words or len(words) > MOST_WORDS or any(map(str.isdigit, "".join(words))):
         return None
     bare = " ".join(word for word in words if word not in _PEOPLE and word not in _MONTHS)
     for heading in (bare, " ".join(words)):

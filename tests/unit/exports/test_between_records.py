@@ -69,6 +69,7 @@ def test_a_heading_above_people_who_left_is_refused(text):
 @pytest.mark.parametrize(
     "text",
     ["Left", "No", "Status: Active", "Sales", "Ann Left", "Terminated: 5", "E7", "Remark: they have left us",
+     "Terminated employees excluded", "Inactive: No", "Ex-employees not shown", "Terminated (excluded)",
      "Employment Status: Active", "2026", "Employees", "(none)", "May", "In 2026", "Joan Starter"],
 )  # fmt: skip
 def test_other_texts_are_no_such_headings(text):
