@@ -67,7 +67,10 @@ _NEGATIONS = frozenset(
     ausgeschlossen sans non exclus sin excluidos senza esclusi zonder niet geen
     """.split()  # noqa: SIM905 - a list of strings would be three times as long
 )
-"""Words that turn a text round, except at its beginning: ``Terminated: No`` is no heading, ``Not active`` is one."""
+"""Negations after the first word of a text show that it is no heading of people who left, as in ``Terminated: No``.
+
+A negation as the first word may begin such a heading: ``Not active``.
+"""
 
 _NOTE = re.compile(r"[\[(\uff08].*", re.DOTALL)
 _MARKED = re.compile(r"[^\w\s].*|.*[:\uff1a]", re.DOTALL)

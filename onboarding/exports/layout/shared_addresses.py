@@ -24,7 +24,7 @@ This number is higher, since one person may have several of the rows.
 """
 
 FEW_NAMES = 0.2
-"""If a smaller share of addresses than this has a part of the person's name or id, they may be somebody else's."""
+"""The least share of a column's addresses that have a part of the person's name or id, if they are the people's own."""
 
 SURE_PART = 3
 """The fewest letters of a part of a name that may stand anywhere in an address. A shorter part must be a whole word."""
