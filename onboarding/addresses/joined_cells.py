@@ -22,7 +22,7 @@ _BEFORE_DOMAIN = r"[#/=^{|}~][^@]*@"
 
 
 def joined_cells(emails: pa.Array) -> pa.Array:
-    """Mark the addresses with one of the ``SEPARATING_SIGNS`` before the domain. Most exports have none at all."""
+    """Mark each address that holds one of the ``SEPARATING_SIGNS`` before its domain. Few exports have any."""
     used = cell_bytes(emails)
     after_brace = used - np.uint8(_BRACE)  # the bytes of the signs ``{|}~`` follow one another
     if (after_brace <= _FOLLOWING).any() or any((used == ord(sign)).any() for sign in "#/=^"):

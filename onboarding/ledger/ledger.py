@@ -161,7 +161,7 @@ class Ledger(RunHistory):
     def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
         """Record that the request of a claimed chunk is about to leave once more, with the same token.
 
-        With ``is_taken_back``, record that the service did not take that request. Raises ``HoldLost``.
+        With ``is_taken_back``, record instead that the service did not take the repeated request. Raises ``HoldLost``.
         """
         with self._database.writing() as connection:
             if hold := self._held.get(self._scope_of(connection, run_id)) if self._held else None:

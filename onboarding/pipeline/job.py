@@ -164,10 +164,10 @@ def open_job(
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
     """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
 
-    This puts invites in doubt that a dead run left in flight, and logs a warning if the ledger is an older copy. A run
-    always asks the service about each person before it sends. But a service may show people late. So if the ledger does
-    not know whom the last run from this machine mailed, this raises ``LedgerBehind``. It does so only until the service
-    surely shows these people.
+    If a dead run left invites in flight, this puts them in doubt. It logs a warning if the ledger is an older copy. A
+    run always asks the service about each person before it sends. But a service may show people late. So if the ledger
+    does not know whom the last run from this machine mailed, this raises ``LedgerBehind``. It does so only until the
+    service surely shows these people.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)

@@ -4,9 +4,9 @@
 ``GET /_sandbox/state``       counts of requests, users and mails; never an address
 ``GET /_sandbox/mails``       how many people got one mail, two mails, and so on; never an address
 ``POST /_sandbox/users``      add users without a mail; fields ``addresses``, ``registration``, ``service``
-``POST /_sandbox/refusals``   refuse addresses from now on; fields ``addresses`` and ``with``. With
-                              ``request``, a service refuses the whole request; with ``entry``, it refuses
-                              only the entry of the address; with ``fail``, it answers 500
+``POST /_sandbox/refusals``   refuse addresses from now on; fields ``addresses`` and ``with``. The value of
+                              ``with`` says how: ``request`` refuses the whole request, ``entry`` only the
+                              entry of the address, and ``fail`` answers 500
 ``GET /_sandbox/settings``    the settings that may change while the sandbox runs
 ``POST /_sandbox/settings``   change some of the settings; the answer has all settings
 ``POST /_sandbox/faults``     add one fault: the fields of ``Fault`` as a JSON object

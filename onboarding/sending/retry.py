@@ -152,8 +152,8 @@ def _repeatedly(
 ) -> tenacity.Retrying:
     """Return a ``tenacity.Retrying``, which repeats a request after an error of the types ``repeated``.
 
-    ``event`` is the log event for a repetition. When the request has raised ``Unconfirmed`` ``most_lost`` times, it is
-    not repeated any more.
+    ``event`` is the log event for a repetition. ``most_lost`` limits lost answers: after so many errors of the type
+    ``Unconfirmed``, the request is not repeated any more.
     """
     lost = 0
 

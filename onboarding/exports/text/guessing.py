@@ -120,7 +120,10 @@ def note_about(encoding: Encoding) -> str:
 
 
 def _differing(encoding: Encoding) -> str:
-    """Return a regular expression for the characters that a rival reads differently; empty if there are none."""
+    """Return a regular expression for the characters whose bytes are other characters in a rival of ``encoding``.
+
+    The rivals are the other encodings that the text may have. Return empty text if there are no such characters.
+    """
     if not encoding.rivals:
         return ""
     if not MULTI_BYTE.isdisjoint(encoding.readings):

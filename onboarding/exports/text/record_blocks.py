@@ -7,7 +7,7 @@ A block holds whole records only, so any reader can read it on its own. The rule
 end (``\r\n``, ``\n``, ``\r``, mixed):
 
 - A quote (``"``, or ``'`` if the file uses that sign) opens a cell only at the cell's start. In a cell with quotes
-  around it, a doubled quote stands for a single quote.
+  around it, a quote is written twice.
 - A quote inside a cell without quotes is an ordinary character (``5" disk``).
 - The module refuses a quote that is never closed, and a closing quote with text after it. Otherwise all records after
   the quote, and their people, could vanish into a single cell.

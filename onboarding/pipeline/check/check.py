@@ -3,7 +3,7 @@
 The checks of credentials, region, endpoint, clock and account are in ``service``. ``findings`` has the answers, their
 display and the exit code. The command itself is in ``onboarding.cli``.
 
-A check leaves everything as it was. It makes no ledger, takes no lock, and neither begins nor removes a rehearsal. It
+A check leaves everything as it was. It makes no ledger, takes no lock, and neither makes nor removes a sandbox. It
 removes the folder that it makes to test the output.
 """
 
@@ -49,8 +49,8 @@ class CheckedRoutes:
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
     """Check all that a run with these settings needs, and return the findings.
 
-    After a bad finding, go on with other checks. ``origins`` says where each setting that is not its default comes
-    from: ``flag``, ``environment`` or the name of a file.
+    After a bad finding, go on with other checks. For each setting that differs from its default, ``origins`` says where
+    the value comes from: ``flag``, ``environment`` or the name of a file.
     """
     with s3_of(settings) as s3:
         credentials = check_credentials(settings)

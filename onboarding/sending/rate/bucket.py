@@ -76,7 +76,7 @@ class MeasuredRate:
         return (self._taken + 0.5) / self.seconds if self.seconds else inf
 
     def took(self, now: float, slack: float) -> bool:
-        """Count a taken request. Return whether the rate rose: more requests were taken than the old rate explains."""
+        """Count a taken request. Return whether the rate rose: the old rate is too low for so many."""
         if self.since is None or now <= self.since:
             return False
         self._taken += 1
@@ -87,7 +87,7 @@ class MeasuredRate:
         return self._taken > self._high * seconds + slack or self._taken_lately > self._high * lately + slack
 
     def emptied(self, now: float, slack: float) -> bool:
-        """Record a 429. Return whether the rate fell: fewer requests were taken than the old rate explains."""
+        """Record a 429. Return whether the rate fell: so few requests were taken that it is too high."""
         if self.since is None or now <= self.since:
             return False
         self._latest, self._taken_lately = now, 0
@@ -134,7 +134,8 @@ class BurstTest:
     def gap(self, last_due: float) -> float:
         """Return how many times longer than usual the next request waits. The last request was due at ``last_due``.
 
-        The wait is longer before the pair, zero between the two requests of the pair, and as usual at any other time.
+        The test sends a pair of requests together: the wait is longer before the pair, and zero between its requests. At
+        any other time the wait is as usual.
         """
         if last_due < self._begins or len(self._pair) == PAIR:
             return 1.0
