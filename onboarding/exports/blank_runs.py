@@ -38,7 +38,7 @@ class RecordPiece:
 
     @property
     def records(self) -> int:
-        """The number of these records in the export. A joined run counts with all its records."""
+        """How many records of the export this piece stands for. For a joined run of blank records, the run's length."""
         return self.joined or len(self.reasons)
 
 

@@ -134,8 +134,8 @@ class BurstTest:
     def gap(self, last_due: float) -> float:
         """Return how many times longer than usual the next request waits. The last request was due at ``last_due``.
 
-        The test sends a pair of requests together: the wait is longer before the pair, and zero between its requests. At
-        any other time the wait is as usual.
+        The test sends a pair of requests together: the wait is longer before the pair, and zero between its requests.
+        At any other time the wait is as usual.
         """
         if last_due < self._begins or len(self._pair) == PAIR:
             return 1.0
