@@ -32,7 +32,7 @@ class Commands(click.Group):
     """
 
     def list_commands(self, _context: click.Context) -> list[str]:
-        """Return the names of the commands in the order in which the module added the commands."""
+        """Return the names of the commands in the order in which this module adds them."""
         return list(self.commands)
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:

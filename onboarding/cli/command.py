@@ -1,7 +1,7 @@
 """Give commands their settings: the decorator of commands, the parsed command line, and fast loading of modules.
 
-A command names the options that it takes from the table ``settings.options``. Click reads the options, and the command
-gets their values as one ``CommandLine``. ``output`` prints errors.
+The table ``settings.options`` has all options, and each command names the options that it takes. Click reads the
+options, and the command gets their values as one ``CommandLine``. ``output`` prints errors.
 """
 
 import gc
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 SMALLEST_MEMORY_BYTES = {"v": (resource.RLIMIT_AS, 3_000_000_000), "d": (resource.RLIMIT_DATA, 1_500_000_000)}
-"""The least memory, in bytes, that each limit of the system must allow for a run, by its flag in ``ulimit``.
+"""The system's limits on memory. For each limit: its constant in ``resource``, and the fewest bytes that a run needs.
 
-A run only reserves most of this memory, for libraries and for the stacks of threads. A small run fills 200 MB.
+The keys are the flags of ``ulimit`` for these limits. A run only reserves most of this memory, for libraries and for
+the stacks of threads. A small run fills 200 MB.
 """
 
 Own = ParamSpec("Own")
@@ -98,7 +99,7 @@ def takes_settings(
 
     The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
     process. Any exception that the function raises becomes one plain line and an exit code. Unless ``is_light`` is
-    true, the command refuses to run with too little memory for a run.
+    true, the command ends with an error if the process may use too little memory for a run.
     """
 
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:

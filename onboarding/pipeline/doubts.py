@@ -54,6 +54,9 @@ def doubt_advice(job: Job) -> str:
 
 
 def _when_old_enough(doubts: pd.DataFrame, seconds: float) -> str:
-    """Return words for the moment from which all of these doubts are old enough, or no words if it has come."""
+    """Return words for the moment from which the invites of all these doubts may be sent again.
+
+    An invite in doubt may be sent again when it is ``seconds`` old. The text is empty if that moment has come.
+    """
     ages = doubts[["age_seconds", "age_after_boot_seconds"]].min()
     return words_for_after(*(seconds - ages))

@@ -63,9 +63,9 @@ def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:
 def words_for_after(seconds: float, seconds_if_booted: float, *, boot_clock: BootClock | None = None) -> str:
     """Return words for the moment that is ``seconds`` from now, rounded up to a minute; empty if this moment has come.
 
-    The moment that is ``seconds_if_booted`` from now counts if the machine is booted in between, or if another machine
-    goes on. If the two moments differ, the words have both. ``boot_clock`` is the clock by which the time counts; None
-    stands for the boot clock of this machine.
+    If the machine is booted before then, or if the run goes on on another machine, the moment is ``seconds_if_booted``
+    from now instead. If the two moments differ, the words name both. ``boot_clock`` is the clock by which the seconds
+    count; None means the boot clock of this machine.
     """
     if not (boot_clock or this_boot_clock()).is_shared:  # each process counts as a boot
         seconds = seconds_if_booted

@@ -58,7 +58,7 @@ class InspectedExport:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """The notes among the facts."""
+        """The notes about the export: the entry ``notes`` of its facts."""
         notes = self.facts.get("notes", ())
         return tuple(map(str, notes)) if isinstance(notes, tuple) else ()
 

@@ -42,7 +42,10 @@ from onboarding.sending import (
 from onboarding.settings.settings import Settings
 
 FIRST_QUESTIONS = 100.0
-"""How many questions a second a run may ask until the first 429. It asks the next only after the answer to the last."""
+"""How many questions a second a run may ask until the first 429.
+
+Each question waits for the answer to the one before.
+"""
 
 log = structlog.get_logger()
 
@@ -164,10 +167,12 @@ def open_job(
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
     """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
 
-    If a dead run left invites in flight, this puts them in doubt. It logs a warning if the ledger is an older copy. A
-    run always asks the service about each person before it sends. But a service may show people late. So if the ledger
-    does not know whom the last run from this machine mailed, this raises ``LedgerBehind``. It does so only until the
-    service surely shows these people.
+    If a dead run left invites in flight, this puts these invites in doubt. If the ledger is an older copy, this logs a
+    warning.
+
+    A run always asks the service about each person before it sends, but a service may show new people late. So this
+    raises ``LedgerBehind`` if the ledger does not know whom the last run from this machine mailed. Once the service
+    surely shows those people, this no longer raises the error.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)
@@ -180,9 +185,9 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> boo
 
 
 def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
-    """Raise ``LedgerBehind`` if the service may not show the people of a request yet.
+    """Raise ``LedgerBehind`` if it is not certain yet that the service shows the people of a request.
 
-    The service surely shows these people when the request is ``shown_after_seconds`` old.
+    It is certain when the request is ``shown_after_seconds`` old.
     """
     seconds, after_boot = (shown_after_seconds - age for age in (unknown.age_seconds, unknown.age_after_boot_seconds))
     if seconds <= 0:

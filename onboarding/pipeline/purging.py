@@ -20,7 +20,7 @@ from onboarding.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """How many runs were purged, how many addresses became hashes, and how many people left the sandbox's state."""
+    """How many runs were purged, how many addresses became hashes, and how many people the sandbox forgot."""
 
     runs: int
     addresses: int
@@ -47,7 +47,7 @@ def purge_old_runs(settings: Settings, older_than: timedelta) -> PurgeResult:
 
 
 def _is_there(settings: Settings) -> bool:
-    """Return whether to open the ledger: a rehearsal's ledger only if it exists, any other ledger always."""
+    """Return whether to open the ledger: any ledger, except a rehearsal's ledger that does not exist."""
     place = settings.ledger_place()
     return not settings.sandbox or not isinstance(place, Path) or place.exists()
 
@@ -55,7 +55,7 @@ def _is_there(settings: Settings) -> bool:
 def _purge_ledger(settings: Settings, before: datetime) -> tuple[int, int]:
     """Purge the runs of one ledger that ended before ``before``. Return how many runs and addresses were purged.
 
-    Unfinished files beside the reports and the saved plans of all its runs are removed as well.
+    For all runs of the ledger, also remove unfinished files from the folders of their reports and of their saved plans.
     """
     with open_ledger(settings) as ledger:
         runs = [run.settings for run in ledger.runs()]

@@ -1,4 +1,4 @@
-"""The review of all rows before sending: mark people whom the ledger or the service knows, and ask the guards.
+"""The review of all rows before sending: leave out people whom the ledger or the service knows, and ask the guards.
 
 ``complete`` then records that a run can be resumed. The guards themselves are in ``onboarding.preparing``.
 """
@@ -42,9 +42,9 @@ Inputs = Sequence[Mapping[str, object]]
 class ReviewResult:
     """What the review of all rows found.
 
-    ``exclusions`` is None if the run reads no lists of exclusions: it has none, or its rows were decided before.
-    ``verdict`` is what the guards say, or None if they were not asked. A resumed run does not ask them, since they let
-    this run pass when it began.
+    ``exclusions`` has the figures about lists of exclusions. It is None if the run has no such lists, or if its rows
+    were decided before, so that it does not read the lists. ``verdict`` is what the guards say, or None if they were
+    not asked. A resumed run does not ask the guards, since they let this run pass when it began.
     """
 
     inputs: Inputs
@@ -83,7 +83,7 @@ class Review:
         self._not_shown = 0
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames with the known people marked, and count their rows.
+        """Yield decided frames after the review has given the rows of known people a disposition, and count all rows.
 
         Frames have the columns of ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or
         ``DestinationClosed``.
@@ -92,11 +92,11 @@ class Review:
         return self._census.over(map(self._mark_known, noted))
 
     def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Review again the rows that the ledger keeps for the run; yield each frame with its outcomes.
+        """Review again the rows that the ledger keeps for the run.
 
-        The outcomes are those of the frame's claimed rows. After the ledger got the rows, people may have been invited
-        elsewhere, and doubts of other runs may have been settled. If the review changes a frame, the ledger keeps the
-        changed frame. Rows that this run has settled itself stay as they are. Raises as ``over`` does.
+        Yield each frame with the outcomes of its claimed rows. After the ledger got the rows, people may have been
+        invited elsewhere, and doubts of other runs may have been settled. If the review changes a frame, the ledger
+        keeps the changed frame. Rows that this run has settled itself stay as they are. Raises as ``over`` does.
         """
         job = self._job
         for part, kept in enumerate(job.ledger.rows(job.run.run_id)):
@@ -125,10 +125,10 @@ class Review:
         return ReviewResult(inputs, self._census, presence, exclusions, verdict)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
-        """Ask the guards, in a plan as in a run. Return what the review found, with the guards' verdict.
+        """Ask the guards, and return what the review found, with the guards' verdict. A plan asks the guards too.
 
         HR may send back workbooks of corrections, which list only some of the people. So the guards do not compare a
-        run of corrections with an earlier run, and they do not compare a later run with it.
+        run that reads only such workbooks with any other run, earlier or later.
         """
         job = self._job
         allowed = set(job.settings.allow_domain)
@@ -192,9 +192,9 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
 
 
 def _reopened(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame after its rows in doubt have become open again.
+    """Return the frame with its rows in doubt open again.
 
-    A request of another run left the people in doubt.
+    The people of these rows were in doubt because of another run's request.
     """
     in_doubt = frame["disposition"] == Disposition.IN_DOUBT
     if not in_doubt.any():
@@ -210,7 +210,7 @@ def outcomes_of(job: Job, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
-    """Return the positions of the rows that the run does not send again: those with any outcome but released."""
+    """Return the positions of the rows that the run does not send again: those with an outcome that is not released."""
     return outcomes.index[outcomes["state"] != InviteState.RELEASED]
 
 

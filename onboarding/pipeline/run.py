@@ -121,7 +121,7 @@ def execute(
     inputs: Callable[[], Inputs],
     settled: SettledDoubts,
 ) -> Summary:
-    """Review the decided rows, keep them in the ledger, send the open ones and report. A plan only reviews and reports.
+    """Review the decided rows, keep them in the ledger, send the open rows and report. A plan only reviews and reports.
 
     ``rows`` are frames with the columns of ``rows.DECIDED``, in which the rows to send are open. ``inputs`` returns the
     facts of the exports, and is called after the last frame. ``settled`` says how earlier doubts were settled. Raises
@@ -140,10 +140,10 @@ def execute(
 
 
 def keep_reviewed(job: Job, review: Review, rows: Iterable[pd.DataFrame], inputs: Callable[[], Inputs]) -> ReviewResult:
-    """Review the rows, keep them in the ledger and ask the guards. Return the result of the review, with their verdict.
+    """Review the rows, keep them in the ledger and ask the guards.
 
-    The run can then be reported and resumed from the ledger alone. ``inputs`` returns the facts of the exports, and is
-    called after the last frame.
+    Return the review's result, with the guards' verdict. The run can then be reported and resumed from the ledger
+    alone. ``inputs`` returns the facts of the exports, and is called after the last frame.
     """
     with job.timer.phase("prepare"):
         advance = job.bars.bar("deciding")

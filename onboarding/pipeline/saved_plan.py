@@ -89,7 +89,10 @@ class Header:
     seal: str = ""
 
     def named(self, setting: str) -> list[str]:
-        """Return the names of the files in one setting of the run that made the plan: ``exports`` or ``exclude``."""
+        """Return the names of the files that ``setting`` named in the run that made the plan.
+
+        ``setting`` is ``exports`` or ``exclude``.
+        """
         names = self.settings.get(setting)
         return [str(name) for name in names] if isinstance(names, list) else []
 
@@ -126,8 +129,8 @@ class PlanRows:
     def write(self, path: Path, header: Header, secret: bytes) -> None:
         """Write the header and the collected rows to the plan file. Raises ``ReportNotWritten``.
 
-        The file appears whole or not at all, and only its owner can read it. ``secret`` is the secret of the ledger
-        that seals the plan.
+        The file appears whole or not at all, and only its owner can read it. ``secret`` is the secret of the ledger,
+        with which the plan is sealed.
         """
         self._file.seek(0)
         header = replace(header, rows_sha256=hashlib.file_digest(self._file, "sha256").hexdigest())

@@ -89,7 +89,7 @@ def _wave(job: Job) -> int:
 
 
 def _send(job: Job, people: int, *, after: int) -> Sent:
-    """Send to people without an outcome, at most to as many as ``people`` says, and return what was sent.
+    """Send to people without an outcome, and return what was sent. ``people`` is the most people to send to.
 
     ``after`` is the number of the last earlier chunk; new chunks get the numbers that follow.
     """
@@ -115,7 +115,10 @@ def _unsent_rows(job: Job) -> Iterator[pd.DataFrame]:
 
 
 def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """Yield chunks in order, in all for at most as many people as ``people`` says. The last chunk is cut to fit."""
+    """Yield the first chunks, which together have at most as many people as ``people`` says.
+
+    The last of these chunks is cut to fit.
+    """
     for chunk in chunks:
         if people > 0:
             yield replace(chunk, invitees=chunk.invitees[:people])

@@ -71,7 +71,10 @@ NO_CREDENTIALS = (
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The way to reach AWS. If a field is None, boto3 finds the value itself. Only the sandbox needs keys here."""
+    """The way to reach AWS.
+
+    If a field is None, boto3 finds the value itself. Keys are given here for the sandbox only.
+    """
 
     profile: str | None = None
     region: str | None = None
@@ -93,9 +96,9 @@ def open_chime(
     """Return a thread-safe Chime client. ``connections`` is the most connections that it keeps open.
 
     Each call ends within ``limits``, and soon after ``cut`` says that the run ends. botocore makes one attempt for each
-    call, since its retry modes do not suit. They do not repeat Chime's modelled 429. But they repeat requests after
-    time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an unknown profile or
-    a bad URL.
+    call, since its retry modes do not suit. They do not repeat requests that Chime answers with 429. But they repeat
+    requests after time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an
+    unknown profile or a bad URL.
     """
     with _explain_errors(access, check="--endpoint-url and AWS_ENDPOINT_URL_CHIME"):
         client = _session(access, limits, cut).client(

@@ -84,9 +84,10 @@ class LimitedBody:
         self._exchange = exchange
 
     def read(self, size: int | None = None) -> bytes:
-        """Return the next bytes of the content, at most ``size`` bytes. If ``size`` is None, return all that are left.
+        """Return the next bytes of the content, at most ``size`` bytes.
 
-        Raises ``ReadTimeoutError`` if the bytes come too slowly, and ``RequestCut`` if the run ends.
+        If ``size`` is None, return all bytes that are left. Raises ``ReadTimeoutError`` if the bytes come too slowly,
+        and ``RequestCut`` if the run ends.
         """
         self._exchange.begin_step()
         try:

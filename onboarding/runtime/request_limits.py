@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 
 class CutTime(Protocol):
-    """The port to whatever ends a run early: a request to stop, or a deadline."""
+    """The interface of an object that says when a run ends early: at a request to stop, or at a deadline."""
 
     @property
     def exit_code(self) -> ExitCode | None:
@@ -84,7 +84,7 @@ class Exchange:
     """One call with its time limit, its connection, and the bytes that it has moved. All methods are thread-safe.
 
     ``streams`` says whether the content of the answer may have any size. ``clock`` returns seconds, and goes on while
-    the machine is suspended; None stands for the boot clock.
+    the machine is suspended; None means the boot clock.
     """
 
     def __init__(

@@ -219,7 +219,7 @@ class Settings(ReadingSettings):
 
     @property
     def resend_after_seconds(self) -> float:
-        """The seconds after which the run sends a doubtful invite again, if the service does not list the person."""
+        """The seconds after which the run sends an invite in doubt again, if the service does not list the person."""
         given = self.resend_after
         return self.settle_seconds * SETTLINGS_BEFORE_RESEND if given is None else given.total_seconds()
 

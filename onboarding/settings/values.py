@@ -118,9 +118,10 @@ def check_namespace(value: str) -> str:
 
 
 def read_duration(text: str, *, flag: str) -> timedelta:
-    """Return the duration that the user gave with a flag that is no setting, such as ``2h``.
+    """Return the duration that a text names, such as ``2h``.
 
-    Raises ``ConfigurationError``, which names the flag, if the text is no duration.
+    The user gave it with ``flag``, which is no setting's flag. Raises ``ConfigurationError``, which names the flag, if
+    the text is no duration.
     """
     try:
         return TypeAdapter(Duration).validate_python(text)

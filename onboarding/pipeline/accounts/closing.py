@@ -43,10 +43,7 @@ account has a usable row.
 
 @dataclass(frozen=True, slots=True)
 class PartFolder:
-    """One part of the report of a whole run.
-
-    It has the methods of a ``Folder``, and its files lie in the whole run's folder.
-    """
+    """The place of one part of the report, in the folder of the whole run. It has the methods of a ``Folder``."""
 
     folder: Folder
     number: int
@@ -57,9 +54,9 @@ class PartFolder:
         return self.folder.name
 
     def path_of(self, name: str) -> str:
-        """Return this part's path for the report ``name``.
+        """Return the path of this part of the report ``name``.
 
-        It is ``reconciliation/part-00017.csv`` for ``reconciliation.csv`` if the part has the number 17.
+        For ``reconciliation.csv`` and part 17, the path is ``reconciliation/part-00017.csv``.
         """
         return part_name(name, self.number)
 
@@ -178,8 +175,8 @@ def _ending_of_rows(parts: Sequence[Summary], counts: Mapping[Disposition, int])
 def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) -> str:
     """Return a message about the accounts that guards stopped, or an empty text if they stopped no account.
 
-    ``stopped`` has the verdict on each stopped account, and ``of`` is how many accounts have rows to send. The message
-    asks the operator to confirm that ``number`` people are to be invited.
+    ``stopped`` has the verdict on each stopped account, and ``of`` is the number of accounts with rows to send. The
+    message asks the operator to confirm that ``number`` people are to be invited.
     """
     if not stopped:
         return ""
@@ -191,9 +188,9 @@ def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) ->
 
 
 def _message_of(alike: Sequence[Summary]) -> str:
-    """Return the message of the first account in ``alike``. If there are more, the message also has their number.
+    """Return a message about accounts that ended with the same exit code.
 
-    All these accounts ended with the same exit code.
+    It is the message of the first account in ``alike``. If there are other accounts, it also says how many.
     """
     first, others = alike[0], len(alike) - 1
     more = f" (and {others} other account{'s' if others > 1 else ''})" if others else ""

@@ -66,9 +66,9 @@ class AccountSenders:
         self._summarise(worker.report_account, tasks, tasks, "reporting accounts")
 
     def refuse(self, reviewed: Sequence[ReviewedAccount], why: OnboardingError) -> None:
-        """Note that these shares must not be sent.
+        """Note that the shares of ``reviewed`` must not be sent.
 
-        ``report_failed`` reports them later as failed with the error ``why``.
+        ``report_failed`` later reports these shares as failed with the error ``why``.
         """
         self._failed += [(account.task, why) for account in reviewed]
 
@@ -99,8 +99,8 @@ class AccountSenders:
     ) -> Iterator[tuple[AccountTask, Found]]:
         """Have workers do ``work`` for each item of ``given``.
 
-        When the work for an item ends, yield its task and its result. ``tasks`` has the task of each item, in the same
-        order. A task that fails is not yielded, but noted for ``report_failed``.
+        When the work for an item ends, yield the item's task and the result. ``tasks`` has the task of each item, in
+        the same order. If the work fails, yield nothing for its item, and note the failure for ``report_failed``.
         """
         advance = self._bars.bar(label, len(tasks))
         for number, found in self._workers.each(work, given):

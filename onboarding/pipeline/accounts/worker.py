@@ -138,9 +138,9 @@ def report_from_ledger(
 ) -> Summary:
     """Report a share from what the ledger has, without sending anything. Raises an ``OnboardingError``.
 
-    ``error`` is why the share was not reviewed, or not sent to its end; None means that the share has no open row. If
-    another process holds the account, wait for that process, but not after ``give_up_at`` (``time.monotonic``). If the
-    account is still held at that time, return ``outcome_unknown``.
+    ``error`` is why the share was not reviewed or not fully sent; None means that the share has no open row. If another
+    process holds the account, wait until it is free, but only until ``give_up_at`` (``time.monotonic``). If the account
+    is still held at that time, return ``outcome_unknown``.
     """
     with ExitStack() as stack:
         if _is_begun(task, ledger):
@@ -236,7 +236,10 @@ def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFold
 
 
 def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
-    """Return ``run`` if its scope is ``scope``, to which this worker would send; else raise ``ConfigurationError``."""
+    """Return ``run`` if this worker would send to its scope. Else raise ``ConfigurationError``.
+
+    ``scope`` is the scope to which this worker would send.
+    """
     if scope != run.scope:
         there, here = (place.endpoint or "the vendor's own endpoint" for place in (run.scope, scope))
         raise ConfigurationError(

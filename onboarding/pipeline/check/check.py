@@ -47,10 +47,10 @@ class CheckedRoutes:
 
 
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
-    """Check all that a run with these settings needs, and return the findings.
+    """Check all that a run with these settings needs, and return the findings. A bad finding does not end the checks.
 
-    After a bad finding, go on with other checks. For each setting that differs from its default, ``origins`` says where
-    the value comes from: ``flag``, ``environment`` or the name of a file.
+    For each setting that differs from its default, ``origins`` says where its value comes from: ``flag``,
+    ``environment`` or the name of a file.
     """
     with s3_of(settings) as s3:
         credentials = check_credentials(settings)
@@ -71,9 +71,10 @@ def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
 
 
 def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Finding:
-    """Return a finding about the settings: where they come from, and if they name one account, many or the sandbox.
+    """Return a finding about the settings.
 
-    The finding does not show the values of settings: the URL of a ledger may hold a password.
+    The finding says where the settings come from, and whether they name one account, many accounts or the sandbox. It
+    does not show their values, since the URL of a ledger may hold a password.
     """
     parts = [
         f"{', '.join(sorted(names))} from {ORIGIN_NAMES.get(origin, origin)}"
@@ -212,7 +213,10 @@ def _open_to_others(file: Path) -> str:
 
 
 def _nearest(folder: Path) -> Path:
-    """Return ``folder`` or, if it is missing, its nearest parent that exists. There the first run makes the folder."""
+    """Return ``folder`` or, if it is missing, its nearest parent that exists.
+
+    The first run makes the missing folders in that parent.
+    """
     # A link that leads nowhere counts as existing, because no folder can be made in its place.
     return next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
 

@@ -52,7 +52,7 @@ CREDENTIAL_SOURCES = {
     "shared-credentials-file": "AWS's credentials file",
     "sso": "single sign-on (aws sso login)",
 }
-"""What the names that botocore gives to sources of credentials mean. Any other name is shown as it is."""
+"""The meanings of botocore's names for sources of credentials. A name that is not in this table is shown as it is."""
 
 TIMEOUT_SECONDS = 10
 """The longest wait for a connection, in seconds. The wait for an answer on this connection may take as long again."""
@@ -244,7 +244,10 @@ def _date_of_answer(url: str, profile: str | None) -> str | None:
 
 
 def _check_clock(date: str | None) -> Sequence[Finding]:
-    """Return a finding about this machine's clock, from the ``date`` of the service's answer; none without a date."""
+    """Return a finding about this machine's clock, or no finding if ``date`` gives no time.
+
+    ``date`` is the header of the service's answer with the time of the service; None means that the answer has none.
+    """
     try:
         off = abs(now() - parsedate_to_datetime(date or ""))
     except (TypeError, ValueError):
