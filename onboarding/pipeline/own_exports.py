@@ -69,10 +69,10 @@ class CarryOver:
     employee_ids: frozenset[str] = field(repr=False)
 
     def without_newer(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames, in which a row of this file is a duplicate if another source has the same person.
+        """Yield decided frames, in which a carried-over row is a duplicate if another source has the same person.
 
-        Frames have the columns of ``rows.DECIDED``, and the frames of this file come last. The row in the other source
-        counts whatever its disposition, since that row says what is known today.
+        Frames have the columns of ``rows.DECIDED``, and the frames of the carry-over file come last. A row of another
+        source counts whatever its disposition, since it says what is known today.
         """
         newer: dict[str, str] = {}
         for frame in rows:

@@ -236,10 +236,7 @@ def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFold
 
 
 def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
-    """Return ``run`` if this worker would send to its scope. Else raise ``ConfigurationError``.
-
-    ``scope`` is the scope to which this worker would send.
-    """
+    """Return ``run`` if it is to ``scope``, where this worker would send. Otherwise raise ``ConfigurationError``."""
     if scope != run.scope:
         there, here = (place.endpoint or "the vendor's own endpoint" for place in (run.scope, scope))
         raise ConfigurationError(
