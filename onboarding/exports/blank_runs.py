@@ -17,18 +17,18 @@ from onboarding.model.columns import as_mask
 LONGEST_SHORT_RUN = 10_000
 """The most consecutive blank rows that stay separate rows.
 
-Each joined run becomes a frame of its own, and many small frames would make the job slow. So the job joins only long
-runs.
+Each run that is joined into one row becomes a frame of its own, and many small frames would make the job slow. So the
+job joins only long runs.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPiece:
-    """Consecutive records of an export, or a joined run of blank records.
+    """Consecutive records of an export, or a single record in place of a long run of blank records.
 
     ``reasons`` has a value for each record: the reason why the job ignores the record, or the empty string
-    (``ignored_reasons``). ``records_before`` is the number of records that come before these in the export. A joined
-    run has a single record here, and ``joined`` is the length of the run. Otherwise ``joined`` is 0.
+    (``ignored_reasons``). ``records_before`` is the number of the export's records before the first record here. If a
+    single record takes the place of a run, ``joined`` is the number of records in the run. Otherwise it is 0.
     """
 
     cells: CellColumns
@@ -38,7 +38,7 @@ class RecordPiece:
 
     @property
     def records(self) -> int:
-        """How many records of the export this piece stands for. For a joined run of blank records, the run's length."""
+        """How many records of the export this object covers. For a long run of blank records, this is its length."""
         return self.joined or len(self.reasons)
 
 
@@ -86,21 +86,21 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """Pieces that wait for the next batch, since the blank records at their end may be the beginning of a long run.
+    """Records that wait for the next batch, since the blank records at their end may be the beginning of a long run.
 
-    ``tail`` is the number of these blank records. All pieces after the first piece have blank records only.
+    ``tail`` is the number of these blank records. Each of the ``pieces`` after the first has blank records only.
     """
 
     pieces: tuple[RecordPiece, ...] = ()
     tail: int = 0
 
     def run(self) -> RecordPiece:
-        """Return the blank records at the end of the pieces as a joined run."""
+        """Return a single record in place of all blank records at the end."""
         first, at = self.pieces[0], self._records_before_run
         return replace(_cut(first.cells, first.reasons, at, at + 1, first.records_before), joined=self.tail)
 
     def before_run(self) -> Iterator[RecordPiece]:
-        """Yield the records before the run, if there are any."""
+        """Yield the records before the blank records at the end, if there are any."""
         first, at = self.pieces[0], self._records_before_run
         if at:
             yield _cut(first.cells, first.reasons, 0, at, first.records_before)
@@ -141,6 +141,6 @@ def _cut(cells: CellColumns, reasons: pa.Array, start: int, stop: int, before: i
 
 
 def count_reasons(piece: RecordPiece) -> dict[str, int]:
-    """Return the number of ignored records in a piece, by the reason for ignoring them."""
+    """Return how many records of ``piece`` the job ignores, by the reason for ignoring them."""
     counted = pc.value_counts(piece.reasons).to_pylist()
     return {count["values"]: piece.joined or count["counts"] for count in counted if count["values"]}

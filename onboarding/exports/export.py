@@ -43,7 +43,7 @@ from onboarding.runtime.prefetch import prefetch
 MAX_ROWS_OF_A_FRAME = 2**18
 
 FEW_BYTES = 2**16
-"""The most bytes of an export that the job reads only once: it reads larger ones first for the order of dates."""
+"""The size in bytes above which the job reads an export twice: the first time only to find the order of its dates."""
 
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 """The roles whose columns the job leaves empty if a Parquet file has no text there. No decision depends on a name."""
@@ -80,7 +80,7 @@ class Export:
 
     @property
     def facts(self) -> ExportFacts:
-        """The facts known so far; complete once ``batches`` has yielded its last frame, or after ``adopt_facts``."""
+        """How the export was read; complete once ``batches`` has yielded its last frame, or after ``adopt_facts``."""
         if self._read_elsewhere:
             return self._read_elsewhere
         header, metadata = self._layout.header, self._table.metadata
@@ -106,7 +106,7 @@ class Export:
 
     @property
     def codes(self) -> Mapping[str, CodeSystem]:
-        """The system to which the codes in a column belong, by the column's name in the frames."""
+        """For each column of codes, by its name in the frames, the system to which the codes belong."""
         return self._layout.codes
 
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:

@@ -8,13 +8,18 @@ from dataclasses import dataclass, fields
 class ExportFacts:
     """The facts about how an export was read, for ``summary.json`` and the log.
 
-    ``TableMetadata`` explains the fields that are not explained here. ``source`` is the name by which the user knows
-    the file, and ``size`` is the file's size in bytes. ``sheet`` is the name of the workbook's sheet; empty for other
-    files. ``header_row`` and ``second_header_row`` are row numbers from 1, or ``None`` if the table has no such row.
-    ``columns`` has the name of the column for each ``Role``. ``date_order`` is the order of day, month and year that
-    the cells show; empty if they show none. ``rows`` counts the rows after the header. ``ignored`` counts the rows
-    that are no records, by reason. ``sha256`` is the digest of the file as the user handed it in. Some facts are
-    known only when the job has read the export. Until then they are ``None`` or empty.
+    Some facts are known only when the job has read the export. Until then they are ``None`` or empty.
+    ``TableMetadata`` explains the fields that are not in this list:
+
+    - ``source`` is the name by which the user knows the file.
+    - ``size`` is the file's size in bytes.
+    - ``sheet`` is the name of the workbook's sheet; empty for other files.
+    - ``header_row`` and ``second_header_row`` are row numbers from 1, or ``None`` if the table has no such row.
+    - ``columns`` has the name of the column for each ``Role``.
+    - ``date_order`` is the order of day, month and year that the cells show; empty if they show none.
+    - ``rows`` counts the rows after the header.
+    - ``ignored`` counts, by reason, the rows that are no records.
+    - ``sha256`` is the digest of the file as the user handed it in.
     """
 
     source: str

@@ -38,7 +38,7 @@ _ROLES_OF_EVERY_FRAME = frozenset(
 )
 """The roles whose cells serve for the columns of ``rows.AS_READ``.
 
-Each other role adds a column, which has its name.
+Each other role adds a column to the frame, and the column has the role's name.
 """
 
 _ADDRESSES = frozenset({Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN})
@@ -109,9 +109,9 @@ def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) 
 def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.DataFrame:
     """Hold the open rows whose cells do not line up with the header, and return the new frame.
 
-    ``frame`` has the columns of ``rows.AS_READ``. ``misfits`` has the number of cells of each row that does not line
-    up, and 0 for any other row. ``names`` is the number of names in the header. The cells of a held row become empty,
-    since they may stand in the wrong columns.
+    ``frame`` has the columns of ``rows.AS_READ``. For each row that does not line up, ``misfits`` has the number of its
+    cells; it has 0 for any other row. ``names`` is the number of names in the header. The cells of a held row become
+    empty, since they may stand in the wrong columns.
     """
     counts = misfits.to_numpy()
     where = pd.Series(counts > 0, frame.index) & is_open(frame)
@@ -133,9 +133,9 @@ def _without_formula(cells: pa.Array) -> pa.Array:
 def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.DataFrame:
     """Remove names that depend on a guess of the encoding, hold rows with a doubtful address, and return the new frame.
 
-    ``doubtful`` marks, for each role, the cells whose letters depend on the guess (``CellColumns``). A row with an
-    ASCII address goes on without its doubtful name. An open row is held if its address has letters beyond ASCII, even
-    if the address is not marked. A wrong letter may lead to another person or company.
+    ``doubtful`` marks, for each role, the cells whose letters depend on the guess (``CellColumns``). If the
+    address is ASCII, only the doubtful name is removed. An open row is held if its address has letters beyond ASCII,
+    even if the address is not marked. A wrong letter may lead to another person or company.
     """
     names = _any_of(doubtful, _NAMES, frame)
     letters = are_beyond_ascii(as_array(frame["email_as_given"]))

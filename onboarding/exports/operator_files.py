@@ -1,7 +1,7 @@
-"""Read the files that operators write by hand: lists of addresses or employee ids, and tables of routes to accounts.
+"""Read the files that operators write by hand: lists of people to exclude, and tables of routes to accounts.
 
-A table of routes says to which account a row of an export goes. Both kinds of file may have any format that an export
-may have.
+A list has the addresses or employee ids of people whom a run does not invite. A table of routes says to which account a
+row of an export goes. Both kinds of file may have any format that an export may have.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -80,9 +80,9 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
 
 
 def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -> None:
-    """Raise ``Unreadable`` if an entry of a list may lack its value: the run could not exclude the person.
+    """Raise ``Unreadable`` if an entry of a list is a formula that no program has calculated.
 
-    Such an entry is a formula that no program has calculated.
+    The entry may lack its value, so the run could not exclude the person.
     """
     used = sorted(set(layout.columns.values()))
     if lost := [index for index in used if uncalculated.get(index, -1) >= layout.first_record]:
@@ -90,7 +90,7 @@ def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -
 
 
 def _readings(text: Mapping[str, pa.Array], layout: _ListLayout) -> Iterator[Mapping[str, pa.Array]]:
-    """Yield the text of a list as it stands; for a report of this program, also yield the text without apostrophes.
+    """Yield the text of a list unchanged; for a report of this program, also yield the text without apostrophes.
 
     This program wrote an apostrophe in front of some cells, but a spreadsheet that saved the report may have removed
     it. So both readings of a cell count as entries of the list.
@@ -115,7 +115,7 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
 
 
 def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> None:
-    """Raise ``Unreadable`` at a record whose cells do not line up: the run could not exclude the person."""
+    """Raise ``Unreadable`` if the cells of a record do not line up: the run might not exclude the record's person."""
     if cells.misfits is not None:
         at = int(np.flatnonzero(cells.misfits.to_numpy())[0])
         count = cells.misfits[at].as_py()
@@ -126,7 +126,7 @@ def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> N
 
 
 def _refuse_guessed_addresses(cells: CellColumns, column: int, first_row: int) -> None:
-    """Raise ``Unreadable`` at an address that depends on a guess of the encoding: it may exclude another person."""
+    """Raise ``Unreadable`` if an address depends on a guess of the encoding: it may be that of another person."""
     if cells.doubtful is not None:
         guessed = np.flatnonzero(are_beyond_ascii(cells.columns[column]))
         if len(guessed):

@@ -28,7 +28,7 @@ MOST_ROWS_OF_A_BYTE = 100
 """The most rows that a file may have for each of its bytes. A roster has several bytes for each row."""
 
 USUAL_ROW_BYTES = 8
-"""If a file has more bytes a row than this, it is read without dictionaries, which take time where texts differ."""
+"""A file with more bytes for each row is read without Arrow's dictionaries, which are slow if most texts differ."""
 
 FEW_ROWS = 2**20
 """Any file may have this many rows, however small it is; beyond that, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
@@ -37,7 +37,7 @@ LONGEST_SAMPLE = 2_000
 """The most characters of a cell in the sample of the first rows."""
 
 ABOUT = b"about"
-"""The key of a batch's metadata: JSON with the number of NUL bytes dropped so far, and the columns without text.
+"""The name under which a batch's metadata has JSON: the NUL bytes dropped so far, and the columns without text.
 
 In a sample, the JSON has the number of rows in each row group instead.
 """
@@ -64,7 +64,7 @@ class ParquetRequest:
     """The parent's request: which records and columns to read.
 
     ``columns`` are indices of columns. If ``None``, the child sends a sample: at most ``rows`` records, all columns.
-    ``groups`` are numbers of row groups; ``None`` means all. Cells of ``blank`` characters alone count as empty.
+    ``groups`` are numbers of row groups; ``None`` means all. A cell with only characters in ``blank`` is empty.
     """
 
     blank: str
@@ -129,11 +129,11 @@ def _send_cells(request: ParquetRequest, sink: BinaryIO) -> None:
 
 @contextmanager
 def _opened(*, every_text: bool = False) -> Iterator[pq.ParquetFile]:
-    """Open the file on standard input, with all texts as dictionaries if ``every_text``. Raises as Arrow does."""
+    """Open the file on standard input. If ``every_text``, read all columns of text as Arrow's dictionaries."""
     size = os.fstat(0).st_size
     with pa.OSFile(_STANDARD_INPUT) as raw, pq.ParquetFile(raw, **_BOUNDED) as file:
         texts = _texts(file, 0 if every_text else size)
-        # No more may be asked about a damaged file: the library ends the process if a column's metadata is wrong.
+        # Only the schema and the numbers of rows are read: asking for damaged metadata of a column ends the process.
         if _rows_of(file) > max(FEW_ROWS, MOST_ROWS_OF_A_BYTE * size):
             raise _TooManyRows
     with (
@@ -162,7 +162,7 @@ def _texts(file: pq.ParquetFile, size: int) -> list[str]:
 def _cells(
     file: pq.ParquetFile, request: ParquetRequest, groups: Sequence[int]
 ) -> Iterator[tuple[list[pa.Array], dict[int, str], pa.Array]]:
-    """Yield the columns of each batch, by position what a column of no text holds, and a mask of blank records."""
+    """For each batch, yield what ``_texts_of`` returns for the requested columns, and a mask of blank records."""
     columns = list(request.columns or ())
     types = file.schema_arrow.types
     readable = [index for index in columns if not _no_text(types[index])]
@@ -186,7 +186,7 @@ def _cells(
 def _texts_of(
     batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[int]
 ) -> tuple[list[pa.Array], dict[int, str]]:
-    """Return columns as text, and by position what a column holds if it is no text. Such a column has empty cells."""
+    """Return columns as text. A column without text has empty cells; also return what it holds, by its place."""
     found, no_text = [], {}
     for at, index in enumerate(columns):
         try:

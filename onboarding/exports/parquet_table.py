@@ -30,7 +30,7 @@ MEMORY_BYTES = 2 * 2**30
 
 SECONDS = 600
 BYTES_A_SECOND = 2**20
-"""The number of bytes of the file for which the child gets one second beyond ``SECONDS``.
+"""The child gets one second for each of this number of bytes of the file, and ``SECONDS`` besides.
 
 A child usually needs a fiftieth of this time.
 """

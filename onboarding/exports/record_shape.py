@@ -10,7 +10,7 @@ must line up:
 - A record with fewer cells may lack its last cells, as spreadsheets leave out empty cells at the end. Or it may have
   lost a cell in the middle. It lines up if it meets three conditions. First, each of its cells looks like the other
   cells of its column. Second, if it lacks a cell that decides who is invited, that cell is empty in other records too.
-  Third, no gap in the middle explains the record equally well and moves a cell that decides.
+  Third, it cannot be that a cell was lost in the middle and a cell that decides has moved.
 - Some programs leave out the empty cells at the end of every record. If many records are shorter than the header, and
   no record ends with an empty cell, the table is from such a program. In this table each cell of every record must look
   like the other cells of its column, but a short record is no sign that a cell was lost.
@@ -28,11 +28,11 @@ from onboarding.model.employees import BLANK
 
 FEWEST_SHORT = 3
 SHARE_OF_SHORT = 0.05
-"""The least number and the least share of short records that show that a program leaves out empty cells."""
+"""How many records, and what share of them, must be short to show that a program leaves out empty cells."""
 
 FEWEST_OF_A_KIND = 2
 SHARE_OF_A_KIND = 0.05
-"""The least number, and the least share, of a column's cells that make their kind usual in the column."""
+"""How many cells of a column, and what share of them, must be of one kind to make it usual in the column."""
 
 
 class CellKind(Enum):
@@ -78,10 +78,10 @@ class RecordShape:
         return as_usual and may_lack and (is_long or not self._may_have_lost_a_cell(kinds))
 
     def _may_have_lost_a_cell(self, kinds: Sequence[CellKind]) -> bool:
-        """Say whether a gap in the middle may be the reason why a record is short, and would move a cell that decides.
+        """Say whether a short record may have lost cells in the middle, so that a cell that decides has moved.
 
-        The gap is as long as the record is short. The cells after the gap then belong to columns further right.
-        ``kinds`` has the kinds of the record's cells.
+        All cells that the record lacks would be lost at one place, and the cells after it belong to columns further
+        right. ``kinds`` has the kinds of the record's cells.
         """
         missing = len(self.kinds) - len(kinds)
         for gap in reversed(range(len(kinds))):
@@ -126,8 +126,8 @@ def _drop_tails(people: Sequence[Sequence[str]], names: int) -> bool:
 def _usual_kinds(people: Sequence[Sequence[str]], names: int) -> tuple[frozenset[CellKind], ...]:
     """Return the usual kinds of cells in each column of records that may be short.
 
-    Rare kinds are left out, since they may come from damaged records. ``EMPTY`` is usual if any cell of the column is
-    written and empty. It is also usual if enough records end before the column.
+    Rare kinds are left out, since they may come from damaged records. ``EMPTY`` is usual if some record has an
+    empty cell in the column. It is also usual if enough records end before the column.
     """
     usual = []
     for index in range(names):

@@ -125,7 +125,7 @@ def column_of(rows: pa.ListArray, index: int) -> pa.Array:
 
 
 def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
-    """Return a column in which each cell that has a link, but no address, has the address to which the link leads.
+    """Return the column, but fill each cell that has a link and no address with the address of the link.
 
     ``first_row`` is the index in the sheet of the column's first row.
     """
@@ -141,9 +141,10 @@ def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
 
 
 def _links_of(sheet: SpooledSheet, header: Sequence[Sequence[str]]) -> Mapping[int, _Links]:
-    """Return the links of each column of addresses: a cell above its first link names mail, such as ``E-mail``.
+    """Return the links of each column of addresses.
 
-    Links in other columns are left out. They may stand behind a person's name, and the cell must keep the name.
+    In such a column, a cell above the first link names mail, such as ``E-mail``. Links in other columns are left out.
+    They may stand behind a person's name, and the cell must keep the name.
     """
     found: dict[int, dict[int, str]] = {}
     for row, column, address in sheet.links:

@@ -70,7 +70,8 @@ class WorkbookXml:
     def findings(self, index: int) -> SheetFindings:
         """Return what the XML of the sheet at this index says.
 
-        Raises ``SheetXmlTooLong``, ``LookupError`` if there is no such sheet, or any error of ``zipfile`` and ``zlib``.
+        Raises ``SheetXmlTooLong`` if a row is too long, and ``LookupError`` if there is no such sheet. Errors of
+        ``zipfile`` and ``zlib`` pass through.
         """
         part = self._parts[index]
         folder, _, name = part.rpartition("/")

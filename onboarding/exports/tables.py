@@ -30,8 +30,8 @@ class CellColumns:
 
     - ``blank`` (``pa.bool_()``) marks the records in which all cells are empty, also in columns that were not
       requested.
-    - ``misfits`` (``pa.int32()``) has the number of cells of each record that does not line up with the header, and 0
-      for each other record; ``None`` if all records line up.
+    - ``misfits`` (``pa.int32()``) has the number of cells of a record if they do not line up with the header, and
+      otherwise 0; ``None`` if all records line up.
     - ``doubtful`` has an array (``pa.bool_()``) for each requested column. It marks the cells whose letters depend on
       an unsure guess of the encoding; ``None`` if the encoding is no guess.
     - ``hidden`` (``pa.bool_()``) marks the records that are hidden in a workbook; ``None`` if no record is hidden.
@@ -72,13 +72,16 @@ class TableMetadata:
     ``ExportFacts`` takes over these fields, and ``summary.json`` has them under the same names. A field that does not
     apply is empty.
 
-    ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``. ``compression`` is ``gzip`` or ``zip``.
-    ``encoding`` is the name of Python's codec. ``guessed`` says that the encoding is a guess. ``delimiter`` separates
-    cells, and ``quote`` stands around a cell that holds the delimiter. ``nuls_dropped`` counts the NUL bytes that were
-    left out. ``hidden_sheets`` are the names of the workbook's hidden sheets. ``stray_cell`` is the reference, such as
-    ``AB3``, of a single cell far below all other cells, which was not read. ``notes`` are sentences about choices that
-    the job made without being certain, and about parts of the file that it did not read. The notes hold no address and
-    no person's name.
+    - ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``.
+    - ``compression`` is ``gzip`` or ``zip``.
+    - ``encoding`` is the name of Python's codec, and ``guessed`` says that the encoding is a guess.
+    - ``delimiter`` separates cells, and ``quote`` stands around a cell that holds the delimiter.
+    - ``nuls_dropped`` counts the NUL bytes that were left out.
+    - ``hidden_sheets`` are the names of the workbook's hidden sheets.
+    - ``stray_cell`` is the reference, such as ``AB3``, of a single cell far below all other cells. The job does not
+      read this cell.
+    - ``notes`` are sentences about choices that the job made without being certain, and about parts of the file that
+      it did not read. The notes hold no address and no person's name.
     """
 
     format: str
@@ -115,7 +118,7 @@ class TablePart(Protocol):
     index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names.
 
     The methods raise ``InputRefused`` if the file is gone or changed, and ``Unreadable`` if its content cannot be read
-    safely. The number ``records`` of ``Unreadable`` counts from the top of the table.
+    safely. The field ``records`` of ``Unreadable`` counts from the top of the table.
     """
 
     @property
@@ -184,8 +187,8 @@ def refusing_unreadable(name: str, *, records_before: int = 0) -> Iterator[None]
 def refuse_no_text(cells: CellColumns, columns: Sequence[int], deciding: Mapping[int, str]) -> None:
     """Raise ``Unreadable`` if a column that decides about people holds no text.
 
-    ``columns`` are the indices in the table of ``cells.columns``. ``deciding`` has the names of the columns that decide
-    about people, by their indices in the table.
+    ``columns`` has, for each column of ``cells``, its index in the table. ``deciding`` has the names of the columns
+    that decide about people, by their indices in the table.
     """
     for at in sorted(cells.no_text):
         if name := deciding.get(columns[at]):
@@ -198,5 +201,5 @@ def is_blank(cells: Iterable[str]) -> bool:
 
 
 def are_empty(column: pa.Array) -> pa.Array:
-    """Mark the cells of a column of text that are empty or hold only blank characters, as ``pa.bool_()``."""
+    """Return ``pa.bool_()`` for each cell of a column of text: true if it is empty or has only blank characters."""
     return pc.equal(pc.utf8_trim(column, BLANK), "")

@@ -32,7 +32,7 @@ class WorkbookReader(StrEnum):
 class WorkbookSheet:
     """A sheet of a workbook.
 
-    ``index`` is the number of the sheet among all sheets, including sheets of charts, from 0. ``rows`` yields all rows
+    ``index`` counts all sheets from 0, including sheets of charts. ``rows`` yields all rows
     from row 1 on, with cells as the library returns them. After the call of ``rows``, ``merged`` has the merged cells
     that lie in a single row, if the library tells them.
     """

@@ -24,7 +24,7 @@ _BY_PART: Mapping[str, str] = MappingProxyType(
         "meta-inf/container.xml": "an e-book",
     }
 )
-"""The kind of a document in a zip archive, by how the name of one of its parts begins. Names are in lower case."""
+"""The kind of a document in a zip archive, by the beginning of a part's name. The names are in lower case here."""
 
 _BY_STREAM: Mapping[str, str] = MappingProxyType(
     {
@@ -34,7 +34,7 @@ _BY_STREAM: Mapping[str, str] = MappingProxyType(
         "VisioDocument": "an old Visio drawing",
     }
 )
-"""The kind of a document in a compound file, by how the name of one of its streams begins."""
+"""The kind of a document in a compound file, by the beginning of a stream's name."""
 
 STREAMS = tuple((name.encode("utf-16-le"), what) for name, what in _BY_STREAM.items())
 """Bytes by which the job recognises a document in a compound file, each with the kind of the document."""

@@ -154,8 +154,8 @@ class LocalFile:
 def files_at(location: str) -> list[LocalFile]:
     """Return the files at a location, sorted. A location is a file, a folder or a pattern.
 
-    A pattern has ``*``, ``?``, ``[…]`` or ``**``. A folder stands for the files directly in it whose names end with one
-    of ``SUFFIXES``. Its subfolders are left out, since people keep old files there. The pattern ``folder/**/*.csv``
+    A pattern has ``*``, ``?``, ``[…]`` or ``**``. A folder means the files directly in it whose names end with one of
+    ``SUFFIXES``. Its subfolders are left out, since people keep old files there. The pattern ``folder/**/*.csv``
     includes subfolders. Hidden files are skipped unless the user names them. Raises ``InputRefused`` if there is no
     file, or if a file is empty or cannot be read.
     """

@@ -79,8 +79,8 @@ def open_address_list(content: TextContent, *, compression: str, encoding: str |
     """Return the pasted list that a text file holds, or ``None`` if the file holds anything else.
 
     A text of several lines without ``<`` is no pasted list, since it may be a table without a header. ``compression``
-    and ``encoding`` are those of ``TextTable``. Raises ``Unreadable`` and ``ConfigurationError`` as ``encoding_of``
-    does.
+    and ``encoding`` mean the same as for ``TextTable``. Raises ``Unreadable`` and ``ConfigurationError`` as
+    ``encoding_of`` does.
     """
     head = content.head(LARGEST_LIST_BYTES)
     is_one_line = b"\n" not in head.strip() and b"\r" not in head.strip()  # more lines may be a table without a header

@@ -19,9 +19,10 @@ from onboarding.exports.text.guessing import guess_encoding
 class TextDecoder:
     """The decoder of a text: it decodes the text block by block and encodes it as UTF-8.
 
-    ``stated`` says that the user named the encoding. Otherwise the first block beyond ASCII may show that a text is not
-    UTF-8, although its beginning is. The decoder then changes ``encoding`` to a guess. ``nuls`` counts the NUL bytes
-    that the decoder drops. Some programs leave NUL bytes in a text, where they mean nothing, and databases refuse them.
+    ``encoding`` was detected from the beginning of the text, unless ``stated`` says that the user named it. If the text
+    begins with ASCII, it seems to be UTF-8, but a later block may show that it is not. The decoder then changes a
+    detected ``encoding`` to a guess. ``nuls`` counts the NUL bytes that the decoder drops. Some programs leave NUL
+    bytes in a text, where they mean nothing, and databases refuse them.
     """
 
     encoding: Encoding
@@ -149,7 +150,7 @@ def _until_misfit(decoder: codecs.IncrementalDecoder, block: bytes) -> bytes:
 
 
 def _with_whole_escapes(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield blocks of the same bytes in which no escape sequence is cut in two."""
+    """Yield the bytes of the blocks in new blocks, so that no escape sequence is cut in two."""
     held = b""
     for block in blocks:
         joined = held + block

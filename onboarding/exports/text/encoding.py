@@ -59,7 +59,7 @@ class Encoding:
 
 
 class UndecodableText(Exception):
-    """The error for text that cannot be decoded. The decoder has already yielded the text before the fault.
+    """The error for text that cannot be decoded. By then, the decoder has yielded all text before the fault.
 
     ``record_blocks`` turns this error into ``Unreadable`` with the number of the record.
     """

@@ -38,12 +38,13 @@ SURE = 4.0
 """If the weight of an encoding is lower than the best weight by at least this difference, the encoding is ruled out."""
 
 FLAWED, HOPELESS = 0.25, 0.5
-"""The highest share of words that look like no names: in a reading that fits well, and in any possible reading."""
+"""How many words of a text may look like no names, as a share: if a guess fits well, and if it is possible at all."""
 
 DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
-"""The detector's confidence counts once for each word, up to the first number of words.
+"""Two numbers for weighing the opinion of the detector.
 
-The second number is its confidence in encodings that it does not name.
+The logarithm of the detector's confidence in an encoding counts once for each word of the text, but at most as many
+times as the first number says. The second number is the confidence in encodings that the detector does not name.
 """
 
 DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5
@@ -122,7 +123,7 @@ def note_about(encoding: Encoding) -> str:
 def _differing(encoding: Encoding) -> str:
     """Return a regular expression for the characters whose bytes are other characters in a rival of ``encoding``.
 
-    The rivals are the other encodings that the text may have. Return empty text if there are no such characters.
+    The rivals are the other encodings that the text may have. Return the empty string if there are no such characters.
     """
     if not encoding.rivals:
         return ""
@@ -140,7 +141,7 @@ def _differing(encoding: Encoding) -> str:
 
 
 def _weigh_all(lines: Sequence[bytes]) -> dict[str, Evidence]:
-    """Return the evidence for each possible encoding: all lines can be read in it, and most words may be names."""
+    """Return the evidence for each encoding in which all lines can be read, and most words may be names."""
     weighed = b"\n".join(_some_of(list(dict.fromkeys(lines))))[:DETECTED_BYTES]
     whole = b"\n".join(lines)
     detected = _detect(whole[:DETECTED_BYTES])
