@@ -19,12 +19,12 @@ from onboarding.model.employees import BLANK
 EMAIL_FLAG = "--email-column"
 
 FEW = 0.05
-"""The largest share of rows in which two columns of the same addresses may differ. The job holds these rows."""
+"""The largest share of rows in which two columns of the same addresses may differ. The job holds rows that differ."""
 
 SEEMS_SHARED = 0.9
 """If the best column has a smaller share of different addresses than this, it may be a shared column.
 
-The job asks the user if another column has a larger share.
+If another column then has a larger share, the job asks the user which of the two to read.
 """
 
 DISTINCT = 0.8
@@ -113,10 +113,10 @@ def _fallback(
 
 
 def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, first: FirstRows) -> AddressChoice:
-    """Return the choice after a look at another column with a claim.
+    """Return the choice after a comparison of the best column with another column that has a claim.
 
-    The other column may repeat the addresses, fill empty cells, or only need a note. Raises ``Unreadable`` if the other
-    column may be the right one.
+    The other column may repeat the addresses, fill empty cells of the best column, or get a note that it was not used.
+    Raises ``Unreadable`` if the other column may be the right one.
     """
     mine, theirs = first.keys(best.index), first.keys(other.index)
     both = mine.keys() & theirs.keys()
@@ -138,7 +138,10 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
 
 
 def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRows) -> bool:
-    """Say whether a column without a name has other addresses than the best column. One heading may belong to both."""
+    """Say whether a column has no name, and has other addresses than the best column.
+
+    The best column's name may belong to both columns.
+    """
     if other.name.strip(BLANK) or best.claim is NameClaim.WORK_MAIL or not other.is_theirs:
         return False
     mine, theirs = first.keys(best.index), first.keys(other.index)
@@ -153,7 +156,10 @@ def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
 
 
 def _compared(choice: AddressChoice, other: AddressColumn, *, fills: bool) -> AddressChoice:
-    """Return the choice with another column that repeats the addresses, and fills empty cells if ``fills`` is true."""
+    """Return the choice with another column that repeats the addresses.
+
+    If ``fills`` is true, the other column also fills empty cells, unless the choice has a column for that already.
+    """
     fallback = other.index if fills and choice.fallback is None else choice.fallback
     return replace(choice, again=other.index, fallback=fallback)
 

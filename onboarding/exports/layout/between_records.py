@@ -67,9 +67,9 @@ _NEGATIONS = frozenset(
     ausgeschlossen sans non exclus sin excluidos senza esclusi zonder niet geen
     """.split()  # noqa: SIM905 - a list of strings would be three times as long
 )
-"""Negations after the first word of a text show that it is no heading of people who left, as in ``Terminated: No``.
+"""Negations, which show that a text is no heading above people who left, as in ``Terminated: No``.
 
-A negation as the first word may begin such a heading: ``Not active``.
+A negation shows this only after the first word: ``Not active`` may well be a heading above people who left.
 """
 
 _NOTE = re.compile(r"[\[(\uff08].*", re.DOTALL)
@@ -99,7 +99,7 @@ def refuse_changes(
 
 
 def refuse_leavers(titles: Sequence[Sequence[str]], sheet: str) -> None:
-    """Raise ``Unreadable`` if a title above the header, or the name of the sheet, says that all people there have left.
+    """Raise ``Unreadable`` if a title above the header, or the sheet's name, says that all people of the table left.
 
     ``titles`` are the rows above the header. The caller calls this function only if no column says who has left.
     """

@@ -3,7 +3,7 @@
 ``E-Mail`` may stand over ``privat`` and ``dienstlich``, or ``Line Manager`` over ``Name`` and ``Email``. Only together
 do both rows say what a column holds. In a workbook, merged cells show which columns a title groups. Elsewhere, a title
 groups the columns up to the next title, if each column is below a title. If the end of a group is unclear and the
-group's title may change whose data a column holds, the job asks.
+group's title may change whose data a column holds, the job asks the user.
 """
 
 import re
@@ -50,11 +50,11 @@ def joined_names(
 ) -> list[str] | None:
     """Return the joined names of columns from a row of titles and the row of names below it.
 
-    ``merged`` has the first and the last column of merged titles. ``header_is_below`` says whether the lower row alone
-    looks like a header, so that the upper row may have titles above all names. If it does not, the lower row either has
-    the names that are missing in the upper row, or is a record. Returns ``None`` if the two rows do not form a header
-    together, or if the row of names needs no titles. Raises ``Unreadable`` if the rows do not show where a group ends,
-    and this matters.
+    ``merged`` has the first and the last column of each merged title. ``header_is_below`` says whether the lower row
+    alone looks like a header, so that the upper row may have titles above all names. Otherwise, the lower row either
+    has the names that are missing in the upper row, or is a record. Returns ``None`` if the two rows do not form a
+    header together, or if the row of names needs no titles. Raises ``Unreadable`` if the rows do not show where a group
+    ends, and this matters.
     """
     width = max(len(titles), len(names))
     above, below = _padded(titles, width), _padded(names, width)
@@ -115,7 +115,7 @@ def _fills_up(
 
 
 def _is_above(above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool) -> bool:
-    """Say whether titles of groups stand above a whole row of names. A title over all columns is no such title."""
+    """Say whether titles of groups stand above a whole row of names. A title over all columns groups nothing."""
     named = {at for at, name in enumerate(below) if name}
     if sum(map(bool, above)) >= len(named):
         return False

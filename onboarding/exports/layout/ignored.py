@@ -92,14 +92,14 @@ def plain_names(names: Sequence[str]) -> frozenset[str]:
 
 
 def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Return the indices in ``where`` of rows that may be no records: without an address, or with a colon."""
+    """Return those of the indices ``where`` whose rows have no address, or have a colon, so they may be no records."""
     columns = [column.take(pa.array(where)) for column in cells.columns]
     is_usual = _any([_matches(_plain(columns[place]), ADDRESS_LIKE) for place in addresses])
     return where[~is_usual | _any([_contain(column, ":") for column in columns])]
 
 
 def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:
-    """Return the indices of the few rows that may be something else than records.
+    """Return the indices of the few rows that may be no records.
 
     These rows have no plain address. Their first filled cell is short and is no mere number, since a number may be an
     employee id.

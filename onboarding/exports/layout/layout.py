@@ -40,7 +40,7 @@ HEADER_WITHIN = 50
 
 
 _NAMES = frozenset({Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME})
-"""The roles that decide nothing about who is invited."""
+"""The roles of columns of names, which do not decide who is invited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class TableHeader:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The names in the second row, which name the same columns once more; empty without such a row."""
+        """The names in the header's second row, which name the columns once more; empty without a second row."""
         return () if self.second is None or self.is_joined else self.rows[-1]
 
 
@@ -106,9 +106,9 @@ def layout_of(
 ) -> TableLayout:
     """Return the layout of a table from its first rows.
 
-    ``counts_cells`` says that only the order of the cells shows their columns, as in a text. In a workbook, each cell
-    says in which column it stands. ``merged`` has the merged cells of single rows. ``table_choice.readable_table``
-    explains the other arguments.
+    ``counts_cells`` says that only the order of the cells shows their columns, as in a text file. In a workbook, each
+    cell says in which column it stands. ``merged`` has the cells that are merged within a row.
+    ``table_choice.readable_table`` explains the other arguments.
 
     Raises ``Unreadable`` if the first rows hold no header, more than ``MAX_COLUMNS`` columns, no clear column of
     addresses, or not all routing columns. Also raises ``Unreadable`` if most rows do not line up with the header.
@@ -157,7 +157,7 @@ def find_header(
     """Return the header among the first rows of a table, or ``None`` if all rows are blank.
 
     ``email_column`` is a name that the header should have; ``None`` if the user named no column. ``merged`` has the
-    merged cells of single rows.
+    cells that are merged within a row.
 
     The function accepts a table without a header only if each row has one address and no other cell. Raises
     ``Unreadable`` for any other table without a header, since the job would have to guess whose addresses it holds.
@@ -207,7 +207,7 @@ def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
     """Say whether a row repeats the header above it.
 
     At least half of the row's cells, and at least two, must be known names of columns or names in the header. In a row
-    with a single cell, this cell must be such a name. Cells that are too long for a name do not count.
+    with a single cell, this cell must be one of these names. Cells that are too long for a name do not count.
     """
     above = {compact_name(name) for name in _possible_names(names)}
     cells = _possible_names(row)

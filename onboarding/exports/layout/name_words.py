@@ -31,7 +31,7 @@ _UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """The expression for a letter of Japanese, Chinese or Korean. People may write these languages without spaces."""
 
 _RUNS = re.compile(f"{_UNSPACED.pattern}+|[^{_UNSPACED.pattern[1:-1]}]+")
-"""The expression that cuts a word into runs of ``_UNSPACED`` letters and runs of other letters."""
+"""The expression that cuts a word at each place where a letter of ``_UNSPACED`` and another letter meet."""
 
 _MAIL_STEMS = ("sahkoposti", "eposta", "epost", "email", "mejl", "mail")
 """Words for mail that people often write together with the word before or after, the longest first."""
@@ -102,8 +102,8 @@ def name_claim(name: str) -> NameClaim:
 def is_clear_name(name: str) -> bool:
     """Say whether a column's name makes a clear claim.
 
-    It does if the whole name is a known name of addresses, or that of the column of corrections. It also does if none
-    of its words is unknown, is unsure, or asks for the address once more.
+    The claim is clear if the whole name is a known name of columns of addresses, or of the column of corrections. It is
+    also clear if no word of the name is unknown, is unsure, or asks for the address once more.
     """
     if compact_name(name) in (*NAMES["email"], CORRECTED) and not _NOTE.search(name):
         return True
@@ -122,7 +122,7 @@ def means_again(name: str) -> bool:
 
 
 def means_if_different(name: str) -> bool:
-    """Say whether a name means only addresses that differ from another column, such as ``Work (if different)``."""
+    """Say whether a column's name asks for an address only if it differs from another: ``Work (if different)``."""
     return NameWord.IF_DIFFERENT in name_words(name)
 
 
@@ -172,7 +172,7 @@ def _parts(word: str) -> list[str]:
 
 
 def _split_run(run: str) -> list[str]:
-    """Split a run of letters into words: ``_UNSPACED`` letters at all known words, other letters at a word for mail."""
+    """Split letters into words: letters of ``_UNSPACED`` at all known words, other letters at a word for mail."""
     if _UNSPACED.match(run):
         return _split_unspaced(run)
     splits = [split for stem in _MAIL_STEMS if (split := _split_at(run, stem))]
@@ -180,9 +180,9 @@ def _split_run(run: str) -> list[str]:
 
 
 def _split_at(run: str, stem: str) -> list[str]:
-    """Split a run of letters at the word ``stem``, and return the words in order.
+    """Split some letters (``run``) at the word ``stem``, and return the words in order.
 
-    Return an empty list if the run does not have this word.
+    Return an empty list if the letters do not contain this word.
     """
     before, found, after = run.rpartition(stem)
     if not found or (stem == "mail" and after not in ("", "s") and _meaning(after) is NameWord.UNKNOWN):
@@ -191,7 +191,7 @@ def _split_at(run: str, stem: str) -> list[str]:
 
 
 def _split_unspaced(run: str) -> list[str]:
-    """Split a run of letters at the longest known words. The letters between two known words are a word too."""
+    """Split letters of ``_UNSPACED`` at the longest known words. The letters between two known words are a word too."""
     parts, unknown, at = [], "", 0
     while at < len(run):
         size = next((size for size in range(len(run) - at, 0, -1) if run[at : at + size] in _WHOLE), 0)
@@ -206,9 +206,9 @@ def _split_unspaced(run: str) -> list[str]:
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def _meaning(text: str) -> NameWord:
-    """Return the meaning of a word or phrase: that of the lists, or else that of the longest pattern that fits.
+    """Return the meaning of a word or phrase in the lists, or else the meaning of the longest pattern that fits.
 
-    Otherwise a negated word for work, such as ``unofficial``, means private, and any other text is unknown.
+    If no pattern fits, a negated word for work, such as ``unofficial``, means private. Any other text is unknown.
     """
     if text in _WHOLE:
         return _WHOLE[text]
@@ -227,7 +227,7 @@ def _negated(word: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
-    """A word of the lists with ``*``, which fits many words: each word with ``part`` in it has the ``meaning``.
+    """A word with ``*`` in the lists, which fits many words: each word with ``part`` in it has the ``meaning``.
 
     ``begins`` says that a word must begin with the part, and ``ends`` that a word must end with it.
     """

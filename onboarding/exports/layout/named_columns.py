@@ -83,7 +83,7 @@ def listed_columns(header: Sequence[str], columns: Sequence[int]) -> str:
 def quoted_names(names: Sequence[str], notes: Sequence[str] = ()) -> str:
     """Return a text for a message: the first few names in quotes, and the number of names that the text leaves out.
 
-    ``notes`` has the text that follows each name, if any text does.
+    ``notes`` has the text that follows each name. It is empty if no text follows.
     """
     after = notes or [""] * len(names)
     shown = ", ".join(f'"{name}"{note}' for name, note in list(zip(names, after, strict=True))[:NAMES_SHOWN])
@@ -91,7 +91,10 @@ def quoted_names(names: Sequence[str], notes: Sequence[str] = ()) -> str:
 
 
 def seen_columns(header: Sequence[str]) -> str:
-    """Return the column names for a message, or no names if all are unknown: they may be cells of a person's record."""
+    """Return a clause for a message: it lists the names of the columns, if at least one name is known.
+
+    Unknown names may be the cells of a person's record, so the clause does not show them.
+    """
     if not count_known_names(header):
         return "the first row with anything in it does not look like column names"
     return f"the columns are {quoted_names(list(map(shortened, header)))}"
@@ -114,7 +117,7 @@ def shortened(name: str) -> str:
 
 
 def _position(wanted: str) -> int:
-    """Return the index of the column with a letter or number, and a very high number for any other text."""
+    """Return the index of the column that a letter or number names, and a very high number for any other text."""
     text = wanted.strip(BLANK)
     if _NUMBER.fullmatch(text):
         return int(text) - 1

@@ -48,7 +48,7 @@ class ColumnCells:
     def share(self, is_wanted: Callable[[str], bool]) -> float:
         """Return the share of filled cells that fit a condition, judged from the first different cells of the column.
 
-        If hardly any of the very first cells fits, the method looks at no more. A hostile export has many columns.
+        If hardly any of the very first cells fits, the method looks at no more: a hostile export has many columns.
         """
         share = 0.0
         for most in (FIRST_LOOKED_AT, DISTINCT_LOOKED_AT):
@@ -64,7 +64,7 @@ class ColumnCells:
         return self.share(lambda cell: word_meaning(cell, kind, self.own) is not WordMeaning.UNKNOWN)
 
     def telling_share(self) -> float:
-        """Return the share of filled cells with words that few columns have, except columns of statuses."""
+        """Return the share of filled cells with words that are rare in columns other than columns of statuses."""
         return self.share(self._tells)
 
     def date_share(self, today: date | None, *, numbers: bool = True) -> float:

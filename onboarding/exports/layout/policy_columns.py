@@ -4,8 +4,8 @@
 ``policy_cells`` what cells show. All columns of a role are read: the first is called ``status``, the second
 ``status 2``, and so on.
 
-A column with an unmistakable name is taken even if its words are unknown; the run then holds its rows for a person. A
-column with an ambiguous name is taken only if its cells fit. ``Estado`` may also be a federal state, so at least one of
+The job reads a column with an unmistakable name even if its words are unknown, and then holds the rows for a person. It
+reads a column with an ambiguous name only if the cells fit. ``Estado`` may also be a federal state, so at least one of
 its cells must be a known status. ``Type`` may mean a type of address, of user or of employment. So at least half of its
 filled cells must be known words for one of these types. ``unnamed_policy`` asks about the columns that are left.
 """
@@ -50,7 +50,7 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class PolicyChoice:
-    """The index of each column of policy by its name in a frame, and the system of the codes in some of them.
+    """The index of each column of policy by its name in a frame, and the system of the codes in columns with codes.
 
     ``notes`` are sentences about choices that were likely but not certain.
     """
@@ -63,7 +63,8 @@ class PolicyChoice:
 class PolicyTable:
     """The header and the first records of a table, with what they show about each column that is free for policy.
 
-    ``taken`` are the indices of columns that already have another role, ``addresses`` of columns that hold addresses.
+    ``taken`` has the indices of the columns that already have another role, and ``addresses`` has the indices of the
+    columns that hold addresses.
     """
 
     def __init__(
@@ -159,7 +160,7 @@ def _name_of_codes(name: str) -> NameOfCodes:
 
 
 def _best(table: PolicyTable, role: str, columns: Sequence[int]) -> list[int]:
-    """Return the columns of a role whose cells fit, the best name first, or else only the column with the best name."""
+    """Return the columns whose cells fit the role, the best name first. If none fit, return that with the best name."""
     order = (*POLICY_NAMES.get(role, ()), *(POLICY_NAMES["active"] if role == STATUS else ()))
     ranks = {name: rank for rank, name in enumerate(order)}
     by_name = sorted(columns, key=lambda at: ranks.get(compact_name(table.header[at]), len(order)))

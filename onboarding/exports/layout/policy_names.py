@@ -82,8 +82,8 @@ def is_unmistakable(name: str) -> bool:
 def policy_words(name: str) -> frozenset[PolicyWord]:
     """Return the meanings of the words in a column's name. Numbers have no meaning.
 
-    Some words mean employment as well as its beginning, such as the Polish ``zatrudnienia``. If another word clearly
-    means the beginning or the end, such a word means employment.
+    Some words may mean employment or its beginning, such as the Polish ``zatrudnienia``. They mean employment if
+    another word of the name clearly means the beginning or the end.
     """
     found = list(_meanings([word for word in plain_words(name[:LONGEST_NAME]).split() if not word.isdecimal()]))
     clear = frozenset().union(*(meanings for meanings in found if PolicyWord.NEUTRAL not in meanings))

@@ -158,7 +158,11 @@ def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
 
 
 def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -> None:
-    """Raise ``NotCorrectable`` if a hand-off workbook came back with no column of corrections, or with two."""
+    """Raise ``NotCorrectable`` if a sheet has two columns of corrections, or if all sheets lack this column.
+
+    ``refused`` has the errors for all sheets that cannot be read. ``found`` says that another sheet has the column.
+    Sheets that do not come from a hand-off workbook do not count.
+    """
     about = [error for error in refused if isinstance(error, NotCorrectable)]
     twice = [error for error in about if error.twice]
     if twice or (about and not found):

@@ -29,7 +29,10 @@ MOST = 0.8
 """The least share of words for statuses, or of dates, in a column that the job asks about."""
 
 HALF = 0.5
-"""The least share of telling words, or of past days among the dates, in a column that the job asks about."""
+"""The least share of telling words, or of past days among the dates, in a column that the job asks about.
+
+A word is telling if it is rare in columns other than columns of statuses.
+"""
 
 EMPTY = 0.1
 """The least share of empty cells in a column that may hold last days, since most people have no last day."""

@@ -94,11 +94,11 @@ def _number_system(codes: Collection[str], name: NameOfCodes) -> CodeSystem:
 def column_words(
     columns: Iterable[str], codes: Mapping[str, CodeSystem], own: StatusWords
 ) -> Mapping[str, Mapping[str, WordMeaning]]:
-    """Return, by the column's name, the words that have another meaning in a column than the lists of words say.
+    """Return the meanings that words have in one column only, by the column's name and then by the word.
 
-    These words are the codes of the column. In a column of statuses, they are also the words that the operator has
-    listed (``own``). ``columns`` are the columns of statuses. ``codes`` has the system of codes of each column that
-    has codes.
+    They come before the meanings in the lists of words. In a column with codes, the codes have such meanings. In a
+    column of statuses, the words that the operator has listed (``own``) have them too. ``columns`` has the names of the
+    columns of statuses, and ``codes`` the system of codes of each column with codes.
     """
     listed = {name: dict(CODE_MEANINGS[system]) for name, system in codes.items()}
     return listed | {name: {**listed.get(name, {}), **own_meanings(own)} for name in columns}

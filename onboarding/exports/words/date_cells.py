@@ -33,7 +33,7 @@ EARLIEST_YEAR = 1940
 PLACEHOLDER_YEARS = (1, 1601, 1753, 1899, 1900)
 """The first years of databases, systems and spreadsheets.
 
-These programs show a date in such a year instead of an empty date.
+These programs show a date in one of these years instead of an empty date.
 """
 
 YEARS_AHEAD = 10
@@ -177,7 +177,7 @@ def _unambiguous(day: date | None) -> DateReading:
 def _checked(reading: DateReading) -> DateReading:
     """Return the reading, or a reading without days if a year is too early for an employee (``EARLIEST_YEAR``).
 
-    A reading without days is blank if the first year is one of ``PLACEHOLDER_YEARS``.
+    A reading without days is blank if the year of the cell is one of ``PLACEHOLDER_YEARS``.
     """
     days = [day for day in (reading.day_first, reading.month_first, reading.year_first) if day]
     if all(day.year >= EARLIEST_YEAR for day in days):
