@@ -17,7 +17,7 @@ MOST_PAGES_OF_GROUPS = 100
 
 TOO_MANY_PAGES = "TooManyPages"
 WITHOUT_ADDRESS = "UserWithoutAddress"
-"""The code of a look-up that found a member without an address. The member may be the person that was looked for."""
+"""The error code of a look-up that found a member without an address. That member may be the person in question."""
 
 UNFIT = "UnfitAnswer"
 """The ``cause`` of a request whose answer does not fit the service model."""
@@ -47,7 +47,7 @@ class PageTokens:
 
 
 def page_of(members: Iterable[Member | None], following: str | None) -> MemberPage:
-    """Return a page of a service's list. A member that is None was shown without an address."""
+    """Return a page of a service's list. A None in ``members`` is a member without an address."""
     shown = list(members)
     known = tuple(member for member in shown if member)
     return MemberPage(known, following or "", len(shown) - len(known))
@@ -71,9 +71,10 @@ def find_member(
     """Return the member with an address, however the service spells it, or None if no page has such a member.
 
     ``read`` takes a page token, and returns one page of the members that the service finds for the address. A service
-    may also find members whose address only contains the text. So this reads page after page and compares addresses by
-    key. If no member has the key, this returns a member with another spelling of the address (``spelling_of``). Raises
-    ``Refused`` if there are more than ``most_pages`` pages, and ``DestinationClosed`` if the pages never end.
+    may also find members whose address only contains the text of this address. So this function reads page after page
+    and compares addresses by key. If no member has the same key, it returns a member whose key has the same spelling
+    (``spelling_of``). Raises ``Refused`` if there are more than ``most_pages`` pages, and ``DestinationClosed`` if the
+    pages never end.
     """
     tokens = PageTokens()
     following: str | None = ""

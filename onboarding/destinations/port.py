@@ -41,7 +41,7 @@ T = TypeVar("T")
 class Receipt(NamedTuple):
     """What the service said about one address: the invite's id and states, or an error.
 
-    ``error`` is the service's error code. It is empty if the service took the address.
+    ``error`` is the service's error code. It is empty if the service accepted the address.
     """
 
     invite_id: str = ""
@@ -51,7 +51,7 @@ class Receipt(NamedTuple):
     is_member: bool = False
     """Whether the address is a member of the account already.
 
-    Then the service did not take it, and ``error`` is set too.
+    If so, the service did not invite the address, and ``error`` is set too.
     """
 
 
@@ -119,7 +119,7 @@ class MemberPage:
 
 
 class Ask(Protocol):
-    """A function that sends one request of a question and returns its answer. It may wait or repeat, by some policy."""
+    """A function that sends a request and returns its answer. By its policy, it may wait first, or send it again."""
 
     def __call__(self, request: Callable[[], T], /) -> T:
         """Call ``request``, which sends the request, and return its answer."""

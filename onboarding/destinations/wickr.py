@@ -235,7 +235,7 @@ def _attribute(missing: Sequence[Invitee], members: Sequence[Invitee], reasons: 
 
     ``missing`` are the users whom the answer does not name, and ``members`` those of them who are members already. Each
     member takes up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, each of the other receipts lists all
-    of them.
+    these reasons.
     """
     found = _failed(members, ALREADY_EXISTS)
     others = [invitee for invitee in missing if invitee.key not in found]

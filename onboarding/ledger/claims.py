@@ -50,7 +50,7 @@ def claim_new(
     """Put a chunk in flight that this run has never claimed.
 
     SQLAlchemy raises ``IntegrityError`` if an address of the chunk is live or if this run has a row at one of its
-    positions. ``times`` has, by the hash of the address, how often each address is sent, this claim included. It has
+    positions. ``times`` says how often an address is sent, this claim included, by the hash of the address. It has
     only addresses that were sent before.
     """
     common = {
@@ -75,7 +75,7 @@ def claim_new(
 def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
     """Return the columns of a row that identify its person: the position, the address and its hashes.
 
-    The hashes are those of the address key and of its spelling. The hash of a spelling that is the key itself is None.
+    The hashes are those of the address key and of its spelling. If the spelling is equal to the key, its hash is None.
     """
     spelling = spelling_of(person.key)
     return {
@@ -199,7 +199,7 @@ def _refuse(run_id: str, chunk: Chunk, taken: Sequence[_ClaimedRow]) -> None:
 
 
 def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedRow]) -> dict[bytes, int]:
-    """Mark rows as renewed. Return what ``times`` is in the rows that will renew them, by the hash of the address."""
+    """Mark rows as renewed. Return how often each address is sent, its renewal included, by the hash of the address."""
     if due:
         hashes = [row.address_hash for row in due]
         these = update(invites).where(invites.c.scope_id == scope_id, invites.c.address_hash.in_(hashes), LIVE)
@@ -210,7 +210,7 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedR
 def _claim_released(
     connection: Connection, released: Sequence[_ClaimedRow], times: Mapping[bytes, int], *, chunk: int, now: str
 ) -> None:
-    """Put rows in flight once more that this run has claimed and released before."""
+    """Put rows back in flight. This run has claimed and released each of these rows before."""
     common = {"number": chunk, "now": now}
     rows = [{"run": row.run_id, "at": row.position, "count": times.get(row.address_hash, 1)} for row in released]
     if rows:

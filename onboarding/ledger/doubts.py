@@ -96,10 +96,7 @@ def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *,
 
 
 def _losses(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, list[tuple[int, int]]]:
-    """Return the rows in which addresses were lost, by address hash.
-
-    Each row is given by its ``times`` and its ``losses``.
-    """
+    """Return the ``times`` and the ``losses`` of each row in which an address was lost, by the hash of the address."""
     columns = invites.c["address_hash", "times", "losses"]
     found: dict[bytes, list[tuple[int, int]]] = {}
     for batch in in_batches(hashes):
@@ -126,10 +123,7 @@ def _times_invited(connection: Connection, scope_id: int | None, hashes: list[by
 
 
 def _decided_at(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[tuple[bytes, int], str]:
-    """Return when each renewed invite was decided.
-
-    The result is by the address hash and the ``times`` of the invite.
-    """
+    """Return when each renewed invite was decided, by the hash of its address and its ``times``."""
     return {
         (bytes(address), times): decided_at
         for batch in in_batches(hashes)

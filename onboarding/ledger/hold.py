@@ -74,7 +74,7 @@ class Hold:
 
 
 def next_generation(connection: Connection, scope_id: int) -> int:
-    """Increase the number of the last hold in a scope by 1, and return the new number."""
+    """Count one more hold in a scope. Return the new count, which is the number of the new hold."""
     risen = update(scopes).where(scopes.c.id == scope_id).values(generation=scopes.c.generation + 1)
     generation: int = connection.scalar(risen.returning(scopes.c.generation))
     return generation

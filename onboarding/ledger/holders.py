@@ -22,7 +22,7 @@ def describe_holder(pid: object, host: object, started: object) -> str:
 
 
 def started_at(run: Run) -> str:
-    """Return the start of a run as text in UTC, to the second. PostgreSQL's application name has no room for more."""
+    """Return the start of a run as UTC text, to the second. A longer text would not fit where PostgreSQL keeps it."""
     return f"{run.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 

@@ -171,7 +171,7 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
 
 
 def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, secret: bytes) -> set[str]:
-    """Return the keys for which the ledger has a live invite under another spelling of the address."""
+    """Return the keys for which the ledger has a live invite under another key that has the same spelling."""
     is_odd, spellings = respelled_keys(keys)
     odd = list(zip(keys.filter(pa.array(is_odd)).to_pylist(), spellings, strict=True))
     live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)

@@ -24,7 +24,7 @@ _PERSONAL = ("email", "email_as_given", "name", "employee_id", "detail", "key")
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """The numbers of runs and of claimed addresses that a purge has emptied."""
+    """How many runs and how many claimed addresses a purge has emptied."""
 
     runs: int
     addresses: int
@@ -145,7 +145,7 @@ def _empty_invites(database: Database, run_id: str) -> int:
 
 
 def _next_positions(connection: Connection, run_id: str, after: int) -> tuple[ColumnElement[bool], int | None]:
-    """Return a condition for the next batch of positions, and the last position of the batch.
+    """Return an SQL condition that selects the next batch of positions, and the last position of the batch.
 
     The batch begins after the position ``after``. The last position is None if no batch follows.
     """

@@ -127,7 +127,7 @@ class Ledger(RunHistory):
             return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def respelled(self, scope: Scope, keys: pa.Array) -> set[str]:
-        """Return the keys for which the ledger has a live invite under another spelling of the address."""
+        """Return the keys for which the ledger has a live invite under another key that has the same spelling."""
         with self._database.reading() as connection:
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
@@ -136,12 +136,12 @@ class Ledger(RunHistory):
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
         invite becomes ``renewed``, and counts again if the new invite turns out not to have been sent. A chunk that
-        this run already has in flight with the same token is claimed once more: the service acts on one such request
-        only.
+        this run already has in flight with the same token is claimed once more: the service acts on a token only once.
 
         ``granted`` is called in the transaction, right before the method checks that this ledger still holds the
-        destination. Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if any
-        position of the chunk is taken. Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
+        destination. Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if
+        this run has any other row at a position of the chunk. Raises ``HoldLost`` if this ledger held the destination
+        and holds it no longer.
         """
         renews = any(person.again for person in chunk.invitees)
         try:

@@ -1,4 +1,4 @@
-"""The locks that keep a destination to one run: files beside SQLite, advisory locks in PostgreSQL, and who holds them.
+"""The locks that keep a destination to one run: files beside SQLite, advisory locks in PostgreSQL, and their holders.
 
 When the process that holds a lock dies, the kernel frees a file lock, and PostgreSQL frees an advisory lock. Each lock
 has a note that names its holder. People read the note; it does not decide who holds the lock. A living process may lose

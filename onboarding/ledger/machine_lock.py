@@ -35,8 +35,8 @@ _GARBLED = (OSError, ValueError, LookupError, TypeError, ArithmeticError, Recurs
 class LastRequest:
     """The last request to a destination that left from this machine: the id of its ledger, its run and its chunk.
 
-    ``departed`` is the stamp of the request in that ledger. ``left`` is when the request left by the clocks of this
-    machine, as a stamp of this boot.
+    ``departed`` is the stamp of the request in that ledger. ``left`` is a stamp of this boot: it says when the
+    request left, by the clocks of this machine.
     """
 
     ledger: str
@@ -83,7 +83,7 @@ class MachineLock:
             raise hold_lost(self._run.scope, f"the lock {self._path} was moved or removed")
 
     def found_seconds_ago(self) -> tuple[float, float]:
-        """Return the age of the request ``found``, in seconds, and the part of it that a boot leaves certain.
+        """Return the age of the request ``found`` in seconds, and the part of it that is certain even after a boot.
 
         Both are lower bounds, and the second may be negative. Both are infinite if no request was found.
         """

@@ -44,7 +44,7 @@ class RunHistory:
         self, database: Database, *, secret: bytes, clock: Callable[[], datetime], boot_clock: BootClock
     ) -> None:
         self.secret = secret
-        """32 bytes that key the hashes of addresses, in logs and in the ledger. They never change."""
+        """The secret of 32 bytes for the hashes of addresses, in logs and in the ledger. It never changes."""
         self._database = database
         self._clock = clock
         self._boot_clock = boot_clock

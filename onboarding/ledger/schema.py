@@ -48,7 +48,7 @@ ledger_table = Table(
     Column("created_at", Text, nullable=False),
     Column("secret", LargeBinary, nullable=False),
 )
-"""Facts about the ledger itself, in one row. ``secret`` keys the hashes of addresses in the logs and in the invites."""
+"""Facts about the ledger itself, in one row. ``secret`` is for the hashes of addresses in logs and in the invites."""
 
 scopes = Table(
     "scopes",

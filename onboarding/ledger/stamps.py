@@ -18,7 +18,7 @@ _ROUNDING_SECONDS = 0.001
 LONGEST_AGE_SECONDS = 366 * 86_400.0
 """The longest age that the wall clock may show.
 
-If an age is longer or negative, someone has set the clock in between.
+If an age is longer or negative, someone has set the clock between the two moments.
 """
 
 _DEPART = text(
@@ -85,9 +85,9 @@ class Stamp:
 def has_request(connection: Connection, run_id: str, chunk: int, then: Stamp) -> bool:
     """Return whether the ledger has a request of a chunk that left at the moment ``then`` or later.
 
-    The ledger has only the last request of each chunk, and that row is never deleted. So an older copy of the ledger
-    may have an earlier request of the chunk. This function can see that only if both requests have stamps of the same
-    boot; otherwise it returns True for any request of the chunk.
+    The ledger keeps one request of each chunk, the last. So an older copy of the ledger may have an earlier request
+    of the chunk. This function can see that only if both requests have stamps of the same boot; otherwise it returns
+    True for any request of the chunk.
     """
     found = connection.execute(_FIND, {"run": run_id, "number": chunk}).first()
     if found is None:

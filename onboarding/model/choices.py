@@ -29,9 +29,9 @@ SUSPICIONS = (
     Reason.SHARED_ADDRESS,
     Reason.NEAR_MISS_DOMAIN,
 )
-"""The reasons for which a run may hold a suspicious row, in the order in which they apply (``addresses.suspicious``).
+"""The reasons for which a run may hold a suspicious row, in the order in which they apply.
 
-``preparing.duplicates`` finds the shared addresses.
+``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS``, and ``addresses.suspicious`` finds all others.
 """
 
 USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}

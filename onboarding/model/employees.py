@@ -65,7 +65,7 @@ _ADDED = (
 )
 """Regular expressions for a text and for a number to which a spreadsheet has added signs.
 
-The only group of each is the id.
+In each expression, the only group matches the id.
 """
 
 _NO_ID = pa.array(sorted(NO_ID), pa.string())

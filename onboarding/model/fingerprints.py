@@ -85,8 +85,8 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
 def glances(texts: pa.Array, seed: Seed) -> npt.NDArray[np.uint64]:
     """Return a hash of each text's length, first eight bytes and last eight bytes; the hash of empty text is 0.
 
-    The hashes take a fraction of the time of ``fingerprints``, and their upper halves tell apart the names of a few
-    people. ``texts`` is a column of strings without nulls.
+    The hashes take a fraction of the time of ``fingerprints``. The upper 32 bits of the hashes are enough to tell the
+    names of a few people apart. ``texts`` is a column of strings without nulls.
     """
     if not len(texts):
         return np.empty(0, np.uint64)

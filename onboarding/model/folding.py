@@ -11,8 +11,8 @@ def fold_text(cell: str) -> str:
 class _FoldedCharacters(dict[int, str]):
     """A table for ``str.translate``: letters and digits become lower case, accents vanish, all else becomes a space.
 
-    The key is the code point of a character. The table remembers the characters that it has met. A hostile export has
-    millions of different texts, but few different characters.
+    The table maps the code point of each character to its new text. It remembers the characters that it has met. A
+    hostile export has millions of different texts, but few different characters.
     """
 
     _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i"})

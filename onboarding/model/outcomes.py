@@ -17,7 +17,7 @@ class InviteState(StrEnum):
     RELEASED = "released"
     IN_DOUBT = "in_doubt"
     THERE = "there"
-    """The service did not take the address, because the person is in the account already."""
+    """The service did not invite the address, because the person is in the account already."""
     RENEWED = "renewed"
     """A run invited the address, and a later run invited it again."""
 

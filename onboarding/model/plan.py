@@ -70,7 +70,7 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class ReinviteRule:
-    """The rule for inviting people again who were invited long ago and have not accepted.
+    """The rule that says who is invited again: people who were invited long ago and have not accepted.
 
     The rule covers people whose last invite is older than the moment ``before``. This moment is ISO-8601 text in UTC,
     to the microsecond, like the times in the ledger. ``times`` limits how often a person is invited again.

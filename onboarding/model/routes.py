@@ -38,7 +38,7 @@ class Routes:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """The accounts that the table names, each once, in the table's order. Empty if there is no table."""
+        """The accounts that the table names, each once, in the table's order. It is empty if there is no table."""
         return tuple(dict.fromkeys(route.account for route in self.table or ()))
 
     def account_for(self, cells: Sequence[str]) -> str:
@@ -59,7 +59,8 @@ class Routes:
 def _lines_by_columns(table: Sequence[Route]) -> Sequence[tuple[tuple[bool, ...], dict[tuple[str, ...], int]]]:
     """Group the lines of a table by the columns in which their cells are not empty.
 
-    Each group has a mask of these columns. It maps the cells in them to the number of the first line with these cells.
+    Each group is a pair: a mask of these columns, and a dictionary from a line's cells in these columns to the line's
+    number. If several lines have the same cells, the first line counts.
     """
     found: dict[tuple[bool, ...], dict[tuple[str, ...], int]] = {}
     for number, line in enumerate(table):

@@ -100,15 +100,15 @@ def source_spans(frame: pd.DataFrame) -> list[tuple[int, int]]:
 
 
 def joined_rows_detail(rows: int) -> str:
-    """Return the detail of a line that stands for several consecutive blank rows. ``rows`` is their number."""
+    """Return the detail of a report line into which consecutive blank rows were joined. ``rows`` is their number."""
     return f"{rows:,} blank rows begin here; this line stands for all of them."
 
 
 def joined_rows(frame: pd.DataFrame) -> dict[int, int]:
-    """Return how many blank rows a line of a frame stands for, by the number of the line.
+    """Return the lines of a frame into which several blank rows were joined, with the number of these rows.
 
-    Lines are numbered from 0. The result has only lines that stand for several rows; all others stand for one row. The
-    frame has the columns ``reason`` and ``detail``.
+    The result maps the number of each such line, counted from 0, to the number of blank rows in it. Each other line is
+    one row. The frame has the columns ``reason`` and ``detail``.
     """
     reason, detail = as_array(frame["reason"]), as_array(frame["detail"])
     if not cell_bytes(reason).size:

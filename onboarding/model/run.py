@@ -72,5 +72,5 @@ def timestamp(moment: datetime) -> str:
 
 
 def local_day() -> date:
-    """Return the local day of the machine that the job runs on. The people there mean that day by today."""
+    """Return the date of today in the local time zone of the machine on which the job runs."""
     return now().astimezone().date()

@@ -126,8 +126,8 @@ def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> li
 def _with_losses(cause: str, piece: Chunk) -> str:
     """Return why the answer to a request was lost, as text.
 
-    Earlier answers for these people may have been lost as well. If so, the text also says how many, and with how many
-    others each of the people was sent this time.
+    Earlier answers for the people in ``piece`` may have been lost as well. If so, the text adds how many
+    earlier answers were lost, and how many other people were in this request.
     """
     losses, others = max(invitee.losses for invitee in piece.invitees), len(piece.invitees) - 1
     if not losses:

@@ -55,7 +55,7 @@ class ClaimExpired(Unreachable):
 
 @dataclass(frozen=True, slots=True)
 class ClaimLog:
-    """What is needed to claim requests: the run's id, the ledger that records claims, and the clock for their age.
+    """What is needed to claim requests: the run's id, the ledger that records claims, and a clock for the claims' ages.
 
     ``clock`` returns seconds, and goes on while the machine is suspended.
     """
@@ -139,5 +139,5 @@ class ClaimedRequests(RateLimited):
 
 
 def all_outcomes(chunk: Chunk, state: InviteState, attempts: int, error: str = "") -> list[Outcome]:
-    """Return the same outcome for all people of a chunk."""
+    """Return an outcome for each person of a chunk, all with the same state, attempts and error."""
     return [Outcome(invitee.position, invitee.key, state, attempts, error=error) for invitee in chunk.invitees]

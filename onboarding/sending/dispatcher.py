@@ -194,9 +194,9 @@ class _Totals:
         """Return whether the service refuses all chunks, and not only the chunk of the thread that asks.
 
         A thread asks when the service has refused its chunk, and the halves, quarters and eighths of the chunk. The
-        answer is True if the service has accepted no request of any thread since that chunk's turn came. It must also
-        have accepted no request since a thread last asked. ``since`` is the number of requests that were accepted
-        before the chunk's turn came.
+        answer is True if the service has accepted no request since that chunk's turn came, and none since a thread last
+        asked. The requests of all threads count. ``since`` is the number of requests that were accepted before the
+        chunk's turn came.
         """
         with self._lock:
             before, self._taken_when_refused = self._taken_when_refused, self.taken

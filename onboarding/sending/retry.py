@@ -1,4 +1,4 @@
-"""Retries: which invitations and questions to send again, how long to wait, and when to give up, with tenacity.
+"""Retries: which invitations and questions to send again, how long to wait, and when to give up.
 
 ``Retrying`` repeats invitations, and ``Questions`` repeats requests that change nothing.
 
@@ -16,7 +16,7 @@ If requests have the same token, the service acts on one of them only.
 
 The wait is the time that the service asks for in ``Retry-After``. Without that header the wait is exponential with full
 jitter, so that clients that were throttled together do not return together. A ``Retry-After`` of zero, or with a date
-in the past, counts as a missing header. No other module uses tenacity.
+in the past, counts as a missing header. This module alone uses the library tenacity.
 """
 
 from collections.abc import Callable, Mapping
@@ -152,8 +152,8 @@ def _repeatedly(
 ) -> tenacity.Retrying:
     """Return a ``tenacity.Retrying``, which repeats a request after an error of the types ``repeated``.
 
-    ``event`` is the log event for a repetition. ``most_lost`` limits lost answers: after so many errors of the type
-    ``Unconfirmed``, the request is not repeated any more.
+    ``event`` is the log event for a repetition. ``most_lost`` limits lost answers: after this number of errors of the
+    type ``Unconfirmed``, the request is not repeated any more.
     """
     lost = 0
 

@@ -21,7 +21,7 @@ ENOUGH = 4
 PAIR = 2
 
 GAP_BEFORE_PAIR = 3.0
-"""How many times longer than usual the gap before a pair is. After it, a bucket with room for two permits is full."""
+"""How many times longer than usual a burst test waits before its pair, so that a bucket for two permits is full."""
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class MeasuredRate:
         self._taken = self._taken_lately = 0
         self._high = inf
         self.least = 0.0
-        """The lowest rate that explains how many requests the service took."""
+        """The lowest rate at which the service can have taken as many requests as it took."""
         self.rate = 0.0
         """How many requests a second the service took from the first 429 to the latest; 0 before the second 429."""
         self.seconds = 0.0
@@ -76,7 +76,7 @@ class MeasuredRate:
         return (self._taken + 0.5) / self.seconds if self.seconds else inf
 
     def took(self, now: float, slack: float) -> bool:
-        """Count a taken request. Return whether the rate rose: the old rate is too low for so many."""
+        """Count a taken request. Return whether the rate rose: the old rate is too low for so many requests."""
         if self.since is None or now <= self.since:
             return False
         self._taken += 1
@@ -87,7 +87,7 @@ class MeasuredRate:
         return self._taken > self._high * seconds + slack or self._taken_lately > self._high * lately + slack
 
     def emptied(self, now: float, slack: float) -> bool:
-        """Record a 429. Return whether the rate fell: so few requests were taken that it is too high."""
+        """Record a 429. Return whether the rate fell: so few requests were taken that the old rate is too high."""
         if self.since is None or now <= self.since:
             return False
         self._latest, self._taken_lately = now, 0

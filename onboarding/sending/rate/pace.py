@@ -11,7 +11,7 @@ mode           requests leave                                   until
 ``EDGING``     a little faster; delays are not made up          a 429: a little slower
 =============  ===============================================  ==================================================
 
-If the service takes more requests than the rate explains, the rate rose: ``SEARCHING``. If the service takes fewer, the
+If the service takes more requests than the rate allows, the rate rose: ``SEARCHING``. If the service takes fewer, the
 rate fell, or another program uses the same account: ``SHARING``, for a while. In this mode two programs that know
 nothing of each other come to equal rates: the slower program speeds up more, the faster program slows down more.
 While nothing changes, one request in 280 is throttled. ``EDGING`` is for a bucket that holds only one permit.
@@ -36,24 +36,24 @@ LEAD_SECONDS = 0.05
 
 PAUSE_SECONDS = 1.0
 PAUSE_REQUESTS = 10
-"""After a pause of over ``PAUSE_SECONDS`` and ``PAUSE_REQUESTS`` usual gaps, the bucket's content is unknown."""
+"""After a pause over ``PAUSE_SECONDS`` and over ``PAUSE_REQUESTS`` usual gaps, the bucket's content is unknown."""
 
 DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
 """A search doubles the rate in ``DOUBLING_SECONDS``, or in ``DOUBLING_ROUND_TRIPS`` if they take longer."""
 
 MOST_GROWTH = 0.15
-"""The largest growth of the rate from one request to the next, as a share of the rate."""
+"""The largest growth of the rate from one request to the next, as a fraction of the rate."""
 
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""``HOLDING`` ends after ``HOLD_REQUESTS``, ``HOLD_SECONDS`` or this multiple of the measuring time: the shortest."""
+"""``HOLDING`` ends at the first of these: ``HOLD_REQUESTS``, ``HOLD_SECONDS``, this multiple of the measuring time."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
 PROBE_ROUND_TRIP = 0.5
-"""A probe exceeds the rate by ``PROBE_SHARE`` of it and ``PROBE_LEAST``, at most by half a request a round trip."""
+"""A probe adds ``PROBE_SHARE`` of the rate and ``PROBE_LEAST`` to the rate, but at most half a request a round trip."""
 
 PROBED_TOO_FAR = 2.0
 """A probe that reaches this multiple of the rate has become a search."""
@@ -69,7 +69,7 @@ SHARING_GROWTH = 0.12
 
 EDGE_STEP = 0.0006
 EDGE_CUT = 0.02
-"""In ``EDGING``, a request raises the rate by the share ``EDGE_STEP``, and a 429 lowers it by ``EDGE_CUT``."""
+"""In ``EDGING``, a request raises the rate by the fraction ``EDGE_STEP``, and a 429 lowers it by ``EDGE_CUT``."""
 
 TEST_AGAIN = 40
 TEST_AGAIN_AT_LAST = 640
@@ -80,21 +80,21 @@ EDGE_FALLEN = 0.4
 LATELY = 10
 """In ``EDGING``, more than ``EDGE_SURE`` taken requests without a 429 between them show that the rate rose.
 
-Among about ``LATELY`` of the latest answers, a share of 429s above ``EDGE_FALLEN`` shows that the rate fell.
+Among about ``LATELY`` of the latest answers, a fraction of 429s above ``EDGE_FALLEN`` shows that the rate fell.
 """
 
 PaceMode = Enum("PaceMode", ["SEARCHING", "SETTLING", "HOLDING", "PROBING", "SHARING", "EDGING"])
 """The rule by which the rate changes. The table in the module's docstring has the rules."""
 
 AT_FIRST_SLOWER = {PaceMode.SETTLING: 4.0, PaceMode.PROBING: 16.0}
-"""By which factor a mode at first takes longer than a search to double the rate. The factor falls to 1 over time."""
+"""To double the rate, a mode at first takes this many times as long as a search. The number falls to 1 over time."""
 
 
 class Pace:
     """Says when the next request to one account may leave, and learns the rate from the answers.
 
     Rates are in requests a second, at most ``ceiling``. ``known`` is the rate from an earlier run. If it is None, a
-    search begins at ``first``. ``rate`` is the current rate. ``learnt`` is the rate that 429s have shown, None before.
+    search begins at ``first``. ``rate`` is the current rate. ``learnt`` is the rate that 429s have shown, or None.
     """
 
     def __init__(self, *, known: float | None = None, first: float = FIRST_RATE, ceiling: float = inf) -> None:
