@@ -43,7 +43,7 @@ No real address has more layers, and each layer takes time.
 """
 
 FULL_WIDTH: Mapping[str, str] = MappingProxyType({"＠": "@", "．": ".", "。": "."})
-"""The full-width sign and full stops that ``clean`` replaces, each with the ASCII character that takes its place."""
+"""The full-width ``@`` and full stops that ``clean`` replaces, each with the ASCII character that takes its place."""
 TRAILING = ".;,"
 """The signs that ``clean`` removes from the end of a cell."""
 

@@ -48,7 +48,11 @@ def _is_sign(character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _readings(run: str) -> frozenset[str]:
-    """Return the letters that a run of characters may stand for: its bytes in an old encoding, read as UTF-8."""
+    """Return the letters that damaged characters (``run``) may stand for.
+
+    They come from the bytes of the characters in an old encoding, read as UTF-8. There is one text for each encoding
+    that fits.
+    """
     found: list[str] = []
     for encoding in OLD_ENCODINGS:
         with suppress(UnicodeError):
@@ -61,10 +65,10 @@ def _readings(run: str) -> frozenset[str]:
 
 
 def _is_sure(run: str, letters: str) -> bool:
-    """Say whether a run of characters is surely damaged text. ``letters`` are the letters that it may stand for.
+    """Say whether characters (``run``) are surely damaged text, which stands for ``letters``.
 
-    The run is surely damaged if it has a sign, or a letter that never stands before the letter after it. It is also
-    surely damaged if it stands for several letters of one script.
+    They surely are if one of them is a sign, or is a letter that never stands before the next letter. They also are if
+    ``letters`` has several letters, all of one script.
     """
     if any(not character.isalpha() for character in run):
         return True

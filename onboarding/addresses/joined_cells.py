@@ -1,6 +1,6 @@
 """Find addresses that hold a sign which may separate cells, such as ``1001~Ana~ana@example.com``.
 
-Such an address is valid, but a mail to it reaches nobody: it consists of several cells of a file with another
+Such an address is valid, but a mail to it reaches nobody. The text consists of several cells of a file with another
 delimiter. ``suspicious`` holds the rows. Hardly anybody has one of these signs in an address.
 """
 
@@ -22,7 +22,7 @@ _BEFORE_DOMAIN = r"[#/=^{|}~][^@]*@"
 
 
 def joined_cells(emails: pa.Array) -> pa.Array:
-    """Mark each address that holds one of the ``SEPARATING_SIGNS`` before its domain. Few exports have any."""
+    """Return a mask of the addresses with one of the ``SEPARATING_SIGNS`` before the domain. Few exports have any."""
     used = cell_bytes(emails)
     after_brace = used - np.uint8(_BRACE)  # the bytes of the signs ``{|}~`` follow one another
     if (after_brace <= _FOLLOWING).any() or any((used == ord(sign)).any() for sign in "#/=^"):

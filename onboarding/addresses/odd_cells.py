@@ -1,6 +1,6 @@
 """Find the address in each cell that ``normalise`` does not recognise as plain, or the reason to refuse the cell.
 
-The module examines each distinct cell once. It decides about most odd cells a column at a time, and asks
+The module examines each distinct cell once. It decides about most odd cells at once, and asks
 ``one_cell`` about the remaining cells. The module accepts and refuses a cell exactly as email-validator would after
 cleaning. The only exceptions are the addresses that ``one_cell`` finds inside other text.
 
@@ -183,8 +183,8 @@ class _Domain:
     """What email-validator says about a domain.
 
     A valid domain has its ``normal`` form and its ``a_labels``. For any other domain, ``wrong`` says what is wrong.
-    ``length_bytes`` is the size of the longest form of a valid domain. A wrong domain is never longer than its
-    ``length_bytes``.
+    ``length_bytes`` is the size of the longest form of a valid domain. For a wrong domain, it is a size that no form of
+    the domain exceeds.
     """
 
     normal: str = ""

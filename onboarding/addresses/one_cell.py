@@ -65,9 +65,9 @@ def examine_cell(cell: str) -> Verdict:
 
 
 def wrapped_address(cell: str) -> Verdict | None:
-    """Return the verdict on a cell that holds an address and other text (``wrappings``), or ``None`` for another cell.
+    """Return the verdict on a cell that holds an address and other text, or ``None`` for any other cell.
 
-    If the cell holds several addresses, the verdict says so.
+    ``wrappings`` finds the address. If the cell holds several addresses, the verdict says so.
     """
     found = {verdict.key for address in addresses_in(cell) if (verdict := _verdict(clean(address)))}
     if len(found) > 1:

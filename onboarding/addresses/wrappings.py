@@ -35,7 +35,7 @@ LABELS = frozenset(
         *("oficina", "trabalho", "lavoro", "ufficio", "werk", "zakelijk", "praca", "рабочий", "会社", "勤務先"),
     }
 )
-"""Texts that may stand beside an address, in lower case. They say only that it is an address, or a work address."""
+"""Texts in lower case that may stand beside an address: they only call it an address, or a work address."""
 
 OTHER_WORDS = frozenset(
     {
@@ -64,7 +64,7 @@ OTHER_WORDS = frozenset(
         *("ehemalig", "chef", "assistentin", "domowy", "prywatny", "личный", "личная", "个人", "個人", "自宅"),
     }
 )
-"""Words in lower case. Beside an address, they say that it may not be the person's own address for work."""
+"""Words in lower case that show, beside an address, that it may not be the person's own address for work."""
 
 _NO_PART = '\\s@<>()\\[\\]{}"“”„«»\u2018,;:|#=\\\\'
 _IN_A_LABEL = rf"[^{_NO_PART}'’`/?&%!*+~$^_.]"

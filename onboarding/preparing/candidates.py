@@ -46,7 +46,7 @@ class Rules:
     routes: Routes | None = None
 
     def for_export(self, export: Export) -> "Rules":
-        """Return a copy of the rules with a date order: their own order, or else the order in the export's dates.
+        """Return a copy of the rules with a date order: that of these rules, or else that of the export's dates.
 
         The order is None if the export's cells do not settle it. The method may have to read the export to find the
         order. Raises ``InputRefused`` if the export cannot be read safely.
@@ -58,9 +58,9 @@ class Rules:
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
     def duplicates(self, scratch: Path, *, budget_bytes: float, seed: Seed | None = None) -> DuplicateFinder:
-        """Return a new ``DuplicateFinder``, which finds spellings of one address only if ``holds`` has look-alikes.
+        """Return a new ``DuplicateFinder``, which finds spellings of one address only if the rules hold look-alikes.
 
-        It finds addresses that many employees share only if ``holds`` has shared addresses.
+        It finds addresses that many employees share only if the rules hold shared addresses.
         """
         spellings, shared = Reason.LOOK_ALIKE in self.holds, Reason.SHARED_ADDRESS in self.holds
         return DuplicateFinder(scratch, budget_bytes=budget_bytes, seed=seed, spellings=spellings, shared=shared)

@@ -171,8 +171,8 @@ class DuplicateMarker:
 
         A finder must have recorded the frame before. A row becomes ``duplicate`` if an earlier row has its address. A
         row becomes ``held`` if its employee has another address in an earlier row of the same sheet. It also becomes
-        ``held`` if its address may be another spelling of an earlier row's address. In both cases, only a person can
-        tell which of the two addresses is right. All rows with an address that many employees share become ``held``,
+        ``held`` if its address may be another spelling of an earlier row's address. Only a person can tell which of the
+        two addresses is right. All rows with an address that many employees share become ``held``,
         even the first such row.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
@@ -206,7 +206,7 @@ class DuplicateMarker:
         return frame
 
     def _names(self, pairs: RowPairs) -> pd.Series:
-        """Return how ``duplicate_of`` names the first row of each pair, indexed by the position of the later row."""
+        """Return the name of each pair's first row for ``duplicate_of``, indexed by the position of the later row."""
         at = np.searchsorted([rows.first_position for rows in self._ranges], pairs.first, side="right") - 1
         numbers = pairs.first + np.array([rows.offset for rows in self._ranges])[at]
         names = pd.Series([rows.name for rows in self._ranges], dtype=TEXT).take(at).set_axis(pairs.row)

@@ -140,7 +140,7 @@ def employment_status(
 
 
 def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
-    """Return a mask of the rows of guests, as the address shows, and of no person, as the id or the name shows."""
+    """Return a mask of the rows whose address is a guest's, or whose id or name is one of ``NO_PERSON_IDS``."""
     found: Mask = (frame["employee_id"].isin(NO_PERSON_IDS) | frame["name"].isin(NO_PERSON_IDS)).to_numpy()
     # Almost no export has a guest, and looking for a single character takes a fraction of the time.
     if contains_character(as_array(frame["key"]), GUEST[0]):
@@ -166,7 +166,7 @@ class EmploymentDates:
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
-        """Two masks of the rows in ``late`` or ``ended``: the first reads dates day first, the second month first."""
+        """Two masks of the rows that ``late`` or ``ended`` marks: with the day first in dates, and the month first."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
 
 
@@ -175,10 +175,10 @@ def employment_dates(
 ) -> EmploymentDates:
     """Read the columns of dates, and return which people start too late and which people have left.
 
-    People start too late if they start on the day ``starts_before`` or later. But people with an earlier first day do
-    not start too late, unless they have left since. People have left if any of their last days is before ``today`` and
-    no later start is known. If ``order`` is None, it is not known whether the day or the month comes first in dates,
-    and the function reads each date both ways.
+    People start too late if they start on the day ``starts_before`` or later. But people who also have an earlier first
+    day do not start too late, unless they have left since. People have left if any of their last days is before
+    ``today`` and no later start is known. If ``order`` is None, it is not known whether the day or the month comes
+    first in dates, and the function reads each date both ways.
     """
     names = columns_for(frame, STARTS_ON, ENDS_ON)
     read = {name: read_dates(frame[name], order, today=today) for name in names}
@@ -218,7 +218,10 @@ def _late_and_ended(
 
 
 def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
-    """Return a mask of the dates that must be slips, or dates of another calendar. Both readings have the same year."""
+    """Return a mask of the dates that must be slips, or dates of another calendar, whichever of day and month is first.
+
+    The year of a date does not depend on the order of day and month.
+    """
     if is_start:
         slips: Mask = dates.day_first > np.datetime64(f"{today.year + YEARS_AHEAD}-12-31")
         return slips

@@ -17,21 +17,23 @@ from onboarding.model.rows import is_open
 
 MOST_GONE = 0.20
 FEW_GONE = 10
-"""A guard stops a plan if more than ``MOST_GONE`` (0 to 1) of the last run's people are missing from it.
+"""A guard stops a plan that lacks a larger share of the last run's people than ``MOST_GONE`` (0 to 1) says.
 
 A plan from which at most ``FEW_GONE`` people are missing always passes this guard.
 """
 
 MOST_REJECTED_MORE = 0.05
 FEW_REJECTED = 10
-"""A guard stops a plan if its share of rejected rows exceeds the last run's by over ``MOST_REJECTED_MORE`` (0 to 1).
+"""A guard stops a plan if its share of rejected rows is much larger than that of the last run.
+
+It is much larger if the difference of the two shares exceeds ``MOST_REJECTED_MORE`` (0 to 1).
 
 A plan with at most ``FEW_REJECTED`` rejected rows always passes this guard.
 """
 
 MOST_NEW = 0.10
 FEW_NEW = 50
-"""After the first run, a guard stops a plan that invites more than ``MOST_NEW`` (0 to 1) of its people.
+"""After the first run, a guard stops a plan that invites a larger share of its people than ``MOST_NEW`` (0 to 1) says.
 
 A plan that invites at most ``FEW_NEW`` people always passes this guard.
 """
@@ -101,7 +103,7 @@ class GuardVerdict:
 
     @property
     def message(self) -> str:
-        """Why nothing is sent, and what to do about it, in one line."""
+        """One line that says why nothing of the plan is sent, and what the operator can do."""
         return f"{self.why}. If that is right, add --confirm {self.invites}; nothing is sent otherwise."
 
     @property

@@ -1,6 +1,6 @@
 """Join the small frames of neighbouring exports of one layout, so that a thousand small exports take little time.
 
-Each frame takes as much time as two thousand rows, however few rows it has. Exports that a system writes for each
+A frame of a few rows takes as much time as two thousand rows. Exports that a system writes for each
 department, or for each day, have a few rows each. Their order and their row numbers stay as they are.
 """
 
@@ -34,7 +34,7 @@ class FrameAsRead:
     finished: Sequence[Export] = field(default=(), repr=False)
 
     def is_like(self, other: "FrameAsRead") -> bool:
-        """Say whether the rows of both frames may stand in one frame, and both are small."""
+        """Say whether both frames are small, and their rows may stand in one frame."""
         return (
             max(len(self.frame), len(other.frame)) <= FEW_ROWS
             and self.wording == other.wording

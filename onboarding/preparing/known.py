@@ -27,7 +27,7 @@ _RESPELLED = (
 )
 
 _CHUNK_SIZES = (CHUNK_SIZE, 7, 1)
-"""How many people share a request, by how often the service's answers for these people were lost before.
+"""How many people share a request, if the service's answers for them were never lost, lost once, or more often.
 
 If the service always fails at one address, every request with this address fails. So the 50 people of its first request
 then go into 8 requests of at most 7 people (about the square root of 50). If one of these fails, its 7 people go into 7

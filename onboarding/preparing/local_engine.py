@@ -46,7 +46,7 @@ class EngineContext:
 
 
 Engine = Callable[[Sequence[Export], Rules, EngineContext], Iterator[pd.DataFrame]]
-"""Prepares the rows of exports. Each engine has the arguments, the result and the errors of ``prepare_locally``."""
+"""A function that prepares the rows of exports, with the arguments, result and errors of ``prepare_locally``."""
 
 
 def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineContext) -> Iterator[pd.DataFrame]:
@@ -76,7 +76,7 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
 
 
 def _log_read(exports: Sequence[Export]) -> int:
-    """Log the facts of exports that were read, and return their number."""
+    """Log the facts of exports that were read, and return the number of exports."""
     for export in exports:
         log.info("export.read", **export.facts.as_log())
     return len(exports)
@@ -90,7 +90,10 @@ def no_rows(exports: Sequence[Export]) -> InputRefused:
 
 @contextmanager
 def writable_scratch(scratch: Path) -> Iterator[None]:
-    """Make the folder for temporary files. Raises ``ScratchFailed`` if this fails, or if a write in the block fails."""
+    """Make the folder for temporary files, for use in a ``with`` block.
+
+    Raises ``ScratchFailed`` if the folder cannot be made, or if a write in the block fails.
+    """
     try:
         make_private_folder(scratch)
         yield

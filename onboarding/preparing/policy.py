@@ -22,8 +22,8 @@ apply to rows without a usable address: nobody then needs to correct the address
 ==  ============  ========================  ========================================================================
 
 If a date can be read in two ways, and only one of them would invite the person, this module refuses the export,
-and never guesses. ``employment`` reads the columns of statuses and dates for these reasons, and ``exclusions`` the
-lists.
+and never guesses. ``employment`` reads the columns of statuses and dates for these reasons, and ``exclusions``
+reads the lists.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Pair rows with equal fingerprints, because they have the same address, the same employee or the same spelling.
+"""Pair rows with equal fingerprints: rows with the same address, of the same employee, or with the same spelling.
 
 ``duplicates`` makes the records of rows, and marks the rows of the pairs. A record is a tuple of numbers for a row.
 Numpy sorts the records, so ten million rows take seconds.
@@ -157,7 +157,7 @@ def _shared_rows(ordered: Records, starts: Mask) -> SharedRows:
 
 
 def _count_distinct(group: npt.NDArray[np.intp], values: Records, *, least: int) -> Positions:
-    """Return, for each row, the number of different values in the row's group. Only values from ``least`` up count."""
+    """Return, for each row, the number of different values in the row's group. Values below ``least`` do not count."""
     counted = values >= least
     group_of, value = group[counted], values[counted]
     order = np.lexsort((value, group_of))
