@@ -20,7 +20,7 @@ NOT_IN_EXPORTS = "Not in the exports"
 """The words that reports show for ``NEW``."""
 
 INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
-"""The two dispositions of invited people. A change from one to the other is not reported."""
+"""The two dispositions of invited people. A change between these two is not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class EarlierRun:
     def compare(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Return lines of a later run with one more column, ``before``: the person's disposition in the earlier run.
 
-        ``before`` is empty in rows without a change, in duplicates, and in rows that are no records.
+        ``before`` is ``NEW`` for a person who was in no export of the earlier run. It is empty in lines without a
+        change, in duplicates, and in lines of rows that are no records.
         """
         now = lines["disposition"].tolist()
         before = list(map(self._before, _people(lines), now))
@@ -90,9 +91,10 @@ class EarlierRun:
 
 
 def _people(lines: pd.DataFrame) -> list[str]:
-    """Return for each line a text that identifies its person: a tab and the employee id, or the address in lower case.
+    """Return for each line a text that identifies its person.
 
-    The tab keeps ids and addresses apart. The text is empty if the line has neither.
+    The text is a tab and the employee id. If there is no id, the text is the address in lower case. If there is no
+    address either, the text is empty. The tab keeps ids and addresses apart.
     """
     ids = pd.Series(text_array(employee_keys(as_array(lines["employee_id"]))), lines.index)
     return ("\t" + ids).where(ids != "", lines["email"].str.lower()).tolist()

@@ -1,6 +1,6 @@
 """The writer of ``reconciliation.csv``: fast, in the form of RFC 4180, and without cells that a spreadsheet executes.
 
-``reconcile`` makes the lines. Most of their twenty columns have a single text for all lines, and most of the other
+``reconcile`` makes the lines. In most of the twenty columns, all lines have the same text. In the other columns, most
 cells need no quotes. So this module joins only the cells that differ, with the constant text between them. Arrow's own
 writer looks at each cell of each column, and takes three times as long on the usual report.
 """
@@ -32,19 +32,19 @@ from onboarding.reports.reconcile import COLUMNS
 RECONCILIATION = "reconciliation.csv"
 
 STRUCTURE = f'"{SEPARATORS}'
-"""The signs because of which a cell is enclosed in quotes. One of them anywhere in the cell is enough.
+"""The signs that need quotes. A cell with any of these signs is enclosed in quotes.
 
 RFC 4180 names the quote, the comma and the line ends. LibreOffice would also split a cell at the other separators.
 """
 
 MOST_BYTES = 2**29
-"""The most bytes of text that are joined at a time. Quotes may double the text, and an Arrow array holds 2 GiB."""
+"""The most bytes of text that are joined at a time. Quotes may double its length. An Arrow array holds 2 GiB."""
 
 FRAMES_AHEAD = 2
 """How many frames of lines may wait to be joined or written."""
 
 _MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef'\"<"))
-"""For each byte, whether ``neutralise`` may change a cell that begins with it, or that has it after a separator.
+"""For each byte, whether ``neutralise`` may change a cell with this byte at its start or after a separator.
 
 Full-width signs begin with 0xEF.
 """
@@ -86,7 +86,7 @@ class ReconciliationCsv:
         """Do nothing, since the file holds only lines, and nothing from the summary."""
 
     def complete(self) -> None:
-        """Wait until all lines are written, and end the last line.
+        """Wait until all lines are written, and write the line end of the last line.
 
         If lines could not be written, this raises the error.
         """

@@ -67,9 +67,9 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContex
     the frame, indexed by position in ascending order. Its columns are ``state``, ``invite_id``, ``invite_status``,
     ``email_status``, ``error`` and ``decided_at`` (text), ``chunk`` and ``attempts`` (integers).
 
-    In the report, ``chunk`` and ``attempts`` are null where nothing was sent. Text columns are ``rows.TEXT``, or an
-    Arrow dictionary if the column repeats a few words. A report of ten million lines, for example, repeats the run's id
-    ten million times.
+    In the report, ``chunk`` and ``attempts`` are null where nothing was sent. Text columns have the type
+    ``rows.TEXT``, or are an Arrow dictionary if the column repeats a few words. A report of ten million
+    lines, for example, repeats the run's id ten million times.
     """
     still_open = is_open(frame).to_numpy()
     lines = _unsent(frame, still_open, context)
@@ -125,8 +125,8 @@ def _sent_columns(outcomes: pd.DataFrame, before: pd.Series, advice: str) -> dic
     """Return the columns of the report that sending decides, for the rows that were sent.
 
     ``before`` is the detail that each row had before sending, for example that the person was invited before. This
-    detail stays where sending adds no detail of its own. The reason ``again`` stays in any case. ``advice`` is for the
-    rows that are in doubt.
+    detail stays where sending adds no detail of its own. Sending never changes the column ``reason``. ``advice`` is for
+    the rows that are in doubt.
     """
     dispositions = outcomes["state"].map(DISPOSITION_OF)
     errors = (": " + outcomes["error"]).where(outcomes["error"] != "", ".")  # a purge empties errors
@@ -144,7 +144,7 @@ def _sent_columns(outcomes: pd.DataFrame, before: pd.Series, advice: str) -> dic
 
 
 class Tally:
-    """The counts of a report's rows by source and disposition. A line may stand for many rows (``joined_rows``)."""
+    """The counts of a report's rows by source and disposition. One line may describe many rows (``joined_rows``)."""
 
     def __init__(self) -> None:
         self._counts: dict[str, Counter[Disposition]] = {}

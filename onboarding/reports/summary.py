@@ -37,9 +37,9 @@ _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
 class PresenceFigures:
     """Numbers of requests that asked the service who is there, and of people about whom ledger and service disagree.
 
-    ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are there although no run of this
-    ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not list.
-    ``without_address`` counts members whom the service lists without an address.
+    ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are in the account although no run of
+    this ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not
+    list. ``without_address`` counts members whom the service lists without an address.
     """
 
     pages: int = 0
@@ -69,7 +69,7 @@ class SendingFigures:
     """The figures of sending. A figure that is unknown is None.
 
     ``rate`` is the number of requests a second that the service allowed; None if the service throttled no request.
-    ``progress`` has the sums of the work so far, at several moments of sending. ``settled_doubts`` counts the
+    ``progress`` has the sums of the work that was done by each of several moments. ``settled_doubts`` counts the
     invitations that were in doubt, by how they were settled.
     """
 
@@ -233,7 +233,7 @@ class Summary:
 def short_names(sources: Iterable[str]) -> dict[str, str]:
     """Return a short name for each source.
 
-    If all sources are in the same folder, the short names leave the folder out. Otherwise they are the whole names.
+    If all sources are in the same folder, the short names leave the folder out. Otherwise no name is shortened.
     """
     named = list(sources)
     are_together = len({source.rpartition("/")[0] for source in named}) == 1

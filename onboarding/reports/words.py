@@ -177,7 +177,7 @@ def label_of(disposition: str) -> str:
 
 
 def explain_disposition(disposition: str, reason: str, detail: str) -> str:
-    """Return one or more sentences that say why a row has its disposition, or an empty text if that is plain already.
+    """Return one or more sentences that say why a row has its disposition, or the empty text if no reason is given.
 
     If the row has a detail, the detail is used in place of general words, since it says how to correct this very row. A
     row in doubt gets general words even so.
@@ -208,7 +208,7 @@ def with_noun(number: int, singular: str, plural: str) -> str:
 
 
 def percentage(part: int, whole: int) -> str:
-    """Return the share of ``part`` in ``whole`` as text in per cent. Only 0 gives 0%, and only the whole gives 100%."""
+    """Return ``part`` as a percentage of ``whole``, as text. Only 0 gives 0%, and only the whole gives 100%."""
     if not part or part == whole:
         return "100%" if part else "0%"
     per_cent = 100 * part / whole
@@ -218,7 +218,7 @@ def percentage(part: int, whole: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as text: seconds below a minute, else minutes and seconds, or hours and minutes."""
+    """Return a duration as text, by its length in a form such as ``5.2 s``, ``3 min 05 s`` or ``2 h 04 min``."""
     if seconds < 59.95:  # noqa: PLR2004 - 59.95 s and more round to a minute
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

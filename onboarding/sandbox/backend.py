@@ -1,7 +1,7 @@
 """The backend of the sandbox: its SQLite file and tables, and ``Backend``, which carries out operations now or later.
 
-Each operation has its own transaction. The threads share one connection under one lock. A transaction is on disk before
-its answer leaves. Other processes may share the file. The queries are in ``records``.
+Each operation has its own transaction. All threads share one connection under one lock. A transaction is on disk
+before the answer to its request leaves. Other processes may share the file. The queries are in ``records``.
 """
 
 import os
@@ -72,7 +72,7 @@ class SandboxStore:
 
 
 def purge_sandbox(path: Path, before: datetime) -> int:
-    """Delete users, mails, answers and late requests that are older than ``before``.
+    """Delete users, mails, stored answers and late requests that are older than ``before``.
 
     Return how many users were deleted. ``path`` is the file of the state, which need not exist. Raises
     ``ConfigurationError`` if the file cannot be used, or if another process uses it.
@@ -179,8 +179,8 @@ class ServiceBehaviour(Protocol):
 class Backend:
     """Carries out the operations of all services on one store. Any thread may use it.
 
-    ``behaviours`` are the services by name. ``now`` is the wall clock, which all processes that share the file have in
-    common.
+    ``behaviours`` has the behaviour of each service by the service's name. ``now`` is the wall clock, which all
+    processes that share the file have in common.
     """
 
     def __init__(

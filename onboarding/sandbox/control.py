@@ -39,7 +39,7 @@ OWN_HEADER = "X-Onboard-Sandbox"
 
 @dataclass(frozen=True, slots=True)
 class SandboxCounts:
-    """The counts of the sandbox: requests since the start, and users and mails since the state began.
+    """The counts of the sandbox: requests since its start, and all users and mails in its state.
 
     Requests are counted by operation and status. The names of Wickr's operations begin with ``wickr.``. Users and mails
     are counted over all accounts of both services. An address counts once for each account that mailed it. It counts as

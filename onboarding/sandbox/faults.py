@@ -184,8 +184,8 @@ class Faults:
     def take(self, service: str, operation: str) -> Fault | None:
         """Return the fault that a new request for the operation meets, or None if it meets no fault.
 
-        This is the first fault for the operation that lets no more requests pass. Each fault that still lets requests
-        pass counts the request as passed.
+        Of the faults for the operation, the request meets the first that has let as many requests pass as its ``after``
+        says. The faults that must still let requests pass count this request as passed.
         """
         due = None
         with self._lock:
@@ -242,7 +242,7 @@ def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dic
 
 
 def word_of(words: Iterable[_Word], name: str, value: object) -> _Word:
-    """Return the member of an enumeration that has a value. Raises ``ValueError`` if no member has the value.
+    """Return the member of an enumeration with the given value. Raises ``ValueError`` if no member has this value.
 
     ``words`` are the allowed members. ``name`` is the field's name, for the error's message.
     """

@@ -33,7 +33,7 @@ EMAIL_PATTERN = r".+@.+\..+"
 class Registration(StrEnum):
     """Whether a user has registered: ``UserRegistrationStatus`` of Chime's service model.
 
-    The same states stand for Wickr's pending, active and suspended users.
+    For users of Wickr, the three states mean pending, active and suspended.
     """
 
     UNREGISTERED = "Unregistered"
@@ -88,7 +88,7 @@ def matches_email_pattern(value: object) -> bool:
 
 
 def user_of_long_ago(user: User, registration: Registration, now: datetime) -> User:
-    """Return a new user with the dates and states of a user whom another party invited long ago.
+    """Return the user with other dates and states, as if another party had invited the person long ago.
 
     ``registration`` is the state that the user gets. A user who is registered or suspended has registered at ``now``.
     """

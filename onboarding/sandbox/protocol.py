@@ -37,8 +37,8 @@ class HttpRequest:
 class HttpAnswer:
     """An HTTP answer with a JSON body, without its connection.
 
-    ``promised_bytes`` is the header Content-Length, and None stands for the length of the body. If more bytes are
-    promised than the body has, the connection breaks off after the body.
+    ``promised_bytes`` is the header Content-Length. If it is None, the header has the length of the body. If more
+    bytes are promised than the body has, the connection breaks off after the body.
     """
 
     status: int
@@ -69,14 +69,14 @@ class Rejection(Exception):
 
 @cache
 def _loader() -> Loader:
-    """Return the loader of botocore's service models: one for all calls, since making a loader lists folders."""
+    """Return the loader of botocore's service models. All calls share it, since each new loader would list folders."""
     return Loader()
 
 
 class ServiceApi:
     """The protocol of one service, for the operations that the sandbox offers.
 
-    Each operation has a path for each of the ``prefixes``: the prefix, and then the path in the model.
+    Each operation has a path for each of the ``prefixes``: the prefix, followed by the operation's path in the model.
     """
 
     def __init__(self, service: str, operations: Iterable[str], *, prefixes: Iterable[str] = ("",)) -> None:

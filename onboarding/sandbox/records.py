@@ -100,7 +100,7 @@ class SandboxRecords:
         return dict(self._connection.execute("SELECT key, count(*) FROM mails GROUP BY key"))
 
     def times_mailed(self) -> dict[int, int]:
-        """Return how many people got one mail from an account, two mails, and so on, by the number of mails."""
+        """Return how many people got one mail from an account, how many got two, and so on, by the number of mails."""
         return dict(self._connection.execute(_SELECT_TIMES_MAILED))
 
     def schedule_act(self, act: PendingAct) -> None:

@@ -20,7 +20,7 @@ from onboarding.sandbox.traffic import Traffic
 
 
 class NoAnswer(Exception):
-    """Tells the server to reset the connection instead of answering, after a silence of ``hold_seconds``."""
+    """A request gets no answer: after a silence of ``hold_seconds``, the server resets the connection."""
 
     def __init__(self, hold_seconds: float = 0) -> None:
         super().__init__(hold_seconds)
@@ -120,16 +120,16 @@ def _cut(answer: HttpAnswer, *, breaks_off: bool) -> HttpAnswer:
 
 
 UNKNOWN = "unknown"
-"""The name under which the counts have the requests that call no offered operation."""
+"""The name that the counts use for requests that call no offered operation."""
 
 UNANSWERED = "unanswered"
-"""The status under which the counts have the requests that got no answer."""
+"""The status that the counts use for requests that got no answer."""
 
 
 class ServiceRouter:
     """Routes each request to its service, and counts requests by operation and status. Any thread may use it.
 
-    The paths of the services do not collide.
+    No two services have a path in common.
     """
 
     def __init__(self, services: Sequence[SandboxService], traffic: Traffic) -> None:

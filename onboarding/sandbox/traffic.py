@@ -16,7 +16,7 @@ DEFAULT_BURST = 5
 """The number of requests that pass at once after a pause, if a rate is set."""
 
 LOWEST_RATE, HIGHEST_RATE = 0.0001, 1_000_000
-"""The lowest and the highest rate that make sense, in requests a second. The highest rate limits the burst, too."""
+"""The lowest and the highest rate that make sense, in requests a second. The highest rate is also the largest burst."""
 
 LONGEST_LATENCY_SECONDS = 60
 
@@ -31,7 +31,7 @@ class SandboxSettings:
     - ``rate``: requests a second over all operations; None for no limit.
     - ``burst``: how many requests pass at once after a pause.
     - ``latency_seconds``: how long a request and its answer travel together.
-    - ``jitter``: the share of the latency, from 0 to 1, by which the latency may be shorter or longer.
+    - ``jitter``: how much shorter or longer a latency may be, as a fraction of the latency, from 0 to 1.
     - ``list_delay_seconds``: how long after an invite ``ListUsers`` begins to show the new user.
     - ``token_seconds``: how long the service repeats its answer to a token that it has seen before.
 
@@ -67,7 +67,7 @@ class SandboxSettings:
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return the moment after which the service remembers tokens. It has forgotten all earlier tokens."""
+        """Return a moment: the service remembers tokens of later requests, and no tokens of earlier requests."""
         return now - timedelta(seconds=self.token_seconds)
 
 
@@ -117,7 +117,7 @@ class Traffic:
 
 
 class TokenBucket:
-    """A bucket of tokens, one for each request that may pass.
+    """A bucket of tokens that limits the rate of requests: each token lets one request pass.
 
     ``rate`` is how many tokens a second come in, and ``burst`` is how many tokens the bucket holds.
     """

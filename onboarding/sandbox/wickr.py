@@ -50,7 +50,7 @@ from onboarding.sandbox.wickr_entries import (
 
 @dataclass(frozen=True, slots=True)
 class TokenMemory:
-    """The service's memory of tokens: its answers to requests with a token, if it answered after ``given_after``."""
+    """The service's answers to requests with a token. Answers from before ``given_after`` are forgotten."""
 
     records: SandboxRecords
     now: datetime
@@ -82,7 +82,7 @@ EXISTS = "User already exists"
 NOT_ALLOWED = "The username is not allowed"
 
 _NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection")
-"""The parameters of ``ListUsers`` that the sandbox refuses, since it has neither these filters nor sorting."""
+"""The parameters of ``ListUsers`` that the sandbox refuses, since it cannot filter by name or group, or sort."""
 
 
 class Wickr:

@@ -51,7 +51,7 @@ The cluster shows nothing over HTTP. Dask does not write data to disk, because w
 
 SILENT = logging.CRITICAL + 1
 LOUD = ("distributed", "tornado", "asyncio")
-"""Loggers that this module silences: they report lost connections at length. ``ClusterLost`` uses one line."""
+"""Loggers that this module silences: they report lost connections at length. ``ClusterLost`` says so in one line."""
 
 
 @contextmanager
@@ -107,7 +107,7 @@ def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterato
 
 
 def _started(folder: str, raise_if_stopped: Callable[[], None]) -> Any:
-    """Return a new cluster: a context manager that stops the cluster. Its files are in ``folder``.
+    """Return a new cluster with its files in ``folder``. The cluster stops at the end of its ``with`` block.
 
     Raises ``ClusterLost`` if the cluster does not start, or what ``raise_if_stopped`` raises.
     """
@@ -180,7 +180,7 @@ def _check(client: "Client", scheduler: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _AboutWorker:
-    """What a worker reports: its version of ``onboarding``, and whether Dask may write rows to disk or hang there."""
+    """What a worker reports: its version of ``onboarding``, and whether it may write rows to disk, or may hang."""
 
     version: str
     spills: bool

@@ -113,10 +113,10 @@ class _Part:
 
 @dataclass(slots=True)
 class _ExportInParts:
-    """An export with the parts that workers are reading, or with the error that refuses the export.
+    """An export with the parts that workers are reading, or with the error that says why the run refuses it.
 
-    ``date_order`` and ``digest`` are futures. ``digest`` is None if the export is a single part. ``refused`` is None
-    unless the export cannot be cut.
+    ``date_order`` and ``digest`` are futures. ``digest`` is None if the export is a single part. ``refused`` is the
+    error, or None if the export could be cut.
     """
 
     export: Export
@@ -166,7 +166,7 @@ def prepare_on_workers(
 
 
 def _start_reading(exports: Sequence[Export], workers: Workers, reader: Any, part_bytes: int) -> list[_ExportInParts]:
-    """Start reading all parts of all exports, and return the exports. Stop after the first that is refused."""
+    """Start reading all parts of all exports, and return the exports. Stop at the first refused export."""
     size = max(part_bytes, sum(export.size for export in exports) // MOST_PARTS)
     scanned = []
     for export in exports:

@@ -42,7 +42,7 @@ A process may have only few files open at a time.
 """
 
 HashedRecords = tuple[tuple[Records, Records], ...]
-"""A pair for each of several neighbouring hash divisions: the records by address and by employee (``repeats``)."""
+"""For each of several neighbouring hash divisions, the records by address and the records by employee."""
 
 
 class WorkerFile:
@@ -107,7 +107,7 @@ class PackedFrames:
     streams: tuple[pa.Buffer, ...]
 
     def frames(self, first_position: int) -> Iterator[pd.DataFrame]:
-        """Yield the frames, indexed by position. The very first row has the position ``first_position``."""
+        """Yield the frames, indexed by position. The first row has the position ``first_position``."""
         for stream in self.streams:
             frame = read_frame(stream, first_position)
             first_position += len(frame)
@@ -122,7 +122,8 @@ class PackedFrames:
 class PartSummary:
     """The facts about one part of the input that the run needs to put all parts together.
 
-    The positions in ``ranges`` count from the part's own first row, unless the worker knew where the part begins.
+    The positions in ``ranges`` count from the part's own first row. If the worker knew where the part begins, they
+    count from the first row of the whole input.
     ``domains`` has the number of rows of each domain, in order of first appearance. ``lines`` is the number of rows in
     the frames, in which a long run of blank rows is a single row.
     """
@@ -154,7 +155,7 @@ class ReadPart:
 class PartPosition:
     """Where a part of the input begins: the position of its first row, and how many rows of its file precede that row.
 
-    The defaults stand for a part whose place is not known yet.
+    The defaults are for a part whose place is not known yet.
     """
 
     position: int = 0
@@ -220,7 +221,7 @@ def _buffers(frames: Iterable[pd.DataFrame], lengths: list[int]) -> Iterator[pa.
 
 
 def summary_of(part: ReadPart) -> PartSummary:
-    """Return the summary of a part of the input. Only the summary travels to the run, and the rows stay."""
+    """Return the summary of a part of the input. It travels to the run, and the rows stay on the worker."""
     return part.summary
 
 
@@ -247,7 +248,10 @@ def match_records(parts: Sequence[HashedRecords], positions: Sequence[int]) -> R
 
 
 def make_marker(repeats: Sequence[Repeats], ranges: Sequence[RowRange]) -> DuplicateMarker:
-    """Return the marker of all repeated rows. ``repeats`` are of all hash divisions, ``ranges`` of the whole input."""
+    """Return a marker that knows all repeated rows of the input.
+
+    ``repeats`` has the repeated rows of all hash divisions. ``ranges`` has the row ranges of the whole input.
+    """
     return DuplicateMarker(join_repeats(repeats), ranges)
 
 

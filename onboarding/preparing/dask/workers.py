@@ -85,8 +85,9 @@ class DaskWorkers:
 
         A long function runs for long, but mostly waits. Each result comes with the number of its argument, counted
         from 0. If a call fails, its result is the error. Each thread of the workers has at most ``LONG_PER_THREAD``
-        calls under way. The function gets an argument and an ``OnStop``, which tells the function when
-        ``raise_if_stopped`` has raised here. Arguments whose call has not begun by then get this error as their result.
+        calls under way. The function gets an argument and an ``OnStop``. If ``raise_if_stopped`` raises an error, the
+        run must stop: each ``OnStop`` tells its function so. Arguments whose call has not begun get this error as their
+        result.
         If the cluster is lost, all remaining arguments get ``ClusterLost``.
         """
         name = uuid4().hex
@@ -233,9 +234,9 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""Takes a function, and returns a context manager. A long function gets an ``OnStop`` as its second argument.
+"""The second argument of a long function. It takes a function to call, and returns a context manager.
 
-If the run stops while the manager's ``with`` block is running, the worker calls the function.
+If the run stops while the manager's ``with`` block is running, the worker calls the function that was given.
 """
 
 _STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()

@@ -47,7 +47,8 @@ def safe_text(cell: str) -> str:
 def excel_moments(column: pd.Series) -> list[float | str | None]:
     """Return ISO-8601 texts as Excel's days since 1899-12-30, in UTC.
 
-    A text that is no moment with a time zone, or lies before 1901, stays as it is. An empty text becomes None.
+    A text stays as it is if it is no moment with a time zone, or if the moment is before 1901. An empty text becomes
+    None.
     """
     return [_excel_moment(cell) for cell in safe_texts(column)]
 

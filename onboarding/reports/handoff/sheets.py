@@ -195,7 +195,7 @@ class PeopleSheet:
         return not self._lines
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Write the lines of the report that belong on this sheet. When the sheet is full, only count such lines."""
+        """Write the lines of the report that belong on this sheet. When the sheet is full, only count these lines."""
         if self._layout.only_changes:
             lines = lines.loc[lines["before"] != ""] if "before" in lines else lines.iloc[:0]
         if self._layout.dispositions:
@@ -209,7 +209,7 @@ class PeopleSheet:
             self._lines += len(fitting)
 
     def finish(self, *, hide: bool) -> None:
-        """Add the filter.
+        """Add a filter to the header of the sheet.
 
         If rows were left out, add a last row with their number. If ``hide`` is True, hide the sheet.
         """

@@ -26,7 +26,7 @@ TEMPORARY_STATUSES = (429, 500, 502, 503, 504)
 """The HTTP statuses after which a post is repeated."""
 
 LOGGING_MODULES = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
-"""The modules of urllib3 that write to loggers. Each logger is named ``urllib3.`` and the module."""
+"""The modules of urllib3 that write to loggers. A logger has a name such as ``urllib3.connection``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ class BackgroundDelivery:
     """A delivery on a thread of its own. The thread calls ``deliver``, and ends with the process at the latest.
 
     ``error`` is the type of the error or the HTTP status, and None after success. Until the delivery has ended,
-    ``error`` is ``TimeoutError``. The run can stop waiting for the thread at any time. The time-outs of a connection do
-    not suffice: the look-up of a host name may take minutes, and an answer may come byte by byte.
+    ``error`` is ``TimeoutError``. The run can stop waiting for the thread at any time. The time-outs of a connection
+    could not limit the wait: the look-up of a host name may take minutes, and an answer may come byte by byte.
     """
 
     def __init__(self, kind: str, deliver: Callable[[], None]) -> None:

@@ -38,7 +38,7 @@ LONGEST_PING_BODY = 10_000
 
 LONGEST_DIMENSION = 250
 UNKNOWN_DIMENSION = "unknown"
-"""The value of a metric's dimension if the run never knew its destination or account. No value may be empty."""
+"""The value of a metric's dimension if the run never knew its destination or account. A value may not be empty."""
 
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 _MEASURED = (Disposition.INVITED, Disposition.ALREADY, *FOR_A_PERSON)
@@ -50,9 +50,9 @@ class Notification:
     """The facts that other systems may know about a run: figures, and lines that name no person and no export.
 
     If a run ended without a summary, ``rows_read`` is None, and ``run_id`` and ``report`` are empty. ``line`` is the
-    message that the user saw, or ``notify.PRINTED`` if the message may quote an export; it may be empty. ``report`` is
-    the folder of the reports. ``ended_at`` has a time zone. ``requests`` and ``throttled`` are None if they are
-    unknown.
+    message that the user saw, or ``notify.PRINTED`` if the message may quote an export. ``line`` may be empty.
+    ``report`` is the folder of the reports. ``ended_at`` has a time zone. ``requests`` and ``throttled`` are None if
+    they are unknown.
     """
 
     command: str
@@ -92,7 +92,7 @@ class Notification:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has something left to do."""
+        """Whether a person still has something to do after the run."""
         return self.exit_code != 0 or count_rows(self.counts, UNFINISHED) > 0
 
     @property
@@ -126,9 +126,9 @@ def ping_body(notification: Notification) -> bytes:
 
 
 def webhook_payload(notification: Notification) -> bytes:
-    """Return the JSON for a webhook: ``text`` has the message for chats, and other names have figures for scripts.
+    """Return the JSON for a webhook: ``text`` has the message for chats, and the other fields are for scripts.
 
-    The incoming webhooks of Slack, Mattermost and Teams ignore all names but ``text``.
+    The incoming webhooks of Slack, Mattermost and Teams ignore all fields but ``text``.
     """
     document = {
         "text": _for_a_chat(message_text(notification)),
@@ -232,5 +232,5 @@ def _remedy(notification: Notification) -> str:
 
 
 def _for_a_chat(message: str) -> str:
-    """Return a message without the signs by which a chat makes a link with a false name, or calls all members."""
+    """Return a message without signs that a chat may turn into a link with a false name, or a call to all members."""
     return message.translate({ord("<"): "(", ord(">"): ")"}).replace("](", "] (")

@@ -54,8 +54,9 @@ PRINTED = "The last line that the run printed says which file or setting it is, 
 class Notifier:
     """The notifier of one run: it tells other systems that the run began, and later how the run ended.
 
-    The notifier reports only the first end. It does not ping the monitor about a plan, since the monitor waits for a
-    run that sends. ``write`` writes the line of metrics; by default, the line goes to stderr.
+    If ``ended`` or ``failed`` is called again, the later calls do nothing. The notifier does not ping the monitor about
+    a plan, since the monitor waits for a run that sends. ``write`` writes the line of metrics; by default, the line
+    goes to stderr.
     """
 
     def __init__(
@@ -189,7 +190,7 @@ def _to_stderr(line: str) -> None:
 
 @contextmanager
 def _never_failing(run_id: str = "") -> Iterator[None]:
-    """Log an error of the block in place of raising it. That includes Ctrl-C, which ends only the block."""
+    """Log an error of the block instead of raising it. Ctrl-C counts as an error, too: it ends only the block."""
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see above

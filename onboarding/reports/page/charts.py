@@ -62,7 +62,7 @@ class ThrottledBand:
 class ProgressChart:
     """The progress of sending: a line of settled addresses over time, and bands where the service throttled requests.
 
-    ``path`` is the SVG path of the line: 1,000 units wide, and one unit high for each pixel. ``seconds`` and
+    ``path`` is the SVG path of the line. The path is 1,000 units wide, and its height is in pixels. ``seconds`` and
     ``addresses`` are the ticks of the two axes. ``moments`` go into the table beside the chart. ``text`` says in words
     what the chart shows.
     """

@@ -24,7 +24,7 @@ MOST_LISTED_ROWS = 1_000
 """The most rows that the page lists because they need a person. People do not read more, and the CSV has all rows."""
 
 LONGEST_SHOWN = 500
-"""The most characters of a text that the page shows. A cell may have 128 KiB, and the page a thousand such cells."""
+"""The most characters of a text that the page shows. A cell may have 128 KiB, and the page may show 1,000 cells."""
 
 MOST_COUNTED_DOMAINS = 10_000
 """If the counts have more than twice this number of domains, they are cut to this number.
@@ -75,7 +75,7 @@ class PageFigures:
     def rows(self) -> Mapping[Disposition, list[RowForAPerson]]:
         """Return the first rows that need a person, by disposition: at most ``MOST_LISTED_ROWS`` rows in all.
 
-        Each disposition gets a fair share of the rows.
+        If there are more rows, each disposition gets the same number of rows, unless it has fewer.
         """
         left, shown = MOST_LISTED_ROWS, {}
         by_number = sorted(FOR_A_PERSON, key=lambda disposition: len(self._rows[disposition]))
