@@ -183,9 +183,9 @@ class Export:
     ) -> None:
         """Take over facts from the processes that have read the parts of this export.
 
-        ``parts`` has the facts of each part. ``sha256`` is the digest of the file. It may be ``None`` if the only part
-        is the whole export, whose facts have the digest. ``date_order`` is the order that the cells show, or ``None``
-        or empty if the cells show no order.
+        ``parts`` has the facts of each part. ``sha256`` is the digest of the file. It may be ``None`` if the export
+        was not cut, since the facts of its only part then have the digest. ``date_order`` is the order that the cells
+        show, or ``None`` or empty if the cells show no order.
         """
         ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
         self._read_elsewhere = replace(

@@ -2,7 +2,8 @@
 
 ``layout.ignored`` finds the reason why a row is no record. A row is doubtful if its cells do not line up with the
 header, if its addresses differ, or if it is hidden. It is doubtful too if its address depends on a guess of the
-encoding. If an export has several columns for a person's name or address, the frame has one name and one address.
+encoding. If an export has several columns for names or addresses, each row of the frame still has one name and
+one address.
 """
 
 from collections.abc import Iterable, Mapping
@@ -65,8 +66,8 @@ def frame_of(
 ) -> pd.DataFrame:
     """Return a frame with the columns of ``rows.AS_READ``, and with a further column of text for each other role.
 
-    ``text`` has the cells of each role. ``reasons`` has the ``Reason`` why a row is no record, and the empty string for
-    each record. Rows that are no records become ``ignored``. Records with two different addresses become ``held``.
+    ``text`` has the cells of each role. ``reasons`` has, for each row, the ``Reason`` why it is no record, or the empty
+    string. Rows that are no records become ``ignored``. Records with two different addresses become ``held``.
     ``routing_columns`` has the cells that decide to which account a row goes, by the column's name in the export.
     ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a spreadsheet shows for the
     first row.

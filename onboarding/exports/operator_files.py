@@ -126,7 +126,7 @@ def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> N
 
 
 def _refuse_guessed_addresses(cells: CellColumns, column: int, first_row: int) -> None:
-    """Raise ``Unreadable`` if an address depends on a guess of the encoding: it may be that of another person."""
+    """Raise ``Unreadable`` if an address depends on a guess of the encoding: it may belong to another person."""
     if cells.doubtful is not None:
         guessed = np.flatnonzero(are_beyond_ascii(cells.columns[column]))
         if len(guessed):

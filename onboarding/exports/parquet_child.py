@@ -28,7 +28,7 @@ MOST_ROWS_OF_A_BYTE = 100
 """The most rows that a file may have for each of its bytes. A roster has several bytes for each row."""
 
 USUAL_ROW_BYTES = 8
-"""A file with more bytes for each row is read without Arrow's dictionaries, which are slow if most texts differ."""
+"""A file with more bytes a row than this is read without Arrow's dictionaries, which are slow if most texts differ."""
 
 FEW_ROWS = 2**20
 """Any file may have this many rows, however small it is; beyond that, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
@@ -37,9 +37,9 @@ LONGEST_SAMPLE = 2_000
 """The most characters of a cell in the sample of the first rows."""
 
 ABOUT = b"about"
-"""The name under which a batch's metadata has JSON: the NUL bytes dropped so far, and the columns without text.
+"""The metadata of a batch has JSON under this name: the number of dropped NUL bytes, and the columns without text.
 
-In a sample, the JSON has the number of rows in each row group instead.
+The number counts all batches so far. In a sample, the JSON has the number of rows in each row group instead.
 """
 
 _STANDARD_INPUT = "/dev/fd/0"
@@ -186,7 +186,7 @@ def _cells(
 def _texts_of(
     batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[int]
 ) -> tuple[list[pa.Array], dict[int, str]]:
-    """Return columns as text. A column without text has empty cells; also return what it holds, by its place."""
+    """Return columns as text; any other column gets empty cells, and the dictionary says what that column holds."""
     found, no_text = [], {}
     for at, index in enumerate(columns):
         try:

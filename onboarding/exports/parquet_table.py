@@ -30,9 +30,9 @@ MEMORY_BYTES = 2 * 2**30
 
 SECONDS = 600
 BYTES_A_SECOND = 2**20
-"""The child gets one second for each of this number of bytes of the file, and ``SECONDS`` besides.
+"""The child gets ``SECONDS``, and one more second for each block of this size in the file.
 
-A child usually needs a fiftieth of this time.
+The size is in bytes. A child usually needs a fiftieth of this time.
 """
 
 SECONDS_TO_END = 10

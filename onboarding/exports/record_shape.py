@@ -10,7 +10,7 @@ must line up:
 - A record with fewer cells may lack its last cells, as spreadsheets leave out empty cells at the end. Or it may have
   lost a cell in the middle. It lines up if it meets three conditions. First, each of its cells looks like the other
   cells of its column. Second, if it lacks a cell that decides who is invited, that cell is empty in other records too.
-  Third, it cannot be that a cell was lost in the middle and a cell that decides has moved.
+  Third, no cell that decides can have moved because another cell was lost in the middle.
 - Some programs leave out the empty cells at the end of every record. If many records are shorter than the header, and
   no record ends with an empty cell, the table is from such a program. In this table each cell of every record must look
   like the other cells of its column, but a short record is no sign that a cell was lost.
@@ -32,7 +32,7 @@ SHARE_OF_SHORT = 0.05
 
 FEWEST_OF_A_KIND = 2
 SHARE_OF_A_KIND = 0.05
-"""How many cells of a column, and what share of them, must be of one kind to make it usual in the column."""
+"""How many cells of a column, and what share of them, must be of one kind to make that kind usual there."""
 
 
 class CellKind(Enum):
@@ -80,8 +80,8 @@ class RecordShape:
     def _may_have_lost_a_cell(self, kinds: Sequence[CellKind]) -> bool:
         """Say whether a short record may have lost cells in the middle, so that a cell that decides has moved.
 
-        All cells that the record lacks would be lost at one place, and the cells after it belong to columns further
-        right. ``kinds`` has the kinds of the record's cells.
+        The method looks for one place where all the missing cells may have been. The cells after that place then
+        belong to columns further right. ``kinds`` has the kinds of the record's cells.
         """
         missing = len(self.kinds) - len(kinds)
         for gap in reversed(range(len(kinds))):

@@ -125,7 +125,7 @@ def column_of(rows: pa.ListArray, index: int) -> pa.Array:
 
 
 def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
-    """Return the column, but fill each cell that has a link and no address with the address of the link.
+    """Return the column, but put the link's address into each cell that has a link and no address.
 
     ``first_row`` is the index in the sheet of the column's first row.
     """

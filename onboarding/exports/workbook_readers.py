@@ -32,9 +32,9 @@ class WorkbookReader(StrEnum):
 class WorkbookSheet:
     """A sheet of a workbook.
 
-    ``index`` counts all sheets from 0, including sheets of charts. ``rows`` yields all rows
-    from row 1 on, with cells as the library returns them. After the call of ``rows``, ``merged`` has the merged cells
-    that lie in a single row, if the library tells them.
+    ``index`` is the place of the sheet among all sheets, sheets of charts included, counted from 0. ``rows`` yields all
+    rows from row 1 on, with cells as the library returns them. After the call of ``rows``, ``merged`` has the merged
+    cells that lie in a single row, if the library tells them.
     """
 
     name: str

@@ -147,7 +147,7 @@ def _tables(
 def _spooled(
     workbook: BufferedReader, suffix: WorkbookFormat, wanted: Sequence[str], limits: WorkbookLimits
 ) -> mmap.mmap:
-    """Return the spool from the first library that can read the workbook. Raises ``Unreadable`` if no library can."""
+    """Return the spool that the first library able to read the workbook wrote, or raise ``Unreadable``."""
     outcome = WorkbookOutcome.DIED
     readers = list(WorkbookReader) if suffix is WorkbookFormat.XLSX else [WorkbookReader.CALAMINE]
     with private_scratch(Path(gettempdir())) as folder:

@@ -42,7 +42,7 @@ NUL_PATTERNS = {
 MANY_NULS, FEW_NULS = 0.4, 0.1
 """The least share of NUL bytes at a place where ``NUL_PATTERNS`` has 1, and the highest share where it has 0.
 
-The shares are not 1 and 0, because names may be in any script. Delimiters and addresses are ASCII.
+The shares are not 1 and 0, because names may be in any script, while delimiters and addresses are ASCII.
 """
 
 WIDE_BYTES = 2**16

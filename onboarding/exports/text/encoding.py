@@ -26,7 +26,7 @@ Only those encodings are listed in which a delimiter may be such a byte.
 """
 
 ARROW_FROM_BYTES = 2**12
-"""The size in bytes from which on Arrow checks a text for UTF-8 faster than Python, up to about six times as fast."""
+"""The least size in bytes of a text that Arrow checks for UTF-8 faster than Python: up to about six times as fast."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,13 @@ SURE = 4.0
 """If the weight of an encoding is lower than the best weight by at least this difference, the encoding is ruled out."""
 
 FLAWED, HOPELESS = 0.25, 0.5
-"""How many words of a text may look like no names, as a share: if a guess fits well, and if it is possible at all."""
+"""The highest share of words that look like no names: first for a guess that fits well, then for any possible guess."""
 
 DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
 """Two numbers for weighing the opinion of the detector.
 
-The logarithm of the detector's confidence in an encoding counts once for each word of the text, but at most as many
-times as the first number says. The second number is the confidence in encodings that the detector does not name.
+The logarithm of the detector's confidence in an encoding counts once for each different word beyond ASCII, but at most
+as many times as the first number says. The second number is its confidence in encodings that it does not name.
 """
 
 DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5

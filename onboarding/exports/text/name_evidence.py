@@ -149,7 +149,7 @@ def _flaw(word: str) -> bool:
 
 
 def _is_confirmed(word: str, addresses: str) -> bool:
-    """Say whether the addresses beside a name hold the name in ASCII letters."""
+    """Say whether the addresses that stand beside the name ``word`` hold that name in ASCII letters."""
     folded = {_folded(word.lower().translate(table)) for table in (_DIGRAPHS, _STROKES)}
     return any(len(name) >= SHORTEST_CONFIRMED and name in addresses for name in folded)
 

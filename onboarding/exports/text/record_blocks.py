@@ -139,8 +139,8 @@ def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
 def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *, inside: bool = False) -> bool:
     """Say whether the quotes in a block open and close cells in turn, each quote at an edge of its cell.
 
-    Two quotes together count as the end of a cell and the beginning of another cell. ``quotes`` are the offsets of the
-    quotes in ``data``. ``inside`` says that the block begins inside quotes, so its first quote closes a cell.
+    Two quotes side by side count as the end of a cell and the beginning of another cell. ``quotes`` are the offsets of
+    the quotes in ``data``. ``inside`` says that the block begins inside quotes, so its first quote closes a cell.
     """
     codes = np.frombuffer(data, np.uint8)
     beside = np.zeros(256, np.bool_)
@@ -230,7 +230,7 @@ def _count(data: bytes, dialect: Dialect) -> int:
 
 @contextmanager
 def _roomy_fields(data: bytes) -> Iterator[None]:
-    """Let the ``csv`` module read cells as long as ``data`` in the ``with`` block, and restore the old limit after it.
+    """Let the ``csv`` module read cells as long as ``data`` in the ``with`` block, and then restore the old limit.
 
     The limit holds for the whole process, so a lock guards it.
     """

@@ -42,9 +42,10 @@ _BLANK = b"|".join(re.escape(sign.encode()) for sign in sorted({*BLANK, "\r", "\
 class SpanScan:
     """What the scan of a span found, for two cases: the span begins outside quotes, or it begins inside quotes.
 
-    ``is_plain`` says that the span is UTF-8 without NUL bytes and shifts (``has_shifts``). ``has_odd_quotes`` says that
-    the number of its quotes is odd. ``head`` is the number of bytes at the start of the span that continue the last
-    character of the span before. ``tail`` is the number of bytes that the last character of the span lacks.
+    ``is_plain`` says that the span is UTF-8 without NUL bytes and without escape sequences of ISO-2022
+    (``has_shifts``). ``has_odd_quotes`` says that the number of its quotes is odd. ``head`` is the number of bytes at
+    the start of the span that continue the last character of the span before. ``tail`` is the number of bytes that the
+    last character of the span lacks.
 
     ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second value
     if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends`` has the
