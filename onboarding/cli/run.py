@@ -1,6 +1,6 @@
 """The commands ``onboard run``, ``plan``, ``apply`` and ``resume``, with their options, output and notifications.
 
-The commands send invitations; ``plan`` only reports what a run would send. ``pipeline`` does the work.
+``plan`` only reports what a run would send; the other commands send invitations. ``pipeline`` does the work.
 """
 
 from collections.abc import Callable

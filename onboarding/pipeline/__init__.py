@@ -11,6 +11,6 @@ Read the modules in this order:
 7. ``saved_plan``: the file of a plan that waits for approval.
 8. ``history``, ``past_reports`` and ``purging``: list past runs, find the run to resume, report, hand off and purge.
 
-``check`` says beforehand whether a run would work, and ``inspecting`` how its exports would be read. ``accounts`` is a
-run to many accounts.
+``check`` says beforehand whether a run would work. ``inspecting`` shows how a run would read its exports. ``accounts``
+has the steps of a run to many accounts.
 """

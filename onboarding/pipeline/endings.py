@@ -14,11 +14,11 @@ UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
 
 
 def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None, advice: str = "") -> Ending | None:
-    """Return how a run ended, or None if nothing stopped it and no person is left in doubt or deferred.
+    """Return how a run ended, or None if nothing stopped it and its people are neither in doubt nor deferred.
 
     ``counts`` has the number of rows for each disposition. ``stopped`` says why sending stopped early; None means that
-    it did not. People in doubt or deferred give the run an ending of its own, so that no run ends with success while
-    people are left out. ``advice`` says what helps people who are in doubt, and may be empty.
+    it did not. If people are in doubt or deferred, the run has an ending even if nothing stopped it. So no run ends
+    with success while people are left out. ``advice`` says what helps people who are in doubt, and may be empty.
     """
     if unusable := no_usable_row(counts):
         return unusable

@@ -47,12 +47,13 @@ def require_run(history: RunHistory, run_id: str) -> Run:
 
 
 def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
-    """Return the run to resume: the run ``run_id``, or with None the latest run to ``scope`` that could send.
+    """Return the run to resume: the run ``run_id`` or, if that is None, the latest run to ``scope`` that could send.
 
     The latest run must have been interrupted, and the command ``of_command`` must have begun it; None allows any
     command. An older run is resumed only by its id, since newer exports may have left out the people of the older run.
-    Raises ``NothingToResume`` if the latest run does not fit, and ``ConfigurationError`` for a run that cannot be
-    resumed.
+
+    Raises ``NothingToResume`` if the latest run does not fit. Raises ``ConfigurationError`` if the run ``run_id``
+    cannot be resumed.
     """
     if run_id is not None:
         return _resumable(require_run(history, run_id), scope)

@@ -165,7 +165,10 @@ def _is_there(path: Path) -> bool:
 
 
 def _from_service(job: Job, account: str, folder: Path) -> list[str]:
-    """Write the service's members to a file for each status, and return the paths of the files that have members."""
+    """Write the members that the service lists to one file for each status.
+
+    Return the paths of the files that have members.
+    """
     sandbox = job.account.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
     endpoint = SANDBOX_ENDPOINT if sandbox else None
@@ -216,7 +219,7 @@ def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) 
 
 
 def _new_text(path: Path) -> TextIO:
-    """Open a new file for text that only its owner can read."""
+    """Open a new text file that only its owner can read."""
     return open(create_private(path), "w", encoding="utf-8", newline="")  # noqa: PTH123 - a descriptor is no path
 
 

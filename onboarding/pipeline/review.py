@@ -226,7 +226,10 @@ def _again(run: Run) -> ReinviteRule | None:
 
 
 def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:
-    """Return the last good run with the same exports, else the last good run with other exports, else None."""
+    """Return the last good run with the same exports.
+
+    If there is none, return the last good run with other exports, or None.
+    """
     good = [run for run in runs if run.went_well and not _are_corrections(run.inputs or ())]
     last = latest_of_same_exports(good, this)
     if last is None:

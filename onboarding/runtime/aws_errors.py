@@ -128,7 +128,10 @@ def _type_of(status: int, code: str) -> AwsErrorType:
 
 
 def _retry_after(header: str | None) -> float | None:
-    """Return how many seconds a ``Retry-After`` header asks to wait, as a number or a date (RFC 9110), else None."""
+    """Return how many seconds a ``Retry-After`` header asks to wait, or None if it is missing or cannot be read.
+
+    The header has a number of seconds or a date (RFC 9110).
+    """
     if header is None:
         return None
     if header.isdecimal():

@@ -89,7 +89,10 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
         pass
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Print where a line was lost, and nothing else: the default handler would print the line's arguments."""
+        """Print the place in the code whose log line was lost.
+
+        Logging's own handler would also print the line's arguments.
+        """
         with suppress(OSError, ValueError):  # perhaps because stderr is closed
             self.stream.write(f"log line lost: {Path(record.pathname).name}:{record.lineno}\n")
 

@@ -195,7 +195,7 @@ def _one_or_several(value: object) -> object:
 
 
 def _domain(value: str) -> str:
-    """Return a domain as A-labels in lower case, like the domains in keys of addresses.
+    """Return a domain in lower case and in its ASCII form (A-labels), like the domains in keys of addresses.
 
     Raises ``ValueError`` if email-validator refuses the domain.
     """

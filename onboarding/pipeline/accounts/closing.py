@@ -1,4 +1,4 @@
-"""The report of a run to many accounts: its parts and manifest, the joined reconciliation, the sums and the exit code.
+"""The report of a run to many accounts: its parts, their manifest, one file of all parts, the sums and the exit code.
 
 While the run goes on, workers open the folders of their parts of the report with ``part_folder``. ``guards_stopped``
 composes the message about accounts that guards stopped; the guards themselves are in ``onboarding.preparing``.
@@ -106,8 +106,8 @@ def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bo
 def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
     """Return the manifest's entry for one part of the report.
 
-    In the entry, ``part`` is the path of the file. If the outcome is not known, there is no file, and ``part`` is
-    empty.
+    In the entry, ``part`` is the path of the part's file. If it is not known how the account's run ended, there is no
+    such file, and ``part`` is empty.
     """
     return {
         "part": part_name(RECONCILIATION, number) if part.files else "",
@@ -121,9 +121,9 @@ def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
 
 
 def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
-    """Join the reconciliations of some parts of the report into one file, in the order of ``numbers``.
+    """Join the reconciliations of some parts of the report into one file.
 
-    ``numbers`` are the numbers of these parts.
+    ``numbers`` are the numbers of the parts to join, in the order in which they come in the file.
     """
     with folder.atomic_write(RECONCILIATION) as whole:
         for index, number in enumerate(numbers):

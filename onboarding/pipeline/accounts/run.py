@@ -69,7 +69,10 @@ OF_THE_WHOLE_RUN = {
 """Settings that an account's run must not have, since they concern the whole run, and the values that replace them."""
 
 CONCURRENCY = 4
-"""The number of concurrent requests to one account if the settings give none. A worker has many accounts at once."""
+"""The number of concurrent requests to one account if the settings name none.
+
+It is small: a worker has many accounts.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@
 A worker sends a share as any run sends its rows, with two differences. The rows are in the ledger already, and the
 worker's process also works for other accounts. So the worker listens to no signal and shows no progress. Instead, each
 function learns through its parameter ``until`` that the whole run must stop. If a worker dies, another worker may do
-the work again, and first settles what the dead worker left in doubt. Each function raises an ``OnboardingError``.
+the work again, and first settles what the dead worker left in doubt. A function that fails raises an
+``OnboardingError``.
 """
 
 import atexit
