@@ -107,7 +107,7 @@ def _employees(frame: pd.DataFrame) -> pd.Series:
 
 @contextmanager
 def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOver | None]:
-    """Write a file of the people whom the last run left deferred, in doubt or failed, and yield it.
+    """Write a file of the people whom the last run left deferred, in doubt or failed, and yield this file.
 
     Yields None if there are no such people, or if the last run was purged. The last run is the last run to ``scope``
     that could send. The file lies in a folder of its own in ``scratch`` until the block ends, and only its owner can

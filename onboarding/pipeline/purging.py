@@ -20,7 +20,7 @@ from onboarding.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """How many runs were purged, how many addresses became hashes, and how many people the sandbox forgot."""
+    """How many runs were purged, how many addresses became hashes, and how many people the sandbox no longer has."""
 
     runs: int
     addresses: int

@@ -237,7 +237,7 @@ def as_planned(settings: Settings, path: Path) -> Settings:
 
 
 def _go_together(values: Mapping[str, object]) -> bool:
-    """Return whether these values are valid settings together. The command line and the environment do not matter."""
+    """Return whether these values alone are valid settings together, without the command line and the environment."""
     defaults = {field.alias or name: field.default for name, field in Settings.model_fields.items()}
     try:
         Settings(**defaults | dict(values))

@@ -69,10 +69,7 @@ OF_THE_WHOLE_RUN = {
 """Settings that an account's run must not have, since they concern the whole run, and the values that replace them."""
 
 CONCURRENCY = 4
-"""The number of concurrent requests to one account if the settings name none.
-
-It is small: a worker has many accounts.
-"""
+"""The number of concurrent requests to one account if the settings give none: few, as a worker has many accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +163,7 @@ def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
 
 
 def _open(settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: str) -> AccountsJob:
-    """Open all that the whole run needs, until ``stack`` closes."""
+    """Open all that the whole run needs, and keep it open until ``stack`` closes."""
     with open_destination(settings_of(settings, "00000000")) as opened:
         scope = replace(opened.destination.scope, account="")
     run = new_run(scope, command, settings)

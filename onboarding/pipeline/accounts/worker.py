@@ -187,9 +187,10 @@ def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: Onboarding
 
 
 def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> Job:
-    """Open the job of a share, until ``stack`` closes. If the account is held, wait for up to ``HELD_SECONDS``.
+    """Open the job of a share for as long as ``stack`` is open.
 
-    Raises ``DeadlinePassed`` if the deadline of the whole run has come, and other errors as ``open_job`` does.
+    If the account is held, wait for up to ``HELD_SECONDS``. Raises ``DeadlinePassed`` if the deadline of the whole run
+    has come, and other errors as ``open_job`` does.
     """
     settings, run = task.settings, replace(task.share.run, inputs=tuple(task.inputs))
     _check_place(task)
