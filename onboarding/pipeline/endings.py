@@ -14,7 +14,7 @@ UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
 
 
 def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None, advice: str = "") -> Ending | None:
-    """Return how a run ended, or None if nothing stopped it and its people are neither in doubt nor deferred.
+    """Return how a run ended, or None if nothing stopped it and no person is left in doubt or deferred.
 
     ``counts`` has the number of rows for each disposition. ``stopped`` says why sending stopped early; None means that
     it did not. If people are in doubt or deferred, the run has an ending even if nothing stopped it. So no run ends
@@ -63,7 +63,7 @@ def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:
 def words_for_after(seconds: float, seconds_if_booted: float, *, boot_clock: BootClock | None = None) -> str:
     """Return words for the moment that is ``seconds`` from now, rounded up to a minute; empty if this moment has come.
 
-    If the machine is booted before then, or if the run goes on on another machine, the moment is ``seconds_if_booted``
+    If the machine is booted before then, or if another machine resumes the run, the moment is ``seconds_if_booted``
     from now instead. If the two moments differ, the words name both. ``boot_clock`` is the clock by which the seconds
     count; None means the boot clock of this machine.
     """

@@ -1,11 +1,10 @@
 """The job: all that one run works with, how it is opened, and the record of the run's start and failure.
 
-A job has the ledger, account, pace, S3 client, stop signal and timer of its run. This module also makes new runs and
-opens the named exports.
+A job has the ledger, account, pace, S3 client, stop signal and timer of its run. This module also makes new runs.
 
 ``open_job`` makes the cheapest checks first: the destination's name, then the ledger, then the hold on the destination,
-and last a question to the service. A job is frozen. What a run finds out on its way is in the values that its steps
-return.
+and last a question to the service. A job does not change during the run. What a run finds out on its way is in the
+values that its steps return.
 """
 
 import time
@@ -131,9 +130,9 @@ def open_job(
     """Hold the destination, ask the service for the account, and open all that a job has, until ``stack`` closes.
 
     A plan does not hold the destination. ``choose`` finds the earlier run to continue; with None, a new run is made.
-    ``stop`` says when to stop; with None, a signal to the process does. If the ledger is open already, ``ledger`` is
-    that ledger, which stays open after ``stack``. With None, this function opens the ledger that the settings name.
-    Raises an ``OnboardingError`` if the run cannot begin; in that case nothing was sent.
+    ``stop`` says when to stop; with None, a signal to the process stops the run. ``ledger`` is a ledger that is open
+    already, and that stays open after ``stack`` closes. With None, this function opens the ledger that the settings
+    name. Raises an ``OnboardingError`` if the run cannot begin; in that case nothing was sent.
     """
     deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
     stop = s3.cut = stop or StopSignal()

@@ -63,9 +63,9 @@ class Header:
 
     ``settings`` are the settings of the run that made the plan, and ``inputs`` are the facts of the exports that this
     run read. ``lists`` has the SHA-256 of each list of exclusions. ``invites`` is the number of people to invite, and
-    ``requests`` the number of requests for these people. ``seconds`` is about how long the requests take at the rate in
-    the ledger, or None if the ledger has no rate. ``guards`` are the guards that stop a run with these people.
-    ``confirmed`` says whether the operator has confirmed the number of people.
+    ``requests`` the number of requests for these people. ``seconds`` is an estimate of how long the requests take, by
+    the rate in the ledger; None means that the ledger has no rate. ``guards`` are the guards that stop a run with these
+    people. ``confirmed`` says whether the operator has confirmed the number of people.
     """
 
     run_id: str

@@ -129,8 +129,8 @@ def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cu
     """Return a thread-safe S3 client.
 
     Each step of a call ends within ``limits`` (``RequestLimits``), and soon after ``cut`` says that the run ends.
-    botocore may repeat these requests, since reading an object or putting a whole object twice does no harm. Raises
-    ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
+    botocore may repeat these requests, since it does no harm to read an object twice or to write a whole object twice.
+    Raises ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
     config = Config(
         retries={"mode": "standard", "total_max_attempts": S3_ATTEMPTS},

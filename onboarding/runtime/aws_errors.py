@@ -1,8 +1,8 @@
 """The errors of AWS: what an exception of botocore says about its request, translated alike for all services.
 
 The HTTP status decides, not the name of the error: names differ between services, and an answer may have no name. This
-module also lists a few codes that AWS front ends send with status 400. Otherwise expired credentials would look like a
-bad request. ``s3`` puts the errors of S3 into plain words.
+module also lists a few codes that AWS front ends send with status 400, since expired credentials would otherwise
+look like a bad request. ``s3`` puts the errors of S3 into plain words.
 """
 
 from dataclasses import dataclass, field

@@ -2,8 +2,8 @@
 
 The code logs only counts, chunk numbers and positions of rows. Even so, a processor masks each text that looks like an
 address, in lines of other libraries too. The loggers of the HTTP stack stay at WARNING whatever the level of the job,
-since their DEBUG lines hold whole requests. If there is an exception, the log has its type and the places that it
-passed. The log leaves out the text of the exception, since the text may quote a row.
+since their DEBUG lines hold whole requests. If there is an exception, the log has its type and the places in the
+code that it passed. The log leaves out the text of the exception, since the text may quote a row.
 """
 
 import logging

@@ -5,8 +5,7 @@
 A worker sends a share as any run sends its rows, with two differences. The rows are in the ledger already, and the
 worker's process also works for other accounts. So the worker listens to no signal and shows no progress. Instead, each
 function learns through its parameter ``until`` that the whole run must stop. If a worker dies, another worker may do
-the work again, and first settles what the dead worker left in doubt. A function that fails raises an
-``OnboardingError``.
+the work again. It first settles what the dead worker left in doubt. On failure, functions raise an ``OnboardingError``.
 """
 
 import atexit
@@ -187,10 +186,9 @@ def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: Onboarding
 
 
 def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> Job:
-    """Open the job of a share for as long as ``stack`` is open.
+    """Open the job of a share, until ``stack`` closes. If the account is held, wait for up to ``HELD_SECONDS``.
 
-    If the account is held, wait for up to ``HELD_SECONDS``. Raises ``DeadlinePassed`` if the deadline of the whole run
-    has come, and other errors as ``open_job`` does.
+    Raises ``DeadlinePassed`` if the deadline of the whole run has come, and other errors as ``open_job`` does.
     """
     settings, run = task.settings, replace(task.share.run, inputs=tuple(task.inputs))
     _check_place(task)
