@@ -70,7 +70,7 @@ class ChimeDestination:
     """One Chime Team account, reached through a boto3 client: invites people, and looks up and lists users.
 
     ``user_type`` is the ``UserType`` of new users; None leaves the type to the service. ``endpoint`` is the endpoint's
-    name in the ledger. None stands for the name that ``foreign_endpoint`` gives the client's URL.
+    name in the ledger. None means the name that ``foreign_endpoint`` returns for the client's URL.
     """
 
     def __init__(

@@ -235,7 +235,7 @@ class AccountOpener(Protocol):
     ) -> AbstractContextManager[InviteService]:
         """Open the account for the length of the block. Raises ``ConfigurationError``.
 
-        ``endpoint`` is the endpoint's name in the ledger. None stands for the name that ``foreign_endpoint`` gives the
+        ``endpoint`` is the endpoint's name in the ledger. None means the name that ``foreign_endpoint`` returns for the
         endpoint's URL. ``cut`` says when requests in flight are cut off, because the run ends.
         """
 

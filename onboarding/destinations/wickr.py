@@ -79,9 +79,9 @@ ALREADY_EXISTS = "User already exists"
 class WickrDestination:
     """One Wickr network, reached through a boto3 client: invites people, and looks up and lists users.
 
-    ``security_group`` is the id or the name of the group that new users join. None stands for the network's default
-    group. ``endpoint`` is the endpoint's name in the ledger. None stands for the name that ``foreign_endpoint`` gives
-    the client's URL. ``today`` is the day of new tokens, in UTC.
+    ``security_group`` is the id or the name of the group that new users join. None means the network's default
+    group. ``endpoint`` is the endpoint's name in the ledger. None means the name that ``foreign_endpoint`` returns
+    for the client's URL. ``today`` is the day of new tokens, in UTC.
     """
 
     def __init__(
@@ -254,7 +254,7 @@ def _failed(invitees: Iterable[Invitee], reason: str) -> dict[str, Receipt]:
 def _said(entry: object) -> tuple[str, Receipt | None]:
     """Return the username and the receipt in an entry of ``successful``.
 
-    If the entry does not fit, the receipt is None.
+    If the entry does not fit ``CreatedUser``, the receipt is None. If it has no username, the username is empty.
     """
     match read_entry(entry, CreatedUser, CreatedUsername):
         case CreatedUser() as user:

@@ -22,7 +22,10 @@ def describe_holder(pid: object, host: object, started: object) -> str:
 
 
 def started_at(run: Run) -> str:
-    """Return the start of a run as UTC text, to the second. A longer text would not fit where PostgreSQL keeps it."""
+    """Return the start of a run as text in UTC, to the second.
+
+    The text becomes a part of PostgreSQL's application name, which has no room for a longer text.
+    """
     return f"{run.started_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -43,7 +46,7 @@ def hold_lost(scope: Scope, why: str, *, advice: str = "run onboard resume") -> 
 
 
 def digest_of(scope: Scope) -> bytes:
-    """Return 8 bytes that stand for a scope in the name or number of a lock.
+    """Return 8 bytes that identify a scope in the name or number of a lock.
 
     They hide the account's id, which does not belong in the name of a file.
     """

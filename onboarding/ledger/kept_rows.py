@@ -99,8 +99,8 @@ def purge_runs(
 
     A run is old if its last sign of life (end, resumption or begin) lies before the moment ``before``. ``hold`` keeps
     other runs from a scope while the runs of the scope are emptied. Each transaction is small, so that memory does not
-    grow with the ledger. A run is marked as purged only after all its values are emptied. So if a purge is cut short,
-    the next purge finishes the run. Raises ``LedgerFailed``, and whatever ``hold`` raises.
+    grow with the ledger. A run gets its ``purged_at`` only after all its values are emptied. So if a purge is
+    cut short, the next purge finishes the run. Raises ``LedgerFailed``, and whatever ``hold`` raises.
     """
     purged = addresses = 0
     while due := _first_due(database, before):

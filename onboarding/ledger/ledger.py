@@ -55,7 +55,7 @@ class Ledger(RunHistory):
         """Hold a run's destination while the block runs, so that no other run can hold it. Raises ``DestinationHeld``.
 
         ``locks`` is the folder of the locks that all users and ledgers of this machine share, or None for the lock of
-        this ledger alone. If the hold is lost meanwhile, each claim and each outcome in the destination raises
+        this ledger alone. If the hold is lost in the block, each claim and each outcome in the destination raises
         ``HoldLost``. Raises ``ConfigurationError`` if no lock can be made.
         """
         on_machine = hold_on_machine(locks, run, self.id, self._machine_stamp) if locks else nullcontext()

@@ -54,7 +54,7 @@ class RunHistory:
     def open(cls, place: str | Path, *, clock: Callable[[], datetime], boot_clock: BootClock | None = None) -> Self:
         """Open the ledger at a path (SQLite) or an SQLAlchemy URL. If no ledger is there, create it.
 
-        ``boot_clock`` is the clock that measures the ages of doubts; None stands for the boot clock of this machine.
+        ``boot_clock`` is the clock that measures the ages of doubts; None means the boot clock of this machine.
         Raises ``ConfigurationError`` if no ledger can be there, if another version wrote the ledger, or if the database
         fails. Raises ``LedgerDisconnected`` if the database ends a connection that it has accepted.
         """

@@ -61,7 +61,7 @@ SMALL_FOOTPRINT = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes
 
 @dataclass(frozen=True, slots=True)
 class StatusWords:
-    """The words for statuses that the operator has listed, in the form that ``fold_text`` returns."""
+    """The statuses that the operator has listed as active or as inactive, in the form that ``fold_text`` returns."""
 
     active: frozenset[str] = frozenset()
     inactive: frozenset[str] = frozenset()

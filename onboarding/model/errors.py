@@ -51,8 +51,8 @@ reason or an ``OnboardingError``. An error that is not drawn here is a bug, and 
     InvalidShape                      sandbox.shapes               a request to the sandbox breaks the service model
     NoAnswer                          sandbox.services             the sandbox resets a connection
 
-Exit codes 3 and 6 are not errors, and neither is code 8 once something was sent. Such a run has worked, and the code
-says how it ended.
+Exit codes 3 and 6 are not errors, and neither is code 8 once something was sent. A run with one of these codes
+has worked, and the code says how it ended.
 """
 
 from enum import IntEnum

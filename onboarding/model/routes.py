@@ -13,7 +13,7 @@ from onboarding.model.plan import ANY_ACCOUNT_PATTERN, canonical_account
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of a table of routes: the cells that a row must have, and the account of such rows.
+    """One line of a table of routes: the cells that a row must have, and the account to which the row then goes.
 
     ``where`` has one cell for each column of the table, in the form that ``comparable`` returns. An empty cell in
     ``where`` fits any cell of a row.

@@ -70,7 +70,7 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 """The columns of a frame as an export yields it."""
 
 ROUTING_PREFIX = "by "
-"""The prefix that a frame puts before the name of a column of an export that routes rows to accounts."""
+"""The prefix of a frame's columns that route rows to accounts. After it comes the name of the export's column."""
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""

@@ -152,7 +152,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class SettledDoubts:
-    """How many addresses that were in doubt turned out to be in the account, were released, or are still in doubt."""
+    """How many doubtful addresses were found in the account, how many were released, and how many are left in doubt."""
 
     there: int = 0
     released: int = 0

@@ -73,7 +73,7 @@ class Dispatcher:
         """Send chunks until there are no more or the run ends. Return the totals of what was sent.
 
         Each request is claimed before it leaves, and its outcomes are committed as soon as they are known. Chunks are
-        taken one at a time, so memory does not grow with their number. After each chunk ``on_progress`` gets the
+        read one at a time, so memory does not grow with their number. After each chunk ``on_progress`` gets the
         number of its addresses that have an outcome, and the totals of sending so far. An error in one thread is
         raised here, after the other threads have finished their current chunks.
         """

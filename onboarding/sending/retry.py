@@ -48,11 +48,11 @@ LONGEST_WAIT_SECONDS = 60.0
 DOUBLINGS = 10
 """The most times that the first wait doubles.
 
-By then it is longer than the longest wait. A thousand doublings would overflow a float.
+After these doublings, the wait is longer than the longest wait allowed. A thousand doublings would overflow a float.
 """
 
 MOST_LOST = 4
-"""How many times a request with a token is sent in all if its answers get lost."""
+"""The most times that a request with a token is sent, if its answers get lost."""
 
 REQUEST_BUDGET_SECONDS = 900.0
 QUESTION_BUDGET_SECONDS = 30.0

@@ -63,7 +63,7 @@ class MeasuredRate:
 
     @property
     def is_enough(self) -> bool:
-        """Whether so many requests were taken that ``rate`` is better than ``guess``."""
+        """Whether enough requests were taken for ``rate`` to be better than ``guess``."""
         return self._taken >= ENOUGH
 
     @property

@@ -21,7 +21,7 @@ RATE_CHECK_SECONDS = 0.1
 """The time after which a waiting thread checks again whether the rate has changed."""
 
 TOGETHER_SECONDS = 0.2
-"""The longest time that the first request of a burst test waits for the second, which is being claimed meanwhile."""
+"""The longest time that the first request of a burst test waits while the second request is being claimed."""
 
 T = TypeVar("T")
 

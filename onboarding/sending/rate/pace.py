@@ -138,7 +138,7 @@ class Pace:
         return departure
 
     def taken(self, departure: Departure, now: float) -> None:
-        """Learn that the rate limit let a request through, whatever the service answered then."""
+        """Learn that the rate limit let a request through, whatever the service answered."""
         self._round_trip.measure(departure.round_trip(now))
         self._refused -= self._refused / LATELY
         self._in_a_row += 1
