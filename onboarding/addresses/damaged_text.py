@@ -48,10 +48,9 @@ def _is_sign(character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _readings(run: str) -> frozenset[str]:
-    """Return the letters that damaged characters (``run``) may stand for.
+    """Return the texts that damaged characters (``run``) may stand for.
 
-    They come from the bytes of the characters in an old encoding, read as UTF-8. There is one text for each encoding
-    that fits.
+    Each text has the bytes of the characters in an old encoding, read as UTF-8.
     """
     found: list[str] = []
     for encoding in OLD_ENCODINGS:

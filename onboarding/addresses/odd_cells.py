@@ -1,8 +1,8 @@
 """Find the address in each cell that ``normalise`` does not recognise as plain, or the reason to refuse the cell.
 
-The module examines each distinct cell once. It decides about most odd cells at once, and asks
-``one_cell`` about the remaining cells. The module accepts and refuses a cell exactly as email-validator would after
-cleaning. The only exceptions are the addresses that ``one_cell`` finds inside other text.
+The module examines each distinct cell once. It decides about most odd cells at once, and asks ``one_cell`` about the
+remaining cells. The module accepts and refuses a cell exactly as email-validator would after cleaning. The only
+exceptions are the addresses that ``one_cell`` finds inside other text.
 
 - email-validator accepts every local part of ordinary letters (``_usual_address``). So for cells of that form, the
   module asks email-validator about the domain only: once for each distinct domain, and not at all for a plain domain

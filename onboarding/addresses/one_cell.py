@@ -1,4 +1,4 @@
-"""Find the address in one cell, also if a link, a name or a label surrounds the address, or say what is wrong.
+"""Find the address in one cell, even if a link, a name or a label surrounds the address, or say what is wrong.
 
 email-validator decides whether an address is valid. ``odd_cells`` decides about whole columns, and asks this module
 about the few cells that remain.

@@ -100,7 +100,7 @@ class TypoFinder:
         """Add the counts of the next rows of an export: for each domain, the number of its rows (``rows``).
 
         The domains are in A-labels and come in the order in which they first appear in the export. The empty text
-        stands for no domain and does not count. The caller makes all calls for an export one after another.
+        means no domain and does not count. The caller makes all calls for an export one after another.
         """
         if export != self._export:
             self._end()

@@ -71,10 +71,10 @@ class DuplicateFinder(ExitStack):
     """Record the addresses and employees of a run, frame by frame, and then find the repeated rows.
 
     A finder is a context manager, because it may have temporary files in the folder ``scratch``. ``budget_bytes`` is
-    about how many bytes of records it holds in memory. Finders must have the same ``seed`` if their records are to be
-    joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether the finder also looks for
-    different addresses that may be spellings of one address. ``shared`` says whether it looks for addresses that many
-    employees share.
+    about the size in bytes of the records that it holds in memory. Finders must have the same ``seed`` if their records
+    are to be joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether the finder also
+    looks for different addresses that may be spellings of one address. ``shared`` says whether it looks for addresses
+    that many employees share.
     """
 
     def __init__(

@@ -166,7 +166,7 @@ class EmploymentDates:
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
-        """Two masks of the rows that ``late`` or ``ended`` marks: with the day first in dates, and the month first."""
+        """Two masks of the rows in ``late`` or ``ended``: one if the day is first in dates, one if the month is."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
 
 
@@ -218,9 +218,9 @@ def _late_and_ended(
 
 
 def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
-    """Return a mask of the dates that must be slips, or dates of another calendar, whichever of day and month is first.
+    """Return a mask of the dates so far ahead that they must be slips, or dates of another calendar.
 
-    The year of a date does not depend on the order of day and month.
+    One mask is enough for both orders of day and month, since the year of a date is the same in both.
     """
     if is_start:
         slips: Mask = dates.day_first > np.datetime64(f"{today.year + YEARS_AHEAD}-12-31")

@@ -46,7 +46,7 @@ class Census:
     """The counts of a plan and the domains of its people, collected from one frame of rows after another.
 
     ``invites`` counts the people to invite, and ``again`` those among them who were invited before. ``people`` counts
-    the rows that stand for a person, and ``rejected`` the rows without a usable address. ``domains`` has the domains of
+    the rows that are about a person, and ``rejected`` the rows without a usable address. ``domains`` has the domains of
     the people who are to be invited or are in the account, in order of first appearance.
     """
 
@@ -127,7 +127,7 @@ class LastRun:
 
     @property
     def people(self) -> int:
-        """The number of rows that stood for a person."""
+        """The number of the run's rows that were about a person."""
         return sum(count for disposition, count in self.counts.items() if disposition not in NOT_PEOPLE)
 
 
@@ -135,7 +135,7 @@ class LastRun:
 class ApprovedPlan:
     """A plan that an operator has approved: its number of people to invite, and the guards that the plan had hit.
 
-    ``confirmed`` says whether the operator confirmed these hits with that number of people.
+    ``confirmed`` says whether the operator confirmed that number, although the plan had hit these guards.
     """
 
     invites: int

@@ -1,7 +1,7 @@
 """Join the small frames of neighbouring exports of one layout, so that a thousand small exports take little time.
 
-A frame of a few rows takes as much time as two thousand rows. Exports that a system writes for each
-department, or for each day, have a few rows each. Their order and their row numbers stay as they are.
+A frame of a few rows takes as much time as two thousand rows. Exports that a system writes for each department, or for
+each day, have a few rows each. The order of the rows and their numbers stay as they are.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

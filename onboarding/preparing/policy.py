@@ -104,8 +104,8 @@ class Wording:
 class _PolicyRule:
     """One line of the table: a mask of rows, and the disposition, reason and detail for these rows.
 
-    ``where`` is the mask. The detail consists of ``advice``, preceded by a quote of the row's cell in ``column`` unless
-    ``column`` is empty. If ``needs_address`` is true, the rule leaves out rows without a usable address.
+    ``where`` is the mask. The detail quotes the row's cell in ``column``, unless ``column`` is empty. Then ``advice``
+    follows. If ``needs_address`` is true, the rule leaves out rows without a usable address.
     """
 
     disposition: Disposition

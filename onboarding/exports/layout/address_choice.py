@@ -35,9 +35,9 @@ DISTINCT = 0.8
 class AddressChoice:
     """The columns of addresses to read, by index, with the reasons.
 
-    ``email`` holds the addresses. ``fallback`` fills its empty cells, and ``again`` has the same addresses once more;
-    both may be ``None``. ``notes`` are sentences about choices that were likely but not certain. ``considered`` has
-    each column that holds addresses or claims to.
+    The column ``email`` holds the addresses. The column ``fallback`` fills empty cells of ``email``, and the column
+    ``again`` has the same addresses once more; both may be ``None``. ``notes`` are sentences about choices that were
+    likely but not certain. ``considered`` has each column that holds addresses or claims to.
     """
 
     email: int

@@ -63,7 +63,7 @@ class AddressColumn:
 class FirstRows:
     """The header and the first records of a table.
 
-    ``people`` has one list for each column that tells people apart, with the cell of each row. ``labels`` is a second
+    For each column that tells people apart, ``people`` has a list with the cell of each row. ``labels`` is a second
     row of names for the same columns, or empty.
     """
 
@@ -77,7 +77,7 @@ class FirstRows:
         return [row[index].strip(BLANK) if index < len(row) else "" for row in self.rows]
 
     def keys(self, index: int) -> dict[int, str]:
-        """Return the keys of those cells in a column that look like addresses, by the index of the row."""
+        """Return the keys of a column's cells that look like addresses, by the index of the row."""
         found = _addresses_in(self.cells(index))
         return dict(zip(found, keys_of(list(found.values())), strict=True))
 

@@ -104,7 +104,7 @@ def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array |
 
 
 def _is_unsure(corrected: pa.Array, given: pa.Array | None) -> Mask:
-    """Mark the corrections that begin with an apostrophe which may not belong to the address.
+    """Return a mask of the corrections that begin with an apostrophe which may not belong to the address.
 
     This program or a person may have set the apostrophe, and a spreadsheet removes it from a cell that a person edits.
     A correction that equals the wrong address beside it is a plain copy, so it is sure.

@@ -41,9 +41,9 @@ def people_by_address(
 ) -> dict[str, int]:
     """Return how many people have each address.
 
-    ``addresses`` has the addresses by row. ``people`` has one list for each column that tells people apart, such as the
-    ids, with the cell of each row. Two of the ``rows`` are the same person if any of these columns says so. If none
-    of the columns is filled, equal rows are the same person.
+    ``addresses`` has the addresses by row. For each column that tells people apart, such as the ids, ``people`` has a
+    list with the cell of each row. Two of the ``rows`` are the same person if any of these columns says so. If none of
+    the columns is filled, equal rows are the same person.
     """
     at: dict[str, list[int]] = {}
     for row, address in addresses.items():

@@ -139,7 +139,7 @@ def _may_be_last_days(table: PolicyTable, index: int, found: Mapping[str, Sequen
 
 
 def _is_never(cell: str) -> bool:
-    """Say whether a date is so far ahead that it stands for no date, such as 9999-12-31."""
+    """Say whether a date is so far ahead that it means no date, such as 9999-12-31."""
     return any(year in cell for year in ("9999", "4712", "2999", "2099"))
 
 

@@ -21,8 +21,8 @@ class CodeSystem(StrEnum):
 
     ``TRUE_FALSE`` has the letters ``t`` and ``f``, and ``ONE_ZERO`` the digits 1 and 0. ``SAP`` is SAP's status of an
     employment, called STAT2. The codes of ``MAIL`` say in which network an address is valid, and not whose address it
-    is. ``UNCLEAR`` stands for numbers of no known system, and ``LETTERS`` for letters of which ``l`` may mean leave or
-    left.
+    is. ``UNCLEAR`` means numbers that fit no known system. ``LETTERS`` means letters among which ``l`` may mean leave
+    or left.
     """
 
     TRUE_FALSE = "t and f as true and false"

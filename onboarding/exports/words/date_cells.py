@@ -57,7 +57,7 @@ MONTHS = read_word_lists(Path(__file__).with_name("months.toml"))
 class DateReading:
     """The day that a cell names in each order of day, month and year; ``None`` for an order that the cell cannot have.
 
-    ``dotted`` says that dots separate the numbers. ``is_blank`` says that the cell stands for no date.
+    ``dotted`` says that dots separate the numbers. ``is_blank`` says that the cell means no date.
     """
 
     day_first: date | None = None
@@ -156,7 +156,7 @@ def _month(word: str) -> int | None:
 
 
 def _year(digits: str, this_year: int) -> int:
-    """Return the year that digits stand for. Two digits are a year from 89 years ago to 10 years ahead."""
+    """Return the year that digits mean. Two digits are a year from 89 years ago to 10 years ahead."""
     if len(digits) != _DAY_DIGITS:
         return int(digits)
     latest = this_year + YEARS_AHEAD
