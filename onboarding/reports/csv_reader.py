@@ -29,8 +29,8 @@ def read_reconciliation(name: str, file: BinaryIO) -> Iterator[dict[str, str]]:
     """Yield the lines of a reconciliation. A line has its cells by column, as they were before they were neutralised.
 
     ``name`` is the name of the file for messages. Raises ``InputRefused`` for a file that is no reconciliation, or that
-    is not as a run wrote it. The error may come after the last line, so the caller must not act on any line before the
-    end.
+    was changed after a run wrote it. The error may come after the last line, so the caller must not act on any line
+    before the end.
     """
     _check_header(name, file.readline(LONGEST_LINE_BYTES))
     found, expected = sha256(), sha256()

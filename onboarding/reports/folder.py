@@ -62,7 +62,7 @@ def open_folder(out: str, run_id: str, s3: Callable[[], "S3Client"]) -> Abstract
 
     The run enters the context before it sends anything. At the end, a folder on a disk is removed if it is still empty.
     ``s3`` opens the client, and is called only for a folder in S3. Raises ``ConfigurationError`` if no report can be
-    written there.
+    written to the folder.
     """
     return s3_folder(out, run_id, s3()) if out.startswith(SCHEME) else local_folder(out, run_id)
 

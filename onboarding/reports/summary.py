@@ -35,7 +35,7 @@ _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
 
 @dataclass(frozen=True, slots=True)
 class PresenceFigures:
-    """Numbers of requests that asked the service who is there, and of people about whom ledger and service disagree.
+    """Counts of requests that asked the service for its people, and of people whom only ledger or service shows.
 
     ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are in the account although no run of
     this ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not
@@ -69,7 +69,7 @@ class SendingFigures:
     """The figures of sending. A figure that is unknown is None.
 
     ``rate`` is the number of requests a second that the service allowed; None if the service throttled no request.
-    ``progress`` has the sums of the work that was done by each of several moments. ``settled_doubts`` counts the
+    ``progress`` has the sums of the work so far, once for each of several moments. ``settled_doubts`` counts the
     invitations that were in doubt, by how they were settled.
     """
 

@@ -218,7 +218,7 @@ def percentage(part: int, whole: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as text, by its length in a form such as ``5.2 s``, ``3 min 05 s`` or ``2 h 04 min``."""
+    """Return a duration as text, such as ``5.2 s``, ``3 min 05 s`` or ``2 h 04 min``."""
     if seconds < 59.95:  # noqa: PLR2004 - 59.95 s and more round to a minute
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -71,7 +71,7 @@ class SandboxRecords:
     def put(self, users: Iterable[User]) -> None:
         """Add users. If an account has a user with the same key, update that user's states and dates instead.
 
-        An updated user keeps the number and the earlier date of arrival.
+        An updated user keeps the number and the first date of arrival.
         """
         self._connection.executemany(_UPSERT_USER, map(_row, users))
 

@@ -40,6 +40,6 @@ class Refusals:
         return self._refusals.get(key) is Refusal.ENTRY
 
     def _has(self, addresses: Iterable[str], refusal: Refusal) -> bool:
-        # Mostly there are no refusals, and then this makes no keys.
+        # If there are no refusals, as is usual, this makes no keys.
         refusals = self._refusals
         return bool(refusals) and any(refusals.get(key_of(address)) is refusal for address in addresses)

@@ -28,7 +28,7 @@ class Sandbox:
     """An HTTP server that simulates Amazon Chime and AWS Wickr until it is closed. It listens on loopback by default.
 
     - ``state``: the file that keeps users and mails; None keeps them in memory.
-    - ``host`` and ``port``: the address to listen on; port 0 stands for any free port.
+    - ``host`` and ``port``: the address to listen on; port 0 means any free port.
     - ``allowed_hosts``: names, besides loopback names, for which the server answers requests.
     - ``rate``, ``burst``, ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds``: the fields of
       ``SandboxSettings``, for both services together.

@@ -30,11 +30,11 @@ STOP_SECONDS = 5
 
 
 class SandboxServer:
-    """An HTTP server that listens on one host and port until it is stopped. Port 0 stands for any free port.
+    """An HTTP server that listens on one host and port until it is stopped. Port 0 means any free port.
 
     ``answer`` returns the answer to each request. The server answers only requests for loopback names, for its own host
     and for ``allowed_hosts``. Otherwise a web page could reach the server: the owner of the page can make the page's
-    own host name lead to this machine. Raises ``ConfigurationError`` if the server cannot listen there.
+    own host name lead to this machine. Raises ``ConfigurationError`` if the server cannot listen.
     """
 
     def __init__(

@@ -206,7 +206,7 @@ def _summary(part: _Part, cut: _ExportInParts, workers: Workers, reader: Any) ->
 def _finished(
     parts: Sequence[_Part], ranges: Sequence[RowRange], suspicions: SuspicionScan, workers: Workers
 ) -> Iterator[pd.DataFrame]:
-    """Match the records of all parts, and yield the rows of all parts in order. Workers finish some parts ahead."""
+    """Match the records of all parts, and yield the rows of all parts in order. Workers finish parts ahead of time."""
     rows = sum(part.lines for part in parts)
     count = min(HASH_DIVISIONS, max(workers.threads, rows // ROWS_OF_A_GROUP))
     groups = [

@@ -78,7 +78,7 @@ class WorkerFile:
 class StoredPieces:
     """Byte strings that are stored in a ``WorkerFile``, and are read by number or in order, as from a list.
 
-    If a ``StoredPieces`` travels to another process, its bytes travel along, into a new ``WorkerFile`` there.
+    If a ``StoredPieces`` travels to another process, its bytes travel along, into a new ``WorkerFile``.
     """
 
     def __init__(self, pieces: Iterable[pa.Buffer], file: WorkerFile) -> None:

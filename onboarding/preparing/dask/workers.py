@@ -138,7 +138,7 @@ class DaskWorkers:
     def _taken(self, done: "Future[Any]") -> Any:
         """Return the result of a future, or the error of its task, and release the future.
 
-        Otherwise Dask would keep the future, and would run the task again if the task's worker died later.
+        Without the release, Dask would keep the future, and would run the task again if the task's worker died later.
         """
         try:
             return self._fetched(done)
@@ -150,7 +150,7 @@ class DaskWorkers:
     def _stop_all(self, name: str) -> None:
         """Tell all long tasks of one call of ``each`` that the run must stop. ``name`` identifies the call.
 
-        The method waits neither for workers that join later nor for a lost scheduler.
+        The method does not wait for workers that join later, or for a lost scheduler.
         """
         with suppress(TimeoutError, OSError):
             self._client.run(_call_back, name, on_error="ignore", callback_timeout=SECONDS_TO_ANSWER)
@@ -215,7 +215,7 @@ def _emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterato
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function, and return its result, or a ``TaskFailure`` with its error. This runs on a worker.
 
-    If an argument is a ``TaskFailure``, or a list that holds a ``TaskFailure``, return that failure without the call.
+    If an argument is a ``TaskFailure``, or a list that holds a ``TaskFailure``, return that failure, and do not call.
     An error that is no ``OnboardingError`` becomes a ``WorkerFailed`` without the error's text.
     """
     for argument in arguments:

@@ -85,7 +85,7 @@ class CellFormats:
         return cls(
             heading=book.add_format({"bold": True, "bg_color": "#1F3864", "font_color": "#FFFFFF", "valign": "top"}),
             moment=book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss", "align": "left"}),
-            # The format of text ("@"), so that Excel takes nothing that HR types for a number or a formula.
+            # The format of text ("@"), so that Excel makes no number or formula of what HR types.
             to_fill=book.add_format({"bg_color": "#FFF2CC", "border": 1, "border_color": "#BF9000", "num_format": "@"}),
             note=book.add_format({"italic": True}),
             title=book.add_format({"bold": True, "font_size": 16}),
