@@ -125,7 +125,7 @@ def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.Da
 
 
 def _without_formula(cells: pa.Array) -> pa.Array:
-    """Return cells in which a formula for a text is replaced by that text."""
+    """Return the cells, but replace each formula that is only a text by that text."""
     if not (contains_character(cells, "=") and contains_character(cells, '"')):
         return cells
     return pc.replace_substring_regex(cells, _TEXT_FORMULA, r"\1")

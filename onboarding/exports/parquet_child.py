@@ -78,7 +78,7 @@ class _TooManyRows(Exception):
 
 
 def main(argument: str) -> ParquetOutcome:
-    """Carry out the request in ``argument``, a ``ParquetRequest`` as JSON, and return how that ended."""
+    """Carry out the request in ``argument``, a ``ParquetRequest`` as JSON, and return the outcome."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the child when it has recorded what it must
     request = ParquetRequest(**json.loads(argument))
     try:
@@ -148,7 +148,7 @@ def _rows_of(file: pq.ParquetFile) -> int:
 
 
 def _texts(file: pq.ParquetFile, size: int) -> list[str]:
-    """Return the names of the columns of text to read as dictionaries; none if the file has many bytes for each row.
+    """Return the names of the text columns to read as Arrow's dictionaries; none if the file has many bytes a row.
 
     A dictionary may hold one very long text for all rows, so nothing may decode it before its length is known. ``size``
     is the size of the file in bytes.
@@ -186,7 +186,7 @@ def _cells(
 def _texts_of(
     batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[int]
 ) -> tuple[list[pa.Array], dict[int, str]]:
-    """Return columns as text; any other column gets empty cells, and the dictionary says what that column holds."""
+    """Return columns as text. A column that is no text gets empty cells, and the dictionary says what it holds."""
     found, no_text = [], {}
     for at, index in enumerate(columns):
         try:

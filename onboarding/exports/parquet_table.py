@@ -156,7 +156,7 @@ def _received(path: Path, request: ParquetRequest, memory_bytes: int) -> Generat
 def _why(child: Popen[bytes], memory_bytes: int) -> str:
     """Return the reason why a child has failed, as a message.
 
-    The function waits until the child ends, but only for a short time: a child that sent bad data may go on.
+    The function waits until the child ends, but only for a short time: a child that sent bad data may still be running.
     """
     died = f"reading it fails, or takes more than {memory_bytes:,} bytes of memory; {CSV_ADVICE}"
     if child.stdout:

@@ -132,7 +132,7 @@ def _tags(prefix: bytes) -> _Tags:
 
 
 class _SheetSearch:
-    """A search through the XML of one sheet, which comes in blocks."""
+    """A search through the XML of one sheet. The XML comes in blocks."""
 
     def __init__(self, links: dict[str, str], *, zero_is_no_value: bool) -> None:
         self.found = SheetFindings()
@@ -144,7 +144,7 @@ class _SheetSearch:
         self._tags: _Tags | None = None
 
     def take(self, block: bytes) -> None:
-        """Search a block up to its last row, which may be incomplete; the rest is searched with the next block.
+        """Search a block up to its last row. That row may be incomplete, so it is searched with the next block.
 
         Raises ``SheetXmlTooLong`` if a row is too long, and ``LookupError`` if the XML is in UTF-16.
         """

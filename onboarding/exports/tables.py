@@ -100,8 +100,8 @@ class TableMetadata:
 class SheetMarks:
     """What a sheet of a workbook says about its cells beyond their text. Rows and columns count from 0.
 
-    ``merged`` has the row, the first and the last column of merged cells near the top. ``uncalculated`` has, by column,
-    the last row with a formula that no program has calculated.
+    ``merged`` has the row, first column and last column of each group of merged cells near the top. ``uncalculated``
+    has, by column, the last row with a formula that no program has calculated.
     """
 
     merged: tuple[tuple[int, int, int], ...] = ()

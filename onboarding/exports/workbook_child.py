@@ -230,7 +230,7 @@ def _chosen(sheets: Sequence[WorkbookSheet], wanted: Sequence[str]) -> list[Work
 class _Trimmed:
     """The rows of a sheet up to the last filled row, without a stray cell; ``stray`` is that cell's row and column.
 
-    Raises ``_LimitHit`` for too many rows, or too many copies of a row with an address.
+    Iterating raises ``_LimitHit`` if there are too many rows, or too many copies of a row with an address.
     """
 
     def __init__(self, rows: Iterable[list[str]]) -> None:

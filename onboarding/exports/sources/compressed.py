@@ -1,4 +1,4 @@
-"""Unpack gzip files, and zip archives with a single file inside; refuse archives that would unpack to far too much.
+"""Unpack gzip files, and zip archives with a single file inside; refuse files that would unpack to far too many bytes.
 
 ``workbook_table`` also uses the check of archives (``members_of``), since workbooks are zip archives.
 
@@ -66,7 +66,7 @@ _KNOWN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, z
 class Gzipped:
     """The content of a gzip file.
 
-    The methods raise ``Unreadable`` if the file is damaged or would unpack to far too much.
+    The methods raise ``Unreadable`` if the file is damaged or would unpack to far too many bytes.
     """
 
     source: Source
@@ -160,7 +160,7 @@ class Zipped:
     """The content of the only file in a zip archive.
 
     The methods raise ``Unreadable`` if the archive has no file or several files, is damaged, or would unpack to far too
-    much.
+    many bytes.
     """
 
     source: Source

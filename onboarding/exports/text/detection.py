@@ -93,7 +93,7 @@ def has_shifts(data: bytes) -> bool:
 
 
 def _is_hz(data: bytes) -> bool:
-    """Say whether bytes are in HZ, an encoding that writes Chinese characters with bytes of ASCII."""
+    """Say whether bytes are in HZ, an encoding that writes Chinese characters with ASCII bytes only."""
     if not data.isascii() or not _HZ_CHARACTERS.search(data):
         return False
     try:

@@ -89,8 +89,8 @@ def delimiter_evidence(head: bytes, *, whole: bool) -> dict[str, tuple[float, in
 def evidence_for(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
     """Return the evidence that a delimiter separates the cells: its score, and the number of columns that it makes.
 
-    The score is the number of known names in the header, plus the best share of addresses in a column. It is infinite
-    if the text has nothing but the delimiter.
+    The score is the number of known names in the header, plus the highest share of addresses in a column. It is
+    infinite if the text has nothing but the delimiter.
     """
     # With a wrong delimiter, quotes stand anywhere. That is no reason to refuse the file.
     rows = first_records(head, Dialect(delimiter), limit=ROWS_TRIED, whole=whole, strict=False).rows
