@@ -74,7 +74,7 @@ def run_to_exit_code(work: Callable[[], int]) -> int:
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Return whether an error means that the process got no more memory, although the error is no ``MemoryError``."""
+    """Return whether an error other than ``MemoryError`` means that the process got no more memory."""
     return "can't start new thread" in str(error) or "malloc" in str(error) or "cannot allocate memory" in str(error)
 
 

@@ -22,10 +22,11 @@ _VENDOR = (".amazonaws.com", ".api.aws")
 
 
 def canonical_endpoint(url: str) -> str:
-    """Return the canonical form of an endpoint's URL. Raises ``ValueError``, whose text does not quote the URL.
+    """Return the canonical form of an endpoint's URL. Raises ``ValueError`` if the URL has no such form.
 
     Scheme and host are in lower case. The default port, slashes at the end and an empty query are dropped. All names of
-    the loopback interface become ``LOOPBACK``. The case of the path is kept.
+    the loopback interface become ``LOOPBACK``. The case of the path is kept. The text of the error says what to write
+    instead, and does not quote the URL.
     """
     if not (url.isascii() and url.isprintable()) or " " in url:
         raise ValueError("write a URL without spaces, in ASCII (a host with other letters begins with xn--)")
@@ -47,9 +48,9 @@ def canonical_endpoint(url: str) -> str:
 
 
 def foreign_endpoint(url: str) -> str:
-    """Return the canonical form of an endpoint, or an empty text for an endpoint of AWS. Raises ``ValueError``.
+    """Return the canonical form of an endpoint, or an empty text for an endpoint of AWS.
 
-    The ledger records invites under this text.
+    The ledger records invites under this text. Raises ``ValueError`` as ``canonical_endpoint`` does.
     """
     canonical = canonical_endpoint(url)
     return "" if (urlsplit(canonical).hostname or "").endswith(_VENDOR) else canonical

@@ -43,7 +43,7 @@ def private_scratch(parent: Path) -> Iterator[Path]:
 
 
 def remove_dead_scratch(parent: Path) -> None:
-    """Remove the folders for temporary files in the folder ``parent`` that killed processes left."""
+    """Remove the folders of temporary files that killed processes left in the folder ``parent``."""
     for folder in _entries(parent, _SCRATCH):
         if (lock := _lock_if_free(folder, os.O_DIRECTORY)) is not None:
             shutil.rmtree(folder, ignore_errors=True)
