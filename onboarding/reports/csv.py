@@ -75,7 +75,7 @@ class ReconciliationCsv:
     def append(self, lines: pd.DataFrame) -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them.
 
-        The lines are written later. If earlier lines could not be written, this raises the error of that writing.
+        The lines are written later. If earlier lines could not be written, this method raises that error.
         """
         if len(self._under_way) == FRAMES_AHEAD:
             self._under_way.popleft().result()
@@ -88,7 +88,7 @@ class ReconciliationCsv:
     def complete(self) -> None:
         """Wait until all lines are written, and write the line end of the last line.
 
-        If lines could not be written, this raises the error.
+        If lines could not be written, this method raises that error.
         """
         for written in self._under_way:
             written.result()

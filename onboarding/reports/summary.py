@@ -86,7 +86,7 @@ class Summary:
 
     ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
     run with an earlier run. ``seconds`` has the duration of each phase. ``files`` are the reports in ``folder``. A
-    field is None if the run has nothing to put there. A summary that is made later from the ledger has an empty
+    field is None if the run has nothing to put into it. A summary that is made later from the ledger has an empty
     ``sending``, and its ``presence``, ``exclusions`` and ``guards`` are None.
     """
 

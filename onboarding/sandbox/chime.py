@@ -46,7 +46,7 @@ ACCOUNTS = {
 
 
 class Chime:
-    """The simulated Amazon Chime: the operations that inviting people needs."""
+    """The simulated Amazon Chime: the operations that the job needs to invite people."""
 
     NAME = "chime"
     OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")

@@ -215,7 +215,7 @@ def _having(
     """Return the services that have the name ``word``, such as the name of an operation.
 
     An empty word means all services. ``field`` is the field of the fault that has the word. ``words_of`` returns the
-    names that a service has for this field. Raises ``ValueError`` if no service is left.
+    names that a service has for this field. Raises ``ValueError`` if no service has the name.
     """
     having = [service for service in services if not word or word in words_of(service)]
     if not having:

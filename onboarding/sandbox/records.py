@@ -51,7 +51,7 @@ class MailCounts:
 
 
 class SandboxRecords:
-    """The records of the sandbox inside one transaction: reads and writes of its tables."""
+    """The records of the sandbox inside one transaction. The methods read and write its tables."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

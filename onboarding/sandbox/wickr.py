@@ -86,7 +86,7 @@ _NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection
 
 
 class Wickr:
-    """The simulated AWS Wickr: the operations that inviting people needs."""
+    """The simulated AWS Wickr: the operations that the job needs to invite people."""
 
     NAME = "wickr"
     OPERATIONS = ("BatchCreateUser", "BatchReinviteUser", "GetNetwork", "ListSecurityGroups", "ListUsers")

@@ -123,9 +123,8 @@ class PartSummary:
     """The facts about one part of the input that the run needs to put all parts together.
 
     The positions in ``ranges`` count from the part's own first row. If the worker knew where the part begins, they
-    count from the first row of the whole input.
-    ``domains`` has the number of rows of each domain, in order of first appearance. ``lines`` is the number of rows in
-    the frames, in which a long run of blank rows is a single row.
+    count from the first row of the whole input. ``domains`` has the number of rows of each domain, in order of first
+    appearance. ``lines`` is the number of rows in the frames. In a frame, one row describes many blank rows.
     """
 
     facts: ExportFacts

@@ -87,8 +87,7 @@ class DaskWorkers:
         from 0. If a call fails, its result is the error. Each thread of the workers has at most ``LONG_PER_THREAD``
         calls under way. The function gets an argument and an ``OnStop``. If ``raise_if_stopped`` raises an error, the
         run must stop: each ``OnStop`` tells its function so. Arguments whose call has not begun get this error as their
-        result.
-        If the cluster is lost, all remaining arguments get ``ClusterLost``.
+        result. If the cluster is lost, all remaining arguments get ``ClusterLost``.
         """
         name = uuid4().hex
         waiting = deque(enumerate(arguments))
@@ -215,8 +214,8 @@ def _emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterato
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function, and return its result, or a ``TaskFailure`` with its error. This runs on a worker.
 
-    If an argument is a ``TaskFailure``, or a list that holds a ``TaskFailure``, return that failure, and do not call.
-    An error that is no ``OnboardingError`` becomes a ``WorkerFailed`` without the error's text.
+    If an argument is a ``TaskFailure``, or a list that holds a ``TaskFailure``, return that failure, and do not call
+    the function. An error that is no ``OnboardingError`` becomes a ``WorkerFailed`` without the error's text.
     """
     for argument in arguments:
         for value in argument if isinstance(argument, list) else (argument,):

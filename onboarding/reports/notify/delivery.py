@@ -35,7 +35,7 @@ class DeliveryLimits:
 
     All deliveries together may take ``total_seconds``, or ``last_seconds`` if a signal or the deadline has ended the
     run. Each attempt may take ``attempt_seconds``. A failed post is repeated at most as often as ``repetitions`` says.
-    The pauses between attempts grow in proportion to ``pause_seconds``.
+    The pauses between attempts grow, and ``pause_seconds`` sets their scale.
     """
 
     total_seconds: float = 15.0
