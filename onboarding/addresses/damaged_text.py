@@ -50,7 +50,7 @@ def _is_sign(character: str) -> bool:
 def _readings(run: str) -> frozenset[str]:
     """Return the texts that damaged characters (``run``) may stand for.
 
-    Each text has the bytes of the characters in an old encoding, read as UTF-8.
+    The function turns the characters into bytes of each old encoding that fits, and reads the bytes as UTF-8.
     """
     found: list[str] = []
     for encoding in OLD_ENCODINGS:

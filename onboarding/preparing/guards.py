@@ -83,7 +83,7 @@ class HitGuard:
 
 @dataclass(frozen=True, slots=True)
 class GuardVerdict:
-    """The answer of the guards to a plan: the guards that it hit, and whether the operator confirmed its invites.
+    """The answer of the guards to a plan: the guards that the plan hit, and whether the operator confirmed its invites.
 
     ``invites`` is the number of people that an operator may confirm. ``compared_with`` is the id of the last run that
     went well, or empty if no run did. ``knows_domains`` says whether the ledger knows the domains at which people were

@@ -17,7 +17,7 @@ FEW_ROWS = 1_000
 """The most rows of a frame that the module joins to other frames."""
 
 MOST_ROWS = 8_192
-"""The most rows of a joined frame. It is below all limits that hold for one export."""
+"""The most rows of a joined frame. This number is below every limit that holds for one export."""
 
 
 @dataclass(frozen=True, slots=True)

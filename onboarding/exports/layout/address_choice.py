@@ -19,10 +19,10 @@ from onboarding.model.employees import BLANK
 EMAIL_FLAG = "--email-column"
 
 FEW = 0.05
-"""The largest share of rows in which two columns of the same addresses may differ. The job holds rows that differ."""
+"""The largest share of rows in which two columns with the same addresses may differ. The job holds rows that differ."""
 
 SEEMS_SHARED = 0.9
-"""If the best column has a smaller share of different addresses than this, it may be a shared column.
+"""If the best column has a smaller share of different addresses than this, many people may share its addresses.
 
 If another column then has a larger share, the job asks the user which of the two to read.
 """
@@ -140,7 +140,7 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
 def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRows) -> bool:
     """Say whether a column has no name, and has other addresses than the best column.
 
-    The best column's name may belong to both columns.
+    In that case, the best column's name may be a heading over both columns.
     """
     if other.name.strip(BLANK) or best.claim is NameClaim.WORK_MAIL or not other.is_theirs:
         return False

@@ -55,7 +55,7 @@ def columns_called(header: Sequence[str], wanted: str) -> list[int]:
 
 
 def choose_with(header: Sequence[str], columns: Sequence[int], *, flag: str) -> str:
-    """Return advice to choose one of some columns with the option ``flag``, by letter if names are not enough."""
+    """Return advice to choose one of the given columns with the option ``flag``, by letter if names are not enough."""
     if all(_can_be_copied(header, index) for index in columns):
         return f"choose with {flag}"
     ways = [way for index in columns[:NAMES_SHOWN] if (way := _unmistakable(header, index))]

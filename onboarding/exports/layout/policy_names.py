@@ -30,7 +30,7 @@ SHORTEST_PART = 3
 """The fewest letters of a word that the module finds within a longer word, as ``end`` in ``enddate``."""
 
 _SHORT_PARTS = frozenset({"is", "on", "of", "dt", "at", "hr"})
-"""Words of fewer letters that the module finds within a longer word as well."""
+"""Words with fewer than ``SHORTEST_PART`` letters that the module finds within a longer word as well."""
 
 LONGEST_NAME = 200
 """The most characters of a name that the module looks at."""

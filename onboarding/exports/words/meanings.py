@@ -162,9 +162,8 @@ def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_c
     """Return what the two halves of a cell mean together, or ``None`` if they give no meaning.
 
     ``first`` is the meaning of the first half and ``then`` that of the second half; each is ``None`` if no list has the
-    half. If the first half is a code, the second half explains it and leads. Otherwise the first half leads. If the
-    meanings differ, that of the leading half counts. But if this half means an employed person or a work address, the
-    cell is ``UNKNOWN``.
+    half. If both have a meaning, and the meanings differ, one half decides: the second half if the first half is a
+    code, or else the first half. But if that half means an employed person or a work address, the cell is ``UNKNOWN``.
     """
     if first is None:
         return then if first_is_code else None
