@@ -54,10 +54,10 @@ def page_of(members: Iterable[Member | None], following: str | None) -> MemberPa
 
 
 def checked_page(page: MemberPage, *, is_first: bool) -> MemberPage:
-    """Return a page of the list of all members. Raises ``Unconfirmed`` if no member on the page has an address.
+    """Return a page of the list of all members. Raises ``Unconfirmed`` if it shows members without addresses only.
 
-    Such a page is garbage, and never means that people are absent. But a later page may have a single member without an
-    address and no other, since this member may be the last on the list.
+    Such a page is garbage, and never means that people are absent. But a page after the first may consist of one member
+    without an address: that member may be the last on the list.
     """
     most = 0 if is_first else 1
     if page.without_address > most and not page.members:

@@ -231,7 +231,7 @@ WICKR = DestinationType(open_network, flag="--network-id", sandbox_account=WICKR
 
 
 def _attribute(missing: Sequence[Invitee], members: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
-    """Return receipts for the missing users. Members always get a receipt; the others do if each of them has a reason.
+    """Return receipts for users in ``missing``. Members always get one; the others do if each of them has a reason.
 
     ``missing`` are the users whom the answer does not name, and ``members`` those of them who are members already. Each
     member takes up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, each of the other receipts lists all

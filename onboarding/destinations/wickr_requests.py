@@ -2,8 +2,8 @@
 
 If several requests have the same token, the service acts on the first only, and answers the others in the same way. A
 token is the same for the same request on the same day. So even a run without the ledger of an earlier run mails nobody
-twice on that day. On the next day, the same request has another token. Otherwise, if the service has refused a request,
-it would repeat the refusal each night, even after the reason is gone.
+twice on that day. On the next day, the same request has another token. With an old token, the service would repeat an
+earlier refusal each night, even after the reason is gone.
 """
 
 import hashlib

@@ -47,7 +47,7 @@ def claim_new(
     now: str,
     times: Mapping[bytes, int] = _FIRST_TIME,
 ) -> None:
-    """Put a chunk in flight that this run has never claimed.
+    """Put a new chunk in flight: this run has never claimed the chunk.
 
     SQLAlchemy raises ``IntegrityError`` if an address of the chunk is live or if this run has a row at one of its
     positions. ``times`` says how often an address is sent, this claim included, by the hash of the address. It has

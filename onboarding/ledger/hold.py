@@ -3,7 +3,7 @@
 A process may lose its lock and not notice this before its next write. By then another run may hold the destination. So
 the database counts the holds on each destination. When a hold begins, the new count becomes its number. Before each
 claim and each outcome, a run compares the number of its own hold with the count in the database, in the same
-transaction. If they differ, the run raises ``HoldLost``: it can neither claim nor settle.
+transaction. If they differ, the run raises ``HoldLost``, and records no claim and no outcome.
 """
 
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ class LedgerInspection:
 
 @dataclass(frozen=True, slots=True)
 class UnknownUse:
-    """A use of a destination from this machine that a ledger does not know of.
+    """Says that a destination is or was used from this machine, and that a ledger does not know of this use.
 
     ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``is_own`` is
     True if a later state of the same ledger was used, so that this ledger is an older copy.

@@ -188,7 +188,7 @@ class Ledger(RunHistory):
     def doubt(self, scope: Scope) -> int:
         """Turn the invites that a dead run left in flight into invites in doubt, and return how many there were.
 
-        In a ledger on SQLite, the ages of all doubts count by this machine's boot clock from now on. The caller must
+        In a ledger on SQLite, this machine's boot clock measures the ages of all doubts from now on. The caller must
         hold the destination. Raises ``HoldLost`` if this ledger held the destination and holds it no longer.
         """
         with self._database.writing() as connection:

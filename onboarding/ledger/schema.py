@@ -188,8 +188,8 @@ def has_tables(connection: Connection, *, name: str) -> bool:
     """Return True if a database is a ledger already, or False if a ledger can be created in the database.
 
     Raises ``ConfigurationError`` if another version wrote the ledger, or if the database belongs to another program.
-    Also raises it if no ledger is there and the user of the database may create no table. ``name`` is the name of the
-    database in messages.
+    Raises it as well if no ledger is there and the user of the database may create no table. ``name`` is the name of
+    the database in messages.
     """
     present = set(inspect(connection).get_table_names())
     if ledger_table.name in present:

@@ -105,7 +105,7 @@ def record_repetition(
 ) -> None:
     """Record that the request of a chunk is about to leave once more, with the same token.
 
-    With ``is_taken_back``, record that the service did not take that request after all. The stamp stays.
+    With ``is_taken_back``, record instead that the service did not take the repeated request. The stamp stays.
     """
     if is_taken_back:
         connection.execute(_TAKE_BACK, {"run": run_id, "number": chunk})

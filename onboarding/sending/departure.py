@@ -1,7 +1,7 @@
 """The departure of a chunk's requests: each request waits for its turn, is claimed in the ledger, and leaves at once.
 
-A claim is on disk before its request leaves, and the request leaves right after it is claimed. So a run that dies
-leaves in doubt only the people whose request was on its way. If a request was definitely not applied, its people are
+A claim is on disk before its request leaves, and the request leaves right after it is claimed. So if a run
+dies, only the people whose request was on its way are in doubt. If a request was definitely not applied, its people are
 released before the run waits to send the request again.
 
 A request must leave within ``CLAIM_SECONDS`` after its claim; otherwise this module does not let it leave. The machine
@@ -39,7 +39,8 @@ class Claims(Protocol):
     def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
         """Commit that the request of a chunk leaves once more.
 
-        With ``is_taken_back``, commit that the service did not take this repeated request, so that it does not count.
+        With ``is_taken_back``, commit instead that the service did not take the repeated request, so that it does not
+        count.
         """
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:

@@ -45,7 +45,8 @@ class ReplayLedger(Protocol):
     def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
         """Commit that the request of a chunk leaves once more.
 
-        With ``is_taken_back``, commit that the service did not take this repeated request, so that it does not count.
+        With ``is_taken_back``, commit instead that the service did not take the repeated request, so that it does not
+        count.
         """
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -134,8 +135,8 @@ class Replays:
 class _Departing(ServiceWrapper):
     """Wraps a service: the ledger counts each request right before it leaves.
 
-    If the service does not take the request, the ledger takes the count back. A request raises ``ClaimExpired``, and
-    does not leave, if counting took more than ``CLAIM_SECONDS``.
+    If the service does not take the request, the ledger does not count it after all. A request raises ``ClaimExpired``,
+    and does not leave, if counting took more than ``CLAIM_SECONDS``.
     """
 
     def __init__(self, service: InviteService, count: Callable[..., None], clock: Callable[[], float]) -> None:
