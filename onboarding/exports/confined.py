@@ -70,7 +70,7 @@ def main(limits: str, script: str, request: str) -> None:
     try:
         runpy.run_path(script, run_name="__main__")
     except SystemExit as ended:
-        # At once: Python would first try again to write what a full disk has refused, and change the exit code.
+        # End at once: otherwise Python would try again to write what a full disk has refused, and change the exit code.
         os._exit(int(ended.code or 0))
 
 

@@ -64,7 +64,7 @@ def frame_of(
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame with the columns of ``rows.AS_READ``, and with a further column of text for each other role.
+    """Return a frame with the columns of ``rows.AS_READ``, and a text column for each role that these leave out.
 
     ``text`` has the cells of each role. ``reasons`` has, for each row, the ``Reason`` why it is no record, or the empty
     string. Rows that are no records become ``ignored``. Records with two different addresses become ``held``.

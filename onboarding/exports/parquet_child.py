@@ -204,7 +204,7 @@ def _text_of(batch: pa.RecordBatch, schema: pa.Schema, index: int) -> pa.Array:
 
 
 def row_group_runs(groups: Iterable[int], rows: Iterable[int], least: int) -> Iterator[list[int]]:
-    """Yield runs of neighbouring row groups. A run has at least ``least`` rows, but the last run may have fewer rows.
+    """Yield lists of neighbouring row groups, each list with at least ``least`` rows; the last one may have fewer.
 
     ``rows`` has the number of rows of each group.
     """

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 EXACT_UP_TO = 2.0**53
 """The limit below which a float without a fraction is written as a whole number.
 
-A larger float may stand for several whole numbers.
+Above this limit, several whole numbers become the same float.
 """
 
 MOST_TEXT_BYTES = 2**29

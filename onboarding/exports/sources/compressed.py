@@ -110,7 +110,7 @@ class Gzipped:
 
 
 def _in_blocks(pieces: Iterable[bytes], size: int) -> Generator[bytes]:
-    """Join small pieces into blocks of at most ``size`` bytes. Each piece has at most ``size`` bytes."""
+    """Join small strings of bytes into blocks of at most ``size`` bytes. No given string has more bytes than that."""
     joined: list[bytes] = []
     length = 0
     for piece in pieces:

@@ -55,7 +55,7 @@ first lines of the text.
 """
 
 RIVALS_NAMED = 3
-"""The most rivals that a note names."""
+"""The most other encodings that the note about a guess names."""
 
 MULTI_BYTE = frozenset((*SECOND_BYTES, "cp949", "euc_jis_2004"))
 """The encodings that may be guessed in which a character may have several bytes."""
@@ -67,7 +67,7 @@ _BEYOND_ASCII = "[^\\x00-\\x7f]"
 
 
 def guess_encoding(data: bytes) -> Encoding:
-    """Return the likeliest encoding of a text that is not UTF-8, with its rivals.
+    """Return the likeliest encoding of a text that is not UTF-8; its ``rivals`` are the other possible encodings.
 
     Raises ``Unreadable`` if no encoding fits.
     """
@@ -97,7 +97,8 @@ def mark_doubtful(cells: CellColumns, encoding: Encoding) -> CellColumns:
 def doubtful_cells(cells: pa.Array, encoding: Encoding) -> pa.Array:
     """Mark the cells (``pa.bool_()``) whose text depends on an unsure guess of the encoding.
 
-    These cells hold characters that a rival encoding would read as other characters, or words that look like no names.
+    These cells hold characters whose bytes are other characters in another possible encoding, or words that look like
+    no names.
     """
     if encoding.fits_badly:
         return pc.match_substring_regex(cells, _BEYOND_ASCII)
@@ -121,9 +122,9 @@ def note_about(encoding: Encoding) -> str:
 
 
 def _differing(encoding: Encoding) -> str:
-    """Return a regular expression for the characters whose bytes are other characters in a rival of ``encoding``.
+    """Return a regular expression for the characters whose bytes are other characters in another possible encoding.
 
-    The rivals are the other encodings that the text may have. Return the empty string if there are no such characters.
+    ``encoding.rivals`` are the other possible encodings. If no character differs, the result is the empty string.
     """
     if not encoding.rivals:
         return ""
