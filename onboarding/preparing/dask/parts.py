@@ -124,7 +124,7 @@ class PartSummary:
 
     The positions in ``ranges`` count from the part's own first row. If the worker knew where the part begins, they
     count from the first row of the whole input. ``domains`` has the number of rows of each domain, in order of first
-    appearance. ``lines`` is the number of rows in the frames. In a frame, one row describes many blank rows.
+    appearance. ``lines`` is the number of rows in the frames. In a frame, one row may describe many blank rows.
     """
 
     facts: ExportFacts
