@@ -90,10 +90,10 @@ def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -
 
 
 def _readings(text: Mapping[str, pa.Array], layout: _ListLayout) -> Iterator[Mapping[str, pa.Array]]:
-    """Yield the text of a list unchanged; for a report of this program, also yield the text without apostrophes.
+    """Yield the text of a list; if the list is a report of this program, also yield its text without apostrophes.
 
     This program wrote an apostrophe in front of some cells, but a spreadsheet that saved the report may have removed
-    it. So both readings of a cell count as entries of the list.
+    it. So the cell with the apostrophe and the cell without it both count as entries of the list.
     """
     yield text
     if layout.neutralised:

@@ -182,7 +182,7 @@ def is_skipped(name: str) -> bool:
 
 
 def note_of_rest(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the note about the files and folders that the job passed over in a folder; no note if there are none."""
+    """Return a note about the files and folders that the job passed over in a folder; empty if there are none."""
     rest = sorted(name for name in names if not is_skipped(name) and name.lower() not in _OF_SYSTEMS)
     if not rest:
         return ()
