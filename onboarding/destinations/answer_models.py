@@ -140,7 +140,7 @@ class InvitesAnswer(ChimeModel):
 
 
 class ChimeUser(ChimeModel):
-    """An entry of an answer to ``ListUsers`` of Chime."""
+    """One user in an answer to ``ListUsers`` of Chime."""
 
     user_id: Id
     primary_email: ListedAddress = None
@@ -173,7 +173,7 @@ class NetworkAnswer(WickrModel):
 
 
 class GroupEntry(WickrModel):
-    """An entry of an answer to ``ListSecurityGroups``."""
+    """One security group in an answer to ``ListSecurityGroups``."""
 
     id: Annotated[Id, Field(min_length=1)]
     name: Line
@@ -235,7 +235,7 @@ class CreatedAnswer(WickrModel):
 
 
 class WickrUser(WickrModel):
-    """An entry of an answer to ``ListUsers`` of Wickr."""
+    """One user in an answer to ``ListUsers`` of Wickr."""
 
     user_id: Id | None = None
     username: ListedAddress = None

@@ -29,7 +29,7 @@ def as_array(column: pd.Series) -> pa.Array:
 
 
 def single_chunk(column: pa.ChunkedArray) -> pa.Array:
-    """Return a chunked column as one array. A single chunk is returned without the copy that Arrow would make."""
+    """Return a chunked column of Arrow as one array. If the column has a single chunk, its bytes are not copied."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 

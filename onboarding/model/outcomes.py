@@ -29,7 +29,7 @@ class MembershipStatus(StrEnum):
     REGISTERED = "registered"
     SUSPENDED = "suspended"
     OTHER = "other_status"
-    """The service shows the person with a status that its model does not know, or without a status."""
+    """The service shows the person without a status, or with a status that this class does not list."""
 
 
 DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(

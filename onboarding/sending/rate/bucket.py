@@ -16,7 +16,7 @@ from math import inf
 from threading import Barrier
 
 ENOUGH = 4
-"""The number of taken requests that makes ``MeasuredRate.rate`` better than ``MeasuredRate.guess``."""
+"""Once this number of requests were taken, ``MeasuredRate.rate`` is better than ``MeasuredRate.guess``."""
 
 PAIR = 2
 

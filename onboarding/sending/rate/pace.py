@@ -56,7 +56,7 @@ PROBE_ROUND_TRIP = 0.5
 """A probe adds ``PROBE_SHARE`` of the rate and ``PROBE_LEAST`` to the rate, but at most half a request a round trip."""
 
 PROBED_TOO_FAR = 2.0
-"""A probe that reaches this multiple of the rate has become a search."""
+"""A probe turns into a search when it reaches this multiple of the rate."""
 
 SEARCHED_TOO_FAR = 0.3
 FALLEN = 0.7
