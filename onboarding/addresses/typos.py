@@ -48,10 +48,10 @@ No employer has a longer domain, and the time to compare grows with the square o
 """
 
 MOST_DOMAINS = 100_000
-"""The most domains of an export that the job counts. So many domains take 20 MB, and at most two seconds to compare."""
+"""The most domains of an export that the job counts. They take 20 MB, and at most two seconds to compare."""
 
 MOST_COMMON = 1000
-"""At most so many common domains of an export are compared with other domains: those with the most rows."""
+"""The job compares at most this many common domains of an export with other domains: those with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),

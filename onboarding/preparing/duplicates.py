@@ -172,8 +172,8 @@ class DuplicateMarker:
         A finder must have recorded the frame before. A row becomes ``duplicate`` if an earlier row has its address. A
         row becomes ``held`` if its employee has another address in an earlier row of the same sheet. It also becomes
         ``held`` if its address may be another spelling of an earlier row's address. Only a person can tell which of the
-        two addresses is right. All rows with an address that many employees share become ``held``,
-        even the first such row.
+        two addresses is right. All rows with an address that many employees share become ``held``, even the first of
+        these rows.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
         frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))

@@ -102,10 +102,10 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class _PolicyRule:
-    """One line of the table: a mask of rows, and the disposition, reason and detail for these rows.
+    """One line of the module's table: a mask of rows, and the disposition, reason and detail for these rows.
 
-    ``where`` is the mask. The detail quotes the row's cell in ``column``, unless ``column`` is empty. Then ``advice``
-    follows. If ``needs_address`` is true, the rule leaves out rows without a usable address.
+    ``where`` is the mask. The detail of a row is ``advice``. If ``column`` is not empty, a quote of the row's cell in
+    it comes before the advice. If ``needs_address`` is true, the rule leaves out rows without a usable address.
     """
 
     disposition: Disposition

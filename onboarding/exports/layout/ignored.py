@@ -101,8 +101,8 @@ def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np
 def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:
     """Return the indices of the few rows that may be no records.
 
-    These rows have no plain address. Their first filled cell is short and is no mere number, since a number may be an
-    employee id.
+    These rows have no plain address. Their first filled cell is short, and is not just a number, since a number may
+    be an employee id.
     """
     where = np.flatnonzero(_is_no_plain_address(cells.columns[address]))
     where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(pa.array(where)), BLANK))]

@@ -111,7 +111,7 @@ def is_clear_name(name: str) -> bool:
 
 
 def may_mean_mail(name: str) -> bool:
-    """Say whether a word for mail may be in a column's name. The answer is quick, and few names need a closer look."""
+    """Say whether a word for mail may be in a column's name. This quick check leaves few names for a closer look."""
     compact = compact_name(name)
     return any(part in compact for part in _MAIL_PARTS)
 

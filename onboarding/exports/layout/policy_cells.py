@@ -42,7 +42,7 @@ class ColumnCells:
         return sum(self.filled.values())
 
     def is_own(self, cell: str) -> bool:
-        """Say whether the operator has given the word in a cell a meaning."""
+        """Say whether the operator has given a meaning to the word in a cell."""
         return fold_text(cell) in self.own
 
     def share(self, is_wanted: Callable[[str], bool]) -> float:

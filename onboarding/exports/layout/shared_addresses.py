@@ -15,7 +15,7 @@ FEWEST_PEOPLE = 3
 """If a column has addresses of fewer people, the module does not judge. Two people may share an address by a slip."""
 
 PEOPLE_AN_ADDRESS = 2
-"""If at least so many people share an address on average, the addresses are not the people's own."""
+"""If at least this many people share an address on average, the addresses are not the people's own."""
 
 ROWS_AN_ADDRESS = 3
 """The number of rows that counts in place of ``PEOPLE_AN_ADDRESS`` if no column tells people apart.

@@ -1,4 +1,6 @@
-"""Find what a code means by looking at all codes of its column: ``t`` is true beside ``f``, terminated beside ``a``.
+"""Find what a code means by looking at all codes of its column.
+
+For example, ``t`` means true in a column that also has ``f``, and terminated in a column that also has ``a``.
 
 A number such as ``3`` means nothing by itself. SAP writes 3 for an active person, and other systems for a person who
 left. So the job reads numbers only if all numbers of a column fit one known system of codes. Otherwise it holds the
