@@ -177,8 +177,8 @@ def employment_dates(
 
     People start too late if they start on the day ``starts_before`` or later. But people who also have an earlier first
     day do not start too late, unless they have left since. People have left if any of their last days is before
-    ``today`` and no later start is known. If ``order`` is None, it is not known whether the day or the month comes
-    first in dates, and the function reads each date both ways.
+    ``today`` and no later start is known. If ``order`` is None, the function reads each date both ways: with the day
+    first, and with the month first.
     """
     names = columns_for(frame, STARTS_ON, ENDS_ON)
     read = {name: read_dates(frame[name], order, today=today) for name in names}

@@ -104,8 +104,9 @@ class Wording:
 class _PolicyRule:
     """One line of the module's table: a mask of rows, and the disposition, reason and detail for these rows.
 
-    ``where`` is the mask. The detail of a row is ``advice``. If ``column`` is not empty, a quote of the row's cell in
-    it comes before the advice. If ``needs_address`` is true, the rule leaves out rows without a usable address.
+    ``where`` is the mask. The detail of a row ends with ``advice``. If ``column`` is not empty, the detail begins with
+    a quote of the row's cell in that column. If ``needs_address`` is true, the rule leaves out rows without a usable
+    address.
     """
 
     disposition: Disposition
@@ -121,7 +122,8 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
 
     ``frame`` has the columns of ``rows.AS_READ``, also ``key``, and any of the policy columns (``rows``). All its rows
     are from one sheet of one file. Without ``wording``, messages name the frame's own columns. Raises ``InputRefused``
-    if a date decides about a row and can be read in two ways, or if a code does not fit its column's other codes.
+    if a date decides about a row and can be read in two ways. Also raises it if a code does not fit the other codes of
+    its column.
     """
     wording = wording or Wording()
     frame = frame.copy()

@@ -110,8 +110,8 @@ def layout_of(
     cell says in which column it stands. ``merged`` has the cells that are merged within a row.
     ``table_choice.readable_table`` explains the other arguments.
 
-    Raises ``Unreadable`` if the first rows hold no header, more than ``MAX_COLUMNS`` columns, no clear column of
-    addresses, or not all routing columns. Also raises ``Unreadable`` if most rows do not line up with the header.
+    Raises ``Unreadable`` if the first rows hold no header, more than ``MAX_COLUMNS`` columns, or no clear column of
+    addresses. Also raises it if a routing column is missing, or if most rows do not line up with the header.
     """
     header = find_header(rows, email_column=email_column, merged=merged)
     if header is None:

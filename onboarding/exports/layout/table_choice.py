@@ -51,9 +51,11 @@ def readable_table(
     ``email_column`` is the name of the column of addresses; ``None`` lets the job choose the column.
     ``routing_columns`` has the names of the columns that decide to which account a row goes; the table must have these
     columns. ``options`` names columns for other roles. The layout's notes name the sheets that were passed over.
-    Raises ``Unreadable``, with the names of the sheets, if no table qualifies, if several tables qualify equally, or if
-    another table seems to list people too. Also raises ``Unreadable`` if a title or the sheet's name says that all
-    people in the table have left, and no column says who has left.
+    Raises ``Unreadable`` with the names of the sheets if:
+
+    - no table qualifies, or several tables qualify equally;
+    - another table seems to list people too;
+    - no column says who has left, and a title or the sheet's name says that all people in the table have left.
     """
     readable, refused = _layouts(tables, email_column, routing_columns, options)
     _refuse_unclear_corrections([each.error for each in refused], found=any(layout.corrects for _, layout in readable))
