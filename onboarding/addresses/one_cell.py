@@ -25,6 +25,9 @@ The last part has the whole rest of the cell. A list that a person wrote in a ce
 NO_ADDRESS_WORDS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
 """The words that people write in a cell instead of an address, without the signs that ``clean`` removes at the end."""
 
+_SLASH_FIRST = re.compile(r"(?:^|[\s,;|])/(?=[^\s/])")
+"""The expression for a slash at the start of a text. It may belong to an address, and then separates nothing."""
+
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 
 
@@ -106,7 +109,8 @@ def _one_of_several(cell: str) -> Verdict | None:
             usable += 1
     if len(found) > 1:
         return _SEVERAL
-    return next(iter(found.values())) if 1 < usable == len(parts) else None
+    is_repeated = 1 < usable == len(parts) and not _SLASH_FIRST.search(cell)
+    return next(iter(found.values())) if is_repeated else None
 
 
 def _validate(address: str) -> Verdict:

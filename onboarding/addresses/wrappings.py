@@ -69,6 +69,9 @@ OTHER_WORDS = frozenset(
 _NO_PART = '\\s@<>()\\[\\]{}"“”„«»\u2018,;:|#=\\\\'
 _IN_A_LABEL = rf"[^{_NO_PART}'’`/?&%!*+~$^_.]"
 _ADDRESS = re.compile(rf"[^{_NO_PART}'’/][^{_NO_PART}]*@{_IN_A_LABEL}+(?:\.{_IN_A_LABEL}+)*")
+_SIGN_BEFORE = re.compile(r"(?:(?<!/)/|#)\0")
+"""The expression for an address after a ``#``, or a slash that is not that of a link. The sign may belong to it."""
+
 _TEXT = r"(?P<text>[^\0<>()\[\]{}|#=]{0,80}|\0)"
 _TO = r"(?:mailto:|smtp:|https?://)?\0/?(?:\?[^\0\"'<>()|#]*)?"
 _FORMS = tuple(
@@ -114,7 +117,7 @@ def find_wrapped(cell: str) -> str:
     if not found or len({address.casefold() for address in found}) > 1:
         return ""
     form = _ADDRESS.sub("\0", cell)
-    if "\0" in cell or not _is_of_a_form(form.strip(), found[0]):
+    if "\0" in cell or _SIGN_BEFORE.search(form) or not _is_of_a_form(form.strip(), found[0]):
         return ""
     return found[0]
 

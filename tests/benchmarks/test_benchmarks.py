@@ -196,4 +196,4 @@ def test_files_that_are_made_to_cost_time_are_compared_with_the_usual_one():
     ).stdout
 
     named = [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")]
-    assert named[2:] == ["the usual mix", *KINDS, "gzip members", "exports of 20 rows"]
+    assert named[2 : len(KINDS) + 5] == ["the usual mix", *KINDS, "gzip members", "1,000 exports of a row"]

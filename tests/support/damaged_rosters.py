@@ -64,7 +64,7 @@ def wrongs(roster: Roster, damage: Damage, whole: Decided, found: Decided) -> li
         if address not in everybody:
             if not own_byte:
                 bad.append(f"{address} is nobody's, and planned")
-        elif address not in invited and not (policy_byte and everybody[address] == changed):
+        elif address not in invited and not own_byte and not (policy_byte and everybody[address] == changed):
             bad.append(f"{address} is not to be invited, and planned")
     missing = invited - {fate.what.casefold() for fate in planned}
     if own_byte:

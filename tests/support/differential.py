@@ -57,7 +57,8 @@ def expected(cell: str) -> Answer:
     if len({part.key for part in valid}) > 1:
         detail = "The cell holds several addresses; keep the one to invite."
         return Answer("", "", "held", "several_addresses", detail)
-    if 1 < len(parts) == len(valid):
+    # A slash at the start of a part may belong to its address.
+    if 1 < len(parts) == len(valid) and not re.search(r"(?:^|[\s;,|])/[^\s/]", address):
         return valid[0]
     if found := wrapped_address(address):
         return Answer(found.email, found.key, "held" if found.reason else "", found.reason, found.detail)

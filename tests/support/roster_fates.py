@@ -9,6 +9,7 @@ from roster_files import RosterFile
 from rosters import TODAY, Roster
 
 from onboarding.exports import open_exports
+from onboarding.exports.record_shape import FEWEST_SHORT, SHARE_OF_SHORT
 from onboarding.preparing import EngineContext, Policy, Rules, choose_engine
 from onboarding.settings.settings import Settings
 
@@ -55,7 +56,8 @@ def decide_roster(file: RosterFile, folder: Path) -> Decided:
 def wrong_fates(roster: Roster, file: RosterFile, decided: Decided) -> list[str]:
     """Return a line about each row whose fate is not the true one, and about each further row that is no record.
 
-    A row of a person who is not planned may also be held, if it lacks its last cells.
+    A row that lacks its last cells may also be held, if its person is not planned or few rows are as short: one short
+    row may have lost a cell.
     """
     first = file.layout.first + 1
     expected = dict(enumerate(roster.truth, first))
@@ -64,6 +66,9 @@ def wrong_fates(roster: Roster, file: RosterFile, decided: Decided) -> list[str]
         lacks_cells = len(file.layout.rows[row - 1]) < len(roster.header)
         if lacks_cells and "@" not in truth and found.get(row) == HELD:
             found[row] = truth
+    short = [row for row in expected if len(file.layout.rows[row - 1]) < len(roster.header)]
+    if len(short) < max(FEWEST_SHORT, SHARE_OF_SHORT * len(expected)):
+        expected |= {row: HELD for row in short if found.get(row) == HELD}
     rows = expected.keys() | found.keys()
     return [
         f"row {row}: {expected.get(row, IGNORED)!r}, but {found.get(row, 'vanished')!r} ({decided.fates.get(row)})"

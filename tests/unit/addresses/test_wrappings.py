@@ -192,3 +192,10 @@ def test_apostrophe_that_may_belong_to_the_address_stays(cell):
 
 def test_words_of_other_people_are_in_lower_case():
     assert all(word == word.casefold() for word in OTHER_WORDS)
+
+
+@pytest.mark.parametrize("cell", ["<mailto:/ann@example.com|/ann@example.com>", "[x](mailto:/ann@example.com)"])
+def test_a_slash_that_may_belong_to_the_address_is_not_cut_off(cell):
+    ((address, disposition, _),) = found(cell)
+
+    assert (address, disposition) == ("", "rejected")
