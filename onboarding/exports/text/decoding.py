@@ -95,9 +95,9 @@ class _LineEncodings:
     other: bool = False
 
     def first_misfit(self, block: bytes) -> int:
-        """Return the offset in a block of the first line that shows that the text mixes UTF-8 and another encoding.
+        """Find the first line of a block that proves the text to be a mixture of UTF-8 and another encoding.
 
-        If no line of the block shows a mixture, return the block's length.
+        Return the line's offset in the block, or the block's length if no line proves a mixture.
         """
         offset = 0
         for line in block.splitlines(keepends=True):

@@ -169,5 +169,5 @@ def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
 
 
 def _length(code: int) -> int:
-    """Return the number of bytes of a character in UTF-8 from ``code``, its first byte."""
+    """Return how many bytes a UTF-8 character has. ``code`` is its first byte."""
     return next((length for least, length in _FIRST_BYTES if code >= least), 1)
