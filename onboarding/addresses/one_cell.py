@@ -72,8 +72,8 @@ def wrapped_address(cell: str) -> Verdict | None:
 
     ``wrappings`` finds the address. If the cell holds several addresses, the verdict says so.
     """
-    found = {verdict.key for address in addresses_in(cell) if (verdict := _verdict(clean(address)))}
-    if len(found) > 1:
+    addresses = set(addresses_in(cell))
+    if len(addresses) > 1 and len({verdict.key for each in addresses if (verdict := _verdict(clean(each)))}) > 1:
         return _SEVERAL
     return _verdict(find_wrapped(cell))
 
@@ -88,6 +88,8 @@ def advice_for(cell: str, wrong: str) -> str:
 
 
 def _verdict(address: str) -> Verdict | None:
+    if not address:
+        return None
     with suppress(EmailNotValidError):
         return _validate(address)
     return None
@@ -100,6 +102,8 @@ def _one_of_several(cell: str) -> Verdict | None:
     so no sign of ``TRAILING`` stands at its end.
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
+    if len(parts) == 1:
+        return None
     found: dict[str, Verdict] = {}
     usable = 0
     for part in parts:
