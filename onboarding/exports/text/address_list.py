@@ -13,6 +13,7 @@ from onboarding.exports.sources.local_files import TextContent
 from onboarding.exports.tables import NO_MARKS, CellColumns, TableMetadata
 from onboarding.exports.text.detection import encoding_of
 from onboarding.exports.text.encoding import Encoding
+from onboarding.exports.text.foreign_formats import refuse_foreign_formats
 from onboarding.exports.text.guessing import mark_doubtful
 from onboarding.exports.text.text_cells import cells_of
 
@@ -80,12 +81,13 @@ def open_address_list(content: TextContent, *, compression: str, encoding: str |
 
     A text of several lines without ``<`` is no pasted list, since it may be a table without a header. ``compression``
     and ``encoding`` mean the same as for ``TextTable``. Raises ``Unreadable`` and ``ConfigurationError`` as
-    ``encoding_of`` does.
+    ``encoding_of`` and ``refuse_foreign_formats`` do.
     """
     head = content.head(LARGEST_LIST_BYTES)
     is_one_line = b"\n" not in head.strip() and b"\r" not in head.strip()  # more lines may be a table without a header
-    if len(head) >= LARGEST_LIST_BYTES or not (b"<" in head or is_one_line):
+    if len(head) >= LARGEST_LIST_BYTES or b"@" not in head or not (b"<" in head or is_one_line):
         return None
+    refuse_foreign_formats(head)
     found = encoding_of(head, whole=True, stated=encoding)
     entries = pasted_entries(head.decode(found.name, "replace").removeprefix("\ufeff"))
     if not entries:
