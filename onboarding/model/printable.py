@@ -25,6 +25,11 @@ def printable(text: str) -> str:
     return _INVISIBLE.sub(lambda found: _escaped(found[0]), text)
 
 
+def without_addresses(text: str) -> str:
+    """Return a text on one line, with ``…`` in place of each word that holds an ``@``, since it may be an address."""
+    return " ".join("…" if "@" in word else word for word in text.split())
+
+
 def json_document(document: object) -> str:
     """Return a document as indented JSON with a line end. JSON's escapes replace what ``printable`` would escape."""
     lines = json.dumps(document, indent=2, ensure_ascii=False).split("\n")

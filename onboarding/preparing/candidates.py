@@ -15,6 +15,7 @@ from onboarding.model.choices import DateOrder
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.fingerprints import Seed
+from onboarding.model.printable import without_addresses
 from onboarding.model.routes import Routes
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, decide, is_open
 from onboarding.preparing.duplicates import DuplicateFinder
@@ -154,5 +155,5 @@ def _no_account(columns: Sequence[str], cells: Sequence[str]) -> str:
 
 
 def _shown(cell: str) -> str:
-    words = " ".join("…" if "@" in word else word for word in cell.split())
+    words = without_addresses(cell)
     return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"

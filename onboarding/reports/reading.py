@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Protocol
 
 from onboarding.model.dispositions import Disposition
+from onboarding.model.printable import without_addresses
 from onboarding.reports.words import explain_disposition, label_of, with_noun
 from onboarding.runtime.files import is_own
 
@@ -162,9 +163,5 @@ def _employment(names: Mapping[str, str]) -> str:
 
 def _quoted(names: Sequence[str]) -> str:
     """Return column names in quotes, joined for a sentence. Words with an ``@`` become ``…``: they may be addresses."""
-    shown = [f'"{_without_addresses(name)}"' for name in names]
+    shown = [f'"{without_addresses(name)}"' for name in names]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def _without_addresses(name: str) -> str:
-    return " ".join("…" if "@" in word else word for word in name.split())

@@ -14,6 +14,7 @@ from onboarding.exports.layout.name_words import NameClaim, may_mean_mail, name_
 from onboarding.exports.layout.policy_names import is_unmistakable
 from onboarding.exports.tables import Unreadable
 from onboarding.model.employees import BLANK
+from onboarding.model.printable import without_addresses
 
 NAMES_SHOWN = 12
 """The most column names that a message lists."""
@@ -112,7 +113,7 @@ def count_known_names(header: Sequence[str]) -> int:
 
 def shortened(name: str) -> str:
     """Return a column's name for a message: cut to one short line, and without addresses that it may hold."""
-    text = " ".join("…" if "@" in word else word for word in name.split())
+    text = without_addresses(name)
     return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 enough to recognise it
 
 
