@@ -6,11 +6,15 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from onboarding.exports.words.meanings import read_word_lists
+
+Meaning = TypeVar("Meaning", bound=StrEnum)
 
 _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _LAST_WORDS = re.compile(r" (?:required|optional)$")
@@ -70,3 +74,16 @@ def read_names(path: Path) -> Mapping[str, tuple[str, ...]]:
 
 NAMES = read_names(Path(__file__).with_suffix(".toml"))
 """The lists of known names of columns of addresses, ids and names. ``column_names.toml`` says what each list is for."""
+
+
+def listed_words(path: Path, meanings: Iterable[Meaning]) -> Iterator[tuple[str, Meaning]]:
+    """Yield each word in the lists of a TOML file, with its meaning. A list is named after the meaning of its words."""
+    lists = read_word_lists(path)
+    for meaning in meanings:
+        for word in lists.get(meaning, "").split():
+            yield word, meaning
+
+
+def plain_listed_word(word: str) -> str:
+    """Return a listed word as ``plain_words`` has it, without its ``*``. Parts joined by ``_`` stay so."""
+    return "_".join(plain_words(part).replace(" ", "") for part in word.strip("*").split("_"))

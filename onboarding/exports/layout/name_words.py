@@ -18,9 +18,10 @@ from onboarding.exports.layout.column_names import (
     NAMES_REMEMBERED,
     PRIMARY_ADDRESS,
     compact_name,
+    listed_words,
+    plain_listed_word,
     plain_words,
 )
-from onboarding.exports.words.meanings import read_word_lists
 
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 
@@ -245,25 +246,16 @@ class _Pattern:
         return word.endswith(self.part) if self.ends else self.part in word
 
 
-def _listed_words() -> Iterator[tuple[str, NameWord]]:
-    lists = read_word_lists(Path(__file__).with_suffix(".toml"))
-    for meaning in NameWord:
-        for word in lists.get(meaning, "").split():
-            yield word, meaning
-
-
-def _plain(word: str) -> str:
-    return "_".join(plain_words(part).replace(" ", "") for part in word.strip("*").split("_"))
-
+_LISTED = tuple(listed_words(Path(__file__).with_suffix(".toml"), NameWord))
 
 _WHOLE: dict[str, NameWord] = {}
-for _word, _kind in _listed_words():
+for _word, _kind in _LISTED:
     if "*" not in _word:
-        _WHOLE.setdefault(_plain(_word), _kind)
+        _WHOLE.setdefault(plain_listed_word(_word), _kind)
 
 _PATTERNS = tuple(
-    _Pattern(_plain(word), meaning, begins=not word.startswith("*"), ends=not word.endswith("*"))
-    for word, meaning in _listed_words()
+    _Pattern(plain_listed_word(word), meaning, begins=not word.startswith("*"), ends=not word.endswith("*"))
+    for word, meaning in _LISTED
     if "*" in word
 )
 
@@ -273,6 +265,6 @@ for _at, _pattern in enumerate(_PATTERNS):
     _BY_BEGIN.setdefault(_pattern.part[:2], []).append((_at, _pattern))
 
 _MAIL_PARTS = tuple(
-    {_plain(word).replace("_", "") for word, meaning in _listed_words() if meaning is NameWord.MAIL}
+    {plain_listed_word(word).replace("_", "") for word, meaning in _LISTED if meaning is NameWord.MAIL}
     | {*_MAIL_STEMS, CORRECTED}
 )

@@ -11,8 +11,14 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from onboarding.exports.layout.column_names import NAMES_REMEMBERED, compact_name, plain_words, read_names
-from onboarding.exports.words.meanings import read_word_lists
+from onboarding.exports.layout.column_names import (
+    NAMES_REMEMBERED,
+    compact_name,
+    listed_words,
+    plain_listed_word,
+    plain_words,
+    read_names,
+)
 
 POLICY_NAMES = read_names(Path(__file__).with_name("policy_columns.toml"))
 """The lists of known names of columns of policy. ``policy_columns.toml`` says what each list is for."""
@@ -147,17 +153,6 @@ def _of_parts(word: str) -> frozenset[PolicyWord]:
     return best[len(word)] or frozenset()
 
 
-def _listed_words() -> Iterator[tuple[str, PolicyWord]]:
-    lists = read_word_lists(Path(__file__).with_name("policy_words.toml"))
-    for meaning in PolicyWord:
-        for word in lists.get(meaning, "").split():
-            yield word, meaning
-
-
-def _plain(word: str) -> str:
-    return "_".join(plain_words(part).replace(" ", "") for part in word.strip("*").split("_"))
-
-
 def _index(words: Iterable[tuple[str, PolicyWord]]) -> Mapping[str, frozenset[PolicyWord]]:
     found: dict[str, frozenset[PolicyWord]] = {}
     for word, meaning in words:
@@ -165,15 +160,17 @@ def _index(words: Iterable[tuple[str, PolicyWord]]) -> Mapping[str, frozenset[Po
     return found
 
 
+_LISTED = tuple(listed_words(Path(__file__).with_name("policy_words.toml"), PolicyWord))
+
 _NONE: frozenset[PolicyWord] = frozenset()
 
 _WHOLE = _index(
     (text, meaning)
-    for word, meaning in _listed_words()
+    for word, meaning in _LISTED
     if "*" not in word
-    for text in {_plain(word), _plain(word).replace("_", "")}
+    for text in {plain_listed_word(word), plain_listed_word(word).replace("_", "")}
 )
 
-_BEGINNINGS = _index((_plain(word), meaning) for word, meaning in _listed_words() if word.endswith("*"))
+_BEGINNINGS = _index((plain_listed_word(word), meaning) for word, meaning in _LISTED if word.endswith("*"))
 
-_ENDINGS = _index((_plain(word), meaning) for word, meaning in _listed_words() if word.startswith("*"))
+_ENDINGS = _index((plain_listed_word(word), meaning) for word, meaning in _LISTED if word.startswith("*"))
