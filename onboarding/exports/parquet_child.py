@@ -48,7 +48,7 @@ _BOUNDED = {"buffer_size": 2**20, "pre_buffer": False}
 
 
 class ParquetOutcome(IntEnum):
-    """How reading ended. The values are exit codes of the child; the child itself never ends with ``DIED``."""
+    """How reading ended. The values are exit codes of the child."""
 
     READ = 0
     DAMAGED = 10
@@ -56,7 +56,6 @@ class ParquetOutcome(IntEnum):
     NOT_SUPPORTED = 12
     TOO_MUCH_MEMORY = 13
     TOO_MANY_ROWS = 14
-    DIED = 15
 
 
 @dataclass(frozen=True, slots=True)
