@@ -1,19 +1,17 @@
 """Corrections in a returned hand-off workbook are read, and unclear ones are refused."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-
 import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from in_memory import read
+from sheets import Sheet
 
 from onboarding.addresses.normalise import normalise
 from onboarding.exports.layout.corrections import NOT_CORRECTED, UNSURE
 from onboarding.exports.layout.table_choice import readable_table
-from onboarding.exports.tables import NO_MARKS, CellColumns, SheetMarks, TableMetadata, Unreadable
+from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import text_array
 from onboarding.model.neutralising import read_back
 from onboarding.reports.handoff.cells import safe_texts
@@ -22,24 +20,6 @@ HEADER = "Source,Sheet,Row,Employee ID,Name,Address as given,What is wrong,Corre
 TITLES = HEADER.split(",")
 ANA = ["staff.csv", "", "2", "007", "Ana Ruiz", "ana@corp,example", "No address.", "ana@corp.example"]
 BEN = ["staff.csv", "", "3", "8", "Ben Okafor", "ben@gmial.example", "Did you mean gmail.example?", ""]
-FORM = TableMetadata(format="xlsx")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet that gives its first rows only."""
-
-    sheet: str
-    rows: list[list[str]]
-    metadata: TableMetadata = FORM
-    sha256: str = ""
-    marks: SheetMarks = NO_MARKS
-
-    def first_rows(self, limit: int) -> list[list[str]]:
-        return self.rows[:limit]
-
-    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        raise NotImplementedError
 
 
 def as_csv(*rows) -> str:

@@ -1,39 +1,19 @@
 """The right sheet of a workbook is read, and no sheet of people is left out without a word."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sheets import Sheet
 from soak import examples
 
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.table_choice import readable_table
-from onboarding.exports.tables import NO_MARKS, CellColumns, SheetMarks, TableMetadata, Unreadable
+from onboarding.exports.tables import Unreadable
 
 PEOPLE = [["Name", "Email"], ["Ana", "ana@corp.example"], ["Ben", "ben@corp.example"]]
 TEMPLATE = [["Name", "Email"], ["", ""]]
 HOW_TO = [["How to read this file"], [], ["Ask HR for help, or mail", "hr at corp.example"]]
 MANAGERS = [["Team", "Manager Email"], ["Sales", "head@corp.example"]]
-FORM = TableMetadata(format="xlsx")
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet that gives its first rows only."""
-
-    sheet: str
-    rows: list[list[str]]
-    metadata: TableMetadata = FORM
-    sha256: str = ""
-    marks: SheetMarks = NO_MARKS
-
-    def first_rows(self, limit: int) -> list[list[str]]:
-        return self.rows[:limit]
-
-    def cells(self, records_before: int, columns: Sequence[int], width: int) -> Iterator[CellColumns]:
-        raise NotImplementedError
 
 
 @pytest.mark.parametrize("others", [[], [HOW_TO], [TEMPLATE], [MANAGERS], [HOW_TO, TEMPLATE, MANAGERS, []]])
