@@ -32,8 +32,8 @@ from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Scope
 from onboarding.model.rows import decide
 from onboarding.model.run import Run
-from onboarding.pipeline.closing import context_of, with_lines
 from onboarding.pipeline.job import Job
+from onboarding.pipeline.report_lines import context_of, with_lines
 from onboarding.reports import read_reconciliation
 from onboarding.runtime.aws import Access
 from onboarding.runtime.files import CARRY_OVER, ROSTER, make_private_folder, open_regular

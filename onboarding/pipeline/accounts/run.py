@@ -37,9 +37,9 @@ from onboarding.pipeline.accounts.closing import (
 )
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, AccountTask
-from onboarding.pipeline.closing import context_of, summarise, write_lines
 from onboarding.pipeline.job import new_run, open_ledger, s3_of
 from onboarding.pipeline.named_exports import named_exports
+from onboarding.pipeline.report_lines import context_of, summarise, write_lines
 from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import exclusion_lists, policy_of
 from onboarding.preparing import (

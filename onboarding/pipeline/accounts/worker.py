@@ -30,9 +30,10 @@ from onboarding.model.run import Run, now
 from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.closing import PartFolder, part_folder
 from onboarding.pipeline.accounts.shares import ROWS_OF_A_PART, AccountTask
-from onboarding.pipeline.closing import close, close_plan, context_of, plain_counts, summarise, write_lines
+from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.job import Job, open_job, s3_of
+from onboarding.pipeline.report_lines import context_of, plain_counts, summarise, write_lines
 from onboarding.pipeline.review import Review, ReviewResult, complete
 from onboarding.pipeline.run import resume_job
 from onboarding.pipeline.send import SendingResult

@@ -8,7 +8,7 @@ import pytest
 from browser import NOW, lines_of, summary_of
 
 from onboarding.model.errors import ExitCode, ReportNotWritten
-from onboarding.pipeline.closing import finished
+from onboarding.pipeline.report_lines import finished
 from onboarding.reports import Tally
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.report import open_optional_reports

@@ -11,7 +11,7 @@ from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
-from onboarding.pipeline.closing import context_of
+from onboarding.pipeline.report_lines import context_of
 from onboarding.reports import reconcile
 from onboarding.reports.changes import NEW, DispositionChange, EarlierRun
 

@@ -1,0 +1,143 @@
+"""The lines and the summary of a run's reports, from the rows and the outcomes that the ledger has.
+
+``closing`` ends a run with them, and ``past_reports`` writes the reports of a past run again.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+
+import pandas as pd
+
+from onboarding.ledger import Ledger
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
+from onboarding.model.run import Run
+from onboarding.model.sent import Ending
+from onboarding.pipeline.endings import ending_of, exit_code
+from onboarding.pipeline.review import Inputs
+from onboarding.reports import (
+    RECONCILIATION,
+    Folder,
+    OptionalReport,
+    Report,
+    ReportContext,
+    Summary,
+    Tally,
+    open_optional_reports,
+    open_reconciliation,
+    reconcile,
+)
+from onboarding.runtime.terminal import Advance
+from onboarding.settings.settings import Settings
+
+NO_OUTCOMES = pd.DataFrame()
+
+
+def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder) -> Summary:
+    """Complete the optional reports, and return the summary with the names of all reports.
+
+    If a report failed, the summary names the failure in its message, and its exit code is ``INTERNAL``.
+    """
+    for extra in extras:
+        extra.finish(summary)
+    files = tuple(map(folder.path_of, (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))))
+    if failures := [extra.failure for extra in extras if extra.failure]:
+        message = " ".join(filter(None, (summary.message, *failures, f"Try onboard report {summary.run_id}.")))
+        return replace(summary, files=files, message=message, exit_code=ExitCode.INTERNAL)
+    return replace(summary, files=files)
+
+
+def summarise(
+    run: Run, tally: Tally, inputs: Inputs, folder: Folder, ending: Ending | None = None, *, advice: str = ""
+) -> Summary:
+    """Check the sums, and return a run's summary from its record in the ledger and the counts of its rows.
+
+    ``ending`` says why the run ended early; None means that it did not. ``advice`` tells the operator what to do about
+    people in doubt. Raises ``ReconciliationFailed``.
+    """
+    read: Counter[str] = Counter()
+    for facts in inputs:
+        read[str(facts["source"])] += int(str(facts["rows"]))
+    tally.check(read)
+    counts = tally.total()
+    ending = ending_of(counts, ending, advice)
+    return Summary(
+        run_id=run.run_id,
+        command=run.command,
+        version=run.version,
+        started_at=run.started_at,
+        ended_at=run.ended_at or run.started_at,
+        # The exit code of a past run is on record, whatever its rows alone would say.
+        exit_code=exit_code(counts, ending) if run.exit_code is None else run.exit_code,
+        message=ending.message if ending else "",
+        scope=run.scope,
+        counts=counts,
+        counts_by_source=tally.by_source(),
+        inputs=inputs,
+        settings=run.settings,
+        folder=folder.name,
+    )
+
+
+def context_of(
+    run: Run, *, rest: Disposition = Disposition.DEFERRED, decided_at: datetime | None = None, advice: str = ""
+) -> ReportContext:
+    """Return what the lines of a report have in common.
+
+    ``rest`` is the disposition of open rows that were not sent. ``decided_at`` is the time for the lines of rows that
+    were not sent. None means the end of the run, or its start if the ledger has no end. ``advice`` tells the operator
+    what to do about people in doubt.
+    """
+    time = decided_at or run.ended_at or run.started_at
+    return ReportContext(run.run_id, run.scope.destination, run.scope.account, time.isoformat(), rest, advice=advice)
+
+
+def with_lines(
+    rows: Iterable[pd.DataFrame], context: ReportContext, *, outcomes: Ledger | None
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield each frame of a run's rows together with the lines of the report about these rows.
+
+    ``outcomes`` is the ledger that has the outcomes of the rows; None means that the run sent nothing.
+    """
+    for frame in rows:
+        first, last = int(frame.index[0]), int(frame.index[-1])
+        settled = outcomes.outcomes(context.run_id, first, last + 1) if outcomes else NO_OUTCOMES
+        yield frame, reconcile(frame, settled, context)
+
+
+def write_lines(
+    rows: Iterable[pd.DataFrame],
+    folder: Folder,
+    context: ReportContext,
+    *,
+    outcomes: Ledger | None,
+    extras: Sequence[Report] = (),
+    advance: Advance = lambda _lines, _note: None,
+) -> Tally:
+    """Write the lines of all rows into the reconciliation and the ``extras``, and return the counts of the rows.
+
+    ``outcomes`` is the ledger that has the outcomes of the rows; None means that the run sent nothing. ``advance`` gets
+    the number of lines after each frame. Raises ``ReportNotWritten``.
+    """
+    tally = Tally()
+    with open_reconciliation(folder) as reconciliation:
+        for _, lines in with_lines(rows, context, outcomes=outcomes):
+            reconciliation.append(lines)
+            for report in extras:
+                report.append(lines)
+            tally.add(lines)
+            advance(len(lines), "")
+    return tally
+
+
+def optional_reports(settings: Settings, folder: Folder) -> AbstractContextManager[tuple[OptionalReport, ...]]:
+    """Open the reports that the settings ask for in addition to the reconciliation."""
+    return open_optional_reports(folder, settings.state_folder(), page=not settings.no_page, handoff=settings.handoff)
+
+
+def plain_counts(counts: Mapping[Disposition, int]) -> dict[str, int]:
+    """Return the counts by the names of the dispositions, as the ledger and JSON documents have them."""
+    return {str(disposition): count for disposition, count in counts.items()}
