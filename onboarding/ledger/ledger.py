@@ -1,6 +1,6 @@
 """The class ``Ledger``, which other rooms use: kept rows, claims, outcomes, doubts, purge, and locks of destinations.
 
-``run_history`` has its base class, with the record of runs, rates and domains.
+``scope_memory`` has its base class, with what is remembered from run to run, and ``run_history`` the record of runs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,8 +20,9 @@ from onboarding.ledger.hold import Hold, UnknownRequest, next_generation
 from onboarding.ledger.kept_rows import Purged
 from onboarding.ledger.lock import Locks
 from onboarding.ledger.machine_lock import MachineLock, hold_on_machine
-from onboarding.ledger.run_history import RunHistory, find_or_add_scope, scope_of_run
+from onboarding.ledger.run_history import find_or_add_scope, scope_of_run
 from onboarding.ledger.schema import ledger_id
+from onboarding.ledger.scope_memory import ScopeMemory
 from onboarding.ledger.stamps import Stamp
 from onboarding.model.errors import ConstraintViolated, LedgerDisconnected
 from onboarding.model.outcomes import Outcome
@@ -30,7 +31,7 @@ from onboarding.model.run import Run, timestamp
 from onboarding.runtime.boot_clock import BootClock
 
 
-class Ledger(RunHistory):
+class Ledger(ScopeMemory):
     """The durable record of runs, of their rows and of each invite. Several threads may share a ledger.
 
     Each method that writes, except ``purge``, writes everything or nothing, and its changes are on disk before it

@@ -1,11 +1,11 @@
-"""The ledger's record of runs and destinations: starts and ends of runs, learnt request rates, and known domains.
+"""The ledger's record of runs and of the scopes that they went to: starts and ends of runs, their inputs and counts.
 
 ``RunHistory.open`` opens or creates a ledger. This module and its imports load neither pandas nor Arrow, so that
 ``onboard runs`` answers at once.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -16,17 +16,13 @@ from typing import Self
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from onboarding.ledger.database import Database, open_database
-from onboarding.ledger.schema import hashed, in_batches, known_domains, open_tables, runs, scopes
+from onboarding.ledger.schema import open_tables, runs, scopes
 from onboarding.model.errors import ConfigurationError, LedgerDisconnected, LedgerFailed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, timestamp
 from onboarding.runtime.boot_clock import BootClock, this_boot_clock
 
 # SQLite and PostgreSQL both understand this text. SQLAlchemy would need a separate construct for each database.
-_REMEMBER_DOMAIN = text(
-    "INSERT INTO known_domains (scope_id, domain_hash) VALUES (:scope_id, :domain_hash) ON CONFLICT DO NOTHING"
-)
-
 _ADD_SCOPE = text(
     "INSERT INTO scopes (destination, account, endpoint, generation) VALUES (:destination, :account, :endpoint, 0)"
     " ON CONFLICT DO NOTHING"
@@ -141,50 +137,6 @@ class RunHistory:
         """Return a run, or None if it never began."""
         with self._database.reading() as connection:
             return _find_run(connection, run_id)
-
-    def rate(self, scope: Scope) -> float | None:
-        """Return the number of requests a second that the service last allowed in a scope.
-
-        Return None if no run has learnt it.
-        """
-        with self._database.reading() as connection:
-            scope_id = self._scope_id(connection, scope)
-            found: float | None = connection.scalar(select(scopes.c.rate).where(scopes.c.id == scope_id))
-        return found
-
-    def remember_rate(self, scope: Scope, rate: float) -> None:
-        """Record the number of requests a second that the service allowed in a scope."""
-        with self._database.writing() as connection:
-            scope_id = self._scope_id(connection, scope)
-            connection.execute(update(scopes).where(scopes.c.id == scope_id).values(rate=rate))
-
-    def remember_domains(self, scope: Scope, domains: Iterable[str]) -> None:
-        """Record the domains of people who were invited or already there, as they stand in address keys."""
-        # The hashes are sorted, so that two runs that record domains at the same time never cause a deadlock.
-        hashes = sorted({hashed(domain, self.secret) for domain in domains})
-        with self._database.writing() as connection:
-            scope_id = find_or_add_scope(connection, scope)
-            if hashes:
-                values = [{"scope_id": scope_id, "domain_hash": domain_hash} for domain_hash in hashes]
-                connection.execute(_REMEMBER_DOMAIN, values)
-
-    def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
-        """Return the domains among ``domains`` that are not on record for a scope, each once, in the given order.
-
-        Return None if the scope has no domain on record at all.
-        """
-        hash_of = {domain: hashed(domain, self.secret) for domain in domains}
-        with self._database.reading() as connection:
-            scope_id = self._scope_id(connection, scope)
-            known = select(known_domains.c.domain_hash).where(known_domains.c.scope_id == scope_id)
-            if connection.scalar(known.limit(1)) is None:
-                return None
-            seen = {
-                bytes(domain_hash)
-                for batch in in_batches(list(hash_of.values()))
-                for domain_hash in connection.scalars(known.where(known_domains.c.domain_hash.in_(batch)))
-            }
-        return [domain for domain, domain_hash in hash_of.items() if domain_hash not in seen]
 
     def _scope_id(self, connection: Connection, scope: Scope) -> int | None:
         if scope not in self._scope_ids and (found := find_scope(connection, scope)) is not None:

@@ -1,0 +1,65 @@
+"""What the ledger remembers of a scope from one run to the next: the rate of requests, and the domains of people.
+
+Each method is one transaction.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, text, update
+
+from onboarding.ledger.run_history import RunHistory, find_or_add_scope
+from onboarding.ledger.schema import hashed, in_batches, known_domains, scopes
+from onboarding.model.plan import Scope
+
+# SQLite and PostgreSQL both understand this text. SQLAlchemy would need a separate construct for each database.
+_REMEMBER_DOMAIN = text(
+    "INSERT INTO known_domains (scope_id, domain_hash) VALUES (:scope_id, :domain_hash) ON CONFLICT DO NOTHING"
+)
+
+
+class ScopeMemory(RunHistory):
+    """The record of runs, and what the ledger remembers of each scope. Several threads may share this object."""
+
+    def rate(self, scope: Scope) -> float | None:
+        """Return the number of requests a second that the service last allowed in a scope.
+
+        Return None if no run has learnt it.
+        """
+        with self._database.reading() as connection:
+            scope_id = self._scope_id(connection, scope)
+            found: float | None = connection.scalar(select(scopes.c.rate).where(scopes.c.id == scope_id))
+        return found
+
+    def remember_rate(self, scope: Scope, rate: float) -> None:
+        """Record the number of requests a second that the service allowed in a scope."""
+        with self._database.writing() as connection:
+            scope_id = self._scope_id(connection, scope)
+            connection.execute(update(scopes).where(scopes.c.id == scope_id).values(rate=rate))
+
+    def remember_domains(self, scope: Scope, domains: Iterable[str]) -> None:
+        """Record the domains of people who were invited or already there, as they stand in address keys."""
+        # The hashes are sorted, so that two runs that record domains at the same time never cause a deadlock.
+        hashes = sorted({hashed(domain, self.secret) for domain in domains})
+        with self._database.writing() as connection:
+            scope_id = find_or_add_scope(connection, scope)
+            if hashes:
+                values = [{"scope_id": scope_id, "domain_hash": domain_hash} for domain_hash in hashes]
+                connection.execute(_REMEMBER_DOMAIN, values)
+
+    def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
+        """Return the domains among ``domains`` that are not on record for a scope, each once, in the given order.
+
+        Return None if the scope has no domain on record at all.
+        """
+        hash_of = {domain: hashed(domain, self.secret) for domain in domains}
+        with self._database.reading() as connection:
+            scope_id = self._scope_id(connection, scope)
+            known = select(known_domains.c.domain_hash).where(known_domains.c.scope_id == scope_id)
+            if connection.scalar(known.limit(1)) is None:
+                return None
+            seen = {
+                bytes(domain_hash)
+                for batch in in_batches(list(hash_of.values()))
+                for domain_hash in connection.scalars(known.where(known_domains.c.domain_hash.in_(batch)))
+            }
+        return [domain for domain, domain_hash in hash_of.items() if domain_hash not in seen]
