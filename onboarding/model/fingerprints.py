@@ -1,10 +1,12 @@
-"""Fingerprints: short hashes of the texts in an Arrow column, and the random seeds that enter the hashes.
+"""Fingerprints: short hashes of the texts in an Arrow column, and the secret seeds that enter the hashes.
 
-A fingerprint has 128 bits. As the seed is random, an attacker cannot prepare texts that collide. Among ten million
-texts the chance that any two collide is below 10⁻²⁴, which is less than the chance of an error in memory.
+A fingerprint has 128 bits. As the seed is secret, an attacker cannot prepare texts that collide. Among ten million
+texts the chance that any two collide is below 10⁻²⁴, which is less than the chance of an error in memory. A seed is
+random, or comes from the secret of a ledger, if fingerprints of several runs are to be compared.
 """
 
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import pairwise
 from secrets import randbits
 from typing import Self
@@ -19,7 +21,7 @@ _WORD = 8
 _BYTES = np.array([256**count - 1 for count in range(_WORD + 1)], np.uint64)
 """The masks that keep the lowest 0, 1, … 8 bytes of a word."""
 
-_TWENTY_NINE, _THIRTY_TWO = np.uint64(29), np.uint64(32)
+_ONE, _TWENTY_NINE, _THIRTY_TWO = np.uint64(1), np.uint64(29), np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Seed:
     def random(cls) -> Self:
         """Return a seed that cannot be guessed."""
         return cls((_random_half(), _random_half()))
+
+    @classmethod
+    def of(cls, secret: bytes, use: str) -> Self:
+        """Return the seed that a secret always gives for one use. Seeds for different uses have nothing in common."""
+        drawn = np.frombuffer(blake2b(use.encode(), key=secret, digest_size=6 * _WORD).digest(), np.dtype("<u8"))
+        return cls(tuple(HalfSeed(begin, first | _ONE, second | _ONE) for begin, first, second in drawn.reshape(2, 3)))
 
     @property
     def short(self) -> Self:
