@@ -4,14 +4,11 @@ import click
 
 from onboarding.cli.command import CommandLine, takes_settings
 from onboarding.cli.output import print_result
+from onboarding.settings.options import TAKEN_BY
 
 
 @click.command()
-@takes_settings(
-    *("exports", "destination", "account_id", "user_type", "network_id", "security_group"),
-    *("sandbox", "endpoint_url", "profile", "region", "ledger", "locks", "out"),
-    *("engine", "account_column", "routes", "json"),
-)
+@takes_settings(*TAKEN_BY["check"])
 def check(line: CommandLine) -> int:
     """Check whether a run would work, and say what to do if not."""
     from onboarding.pipeline.check.check import check_run

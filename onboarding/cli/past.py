@@ -11,6 +11,7 @@ from onboarding.cli.output import print_message, print_result, print_summary
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import json_document
 from onboarding.model.run import Run
+from onboarding.settings.options import TAKEN_BY
 
 COUNTED = ("invited", "already", "failed", "in_doubt", "deferred")
 """The dispositions that have a column in the table of runs. With ``--json``, each run has all dispositions."""
@@ -46,7 +47,7 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
 
 @click.command()
 @click.argument("run_id", metavar="RUN_ID")
-@takes_settings("sandbox", "profile", "region", "ledger", "out", "handoff", "no_page", "json", "quiet")
+@takes_settings(*TAKEN_BY["report"])
 def report(line: CommandLine, run_id: str) -> int:
     """Write a past run's reports again, from the ledger.
 

@@ -10,38 +10,22 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.output import print_summary
+from onboarding.settings.options import TAKEN_BY
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
     from onboarding.settings.settings import Settings
 
-DESTINATION = (
-    *("destination", "account_id", "user_type", "network_id", "security_group"),
-    *("sandbox", "endpoint_url", "profile", "region", "ledger", "locks", "out"),
-)
-PEOPLE = (
-    *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
-    *("sheet", "hidden_rows", "encoding", "allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),
-    *("move_from", "carry_over", "reinvite_after", "reinvite_times", "low_memory", "engine", "scheduler"),
-    *("account_column", "routes", "one_file"),
-)
-GUARDS = ("max_invites", "confirm")
-SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed")
-REPORTING = (
-    *("handoff", "no_page", "notify", "notify_when", "ping_url", "metric_namespace"),
-    *("json", "quiet", "no_progress", "log_format", "log_level"),
-)
-
 
 @click.command()
-@takes_settings("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, *REPORTING)
+@takes_settings(*TAKEN_BY["run"])
 def run(line: CommandLine) -> int:
     """Read exports, decide about each row, send invitations, and write reports."""
     return _carry_out(line, "run", lambda settings: _run_or_plan(settings, stop_after_plan=False))
 
 
 @click.command()
-@takes_settings("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, "save", *REPORTING)
+@takes_settings(*TAKEN_BY["plan"])
 def plan(line: CommandLine) -> int:
     """Report whom a run would invite, without sending anything."""
     return _carry_out(line, "plan", lambda settings: _run_or_plan(settings, stop_after_plan=True))
@@ -49,7 +33,7 @@ def plan(line: CommandLine) -> int:
 
 @click.command()
 @click.argument("file", metavar="PLAN")
-@takes_settings(*DESTINATION, *GUARDS, *SENDING, *REPORTING)
+@takes_settings(*TAKEN_BY["apply"])
 def apply(line: CommandLine, file: str) -> int:
     """Send exactly what a saved plan says, or refuse.
 
@@ -63,7 +47,7 @@ def apply(line: CommandLine, file: str) -> int:
 
 @click.command()
 @click.argument("run_id", metavar="[RUN_ID]", required=False)
-@takes_settings(*DESTINATION, *SENDING, *REPORTING)
+@takes_settings(*TAKEN_BY["resume"])
 def resume(line: CommandLine, run_id: str | None) -> int:
     """Settle invitations in doubt, and finish an interrupted run.
 

@@ -120,3 +120,30 @@ PATHS = frozenset({"exports", "exclude", "ledger", "move_from", "out", "routes",
 
 FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
 """The settings that a run to many accounts refuses."""
+
+DESTINATION = (
+    *("destination", "account_id", "user_type", "network_id", "security_group"),
+    *("sandbox", "endpoint_url", "profile", "region", "ledger", "locks", "out"),
+)
+PEOPLE = (
+    *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
+    *("sheet", "hidden_rows", "encoding", "allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),
+    *("move_from", "carry_over", "reinvite_after", "reinvite_times", "low_memory", "engine", "scheduler"),
+    *("account_column", "routes", "one_file"),
+)
+GUARDS = ("max_invites", "confirm")
+SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed")
+REPORTING = (
+    *("handoff", "no_page", "notify", "notify_when", "ping_url", "metric_namespace"),
+    *("json", "quiet", "no_progress", "log_format", "log_level"),
+)
+
+TAKEN_BY: Mapping[str, tuple[str, ...]] = {
+    "run": ("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, *REPORTING),
+    "plan": ("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, "save", *REPORTING),
+    "apply": (*DESTINATION, *GUARDS, *SENDING, *REPORTING),
+    "resume": (*DESTINATION, *SENDING, *REPORTING),
+    "report": ("sandbox", "profile", "region", "ledger", "out", "handoff", "no_page", "json", "quiet"),
+    "check": ("exports", *DESTINATION, "engine", "account_column", "routes", "json"),
+}
+"""The settings that each of these commands takes as options, in the order of its help."""
