@@ -15,12 +15,12 @@ from onboarding.model.choices import DateOrder
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.fingerprints import Seed
-from onboarding.model.printable import without_addresses
 from onboarding.model.routes import Routes
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, decide, is_open
 from onboarding.preparing.duplicates import DuplicateFinder
 from onboarding.preparing.joined_frames import FrameAsRead, join_small_frames
-from onboarding.preparing.policy import SHOWN, Policy, Wording, decide_candidates
+from onboarding.preparing.policy import Policy, decide_candidates
+from onboarding.preparing.wording import Wording, shown
 from onboarding.runtime.prefetch import prefetch
 
 KEPT = (*AS_READ, "email", "key")
@@ -150,10 +150,5 @@ def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
 
 def _no_account(columns: Sequence[str], cells: Sequence[str]) -> str:
     """Return a sentence that quotes the cells for which no account is known, with ``…`` in place of addresses."""
-    named = ", ".join(f'{name} "{_shown(cell)}"' for name, cell in zip(columns, cells, strict=True))
+    named = ", ".join(f'{name} "{shown(cell)}"' for name, cell in zip(columns, cells, strict=True))
     return f"No account is known for {named}; mend the row or the table of routes."
-
-
-def _shown(cell: str) -> str:
-    words = without_addresses(cell)
-    return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"

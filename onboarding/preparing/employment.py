@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,7 @@ SWITCHES = ("enabled", "blocked", "account_control")
 TYPES = ("employment_type", "user_type")
 STARTS_ON = "starts_on"
 ENDS_ON = "ends_on"
+_ROLES = (STARTS_ON, ENDS_ON)
 
 NEVER = np.datetime64("NaT", "D")
 
@@ -155,7 +157,9 @@ class EmploymentDates:
     ``late`` and ``ended`` are pairs of masks: the first mask is right if the day comes first in dates, and the second
     if the month does. ``dates`` has what each column of dates says, by the column's name. ``unknown_start`` is the mask
     of the rows without a known first day. ``unlikely`` has a mask for each column of dates, by the column's name. Each
-    mask marks the rows whose date is so far ahead that it must be a slip.
+    mask marks the rows whose date is so far ahead that it must be a slip. ``deciding`` has a mask for each column of
+    dates as well: the rows whose first day in this column is too late, or whose last day has passed for good. It reads
+    dates with the day first.
     """
 
     dates: Mapping[str, ColumnDates]
@@ -163,6 +167,7 @@ class EmploymentDates:
     ended: tuple[Mask, Mask]
     unknown_start: Mask
     unlikely: Mapping[str, Mask]
+    deciding: Mapping[str, Mask]
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
@@ -180,41 +185,56 @@ def employment_dates(
     ``today`` and no later start is known. If ``order`` is None, the function reads each date both ways: with the day
     first, and with the month first.
     """
-    names = columns_for(frame, STARTS_ON, ENDS_ON)
+    names = columns_for(frame, *_ROLES)
     read = {name: read_dates(frame[name], order, today=today) for name in names}
     unlikely = {name: _unlikely(dates, today, is_start=name.startswith(STARTS_ON)) for name, dates in read.items()}
-    starts = [_without(read[name], unlikely[name]) for name in columns_for(frame, STARTS_ON)]
-    ends = [_without(read[name], unlikely[name]) for name in columns_for(frame, ENDS_ON)]
+    starts, ends = ([_without(read[name], unlikely[name]) for name in columns_for(frame, role)] for role in _ROLES)
     limits = np.datetime64(today), np.datetime64(starts_before)
     nothing = np.full(len(frame), NEVER)
-    by_day = _late_and_ended(
-        [days[0] for days in starts] or [nothing], [days[0] for days in ends] or [nothing], *limits
-    )
+    by_day = _late_and_ended([days[0] for days in starts], [days[0] for days in ends], nothing, *limits)
     by_month = by_day
     if any(day_first is not month_first for day_first, month_first in (*starts, *ends)):
-        by_month = _late_and_ended(
-            [days[1] for days in starts] or [nothing], [days[1] for days in ends] or [nothing], *limits
-        )
+        by_month = _late_and_ended([days[1] for days in starts], [days[1] for days in ends], nothing, *limits)
     unknown = np.logical_and.reduce([np.isnat(days[0]) for days in starts] or [np.isnat(nothing)])
-    return EmploymentDates(read, (by_day[0], by_month[0]), (by_day[1], by_month[1]), unknown, unlikely)
+    return EmploymentDates(
+        read,
+        (by_day.late, by_month.late),
+        (by_day.ended, by_month.ended),
+        unknown,
+        unlikely,
+        dict(zip(names, by_day.by_column, strict=True)),
+    )
 
 
 Days = npt.NDArray[np.datetime64]
 
 
+class _LateAndEnded(NamedTuple):
+    """Masks of the people who start too late, and of the people who have left, by one reading of the dates.
+
+    ``by_column`` has a mask for each column: the days that are too late or have passed, first days before last days.
+    """
+
+    late: Mask
+    ended: Mask
+    by_column: Sequence[Mask]
+
+
 def _late_and_ended(
-    starts: Sequence[Days], ends: Sequence[Days], today: np.datetime64, starts_before: np.datetime64
-) -> tuple[Mask, Mask]:
-    """Return the masks of the people who start too late, and of the people who have left."""
+    starts: Sequence[Days], ends: Sequence[Days], nothing: Days, today: np.datetime64, starts_before: np.datetime64
+) -> _LateAndEnded:
+    """Return who starts too late and who has left. ``nothing`` is a column of no days."""
     late = [start >= starts_before for start in starts]
     begun = [
         np.where(is_late, NEVER, start) if is_late.any() else start for start, is_late in zip(starts, late, strict=True)
     ]
-    last_begun = reduce(np.fmax, begun)
+    last_begun = reduce(np.fmax, begun, nothing)
     # An end before the start belongs to an earlier employment: the person came back.
-    left: Mask = np.logical_or.reduce([(end < today) & ~(last_begun > end) for end in ends])
-    too_late: Mask = np.logical_or.reduce(late) & (np.isnat(last_begun) | left)
-    return too_late, left & ~too_late
+    passed = [(end < today) & ~(last_begun > end) for end in ends]
+    nobody = np.zeros(len(nothing), np.bool_)
+    left: Mask = np.logical_or.reduce(passed or [nobody])
+    too_late: Mask = np.logical_or.reduce(late or [nobody]) & (np.isnat(last_begun) | left)
+    return _LateAndEnded(too_late, left & ~too_late, (*late, *passed))
 
 
 def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:

@@ -18,6 +18,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
 from onboarding.model.plan import ExclusionFigures
+from onboarding.model.rows import TEXT
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -29,16 +30,36 @@ _PLACE = ["source", "sheet", "row"]
 _ENTRY = [*_PLACE, "key", "employee_id"]
 
 
+def _no_text() -> pa.Array:
+    return pa.array([], pa.string())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ListedPlaces:
+    """Where the entries of the exclusion lists stand: for each key, the place of its first entry."""
+
+    keys: pa.Array = field(default_factory=_no_text, repr=False)
+    places: pa.Array = field(default_factory=_no_text, repr=False)
+
+    def details(self, keys: pa.Array) -> pa.Array:
+        """Return a detail for each key that names the list and the row of its entry, if the place is known."""
+        places = pc.take(self.places, pc.index_in(keys, self.keys))
+        return pc.fill_null(pc.binary_join_element_wise("Listed in ", places, ".", ""), "On the exclusion list.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exclusions:
     """The people who must not be invited, by the keys of their addresses or of their employee ids.
 
     ``spellings`` has the spelling (``addresses.spellings``) of each address key that differs from its spelling.
+    ``key_places`` and ``employee_places`` say where the entries stand.
     """
 
     keys: frozenset[str] = field(default=frozenset(), repr=False)
     spellings: frozenset[str] = field(default=frozenset(), repr=False)
     employee_ids: frozenset[str] = field(default=frozenset(), repr=False)
+    key_places: ListedPlaces = field(default_factory=ListedPlaces, repr=False)
+    employee_places: ListedPlaces = field(default_factory=ListedPlaces, repr=False)
 
 
 @dataclass(slots=True)
@@ -76,7 +97,13 @@ class ExclusionLists:
         entries = pd.concat(found, ignore_index=True) if found else pd.DataFrame({name: [] for name in _ENTRY})
         keys, employee_ids = (frozenset(entries[name]) - {""} for name in ("key", "employee_id"))
         _, spellings = respelled_keys(pa.array(keys, pa.string()))
-        exclusions = Exclusions(keys=keys, spellings=frozenset(spellings), employee_ids=employee_ids)
+        exclusions = Exclusions(
+            keys=keys,
+            spellings=frozenset(spellings),
+            employee_ids=employee_ids,
+            key_places=_places(entries, "key"),
+            employee_places=_places(entries, "employee_id"),
+        )
         return cls(exclusions, entries)
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -109,6 +136,16 @@ class ExclusionLists:
     def _note(self, column: str, values: pa.Array, listed: frozenset[str]) -> None:
         hits = values.filter(pc.is_in(values, pa.array(listed, pa.string())))
         self._found[column].update(hits.unique().to_pylist())
+
+
+def _places(entries: pd.DataFrame, column: str) -> ListedPlaces:
+    """Return the place of the first entry for each key in a column of entries."""
+    first = entries[entries[column] != ""].drop_duplicates(column)
+    if first.empty:
+        return ListedPlaces()
+    sheets = ('sheet "' + first["sheet"] + '": ').where(first["sheet"] != "", "")
+    places = first["source"] + ": " + sheets + "row " + first["row"].astype("int64[pyarrow]").astype(TEXT)
+    return ListedPlaces(as_array(first[column]), as_array(places))
 
 
 def keys_of_employees(frame: pd.DataFrame) -> pd.Series:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from onboarding.exports import Export
 from onboarding.model.errors import OnboardingError
-from onboarding.preparing.policy import Wording
+from onboarding.preparing.wording import Wording
 
 FEW_ROWS = 1_000
 """The most rows of a frame that the module joins to other frames."""

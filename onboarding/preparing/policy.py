@@ -26,8 +26,7 @@ and never guesses. ``employment`` reads the columns of statuses and dates for th
 reads the lists.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -37,13 +36,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.addresses import respelled_keys
-from onboarding.exports import CodeSystem, WordMeaning, breaks_system, column_words
-from onboarding.model.choices import NO_STATUS_WORDS, DateOrder, StatusWords
-from onboarding.model.columns import Mask, as_array, as_mask
+from onboarding.exports import WordMeaning, breaks_system, column_words
+from onboarding.model.choices import NO_STATUS_WORDS, StatusWords
+from onboarding.model.columns import Mask, as_array, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.employees import NO_PERSON_IDS
 from onboarding.model.errors import InputRefused
 from onboarding.model.rows import decide, is_open
 from onboarding.preparing.employment import (
+    ENDS_ON,
     STARTS_ON,
     STATUSES,
     SWITCHES,
@@ -56,9 +57,10 @@ from onboarding.preparing.employment import (
 )
 from onboarding.preparing.exclusions import Exclusions, keys_of_employees, place_of
 from onboarding.preparing.notes_in_names import left_by_name
+from onboarding.preparing.wording import Wording, domains_not_allowed
 
-SHOWN = 40
-"""The most characters of a cell that the ``detail`` of a row quotes."""
+Details = Callable[[pd.DataFrame], pa.Array]
+"""A function that returns a detail for each row of a frame."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,41 +81,18 @@ class Policy:
     status_words: StatusWords = NO_STATUS_WORDS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """The texts of a file's header, for messages that name its columns, and how its dates and codes are to be read.
-
-    ``names`` has the text of the header for each column of the frame. ``date_order`` is None if the order is not known.
-    ``codes`` has the system of the codes in a column, by the column's name in the frame.
-    """
-
-    names: Mapping[str, str] = field(default_factory=dict)
-    date_order: DateOrder | None = None
-    codes: Mapping[str, CodeSystem] = field(default_factory=dict)
-
-    def name(self, column: str) -> str:
-        """Return the header text of a column, with ``…`` in place of any address in it."""
-        return re.sub(r"\S*@\S*", "…", self.names.get(column, column))
-
-    def quoted(self, columns: Iterable[str]) -> str:
-        """Return the header texts of several columns, quoted and joined for a sentence."""
-        return " and ".join(f'"{self.name(column)}"' for column in columns)
-
-
 @dataclass(frozen=True, slots=True)
 class _PolicyRule:
     """One line of the module's table: a mask of rows, and the disposition, reason and detail for these rows.
 
-    ``where`` is the mask. The detail of a row ends with ``advice``. If ``column`` is not empty, the detail begins with
-    a quote of the row's cell in that column. If ``needs_address`` is true, the rule leaves out rows without a usable
-    address.
+    ``where`` is the mask. ``details`` gets these rows, and returns their details. If ``needs_address`` is true, the
+    rule leaves out rows without a usable address.
     """
 
     disposition: Disposition
     reason: Reason
     where: Mask
-    advice: str = ""
-    column: str = ""
+    details: Details
     needs_address: bool = True
 
 
@@ -134,7 +113,8 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
     still_open = is_open(frame).to_numpy(copy=True)
     unusable = (frame["disposition"] == Disposition.REJECTED).to_numpy(bool, copy=True)
     rules = (
-        *_exclusion_rules(frame, policy, status, dates),
+        *_employment_exclusions(frame, status, dates, wording),
+        *_address_exclusions(frame, policy, status, wording),
         *_holding_rules(frame, status, dates, wording),
         *_spelling_rules(frame, policy),
     )
@@ -142,7 +122,7 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
         hit = rule.where & (still_open if rule.needs_address else still_open | unusable)
         if hit.any():
             decide(frame, pd.Series(hit, frame.index), rule.disposition, rule.reason)
-            frame.loc[hit, "detail"] = _detail(frame.loc[hit], rule, wording)
+            frame.loc[hit, "detail"] = text_array(rule.details(frame.loc[hit]))
             still_open &= ~hit
             unusable &= ~hit
     _refuse_to_guess(frame, still_open, dates, wording)
@@ -162,35 +142,71 @@ def _refuse_broken_codes(frame: pd.DataFrame, wording: Wording) -> None:
             )
 
 
-def _exclusion_rules(
-    frame: pd.DataFrame, policy: Policy, status: EmploymentStatus, dates: EmploymentDates
+def _employment_exclusions(
+    frame: pd.DataFrame, status: EmploymentStatus, dates: EmploymentDates, wording: Wording
 ) -> Iterator[_PolicyRule]:
-    def excluded(reason: Reason, where: Mask, *, needs_address: bool = False) -> _PolicyRule:
-        return _PolicyRule(Disposition.EXCLUDED, reason, where, needs_address=needs_address)
+    """Yield a rule for each column that may say that a row's person is not employed, or is no person."""
 
+    def excluded(reason: Reason, where: Mask, column: str) -> _PolicyRule:
+        details = _cells_of(column, wording.cells_that_decided)
+        return _PolicyRule(Disposition.EXCLUDED, reason, where, details, needs_address=False)
+
+    for name in columns_for(frame, *STATUSES, *TYPES, "account_control"):
+        yield excluded(Reason.NOT_A_PERSON, status.says(WordMeaning.NOT_A_PERSON, name), name)
+    if status.no_person.any():
+        for name in ("employee_id", "name"):
+            yield excluded(Reason.NOT_A_PERSON, frame[name].isin(NO_PERSON_IDS).to_numpy(bool), name)
+        guest = _same("The address is that of a guest.")
+        yield _PolicyRule(Disposition.EXCLUDED, Reason.NOT_A_PERSON, status.no_person, guest, needs_address=False)
+    for name in columns_for(frame, *STATUSES, *TYPES, *SWITCHES):
+        yield excluded(Reason.INACTIVE, status.gone & status.says(WordMeaning.GONE, name), name)
     certain = dates.keep_out[0] & dates.keep_out[1]
-    yield excluded(Reason.NOT_A_PERSON, status.no_person)
-    yield excluded(Reason.INACTIVE, status.gone)
-    yield excluded(Reason.NOT_STARTED, (certain & dates.late[0]) | (status.not_started & dates.unknown_start))
-    yield excluded(Reason.ENDED, certain & dates.ended[0])
-    yield excluded(Reason.PRIVATE_ADDRESS, status.says(WordMeaning.PRIVATE, "address_type"))
+    for name in columns_for(frame, STARTS_ON):
+        yield excluded(Reason.NOT_STARTED, certain & dates.late[0] & dates.deciding[name], name)
+    for name in columns_for(frame, *STATUSES, *TYPES):
+        hired = status.not_started & dates.unknown_start & status.says(WordMeaning.NOT_STARTED, name)
+        yield excluded(Reason.NOT_STARTED, hired, name)
+    for name in columns_for(frame, ENDS_ON):
+        yield excluded(Reason.ENDED, certain & dates.ended[0] & dates.deciding[name], name)
+
+
+def _address_exclusions(
+    frame: pd.DataFrame, policy: Policy, status: EmploymentStatus, wording: Wording
+) -> Iterator[_PolicyRule]:
+    """Yield the rules about the type of the address, its domain and the lists of exclusions."""
+
+    def excluded(reason: Reason, where: Mask, details: Details, *, needs_address: bool) -> _PolicyRule:
+        return _PolicyRule(Disposition.EXCLUDED, reason, where, details, needs_address)
+
+    is_private = status.says(WordMeaning.PRIVATE, "address_type")
+    types = _cells_of("address_type", wording.cells_that_decided)
+    yield excluded(Reason.PRIVATE_ADDRESS, is_private, types, needs_address=False)
     if policy.allowed_domains:
         domains = frame["key"].str.replace("^.*@", "", regex=True)
         is_allowed = domains.isin(policy.allowed_domains).to_numpy()
-        yield excluded(Reason.DOMAIN_NOT_ALLOWED, ~is_allowed, needs_address=True)
-    if policy.exclusions.keys:
-        listed = frame["key"].isin(policy.exclusions.keys).to_numpy()
-        yield excluded(Reason.ON_EXCLUSION_LIST, listed, needs_address=True)
-    if policy.exclusions.employee_ids:
-        listed = keys_of_employees(frame).isin(policy.exclusions.employee_ids).to_numpy()
-        yield excluded(Reason.ON_EXCLUSION_LIST, listed)
+        details = _cells_of("key", domains_not_allowed)
+        yield excluded(Reason.DOMAIN_NOT_ALLOWED, ~is_allowed, details, needs_address=True)
+    listed = policy.exclusions
+    if listed.keys:
+        where = frame["key"].isin(listed.keys).to_numpy()
+        details = _cells_of("key", lambda keys: listed.key_places.details(as_array(keys)))
+        yield excluded(Reason.ON_EXCLUSION_LIST, where, details, needs_address=True)
+    if listed.employee_ids:
+        where = keys_of_employees(frame).isin(listed.employee_ids).to_numpy()
+        yield excluded(
+            Reason.ON_EXCLUSION_LIST,
+            where,
+            lambda hit: listed.employee_places.details(as_array(keys_of_employees(hit))),
+            needs_address=False,
+        )
 
 
 def _holding_rules(
     frame: pd.DataFrame, status: EmploymentStatus, dates: EmploymentDates, wording: Wording
 ) -> Iterator[_PolicyRule]:
     def held(reason: Reason, where: Mask, advice: str, column: str = "") -> _PolicyRule:
-        return _PolicyRule(Disposition.HELD, reason, where, advice, column)
+        quoted = _cells_of(column, lambda cells: wording.cells_with_advice(cells, advice))
+        return _PolicyRule(Disposition.HELD, reason, where, quoted if column else _kept_or(advice))
 
     statuses = wording.quoted(columns_for(frame, *STATUSES))
     both = wording.quoted(columns_for(frame, *STATUSES, *TYPES))
@@ -227,7 +243,7 @@ def _spelling_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_PolicyRule
     where = as_mask(pc.is_in(keys, pa.array(listed.spellings, pa.string()))).copy()
     where[is_odd] = [spelling in listed.keys or spelling in listed.spellings for spelling in spellings]
     advice = "The exclusion list may have this address in another spelling (such as ss for ß); correct one of them."
-    yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, advice)
+    yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, _kept_or(advice))
 
 
 def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDates, wording: Wording) -> None:
@@ -243,10 +259,19 @@ def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDat
     )
 
 
-def _detail(hit: pd.DataFrame, rule: _PolicyRule, wording: Wording) -> pd.Series:
-    if not rule.column:
-        # The address of an excluded row needs no mending any more, so the advice about mending it goes.
-        kept = hit["detail"].mask(hit["disposition"] == Disposition.EXCLUDED, "")
-        return kept.mask(kept == "", rule.advice)
-    cells = hit[rule.column].str.replace(r"\s+", " ", regex=True).str.slice(0, SHOWN)
-    return '"' + cells + f'" in column "{wording.name(rule.column)}" {rule.advice}'
+def _cells_of(column: str, details: Callable[[pd.Series], pa.Array]) -> Details:
+    return lambda hit: details(hit[column])
+
+
+def _kept_or(advice: str) -> Details:
+    """Return a function that keeps the details which rows have already, and gives the other rows the advice."""
+
+    def details(hit: pd.DataFrame) -> pa.Array:
+        kept = as_array(hit["detail"])
+        return pc.if_else(pc.equal(kept, ""), advice, kept)
+
+    return details
+
+
+def _same(detail: str) -> Details:
+    return lambda hit: pa.repeat(pa.scalar(detail, pa.string()), len(hit))

@@ -180,16 +180,20 @@ def explain_disposition(disposition: str, reason: str, detail: str) -> str:
     """Return one or more sentences that say why a row has its disposition, or the empty text if no reason is given.
 
     If the row has a detail, the detail is used in place of general words, since it says how to correct this very row. A
-    row in doubt gets general words even so.
+    row in doubt gets general words even so. The detail of an excluded row follows the general words, since it only
+    names the cell that decided.
     """
     words = DISPOSITION_WORDS[Disposition(disposition)]
+    phrase = as_sentence(REASON_PHRASES[Reason(reason)] if reason else "")
     match disposition:
         case Disposition.FAILED:
             return f"{(detail or words.meaning).removesuffix('.')}. {words.remedy}"
         case Disposition.IN_DOUBT:
             return f"{words.meaning} {words.remedy}"
+        case Disposition.EXCLUDED:
+            return f"{phrase} {detail}".strip()
         case _:
-            return detail or as_sentence(REASON_PHRASES[Reason(reason)] if reason else "")
+            return detail or phrase
 
 
 def as_sentence(phrase: str) -> str:

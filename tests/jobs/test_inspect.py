@@ -20,7 +20,7 @@ def test_export_is_explained_without_an_account(workspace):
         '  Addresses from "Work Email"; who works there from "Status".',
         "  3 rows. To be invited: 1, Excluded: 1, Rejected: 1.",
         "  row 2: ana@example.com - To be invited.",
-        "  row 3: bo@example.com - Excluded. Left the company, or the account is switched off.",
+        "  row 3: bo@example.com - Excluded. Left the company, or the account is switched off. Status = Terminated",
         "  row 4: cy@example@com - Rejected. The part after the @-sign contains invalid characters: '@'.",
     ]
     assert workspace.runs() == []

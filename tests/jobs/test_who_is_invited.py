@@ -44,7 +44,10 @@ def test_active_people_only(workspace):
         ("held", "unreadable_date"),
     ]
     assert workspace.summary()["inputs"][0]["date_order"] == "mdy"
-    assert '"Wibble" in column "Status"' in workspace.report()[3]["detail"]
+    details = [line["detail"] for line in workspace.report()]
+    assert '"Wibble" in column "Status"' in details[3]
+    decided = ("Status = Inactive", "Hire Date = 12/31/2099", "Termination Date = 04/05/2020")
+    assert (details[1], details[4], details[5]) == decided
 
 
 def test_starts_before_invites_ahead(workspace):
@@ -131,6 +134,8 @@ def test_people_on_a_list_are_excluded(workspace):
     workspace.onboard("run", export, "--sandbox", "--exclude", by_address, "--exclude", by_id)
 
     assert fates(workspace) == [*[("excluded", "on_exclusion_list")] * 2, ("invited", "")]
+    places = ["Listed in a.txt: row 1.", "Listed in b.csv: row 2.", ""]
+    assert [line["detail"] for line in workspace.report()] == places
 
 
 def test_list_that_cannot_be_read_stops_the_run(workspace):

@@ -11,7 +11,8 @@ from onboarding.exports.export import Export
 from onboarding.exports.layout.table_choice import readable_table
 from onboarding.exports.text.text_table import TextTable
 from onboarding.model.choices import ColumnOptions
-from onboarding.preparing.policy import Policy, Wording, decide_candidates
+from onboarding.preparing.policy import Policy, decide_candidates
+from onboarding.preparing.wording import Wording
 
 TODAY = date(2026, 11, 22)
 OPTIONS = ColumnOptions(today=TODAY)

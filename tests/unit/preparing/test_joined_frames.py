@@ -12,7 +12,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.errors import InputRefused
 from onboarding.model.rows import source_spans
 from onboarding.preparing.joined_frames import FEW_ROWS, MOST_ROWS, FrameAsRead, join_small_frames
-from onboarding.preparing.policy import Wording
+from onboarding.preparing.wording import Wording
 
 EMAIL = {"email": "Work Email"}
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from edge_cells import SPELLINGS_OF_AN_ID
 from frames import rows
@@ -15,8 +16,9 @@ from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import InputRefused
 from onboarding.preparing.employment import ENDS_ON, STARTS_ON, WORD_KINDS
-from onboarding.preparing.exclusions import Exclusions
-from onboarding.preparing.policy import Policy, Wording, decide_candidates
+from onboarding.preparing.exclusions import Exclusions, ListedPlaces
+from onboarding.preparing.policy import Policy, decide_candidates
+from onboarding.preparing.wording import Wording
 
 TODAY = date(2026, 11, 22)
 POLICY = Policy(today=TODAY)
@@ -103,7 +105,8 @@ def test_row_that_is_excluded_anyway_needs_no_usable_address():
     frame = people("no address", "no address", "", status=["Inactive", "Active", "Terminated"])
 
     assert fates(frame) == [("excluded", "inactive"), ("rejected", "invalid_syntax"), ("excluded", "inactive")]
-    assert (decide_candidates(frame, Policy(today=TODAY))["detail"] != "").tolist() == [False, True, False]
+    texts = details(frame)
+    assert texts[::2] == ["status = Inactive", "status = Terminated"]
 
 
 def test_lists_and_domains_exclude_only_rows_with_an_address():
@@ -305,6 +308,58 @@ def test_detail_says_what_to_mend(columns, detail):
     assert details(people(**columns), status="State", starts_on="Hired") == [detail]
 
 
+@pytest.mark.parametrize(
+    ("columns", "detail"),
+    [
+        ({"status": ["Terminated"]}, "State = Terminated"),
+        ({"status": ["Active"], "status 2": ["Active"], "enabled": ["False"]}, "enabled = False"),
+        ({"status": [""], "status 2": ["Inactive"]}, "status 2 = Inactive"),
+        ({"employment_type": ["Retired"]}, "employment_type = Retired"),
+        ({"status": ["Hired"]}, "State = Hired"),
+        ({"starts_on": ["2027-01-04"]}, "Hired = 2027-01-04"),
+        ({"starts_on": ["2020-01-01"], "ends_on": ["31-Mar-2026"]}, "Last Day = 31-Mar-2026"),
+        ({"ends_on": [""], "ends_on 2": ["2026-03-31"]}, "ends_on 2 = 2026-03-31"),
+        (
+            {"starts_on": ["2024-05-01"], "ends_on": ["2020-01-31"], "ends_on 2": ["2025-01-31"]},
+            "ends_on 2 = 2025-01-31",
+        ),
+        ({"user_type": ["Guest"]}, "user_type = Guest"),
+        ({"employee_id": ["NO_MANAGER"]}, "employee_id = NO_MANAGER"),
+        ({"address_type": ["H1"]}, "address_type = H1"),
+    ],
+)
+def test_excluded_row_says_which_column_and_value_decided(columns, detail):
+    assert details(people(**columns), status="State", starts_on="Hired", ends_on="Last Day") == [detail]
+
+
+def test_excluded_row_says_which_domain_and_which_line_of_which_list_decided():
+    listed = ListedPlaces(pa.array(["ana@corp.example"]), pa.array(["left.csv: row 7"]))
+    exclusions = Exclusions(keys=frozenset({"ana@corp.example", "ben@corp.example"}), key_places=listed)
+    policy = Policy(today=TODAY, allowed_domains=("corp.example",), exclusions=exclusions)
+    frame = people("ana@corp.example", "ben@corp.example", "cem@other.example")
+
+    assert decide_candidates(frame, policy)["detail"].tolist() == [
+        "Listed in left.csv: row 7.",
+        "On the exclusion list.",
+        "The domain other.example is not allowed.",
+    ]
+
+
+def test_guest_says_what_the_address_shows():
+    assert details(people("ana_corp.example#EXT#@tenant.onmicrosoft.com")) == ["The address is that of a guest."]
+
+
+def test_detail_of_an_excluded_row_shows_a_cell_on_one_line_and_without_addresses():
+    """A report may be shown on a terminal, and names of people stand in columns of their own."""
+    frame = people(status=["Terminated"])
+    cells = pd.Series(text_array(["left,\n ask ana@corp.example", "x" * 100, "=1+1"]), name="status")
+
+    found = Wording(names={"status": "State\n{}"}).cells_that_decided(cells).to_pylist()
+
+    assert found == ["State {} = left, ask …", f"State {{}} = {'x' * 39}…", "State {} = =1+1"]
+    assert details(frame, status="=cmd") == ["=cmd = Terminated"]  # neutralised where a report is written
+
+
 def test_address_in_a_header_is_not_repeated():
     """A refusal is shown on the screen."""
     with pytest.raises(InputRefused) as refusal:
@@ -420,12 +475,12 @@ def frames(draw: st.DrawFn) -> pd.DataFrame:
 
 @given(frames())
 def test_open_rows_stay_open_or_get_one_allowed_reason(frame):
-    """A held row says what to do. Nothing else in the frame changes."""
+    """A held row says what to do, and an excluded row what decided. Nothing else in the frame changes."""
     decided = decide_candidates(frame, STRICT)
 
     for before, after in zip(frame["disposition"], fates(frame, STRICT), strict=True):
         assert (before and before == after[0]) or after == OPEN or after[1] in ALLOWED[after[0]]
-    assert (decided.loc[decided["disposition"] == "held", "detail"] != "").all()
+    assert (decided.loc[decided["disposition"].isin(["held", "excluded"]), "detail"] != "").all()
     untouched = frame.columns.difference(["disposition", "reason", "detail"])
     assert decided[untouched].equals(frame[untouched])
     closed = ~frame["disposition"].isin(["", "rejected"])

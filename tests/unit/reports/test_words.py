@@ -52,3 +52,9 @@ def test_only_nothing_is_0_per_cent_and_only_everything_100(part, whole, shown):
 )
 def test_duration_has_its_two_largest_units(seconds, shown):
     assert duration(seconds) == shown
+
+
+def test_excluded_row_is_explained_by_its_reason_and_by_the_cell_that_decided():
+    said = explain_disposition(Disposition.EXCLUDED, Reason.ENDED, "Last Day = 2026-03-31")
+
+    assert said == "The last day has passed. Last Day = 2026-03-31"

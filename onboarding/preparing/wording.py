@@ -1,0 +1,68 @@
+"""The words of a file's header, and the details that tell which cell of a row decided about the row.
+
+A detail quotes a cell in one line of at most ``SHOWN`` characters, with ``…`` in place of addresses. Few cells of a
+column differ, as in a column of statuses. So each different cell is put into words once, however many rows have it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.exports import CodeSystem
+from onboarding.model.choices import DateOrder
+from onboarding.model.columns import as_array
+from onboarding.model.printable import without_addresses
+
+SHOWN = 40
+"""The most characters of a cell that the ``detail`` of a row quotes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The texts of a file's header, for messages that name its columns, and how its dates and codes are to be read.
+
+    ``names`` has the text of the header for each column of the frame. ``date_order`` is None if the order is not known.
+    ``codes`` has the system of the codes in a column, by the column's name in the frame.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+    date_order: DateOrder | None = None
+    codes: Mapping[str, CodeSystem] = field(default_factory=dict)
+
+    def name(self, column: str) -> str:
+        """Return the header text of a column, with ``…`` in place of any address in it."""
+        return re.sub(r"\S*@\S*", "…", self.names.get(column, column))
+
+    def quoted(self, columns: Iterable[str]) -> str:
+        """Return the header texts of several columns, quoted and joined for a sentence."""
+        return " and ".join(f'"{self.name(column)}"' for column in columns)
+
+    def cells_with_advice(self, cells: pd.Series, advice: str) -> pa.Array:
+        """Return a detail for each cell of a column: a quote of the cell, the column's name, and the advice."""
+        return _each(cells, '"', f'" in column "{self.name(str(cells.name))}" {advice}')
+
+    def cells_that_decided(self, cells: pd.Series) -> pa.Array:
+        """Return a detail for each cell of a column that decided about its row, such as ``Status = Terminated``."""
+        return _each(cells, f"{' '.join(self.name(str(cells.name)).split())} = ", "")
+
+
+def domains_not_allowed(keys: pd.Series) -> pa.Array:
+    """Return a detail for each address key that names the domain of the address."""
+    return _each(keys.str.replace("^.*@", "", regex=True), "The domain ", " is not allowed.")
+
+
+def shown(cell: str) -> str:
+    """Return a cell in one line, with ``…`` in place of addresses, and cut after ``SHOWN`` characters."""
+    words = without_addresses(cell)
+    return words if len(words) <= SHOWN else f"{words[: SHOWN - 1]}…"
+
+
+def _each(cells: pd.Series, before: str, after: str) -> pa.Array:
+    """Return each cell as ``shown``, with the texts before and after it. Equal cells are put into words once."""
+    distinct = as_array(cells).dictionary_encode()
+    words = [f"{before}{shown(cell)}{after}" for cell in distinct.dictionary.to_pylist()]
+    return pc.take(pa.array(words, pa.string()), distinct.indices)
