@@ -1,6 +1,7 @@
 """The class ``Ledger``, which other rooms use: kept rows, claims, outcomes, doubts, purge, and locks of destinations.
 
-``scope_memory`` has its base class, with what is remembered from run to run, and ``run_history`` the record of runs.
+``people_memory`` has its base class, with what the ledger tells about people. The base classes of that are in
+``scope_memory``, what is remembered from run to run, and in ``run_history``, the record of runs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,7 +12,6 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 from sqlalchemy import Connection
 
 from onboarding.ledger import claims, doubts, invites, kept_rows, stamps
@@ -20,9 +20,9 @@ from onboarding.ledger.hold import Hold, UnknownRequest, next_generation
 from onboarding.ledger.kept_rows import Purged
 from onboarding.ledger.lock import Locks
 from onboarding.ledger.machine_lock import MachineLock, hold_on_machine
+from onboarding.ledger.people_memory import PeopleMemory
 from onboarding.ledger.run_history import find_or_add_scope, scope_of_run
 from onboarding.ledger.schema import ledger_id
-from onboarding.ledger.scope_memory import ScopeMemory
 from onboarding.ledger.stamps import Stamp
 from onboarding.model.errors import ConstraintViolated, LedgerDisconnected
 from onboarding.model.outcomes import Outcome
@@ -31,7 +31,7 @@ from onboarding.model.run import Run, timestamp
 from onboarding.runtime.boot_clock import BootClock
 
 
-class Ledger(ScopeMemory):
+class Ledger(PeopleMemory):
     """The durable record of runs, of their rows and of each invite. Several threads may share a ledger.
 
     Each method that writes, except ``purge``, writes everything or nothing, and its changes are on disk before it
@@ -108,29 +108,6 @@ class Ledger(ScopeMemory):
         with self._database.writing() as connection:
             for run_id in run_ids:
                 kept_rows.drop_parts(connection, run_id)
-
-    def rows(self, run_id: str) -> Iterator[pd.DataFrame]:
-        """Yield the decided rows of a run as the ledger keeps them, in order, with one part in memory at a time."""
-        # Each part is read in its own transaction, since the caller may write to this ledger between two parts.
-        with self._database.reading() as connection:
-            numbers = kept_rows.part_numbers(connection, run_id)
-        for number in numbers:
-            with self._database.reading() as connection:
-                frame = kept_rows.kept_part(connection, run_id, number)
-            yield frame
-
-    def live_invites(self, scope: Scope, keys: Iterable[str]) -> pd.DataFrame:
-        """Return the live invites of the addresses with these keys: in flight, in doubt or invited.
-
-        Columns: key, state, run_id and decided_at (TEXT); times (int64), how often the address was sent.
-        """
-        with self._database.reading() as connection:
-            return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
-
-    def respelled(self, scope: Scope, keys: pa.Array) -> set[str]:
-        """Return the keys for which the ledger has a live invite under another key that has the same spelling."""
-        with self._database.reading() as connection:
-            return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def claim(self, run_id: str, scope: Scope, chunk: Chunk, *, granted: Callable[[], None] = lambda: None) -> None:
         """Put a chunk in flight, including addresses that this run has ``released`` at the same position.
@@ -209,22 +186,6 @@ class Ledger(ScopeMemory):
         with self._database.reading() as connection:
             scope_id, now = self._scope_id(connection, scope), self._stamp(connection)
             return doubts.doubts(connection, scope_id, now)
-
-    def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
-        """Return how often each address was lost since its last invite, by address key. Zeros are left out.
-
-        An address is lost if its invite was in doubt, and was then released as the service did not show the person.
-        """
-        with self._database.reading() as connection:
-            return doubts.losses(connection, self._scope_id(connection, scope), keys, secret=self.secret)
-
-    def outcomes(self, run_id: str, start: int, stop: int) -> pd.DataFrame:
-        """Return the outcomes of a run's claimed rows with ``start <= position < stop``, indexed by position.
-
-        Columns: chunk and attempts (int64); state, invite_id, invite_status, email_status, error, decided_at (TEXT).
-        """
-        with self._database.reading() as connection:
-            return invites.outcomes(connection, run_id, start, stop)
 
     def purge(self, before: datetime) -> Purged:
         """Empty the names and addresses of old runs, and return how many runs and addresses were emptied.

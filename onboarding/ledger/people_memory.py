@@ -1,0 +1,53 @@
+"""What the ledger tells about people: the kept rows of runs, and the invites that were claimed. Nothing here writes."""
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+import pyarrow as pa
+
+from onboarding.ledger import doubts, invites, kept_rows
+from onboarding.ledger.scope_memory import ScopeMemory
+from onboarding.model.plan import Scope
+
+
+class PeopleMemory(ScopeMemory):
+    """The record of runs and scopes, and what the ledger tells about people. Several threads may share this object."""
+
+    def rows(self, run_id: str) -> Iterator[pd.DataFrame]:
+        """Yield the decided rows of a run as the ledger keeps them, in order, with one part in memory at a time."""
+        # Each part is read in its own transaction, since the caller may write to this ledger between two parts.
+        with self._database.reading() as connection:
+            numbers = kept_rows.part_numbers(connection, run_id)
+        for number in numbers:
+            with self._database.reading() as connection:
+                frame = kept_rows.kept_part(connection, run_id, number)
+            yield frame
+
+    def live_invites(self, scope: Scope, keys: Iterable[str]) -> pd.DataFrame:
+        """Return the live invites of the addresses with these keys: in flight, in doubt or invited.
+
+        Columns: key, state, run_id and decided_at (TEXT); times (int64), how often the address was sent.
+        """
+        with self._database.reading() as connection:
+            return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
+
+    def respelled(self, scope: Scope, keys: pa.Array) -> set[str]:
+        """Return the keys for which the ledger has a live invite under another key that has the same spelling."""
+        with self._database.reading() as connection:
+            return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
+
+    def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
+        """Return how often each address was lost since its last invite, by address key. Zeros are left out.
+
+        An address is lost if its invite was in doubt, and was then released as the service did not show the person.
+        """
+        with self._database.reading() as connection:
+            return doubts.losses(connection, self._scope_id(connection, scope), keys, secret=self.secret)
+
+    def outcomes(self, run_id: str, start: int, stop: int) -> pd.DataFrame:
+        """Return the outcomes of a run's claimed rows with ``start <= position < stop``, indexed by position.
+
+        Columns: chunk and attempts (int64); state, invite_id, invite_status, email_status, error, decided_at (TEXT).
+        """
+        with self._database.reading() as connection:
+            return invites.outcomes(connection, run_id, start, stop)
