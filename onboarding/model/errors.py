@@ -81,6 +81,10 @@ class OnboardingError(Exception):
     exit_code: ExitCode = ExitCode.INTERNAL
     quotes_input: bool = False
     """Whether the text may quote a path, a header or a cell of an export. No notification repeats such a text."""
+    run_id: str = ""
+    """The run that the error has ended, or empty if no run is on record."""
+    remedy_flags: tuple[str, ...] = ()
+    """The words to add to the command line so that the same command works, or empty if no such words are known."""
 
 
 class ConfigurationError(OnboardingError):
@@ -88,6 +92,10 @@ class ConfigurationError(OnboardingError):
 
     exit_code = ExitCode.USAGE
     quotes_input = True
+
+    def __init__(self, message: str, *, remedy_flags: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.remedy_flags = remedy_flags
 
 
 class InputRefused(OnboardingError):

@@ -1,0 +1,200 @@
+"""How the operator started this process, and the shell commands that go on from there.
+
+A command works in the folder where the process was started. If that was not at a terminal, as under cron, the reader
+of the command may be anywhere, and so the command first changes to that folder.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from onboarding.model.printable import printable
+from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY
+
+PACKAGE = "onboarding"
+NEVER_REPEATED = frozenset({"fresh", "confirm", "notify", "ping_url"})
+"""The options that no command repeats: two are meant for one run only, and the values of the others are secrets."""
+
+_ON = frozenset({"1", "true", "t", "yes", "y", "on"})
+_PASSWORD = re.compile("(?<=//)([^:/@]*):.*@|(?<=password=)[^&]*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """The words with which the operator started the process.
+
+    ``program`` starts ``onboard``, and ``command`` is the command's name. ``arguments`` are the exports, the plan or
+    the run id. ``options`` has the words of each option by the name of its setting, and those of ``config``. ``job``
+    has the words that start a ready-made job, such as ``python jobs/nightly.py nightly.toml``, or is empty.
+    ``is_whole_job`` says whether this job takes ``--confirm``, and goes on by itself when it is started again.
+    ``folder`` is the folder to change to, or empty if the operator is in that folder.
+    """
+
+    program: tuple[str, ...] = ("onboard",)
+    command: str = "run"
+    arguments: tuple[str, ...] = ()
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    job: tuple[str, ...] = ()
+    is_whole_job: bool = False
+    folder: str = ""
+
+    @property
+    def exports(self) -> tuple[str, ...]:
+        """The exports among the arguments. The other commands have a plan or a run id there."""
+        return self.arguments if "exports" in TAKEN_BY.get(self.command, ()) else ()
+
+    def again(self, *flags: str) -> str:
+        """Return the shell command that does the same once more. ``flags`` are added to it."""
+        if self.job and (self.is_whole_job or not flags):
+            return self._shell((*self.job, *flags))
+        return self.to(self.command, *self.arguments, flags=flags)
+
+    def resumed(self, run_id: str) -> str:
+        """Return the shell command that finishes an interrupted run."""
+        return self.again() if self.is_whole_job else self.to("resume", *filter(None, [run_id]))
+
+    def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
+        """Return the shell command for another command of ``onboard``, with those options of this one that it takes.
+
+        ``flags`` are added. They replace the same options of this command.
+        """
+        taken = {"config", *TAKEN_BY.get(command, ())} - NEVER_REPEATED
+        words = [words for name, words in self.options.items() if name in taken and words[0] not in flags]
+        options = [word for part in (*words, tuple(flags)) for word in part]
+        is_clear = not any(word.startswith("-") and word != "-" for word in arguments)
+        order = (*arguments, *options) if is_clear else (*options, "--", *arguments)
+        return self._shell((*self.program, command, *order))
+
+    def _shell(self, words: Iterable[str]) -> str:
+        change = f"cd {quoted(self.folder)} && " if self.folder else ""
+        return change + " ".join(map(quoted, words))
+
+
+def quoted(word: str) -> str:
+    """Return a word as a shell reads it back. Words with characters that nobody sees are in the form of bash: ``$'…'``.
+
+    So each command stands on one line, and no file's name steers the terminal.
+    """
+    if printable(word) == word:
+        return shlex.quote(word)
+    signs = (sign if " " < sign < "\x7f" and sign not in "'\\" else _escaped(sign) for sign in word)
+    return f"$'{''.join(signs)}'"
+
+
+def _escaped(sign: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(sign))
+
+
+def this_invocation(
+    command: str, flags: Mapping[str, object], arguments: Iterable[str], config: Path | None
+) -> Invocation:
+    """Return how this process was started as ``onboard COMMAND``.
+
+    ``flags`` has the settings on the command line, by name, without the exports, which are among the ``arguments``.
+    """
+    options = dict(_options(flags, config))
+    return Invocation(
+        program=program_as_called(sys.argv[0], sys.orig_argv, is_at_terminal=_is_at_terminal()),
+        command=command,
+        arguments=tuple(arguments),
+        options=options,
+        folder=_folder(),
+    )
+
+
+def job_invocation(script: str, config: str, *, command: str, is_whole_job: bool = False) -> Invocation:
+    """Return how this process was started as a ready-made job.
+
+    ``script`` is the path of the job's module, ``config`` its file of settings, and ``command`` the command of
+    ``onboard`` that does the same. ``is_whole_job`` says whether the job takes ``--confirm``, and goes on by itself.
+    """
+    called = job_as_called(script, sys.argv[0], sys.orig_argv, is_at_terminal=_is_at_terminal())
+    return Invocation(
+        program=(*called[:-1], "-m", PACKAGE),
+        command=command,
+        options=dict(_options({}, Path(config))),
+        job=(*called, config),
+        is_whole_job=is_whole_job,
+        folder=_folder(),
+    )
+
+
+def program_as_called(name: str, words: Sequence[str], *, is_at_terminal: bool) -> tuple[str, ...]:
+    """Return the words that start ``onboard`` as this process was started.
+
+    ``name`` is ``sys.argv[0]``, and ``words`` are ``sys.orig_argv``. A program that the shell found by its name keeps
+    this name at a terminal only, since cron and the reader of its mail may look in different folders.
+    """
+    if Path(name).name == "onboard":
+        found = shutil.which("onboard")
+        is_found = found is not None and Path(found).resolve() == Path(name).resolve()
+        return ("onboard",) if is_found and is_at_terminal else (name,)
+    called = list(words)
+    if "-m" in called and called[called.index("-m") + 1 :][:1] == [PACKAGE]:
+        return (_interpreter(called[0], is_at_terminal=is_at_terminal), *called[1 : called.index("-m") + 2])
+    return (sys.executable, "-m", PACKAGE)
+
+
+def job_as_called(script: str, name: str, words: Sequence[str], *, is_at_terminal: bool) -> tuple[str, ...]:
+    """Return the words that start a job's script as this process was started: the interpreter and the script.
+
+    ``name`` is ``sys.argv[0]``, and ``words`` are ``sys.orig_argv``.
+    """
+    if name in words and Path(name).resolve() == Path(script).resolve():
+        return (_interpreter(words[0], is_at_terminal=is_at_terminal), *words[1 : words.index(name) + 1])
+    return (sys.executable, script)
+
+
+def _interpreter(called: str, *, is_at_terminal: bool) -> str:
+    return called if "/" in called or is_at_terminal else sys.executable
+
+
+def _is_at_terminal() -> bool:
+    return sys.stderr is not None and not sys.stderr.closed and sys.stderr.isatty()
+
+
+def _folder() -> str:
+    """Return the current folder, or an empty text if an operator at a terminal sees the command."""
+    with suppress(OSError):  # the folder is gone
+        return "" if _is_at_terminal() else str(Path.cwd())
+    return ""
+
+
+def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each option by the name of its setting: those on the command line, and those in the environment.
+
+    Of the environment's, only those that say where the run goes to are needed: an operator's shell may lack them.
+    """
+    named = os.environ.get("ONBOARD_CONFIG")
+    if config or named:
+        yield "config", ("--config", str(config or named))
+    variables = {name.upper(): value for name, value in os.environ.items()}
+    for name in OPTIONS:
+        if name in flags:
+            yield name, tuple(_words(name, value=flags[name]))
+        elif name in DESTINATION and (value := variables.get(f"ONBOARD_{name.upper()}")):
+            if OPTIONS[name].value_type is not bool and not (name == "ledger" and _PASSWORD.search(value)):
+                yield name, tuple(_words(name, value=value))
+            elif value.lower() in _ON:
+                yield name, tuple(_words(name, value=True))
+
+
+def _words(name: str, *, value: object) -> Iterator[str]:
+    flag = f"--{name.replace('_', '-')}"
+    if value is True:
+        yield flag
+        return
+    for each in value if isinstance(value, (list, tuple)) else (value,):
+        text = f"{each:g}" if isinstance(each, float) else str(each)
+        text = _PASSWORD.sub(_masked, text) if name == "ledger" else text
+        yield from (f"{flag}={text}",) if text.startswith("-") else (flag, text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    return "***" if found[1] is None else f"{found[1]}:***@"

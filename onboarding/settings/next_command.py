@@ -1,0 +1,85 @@
+"""The one command that an operator can paste after a run has ended: which command it is, from how the run ended.
+
+The screen, the page, the notices and the mail of cron all show this command. It is empty where a person has nothing to
+do, or where no command helps before the person has changed something on the command line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import (
+    ConfigurationError,
+    ExitCode,
+    HoldLost,
+    NothingToResume,
+    OnboardingError,
+    ReportNotWritten,
+)
+from onboarding.settings.invocation import Invocation
+
+UNSENT = (Disposition.IN_DOUBT, Disposition.DEFERRED)
+"""The dispositions of rows that ``onboard resume`` settles or sends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnd:
+    """How a run or plan ended, as far as the next command depends on it.
+
+    ``counts`` has the number of rows by disposition. ``remedy_flags`` are the words that let a stopped plan pass the
+    guards, or empty. ``planned`` is the number of people whom a plan would invite, and ``saved`` the file of this plan,
+    or empty. ``can_be_resumed`` says whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an
+    optional report could not be written.
+    """
+
+    run_id: str
+    command: str
+    exit_code: int
+    counts: Mapping[Disposition, int] = field(default_factory=dict)
+    remedy_flags: tuple[str, ...] = ()
+    planned: int = 0
+    saved: str = ""
+    can_be_resumed: bool = True
+    lacks_a_report: bool = False
+
+
+def command_after(end: RunEnd, invocation: Invocation) -> str:
+    """Return the shell command that goes on after a run with a summary, or an empty text if nothing is left to do."""
+    is_plan = end.command == "plan"
+    if end.lacks_a_report and not is_plan:
+        return invocation.to("report", end.run_id)
+    if is_plan and (end.planned or end.remedy_flags) and end.exit_code in (ExitCode.SETTLED, ExitCode.GUARD):
+        return _command_after_plan(end, invocation)
+    if end.remedy_flags:
+        return invocation.again(*end.remedy_flags)
+    if any(end.counts.get(each) for each in UNSENT) and end.can_be_resumed and end.exit_code != ExitCode.GUARD:
+        return invocation.resumed(end.run_id)
+    return "" if end.exit_code == ExitCode.SETTLED else invocation.again()
+
+
+def _command_after_plan(end: RunEnd, invocation: Invocation) -> str:
+    if invocation.is_whole_job:
+        return invocation.again("--confirm", str(end.planned))
+    if end.saved:
+        return invocation.to("apply", end.saved, flags=end.remedy_flags)
+    return invocation.to("run", *invocation.arguments, flags=end.remedy_flags)
+
+
+def command_after_error(error: BaseException, invocation: Invocation) -> str:
+    """Return the shell command that goes on after an error has ended a run, or an empty text if no command helps.
+
+    After an error in the command line itself, no command helps. After an error in a file of settings, ``onboard check``
+    says whether the file is right now, and sends nothing.
+    """
+    match error:
+        case NothingToResume():
+            return ""
+        case ConfigurationError(remedy_flags=()):
+            return invocation.to("check", *invocation.exports) if "config" in invocation.options else ""
+        case ReportNotWritten(run_id=run_id) if run_id:
+            return invocation.to("report", run_id)
+        case HoldLost(run_id=run_id):
+            return invocation.resumed(run_id)
+        case OnboardingError(remedy_flags=flags):
+            return invocation.again(*flags)
+    return invocation.again()

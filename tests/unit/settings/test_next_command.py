@@ -1,0 +1,103 @@
+"""Each end of a run that needs a person has one command."""
+
+import pytest
+
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import (
+    ConfigurationError,
+    DestinationClosed,
+    ExitCode,
+    HoldLost,
+    InputRefused,
+    NothingToResume,
+    ReportNotWritten,
+)
+from onboarding.settings.invocation import Invocation
+from onboarding.settings.next_command import RunEnd, command_after, command_after_error
+
+STARTED = Invocation(arguments=("p.csv",), options={"sandbox": ("--sandbox",)})
+OF_A_FILE = Invocation(options={"config": ("--config", "n.toml")})
+AGAIN = "onboard run p.csv --sandbox"
+RESUME = "onboard resume R1 --sandbox"
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "counts", "command"),
+    [
+        (ExitCode.SETTLED, {Disposition.INVITED: 3, Disposition.HELD: 2}, ""),
+        (ExitCode.SETTLED, {Disposition.DEFERRED: 3}, RESUME),
+        (ExitCode.PARTIAL, {Disposition.FAILED: 1}, AGAIN),
+        (ExitCode.PARTIAL, {Disposition.FAILED: 1, Disposition.DEFERRED: 1}, RESUME),
+        (ExitCode.IN_DOUBT, {Disposition.IN_DOUBT: 1}, RESUME),
+        (ExitCode.CLOSED, {Disposition.DEFERRED: 1}, RESUME),
+        (ExitCode.STOPPED, {Disposition.DEFERRED: 1}, RESUME),
+        (ExitCode.INTERRUPTED, {Disposition.DEFERRED: 1}, RESUME),
+        (ExitCode.INPUT_REFUSED, {Disposition.REJECTED: 1}, AGAIN),
+    ],
+)
+def test_end_of_a_run_has_its_command(exit_code, counts, command):
+    assert command_after(RunEnd(run_id="R1", command="run", exit_code=exit_code, counts=counts), STARTED) == command
+
+
+def test_stopped_run_is_confirmed_and_never_resumed():
+    counts = {Disposition.DEFERRED: 27}
+    end = RunEnd(run_id="R1", command="run", exit_code=5, counts=counts, remedy_flags=("--confirm", "27"))
+
+    assert command_after(end, STARTED) == f"{AGAIN} --confirm 27"
+
+
+def test_run_to_many_accounts_is_run_again():
+    end = RunEnd(run_id="R1", command="run", exit_code=8, counts={Disposition.DEFERRED: 1}, can_be_resumed=False)
+
+    assert command_after(end, STARTED) == AGAIN
+
+
+@pytest.mark.parametrize(
+    ("planned", "saved", "flags", "command"),
+    [
+        (5, "f.plan", (), "onboard apply f.plan --sandbox"),
+        (5, "f.plan", ("--confirm", "5"), "onboard apply f.plan --sandbox --confirm 5"),
+        (5, "", (), AGAIN),
+        (5, "", ("--confirm", "5"), f"{AGAIN} --confirm 5"),
+        (0, "f.plan", (), ""),
+    ],
+)
+def test_plan_is_followed_by_what_sends_it(planned, saved, flags, command):
+    end = RunEnd(
+        run_id="R1", command="plan", exit_code=5 if flags else 0, planned=planned, saved=saved, remedy_flags=flags
+    )
+
+    assert command_after(end, STARTED) == command
+
+
+def test_report_that_could_not_be_written_is_written_again():
+    end = RunEnd(run_id="R1", command="run", exit_code=1, lacks_a_report=True)
+
+    assert command_after(end, STARTED) == "onboard report R1 --sandbox"
+
+
+def of_run(error):
+    error.run_id = "R1"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "command"),
+    [
+        (InputRefused("x"), AGAIN),
+        (DestinationClosed("x"), AGAIN),
+        (KeyboardInterrupt(), AGAIN),
+        (RuntimeError("a bug"), AGAIN),
+        (NothingToResume("x"), ""),
+        (ConfigurationError("x"), ""),
+        (ConfigurationError("x", remedy_flags=("--rate", "1")), f"{AGAIN} --rate 1"),
+        (of_run(HoldLost("x")), RESUME),
+        (of_run(ReportNotWritten("x")), "onboard report R1 --sandbox"),
+    ],
+)
+def test_error_has_its_command(error, command):
+    assert command_after_error(error, STARTED) == command
+
+
+def test_wrong_file_of_settings_is_checked_before_the_next_run():
+    assert command_after_error(ConfigurationError("x"), OF_A_FILE) == "onboard check --config n.toml"
