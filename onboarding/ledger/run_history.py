@@ -19,7 +19,7 @@ from onboarding.ledger.database import Database, open_database
 from onboarding.ledger.schema import open_tables, runs, scopes
 from onboarding.model.errors import ConfigurationError, LedgerDisconnected, LedgerFailed
 from onboarding.model.plan import Scope
-from onboarding.model.run import Run, timestamp
+from onboarding.model.run import GuardFigures, Run, timestamp
 from onboarding.runtime.boot_clock import BootClock, this_boot_clock
 
 # SQLite and PostgreSQL both understand this text. SQLAlchemy would need a separate construct for each database.
@@ -120,10 +120,13 @@ class RunHistory:
             ended = {"ended_at": self._now(), "exit_code": int(exit_code), "counts": json.dumps(dict(counts))}
             change_run(connection, run_id, ended)
 
-    def record_inputs(self, run_id: str, inputs: Sequence[Mapping[str, object]]) -> None:
-        """Record that the ledger keeps all rows of a run, and from which exports they were read."""
+    def record_inputs(
+        self, run_id: str, inputs: Sequence[Mapping[str, object]], guards: GuardFigures | None = None
+    ) -> None:
+        """Record that the ledger keeps all rows of a run, from which exports they come, and what the guards saw."""
         with self._database.writing() as connection:
-            change_run(connection, run_id, {"inputs": json.dumps([dict(facts) for facts in inputs])})
+            said = json.dumps(asdict(guards)) if guards else None
+            change_run(connection, run_id, {"inputs": json.dumps([dict(facts) for facts in inputs]), "guards": said})
 
     def runs(self, scope: Scope | None = None) -> list[Run]:
         """Return the runs in a scope, or all runs if ``scope`` is None, the newest first."""
@@ -182,7 +185,7 @@ def _run_of(row: RowMapping) -> Run:
     """Return the run that a row of the database describes. Raises ``LedgerFailed`` if the row is damaged."""
     try:
         return _as_recorded(row)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, KeyError):
         raise LedgerFailed(
             f"the ledger's record of run {row['run_id']} is damaged; restore the ledger from a backup"
         ) from None
@@ -203,9 +206,17 @@ def _as_recorded(row: RowMapping) -> Run:
         ended_at=_time_of(row["ended_at"]),
         exit_code=row["exit_code"],
         inputs=None if row["inputs"] is None else tuple(map(dict, json.loads(row["inputs"]))),
+        guards=_guards_of(row["guards"]),
         resumed_at=_time_of(row["resumed_at"]),
         purged_at=_time_of(row["purged_at"]),
     )
+
+
+def _guards_of(text_or_null: str | None) -> GuardFigures | None:
+    if text_or_null is None:
+        return None
+    said = dict(json.loads(text_or_null))
+    return GuardFigures(int(said["people"]), int(said["rejected"]), int(said["held"]), tuple(map(str, said["hits"])))
 
 
 def _time_of(text_or_null: str | None) -> datetime | None:

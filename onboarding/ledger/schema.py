@@ -82,10 +82,27 @@ runs = Table(
     Column("ended_at", Text),
     Column("exit_code", Integer),
     Column("inputs", Text),
+    Column("guards", Text),
     Column("resumed_at", Text),
     Column("purged_at", Text),
 )
-"""All runs. ``inputs`` describes the exports of a run, and is null until the ledger keeps all rows of the run."""
+"""All runs. ``inputs`` describes the exports of a run, and is null until the ledger keeps all rows of the run.
+
+``guards`` has what ``model.run.GuardFigures`` says. It is null until the guards have looked at the run.
+"""
+
+rosters = Table(
+    "rosters",
+    metadata,
+    Column("run_id", ForeignKey("runs.run_id")),
+    Column("part", Integer),
+    Column("people", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("run_id", "part"),
+)
+"""The people in the exports of the last good runs, as keyed hashes, in parts. ``preparing.roster`` makes the hashes.
+
+A purge keeps these rows, since without the ledger's secret a hash reveals no person.
+"""
 
 parts = Table(
     "parts",

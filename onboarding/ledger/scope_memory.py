@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select, text, update
 
+from onboarding.ledger.rosters import Rosters
 from onboarding.ledger.run_history import RunHistory, find_or_add_scope
 from onboarding.ledger.schema import hashed, in_batches, known_domains, scopes
 from onboarding.model.plan import Scope
@@ -19,6 +20,11 @@ _REMEMBER_DOMAIN = text(
 
 class ScopeMemory(RunHistory):
     """The record of runs, and what the ledger remembers of each scope. Several threads may share this object."""
+
+    @property
+    def rosters(self) -> Rosters:
+        """The rosters of the last runs: who was in their exports."""
+        return Rosters(self._database)
 
     def rate(self, scope: Scope) -> float | None:
         """Return the number of requests a second that the service last allowed in a scope.

@@ -4,6 +4,7 @@
 """
 
 import os
+import re
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,15 +15,39 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.plan import Scope
 
+_CHANGING = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|(?:19|20)\d\d[-_. ]?[01]\d(?:[-_. ]?[0-3]\d(?:[-_. T]*[0-2]\d[-_.:h]?[0-5]\d(?:[-_.:]?[0-5]\d)?Z?)?)?"
+    r"|[0-3]\d[-_. ][01]\d[-_. ](?:19|20)\d\d"
+    r"|\d{6,}",
+    re.ASCII,
+)
+"""The parts of a file's name that differ from day to day: dates, times, long numbers and UUIDs."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardFigures:
+    """What the guards saw of a run: numbers of rows, and the names of the guards that the run hit (``hits``).
+
+    ``people`` counts the rows about a person, ``rejected`` those without a usable address, and ``held`` those that a
+    person must look at, without people who are held only since their domain is new.
+    """
+
+    people: int = 0
+    rejected: int = 0
+    held: int = 0
+    hits: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One execution of the job, as the ledger records it.
 
     ``ended_at`` and ``exit_code`` are None while the run goes on, and stay None if its process dies. ``inputs``
-    describes what the run has read, and is None until the ledger keeps all rows of the run. ``resumed_at`` is the time
-    when the run was last resumed, and ``purged_at`` the time when its names and addresses were emptied. Both are None
-    if that has not happened. ``settings``, ``counts`` and ``inputs`` hold what JSON can hold. Times have a time zone.
+    describes what the run has read, and is None until the ledger keeps all rows of the run. ``guards`` is None until
+    the guards have looked at the run. ``resumed_at`` is the time when the run was last resumed, and ``purged_at`` the
+    time when its names and addresses were emptied. Both are None if that has not happened. ``settings``, ``counts`` and
+    ``inputs`` hold what JSON can hold. Times have a time zone.
     """
 
     run_id: str
@@ -37,6 +62,7 @@ class Run:
     exit_code: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     inputs: tuple[Mapping[str, object], ...] | None = None
+    guards: GuardFigures | None = None
     resumed_at: datetime | None = None
     purged_at: datetime | None = None
 
@@ -45,6 +71,11 @@ class Run:
         """Whether the run was no plan, and settled every row. Rows that the service refused are settled, too."""
         is_settled = not any(self.counts.get(left) for left in (Disposition.IN_DOUBT, Disposition.DEFERRED))
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and is_settled
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether the exports of the run list only some of the people, such as the new hires of one day."""
+        return self.settings.get("roster") == "partial"
 
     def resumed(self) -> Self:
         """Return the run as this process resumes it: with this process's process id and host, and without an end."""
@@ -57,8 +88,22 @@ def latest_of_same_exports(runs: Sequence[Run], this: Run) -> Run | None:
     ``runs`` has the runs, the latest first. If no run has the same exports, return the first run, or None if there are
     no runs.
     """
-    alike = (run for run in runs if run.settings.get("exports") == this.settings.get("exports"))
+    alike = (run for run in runs if exports_of(run) == exports_of(this))
     return next(alike, next(iter(runs), None))
+
+
+def exports_of(run: Run) -> tuple[str, ...]:
+    """Return the names of the exports in the settings of a run, without what differs from day to day."""
+    named = run.settings.get("exports")
+    return tuple(without_dates(str(name)) for name in named) if isinstance(named, (list, tuple)) else ()
+
+
+def without_dates(name: str) -> str:
+    """Return the name of an export with ``#`` for each date, time, long number and UUID.
+
+    So ``hr/staff-2026-11-29.csv`` has the same name each day. Short numbers stay, as in ``site2.csv``.
+    """
+    return _CHANGING.sub("#", name)
 
 
 def now() -> datetime:

@@ -1,0 +1,51 @@
+"""The rosters of runs: who was in the exports of a run, as keyed hashes, so that a later run can tell who is gone.
+
+``preparing.roster`` makes the hashes and compares them. Here they are bytes.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import delete, insert, select
+
+from onboarding.ledger.database import Database
+from onboarding.ledger.schema import rosters
+
+
+class Rosters:
+    """The rosters in a ledger. Each roster is kept in parts, so that no part needs much memory.
+
+    Each method is one transaction, or one for each part. Any method may raise ``LedgerFailed``.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, run_id: str, parts: Iterable[bytes]) -> None:
+        """Keep the roster of a run, in place of an earlier roster of the same run."""
+        self.drop([run_id])
+        for number, people in enumerate(parts):
+            with self._database.writing() as connection:
+                connection.execute(insert(rosters), {"run_id": run_id, "part": number, "people": people})
+
+    def parts(self, run_id: str) -> Iterator[bytes]:
+        """Yield the parts of a run's roster, in order. Nothing is yielded if the ledger keeps no roster of the run."""
+        with self._database.reading() as connection:
+            of_run = select(rosters.c.part).where(rosters.c.run_id == run_id).order_by(rosters.c.part)
+            numbers = connection.scalars(of_run).all()
+        for number in numbers:
+            this = select(rosters.c.people).where(rosters.c.run_id == run_id, rosters.c.part == number)
+            with self._database.reading() as connection:
+                people = connection.scalar(this)
+            if people is not None:
+                yield bytes(people)
+
+    def run_ids(self) -> frozenset[str]:
+        """Return the ids of all runs whose roster is kept."""
+        with self._database.reading() as connection:
+            return frozenset(connection.scalars(select(rosters.c.run_id).distinct()).all())
+
+    def drop(self, run_ids: Iterable[str]) -> None:
+        """Forget the rosters of these runs."""
+        for run_id in run_ids:
+            with self._database.writing() as connection:
+                connection.execute(delete(rosters).where(rosters.c.run_id == run_id))
