@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from onboarding.addresses.cleaning import clean_lightly
-from onboarding.addresses.one_cell import MISSING, NO_ADDRESS_WORDS, Verdict, examine_cell
+from onboarding.addresses.one_cell import DID_YOU_MEAN, MISSING, NO_ADDRESS_WORDS, Verdict, examine_cell
 from onboarding.addresses.ordinary_letters import ordinary_letters
 from onboarding.addresses.wrappings import SPELLED_OUT
 from onboarding.model.columns import Mask, as_mask, replace_where
@@ -60,8 +60,14 @@ _DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
 _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
 _DOMAIN_IN_A_SCRIPT = r"[A-Za-z0-9.{letters}-]*[A-Za-z0-9{letters}]"
 
-_MAY_BE_WRAPPED = r"[^0-9A-Za-z.\x80-\x{10ffff}-]"
-"""The expression for domains with a sign, which may belong to a wrapping around the address."""
+_NEVER_WRAPPED = r"^@?[0-9A-Za-z.\x80-\x{10ffff}-]*$"
+"""The expression for domains without a sign that may belong to a wrapping around the address.
+
+A second ``@`` is no such sign: the whole cell ``ana@@example.com`` is wrong.
+"""
+
+_SPELLED_OUT_ADDRESS = r"^(?P<local>[A-Za-z0-9_+.-]+)[(\[](?i:at)[)\]](?P<domain>[A-Za-z0-9.-]*[A-Za-z0-9])$"
+"""The expression for the usual ones among the cells of ``SPELLED_OUT``."""
 
 _PLAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_DOMAIN = rf"^(?:{_PLAIN_LABEL}\.)+[a-z]{{2,63}}$"
@@ -97,7 +103,7 @@ def examine_cells(cells: pa.Array) -> AddressColumns:
     encoded = cells.dictionary_encode()
     distinct = encoded.dictionary
     bare = clean_lightly(distinct)
-    recognised = [recognise(bare) for recognise in (_missing, _usual, _wrong)]
+    recognised = [recognise(bare) for recognise in (_missing, _usual, _wrong, _spelled_out)]
     left = ~np.logical_or.reduce([where for where, _ in recognised])
     if left.sum() > FEW_CELLS:
         others = bare.filter(pa.array(left))
@@ -152,10 +158,24 @@ def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
         "reason": pc.if_else(right, "", Reason.INVALID_SYNTAX.value),
         "detail": wrong,
     }
-    fits &= as_mask(pc.or_(right, pc.invert(pc.match_substring_regex(domain, _MAY_BE_WRAPPED))))
+    fits &= as_mask(pc.or_(right, pc.match_substring_regex(domain, _NEVER_WRAPPED)))
     fits &= ~as_mask(pc.starts_with(local, "'"))
     where[where] = fits
     return where, {name: column.filter(fits) for name, column in columns.items()}
+
+
+def _spelled_out(bare: pa.Array) -> tuple[Mask, AddressColumns]:
+    """Return a mask of the cells such as ``ana(at)example.com``, and verdicts that propose the address with a sign."""
+    parts = pc.extract_regex(bare, _SPELLED_OUT_ADDRESS)
+    where = as_mask(parts.is_valid())
+    is_usual, meant = _usual(pc.binary_join_element_wise(*parts.filter(where).flatten(), "@"))
+    right = as_mask(pc.equal(meant["reason"], ""))
+    is_usual[is_usual] = right
+    where[where] = is_usual
+    before, _, after = DID_YOU_MEAN.partition("{}")
+    proposals = pc.binary_join_element_wise(before, meant["email"].filter(right), after, "")
+    columns = _repeated(Verdict(reason=Reason.INVALID_SYNTAX), int(where.sum()))
+    return where, columns | {"detail": proposals}
 
 
 def _usual_address(letters: str) -> str:

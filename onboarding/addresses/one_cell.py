@@ -47,6 +47,9 @@ class Verdict:
 MISSING = Verdict(reason=Reason.MISSING, detail="The row has no address; enter one.")
 """The verdict on a cell that is empty, or holds one of the ``NO_ADDRESS_WORDS``."""
 
+DID_YOU_MEAN = "Did you mean {}? Write the address with an @-sign."
+"""The detail for a cell that spells out the sign ``@``."""
+
 _NO_SIGN = "must have an @-sign"
 _SEVERAL = Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds several addresses; keep the one to invite.")
 
@@ -81,7 +84,7 @@ def wrapped_address(cell: str) -> Verdict | None:
 def advice_for(cell: str, wrong: str) -> str:
     """Return the detail for a cell without a usable address. ``wrong`` is what email-validator says."""
     if (meant := _verdict(spell_out(cell))) is not None:
-        return f"Did you mean {meant.email}? Write the address with an @-sign."
+        return DID_YOU_MEAN.format(meant.email)
     if "@" in cell and _NO_SIGN in wrong:
         return "The cell holds more than an address; write the address alone."
     return wrong

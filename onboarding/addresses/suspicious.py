@@ -37,7 +37,7 @@ import pyarrow.compute as pc
 
 from onboarding.addresses.damaged_text import damaged_text
 from onboarding.addresses.homoglyphs import EUROPEAN, look_alike, mixed_script, unusual_characters
-from onboarding.addresses.joined_cells import SEPARATED, joined_cells
+from onboarding.addresses.joined_cells import SEPARATED, SEPARATING_SIGNS, joined_cells
 from onboarding.addresses.normalise import (
     MOST_INTERNATIONAL_DOMAINS,
     DomainCodes,
@@ -52,7 +52,7 @@ from onboarding.addresses.typos import (
     last_label_exists,
     meant_provider,
 )
-from onboarding.model.columns import as_array, as_mask, contains_character, replace_where, text_array
+from onboarding.model.columns import as_array, as_mask, contains_any, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open, source_spans
 
@@ -115,11 +115,12 @@ class SuspicionScan:
         """
         emails = as_array(frame["email"])
         frame = _hold(frame, *self._by_letters(emails))
-        if Reason.DAMAGED_TEXT in self._holds and contains_character(emails, "?"):
+        if Reason.DAMAGED_TEXT in self._holds and contains_any(emails, "?"):
             frame = _hold(frame, [(Reason.DAMAGED_TEXT, damaged_text("?@"))], _codes(pc.match_substring(emails, "?")))
         if Reason.UNUSUAL_CHARACTERS in self._holds:
-            frame = _hold(frame, [(Reason.UNUSUAL_CHARACTERS, SEPARATED)], _codes(joined_cells(emails)))
-            if contains_character(emails, "'"):
+            if contains_any(emails, SEPARATING_SIGNS):
+                frame = _hold(frame, [(Reason.UNUSUAL_CHARACTERS, SEPARATED)], _codes(joined_cells(emails)))
+            if contains_any(emails, "'"):
                 frame = _hold(frame, [_APOSTROPHE], _codes(pc.starts_with(emails, "'")))
         if len(frame) and self._holds & _ABOUT_DOMAINS:
             domains, codes = domains_of(as_array(frame["key"]))
@@ -247,6 +248,8 @@ def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: Do
     if not any(suspicions):
         return frame
     held = np.array([suspicion is not None for suspicion in (*suspicions, None)])[codes] & is_open(frame).to_numpy()
+    if not held.any():
+        return frame
     reasons, details = zip(*(suspicion or ("", "") for suspicion in suspicions), strict=True)
     here = pa.array(codes[held])
     values = {

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from onboarding.addresses import keys_of
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.tables import are_empty
-from onboarding.model.columns import Mask, as_array, as_mask, contains_character, text_array
+from onboarding.model.columns import Mask, as_array, as_mask, contains_any, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema, decide, is_open
 
@@ -126,7 +126,7 @@ def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.Da
 
 def _without_formula(cells: pa.Array) -> pa.Array:
     """Return the cells, but replace each formula that is only a text by that text."""
-    if not (contains_character(cells, "=") and contains_character(cells, '"')):
+    if not (contains_any(cells, "=") and contains_any(cells, '"')):
         return cells
     return pc.replace_substring_regex(cells, _TEXT_FORMULA, r"\1")
 

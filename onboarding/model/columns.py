@@ -67,12 +67,13 @@ def _scattered(where: Mask, values: pa.Array) -> pa.Array:
     )
 
 
-def contains_character(column: pa.Array, sign: str) -> bool:
-    """Return whether any cell of a column of text has the ASCII character ``sign``.
+def contains_any(column: pa.Array, signs: str) -> bool:
+    """Return whether any cell of a column of text has any of the ASCII characters in ``signs``.
 
-    This is many times faster than a search in each cell.
+    This is many times faster than a search in each cell: Python searches all bytes of the column at once.
     """
-    return bool((cell_bytes(column) == ord(sign)).any())
+    text = cell_bytes(column).tobytes()
+    return any(sign.encode() in text for sign in signs)
 
 
 def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import as_mask, contains_character, replace_where
+from onboarding.model.columns import as_mask, contains_any, replace_where
 
 _INVISIBLE_RANGES = (range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2065), range(0x2066, 0x206A))
 INVISIBLE = "\u00ad\u034f\u061c\u180e\ufeff" + "".join(chr(code) for codes in _INVISIBLE_RANGES for code in codes)
@@ -53,7 +53,7 @@ def employee_keys(employee_ids: pa.Array) -> pa.Array:
         odd = pc.replace_substring_regex(employee_ids.filter(pa.array(is_odd)), f"[{INVISIBLE}]", "")
         odd = pc.utf8_lower(pc.utf8_normalize(odd, "NFKC"))
         keys = replace_where(keys, (is_odd, pc.utf8_trim(pc.utf8_normalize(odd, "NFKC"), BLANK)))
-    if any(contains_character(keys, sign) for sign in "\"'."):
+    if contains_any(keys, "\"'."):
         for expression in _ADDED:
             keys = pc.replace_substring_regex(keys, expression, r"\1")
     return pc.if_else(pc.is_in(keys, _NO_ID), "", keys)

@@ -42,7 +42,7 @@ from onboarding.exports import (
     word_meanings,
 )
 from onboarding.model.choices import DateOrder
-from onboarding.model.columns import Mask, as_array, contains_character
+from onboarding.model.columns import Mask, as_array, contains_any
 from onboarding.model.employees import NO_PERSON_IDS
 
 WORD_KINDS: Mapping[str, WordKind] = {
@@ -145,7 +145,7 @@ def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
     """Return a mask of the rows whose address is a guest's, or whose id or name is one of ``NO_PERSON_IDS``."""
     found: Mask = (frame["employee_id"].isin(NO_PERSON_IDS) | frame["name"].isin(NO_PERSON_IDS)).to_numpy()
     # Almost no export has a guest, and looking for a single character takes a fraction of the time.
-    if contains_character(as_array(frame["key"]), GUEST[0]):
+    if contains_any(as_array(frame["key"]), GUEST[0]):
         found = found | frame["key"].str.contains(GUEST, regex=False).to_numpy(bool)
     return found
 

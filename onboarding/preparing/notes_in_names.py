@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports import WordKind, WordMeaning, word_meanings
-from onboarding.model.columns import Mask, as_array, as_mask, contains_character
+from onboarding.model.columns import Mask, as_array, as_mask, contains_any
 from onboarding.model.rows import TEXT
 
 _IN_BRACKETS = r"[(\[]\s*(?P<note>\pL[^()\[\]]{2,30}[^()\[\]\s]|[\p{Han}\p{Hangul}]{2,3})\s*[)\]]"
@@ -25,8 +25,8 @@ def left_by_name(names: pd.Series) -> Mask:
     """
     array = as_array(names)
     found = np.zeros(len(array), np.bool_)
-    expressions = [_IN_BRACKETS] if contains_character(array, "(") or contains_character(array, "[") else []
-    if contains_character(array, "-") and as_mask(pc.match_substring(array, " - ")).any():
+    expressions = [_IN_BRACKETS] if contains_any(array, "([") else []
+    if contains_any(array, "-") and as_mask(pc.match_substring(array, " - ")).any():
         expressions += [_BEFORE_DASH, _AFTER_DASH]
     for expression in expressions:
         where = np.flatnonzero(as_mask(pc.match_substring_regex(array, expression)))

@@ -22,7 +22,7 @@ from onboarding.model.columns import (
     byte_lengths,
     cell_bytes,
     constant_value,
-    contains_character,
+    contains_any,
     replace_where,
 )
 from onboarding.model.neutralising import NEUTRALISABLE, SEPARATORS, neutralise
@@ -186,7 +186,7 @@ def _decoded(column: pa.Array) -> pa.Array:
 
 def _written(column: pa.Array) -> pa.Array:
     """Return cells in the form in which the file has them: neutralised, and enclosed in quotes where needed."""
-    has_structure = any(contains_character(column, sign) for sign in STRUCTURE)
+    has_structure = contains_any(column, STRUCTURE)
     if _may_begin_live(column) or (has_structure and _may_be_live_within(column)):
         live = as_mask(pc.match_substring_regex(column, NEUTRALISABLE))
         column = replace_where(column, (live, neutralise(column.filter(pa.array(live)))))

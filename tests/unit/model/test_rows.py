@@ -11,7 +11,7 @@ from onboarding.model.columns import (
     byte_lengths,
     cell_bytes,
     constant_value,
-    contains_character,
+    contains_any,
     replace_where,
     single_chunk,
     text_array,
@@ -72,7 +72,7 @@ def test_marked_cells_are_replaced_in_order(rows_of_column):
 
 @pytest.mark.parametrize(("cells", "answer"), [(["a#ext#@b", "c"], True), (["c"], False), ([""], False), ([], False)])
 def test_column_contains_a_character_if_any_cell_does(cells, answer):
-    assert contains_character(pa.array(cells, pa.string()), "#") is answer
+    assert contains_any(pa.array(cells, pa.string()), "#") is answer
 
 
 @given(SAID, st.integers(0, 4), st.integers(0, 8))
