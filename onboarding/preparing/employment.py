@@ -102,7 +102,9 @@ class EmploymentStatus:
 
 def columns_for(frame: pd.DataFrame, *roles: str) -> list[str]:
     """Return the columns of a frame for some roles. The role ``status`` has ``status``, ``status 2`` and so on."""
-    return [name for role in roles for name in map(str, frame) if name == role or name.startswith(f"{role} ")]
+    role_of = {name: name.partition(" ")[0] for name in map(str, frame)}
+    found = [name for name, role in role_of.items() if role in roles]
+    return sorted(found, key=lambda name: roles.index(role_of[name]))
 
 
 def employment_status(
