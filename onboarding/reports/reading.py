@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.printable import without_addresses
-from onboarding.reports.words import explain_disposition, label_of, with_noun
+from onboarding.reports.words import explain_disposition, label_of
 from onboarding.runtime.files import is_own
 
 FILES_NAMED = 3

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
 from onboarding.reports.reading import lines_about_reading
-from onboarding.reports.words import duration, label_of, with_noun
+from onboarding.reports.words import duration, label_of
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:

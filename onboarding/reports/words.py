@@ -206,11 +206,6 @@ def count_rows(counts: Mapping[Disposition, int], dispositions: Iterable[Disposi
     return sum(counts.get(disposition, 0) for disposition in dispositions)
 
 
-def with_noun(number: int, singular: str, plural: str) -> str:
-    """Return a number and its noun as text. The noun is in the singular for 1, and in the plural otherwise."""
-    return f"{number:,} {singular if number == 1 else plural}"
-
-
 def percentage(part: int, whole: int) -> str:
     """Return ``part`` as a percentage of ``whole``, as text. Only 0 gives 0%, and only the whole gives 100%."""
     if not part or part == whole:

@@ -14,6 +14,7 @@ from importlib.resources import files
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.reports.csv import RECONCILIATION
@@ -21,7 +22,7 @@ from onboarding.reports.folder import Folder
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.view import SOURCES_OPEN, PageView, view_of
 from onboarding.reports.summary import SendingEstimate, Summary
-from onboarding.reports.words import EXIT_CODE_WORDS, FOR_A_PERSON, count_rows, duration, percentage, with_noun
+from onboarding.reports.words import EXIT_CODE_WORDS, FOR_A_PERSON, count_rows, duration, percentage
 
 PAGE = "report.html"
 

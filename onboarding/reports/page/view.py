@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS, Changes, DispositionChange
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
@@ -23,7 +24,6 @@ from onboarding.reports.words import (
     explain_disposition,
     label_of,
     percentage,
-    with_noun,
 )
 
 DOMAINS_SHOWN = 12
