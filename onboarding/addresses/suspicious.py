@@ -157,7 +157,7 @@ class SuspicionScan:
         return DomainTypos(self._counts.find() if Reason.NEAR_MISS_DOMAIN in self._holds else {})
 
     def _add_counts(self, source: str, sheet: str, domains: Sequence[str], rows: Sequence[int]) -> None:
-        self._counts.add_counts(_export_name(source, sheet), domains, rows)
+        self._counts.add_counts(f"{source}#{sheet}", domains, rows)
         if self._counts.international > MOST_INTERNATIONAL_DOMAINS:
             raise too_many_international_domains(source)
 
@@ -219,7 +219,7 @@ class DomainTypos:
         typos = {
             (start, stop): found
             for source, sheet, start, stop in _spans_of(frame)
-            if (found := self._typos.get(_export_name(source, sheet)))
+            if (found := self._typos.get(f"{source}#{sheet}"))
         }
         if not typos:
             return frame
@@ -275,7 +275,3 @@ def _is_disposable(domain: str) -> bool:
             return True
         domain = domain.partition(".")[2]
     return False
-
-
-def _export_name(source: str, sheet: str) -> str:
-    return f"{source}#{sheet}"
