@@ -1,9 +1,11 @@
 """Fixtures for tests that run the job as its user does, each in a workspace of its own."""
 
 from collections.abc import Iterator
+from threading import Thread
 
 import pytest
 from clusters import cluster
+from receivers import Receiver
 from workspace import Run, Workspace
 
 from onboarding.sandbox import Sandbox
@@ -40,6 +42,17 @@ def sandbox() -> Iterator[Sandbox]:
     """Serve an empty account, in the process of the tests."""
     with Sandbox() as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Serve a receiver of notifications."""
+    with Receiver() as server:
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

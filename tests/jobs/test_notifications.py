@@ -1,9 +1,7 @@
 """Monitors, webhooks and CloudWatch are notified of runs from the command line and from the jobs."""
 
 import json
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from workspace import account_flags
@@ -11,43 +9,6 @@ from workspace import account_flags
 from onboarding.sandbox import Refusal
 
 NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
-
-
-class Receiver(ThreadingHTTPServer):
-    """Keep the path and the body of every request."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.got: list[tuple[str, bytes]] = []
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answer everything with 200."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.got.append((self.path.split("?")[0], body))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def do_GET(self) -> None:
-        self.do_POST()
-
-    def log_message(self, *_) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def receiver():
-    """Serve a receiver of notifications."""
-    with Receiver() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
