@@ -60,6 +60,18 @@ class FiniteRange(click.FloatRange):
     metavar="SECONDS",
     help="How long ListUsers hides a new user.",
 )
+@click.option(
+    "--deny",
+    multiple=True,
+    metavar="PERMISSION",
+    help="Refuse an operation, as if this permission were missing: chime:InviteUsers. Repeatable.",
+)
+@click.option(
+    "--expired-credentials",
+    is_flag=True,
+    show_default=False,
+    help="Refuse all requests, as if their credentials had expired.",
+)
 @click.option("--fresh", is_flag=True, show_default=False, help="Begin with an empty account.")
 def sandbox(  # noqa: PLR0913 - each option is a parameter
     *,
@@ -71,6 +83,8 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
     jitter: float,
     retry_after: bool,
     list_delay: float,
+    deny: tuple[str, ...],
+    expired_credentials: bool,
     fresh: bool,
 ) -> None:
     """Serve a local Chime and Wickr over HTTP until you stop the command."""
@@ -94,6 +108,7 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
         ) as service:
             if fresh:
                 service.empty()
+            service.refuse_access(deny, is_expired=expired_credentials)
             click.echo(
                 f"The sandbox of Amazon Chime and AWS Wickr answers at {service.url} (account {TEAM_ACCOUNT}, network"
                 f" {WICKR_NETWORK}). Stop it with Ctrl-C."

@@ -28,8 +28,9 @@ STATUSES = frozenset({"Status", "UserInvitationStatus", "UserRegistrationStatus"
 class FaultKind(StrEnum):
     """What happens to a request that meets a fault.
 
-    To "act" is to do what the request asks for, mails included. Only tests in Python can use ``ALTER``: the function
-    ``alter`` of the fault carries the operation out and returns another result.
+    To "act" is to do what the request asks for, mails included. ``DENIED`` and ``EXPIRED`` answer as AWS does before a
+    request reaches the service: the credentials lack the permission, or have expired. Only tests in Python can use
+    ``ALTER``: the function ``alter`` of the fault carries the operation out and returns another result.
     """
 
     ERROR = "error"
@@ -42,6 +43,8 @@ class FaultKind(StrEnum):
     ACT_THEN_DROP_STATUS = "act_then_drop_status"
     ACT_THEN_TRUNCATE = "act_then_truncate"
     ACT_THEN_BREAK_OFF = "act_then_break_off"
+    DENIED = "denied"
+    EXPIRED = "expired"
     ALTER = "alter"
 
 
@@ -106,6 +109,9 @@ class Fault:
 
 MAX_SECONDS = 600
 """The most seconds for which a fault may hold a request, or after which the service may act late."""
+
+EVERY_REQUEST = 10**9
+"""The ``count`` of a fault that all requests are to meet."""
 
 _KINDS_IN_DOCUMENTS = tuple(kind for kind in FaultKind if kind is not FaultKind.ALTER)
 

@@ -129,6 +129,12 @@ class ServiceApi:
         """Return the answer that carries a rejection."""
         return self.error(call, rejection.status, str(rejection), reasons=rejection.reasons)
 
+    def denied(self, call: Call) -> HttpAnswer:
+        """Return the answer with which AWS refuses a request whose credentials lack the permission for it."""
+        caller = "User: arn:aws:iam::000000000000:user/sandbox"
+        message = f"{caller} is not authorized to perform: {self.service}:{call.operation}"
+        return _front_end_error("AccessDeniedException", message)
+
     def error(
         self,
         call: Call,
@@ -151,6 +157,16 @@ def unknown_operation() -> HttpAnswer:
     """Return the answer 404 to a request that calls none of the offered operations."""
     document = {"Message": "The sandbox offers no operation with this method, path and query."}
     return _answer(HTTPStatus.NOT_FOUND, document, {"x-amzn-ErrorType": "UnknownOperationException"})
+
+
+def expired_credentials() -> HttpAnswer:
+    """Return the answer with which AWS refuses a request that temporary credentials signed after their time."""
+    return _front_end_error("ExpiredTokenException", "The security token included in the request is expired")
+
+
+def _front_end_error(name: str, message: str) -> HttpAnswer:
+    """Return an error that no service model has, since AWS answers before the request reaches the service."""
+    return _answer(HTTPStatus.FORBIDDEN, {"Message": message}, {"x-amzn-ErrorType": name})
 
 
 class _Route:

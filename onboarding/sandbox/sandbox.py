@@ -7,11 +7,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
 from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.control import PREFIX, ControlApi, ControlTargets, SandboxCounts
-from onboarding.sandbox.faults import Faults
+from onboarding.sandbox.faults import EVERY_REQUEST, Fault, FaultKind, Faults
 from onboarding.sandbox.people import Registration
 from onboarding.sandbox.protocol import HttpAnswer, HttpRequest, ServiceApi
 from onboarding.sandbox.refusals import Refusal, Refusals
@@ -142,6 +143,21 @@ class Sandbox:
         If ``refusal`` is None, the services stop refusing the address.
         """
         self._refusals.add(address, refusal)
+
+    def refuse_access(self, permissions: Iterable[str] = (), *, is_expired: bool = False) -> None:
+        """Refuse requests from now on, as AWS does if the permissions are missing or the credentials have expired.
+
+        ``permissions`` are written as IAM writes them: ``chime:InviteUsers``. Without the service, the permission is
+        missing for all services. Raises ``ConfigurationError`` for a permission that no operation here needs.
+        """
+        if is_expired:
+            self.faults.add(Fault(FaultKind.EXPIRED, count=EVERY_REQUEST))
+        for permission in permissions:
+            service, _, operation = permission.rpartition(":")
+            try:
+                self.faults.add(Fault(FaultKind.DENIED, operation, service=service, count=EVERY_REQUEST))
+            except ValueError as error:
+                raise ConfigurationError(f"The permission {permission!r} is unknown: {error}.") from None
 
     def mails(self) -> Mapping[str, int]:
         """Return the number of mails to each address from both services, by casefolded address.

@@ -15,7 +15,15 @@ from threading import Lock
 from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.faults import Fault, FaultKind, Faults, LostAnswer, apply_fault
-from onboarding.sandbox.protocol import Call, HttpAnswer, HttpRequest, Rejection, ServiceApi, unknown_operation
+from onboarding.sandbox.protocol import (
+    Call,
+    HttpAnswer,
+    HttpRequest,
+    Rejection,
+    ServiceApi,
+    expired_credentials,
+    unknown_operation,
+)
 from onboarding.sandbox.traffic import Traffic
 
 
@@ -73,6 +81,8 @@ class SandboxService:
         match fault.kind:
             case FaultKind.ERROR:
                 return self._api.error(call, self._api.errors[fault.error], "The sandbox was told to answer this.")
+            case FaultKind.DENIED | FaultKind.EXPIRED:
+                return self._api.denied(call) if fault.kind is FaultKind.DENIED else expired_credentials()
             case FaultKind.RESET:
                 raise NoAnswer
             case FaultKind.ACT_THEN_RESET | FaultKind.ACT_THEN_HANG | FaultKind.ACT_THEN_FAIL:
