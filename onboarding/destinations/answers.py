@@ -49,20 +49,19 @@ def request_errors() -> Iterator[None]:
 
 
 def _request_error(error: AwsError) -> RequestError | DestinationClosed:
+    if error.refused:
+        return DestinationClosed(str(error.refused))
     match error.type:
-        case AwsErrorType.NO_CREDENTIALS:
-            advice = "set them, or name a profile with --profile"
-            return DestinationClosed(f"There are no usable AWS credentials ({error.cause}); {advice}.")
         case AwsErrorType.NOT_CONNECTED:
             return Unreachable(error.cause)
         case AwsErrorType.THROTTLED:
             return Throttled(error.retry_after)
         case AwsErrorType.REFUSED if error.status not in _CLOSED_STATUSES:
             return Refused(error.code, error.message)
-        case AwsErrorType.REFUSED | AwsErrorType.ACCESS_REFUSED:
+        case AwsErrorType.REFUSED:
             advice = "check the account, the endpoint and the AWS profile"
             return DestinationClosed(f"The service answered {error.cause}; {advice}.")
-        case AwsErrorType.UNCONFIRMED:
+        case _:
             return Unconfirmed(error.cause)
 
 

@@ -44,6 +44,7 @@ reason or an ``OnboardingError``. An error that is not drawn here is a bug, and 
     UndecodableText                   exports.text.encoding        a text is not in its encoding
     SheetXmlTooLong                   exports.sheet_xml            a row of a sheet is longer than any real row
     NotText                           exports.parquet_text         a column's values cannot be written into cells
+    FailedCall                        runtime.aws_access           never raised: the cause of an error of botocore
     RequestCut                        runtime.request_limits      a call took too long, or the run ends
     S3Failed                          runtime.s3                   a request to S3 failed
     DeliveryFailed                    reports.notify.delivery      a notification did not arrive

@@ -12,17 +12,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import (
-    BotoCoreError,
-    CredentialRetrievalError,
-    LoginError,
-    NoAuthTokenError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    ProfileNotFound,
-    SSOError,
-    TokenRetrievalError,
-)
+from botocore.exceptions import BotoCoreError, ProfileNotFound
 
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.runtime.aws_session import aws_session
@@ -56,17 +46,6 @@ S3_LIMITS = RequestLimits(seconds=READ_TIMEOUT_SECONDS + 5, step_bytes=2**16, la
 
 botocore's own time-out is shorter, so that botocore repeats a request that gets no answer.
 """
-
-NO_CREDENTIALS = (
-    CredentialRetrievalError,
-    LoginError,
-    NoAuthTokenError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    SSOError,
-    TokenRetrievalError,
-)
-"""The errors with which botocore says that there are no usable credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +219,7 @@ def _explain_errors(access: Access, *, check: str) -> Iterator[None]:
 
 def _session(access: Access, limits: RequestLimits, cut: CutTime) -> boto3.Session:
     session = aws_session()
-    session.register("creating-client-class", limited(limits, cut))
+    session.register("creating-client-class", limited(limits, cut, session))
     return boto3.Session(
         botocore_session=session,
         profile_name=access.profile,

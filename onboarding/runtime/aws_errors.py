@@ -1,8 +1,8 @@
 """The errors of AWS: what an exception of botocore says about its request, translated alike for all services.
 
-The HTTP status decides, not the name of the error: names differ between services, and an answer may have no name. This
-module also lists a few codes that AWS front ends send with status 400, since expired credentials would otherwise
-look like a bad request. ``s3`` puts the errors of S3 into plain words.
+The HTTP status decides, not the name of the error: names differ between services, and an answer may have no name. A
+few codes outweigh the status, since AWS front ends send them with status 400: expired credentials would otherwise look
+like a bad request. ``aws_access`` puts refused access into plain words, and ``s3`` the other errors of S3.
 """
 
 from dataclasses import dataclass, field
@@ -14,27 +14,16 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 
 from onboarding.model.printable import printable
 from onboarding.model.run import now
-from onboarding.runtime.aws import NO_CREDENTIALS
+from onboarding.runtime.aws_access import (
+    CREDENTIAL_CODES,
+    NO_CREDENTIALS,
+    RefusedAccess,
+    explain_missing_credentials,
+    explain_refused_answer,
+)
 from onboarding.runtime.request_limits import RequestCut
 
 THROTTLE_CODES = frozenset({"Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled"})
-CREDENTIAL_CODES = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "IncompleteSignature",
-        "InvalidClientTokenId",
-        "InvalidSignatureException",
-        "InvalidToken",
-        "MissingAuthenticationToken",
-        "RequestExpired",
-        "SignatureDoesNotMatch",
-        "TokenRefreshRequired",
-        "UnrecognizedClientException",
-    }
-)
 
 _NEVER_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 
@@ -62,7 +51,8 @@ class AwsError:
 
     ``cause`` is the status with the service's code, the name of botocore's exception, or why the request was cut off.
     ``status`` is 0 if no answer came. ``message`` is the text of the service, and may hold an address. ``retry_after``
-    is in seconds; None if the service named no time.
+    is in seconds; None if the service named no time. ``refused`` says why access was refused, for the types
+    ``NO_CREDENTIALS`` and ``ACCESS_REFUSED``; otherwise it is None.
     """
 
     type: AwsErrorType
@@ -71,6 +61,7 @@ class AwsError:
     code: str = ""
     message: str = field(default="", repr=False)
     retry_after: float | None = None
+    refused: RefusedAccess | None = None
 
 
 LONGEST_LINE = 200
@@ -91,7 +82,7 @@ def read_error(error: Exception) -> AwsError:
     if isinstance(error, ClientError):
         return _read_answer(error)
     if isinstance(error, NO_CREDENTIALS):
-        return AwsError(AwsErrorType.NO_CREDENTIALS, cause)
+        return AwsError(AwsErrorType.NO_CREDENTIALS, cause, refused=explain_missing_credentials(error))
     if isinstance(error, _NEVER_CONNECTED):
         return AwsError(AwsErrorType.NOT_CONNECTED, cause)
     if isinstance(error, RequestCut):
@@ -104,14 +95,18 @@ def _read_answer(error: ClientError) -> AwsError:
     metadata = error.response["ResponseMetadata"]
     told = error.response.get("Error", {})  # botocore leaves "Error" out for status 300
     status, code = metadata["HTTPStatusCode"], one_line(str(told.get("Code", "")))
+    # Where an answer names no error, botocore gives its status as the code.
+    cause = f"{status} {code}" if code and code != str(status) else f"{status}"
+    error_type = _type_of(status, code)
+    is_access = error_type is AwsErrorType.ACCESS_REFUSED
     return AwsError(
-        _type_of(status, code),
-        # Where an answer names no error, botocore gives its status as the code.
-        f"{status} {code}" if code and code != str(status) else f"{status}",
+        error_type,
+        cause,
         status,
         code,
         one_line(str(told.get("Message", ""))),
         _retry_after(metadata.get("HTTPHeaders", {}).get("retry-after")),
+        explain_refused_answer(error, cause=cause, code=code) if is_access else None,
     )
 
 

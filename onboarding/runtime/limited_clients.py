@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSHTTPConnection, AWSHTTPSConnection
 from botocore.client import BaseClient
-from botocore.exceptions import ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 from botocore.response import StreamingBody
+from botocore.session import Session
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection
 from urllib3.util.wait import wait_for_read
 
+from onboarding.runtime.aws_access import FailedCall
 from onboarding.runtime.request_limits import (
     CHECK_SECONDS,
     EXCHANGE,
@@ -38,11 +40,13 @@ if TYPE_CHECKING:
 class LimitedClient(BaseClient):
     """The base class of clients with limits.
 
-    ``limited`` makes a subclass for each client, with its ``limits`` and ``cut``.
+    ``limited`` makes a subclass for each client, with its ``limits``, ``cut`` and ``session``. Each error of botocore
+    that a client raises has the ``FailedCall`` as its cause.
     """
 
     limits: RequestLimits
     cut: CutTime
+    session: Session
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -52,7 +56,10 @@ class LimitedClient(BaseClient):
         operation = self.meta.service_model.operation_model(operation_name)
         exchange = Exchange(self.limits, self.cut, streams=operation.has_streaming_output)
         call = super()._make_api_call  # type: ignore[misc] # not in the stubs
-        answer = call_within(exchange, partial(call, operation_name, api_params))
+        try:
+            answer = call_within(exchange, partial(call, operation_name, api_params))
+        except (BotoCoreError, ClientError) as error:
+            raise error from FailedCall(self.meta.service_model.service_name, operation_name, self.session)
         for name, value in answer.items():
             if isinstance(value, StreamingBody):
                 answer[name] = LimitedBody(value, exchange)
@@ -66,9 +73,12 @@ def watch(session: URLLib3Session) -> URLLib3Session:
     return session
 
 
-def limited(limits: RequestLimits, cut: CutTime) -> Callable[..., None]:
-    """Return a handler of botocore's event ``creating-client-class``. It gives each new client its limits."""
-    client_class = type("LimitedClient", (LimitedClient,), {"limits": limits, "cut": cut})
+def limited(limits: RequestLimits, cut: CutTime, session: Session) -> Callable[..., None]:
+    """Return a handler of botocore's event ``creating-client-class``. It gives each new client its limits.
+
+    ``session`` is the session that makes the clients.
+    """
+    client_class = type("LimitedClient", (LimitedClient,), {"limits": limits, "cut": cut, "session": session})
 
     def handle(base_classes: list[type], **_: object) -> None:
         base_classes.insert(0, client_class)

@@ -8,7 +8,7 @@ from typing import Self
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from onboarding.model.errors import ExitCode
-from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
+from onboarding.runtime.aws_errors import AwsError, read_error
 from onboarding.runtime.request_limits import RequestCut
 
 SCHEME = "s3://"
@@ -75,12 +75,8 @@ def s3_errors() -> Iterator[None]:
 def _explain(error: AwsError) -> S3Failed:
     if explanation := _EXPLANATIONS.get(error.code):
         return S3Failed(explanation)
-    if error.type is AwsErrorType.NO_CREDENTIALS:
-        advice = "set them or name a --profile"
-        return S3Failed(f"there are no usable AWS credentials ({error.cause}); {advice}", is_access=True)
+    if error.refused:
+        return S3Failed(f"{error.refused.problem}; {error.refused.advice}", is_access=True)
     if not error.status:
         return S3Failed(f"S3 cannot be reached ({error.cause}); check the network and the endpoint")
-    if error.type is AwsErrorType.ACCESS_REFUSED:
-        advice = "check the credentials (--profile) and what they permit"
-        return S3Failed(f"S3 answers {error.cause}; {advice}", is_access=True)
     return S3Failed(f"S3 answers {error.cause}; try again later or ask the owner of the bucket")

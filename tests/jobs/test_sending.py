@@ -105,9 +105,11 @@ def test_fatal_answer_midway_stops_every_thread(workspace, sandbox):
     done = workspace.onboard("run", workspace.export(5000), *account_flags(sandbox), "--log-level", "error")
 
     assert done.code == 7
-    assert done.messages == [
-        "onboard: The service answered 403 ForbiddenException; check the account, the endpoint and the AWS profile."
-    ]
+    (message,) = done.messages
+    assert message == (
+        "onboard: Chime answers 403 ForbiddenException to InviteUsers; grant chime:InviteUsers in IAM to the user or"
+        " role of the credentials from the environment, and check that the account is theirs."
+    )
     assert sandbox.counts().requests["InviteUsers"]["403"] <= 32
     assert workspace.summary()["counts"] == {"invited": 1000, "deferred": 4000}
 

@@ -23,6 +23,7 @@ from onboarding.model.plan import Scope
 from onboarding.model.run import now
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
 from onboarding.runtime.aws import Access, open_chime, open_wickr
+from onboarding.runtime.aws_access import explain_missing_credentials
 from onboarding.runtime.aws_errors import read_error
 from onboarding.runtime.aws_session import REGION_VARIABLES, aws_session
 from onboarding.runtime.endpoints import foreign_endpoint
@@ -85,8 +86,10 @@ def check_credentials(settings: Settings) -> Finding:
     if settings.sandbox and not uses_s3(settings):
         return ok(Check.CREDENTIALS, "none needed: the sandbox takes any")
     advice = "set them, or name a profile with --profile"
+    session = None
     try:
-        found = aws_session(settings.profile).get_credentials()
+        session = aws_session(settings.profile)
+        found = session.get_credentials()
         if found is None:
             return bad(Check.CREDENTIALS, "there are no AWS credentials", advice)
         # Only this call makes botocore ask a role or a single sign-on.
@@ -95,7 +98,8 @@ def check_credentials(settings: Settings) -> Finding:
         message = f"the AWS profile {error.kwargs['profile']!r} is not in the AWS configuration"
         return bad(Check.CREDENTIALS, message, "name another with --profile")
     except (BotoCoreError, ClientError, OSError, ValueError) as error:  # their text may quote a file
-        return bad(Check.CREDENTIALS, f"there are no usable AWS credentials ({type(error).__name__})", advice)
+        why = explain_missing_credentials(error, session)
+        return bad(Check.CREDENTIALS, why.problem, why.advice)
     ending = f", the key ends with {key[-KEY_LETTERS:]}" if len(key) >= SHORTEST_KEY else ""
     return ok(Check.CREDENTIALS, f"from {CREDENTIAL_SOURCES.get(found.method, found.method)}{ending}")
 

@@ -312,7 +312,8 @@ def test_access_denied_ends_with_its_own_code(opened, bucket, key):
 
     assert refusal.value.exit_code is ExitCode.CLOSED
     assert str(refusal.value) == (
-        f"{bucket.uri}/{key}: S3 answers 403 InvalidAccessKeyId; check the credentials (--profile) and what they permit"
+        f"{bucket.uri}/{key}: AWS does not know the credentials from the environment (403 InvalidAccessKeyId); check"
+        " them, or name another profile with --profile"
     )
 
 
@@ -320,7 +321,7 @@ def test_without_credentials_nothing_is_read(opened, environment):
     environment.delenv("AWS_ACCESS_KEY_ID")
     environment.delenv("AWS_SECRET_ACCESS_KEY")
 
-    with pytest.raises(AccessRefused, match=r"no usable AWS credentials .* name a --profile"):
+    with pytest.raises(AccessRefused, match=r"no usable AWS credentials .* name a profile"):
         opened("s3://bucket/staff.csv")
 
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from onboarding.destinations import Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.destinations.answers import request_errors
 from onboarding.model.errors import DestinationClosed
-from onboarding.runtime.aws_errors import CREDENTIAL_CODES, THROTTLE_CODES
+from onboarding.runtime.aws_access import CREDENTIAL_CODES
+from onboarding.runtime.aws_errors import THROTTLE_CODES
 
 CANARY = "canary@example.com"
 

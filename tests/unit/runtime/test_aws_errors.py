@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 
 from onboarding.destinations.answers import request_errors
 from onboarding.model.errors import DestinationClosed
-from onboarding.runtime.aws_errors import CREDENTIAL_CODES
+from onboarding.runtime.aws_access import CREDENTIAL_CODES, FailedCall
 from onboarding.runtime.s3 import S3Failed, s3_errors
 
 
@@ -33,7 +33,11 @@ def test_expired_credentials_with_status_400_are_known_by_all_services(code):
 @pytest.mark.parametrize(
     ("error", "is_access", "why"),
     [
-        (answer(403, "InvalidAccessKeyId"), True, "S3 answers 403 InvalidAccessKeyId; check the credentials"),
+        (
+            answer(403, "InvalidAccessKeyId"),
+            True,
+            "AWS does not know the credentials (403 InvalidAccessKeyId); check them",
+        ),
         (answer(404, "NoSuchKey"), False, "there is no such object"),
         (answer(404, "404"), False, "S3 answers 404; try again later"),
         (answer(503, "SlowDown"), False, "S3 answers 503 SlowDown; try again later"),
@@ -51,3 +55,31 @@ def test_refusal_of_s3_has_plain_words(error, is_access, why):
 def test_error_that_is_not_of_botocore_passes_through_s3():
     with pytest.raises(KeyError), s3_errors():
         raise KeyError("row")
+
+
+@pytest.mark.parametrize(
+    ("call", "permission"),
+    [
+        (("chime", "InviteUsers"), "chime:InviteUsers"),
+        (("wickr", "ListUsers"), "wickr:ListUsers"),
+        (("s3", "ListObjectsV2"), "s3:ListBucket"),
+        (("s3", "CreateMultipartUpload"), "s3:PutObject"),
+        (("s3", "AbortMultipartUpload"), "s3:AbortMultipartUpload"),
+    ],
+)
+def test_refused_call_names_the_permission_as_iam_calls_it(call, permission):
+    with pytest.raises(DestinationClosed, match=f" to {call[1]}; grant {permission} in IAM to "), request_errors():
+        raise answer(403, "AccessDenied") from FailedCall(*call, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("ExpiredToken", r"have expired \(400 ExpiredToken\); get new ones"),
+        ("UnrecognizedClientException", "does not know the credentials .*; check them, or name another profile"),
+        ("SignatureDoesNotMatch", "does not accept the signature .*; check the secret key, and the clock"),
+    ],
+)
+def test_refused_credentials_say_what_is_wrong_with_them(code, words):
+    with pytest.raises(DestinationClosed, match=words), request_errors():
+        raise answer(400, code)
