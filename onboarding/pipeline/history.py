@@ -46,18 +46,23 @@ def require_run(history: RunHistory, run_id: str) -> Run:
     return found
 
 
+REFUSED = (ExitCode.USAGE, ExitCode.INPUT_REFUSED, ExitCode.CLOSED, ExitCode.STOPPED, ExitCode.HELD)
+"""The exit codes of runs that were refused, if they ended before the ledger kept their rows."""
+
+
 def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
     """Return the run to resume: the run ``run_id`` or, if that is None, the latest run to ``scope`` that could send.
 
     The latest run must have been interrupted, and the command ``of_command`` must have begun it; None allows any
     command. An older run is resumed only by its id, since newer exports may have left out the people of the older run.
+    A run that was refused before it was ready to send does not count: it says nothing about anyone.
 
     Raises ``NothingToResume`` if the latest run does not fit. Raises ``ConfigurationError`` if the run ``run_id``
     cannot be resumed.
     """
     if run_id is not None:
         return _resumable(require_run(history, run_id), scope)
-    latest = next((run for run in history.runs(scope) if run.command != "plan"), None)
+    latest = next((run for run in history.runs(scope) if run.command != "plan" and not _was_refused(run)), None)
     if latest is None or latest.went_well or of_command not in (None, latest.command):
         raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
     if latest.inputs is None:
@@ -69,6 +74,10 @@ def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_c
             f"A guard stopped run {latest.run_id} before anything was sent; run it again with --confirm."
         )
     return latest
+
+
+def _was_refused(run: Run) -> bool:
+    return run.inputs is None and run.exit_code in REFUSED
 
 
 def _resumable(run: Run, scope: Scope) -> Run:

@@ -1,28 +1,24 @@
-"""The job: all that one run works with, how it is opened, and the record of the run's start and failure.
+"""The job: all that one run works with, how it is opened, and the record of the run's failure.
 
-A job has the ledger, account, pace, S3 client, stop signal and timer of its run. This module also makes new runs.
-
-``open_job`` makes the cheapest checks first: the destination's name, then the ledger, then the hold on the destination,
-and last a question to the service. A job does not change during the run. What a run finds out on its way is in the
-values that its steps return.
+A job has the ledger, account, pace, S3 client, stop signal and timer of its run. ``record`` has opened the destination
+and the ledger. ``open_job`` then holds the destination, and asks the service for the account. A job does not change
+during the run. What a run finds out on its way is in the values that its steps return.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from math import inf
-from secrets import token_hex
 
 import structlog
 
-from onboarding import __version__
-from onboarding.destinations import InviteService, open_destination
+from onboarding.destinations import InviteService
 from onboarding.ledger import Ledger, UnknownRequest
-from onboarding.model.errors import HoldLost, LedgerBehind, LedgerDisconnected, OnboardingError
-from onboarding.model.plan import Scope
-from onboarding.model.run import Run, now
+from onboarding.model.errors import LedgerBehind
+from onboarding.model.run import Run
 from onboarding.pipeline.endings import words_for_after
+from onboarding.pipeline.record import BegunRun, refusal_on_record
 from onboarding.reports import remove_unfinished_reports
 from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
 from onboarding.runtime.scratch import remove_dead_scratch
@@ -117,46 +113,29 @@ class Job:
         return self.command != "plan"
 
 
-def open_job(
-    settings: Settings,
-    stack: ExitStack,
-    *,
-    command: str,
-    s3: LazyS3Client,
-    choose: Callable[[Ledger, Scope], Run] | None = None,
-    stop: StopSignal | None = None,
-    ledger: Ledger | None = None,
-) -> Job:
+def open_job(begun: BegunRun, settings: Settings, stack: ExitStack, s3: LazyS3Client) -> Job:
     """Hold the destination, ask the service for the account, and open all that a job has, until ``stack`` closes.
 
-    A plan does not hold the destination. ``choose`` finds the earlier run to continue; with None, a new run is made.
-    ``stop`` says when to stop; with None, a signal to the process stops the run. ``ledger`` is a ledger that is open
-    already, and that stays open after ``stack`` closes. With None, this function opens the ledger that the settings
-    name. Raises an ``OnboardingError`` if the run cannot begin; in that case nothing was sent.
+    A plan does not hold the destination. Raises an ``OnboardingError`` if the run cannot go on; in that case nothing
+    was sent.
     """
-    deadline = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
-    stop = s3.cut = stop or StopSignal()
-    stop.ends_at = deadline
-    opened = stack.enter_context(open_destination(settings, cut=stop))
-    ledger = ledger or stack.enter_context(Ledger.open(settings.ledger_place(), clock=now))
-    scope = opened.destination.scope
-    run = choose(ledger, scope).resumed() if choose else new_run(scope, command, settings)
-    stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
-    is_outdated = command != "plan" and _hold(ledger, run, settings, stack)
+    s3.cut = stop = begun.stop
+    run, ledger, opened = begun.run, begun.ledger, begun.opened
+    is_outdated = begun.command != "plan" and _hold(ledger, run, settings, stack)
     stack.enter_context(stop)
     shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
-    questions = _question_rules(settings, stop, deadline)
+    questions = _question_rules(settings, stop, begun.ends_at)
     service = questions.to(opened.destination)
     members = MemberLookup(service, advance=shown.bar("asking who is there"))
     return Job(
         run=run,
-        command=command,
+        command=begun.command,
         is_outdated=is_outdated,
         settings=settings,
         ledger=ledger,
         account=Account(opened.destination, service.check(), members, opened.sandbox),
         questions=questions,
-        pace=Pace(known=ledger.rate(scope), ceiling=settings.rate or inf),
+        pace=Pace(known=ledger.rate(run.scope), ceiling=settings.rate or inf),
         s3=s3,
         stop=stop,
         bars=shown,
@@ -203,28 +182,17 @@ def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
 
 @contextmanager
 def on_record(job: Job) -> Iterator[None]:
-    """Record in the ledger that the run has begun or is resumed, and record its end if the block fails.
+    """Record in the ledger that an earlier run is resumed, and record the end of any run if the block fails.
 
     Temporary files of killed runs are removed first. If an end is on record already, it stays: a run that a guard has
-    stopped is never resumed, whatever fails afterwards. After ``HoldLost``, no end is recorded. If the end cannot be
-    recorded either, this raises the first error.
+    stopped is never resumed, whatever fails afterwards. After ``HoldLost``, no end is recorded.
     """
     remove_dead_scratch(job.settings.state_folder())
     remove_unfinished_reports(job.settings.out)
     if job.command == "resume":
         job.ledger.reopen(job.run.run_id)
-    else:
-        job.ledger.begin(job.run)
-    try:
+    with refusal_on_record(job.ledger, job.run):
         yield
-    except (HoldLost, LedgerDisconnected):
-        raise  # the run ends like one that died: the ledger may be another run's by now, or gone
-    except OnboardingError as error:
-        with suppress(OnboardingError):
-            recorded = job.ledger.find_run(job.run.run_id)
-            if recorded is None or recorded.exit_code is None:
-                job.ledger.end(job.run.run_id, exit_code=error.exit_code, counts={})
-        raise
 
 
 def s3_of(settings: Settings) -> AbstractContextManager[LazyS3Client]:
@@ -242,20 +210,3 @@ def _question_rules(settings: Settings, stop: StopSignal, deadline: float) -> Qu
         raise_if_stopped=stop.raise_if_stopped,
     )
     return QuestionRules(policy, RateLimiter(Pace(first=FIRST_QUESTIONS, ceiling=settings.rate or inf), policy))
-
-
-def new_run(scope: Scope, command: str, settings: Settings) -> Run:
-    """Return a run that begins now, with a new id."""
-    return Run(
-        run_id=f"{now():%Y%m%dT%H%M%SZ}-{token_hex(3)}",
-        scope=scope,
-        command=command,
-        version=__version__,
-        started_at=now(),
-        settings=settings.public(),
-    )
-
-
-def open_ledger(settings: Settings) -> Ledger:
-    """Open the ledger that the settings name. Raises ``ConfigurationError``."""
-    return Ledger.open(settings.ledger_place(), clock=now)

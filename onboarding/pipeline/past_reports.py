@@ -14,7 +14,8 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.run import Run, latest_of_same_exports
 from onboarding.pipeline.history import require_run
-from onboarding.pipeline.job import open_ledger, s3_of
+from onboarding.pipeline.job import s3_of
+from onboarding.pipeline.record import open_ledger
 from onboarding.pipeline.report_lines import context_of, finished, optional_reports, summarise, with_lines, write_lines
 from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_workbook_and_page
 from onboarding.settings.settings import Settings

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import gettempdir
 
 from onboarding.model.run import now
-from onboarding.pipeline.job import open_ledger
+from onboarding.pipeline.record import open_ledger
 from onboarding.reports import remove_unfinished_reports
 from onboarding.runtime.scratch import remove_dead_scratch, remove_unfinished
 from onboarding.sandbox import purge_sandbox

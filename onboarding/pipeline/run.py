@@ -23,15 +23,16 @@ import structlog
 
 from onboarding.exports import Export, open_exports
 from onboarding.model.dispositions import Reason
-from onboarding.model.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError, OnboardingError
 from onboarding.model.run import local_day
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.history import run_to_resume
-from onboarding.pipeline.job import Job, on_record, open_job, open_ledger, s3_of
+from onboarding.pipeline.job import Job, on_record, open_job, s3_of
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.own_exports import CarryOver, carry_over, member_exports
+from onboarding.pipeline.record import begun_run, record_refusal
 from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
 from onboarding.pipeline.send import SendingResult, Unsent, send_and_settle, unsent_of
@@ -55,11 +56,11 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     """Carry out a run to one account: read and decide the rows, send, confirm, reconcile and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
-    cannot begin; in that case nothing was sent. After a later error, the ledger has what was sent.
+    is refused; in that case nothing was sent. After a later error, the ledger has what was sent.
     """
-    with ExitStack() as stack:
-        if settings.is_to_many_accounts:
-            raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
+    if settings.is_to_many_accounts:
+        raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
+    with begun_run(settings, "plan" if stop_after_plan else "run") as begun, ExitStack() as stack:
         if settings.save:
             check_savable(Path(settings.save))
         prepare = choose_engine(settings.engine, settings.scheduler)
@@ -68,7 +69,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         exports = named_exports(settings, s3) if settings.exports or not settings.move_from else ()
         lists = exclusion_lists(settings, s3)
         policy = policy_of(settings, lists)
-        job = open_job(settings, stack, command="plan" if stop_after_plan else "run", s3=s3)
+        job = open_job(begun, settings, stack, s3)
         settled = settle_doubts(job, may_release=True)
         carried = _carried_over(job, stack)
         exports += _own_exports(job, stack, carried)
@@ -84,14 +85,16 @@ def apply(settings: Settings, plan: str) -> Summary:
     ``plan`` is the path of the plan file. Raises as ``run`` does. Also raises ``InputRefused`` if the plan, an export,
     a list of exclusions or the destination differs from what was approved.
     """
-    with ExitStack() as stack:
-        s3 = stack.enter_context(s3_of(settings))
+    try:
         settings = as_planned(settings, Path(plan))
-        with open_ledger(settings) as ledger:
-            secret = ledger.secret
-        saved = stack.enter_context(open_plan(Path(plan), secret))
+    except OnboardingError as error:
+        record_refusal(settings, "apply", error)
+        raise
+    with begun_run(settings, "apply") as begun, ExitStack() as stack:
+        s3 = stack.enter_context(s3_of(settings))
+        saved = stack.enter_context(open_plan(Path(plan), begun.ledger.secret))
         check_inputs(saved.header, s3)
-        job = open_job(settings, stack, command="apply", s3=s3)
+        job = open_job(begun, settings, stack, s3)
         check_scope(saved.header, job.run.scope)
         settled = settle_doubts(job, may_release=True)
         review = Review(job, approved=saved.header.approved())
@@ -104,10 +107,10 @@ def resume(settings: Settings, run_id: str | None = None, *, of_command: str | N
     ``run_id`` names the run; None means the latest run, which must have been interrupted. ``of_command`` is the command
     that must have begun the latest run; None allows any command. Raises as ``run`` does, and ``NothingToResume``.
     """
-    with ExitStack() as stack:
+    choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
+    with begun_run(settings, "resume", choose=choose) as begun, ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
-        choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
-        job = open_job(settings, stack, command="resume", s3=s3, choose=choose)
+        job = open_job(begun, settings, stack, s3)
         settled = settle_doubts(job, may_release=True)
         folder = partial(open_folder, settings.out, job.run.run_id, s3)
         return resume_job(job, stack, settled, folder)

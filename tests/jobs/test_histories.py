@@ -360,6 +360,8 @@ class Histories(RuleBasedStateMachine):
         run = (
             run_to_resume(self.ledger, self.world.scope, run_id=None) if command == "resume" else self._new_run(command)
         )
+        if command != "resume":
+            ledger.begin(run)
         if command != "plan":
             stack.enter_context(self.ledger.hold(run))
             ledger.doubt(self.world.scope)

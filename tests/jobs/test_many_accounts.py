@@ -199,7 +199,7 @@ def test_plan_says_what_the_guards_of_the_run_will_say(workspace, there):
     assert planned.messages[0].endswith("add --confirm 60; nothing is sent otherwise.")
     assert (confirmed.code, sent.code) == (0, 0), sent.err
     runs = json.loads(workspace.onboard("runs", *there[:4], "--json").out)
-    assert [run["command"] for run in runs] == ["run"] * 3 + ["plan"] * 6
+    assert [run["command"] for run in runs] == ["run"] * 4 + ["plan"] * 8  # the whole run and those of three accounts
 
 
 def test_plan_keeps_no_rows(workspace, ledger, there):
@@ -207,7 +207,7 @@ def test_plan_keeps_no_rows(workspace, ledger, there):
     workspace.onboard("plan", export(workspace, 60), *there, "--routes", "routes.csv")
 
     with Ledger.open(ledger, clock=now) as opened:
-        assert [list(opened.rows(run.run_id)) for run in opened.runs()] == [[], [], []]
+        assert [list(opened.rows(run.run_id)) for run in opened.runs()] == [[], [], [], []]
 
 
 def test_account_without_anybody_to_invite_is_not_asked_for(workspace, there):
@@ -491,10 +491,12 @@ def test_one_account_s_run_is_resumed_with_the_settings_of_all(workspace, there)
     assert refused.code == 2
 
 
-def test_export_without_the_column_is_refused(workspace, there):
+def test_export_without_the_column_is_refused_and_the_night_is_on_record(workspace, there):
     done = workspace.onboard("run", export(workspace, 3), *there, "--account-column", "Chime account")
 
     assert done.code == 4
+    (night,) = json.loads(workspace.onboard("runs", *there[:4], "--json").out)
+    assert (night["scope"]["account"], night["command"], night["exit_code"]) == ("", "run", 4)
     assert done.messages[0].startswith(
         'onboard: people.csv: no column "Chime account" (--account-column or --routes); the columns are "Employee ID"'
     )

@@ -1,7 +1,7 @@
 """A run or plan to many accounts: prepare and route the rows, ask the guards over all accounts, send on workers.
 
-All rows are prepared together, and then each account has a run of its own. This module also makes the settings of the
-accounts' runs and closes the whole run. ``worker`` has the work for one account.
+All rows are prepared together, and then each account has a run of its own. This module also closes the whole run.
+``job`` has the settings of the accounts' runs, and ``worker`` has the work for one account.
 
 ::
 
@@ -14,19 +14,16 @@ Workers send the shares, each share at the pace of its account. If a worker dies
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, replace
 
 import pandas as pd
-import structlog
 
-from onboarding.destinations import DESTINATION_TYPES, open_destination
+from onboarding.destinations import DESTINATION_TYPES
 from onboarding.exports import Export, read_routes
-from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit
 from onboarding.model.plan import ACCOUNT_PATTERNS
 from onboarding.model.routes import Routes
-from onboarding.model.run import Run, now
+from onboarding.model.run import now
 from onboarding.pipeline.accounts.closing import (
     WITHOUT_ACCOUNT,
     PartFolder,
@@ -35,11 +32,12 @@ from onboarding.pipeline.accounts.closing import (
     tally_of,
     write_manifest,
 )
+from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, AccountTask
-from onboarding.pipeline.job import new_run, open_ledger, s3_of
+from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
-from onboarding.pipeline.report_lines import context_of, summarise, write_lines
+from onboarding.pipeline.report_lines import context_of, plain_counts, summarise, write_lines
 from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import exclusion_lists, policy_of
 from onboarding.preparing import (
@@ -49,68 +47,10 @@ from onboarding.preparing import (
     dask_workers,
     prepare_on_workers,
 )
-from onboarding.reports import RECONCILIATION, Folder, SendingFigures, Summary, open_folder
+from onboarding.reports import RECONCILIATION, SendingFigures, Summary
 from onboarding.runtime.aws import LazyS3Client
-from onboarding.runtime.s3 import SCHEME
-from onboarding.runtime.signals import StopSignal
-from onboarding.runtime.terminal import Advance, ProgressBars, progress_bars
+from onboarding.runtime.terminal import Advance
 from onboarding.settings.settings import Settings
-
-OF_THE_WHOLE_RUN = {
-    "scheduler": None,
-    "notify": (),
-    "ping_url": None,
-    "metric_namespace": None,
-    "max_invites": None,
-    "confirm": None,
-    "deadline": None,
-    "quiet": True,
-}
-"""Settings that an account's run must not have, since they concern the whole run, and the values that replace them."""
-
-CONCURRENCY = 4
-"""The number of concurrent requests to one account if the settings give none: few, as a worker has many accounts."""
-
-
-@dataclass(frozen=True, slots=True)
-class AccountsJob:
-    """Everything that a run to many accounts works with. ``run`` is the whole run, and its scope names no account."""
-
-    run: Run
-    settings: Settings
-    ledger: Ledger
-    folder: Folder
-    stop: StopSignal
-    bars: ProgressBars
-
-    def settings_of(self, account: str) -> Settings:
-        """Return the settings of one account's run. If the whole run has an endpoint, these settings name it.
-
-        So the environment of a worker cannot lead the account's run to another endpoint.
-        """
-        settings = settings_of(self.settings, account)
-        endpoint = settings.endpoint_url or self.run.scope.endpoint
-        return settings.with_values({"endpoint_url": endpoint}) if endpoint else settings
-
-    def new_run(self, number: int, account: str) -> Run:
-        """Return a new run to one account. Its id is the id of the whole run, followed by the number of the account."""
-        return replace(
-            self.run,
-            run_id=f"{self.run.run_id}-{number:05}",
-            scope=replace(self.run.scope, account=account),
-            started_at=now(),
-            settings=self.settings_of(account).public(),
-        )
-
-    def tasks(self, shares: Sequence[AccountShare], inputs: Inputs) -> list[AccountTask]:
-        """Return the task of each share, which has all that a worker needs. ``inputs`` are the facts of all exports."""
-        ends_at = self.run.started_at + self.settings.deadline if self.settings.deadline else None
-        return [
-            AccountTask(
-                self.settings_of(share.run.scope.account), share, share.inputs(inputs), self.run.run_id, ends_at
-            )
-            for share in shares
-        ]
 
 
 def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
@@ -121,11 +61,11 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
+        job = open_accounts_job(settings, stack, s3, command="plan" if stop_after_plan else "run")
         routes = _routes(settings, s3)
         exports = named_exports(settings, s3, routing_columns=routes.columns)
         lists = exclusion_lists(settings, s3)
         rules = Rules(policy_of(settings, lists), settings.suspicions(), settings.date_order, routes)
-        job = _open(settings, stack, s3, command="plan" if stop_after_plan else "run")
         workers = stack.enter_context(
             dask_workers(settings.scheduler, settings.state_folder(), raise_if_stopped=job.stop.raise_if_stopped)
         )
@@ -141,13 +81,6 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         return _close(job, {WITHOUT_ACCOUNT: without_account, **senders.summaries}, inputs, stopped, lists)
 
 
-def settings_of(settings: Settings, account: str) -> Settings:
-    """Return the settings of one account's run. Raises ``ConfigurationError`` if ``account`` is no account id."""
-    place = settings.out if settings.out.startswith(SCHEME) else str(Path(settings.out).absolute())
-    concurrency = settings.concurrency if "concurrency" in settings.model_fields_set else CONCURRENCY
-    return settings.for_account(account).with_values({**OF_THE_WHOLE_RUN, "out": place, "concurrency": concurrency})
-
-
 def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
     """Return how rows are routed to accounts: by a table of routes, or by a column of the exports.
 
@@ -160,23 +93,6 @@ def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
     if settings.routes:
         return read_routes(settings.routes, s3=s3, account=account)
     return Routes((str(settings.account_column),), account)
-
-
-def _open(settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: str) -> AccountsJob:
-    """Open all that the whole run needs, and keep it open until ``stack`` closes."""
-    with open_destination(settings_of(settings, "00000000")) as opened:
-        scope = replace(opened.destination.scope, account="")
-    run = new_run(scope, command, settings)
-    s3.cut = stop = StopSignal()
-    stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
-    return AccountsJob(
-        run=run,
-        settings=settings,
-        ledger=stack.enter_context(open_ledger(settings)),
-        folder=stack.enter_context(open_folder(settings.out, run.run_id, s3)),
-        stop=stack.enter_context(stop),
-        bars=stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress))),
-    )
 
 
 def _divide(
@@ -275,4 +191,5 @@ def _close(
         files=files,
     )
     summary.write(job.folder)
+    job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     return summary

@@ -33,6 +33,7 @@ from onboarding.pipeline.accounts.shares import ROWS_OF_A_PART, AccountTask
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.job import Job, open_job, s3_of
+from onboarding.pipeline.record import open_run
 from onboarding.pipeline.report_lines import context_of, plain_counts, summarise, write_lines
 from onboarding.pipeline.review import Review, ReviewResult, complete
 from onboarding.pipeline.run import resume_job
@@ -49,7 +50,6 @@ HELD_SECONDS = 90.0
 """The longest time, in seconds, until the database has freed an account that a dead worker held."""
 
 SECONDS_BETWEEN_TRIES = 1.0
-
 _OPENING = Lock()
 
 Opened = TypeVar("Opened")
@@ -201,10 +201,10 @@ def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> J
     s3 = stack.enter_context(s3_of(settings))
     stop = RemoteStop()
     stack.enter_context(until(stop.request))
-    ledger = _shared_ledger(settings.ledger_place())
-    choose = partial(_same_destination, run)
-    open_it = partial(open_job, settings, command=command, s3=s3, choose=choose, stop=stop, ledger=ledger)
-    return _once_free(open_it, stack, time.monotonic() + HELD_SECONDS, stop)
+    choose, ledger = partial(_same_destination, run), _shared_ledger(settings.ledger_place())
+    begin = partial(open_run, settings, command=command, choose=choose, stop=stop, ledger=ledger)
+    give_up_at = time.monotonic() + HELD_SECONDS
+    return _once_free(lambda opened: open_job(begin(opened), settings, opened, s3), stack, give_up_at, stop)
 
 
 def _once_free(

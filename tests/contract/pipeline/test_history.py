@@ -84,6 +84,14 @@ def test_interrupted_run_is_resumed(history):
     assert run_to_resume(history, CHIME, run_id=None).run_id == "2-interrupted"
 
 
+@pytest.mark.parametrize("exit_code", [2, 4, 7, 8, 11])
+def test_refused_run_hides_no_interrupted_run(history, exit_code):
+    record(history, "1-interrupted", ExitCode.STOPPED)
+    record(history, "2-refused", exit_code, inputs=None)
+
+    assert run_to_resume(history, CHIME, run_id=None).run_id == "1-interrupted"
+
+
 @pytest.mark.parametrize(
     ("exit_code", "inputs", "message"),
     [

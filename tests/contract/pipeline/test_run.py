@@ -64,6 +64,7 @@ def carry_out(service, tmp_path):
             bars=ProgressBars(),
         )
         inputs = [{"source": "staff.csv", "rows": rows}]
+        ledger.begin(job.run)
         with ExitStack() as stack:
             return execute(job, stack, Review(job), [decided(PEOPLE)], lambda: inputs, SettledDoubts())
 

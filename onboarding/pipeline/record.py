@@ -1,0 +1,130 @@
+"""The record of a run in the ledger from its first moment, so that a run that is refused is on record, too.
+
+``begun_run`` opens what a run needs before it reads anything: its destination and the ledger. Then it records that the
+run has begun, and records its end if the run is refused. ``job`` opens the rest, and records later failures.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from math import inf
+from secrets import token_hex
+
+import structlog
+
+from onboarding import __version__
+from onboarding.destinations import OpenedDestination, open_destination
+from onboarding.ledger import Ledger
+from onboarding.model.errors import ExitCode, HoldLost, LedgerDisconnected, OnboardingError
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run, now
+from onboarding.runtime.signals import StopSignal
+from onboarding.settings.settings import Settings
+
+ChooseRun = Callable[[Ledger, Scope], Run]
+"""A function that finds the earlier run to continue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BegunRun:
+    """A run that has begun, with its open ledger and destination.
+
+    ``stop`` says when to stop, and ``ends_at`` is the run's deadline (``time.monotonic``). The other fields are those
+    of a ``Job``.
+    """
+
+    run: Run
+    command: str
+    ledger: Ledger
+    opened: OpenedDestination
+    stop: StopSignal
+    ends_at: float
+
+
+@contextmanager
+def begun_run(settings: Settings, command: str, *, choose: ChooseRun | None = None) -> Iterator[BegunRun]:
+    """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
+
+    With ``choose``, the run is the earlier run that ``choose`` finds; with None, it is a new run. If the block fails
+    before it has recorded an end, this records the end of a new run. Raises ``ConfigurationError`` if the destination
+    or the ledger cannot be opened, and what ``choose`` raises.
+    """
+    with ExitStack() as stack:
+        begun = open_run(settings, stack, command, choose=choose)
+        if choose is None:
+            begun.ledger.begin(begun.run)
+            stack.enter_context(refusal_on_record(begun.ledger, begun.run))
+        yield begun
+
+
+def open_run(
+    settings: Settings,
+    stack: ExitStack,
+    command: str,
+    *,
+    choose: ChooseRun | None = None,
+    stop: StopSignal | None = None,
+    ledger: Ledger | None = None,
+) -> BegunRun:
+    """Open the destination and the ledger of a run, until ``stack`` closes. This records nothing.
+
+    ``choose`` is as in ``begun_run``. ``stop`` says when to stop; with None, a signal to the process stops the run.
+    ``ledger`` is a ledger that is open already, and that stays open after ``stack`` closes. With None, this opens the
+    ledger that the settings name. Raises as ``begun_run`` does.
+    """
+    stop = stop or StopSignal()
+    stop.ends_at = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
+    opened = stack.enter_context(open_destination(settings, cut=stop))
+    ledger = ledger or stack.enter_context(open_ledger(settings))
+    scope = opened.destination.scope
+    run = choose(ledger, scope).resumed() if choose else new_run(scope, command, settings)
+    stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
+    return BegunRun(run=run, command=command, ledger=ledger, opened=opened, stop=stop, ends_at=stop.ends_at)
+
+
+@contextmanager
+def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
+    """If the block fails before the run has an end, record the exit code of the error as the end of the run.
+
+    The run stays without an end, like a run that was killed, after the ledger or the hold was lost. If the end cannot
+    be recorded, this raises the first error.
+    """
+    try:
+        yield
+    except (HoldLost, LedgerDisconnected):
+        raise  # the run ends like one that died: the ledger may be another run's by now, or gone
+    except (OnboardingError, KeyboardInterrupt) as error:
+        exit_code = error.exit_code if isinstance(error, OnboardingError) else ExitCode.INTERRUPTED
+        with suppress(OnboardingError):
+            recorded = ledger.find_run(run.run_id)
+            is_own = recorded is not None and (recorded.host, recorded.pid) == (run.host, run.pid)
+            if recorded is not None and is_own and recorded.exit_code is None:
+                ledger.end(run.run_id, exit_code=exit_code, counts={})
+        raise
+
+
+def record_refusal(settings: Settings, command: str, error: OnboardingError) -> None:
+    """Record a run that was refused with ``error`` before its settings were complete.
+
+    If the settings do not say where the run would send, nothing is recorded.
+    """
+    with suppress(OnboardingError), begun_run(settings, command):
+        raise error
+
+
+def new_run(scope: Scope, command: str, settings: Settings) -> Run:
+    """Return a run that begins now, with a new id."""
+    return Run(
+        run_id=f"{now():%Y%m%dT%H%M%SZ}-{token_hex(3)}",
+        scope=scope,
+        command=command,
+        version=__version__,
+        started_at=now(),
+        settings=settings.public(),
+    )
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Open the ledger that the settings name. Raises ``ConfigurationError``."""
+    return Ledger.open(settings.ledger_place(), clock=now)

@@ -1,0 +1,94 @@
+"""Every night that began is on record, also if it was refused, and monitoring learns about the right one."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from workspace import ONE_AT_A_TIME, Workspace, account_flags, finish
+
+from onboarding.sandbox import ENTERPRISE_ACCOUNT, Fault, FaultKind
+
+
+def listed(workspace: Workspace, *flags: str) -> list[dict]:
+    """Return the runs that ``onboard runs --json`` lists, the newest first."""
+    return json.loads(workspace.onboard("runs", "--json", *flags).out)
+
+
+def ends(workspace: Workspace) -> list[tuple[str, int | None]]:
+    """Return the command and the exit code of each run on record, the newest first."""
+    return [(run["command"], run["exit_code"]) for run in listed(workspace)]
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+@pytest.mark.parametrize(
+    ("flags", "exit_code"),
+    [
+        (("nowhere.csv",), 4),
+        (("no-address.csv",), 4),
+        (("people.csv", "--exclude", "nowhere.csv"), 4),
+        ((), 2),
+        (("people.csv", "--account-id", ENTERPRISE_ACCOUNT), 7),
+    ],
+)
+def test_refused_night_is_on_record(workspace, sandbox, command: str, flags: Sequence[str], exit_code):
+    """The list shows in the morning that the night began, and how it was refused."""
+    workspace.export(3)
+    workspace.write("no-address.csv", "Name,Team\nAna,Sales\n")
+
+    done = workspace.onboard(command, *account_flags(sandbox), *flags)
+
+    assert done.code == exit_code
+    assert ends(workspace) == [(command, exit_code)]
+
+
+def test_night_that_another_run_kept_out_is_on_record_and_hides_no_interrupted_run(workspace, sandbox):
+    """11: the run that holds the destination is the one to resume when it is killed."""
+    people = workspace.export(60)
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=60))
+    first = workspace.start("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
+    workspace.wait_until(lambda: sandbox.counts().mails == 50)
+
+    kept_out = workspace.onboard("run", people, *account_flags(sandbox))
+    first.kill()
+    finish(first)
+    on_record = ends(workspace)
+    resumed = workspace.onboard("resume", *account_flags(sandbox))
+
+    assert kept_out.code == 11
+    assert on_record == [("run", 11), ("run", None)]
+    assert resumed.code == 0
+    assert sandbox.counts().addresses_mailed == 60
+
+
+def test_night_that_was_throttled_before_it_knew_who_is_there_is_on_record(workspace, sandbox):
+    sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error="ThrottledClientException", count=1000))
+
+    done = workspace.onboard("run", workspace.export(3), *account_flags(sandbox), "--deadline", "2s")
+
+    assert done.code == 8
+    assert ends(workspace) == [("run", 8)]
+
+
+def test_plan_that_cannot_be_applied_is_on_record(workspace, sandbox):
+    """The file is no plan; later, it is the plan of an export that has changed since."""
+    workspace.export(3)
+    workspace.write("no.plan", "no plan")
+    workspace.onboard("plan", "people.csv", *account_flags(sandbox), "--save", "three.plan")
+    workspace.export(4)
+
+    codes = [workspace.onboard("apply", name, *account_flags(sandbox)).code for name in ("no.plan", "three.plan")]
+
+    assert codes == [4, 4]
+    assert ends(workspace) == [("apply", 4), ("apply", 4), ("plan", 0)]
+
+
+def test_migration_goes_on_after_a_night_that_was_refused(workspace, sandbox):
+    """The next run of the job sends the next wave, though the latest run on record was refused."""
+    flags = account_flags(sandbox)
+    workspace.onboard("run", workspace.export(5), *flags, "--wave", "2")
+    refused = workspace.onboard("run", "nowhere.csv", *flags)
+
+    workspace.onboard("resume", *flags)
+
+    assert refused.code == 4
+    assert sandbox.counts().addresses_mailed == 4
