@@ -8,7 +8,7 @@ import re
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
 from onboarding.model.dispositions import Disposition
@@ -109,6 +109,12 @@ def without_dates(name: str) -> str:
 def now() -> datetime:
     """Return the time in UTC."""
     return datetime.now(UTC)
+
+
+def minute_after(seconds: float) -> str:
+    """Return the time that is ``seconds`` from now, rounded up to a minute, with its date if that is another day."""
+    moment = now() + timedelta(seconds=seconds + 60)
+    return f"{moment:%H:%M} UTC" if moment.date() == now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def timestamp(moment: datetime) -> str:

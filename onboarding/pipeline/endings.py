@@ -1,11 +1,10 @@
 """How a run ends: its exit code and its message for the user, from the counts of its rows and from what stopped it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.model.run import now
+from onboarding.model.run import minute_after
 from onboarding.model.sent import Ending
 from onboarding.runtime.boot_clock import BootClock, this_boot_clock
 
@@ -71,13 +70,7 @@ def words_for_after(seconds: float, seconds_if_booted: float, *, boot_clock: Boo
         seconds = seconds_if_booted
     if seconds <= 0:
         return ""
-    words = f" after {_to_the_minute(seconds)}"
+    words = f" after {minute_after(seconds)}"
     if seconds_if_booted < seconds + 60:
         return words
-    return f"{words} (after {_to_the_minute(seconds_if_booted)} on another machine, or if this one is restarted)"
-
-
-def _to_the_minute(seconds: float) -> str:
-    """Return the time that is ``seconds`` from now, rounded up to a minute, with its date if that is another day."""
-    moment = now() + timedelta(seconds=seconds + 60)
-    return f"{moment:%H:%M} UTC" if moment.date() == now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"
+    return f"{words} (after {minute_after(seconds_if_booted)} on another machine, or if this one is restarted)"

@@ -21,7 +21,7 @@ from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Invitee
 from onboarding.model.sent import TOO_LATE, Ending
 from onboarding.sending.departure import ClaimedRequests, ClaimExpired, all_outcomes
-from onboarding.sending.retry import Retrying, RetryPolicy, TurnMissed
+from onboarding.sending.retry import Retrying, RetryPolicy, TurnMissed, keeps_throttling
 
 PIECES = 15
 """The number of requests for a chunk, its halves, its quarters and its eighths: 1 + 2 + 4 + 8."""
@@ -167,7 +167,7 @@ def ending_after(error: FinalError) -> Ending:
                 "check the account and --user-type.",
             )
         case Throttled():
-            return Ending(ExitCode.STOPPED, "The service kept throttling; run again later to send the rest.")
+            return Ending(ExitCode.STOPPED, f"Not all was sent: {keeps_throttling(error)} to send the rest.")
         case Unreachable(cause=cause):
             return Ending(
                 ExitCode.CLOSED, f"The service can no longer be reached ({cause}); run again to send the rest."

@@ -21,7 +21,7 @@ in the past, counts as a missing header. This module alone uses the library tena
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import inf
+from math import ceil, inf
 from random import uniform
 from typing import TypeVar
 
@@ -38,8 +38,10 @@ from onboarding.destinations import (
     Unconfirmed,
     Unreachable,
 )
+from onboarding.model.amounts import with_noun
 from onboarding.model.errors import DestinationClosed, OnboardingError, StillThrottled
 from onboarding.model.plan import Chunk
+from onboarding.model.run import minute_after
 
 log = structlog.get_logger()
 
@@ -53,6 +55,8 @@ After these doublings, the wait is longer than the longest wait allowed. A thous
 
 MOST_LOST = 4
 """The most times that a request with a token is sent, if its answers get lost."""
+
+LONGEST_WAIT_IN_WORDS = 30 * 86_400
 
 REQUEST_BUDGET_SECONDS = 900.0
 QUESTION_BUDGET_SECONDS = 30.0
@@ -130,12 +134,24 @@ class Questions(ServiceWrapper):
             raise _unanswered(error) from None
 
 
+def keeps_throttling(error: Throttled) -> str:
+    """Return in words that the service keeps throttling, how long it asks to wait, and when to run again.
+
+    A wait of more than ``LONGEST_WAIT_IN_WORDS`` seconds is not named, since no service means it.
+    """
+    seconds = error.retry_after
+    if not seconds or seconds > LONGEST_WAIT_IN_WORDS:
+        return "the service keeps throttling; run again later"
+    wait = with_noun(ceil(seconds), "second", "seconds")
+    return f"the service keeps throttling, and asks to wait {wait}; run again after {minute_after(seconds)}"
+
+
 def _unanswered(error: TurnMissed | Throttled | Unreachable | Unconfirmed) -> OnboardingError:
     match error:
         case TurnMissed():
             return StillThrottled("Nothing was sent: the deadline came before the service was asked; run again.")
         case Throttled():
-            return StillThrottled("Nothing was sent: the service keeps throttling; run again later.")
+            return StillThrottled(f"Nothing was sent: {keeps_throttling(error)}.")
         case Unreachable(cause=cause):
             return DestinationClosed(
                 f"Nothing was sent: the service does not answer; check the endpoint and the network: {cause}"

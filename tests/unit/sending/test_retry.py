@@ -109,7 +109,8 @@ def test_invitation_with_a_token_is_given_up_after_a_few_lost_answers(time):
 @pytest.mark.parametrize(
     ("answer", "raised", "message"),
     [
-        (Throttled(inf), StillThrottled, "keeps throttling"),
+        (Throttled(inf), StillThrottled, "the service keeps throttling; run again later"),
+        (Throttled(1800.5), StillThrottled, r"throttling, and asks to wait 1,801 seconds; run again after .*:\d\d UTC"),
         (TurnMissed(), StillThrottled, "deadline came before the service was asked"),
         (Unreachable("refused"), DestinationClosed, "does not answer.*: refused"),
         (Unconfirmed("reset"), DestinationClosed, "does not answer.*: reset"),
