@@ -13,11 +13,12 @@ from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, create_engine, false, func, select, update
 
+from onboarding.ledger.creation import has_tables
 from onboarding.ledger.database import Database, open_database, sqlite_file
 from onboarding.ledger.database_errors import BUSY_SECONDS
 from onboarding.ledger.lock import holder_of
 from onboarding.ledger.machine_lock import note_on_machine
-from onboarding.ledger.schema import has_tables, ledger_id, ledger_table, metadata, runs
+from onboarding.ledger.schema import ledger_id, ledger_table, metadata, runs
 from onboarding.ledger.stamps import has_request
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope

@@ -15,8 +15,9 @@ from typing import Self
 
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
+from onboarding.ledger.creation import open_tables
 from onboarding.ledger.database import Database, open_database
-from onboarding.ledger.schema import open_tables, runs, scopes
+from onboarding.ledger.schema import runs, scopes
 from onboarding.model.errors import ConfigurationError, LedgerDisconnected, LedgerFailed
 from onboarding.model.plan import Scope
 from onboarding.model.run import GuardFigures, Run, timestamp
