@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from onboarding.addresses import normalise, respelled_keys
 from onboarding.exports import read_lists
-from onboarding.model.columns import as_array, text_array
+from onboarding.model.columns import Mask, as_array, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
@@ -60,6 +60,22 @@ class Exclusions:
     employee_ids: frozenset[str] = field(default=frozenset(), repr=False)
     key_places: ListedPlaces = field(default_factory=ListedPlaces, repr=False)
     employee_places: ListedPlaces = field(default_factory=ListedPlaces, repr=False)
+
+    def in_another_spelling(self, keys: pa.Array) -> Mask:
+        """Return a mask of the address keys that may be another spelling of a listed key."""
+        is_odd, spellings = respelled_keys(keys)
+        where = as_mask(pc.is_in(keys, pa.array(self.spellings, pa.string()))).copy()
+        where[is_odd] = [spelling in self.keys or spelling in self.spellings for spelling in spellings]
+        return where
+
+    def with_other_zeros(self, ids: pa.Array) -> Mask:
+        """Return a mask of the employee keys that are the number of a listed id, with other zeros at the start.
+
+        A spreadsheet may have removed the zeros from the export or from the list.
+        """
+        listed = _without_zeros(pa.array(self.employee_ids, pa.string()))
+        where: Mask = as_mask(pc.is_in(_without_zeros(ids), listed.drop_null()))
+        return where & ~as_mask(pc.is_in(ids, pa.array(self.employee_ids, pa.string())))
 
 
 @dataclass(slots=True)
@@ -136,6 +152,11 @@ class ExclusionLists:
     def _note(self, column: str, values: pa.Array, listed: frozenset[str]) -> None:
         hits = values.filter(pc.is_in(values, pa.array(listed, pa.string())))
         self._found[column].update(hits.unique().to_pylist())
+
+
+def _without_zeros(ids: pa.Array) -> pa.Array:
+    """Return ids without zeros at the start; null for each id that is no number."""
+    return pc.if_else(pc.ascii_is_decimal(ids), pc.ascii_ltrim(ids, "0"), None)
 
 
 def _places(entries: pd.DataFrame, column: str) -> ListedPlaces:

@@ -19,6 +19,7 @@ apply to rows without a usable address: nobody then needs to correct the address
 10  ``held``      ``unknown_address_type``  the type of the address is unknown or empty, where a file has types
 11  ``held``      ``unreadable_date``       the start or the end is no date, or so far ahead that it must be a slip
 12  ``held``      ``look_alike``            an address on the list may be another spelling of the address
+13  ``held``      ``on_exclusion_list``     an employee id on the list differs only in zeros at the start
 ==  ============  ========================  ========================================================================
 
 If a date can be read in two ways, and only one of them would invite the person, this module refuses the export,
@@ -35,10 +36,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.addresses import respelled_keys
 from onboarding.exports import WordMeaning, breaks_system, column_words
 from onboarding.model.choices import NO_STATUS_WORDS, StatusWords
-from onboarding.model.columns import Mask, as_array, as_mask, text_array
+from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import NO_PERSON_IDS
 from onboarding.model.errors import InputRefused
@@ -116,7 +116,7 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
         *_employment_exclusions(frame, status, dates, wording),
         *_address_exclusions(frame, policy, status, wording),
         *_holding_rules(frame, status, dates, wording),
-        *_spelling_rules(frame, policy),
+        *_nearly_listed_rules(frame, policy),
     )
     for rule in rules:
         hit = rule.where & (still_open if rule.needs_address else still_open | unusable)
@@ -234,16 +234,16 @@ def _holding_rules(
         yield held(Reason.UNREADABLE_DATE, where, advice, name)
 
 
-def _spelling_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_PolicyRule]:
+def _nearly_listed_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_PolicyRule]:
     listed = policy.exclusions
-    if not listed.keys or not policy.holds_spellings:
-        return
-    keys = as_array(frame["key"])
-    is_odd, spellings = respelled_keys(keys)
-    where = as_mask(pc.is_in(keys, pa.array(listed.spellings, pa.string()))).copy()
-    where[is_odd] = [spelling in listed.keys or spelling in listed.spellings for spelling in spellings]
-    advice = "The exclusion list may have this address in another spelling (such as ss for ß); correct one of them."
-    yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, _kept_or(advice))
+    if listed.keys and policy.holds_spellings:
+        advice = "The exclusion list may have this address in another spelling (such as ss for ß); correct one of them."
+        where = listed.in_another_spelling(as_array(frame["key"]))
+        yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, _kept_or(advice))
+    if listed.employee_ids:
+        advice = "The exclusion list has this employee id with more or fewer zeros at the start; correct one of them."
+        where = listed.with_other_zeros(as_array(keys_of_employees(frame)))
+        yield _PolicyRule(Disposition.HELD, Reason.ON_EXCLUSION_LIST, where, _kept_or(advice))
 
 
 def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDates, wording: Wording) -> None:
