@@ -14,7 +14,7 @@ import pandas as pd
 from onboarding import __version__
 from onboarding.exports import file_digests
 from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import ExitCode, OnboardingError
+from onboarding.model.errors import OnboardingError
 from onboarding.model.plan import CHUNK_SIZE
 from onboarding.model.run import now
 from onboarding.model.sent import Ending
@@ -49,7 +49,7 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
     Raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
     context = context_of(job.run, decided_at=now(), advice=doubt_advice(job))
-    if reviewed.stopped:
+    if reviewed.is_stopped_by_guard:
         context = context.stopped_by_guard()
     with optional_reports(job.settings, folder) as extras:
         tally = _write(job, folder, extras, job.ledger.rows(job.run.run_id), context)
@@ -57,7 +57,7 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
             summary = _summary_of(job, folder, tally, reviewed, sending, advice=context.advice)
             summary = finished(summary, extras, folder)
             summary.write(folder)
-    if summary.exit_code != ExitCode.GUARD:
+    if not reviewed.stopped:
         job.ledger.remember_domains(job.run.scope, reviewed.census.domains)
     job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     return summary

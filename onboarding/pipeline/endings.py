@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import ExitCode
+from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.run import minute_after
 from onboarding.model.sent import Ending
 from onboarding.runtime.boot_clock import BootClock, this_boot_clock
@@ -50,6 +50,17 @@ def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitC
     ended = ending.exit_code if ending else ExitCode.SETTLED
     is_partial = ended in (ExitCode.SETTLED, ExitCode.STOPPED) and counts.get(Disposition.FAILED)
     return ExitCode.PARTIAL if is_partial else ended
+
+
+def ending_unasked(command: str, error: OnboardingError) -> Ending:
+    """Return the ending of a run that cannot ask the service who is there, but that still reports its rows.
+
+    ``command`` is what the process does with the run. Raises ``error`` for other commands than ``run`` and ``apply``: a
+    plan would say nothing without the answer, and a resumed run has a report already.
+    """
+    if command not in ("run", "apply"):
+        raise error
+    return Ending(error.exit_code, str(error))
 
 
 def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:

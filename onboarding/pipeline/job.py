@@ -15,9 +15,10 @@ import structlog
 
 from onboarding.destinations import InviteService
 from onboarding.ledger import Ledger, UnknownRequest
-from onboarding.model.errors import LedgerBehind
+from onboarding.model.errors import LedgerBehind, StillThrottled
 from onboarding.model.run import Run
-from onboarding.pipeline.endings import words_for_after
+from onboarding.model.sent import Ending
+from onboarding.pipeline.endings import ending_unasked, words_for_after
 from onboarding.pipeline.record import BegunRun, refusal_on_record
 from onboarding.reports import remove_unfinished_reports
 from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
@@ -104,6 +105,8 @@ class Job:
     stop: StopSignal
     bars: ProgressBars
     timer: PhaseTimer = field(default_factory=PhaseTimer)
+    unasked: Ending | None = None
+    """Why the service could not be asked about its account, or None. Such a run sends nothing, but reports its rows."""
     is_outdated: bool = False
     """Whether the ledger is an older copy, as from a backup. If so, only the service knows whom later runs invited."""
 
@@ -116,7 +119,8 @@ class Job:
 def open_job(begun: BegunRun, settings: Settings, stack: ExitStack, s3: LazyS3Client) -> Job:
     """Hold the destination, ask the service for the account, and open all that a job has, until ``stack`` closes.
 
-    A plan does not hold the destination. Raises an ``OnboardingError`` if the run cannot go on; in that case nothing
+    A plan does not hold the destination. If the service only throttles, or the deadline comes first, a run goes on
+    without an answer, and reports its rows. Raises an ``OnboardingError`` if the run cannot go on; in that case nothing
     was sent.
     """
     s3.cut = stop = begun.stop
@@ -127,19 +131,29 @@ def open_job(begun: BegunRun, settings: Settings, stack: ExitStack, s3: LazyS3Cl
     questions = _question_rules(settings, stop, begun.ends_at)
     service = questions.to(opened.destination)
     members = MemberLookup(service, advance=shown.bar("asking who is there"))
+    name, unasked = _name_of(service, begun.command)
     return Job(
         run=run,
         command=begun.command,
+        unasked=unasked,
         is_outdated=is_outdated,
         settings=settings,
         ledger=ledger,
-        account=Account(opened.destination, service.check(), members, opened.sandbox),
+        account=Account(opened.destination, name, members, opened.sandbox),
         questions=questions,
         pace=Pace(known=ledger.rate(run.scope), ceiling=settings.rate or inf),
         s3=s3,
         stop=stop,
         bars=shown,
     )
+
+
+def _name_of(service: InviteService, command: str) -> tuple[str, Ending | None]:
+    """Return the display name of the account, or why the service could not be asked for it."""
+    try:
+        return service.check(), None
+    except StillThrottled as error:
+        return "", ending_unasked(command, error)
 
 
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:

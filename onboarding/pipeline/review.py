@@ -12,12 +12,13 @@ import pyarrow as pa
 from onboarding.exports import Role
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.errors import ExitCode
-from onboarding.model.outcomes import InviteState
+from onboarding.model.errors import DestinationClosed, ExitCode, StillThrottled
+from onboarding.model.outcomes import InviteState, MembershipStatus
 from onboarding.model.plan import ExclusionFigures, ReinviteRule
 from onboarding.model.rows import is_open
 from onboarding.model.run import Run, latest_of_same_exports, timestamp
 from onboarding.model.sent import Ending
+from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.job import Job
 from onboarding.preparing import (
     ApprovedPlan,
@@ -44,7 +45,8 @@ class ReviewResult:
 
     ``exclusions`` has the figures about lists of exclusions. It is None if the run has no such lists, or if its rows
     were decided before, so that it does not read the lists. ``verdict`` is what the guards say, or None if they were
-    not asked. A resumed run does not ask the guards, since they let this run pass when it began.
+    not asked. A resumed run does not ask the guards, since they let this run pass when it began. ``unasked`` is why the
+    service could not be asked who is there, or None. Such a run does not ask the guards either, and sends nothing.
     """
 
     inputs: Inputs
@@ -52,12 +54,18 @@ class ReviewResult:
     presence: PresenceFigures
     exclusions: ExclusionFigures | None = None
     verdict: GuardVerdict | None = None
+    unasked: Ending | None = None
+
+    @property
+    def is_stopped_by_guard(self) -> bool:
+        """Whether a guard stops the run."""
+        return self.verdict is not None and self.verdict.is_stopped
 
     @property
     def stopped(self) -> Ending | None:
-        """Why the guards stop the run, or None if they do not stop it."""
+        """Why nothing of the run may be sent: a guard stops it, or the service was not asked. Otherwise None."""
         if self.verdict is None or not self.verdict.is_stopped:
-            return None
+            return self.unasked
         return Ending(ExitCode.GUARD, f"A guard was hit: {self.verdict.message}")
 
     def confirmed(self) -> "ReviewResult":
@@ -81,6 +89,7 @@ class Review:
         self._census = Census()
         self._not_in_ledger = 0
         self._not_shown = 0
+        self._unasked = job.unasked
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         """Yield decided frames after the review has given the rows of known people a disposition, and count all rows.
@@ -122,7 +131,7 @@ class Review:
             members.pages, members.look_ups, self._not_in_ledger, self._not_shown, members.without_address
         )
         exclusions = self._lists.figures() if self._lists else None
-        return ReviewResult(inputs, self._census, presence, exclusions, verdict)
+        return ReviewResult(inputs, self._census, presence, exclusions, verdict, self._unasked)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
         """Ask the guards, and return what the review found, with the guards' verdict. A plan asks the guards too.
@@ -131,6 +140,8 @@ class Review:
         run that reads only such workbooks with any other run, earlier or later.
         """
         job = self._job
+        if self._unasked:  # without the answer, the number of people to invite is not known
+            return self.result(inputs)
         allowed = set(job.settings.allow_domain)
         unknown = job.ledger.unknown_domains(job.run.scope, self._census.domains)
         verdict = ask_guards(
@@ -150,7 +161,9 @@ class Review:
         candidates = pa.array(is_open(frame))
         emails, keys = (as_array(frame[name]).filter(candidates) for name in ("email", "key"))
         remembered = job.ledger.live_invites(job.run.scope, pd.Series(text_array(keys)))
-        there = job.account.members.memberships(emails, keys)
+        there = self._memberships(emails, keys)
+        if there is None:
+            return mark_known(frame, remembered, None)
         respelled = self._respelled(keys)
         if remembered.empty and not there and not respelled:
             return frame
@@ -159,6 +172,16 @@ class Review:
         self._not_shown += len(invited - there.keys())
         frame = mark_known(frame, remembered, there, again=self._again)
         return hold_respelled(frame, respelled) if respelled else frame
+
+    def _memberships(self, emails: pa.Array, keys: pa.Array) -> Mapping[str, MembershipStatus] | None:
+        """Return the memberships of people by address key, or None if the service cannot be asked any more."""
+        if self._unasked:
+            return None
+        try:
+            return self._job.account.members.memberships(emails, keys)
+        except (StillThrottled, DestinationClosed) as error:
+            self._unasked = ending_unasked(self._job.command, error)
+            return None
 
     def _respelled(self, keys: pa.Array) -> set[str]:
         """Return the keys of people whom the ledger or the service may know under another spelling of the address.
@@ -183,9 +206,12 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
     """Record in the ledger that the run has kept all its rows, so that the run can be resumed and reported.
 
     If a guard stops the run, the end of the run is recorded first. Otherwise a crash between the two records would
-    leave a stopped run that could be resumed. Raises ``HoldLost`` if another run may have changed what was reviewed.
+    leave a stopped run that could be resumed. A run that could not ask the service stays a run that was refused, since
+    no guard has seen it. Raises ``HoldLost`` if another run may have changed what was reviewed.
     """
     job.ledger.check_hold(job.run.scope)
+    if reviewed.unasked:
+        return
     if reviewed.stopped:
         job.ledger.end(job.run.run_id, exit_code=reviewed.stopped.exit_code, counts={})
     job.ledger.record_inputs(job.run.run_id, reviewed.inputs)

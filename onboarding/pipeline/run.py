@@ -14,7 +14,7 @@ the same person a duplicate, and the person would not be invited.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 
@@ -23,11 +23,12 @@ import structlog
 
 from onboarding.exports import Export, open_exports
 from onboarding.model.dispositions import Reason
-from onboarding.model.errors import ConfigurationError, OnboardingError
+from onboarding.model.errors import ConfigurationError, DestinationClosed, OnboardingError, StillThrottled
 from onboarding.model.run import local_day
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
+from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Job, on_record, open_job, s3_of
 from onboarding.pipeline.named_exports import named_exports
@@ -69,8 +70,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         exports = named_exports(settings, s3) if settings.exports or not settings.move_from else ()
         lists = exclusion_lists(settings, s3)
         policy = policy_of(settings, lists)
-        job = open_job(begun, settings, stack, s3)
-        settled = settle_doubts(job, may_release=True)
+        job, settled = _settled(open_job(begun, settings, stack, s3))
         carried = _carried_over(job, stack)
         exports += _own_exports(job, stack, carried)
         rows = _decide(job, prepare, exports, policy)
@@ -96,7 +96,7 @@ def apply(settings: Settings, plan: str) -> Summary:
         check_inputs(saved.header, s3)
         job = open_job(begun, settings, stack, s3)
         check_scope(saved.header, job.run.scope)
-        settled = settle_doubts(job, may_release=True)
+        job, settled = _settled(job)
         review = Review(job, approved=saved.header.approved())
         return execute(job, stack, review, saved.rows(), lambda: saved.header.inputs, settled)
 
@@ -200,6 +200,19 @@ def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
         holds_spellings=Reason.LOOK_ALIKE in settings.suspicions(),
         status_words=settings.status_words,
     )
+
+
+def _settled(job: Job) -> tuple[Job, SettledDoubts]:
+    """Settle earlier doubts, and return how. If the service cannot be asked, the returned job says why.
+
+    Raises an ``OnboardingError`` if the command does not report its rows without an answer.
+    """
+    if job.unasked:
+        return job, SettledDoubts()
+    try:
+        return job, settle_doubts(job, may_release=True)
+    except (StillThrottled, DestinationClosed) as error:
+        return replace(job, unasked=ending_unasked(job.command, error)), SettledDoubts()
 
 
 def _carried_over(job: Job, stack: ExitStack) -> CarryOver | None:

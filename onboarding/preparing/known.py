@@ -22,6 +22,9 @@ _DETAILS: Mapping[MembershipStatus, str] = MappingProxyType(
     }
 )
 
+_NOT_SHOWN = ", but the service does not show the address; not sent again."
+_NOT_ASKED = "; the service could not be asked about the address."
+
 _RESPELLED = (
     "The account may have the person already, under another spelling of the address (such as ss for ß); look there."
 )
@@ -38,7 +41,7 @@ requests of 1 person. In all, 8 + 7 more requests find the address.
 def mark_known(
     frame: pd.DataFrame,
     known: pd.DataFrame,
-    there: Mapping[str, MembershipStatus],
+    there: Mapping[str, MembershipStatus] | None,
     *,
     again: ReinviteRule | None = None,
 ) -> pd.DataFrame:
@@ -51,11 +54,12 @@ def mark_known(
     ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is what the ledger
     remembers: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,
     ``run_id`` and ``decided_at``. If ``again`` is a rule, ``known`` also has the integer column ``times``: how often
-    the key was sent. ``there`` is what the service shows: memberships by key. The service is right about who is in the
-    account, and the ledger is right about who was mailed.
+    the key was sent. ``there`` is what the service shows: memberships by key. It is None if the service could not be
+    asked. The service is right about who is in the account, and the ledger is right about who was mailed.
     """
     frame = frame.copy()
-    members = pd.DataFrame({"key": list(there), "shown": list(map(str, there.values()))}, dtype=TEXT)
+    listed = there or {}
+    members = pd.DataFrame({"key": list(listed), "shown": list(map(str, listed.values()))}, dtype=TEXT)
     about = frame[["key"]].merge(known, how="left", on="key").merge(members, how="left", on="key")
     about = about.set_index(frame.index)
     invited_by = "Invited by run " + about["run_id"] + " at " + about["decided_at"]
@@ -69,7 +73,7 @@ def mark_known(
         candidate, invited = candidate & ~due, invited & ~due
     decide(frame, invited, Disposition.ALREADY, Reason.INVITED_EARLIER)
     frame.loc[invited & (shown != ""), "detail"] = invited_by + "; the service shows the address as " + shown + "."
-    not_shown = invited_by + ", but the service does not show the address; not sent again."
+    not_shown = invited_by + (_NOT_SHOWN if there is not None else _NOT_ASKED)
     frame.loc[invited & (shown == ""), "detail"] = not_shown
     doubtful = candidate & about["state"].notna() & ~invited & ((shown == "") | _is_renewal(about, shown, again))
     decide(frame, doubtful, Disposition.IN_DOUBT)

@@ -74,6 +74,24 @@ def test_missing_permission_to_invite_is_named_on_screen_page_and_notice(workspa
     assert set(sandbox.mails().values()) == {1}
 
 
+def test_missing_permission_to_list_the_members_defers_all_rows(workspace, sandbox):
+    """7: the rows were read, so they are in the report."""
+    people = workspace.export(3)
+    sandbox.refuse_access(["chime:ListUsers"])
+
+    first = workspace.onboard("run", people, *account_flags(sandbox))
+    counts = workspace.summary()["counts"]
+    sandbox.faults.clear()
+    second = workspace.onboard("run", people, *account_flags(sandbox))
+
+    assert (first.code, second.code) == (7, 0)
+    assert first.messages == [
+        f"onboard: Chime answers 403 AccessDeniedException to ListUsers; {GRANT.format('chime:ListUsers')}"
+    ]
+    assert counts == {"deferred": 3}
+    assert workspace.summary()["counts"] == {"invited": 3}
+
+
 def test_missing_permission_of_wickr_is_named(workspace, sandbox):
     sandbox.refuse_access(["wickr:BatchCreateUser"])
     flags = ["--destination", "wickr", "--network-id", WICKR_NETWORK, "--endpoint-url", sandbox.url]
