@@ -58,9 +58,7 @@ def mark_known(
     asked. The service is right about who is in the account, and the ledger is right about who was mailed.
     """
     frame = frame.copy()
-    listed = there or {}
-    members = pd.DataFrame({"key": list(listed), "shown": list(map(str, listed.values()))}, dtype=TEXT)
-    about = frame[["key"]].merge(known, how="left", on="key").merge(members, how="left", on="key")
+    about = frame[["key"]].merge(known, how="left", on="key").merge(_as_columns(there or {}), how="left", on="key")
     about = about.set_index(frame.index)
     invited_by = "Invited by run " + about["run_id"] + " at " + about["decided_at"]
     candidate = is_open(frame)
@@ -73,8 +71,7 @@ def mark_known(
         candidate, invited = candidate & ~due, invited & ~due
     decide(frame, invited, Disposition.ALREADY, Reason.INVITED_EARLIER)
     frame.loc[invited & (shown != ""), "detail"] = invited_by + "; the service shows the address as " + shown + "."
-    not_shown = invited_by + (_NOT_SHOWN if there is not None else _NOT_ASKED)
-    frame.loc[invited & (shown == ""), "detail"] = not_shown
+    frame.loc[invited & (shown == ""), "detail"] = invited_by + (_NOT_ASKED if there is None else _NOT_SHOWN)
     doubtful = candidate & about["state"].notna() & ~invited & ((shown == "") | _is_renewal(about, shown, again))
     decide(frame, doubtful, Disposition.IN_DOUBT)
     sent_by = "Sent by run " + about["run_id"]
@@ -84,6 +81,10 @@ def mark_known(
         decide(frame, is_there, Disposition.ALREADY, Reason(membership))
         frame.loc[is_there, "detail"] = detail
     return frame
+
+
+def _as_columns(there: Mapping[str, MembershipStatus]) -> pd.DataFrame:
+    return pd.DataFrame({"key": list(there), "shown": list(map(str, there.values()))}, dtype=TEXT)
 
 
 def hold_respelled(frame: pd.DataFrame, respelled: Collection[str]) -> pd.DataFrame:
