@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column
 from onboarding.addresses import keys_of, spelling_of
 from onboarding.ledger.invites import ALLOWED_EARLIER_STATES
 from onboarding.ledger.kept_rows import kept_names
-from onboarding.ledger.schema import LIVE, hashed, invites, requests, runs
+from onboarding.ledger.schema import LIVE, hashed, hashed_employee, invites, requests, runs
 from onboarding.model.errors import AlreadyClaimed
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk, Invitee
@@ -73,9 +73,10 @@ def claim_new(
 
 
 def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
-    """Return the columns of a row that identify its person: the position, the address and its hashes.
+    """Return the columns of a row that identify its person: the position, the address and the hashes.
 
-    The hashes are those of the address key and of its spelling. If the spelling is equal to the key, its hash is None.
+    The hashes are those of the address key, of its spelling and of the employee id. If the spelling is equal to the
+    key, its hash is None.
     """
     spelling = spelling_of(person.key)
     return {
@@ -83,6 +84,7 @@ def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
         "address": person.address,
         "address_hash": hashed(person.key, secret),
         "spelling_hash": None if spelling == person.key else hashed(spelling, secret),
+        "employee_hash": hashed_employee(person.employee, secret),
     }
 
 

@@ -7,7 +7,7 @@ import secrets
 
 from sqlalchemy import Connection, func, insert, inspect, select, text
 
-from onboarding.ledger.schema import LIVE, LOST, RENEWED, RESPELLED, UNSETTLED, ledger_table, metadata
+from onboarding.ledger.schema import LIVE, LOST, OF_EMPLOYEE, RENEWED, RESPELLED, UNSETTLED, ledger_table, metadata
 from onboarding.model.errors import ConfigurationError
 
 SCHEMA_VERSION = 1
@@ -19,6 +19,7 @@ _INDEXES = (
     f"CREATE INDEX unsettled ON invites (scope_id) WHERE {UNSETTLED}",
     f"CREATE INDEX lost ON invites (scope_id, address_hash) WHERE {LOST}",
     f"CREATE INDEX respelled ON invites (scope_id, spelling_hash) WHERE {RESPELLED}",
+    f"CREATE INDEX of_employee ON invites (scope_id, employee_hash) WHERE {OF_EMPLOYEE}",
 )
 
 _MAY_CREATE_TABLES = select(func.has_schema_privilege(func.current_schema(), "CREATE"))

@@ -81,15 +81,26 @@ def kept_names(connection: Connection, run_id: str, positions: Sequence[int]) ->
 
     A name is empty if the ledger keeps no row at its position.
     """
+    found = kept_cells(connection, run_id, positions, ("name",))
+    return [str(found[position][0]) if position in found else "" for position in positions]
+
+
+def kept_cells(
+    connection: Connection, run_id: str, positions: Sequence[int], columns: Sequence[str]
+) -> dict[int, tuple[object, ...]]:
+    """Return the cells of a run's kept rows in some columns, by position. ``positions`` must be ascending.
+
+    Rows that the ledger does not keep are left out.
+    """
     around = (parts.c.first_position <= positions[-1], parts.c.first_position + parts.c.rows > positions[0])
-    found: dict[int, str] = {}
+    found: dict[int, tuple[object, ...]] = {}
     for packed, first in connection.execute(
         select(parts.c.frame, parts.c.first_position).where(parts.c.run_id == run_id, *around)
     ):
-        names = unpack_rows(packed, first_position=first)["name"]
-        wanted = names.loc[names.index.isin(positions)]
-        found.update(zip(wanted.index.tolist(), wanted.tolist(), strict=True))
-    return [found.get(position, "") for position in positions]
+        frame = unpack_rows(packed, first_position=first)
+        wanted = frame.loc[frame.index.isin(positions), list(columns)]
+        found.update(zip(wanted.index.tolist(), wanted.itertuples(index=False, name=None), strict=True))
+    return found
 
 
 def purge_runs(

@@ -1,11 +1,12 @@
 """What the ledger tells about people: the kept rows of runs, and the invites that were claimed. Nothing here writes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 import pyarrow as pa
 
 from onboarding.ledger import doubts, invites, kept_rows
+from onboarding.ledger.employees import EmployeeInvite, invites_at_other_addresses
 from onboarding.ledger.scope_memory import ScopeMemory
 from onboarding.model.plan import Scope
 
@@ -35,6 +36,18 @@ class PeopleMemory(ScopeMemory):
         """Return the keys for which the ledger has a live invite under another key that has the same spelling."""
         with self._database.reading() as connection:
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
+
+    def invites_at_other_addresses(
+        self, scope: Scope, people: Sequence[tuple[str, str]], *, without_run: str
+    ) -> dict[int, EmployeeInvite]:
+        """Return the newest live invite of each person who was only invited at other addresses.
+
+        ``people`` has the key of an employee id and an address key for each person. The address key may be empty. The
+        result has the number of each person in ``people``. The invites of the run ``without_run`` do not count.
+        """
+        with self._database.reading() as connection:
+            scope_id = self._scope_id(connection, scope)
+            return invites_at_other_addresses(connection, scope_id, people, secret=self.secret, without_run=without_run)
 
     def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
         """Return how often each address was lost since its last invite, by address key. Zeros are left out.

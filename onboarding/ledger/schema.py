@@ -117,6 +117,7 @@ invites = Table(
     Column("address", Text, nullable=False),
     Column("address_hash", LargeBinary(HASH_BYTES), nullable=False),
     Column("spelling_hash", LargeBinary(HASH_BYTES)),
+    Column("employee_hash", LargeBinary(HASH_BYTES)),
     Column("state", Text, nullable=False),
     Column("live", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -134,8 +135,9 @@ invites = Table(
 """All addresses that were ever claimed. Rows are never deleted. A later run may claim a failed or released address.
 
 A purge empties ``address``, and the hashes stay. ``spelling_hash`` is the hash of the text that
-``addresses.spelling_of`` returns for the address key, and null if this text is the key itself. ``live`` is 1 while the
-address is in flight, in doubt or invited. Two live rows of a scope never have the same address.
+``addresses.spelling_of`` returns for the address key, and null if this text is the key itself. ``employee_hash`` is the
+hash of the key of the row's employee id, and null if the row has no id. ``live`` is 1 while the address is in flight,
+in doubt or invited. Two live rows of a scope never have the same address.
 
 ``live`` repeats what ``state`` says, because the index ``invited_once`` needs it. Most changes of ``state`` do not
 change ``live``, and so they do not change the index. Among a million invites, this makes it four times as fast to
@@ -179,6 +181,7 @@ UNSETTLED = text("state IN ('in_flight', 'in_doubt')")
 RENEWED = text("state = 'renewed'")
 LOST = text("losses > 0")
 RESPELLED = text("live = 1 AND spelling_hash IS NOT NULL")
+OF_EMPLOYEE = text("employee_hash IS NOT NULL")
 
 VALUES_A_STATEMENT = 10_000
 """The most values in one SQL statement. SQLite and PostgreSQL each take more than three times as many."""
@@ -202,3 +205,11 @@ def hashed(key: str, secret: bytes) -> bytes:
     Without the secret, the hash cannot be matched to its text.
     """
     return hashlib.blake2b(key.encode(), key=secret, digest_size=HASH_BYTES).digest()
+
+
+def hashed_employee(key: str, secret: bytes) -> bytes | None:
+    """Return the keyed hash of the key of an employee id, or None if the key is empty.
+
+    No address key has a space. So the hash of an id is never the hash of an address.
+    """
+    return hashed(f"employee {key}", secret) if key else None

@@ -28,10 +28,12 @@ SUSPICIONS = (
     Reason.ROLE_ADDRESS,
     Reason.SHARED_ADDRESS,
     Reason.NEAR_MISS_DOMAIN,
+    Reason.SAME_EMPLOYEE_OTHER_ADDRESS,
 )
 """The reasons for which a run may hold a suspicious row, in the order in which they apply.
 
-``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS``, and ``addresses.suspicious`` finds all others.
+``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS`` and ``SAME_EMPLOYEE_OTHER_ADDRESS``, and
+``addresses.suspicious`` finds all others. ``pipeline.earlier_invites`` compares employees with earlier runs.
 """
 
 USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}

@@ -49,6 +49,8 @@ class Invitee(NamedTuple):
     """Whether to invite the address although this ledger has invited it before."""
     losses: int = 0
     """How often an invite of the address was in doubt, and was then released as the service did not show the person."""
+    employee: str = ""
+    """The key of the row's employee id (``employees.employee_keys``), or empty."""
 
     def __repr__(self) -> str:
         """Return a text without the address and the name."""

@@ -18,6 +18,7 @@ from onboarding.model.plan import ExclusionFigures, ReinviteRule
 from onboarding.model.rows import is_open
 from onboarding.model.run import Run, latest_of_same_exports, timestamp
 from onboarding.model.sent import Ending
+from onboarding.pipeline.earlier_invites import EarlierInvites
 from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.job import Job
 from onboarding.preparing import (
@@ -87,6 +88,7 @@ class Review:
         # A ledger that is an older copy does not know whom later runs have invited again.
         self._again = None if job.is_outdated else _again(job.run)
         self._census = Census()
+        self._earlier = EarlierInvites(job, self._memberships)
         self._not_in_ledger = 0
         self._not_shown = 0
         self._unasked = job.unasked
@@ -98,7 +100,8 @@ class Review:
         ``DestinationClosed``.
         """
         noted = self._lists.over(rows) if self._lists else rows
-        return self._census.over(map(self._mark_known, noted))
+        known = map(self._mark_known, noted)
+        return self._census.over(map(self._earlier.mark_leavers, known))
 
     def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
         """Review again the rows that the ledger keeps for the run.
@@ -166,12 +169,13 @@ class Review:
             return mark_known(frame, remembered, None)
         respelled = self._respelled(keys)
         if remembered.empty and not there and not respelled:
-            return frame
+            return self._earlier.hold_new_addresses(frame)
         invited = set(remembered.loc[remembered["state"] == InviteState.INVITED, "key"])
         self._not_in_ledger += len(there.keys() - invited)
         self._not_shown += len(invited - there.keys())
         frame = mark_known(frame, remembered, there, again=self._again)
-        return hold_respelled(frame, respelled) if respelled else frame
+        frame = hold_respelled(frame, respelled) if respelled else frame
+        return self._earlier.hold_new_addresses(frame)
 
     def _memberships(self, emails: pa.Array, keys: pa.Array) -> Mapping[str, MembershipStatus] | None:
         """Return the memberships of people by address key, or None if the service cannot be asked any more."""

@@ -59,12 +59,15 @@ class Rules:
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
     def duplicates(self, scratch: Path, *, budget_bytes: float, seed: Seed | None = None) -> DuplicateFinder:
-        """Return a new ``DuplicateFinder``, which finds spellings of one address only if the rules hold look-alikes.
-
-        It finds addresses that many employees share only if the rules hold shared addresses.
-        """
-        spellings, shared = Reason.LOOK_ALIKE in self.holds, Reason.SHARED_ADDRESS in self.holds
-        return DuplicateFinder(scratch, budget_bytes=budget_bytes, seed=seed, spellings=spellings, shared=shared)
+        """Return a new ``DuplicateFinder``, which finds only what the rules hold, and repeated addresses."""
+        return DuplicateFinder(
+            scratch,
+            budget_bytes=budget_bytes,
+            seed=seed,
+            spellings=Reason.LOOK_ALIKE in self.holds,
+            shared=Reason.SHARED_ADDRESS in self.holds,
+            employees=Reason.SAME_EMPLOYEE_OTHER_ADDRESS in self.holds,
+        )
 
 
 def decide_export(

@@ -74,7 +74,7 @@ class DuplicateFinder(ExitStack):
     about the size in bytes of the records that it holds in memory. Finders must have the same ``seed`` if their records
     are to be joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether the finder also
     looks for different addresses that may be spellings of one address. ``shared`` says whether it looks for addresses
-    that many employees share.
+    that many employees share, and ``employees`` whether it looks for employees with several addresses.
     """
 
     def __init__(
@@ -85,8 +85,10 @@ class DuplicateFinder(ExitStack):
         seed: Seed | None = None,
         spellings: bool = True,
         shared: bool = True,
+        employees: bool = True,
     ) -> None:
         super().__init__()
+        self._employees = employees
         self._shared = shared
         self._spellings = spellings
         self._seed = seed or Seed.random()
@@ -116,7 +118,8 @@ class DuplicateFinder(ExitStack):
         # Two exports may come from two systems, in which one employee id belongs to two people.
         (exports,) = fingerprints(pa.array(names), self._seed.short).T
         of_export = employee ^ np.repeat(exports, [stop - start for start, stop in spans])
-        self._by_employee.append((of_export, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
+        if self._employees:
+            self._by_employee.append((of_export, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
 
     def records(self) -> DuplicateRecords:
         """Return the records of all frames that were added, so that another process can find repeats in them."""

@@ -6,7 +6,9 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from onboarding.model.columns import as_array
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.employees import employee_keys
 from onboarding.model.outcomes import InviteState, MembershipStatus
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule
 from onboarding.model.rows import TEXT, decide, is_open
@@ -124,7 +126,8 @@ def make_chunks(
 ) -> Iterator[Chunk]:
     """Yield the open rows as full chunks, lazily and in input order. The first chunk has the number ``after`` + 1.
 
-    Frames have at least the columns ``email``, ``key``, ``name``, ``disposition`` and ``reason``, indexed by position.
+    Frames have at least the columns ``email``, ``key``, ``name``, ``employee_id``, ``disposition`` and ``reason``,
+    indexed by position.
     A chunk may have rows of several frames. ``losses_of`` takes address keys, and returns how often the service's
     answers for each key were lost. It may leave out keys without lost answers. People whose answers were lost go into
     smaller chunks, as ``chunk_size`` says. So only the last chunk of each size may be short.
@@ -147,9 +150,10 @@ def chunk_size(losses: int) -> int:
 
 
 def _invitees(frame: pd.DataFrame, losses_of: Callable[[Sequence[str]], Mapping[str, int]]) -> Iterator[Invitee]:
-    to_send = frame.loc[is_open(frame), ["email", "key", "name", "reason"]]
+    to_send = frame.loc[is_open(frame), ["email", "key", "name", "employee_id", "reason"]]
     again = (to_send["reason"] == Reason.AGAIN).tolist()
     emails, keys, names = (to_send[name].tolist() for name in ("email", "key", "name"))
     lost = losses_of(keys)
     losses = [lost.get(key, 0) for key in keys] if lost else [0] * len(keys)
-    return map(Invitee, to_send.index.tolist(), emails, keys, names, again, losses)
+    employees = employee_keys(as_array(to_send["employee_id"])).to_pylist()
+    return map(Invitee, to_send.index.tolist(), emails, keys, names, again, losses, employees)

@@ -1,0 +1,163 @@
+"""What the invites of earlier runs mean for rows that are new or excluded.
+
+A row is held if its employee was invited at another address, whenever that was: only a person can tell whether the
+address has changed, or whether two people have one id. The detail of a leaver's row says that the person was invited,
+and whether the account or the pending invitation is still there.
+
+Two systems may give one id to two people. So an id alone is not enough: the rows must also come from the same export,
+apart from the numbers in its name (such as a date), or their names must have a word in common.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import pandas as pd
+import pyarrow as pa
+
+from onboarding.addresses import keys_of
+from onboarding.ledger import EmployeeInvite, PeopleMemory
+from onboarding.model.columns import as_array, text_array
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.employees import employee_keys
+from onboarding.model.outcomes import InviteState, MembershipStatus
+from onboarding.model.rows import decide, is_open
+from onboarding.pipeline.job import Job
+
+LEFT = (Reason.INACTIVE, Reason.ENDED, Reason.ON_EXCLUSION_LIST)
+"""The reasons of excluded rows whose people should not be in the account."""
+
+_STILL_THERE: Mapping[MembershipStatus | None, str] = MappingProxyType(
+    {
+        MembershipStatus.PENDING: "the invitation is still pending there; withdraw it.",
+        MembershipStatus.REGISTERED: "the account is still there; remove it.",
+        MembershipStatus.SUSPENDED: "the account is still there, suspended.",
+        MembershipStatus.OTHER: "the account is still there; remove it.",
+        None: "the service does not show the address.",
+    }
+)
+
+
+Memberships = Callable[[pa.Array, pa.Array], Mapping[str, MembershipStatus] | None]
+"""A function that returns the memberships of people by address key, or None if the service cannot be asked.
+
+It takes the people's addresses and the keys of these addresses.
+"""
+
+
+class EarlierInvites:
+    """The invites of earlier runs, for the rows of a job. ``memberships`` tells who is in the account."""
+
+    def __init__(self, job: Job, memberships: Memberships) -> None:
+        self._ledger: PeopleMemory = job.ledger
+        self._run = job.run
+        self._memberships = memberships
+        self._holds_new_addresses = Reason.SAME_EMPLOYEE_OTHER_ADDRESS in job.settings.suspicions()
+
+    def hold_new_addresses(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame, with open rows held if their employees were invited at another address.
+
+        The frame has the columns of ``rows.DECIDED``. Rows of people who are invited again stay open.
+        """
+        if not self._holds_new_addresses:
+            return frame
+        new = frame[is_open(frame) & (frame["reason"] != Reason.AGAIN)]
+        invites = self._at_other_addresses(new)
+        if not invites:
+            return frame
+        frame = frame.copy()
+        decide(frame, pd.Index(list(invites)).to_numpy(), Disposition.HELD, Reason.SAME_EMPLOYEE_OTHER_ADDRESS)
+        frame.loc[list(invites), "detail"] = text_array(list(map(_invited_elsewhere, invites.values())))
+        return frame
+
+    def mark_leavers(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame. The details of leavers who were invited say so, and what the service shows of them.
+
+        The frame has the columns of ``rows.DECIDED``.
+        """
+        left = frame[(frame["disposition"] == Disposition.EXCLUDED) & frame["reason"].isin(LEFT)]
+        if left.empty:
+            return frame
+        sent = self._sent_to(left)
+        if not sent:
+            return frame
+        addresses = pa.array([address for address, _ in sent.values() if address], pa.string())
+        keys = keys_of(addresses.to_pylist())
+        shown = self._memberships(addresses, pa.array(keys, pa.string()))
+        key_of = dict(zip(addresses.to_pylist(), keys, strict=True))
+        details = []
+        for before, (address, what) in zip(left.loc[list(sent), "detail"].tolist(), sent.values(), strict=True):
+            asked = key_of.get(address, "")
+            still_there = f"; {_STILL_THERE[shown.get(asked)]}" if asked and shown is not None else "."
+            details.append(f"{before.removesuffix('.')}. {what}{still_there}")
+        frame = frame.copy()
+        frame.loc[list(sent), "detail"] = text_array(details)
+        return frame
+
+    def _sent_to(self, left: pd.DataFrame) -> dict[int, tuple[str, str]]:
+        """Return the address that each leaver was invited at, and the words for that, by position.
+
+        After a purge, the address of a row without an address is not known any more, and is empty.
+        """
+        live = self._ledger.live_invites(self._run.scope, left.loc[left["key"] != "", "key"])
+        by_key = {
+            key: _words_for(state, run_id, decided_at)
+            for key, state, run_id, decided_at in live[["key", "state", "run_id", "decided_at"]].itertuples(
+                index=False, name=None
+            )
+        }
+        here = left[left["key"].isin(list(by_key))]
+        found = {at: (email, by_key[key]) for at, email, key in here[["email", "key"]].itertuples(name=None)}
+        rest = left.drop(here.index)
+        invites = self._at_other_addresses(rest)
+        for at, invite in invites.items():
+            found[at] = (invite.address, _words_for(invite.state, invite.run_id, invite.decided_at))
+        return found
+
+    def _at_other_addresses(self, frame: pd.DataFrame) -> dict[int, EmployeeInvite]:
+        """Return the invites of the people in a frame at other addresses than those in the frame, by position."""
+        employees = employee_keys(as_array(frame["employee_id"]))
+        known = frame[pd.Series(text_array(employees), frame.index) != ""]
+        people = [pair for pair in zip(employees.to_pylist(), frame["key"].tolist(), strict=True) if pair[0]]
+        found = self._ledger.invites_at_other_addresses(self._run.scope, people, without_run=self._run.run_id)
+        rows = known.iloc[list(found)][["source", "sheet", "name"]]
+        return {
+            at: invite
+            for (at, source, sheet, name), invite in zip(rows.itertuples(name=None), found.values(), strict=True)
+            if is_same_person(source, sheet, name, invite)
+        }
+
+
+def is_same_person(source: str, sheet: str, name: str, invite: EmployeeInvite) -> bool:
+    """Return whether a row with the id of an invited employee is about that employee.
+
+    It is if both rows are from one export, apart from numbers in its name, or if their names have a word in common.
+    """
+    if invite.source and _without_numbers(source, sheet) == _without_numbers(invite.source, invite.sheet):
+        return True
+    return bool(_words(name) & _words(invite.name))
+
+
+def _without_numbers(source: str, sheet: str) -> tuple[str, str]:
+    return re.sub(r"[0-9]+", "", source), re.sub(r"[0-9]+", "", sheet)
+
+
+def _words(name: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", name.casefold()) if len(word) > 1}
+
+
+def _words_for(state: str, run_id: str, decided_at: str) -> str:
+    if state == InviteState.INVITED:
+        return f"Invited by run {run_id} at {decided_at}"
+    return f"Sent by run {run_id}, but whether the service took it is not known"
+
+
+def _invited_elsewhere(invite: EmployeeInvite) -> str:
+    """Return the detail of a row whose employee was invited at another address."""
+    address = invite.address or "another address"
+    place = f" ({invite.place})" if invite.place else ""
+    when = f" at {invite.decided_at}" if invite.decided_at else ""
+    return (
+        f"The employee was invited at {address} by run {invite.run_id}{when}{place}; if the address has changed, change"
+        " it in the account too, or invite both with --no-hold same_employee_other_address."
+    )

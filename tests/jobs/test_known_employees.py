@@ -1,0 +1,113 @@
+"""What earlier nights mean for a person: a new address under a known employee id, and people who left."""
+
+import pytest
+from workspace import account_flags
+
+from onboarding.sandbox import Registration
+
+HEADER = "Employee ID,Name,Work Email,Status"
+
+
+def staff(*people: str) -> str:
+    return "\n".join([HEADER, *people]) + "\n"
+
+
+ANA, BEN = "1,Ana Ruiz,ana.ruiz@corp.example,Active", "2,Ben Wu,ben@corp.example,Active"
+NEW_NAME = "1,Ana Lopez,ana.lopez@corp.example,Active"
+
+
+def fates(workspace) -> list[tuple[str, str]]:
+    return [(line["disposition"], line["reason"]) for line in workspace.report()]
+
+
+def test_employee_at_a_new_address_is_held_on_any_later_night(workspace, sandbox):
+    """With both addresses, however many nights lie between, and although the old address has left the export."""
+    first = workspace.write("staff-2026-11-01.csv", staff(ANA, BEN))
+    second = workspace.write("staff-2026-11-02.csv", staff(BEN))
+    third = workspace.write("staff-2026-11-03.csv", staff(NEW_NAME, BEN))
+    flags = account_flags(sandbox)
+    workspace.onboard("run", first, *flags)
+    workspace.onboard("run", second, *flags)
+
+    done = workspace.onboard("run", third, *flags)
+    again = workspace.onboard("run", third, *flags)
+
+    assert (done.code, again.code) == (0, 0)
+    assert fates(workspace) == [("held", "same_employee_other_address"), ("already", "invited_earlier")]
+    held = workspace.report()[0]
+    assert held["email"] == "ana.lopez@corp.example"
+    assert "invited at ana.ruiz@corp.example by run " in held["detail"]
+    assert "staff-2026-11-01.csv#2" in held["detail"]
+    assert "corp.example" not in done.err
+    assert sum(sandbox.mails().values()) == 2
+
+
+def test_both_addresses_are_invited_if_the_operator_says_so(workspace, sandbox):
+    export, flags = workspace.write("staff.csv", staff(ANA)), account_flags(sandbox)
+    workspace.onboard("run", export, *flags)
+    workspace.write("staff.csv", staff(ANA, NEW_NAME))
+
+    workspace.onboard("run", export, *flags, "--no-hold", "same_employee_other_address")
+
+    assert fates(workspace) == [("already", "invited_earlier"), ("invited", "")]
+
+
+def test_employee_ids_of_another_system_hold_no_row(workspace, sandbox):
+    """Two systems count their people from 1 on. But a name in common means the same person."""
+    flags = account_flags(sandbox)
+    workspace.onboard("run", workspace.write("bamboo.csv", staff(ANA, BEN)), *flags)
+    other = workspace.write(
+        "adp.csv", staff("1,Cem Kaya,cem@corp.example,Active", "2,Wu Benjamin,wu@corp.example,Active")
+    )
+
+    workspace.onboard("run", other, *flags)
+
+    assert fates(workspace) == [("invited", ""), ("held", "same_employee_other_address")]
+
+
+def test_employee_is_known_by_the_id_after_a_purge(workspace, sandbox):
+    """The hash of the id stays, and the addresses and names are gone."""
+    export, flags = workspace.write("staff.csv", staff(ANA)), account_flags(sandbox)
+    workspace.onboard("run", export, *flags)
+    workspace.onboard("purge", "--older-than", "0d")
+    workspace.write("staff.csv", staff(NEW_NAME))
+
+    workspace.onboard("run", export, *flags)
+
+    assert fates(workspace) == [("held", "same_employee_other_address")]
+    assert "invited at another address by run " in workspace.report()[0]["detail"]
+
+
+@pytest.mark.parametrize(
+    ("row", "decided"),
+    [
+        ("1,Ana Ruiz,ana.ruiz@corp.example,Terminated", "Status = Terminated"),
+        ("1,Ana Ruiz,,Terminated", "Status = Terminated"),
+    ],
+)
+def test_leaver_who_was_invited_says_that_the_invitation_is_still_there(workspace, sandbox, row, decided):
+    """Also where HR has emptied the address of the person who left."""
+    export, flags = workspace.write("staff.csv", staff(ANA, BEN)), account_flags(sandbox)
+    workspace.onboard("run", export, *flags)
+    workspace.write("staff.csv", staff(row, BEN))
+
+    done = workspace.onboard("run", export, *flags)
+
+    assert done.code == 0
+    detail = workspace.report()[0]["detail"]
+    assert detail.startswith(f"{decided}. Invited by run ")
+    assert detail.endswith("; the invitation is still pending there; withdraw it.")
+    assert "corp.example" not in done.err
+
+
+def test_leaver_who_has_an_account_says_so(workspace, sandbox):
+    export, flags = workspace.write("staff.csv", staff(ANA)), account_flags(sandbox)
+    workspace.onboard("run", export, *flags)
+    sandbox.add_user("ana.ruiz@corp.example", Registration.REGISTERED)
+    workspace.write("staff.csv", staff(ANA.replace("Active", "Terminated"), "3,Di,di@corp.example,Inactive"))
+
+    workspace.onboard("run", export, *flags)
+
+    left, never_invited = (line["detail"] for line in workspace.report())
+    assert left.endswith("; the account is still there; remove it.")
+    assert never_invited == "Status = Inactive"
