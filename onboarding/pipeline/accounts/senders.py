@@ -13,8 +13,9 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import OnboardingError
 from onboarding.pipeline.accounts import worker
 from onboarding.pipeline.accounts.closing import PartFolder
+from onboarding.pipeline.accounts.reporting import HELD_SECONDS, outcome_unknown, report_from_ledger
 from onboarding.pipeline.accounts.shares import AccountTask
-from onboarding.pipeline.accounts.worker import HELD_SECONDS, ReviewedAccount, outcome_unknown, report_from_ledger
+from onboarding.pipeline.accounts.worker import ReviewedAccount
 from onboarding.preparing import DaskWorkers, OnStop
 from onboarding.reports import Folder, Summary
 from onboarding.runtime.terminal import ProgressBars

@@ -1,6 +1,6 @@
 """The work for one account of a run to many accounts: review, plan, send or report its share, on any machine.
 
-``report_from_ledger`` and ``outcome_unknown`` report a share that no worker could finish; ``senders`` calls them.
+``reporting`` reports a share without sending anything, also one that no worker could finish.
 
 A worker sends a share as any run sends its rows, with two differences. The rows are in the ledger already, and the
 worker's process also works for other accounts. So the worker listens to no signal and shows no progress. Instead, each
@@ -10,49 +10,40 @@ the work again. It first settles what the dead worker left in doubt. On failure,
 
 import atexit
 import time
-from collections import Counter, deque
-from collections.abc import Callable
+from collections import deque
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import Self, TypeVar
+from typing import Self
 
 import structlog
 
 from onboarding.ledger import Ledger
-from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import ConfigurationError, DeadlinePassed, DestinationHeld, GuardHit, OnboardingError
+from onboarding.model.errors import ConfigurationError, DeadlinePassed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
-from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.closing import PartFolder, part_folder
+from onboarding.pipeline.accounts.reporting import HELD_SECONDS, once_free, report_from_ledger
 from onboarding.pipeline.accounts.shares import ROWS_OF_A_PART, AccountTask
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.job import Job, open_job, s3_of
 from onboarding.pipeline.record import open_run
-from onboarding.pipeline.report_lines import context_of, plain_counts, summarise, write_lines
 from onboarding.pipeline.review import Review, ReviewResult, complete
 from onboarding.pipeline.run import resume_job
 from onboarding.pipeline.send import SendingResult
 from onboarding.preparing import OnStop
-from onboarding.reports import RECONCILIATION, Folder, Summary, Tally
+from onboarding.reports import Summary
 from onboarding.runtime import logs
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
 
 log = structlog.get_logger()
 
-HELD_SECONDS = 90.0
-"""The longest time, in seconds, until the database has freed an account that a dead worker held."""
-
-SECONDS_BETWEEN_TRIES = 1.0
 _OPENING = Lock()
-
-Opened = TypeVar("Opened")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,63 +120,6 @@ def report_account(task: AccountTask, _until: OnStop) -> Summary:
         return report_from_ledger(task, _shared_ledger(settings.ledger_place()), folder)
 
 
-def report_from_ledger(
-    task: AccountTask,
-    ledger: Ledger,
-    folder: Folder,
-    error: OnboardingError | None = None,
-    *,
-    give_up_at: float = 0.0,
-) -> Summary:
-    """Report a share from what the ledger has, without sending anything. Raises an ``OnboardingError``.
-
-    ``error`` is why the share was not reviewed or not fully sent; None means that the share has no open row. If another
-    process holds the account, wait until it is free, but only until ``give_up_at`` (``time.monotonic``). If the account
-    is still held at that time, return ``outcome_unknown``.
-    """
-    with ExitStack() as stack:
-        if _is_begun(task, ledger):
-            try:
-                _once_free(lambda opened: opened.enter_context(ledger.hold(task.share.run)), stack, give_up_at)
-            except DestinationHeld as held:
-                return outcome_unknown(task, folder, held)
-            ledger.doubt(task.share.run.scope)
-        return _report(task, ledger, folder, error)
-
-
-def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -> Summary:
-    """Return the summary of a share whose outcome cannot be known now. It counts all rows as in doubt.
-
-    ``error`` is why the outcome cannot be known. This function writes no report.
-    """
-    run = task.share.run
-    tally = Tally.of({source: Counter({Disposition.IN_DOUBT: rows}) for source, rows in task.share.rows.items()})
-    why = f"{str(error).removesuffix('.')}; onboard report {run.run_id} tells later what became of its rows."
-    return replace(summarise(run, tally, task.inputs, folder, Ending(error.exit_code, why)), ended_at=now())
-
-
-def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Return whether any process has begun to send the share. If none has, no request of the share is under way."""
-    found = ledger.find_run(task.share.run.run_id)
-    return found is not None and found.resumed_at is not None
-
-
-def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: OnboardingError | None) -> Summary:
-    run = task.share.run
-    is_guard = isinstance(error, GuardHit)
-    context = context_of(run, decided_at=now())
-    context = context.stopped_by_guard() if is_guard else context
-    tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger)
-    ending = Ending(error.exit_code, str(error)) if error else None
-    summary = summarise(run, tally, task.inputs, folder, ending)
-    summary = replace(summary, ended_at=now(), files=(folder.path_of(RECONCILIATION),))
-    summary.write(folder)
-    ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
-    if is_guard:  # only now, since a run that a guard has stopped is never resumed
-        ledger.record_inputs(run.run_id, task.inputs)
-    return summary
-
-
 def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> Job:
     """Open the job of a share, until ``stack`` closes. If the account is held, wait for up to ``HELD_SECONDS``.
 
@@ -204,32 +138,7 @@ def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> J
     choose, ledger = partial(_same_destination, run), _shared_ledger(settings.ledger_place())
     begin = partial(open_run, settings, command=command, choose=choose, stop=stop, ledger=ledger)
     give_up_at = time.monotonic() + HELD_SECONDS
-    return _once_free(lambda opened: open_job(begin(opened), settings, opened, s3), stack, give_up_at, stop)
-
-
-def _once_free(
-    work: Callable[[ExitStack], Opened], stack: ExitStack, give_up_at: float, stop: StopSignal | None = None
-) -> Opened:
-    """Return what ``work`` opens on ``stack``. While another process holds the account, try again.
-
-    Raises ``DestinationHeld`` if the account is still held after ``give_up_at`` (``time.monotonic``). A request to
-    ``stop`` ends the wait with ``Interrupted``; with None, nothing ends the wait early.
-    """
-    while True:
-        with ExitStack() as opened:
-            try:
-                found = work(opened)
-            except DestinationHeld:
-                if time.monotonic() > give_up_at:
-                    raise
-            else:
-                stack.push(opened.pop_all())
-                return found
-        if stop:
-            stop.sleep(SECONDS_BETWEEN_TRIES)
-            stop.raise_if_stopped()
-        else:
-            time.sleep(SECONDS_BETWEEN_TRIES)
+    return once_free(lambda opened: open_job(begin(opened), settings, opened, s3), stack, give_up_at, stop)
 
 
 def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFolder]:

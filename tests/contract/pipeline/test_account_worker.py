@@ -23,7 +23,7 @@ from onboarding.model.errors import (
 )
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
-from onboarding.pipeline.accounts import worker
+from onboarding.pipeline.accounts import reporting, worker
 from onboarding.pipeline.accounts.closing import part_folder
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
@@ -94,7 +94,7 @@ def report(task, error):
         Ledger.open(settings.ledger_place(), clock=now) as ledger,
         part_folder(settings.out, task.run_id, task.share.number, lambda: None) as folder,
     ):
-        return worker.report_from_ledger(task, ledger, folder, error)
+        return reporting.report_from_ledger(task, ledger, folder, error)
 
 
 def dispositions(tmp_path):

@@ -1,0 +1,111 @@
+"""The report of an account's share from what the ledger has, without sending anything.
+
+A share is reported so if it has no open row, or if no worker could send it. ``senders`` and ``worker`` call this
+module.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TypeVar
+
+from onboarding.ledger import Ledger
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import DestinationHeld, GuardHit, OnboardingError
+from onboarding.model.run import now
+from onboarding.model.sent import Ending
+from onboarding.pipeline.accounts.shares import AccountTask
+from onboarding.pipeline.report_lines import context_of, plain_counts, summarise, write_lines
+from onboarding.reports import RECONCILIATION, Folder, Summary, Tally
+from onboarding.runtime.signals import StopSignal
+
+HELD_SECONDS = 90.0
+"""The longest time, in seconds, until the database has freed an account that a dead worker held."""
+
+SECONDS_BETWEEN_TRIES = 1.0
+
+Opened = TypeVar("Opened")
+
+
+def report_from_ledger(
+    task: AccountTask,
+    ledger: Ledger,
+    folder: Folder,
+    error: OnboardingError | None = None,
+    *,
+    give_up_at: float = 0.0,
+) -> Summary:
+    """Report a share from what the ledger has, without sending anything. Raises an ``OnboardingError``.
+
+    ``error`` is why the share was not reviewed or not fully sent; None means that the share has no open row. If another
+    process holds the account, wait until it is free, but only until ``give_up_at`` (``time.monotonic``). If the account
+    is still held at that time, return ``outcome_unknown``.
+    """
+    with ExitStack() as stack:
+        if _is_begun(task, ledger):
+            try:
+                once_free(lambda opened: opened.enter_context(ledger.hold(task.share.run)), stack, give_up_at)
+            except DestinationHeld as held:
+                return outcome_unknown(task, folder, held)
+            ledger.doubt(task.share.run.scope)
+        return _report(task, ledger, folder, error)
+
+
+def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -> Summary:
+    """Return the summary of a share whose outcome cannot be known now. It counts all rows as in doubt.
+
+    ``error`` is why the outcome cannot be known. This function writes no report.
+    """
+    run = task.share.run
+    tally = Tally.of({source: Counter({Disposition.IN_DOUBT: rows}) for source, rows in task.share.rows.items()})
+    why = f"{str(error).removesuffix('.')}; onboard report {run.run_id} tells later what became of its rows."
+    return replace(summarise(run, tally, task.inputs, folder, Ending(error.exit_code, why)), ended_at=now())
+
+
+def once_free(
+    work: Callable[[ExitStack], Opened], stack: ExitStack, give_up_at: float, stop: StopSignal | None = None
+) -> Opened:
+    """Return what ``work`` opens on ``stack``. While another process holds the account, try again.
+
+    Raises ``DestinationHeld`` if the account is still held after ``give_up_at`` (``time.monotonic``). A request to
+    ``stop`` ends the wait with ``Interrupted``; with None, nothing ends the wait early.
+    """
+    while True:
+        with ExitStack() as opened:
+            try:
+                found = work(opened)
+            except DestinationHeld:
+                if time.monotonic() > give_up_at:
+                    raise
+            else:
+                stack.push(opened.pop_all())
+                return found
+        if stop:
+            stop.sleep(SECONDS_BETWEEN_TRIES)
+            stop.raise_if_stopped()
+        else:
+            time.sleep(SECONDS_BETWEEN_TRIES)
+
+
+def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
+    """Return whether any process has begun to send the share. If none has, no request of the share is under way."""
+    found = ledger.find_run(task.share.run.run_id)
+    return found is not None and found.resumed_at is not None
+
+
+def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: OnboardingError | None) -> Summary:
+    run = task.share.run
+    is_guard = isinstance(error, GuardHit)
+    context = context_of(run, decided_at=now())
+    context = context.stopped_by_guard() if is_guard else context
+    tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger)
+    ending = Ending(error.exit_code, str(error)) if error else None
+    summary = summarise(run, tally, task.inputs, folder, ending)
+    summary = replace(summary, ended_at=now(), files=(folder.path_of(RECONCILIATION),))
+    summary.write(folder)
+    ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
+    if is_guard:  # only now, since a run that a guard has stopped is never resumed
+        ledger.record_inputs(run.run_id, task.inputs)
+    return summary
