@@ -1,7 +1,8 @@
 """Invite the new people in tonight's exports: ``python jobs/nightly.py nightly.toml``.
 
-The TOML file holds the settings of ``onboard run``. If every row is settled, the job prints nothing, so that cron mails
-only what a person must see. The job sends the notices of the run, and ends with the exit code of ``onboard run``.
+The TOML file holds the settings of ``onboard run``. If the run went well and no row needs a person for the first time,
+the job prints nothing, so that cron mails only what a person must see. The job sends the notices of the run, and ends
+with the exit code of ``onboard run``.
 """
 
 import sys
@@ -23,9 +24,11 @@ def main(arguments: list[str]) -> int:
     logs.configure(level=tonight.log_level or "warning", log_format=tonight.log_format)
     with notifier_for(tonight, "run") as notifier:
         summary = pipeline.run(tonight)
-        if summary.exit_code != ExitCode.SETTLED:
+        if summary.needs_attention:
             summary.show()
-            print_message(summary.message or "some rows need a person; see the report")
+            print_message(
+                summary.message or next(iter(summary.news_in_words), "") or "some rows need a person; see the report"
+            )
         if summary.exit_code == ExitCode.GUARD:
             print_message(f"by hand, after a look at the report: onboard run --config {arguments[0]} --confirm N")
         notifier.ended(summary)

@@ -175,6 +175,24 @@ known_domains = Table(
 )
 """The domains of people who were invited or already there. A purge keeps these rows, since a hash reveals no domain."""
 
+reported_rows = Table(
+    "reported_rows",
+    metadata,
+    Column("run_id", Text),
+    Column("disposition", Text),
+    Column("scope_id", ForeignKey("scopes.id"), nullable=False),
+    Column("reported_at", Text, nullable=False),
+    Column("exports_hash", LargeBinary(HASH_BYTES), nullable=False),
+    Column("row_hashes", LargeBinary, nullable=False),
+    Column("person_hashes", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("run_id", "disposition"),
+)
+"""The rows that a person must correct, as the last runs have reported them. A purge keeps these hashes.
+
+The module ``reported_rows`` says what the hashes are. A run to many accounts has rows here under its own id too, for
+the rows without an account, although ``runs`` does not have it.
+"""
+
 # A database uses a partial index only for a query that repeats its condition word for word, literals included.
 LIVE = text("live = 1")
 UNSETTLED = text("state IN ('in_flight', 'in_doubt')")

@@ -1,16 +1,21 @@
-"""What the ledger remembers of a scope from one run to the next: the rate of requests, and the domains of people.
+"""What the ledger remembers of a scope from one run to the next: request rates, domains, and rows to correct.
 
 Each method is one transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from sqlalchemy import select, text, update
 
+from onboarding.ledger import reported_rows
 from onboarding.ledger.rosters import Rosters
 from onboarding.ledger.run_history import RunHistory, find_or_add_scope
 from onboarding.ledger.schema import hashed, in_batches, known_domains, scopes
+from onboarding.model.dispositions import Disposition
+from onboarding.model.news import EarlierRows, OpenRows
 from onboarding.model.plan import Scope
+from onboarding.model.run import Run
 
 # SQLite and PostgreSQL both understand this text. SQLAlchemy would need a separate construct for each database.
 _REMEMBER_DOMAIN = text(
@@ -69,3 +74,23 @@ class ScopeMemory(RunHistory):
                 for domain_hash in connection.scalars(known.where(known_domains.c.domain_hash.in_(batch)))
             }
         return [domain for domain, domain_hash in hash_of.items() if domain_hash not in seen]
+
+    def remember_rows(self, run: Run, rows: Mapping[Disposition, OpenRows]) -> None:
+        """Record the rows to correct that a run has reported, by disposition. All dispositions to correct are there."""
+        with self._database.writing() as connection:
+            scope_id = find_or_add_scope(connection, run.scope)
+            reported_rows.record_rows(connection, run, scope_id, rows, secret=self.secret, now=self._now())
+
+    def forget_rows(self, run: Run) -> None:
+        """Forget the rows to correct that a run has reported, if its report has reached no person."""
+        with self._database.writing() as connection:
+            reported_rows.forget_rows(connection, [run.run_id])
+
+    def earlier_rows(self, run: Run, *, before: datetime | None = None) -> EarlierRows:
+        """Return which rows to correct the last runs in the scope of ``run`` have reported.
+
+        A resumed run has reported rows itself. With ``before``, only what was reported before that moment counts.
+        """
+        with self._database.reading() as connection:
+            scope_id = self._scope_id(connection, run.scope)
+            return reported_rows.earlier_rows(connection, run, scope_id, secret=self.secret, before=before)

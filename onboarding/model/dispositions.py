@@ -22,6 +22,9 @@ class Disposition(StrEnum):
 NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
 """The dispositions of rows that add no person: rows that are no records, and further rows of the same person."""
 
+TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
+"""The dispositions of rows that a corrected address may turn into invitations."""
+
 
 class Reason(StrEnum):
     """Why a row has its disposition. An open row with the reason ``AGAIN`` is invited once more."""

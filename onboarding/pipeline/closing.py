@@ -20,6 +20,7 @@ from onboarding.model.run import now
 from onboarding.model.sent import Ending
 from onboarding.pipeline.doubts import doubt_advice
 from onboarding.pipeline.job import Job
+from onboarding.pipeline.news import NewsCounter, news_of, remember_news
 from onboarding.pipeline.report_lines import (
     context_of,
     finished,
@@ -51,12 +52,14 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
     context = context_of(job.run, decided_at=now(), advice=doubt_advice(job))
     if reviewed.is_stopped_by_guard:
         context = context.stopped_by_guard()
+    news = news_of(job.ledger, job.run)
     with optional_reports(job.settings, folder) as extras:
-        tally = _write(job, folder, extras, job.ledger.rows(job.run.run_id), context)
+        tally = _write(job, folder, extras, job.ledger.rows(job.run.run_id), context, news)
         with _failure_on_record(job, tally, reviewed.stopped):
             summary = _summary_of(job, folder, tally, reviewed, sending, advice=context.advice)
-            summary = finished(summary, extras, folder)
+            summary = finished(replace(summary, news=news.news()), extras, folder)
             summary.write(folder)
+    remember_news(job.ledger, job.run, news)
     if not reviewed.stopped:
         job.ledger.remember_domains(job.run.scope, reviewed.census.domains)
     job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
@@ -76,11 +79,13 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
         if job.settings.save:
             scratch = make_private_folder(job.settings.state_folder())
             saved = PlanRows(stack.enter_context(TemporaryFile(dir=scratch)))
-        tally = _write(job, folder, extras, saved.over(rows) if saved else rows, context)
+        news = news_of(job.ledger, job.run)
+        tally = _write(job, folder, extras, saved.over(rows) if saved else rows, context, news)
         with _failure_on_record(job, tally, None):
             reviewed = review()
             summary = _summary_of(job, folder, tally, reviewed, SendingResult())
-            summary = finished(replace(summary, planned=_planned(job, reviewed)), extras, folder)
+            summary = replace(summary, planned=_planned(job, reviewed), news=news.news())
+            summary = finished(summary, extras, folder)
             summary.write(folder)
             if saved:
                 saved.write(Path(str(job.settings.save)), _header(job, summary), job.ledger.secret)
@@ -89,12 +94,17 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
 
 
 def _write(
-    job: Job, folder: Folder, extras: Sequence[OptionalReport], rows: Iterable[pd.DataFrame], context: ReportContext
+    job: Job,
+    folder: Folder,
+    extras: Sequence[OptionalReport],
+    rows: Iterable[pd.DataFrame],
+    context: ReportContext,
+    news: NewsCounter,
 ) -> Tally:
     """Write the lines of all reports, and return the counts of the rows."""
     with job.timer.phase("report"):
         outcomes, advance = job.ledger if job.sends else None, job.bars.bar("reporting")
-        return write_lines(rows, folder, context, outcomes=outcomes, extras=extras, advance=advance)
+        return write_lines(rows, folder, context, outcomes=outcomes, extras=extras, news=news, advance=advance)
 
 
 @contextmanager

@@ -15,8 +15,16 @@ from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.run import Run, latest_of_same_exports
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import s3_of
+from onboarding.pipeline.news import news_of
 from onboarding.pipeline.record import open_ledger
-from onboarding.pipeline.report_lines import context_of, finished, optional_reports, summarise, with_lines, write_lines
+from onboarding.pipeline.report_lines import (
+    context_of,
+    finished,
+    optional_reports,
+    summarise,
+    with_lines,
+    write_lines,
+)
 from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_workbook_and_page
 from onboarding.settings.settings import Settings
 
@@ -35,8 +43,11 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
             raise ConfigurationError(f"Run {run_id} kept no rows (a plan keeps none), so there is no report to write.")
         folder = stack.enter_context(open_folder(settings.out, run_id, s3))
         with optional_reports(settings, folder) as extras:
-            tally = write_lines(ledger.rows(run_id), folder, context_of(run), outcomes=ledger, extras=extras)
-            summary = replace(summarise(run, tally, run.inputs, folder), message="")
+            news = None if run.purged_at else news_of(ledger, run, before=run.started_at)
+            rows = ledger.rows(run_id)
+            tally = write_lines(rows, folder, context_of(run), outcomes=ledger, extras=extras, news=news)
+            summary = summarise(run, tally, run.inputs, folder)
+            summary = replace(summary, message="", news=news.news() if news else None)
             summary = finished(summary, extras, folder)
         summary.write(folder)
         return summary

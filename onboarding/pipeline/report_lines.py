@@ -17,6 +17,7 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.run import Run
 from onboarding.model.sent import Ending
 from onboarding.pipeline.endings import ending_of, exit_code
+from onboarding.pipeline.news import NewsCounter
 from onboarding.pipeline.review import Inputs
 from onboarding.reports import (
     RECONCILIATION,
@@ -115,19 +116,22 @@ def write_lines(
     *,
     outcomes: Ledger | None,
     extras: Sequence[Report] = (),
+    news: NewsCounter | None = None,
     advance: Advance = lambda _lines, _note: None,
 ) -> Tally:
     """Write the lines of all rows into the reconciliation and the ``extras``, and return the counts of the rows.
 
+    ``news`` counts the new rows and marks them in the ``extras``; with None, no row is marked.
     ``outcomes`` is the ledger that has the outcomes of the rows; None means that the run sent nothing. ``advance`` gets
     the number of lines after each frame. Raises ``ReportNotWritten``.
     """
     tally = Tally()
     with open_reconciliation(folder) as reconciliation:
-        for _, lines in with_lines(rows, context, outcomes=outcomes):
+        for frame, lines in with_lines(rows, context, outcomes=outcomes):
             reconciliation.append(lines)
+            marked = news.mark(lines, frame["key"]) if news else lines
             for report in extras:
-                report.append(lines)
+                report.append(marked)
             tally.add(lines)
             advance(len(lines), "")
     return tally

@@ -10,14 +10,15 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from onboarding.model.amounts import with_noun
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
 from onboarding.reports.reading import lines_about_reading
-from onboarding.reports.words import duration, label_of
+from onboarding.reports.words import UNFINISHED, count_rows, duration, label_of, news_in_words
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
+    from onboarding.model.news import News
     from onboarding.model.sent import Moment, SettledDoubts
     from onboarding.preparing import GuardVerdict
     from onboarding.reports.changes import Changes
@@ -86,9 +87,10 @@ class Summary:
     """A run in figures. ``counts`` and ``counts_by_source`` hold numbers of rows.
 
     ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
-    run with an earlier run. ``seconds`` has the duration of each phase. ``files`` are the reports in ``folder``. A
-    field is None if the run has nothing to put into it. A summary that is made later from the ledger has an empty
-    ``sending``, and its ``presence``, ``exclusions`` and ``guards`` are None.
+    run with an earlier run. ``news`` counts the rows that a person must correct for the first time. ``seconds`` has the
+    duration of each phase. ``files`` are the reports in ``folder``. A field is None if the run has nothing to put into
+    it. A summary that is made later from the ledger has an empty ``sending``, and its ``presence``, ``exclusions`` and
+    ``guards`` are None.
     """
 
     run_id: str
@@ -109,6 +111,7 @@ class Summary:
     guards: "GuardVerdict | None" = None
     planned: SendingEstimate | None = None
     changes: "Changes | None" = None
+    news: "News | None" = None
     seconds: Mapping[str, float] = field(default_factory=dict)
     settings: Mapping[str, object]
     folder: str
@@ -124,6 +127,20 @@ class Summary:
     def is_rehearsal(self) -> bool:
         """Whether the sandbox took the invitations, so that no person was mailed."""
         return self.rehearsal is not None or bool(self.settings.get("sandbox"))
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has something to do after the run that no earlier run has told.
+
+        If it is not known which rows are new, all rows that a person must correct count as new.
+        """
+        open_rows = count_rows(self.counts, TO_CORRECT) if self.news is None else self.news.totals["new"]
+        return self.exit_code != 0 or count_rows(self.counts, UNFINISHED) > 0 or open_rows > 0
+
+    @property
+    def news_in_words(self) -> tuple[str, ...]:
+        """Sentences about the new, old and gone rows for a person; none if there are no such rows."""
+        return news_in_words(self.news) if self.news else ()
 
     @property
     def account_in_words(self) -> str:
@@ -161,6 +178,7 @@ class Summary:
             *self._about_the_plan(),
             *self._about_the_guards(),
             *self._about_sending(),
+            *self.news_in_words,
         )
         for line in (*lines, *(f"Report: {self.folder}/{name}" for name in self.files)):
             console.print(line, soft_wrap=True)

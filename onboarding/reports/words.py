@@ -6,9 +6,14 @@ Each report, notification and summary takes its words from here.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
+
+if TYPE_CHECKING:
+    from onboarding.model.news import News
 
 FOR_A_PERSON = (
     Disposition.IN_DOUBT,
@@ -24,9 +29,6 @@ LEFT_OUT = (Disposition.DUPLICATE, Disposition.EXCLUDED, Disposition.IGNORED)
 
 ORDER = (Disposition.INVITED, Disposition.PLANNED, Disposition.ALREADY, *LEFT_OUT, *FOR_A_PERSON)
 """All dispositions in the order of the page: settled rows, rows left out, rows to act on."""
-
-TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
-"""The dispositions of rows that a corrected address may turn into invitations."""
 
 UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
 """The dispositions of people whom the run meant to invite, but did not invite, or may not have invited."""
@@ -204,6 +206,18 @@ def as_sentence(phrase: str) -> str:
 def count_rows(counts: Mapping[Disposition, int], dispositions: Iterable[Disposition]) -> int:
     """Return how many rows have one of these dispositions."""
     return sum(counts.get(disposition, 0) for disposition in dispositions)
+
+
+def news_in_words(news: "News") -> tuple[str, ...]:
+    """Return a sentence each about new, old and gone rows for a person, and none about rows that are not there."""
+    new, old, gone = news.totals["new"], news.totals["old"], news.totals["gone"]
+    kinds = ", ".join(f"{number:,} {label_of(disposition).lower()}" for disposition, number in news.new.items())
+    sentences = (
+        (new, f"{with_noun(new, 'row needs', 'rows need')} a person for the first time ({kinds})."),
+        (old, f"{with_noun(old, 'row still waits', 'rows still wait')} for a person."),
+        (gone, f"{with_noun(gone, 'row that was open is', 'rows that were open are')} corrected or gone."),
+    )
+    return tuple(sentence for number, sentence in sentences if number)
 
 
 def percentage(part: int, whole: int) -> str:

@@ -92,7 +92,7 @@ OPTIONS: Mapping[str, Option] = {
         "Send this SNS topic (an ARN) or webhook (a URL) a notice of how the run ended. Repeatable.", is_repeatable=True
     ),
     "notify_when": Option(
-        "always, or needed: only when the run failed or left people failed, in doubt or deferred. [default: always]"
+        "always, or needed: only when the run failed, left people out or found new rows to correct. [default: always]"
     ),
     "ping_url": Option("Ping this monitor, as Healthchecks expects it, when the run starts and ends."),
     "metric_namespace": Option("Log the run's figures as CloudWatch metrics in this namespace."),

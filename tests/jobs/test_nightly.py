@@ -34,7 +34,7 @@ def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox):
 
     assert done.code == 3
     assert "Failed" in done.out
-    assert done.err == "onboard: some rows need a person; see the report\n"
+    assert done.err == "onboard: 1 row needs a person for the first time (1 failed).\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["nowhere.toml"]])

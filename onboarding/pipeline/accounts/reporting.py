@@ -6,17 +6,20 @@ module.
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeVar
 
+import pandas as pd
+
 from onboarding.ledger import Ledger
 from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import DestinationHeld, GuardHit, OnboardingError
-from onboarding.model.run import now
+from onboarding.model.errors import DestinationHeld, ExitCode, GuardHit, OnboardingError
+from onboarding.model.run import Run, now
 from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.shares import AccountTask
+from onboarding.pipeline.news import news_of, remember_news
 from onboarding.pipeline.report_lines import context_of, plain_counts, summarise, write_lines
 from onboarding.reports import RECONCILIATION, Folder, Summary, Tally
 from onboarding.runtime.signals import StopSignal
@@ -64,6 +67,20 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
     return replace(summarise(run, tally, task.inputs, folder, Ending(error.exit_code, why)), ended_at=now())
 
 
+def report_without_account(run: Run, ledger: Ledger, folder: Folder, rows: Iterable[pd.DataFrame]) -> Summary:
+    """Write the part of the report with the rows without an account, and return its summary.
+
+    ``run`` is the whole run, and ``rows`` are frames with the columns of ``rows.DECIDED``.
+    """
+    news = news_of(ledger, run)
+    tally = write_lines(rows, folder, context_of(run, decided_at=now()), outcomes=None, news=news)
+    inputs = [{"source": source, "rows": sum(counts.values())} for source, counts in tally.by_source().items()]
+    summary = summarise(run, tally, inputs, folder)
+    remember_news(ledger, run, news)
+    files = (folder.path_of(RECONCILIATION),)
+    return replace(summary, exit_code=ExitCode.SETTLED, message="", news=news.news(), files=files)
+
+
 def once_free(
     work: Callable[[ExitStack], Opened], stack: ExitStack, give_up_at: float, stop: StopSignal | None = None
 ) -> Opened:
@@ -100,11 +117,13 @@ def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: Onboarding
     is_guard = isinstance(error, GuardHit)
     context = context_of(run, decided_at=now())
     context = context.stopped_by_guard() if is_guard else context
-    tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger)
+    news = news_of(ledger, run, before=run.started_at)
+    tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger, news=news)
     ending = Ending(error.exit_code, str(error)) if error else None
     summary = summarise(run, tally, task.inputs, folder, ending)
-    summary = replace(summary, ended_at=now(), files=(folder.path_of(RECONCILIATION),))
+    summary = replace(summary, ended_at=now(), news=news.news(), files=(folder.path_of(RECONCILIATION),))
     summary.write(folder)
+    remember_news(ledger, run, news)
     ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     if is_guard:  # only now, since a run that a guard has stopped is never resumed
         ledger.record_inputs(run.run_id, task.inputs)

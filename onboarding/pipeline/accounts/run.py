@@ -21,6 +21,7 @@ import pandas as pd
 from onboarding.destinations import DESTINATION_TYPES
 from onboarding.exports import Export, read_routes
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit
+from onboarding.model.news import News
 from onboarding.model.plan import ACCOUNT_PATTERNS
 from onboarding.model.routes import Routes
 from onboarding.model.run import now
@@ -33,11 +34,12 @@ from onboarding.pipeline.accounts.closing import (
     write_manifest,
 )
 from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
+from onboarding.pipeline.accounts.reporting import report_without_account
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, AccountTask
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
-from onboarding.pipeline.report_lines import context_of, plain_counts, summarise, write_lines
+from onboarding.pipeline.report_lines import plain_counts, summarise
 from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import exclusion_lists, policy_of
 from onboarding.preparing import (
@@ -47,7 +49,7 @@ from onboarding.preparing import (
     dask_workers,
     prepare_on_workers,
 )
-from onboarding.reports import RECONCILIATION, SendingFigures, Summary
+from onboarding.reports import SendingFigures, Summary
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.terminal import Advance
 from onboarding.settings.settings import Settings
@@ -107,11 +109,8 @@ def _divide(
     rows = prepare_on_workers(exports, rules, workers, part_bytes=part_bytes, on_read=job.bars.bar("reading"))
     left = _without_account(lists.over(rows), shares, job.bars.bar("deciding"))
     folder = PartFolder(job.folder, WITHOUT_ACCOUNT)
-    tally = write_lines(left, folder, context_of(job.run, decided_at=now()), outcomes=None)
-    inputs = [{"source": source, "rows": sum(counts.values())} for source, counts in tally.by_source().items()]
-    summary = summarise(job.run, tally, inputs, folder)
-    files = (folder.path_of(RECONCILIATION),)
-    return shares.finish(), replace(summary, exit_code=ExitCode.SETTLED, message="", files=files)
+    without_account = report_without_account(job.run, job.ledger, folder, left)
+    return shares.finish(), without_account
 
 
 def _without_account(rows: Iterable[pd.DataFrame], shares: AccountShares, advance: Advance) -> Iterator[pd.DataFrame]:
@@ -188,6 +187,7 @@ def _close(
             throttled=sum(part.sending.throttled or 0 for part in parts),
         ),
         exclusions=lists.figures(),
+        news=sum((part.news for part in parts if part.news), News()),
         files=files,
     )
     summary.write(job.folder)

@@ -13,10 +13,11 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import TO_CORRECT, Disposition
+from onboarding.model.news import NEW_COLUMN
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS
 from onboarding.reports.handoff import cells
-from onboarding.reports.words import TO_CORRECT, explain_disposition, label_of
+from onboarding.reports.words import explain_disposition, label_of
 
 NEEDS_YOU = "Needs you"
 CORRECTED_TITLE = "Corrected address"
@@ -114,6 +115,10 @@ def _why(lines: pd.DataFrame) -> Sequence[Cell]:
     return [explain_disposition(*row) for row in zip(*words, strict=True)]
 
 
+def _new(lines: pd.DataFrame) -> Sequence[Cell]:
+    return ["new" if is_new else None for is_new in lines[NEW_COLUMN]] if NEW_COLUMN in lines else [None] * len(lines)
+
+
 def _to_fill(lines: pd.DataFrame) -> Sequence[Cell]:
     return [
         EmptyCell.TO_FILL if disposition in TO_CORRECT else None
@@ -151,7 +156,12 @@ LAYOUTS = (
     SheetLayout(
         NEEDS_YOU,
         (*TO_CORRECT, Disposition.IN_DOUBT),
-        (*_WHO, SheetColumn("What is wrong", 60, _why), SheetColumn(CORRECTED_TITLE, 34, _to_fill)),
+        (
+            *_WHO,
+            SheetColumn("What is wrong", 60, _why),
+            SheetColumn(CORRECTED_TITLE, 34, _to_fill),
+            SheetColumn("New", 8, _new),
+        ),
     ),
     SheetLayout("Changed", (), (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), only_changes=True),
     _layout_of(Disposition.PLANNED, _ADDRESS),

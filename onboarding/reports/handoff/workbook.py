@@ -18,7 +18,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from onboarding.model.amounts import with_noun
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ReportNotWritten
 from onboarding.reports.folder import Folder
 from onboarding.reports.handoff.cells import excel_days, safe_text
@@ -32,7 +32,7 @@ from onboarding.reports.handoff.sheets import (
     PeopleSheet,
 )
 from onboarding.reports.summary import Summary
-from onboarding.reports.words import DISPOSITION_WORDS, TO_CORRECT, count_rows, label_of
+from onboarding.reports.words import DISPOSITION_WORDS, count_rows, label_of
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.scratch import private_scratch
 

@@ -10,14 +10,14 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from onboarding.model.dispositions import Disposition
+from onboarding.model.amounts import with_noun
+from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import printable
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
     EXIT_CODE_WORDS,
     FOR_A_PERSON,
-    UNFINISHED,
     count_rows,
     duration,
     label_of,
@@ -52,7 +52,8 @@ class Notification:
     If a run ended without a summary, ``rows_read`` is None, and ``run_id`` and ``report`` are empty. ``line`` is the
     message that the user saw, or ``notify.PRINTED`` if the message may quote an export. ``line`` may be empty.
     ``report`` is the folder of the reports. ``ended_at`` has a time zone. ``requests`` and ``throttled`` are None if
-    they are unknown.
+    they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is empty if they are unknown.
+    ``needs_attention`` says whether a person has something to do that no earlier run has told.
     """
 
     command: str
@@ -69,6 +70,8 @@ class Notification:
     requests: int | None = None
     throttled: int | None = None
     report: str = ""
+    news: Mapping[str, int] = field(default_factory=dict)
+    needs_attention: bool = True
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
@@ -88,12 +91,9 @@ class Notification:
             requests=summary.sending.requests,
             throttled=summary.sending.throttled,
             report=masked_line(summary.folder),
+            news=summary.news.totals if summary.news else {},
+            needs_attention=summary.needs_attention,
         )
-
-    @property
-    def needs_attention(self) -> bool:
-        """Whether a person still has something to do after the run."""
-        return self.exit_code != 0 or count_rows(self.counts, UNFINISHED) > 0
 
     @property
     def is_plan(self) -> bool:
@@ -141,6 +141,7 @@ def webhook_payload(notification: Notification) -> bytes:
         "destination": notification.destination or None,
         "account": notification.account or None,
         "rows_read": notification.rows_read,
+        "news": notification.news or None,
         "counts": {str(disposition): count for disposition, count in notification.counts.items()},
         "seconds": round(notification.seconds, 3),
         "ended_at": notification.ended_at.isoformat(),
@@ -182,6 +183,8 @@ def metrics_line(notification: Notification, namespace: str) -> str:
 def _figures(notification: Notification) -> Mapping[str, float | None]:
     figures: dict[str, float | None] = {"RowsRead": notification.rows_read}
     if notification.rows_read is not None:
+        if notification.news:
+            figures["NewForAPerson"] = notification.news["new"]
         figures |= {_metric_name(each): notification.counts.get(each, 0) for each in Disposition if each in _MEASURED}
     return {
         **figures,
@@ -214,8 +217,9 @@ def _lines(notification: Notification) -> Iterator[str]:
         yield from (f"  {label_of(disposition)}: {count:,}" for disposition, count in notification.counts.items())
         yield ""
     yield f"What to do: {_remedy(notification)}"
-    if unsettled := count_rows(notification.counts, (Disposition.REJECTED, Disposition.HELD)):
-        yield f"{unsettled:,} rows were rejected or held; the report says why, row by row."
+    if any(notification.news.values()):
+        new, old, gone = (notification.news[name] for name in ("new", "old", "gone"))
+        yield f"Rows for a person: {new:,} new, {old:,} as before, {gone:,} gone; the report says why, row by row."
     if notification.report:
         yield f"Report: {notification.report}"
     if notification.account:
@@ -228,7 +232,20 @@ def _remedy(notification: Notification) -> str:
         return f"onboard resume {notification.run_id}" if notification.run_id else "Run again."
     if notification.is_plan:
         return DISPOSITION_WORDS[Disposition.PLANNED].remedy
-    return EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or "Nothing."
+    return EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or _look(notification)
+
+
+def _look(notification: Notification) -> str:
+    """Return what to do after a run that went well: look at the rows that a person must correct, if there are any."""
+    rows = count_rows(notification.counts, TO_CORRECT)
+    new = notification.news.get("new", rows)
+    if not rows:
+        return "Nothing."
+    if new:
+        what = f"Look at {with_noun(new, 'new row', 'new rows')}"
+    else:
+        what = f"Nothing new. {with_noun(rows, 'row still waits', 'rows still wait')} for a person"
+    return f"{what}: {notification.report}" if notification.report else f"{what}."
 
 
 def _for_a_chat(message: str) -> str:

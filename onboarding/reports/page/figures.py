@@ -6,6 +6,7 @@ They are collected frame by frame in bounded memory. ``view`` turns them into ta
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from operator import add
 
 import numpy as np
@@ -17,6 +18,7 @@ import pyarrow.compute as pc
 from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array, byte_lengths, cell_bytes
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.news import NEW_COLUMN
 from onboarding.model.rows import joined_rows
 from onboarding.reports.words import FOR_A_PERSON
 
@@ -49,6 +51,7 @@ class RowForAPerson:
     email_as_given: str = field(repr=False)
     reason: str
     detail: str = field(repr=False)
+    is_new: bool
 
 
 class PageFigures:
@@ -57,6 +60,7 @@ class PageFigures:
     def __init__(self) -> None:
         self.reasons: Counter[tuple[Disposition, str]] = Counter()
         self.domains = DomainCounts()
+        self._new: dict[Disposition, list[RowForAPerson]] = {disposition: [] for disposition in FOR_A_PERSON}
         self._rows: dict[Disposition, list[RowForAPerson]] = {disposition: [] for disposition in FOR_A_PERSON}
 
     def add(self, lines: pd.DataFrame) -> None:
@@ -75,12 +79,14 @@ class PageFigures:
     def rows(self) -> Mapping[Disposition, list[RowForAPerson]]:
         """Return the first rows that need a person, by disposition: at most ``MOST_LISTED_ROWS`` rows in all.
 
-        If there are more rows, each disposition gets the same number of rows, unless it has fewer.
+        If there are more rows, each disposition gets the same number of rows, unless it has fewer. The rows that no
+        earlier run has reported come first.
         """
         left, shown = MOST_LISTED_ROWS, {}
-        by_number = sorted(FOR_A_PERSON, key=lambda disposition: len(self._rows[disposition]))
+        kept = {disposition: self._new[disposition] + self._rows[disposition] for disposition in FOR_A_PERSON}
+        by_number = sorted(FOR_A_PERSON, key=lambda disposition: len(kept[disposition]))
         for groups_left, disposition in zip(range(len(by_number), 0, -1), by_number, strict=True):
-            shown[disposition] = self._rows[disposition][: left // groups_left]
+            shown[disposition] = kept[disposition][: left // groups_left]
             left -= len(shown[disposition])
         return {disposition: shown[disposition] for disposition in FOR_A_PERSON}
 
@@ -93,10 +99,13 @@ class PageFigures:
                 self.reasons[_DISPOSITIONS[at // len(words)], words[at % len(words)]] += number
 
     def _keep(self, found: DispositionCodes, lines: pd.DataFrame) -> None:
-        for disposition, kept in self._rows.items():
-            if len(kept) < MOST_LISTED_ROWS:
-                where = np.flatnonzero(found == _DISPOSITIONS.index(disposition))[: MOST_LISTED_ROWS - len(kept)]
-                kept.extend(_rows_at(where, lines) if len(where) else ())
+        is_new = lines[NEW_COLUMN].to_numpy() if NEW_COLUMN in lines else np.zeros(len(lines), np.bool_)
+        for rows, mask in ((self._new, is_new), (self._rows, ~is_new)):
+            for disposition, kept in rows.items():
+                if len(kept) < MOST_LISTED_ROWS:
+                    here = np.flatnonzero((found == _DISPOSITIONS.index(disposition)) & mask)
+                    where = here[: MOST_LISTED_ROWS - len(kept)]
+                    kept.extend(_rows_at(where, lines, is_new=rows is self._new) if len(where) else ())
 
 
 class DomainCounts:
@@ -155,9 +164,9 @@ def _coded(column: pa.Array) -> tuple[list[str], DispositionCodes]:
     return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int32, copy=False)
 
 
-def _rows_at(where: npt.NDArray[np.int64], lines: pd.DataFrame) -> Iterator[RowForAPerson]:
+def _rows_at(where: npt.NDArray[np.int64], lines: pd.DataFrame, *, is_new: bool) -> Iterator[RowForAPerson]:
     columns = (_shortened(as_array(lines[name]).take(pa.array(where))).to_pylist() for name in _SHOWN)
-    return (RowForAPerson(*cells) for cells in zip(*columns, strict=True))
+    return map(partial(RowForAPerson, is_new=is_new), *columns)
 
 
 def _shortened(column: pa.Array) -> pa.Array:

@@ -104,7 +104,9 @@ def _headline(summary: Summary) -> str:
     if not summary.rows_read:
         return "The exports have no rows."
     to_do = count_rows(summary.counts, FOR_A_PERSON)
-    rest = f"{with_noun(to_do, 'row needs', 'rows need')} a person." if to_do else "No row needs a person."
+    new = summary.news.totals["new"] if summary.news else None
+    how_new = "" if new is None else f" ({new:,} new)" if new else " (none new)"
+    rest = f"{with_noun(to_do, 'row needs', 'rows need')} a person{how_new}." if to_do else "No row needs a person."
     return f"{_invited(summary)}. {rest}"
 
 

@@ -87,8 +87,9 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class ListedRow:
-    """A row in the table of rows that need a person."""
+    """A row in the table of rows that need a person. ``is_new`` says whether no earlier run has reported it."""
 
+    is_new: bool
     where: str
     name: str = field(repr=False)
     email_as_given: str = field(repr=False)
@@ -233,7 +234,7 @@ def _groups(summary: Summary, figures: PageFigures) -> Iterator[ListedGroup]:
 def _listed(disposition: Disposition, row: RowForAPerson, names: Mapping[str, str]) -> ListedRow:
     parts = (names.get(row.source, row.source), row.sheet and f"sheet {row.sheet}", f"row{NO_BREAK}{row.row}")
     explanation = row.detail or explain_disposition(disposition, row.reason, "")
-    return ListedRow(", ".join(filter(None, parts)), row.name, row.email_as_given, explanation)
+    return ListedRow(row.is_new, ", ".join(filter(None, parts)), row.name, row.email_as_given, explanation)
 
 
 def _changes(changes: Changes) -> Iterator[DispositionChange]:

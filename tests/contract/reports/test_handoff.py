@@ -26,7 +26,7 @@ from soak import examples
 from summaries import NOW
 
 from onboarding.model.columns import text_array
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.neutralising import neutralise
 from onboarding.model.outcomes import InviteState
 from onboarding.reports import ReportContext, Summary, reconcile
@@ -35,7 +35,7 @@ from onboarding.reports.handoff.cells import MOST_UTF16_UNITS
 from onboarding.reports.handoff.sheets import LAYOUTS
 from onboarding.reports.handoff.workbook import SLICE_ROWS, next_steps, open_handoff
 from onboarding.reports.reconcile import COLUMNS
-from onboarding.reports.words import DISPOSITION_WORDS, TO_CORRECT, label_of
+from onboarding.reports.words import DISPOSITION_WORDS, label_of
 
 LIVE = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 NASTY = [

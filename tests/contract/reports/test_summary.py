@@ -69,6 +69,7 @@ def test_document_has_the_keys_that_scripts_know():
             "planned",
             "course",
             "changes",
+            "news",
         ),
         *("seconds", "settings", "folder", "files", "rehearsal"),
     }

@@ -11,6 +11,7 @@ from summaries import NOW, summary_of
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.news import News
 from onboarding.reports import Summary
 from onboarding.reports.notify.delivery import end_ping_url, start_ping_url
 from onboarding.reports.notify.message import (
@@ -29,6 +30,8 @@ from onboarding.sandbox import SandboxCounts
 RID = UUID("728b3763-a80f-4113-9fc0-f5b8adaa6bb4")
 CANARY = "canary.o'bird+x=1@example.com"
 SPELLINGS = [CANARY, "canary＠example.com", "canary%40example.com", "can\u200bary\u2060@example.com", "<canary@x.test>"]
+OLD = News(old={Disposition.REJECTED: 30})
+NEWS = News({Disposition.HELD: 4, Disposition.FAILED: 1}, {Disposition.REJECTED: 30}, {Disposition.REJECTED: 2})
 COUNTS = {Disposition.FAILED: 1, Disposition.INVITED: 1200, Disposition.REJECTED: 30, Disposition.HELD: 4}
 
 
@@ -37,6 +40,7 @@ def summary(**other) -> Summary:
     fields = {
         "exit_code": ExitCode.PARTIAL,
         "counts": COUNTS,
+        "news": NEWS,
         "counts_by_source": {"staff.csv": COUNTS},
         "requests": 25,
         "throttled": 2,
@@ -77,7 +81,7 @@ def test_message_says_what_happened_and_what_to_do():
         "  Failed: 1\n"
         "\n"
         "What to do: Look up the failed rows in the report, correct their addresses in the HR system, then run again.\n"
-        "34 rows were rejected or held; the report says why, row by row.\n"
+        "Rows for a person: 5 new, 30 as before, 2 gone; the report says why, row by row.\n"
         "Report: reports/r1\n"
         "Account: chime account-1\n"
         "Run: r1, 12.3 s\n"
@@ -151,6 +155,7 @@ def test_payload_is_a_text_with_figures_beside_it():
         "destination": "chime",
         "account": "account-1",
         "rows_read": 1235,
+        "news": {"new": 5, "old": 30, "gone": 2},
         "counts": {"invited": 1200, "rejected": 30, "held": 4, "failed": 1},
         "seconds": 12.34,
         "ended_at": "2026-03-01T08:30:00+00:00",
@@ -162,6 +167,7 @@ def test_payload_of_a_failure_has_no_figures():
     document = json.loads(webhook_payload(failure()))
 
     assert (document["run_id"], document["rows_read"], document["counts"]) == (None, None, {})
+    assert document["news"] is None
 
 
 @pytest.mark.parametrize("name", ["<!channel>.csv", "[click](http://evil.example).csv", "[click]<http://evil.example>"])
@@ -175,18 +181,43 @@ def test_name_of_a_file_makes_no_link_in_a_chat(name):
 
 
 @pytest.mark.parametrize(
-    ("code", "counts", "needed"),
+    ("code", "counts", "news", "needed"),
     [
-        (ExitCode.SETTLED, {Disposition.INVITED: 3, Disposition.REJECTED: 2, Disposition.HELD: 1}, False),
-        (ExitCode.SETTLED, {Disposition.FAILED: 1}, True),
-        (ExitCode.SETTLED, {Disposition.IN_DOUBT: 1}, True),
-        (ExitCode.SETTLED, {Disposition.DEFERRED: 1}, True),
-        (ExitCode.SETTLED, {Disposition.DEFERRED: 0}, False),
-        (ExitCode.HELD, {}, True),
+        (ExitCode.SETTLED, {Disposition.INVITED: 3, Disposition.REJECTED: 2, Disposition.HELD: 1}, OLD, False),
+        (ExitCode.SETTLED, {Disposition.INVITED: 3, Disposition.REJECTED: 2, Disposition.HELD: 1}, NEWS, True),
+        (ExitCode.SETTLED, {Disposition.REJECTED: 1}, None, True),
+        (ExitCode.SETTLED, {Disposition.INVITED: 1}, None, False),
+        (ExitCode.SETTLED, {Disposition.FAILED: 1}, OLD, True),
+        (ExitCode.SETTLED, {Disposition.IN_DOUBT: 1}, OLD, True),
+        (ExitCode.SETTLED, {Disposition.DEFERRED: 1}, OLD, True),
+        (ExitCode.SETTLED, {Disposition.DEFERRED: 0}, OLD, False),
+        (ExitCode.HELD, {}, OLD, True),
     ],
 )
-def test_attention_is_needed_if_something_is_left_to_do(code, counts, needed):
-    assert notification(exit_code=code, counts=counts).needs_attention is needed
+def test_attention_is_needed_if_something_is_new_or_left_to_do(code, counts, news, needed):
+    """A run that does not know what is new takes everything for new."""
+    assert notification(exit_code=code, counts=counts, news=news).needs_attention is needed
+
+
+@pytest.mark.parametrize(
+    ("counts", "news", "what"),
+    [
+        ({Disposition.INVITED: 3}, OLD, "Nothing."),
+        ({Disposition.HELD: 1}, News(new={Disposition.HELD: 1}), "Look at 1 new row: reports/r1"),
+        ({Disposition.HELD: 1200}, OLD, "Nothing new. 1,200 rows still wait for a person: reports/r1"),
+        ({Disposition.REJECTED: 1}, OLD, "Nothing new. 1 row still waits for a person: reports/r1"),
+        ({Disposition.REJECTED: 2}, None, "Look at 2 new rows: reports/r1"),
+    ],
+)
+def test_nothing_is_to_do_only_if_no_row_waits_for_a_person(counts, news, what):
+    sent = notification(exit_code=ExitCode.SETTLED, counts=counts, news=news)
+
+    assert f"What to do: {what}\n" in message_text(sent)
+
+
+def test_metrics_count_new_rows_if_they_are_known():
+    assert emf(notification())["NewForAPerson"] == 5
+    assert "NewForAPerson" not in emf(notification(news=None))
 
 
 def test_pings_keep_the_query_and_are_paired():
@@ -216,12 +247,12 @@ def test_metrics_are_in_the_embedded_format():
     assert directive["Dimensions"] == [["Destination", "Account"]]
     assert {one["Name"]: one["Unit"] for one in directive["Metrics"]} == {
         **dict.fromkeys(["RowsRead", "Invited", "Already", "Rejected", "Held", "Failed", "InDoubt"], "Count"),
-        **dict.fromkeys(["Deferred", "Requests", "Throttled"], "Count"),
+        **dict.fromkeys(["NewForAPerson", "Deferred", "Requests", "Throttled"], "Count"),
         "Seconds": "Seconds",
         "ExitCode": "None",
     }
     assert (line["Destination"], line["Account"]) == ("chime", "account-1")
-    assert [line[one["Name"]] for one in directive["Metrics"]] == [1235, 1200, 0, 30, 4, 1, 0, 0, 25, 2, 12.34, 3]
+    assert [line[one["Name"]] for one in directive["Metrics"]] == [1235, 5, 1200, 0, 30, 4, 1, 0, 0, 25, 2, 12.34, 3]
     assert (line["event"], line["level"], line["run_id"]) == ("run.metrics", "info", "r1")
     assert line["timestamp"] == "2026-03-01T08:30:00Z"
 

@@ -1,0 +1,106 @@
+"""The rows that a person must correct, as the last runs in a scope have reported them: record them, and read them.
+
+Each run has three rows in the table, one for each disposition to correct. ``row_hashes`` and ``person_hashes`` are the
+arrays of a ``model.open_rows.OpenRows``. ``exports_hash`` is a hash of the names of the exports, without their digits,
+since many names hold a date. Functions work inside the caller's transaction.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import numpy as np
+from sqlalchemy import Connection, delete, func, insert, select
+
+from onboarding.ledger.schema import hashed, reported_rows
+from onboarding.model.dispositions import Disposition
+from onboarding.model.news import EarlierRows, Hashes, OpenRows, merged
+from onboarding.model.run import Run, timestamp
+
+MOST_RUNS = 30
+"""How many runs of a scope are remembered. What none of them has reported is new again."""
+
+MOST_BYTES = 200_000_000
+"""The most bytes of hashes that are remembered of a scope. The last run is always remembered."""
+
+_STORED = "<u8"
+
+
+def record_rows(
+    connection: Connection,
+    run: Run,
+    scope_id: int,
+    rows: Mapping[Disposition, OpenRows],
+    *,
+    secret: bytes,
+    now: str,
+) -> None:
+    """Record the rows to correct that a run has reported. What the run recorded before, when it ended, is replaced.
+
+    The ledger forgets the rows of the oldest runs, so that it remembers at most ``MOST_RUNS`` runs of the scope.
+    """
+    forget_rows(connection, [run.run_id])
+    common = {
+        "run_id": run.run_id,
+        "scope_id": scope_id,
+        "reported_at": now,
+        "exports_hash": _exports_hash(run, secret),
+    }
+    values = [
+        common | {"disposition": str(disposition), "row_hashes": _packed(of.rows), "person_hashes": _packed(of.people)}
+        for disposition, of in rows.items()
+    ]
+    connection.execute(insert(reported_rows), values)
+    forget_rows(connection, _runs_to_forget(connection, scope_id))
+
+
+def forget_rows(connection: Connection, run_ids: Sequence[str]) -> None:
+    """Forget the rows to correct that these runs have reported."""
+    connection.execute(delete(reported_rows).where(reported_rows.c.run_id.in_(run_ids)))
+
+
+def earlier_rows(
+    connection: Connection, run: Run, scope_id: int | None, *, secret: bytes, before: datetime | None
+) -> EarlierRows:
+    """Return what the remembered runs have reported, ``run`` itself included if it ended before and was resumed.
+
+    With ``before``, only what was reported before that moment counts.
+    """
+    latest = select(reported_rows).where(reported_rows.c.scope_id == scope_id)
+    if before:
+        latest = latest.where(reported_rows.c.reported_at < timestamp(before))
+    # The newest run comes first, since the hashes of its people count.
+    found = connection.execute(latest.order_by(reported_rows.c.reported_at.desc(), reported_rows.c.run_id)).all()
+    exports_hash = _exports_hash(run, secret)
+    alike = [row for row in found if bytes(row.exports_hash) == exports_hash]
+    last = {
+        Disposition(row.disposition): _unpacked(row.person_hashes) for row in alike if row.run_id == alike[0].run_id
+    }
+    return EarlierRows(merged([_unpacked(row.row_hashes) for row in found]), last)
+
+
+def _runs_to_forget(connection: Connection, scope_id: int) -> Sequence[str]:
+    size = func.sum(func.length(reported_rows.c.row_hashes) + func.length(reported_rows.c.person_hashes))
+    of_scope = select(reported_rows.c.run_id, size).where(reported_rows.c.scope_id == scope_id)
+    newest_first = func.max(reported_rows.c.reported_at).desc(), reported_rows.c.run_id
+    remembered = connection.execute(of_scope.group_by(reported_rows.c.run_id).order_by(*newest_first)).all()
+    sizes = np.cumsum([int(size) for _, size in remembered])
+    return [
+        run_id
+        for number, (run_id, _) in enumerate(remembered)
+        if number >= MOST_RUNS or (number and sizes[number] > MOST_BYTES)
+    ]
+
+
+def _exports_hash(run: Run, secret: bytes) -> bytes:
+    named = [run.settings.get("exports"), run.settings.get("move_from")]
+    return hashed(re.sub(r"\d+", "0", json.dumps(named)), secret)
+
+
+def _packed(hashes: Hashes) -> bytes:
+    return hashes.astype(_STORED).tobytes()
+
+
+def _unpacked(stored: bytes) -> Hashes:
+    return np.frombuffer(stored, _STORED).astype(np.uint64)

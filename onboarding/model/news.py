@@ -1,0 +1,78 @@
+"""The news of a run: the rows that a person must correct, counted as new, old and gone, and their keyed hashes.
+
+By the hashes, a run knows the rows that earlier runs have reported.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from onboarding.model.dispositions import Disposition
+
+NEW_COLUMN = "is_new"
+"""The column of booleans by which the page and the workbook know the new rows. The reconciliation does not have it."""
+
+Hashes = npt.NDArray[np.uint64]
+"""Keyed hashes of 64 bits, sorted and each once. Without the secret, no hash can be matched to its text."""
+
+NO_HASHES: Hashes = np.empty(0, np.uint64)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRows:
+    """The hashes of the rows of one disposition that a person must correct, and the hashes of their people."""
+
+    rows: Hashes
+    people: Hashes
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierRows:
+    """What earlier runs to the same account have reported.
+
+    ``rows`` are the hashes of all rows that the last runs have reported. ``last`` are the hashes of the people in the
+    rows that the last run of the same exports has reported, by disposition. It is empty if no such run is known.
+    """
+
+    rows: Hashes
+    last: Mapping[Disposition, Hashes]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How many rows a person must correct for the first time (``new``), and how many were reported before (``old``).
+
+    ``gone`` counts people whose rows the last run of the same exports has reported, and who need no correction now.
+    Each is counted by disposition, and zeros are left out.
+    """
+
+    new: Mapping[Disposition, int] = field(default_factory=dict)
+    old: Mapping[Disposition, int] = field(default_factory=dict)
+    gone: Mapping[Disposition, int] = field(default_factory=dict)
+
+    def __add__(self, other: "News") -> "News":
+        pairs = ((self.new, other.new), (self.old, other.old), (self.gone, other.gone))
+        return News(*(dict(Counter(one) + Counter(two)) for one, two in pairs))
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """The sums over all dispositions, by the names of the fields."""
+        return {name: sum(getattr(self, name).values()) for name in ("new", "old", "gone")}
+
+
+def merged(hashes: list[Hashes]) -> Hashes:
+    """Return all hashes of several arrays, sorted and each once."""
+    return np.unique(np.concatenate(hashes)) if hashes else NO_HASHES
+
+
+def are_among(hashes: Hashes, known: Hashes) -> npt.NDArray[np.bool_]:
+    """Return a mask of the hashes that are among the known ones, which are sorted."""
+    if not known.size:
+        return np.zeros(len(hashes), np.bool_)
+    places = np.searchsorted(known, hashes)
+    places[places == len(known)] = 0
+    found: npt.NDArray[np.bool_] = known[places] == hashes
+    return found

@@ -1,0 +1,127 @@
+"""News: which rows a person must correct for the first time, which rows earlier runs have reported, and who is gone.
+
+A row is known by its disposition, its reason, its person and its address, not by its number, since rows move. The
+employee id identifies a person. Without an id, the address does, and without an address the cell and the name.
+"""
+
+from collections import Counter
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.ledger import Ledger
+from onboarding.model.columns import Mask, as_array, as_mask
+from onboarding.model.dispositions import TO_CORRECT, Disposition
+from onboarding.model.employees import employee_keys
+from onboarding.model.fingerprints import Seed, fingerprints
+from onboarding.model.news import NEW_COLUMN, EarlierRows, Hashes, News, OpenRows, are_among, merged
+from onboarding.model.run import Run
+
+_BETWEEN = "\n"
+"""The sign between the parts of a text to hash. An employee id begins with a tab, so that it is never an address."""
+
+
+class NewsCounter:
+    """Mark the new rows among the lines of a run's report, and count the news.
+
+    ``earlier`` is what earlier runs have reported. ``seed`` comes from the ledger's secret, and is the same in each
+    run.
+    """
+
+    def __init__(self, earlier: EarlierRows, seed: Seed) -> None:
+        self._earlier = earlier
+        self._seed = seed.short
+        self._rows: dict[Disposition, list[Hashes]] = {disposition: [] for disposition in TO_CORRECT}
+        self._people: dict[Disposition, list[Hashes]] = {disposition: [] for disposition in TO_CORRECT}
+        self._new: Counter[Disposition] = Counter()
+        self._old: Counter[Disposition] = Counter()
+        self._nameless: Counter[str] = Counter()
+
+    def mark(self, lines: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
+        """Return lines of the report with the column ``NEW_COLUMN``, and take note of the rows to correct.
+
+        ``keys`` are the address keys of the lines. If no line is to correct, the lines are returned as they are.
+        """
+        dispositions = as_array(lines["disposition"]).dictionary_encode()
+        is_open = _is_among(dispositions, TO_CORRECT)
+        if not is_open.any():
+            return lines
+        rows, people = self._hashes(lines.loc[is_open], keys.loc[is_open])
+        is_new = ~are_among(rows, self._earlier.rows)
+        of_each = dispositions.filter(pa.array(is_open))
+        for disposition in TO_CORRECT:
+            here = _is_among(of_each, (disposition,))
+            self._rows[disposition].append(np.unique(rows[here]))
+            self._people[disposition].append(np.unique(people[here]))
+            self._new[disposition] += int((is_new & here).sum())
+            self._old[disposition] += int((~is_new & here).sum())
+        marks = np.zeros(len(lines), np.bool_)
+        marks[is_open] = is_new
+        return lines.assign(**{NEW_COLUMN: marks})
+
+    def rows(self) -> dict[Disposition, OpenRows]:
+        """Return the hashes of all rows to correct, by disposition. Each disposition to correct has an entry."""
+        return {each: OpenRows(merged(self._rows[each]), merged(self._people[each])) for each in TO_CORRECT}
+
+    def news(self) -> News:
+        """Return the news. Call this method after ``mark`` has taken in all lines."""
+        waiting = merged([hashes for of_each in self._people.values() for hashes in of_each])
+        last = self._earlier.last.items()
+        gone = {each: int((~are_among(people, waiting)).sum()) for each, people in last}
+        return News(dict(+self._new), dict(+self._old), dict(+Counter(gone)))
+
+    def _hashes(self, lines: pd.DataFrame, keys: pd.Series) -> tuple[Hashes, Hashes]:
+        """Return the hashes of the rows and of their people, in the order of the lines."""
+        ids, key = employee_keys(as_array(lines["employee_id"])), as_array(keys)
+        name, given = (pc.utf8_trim_whitespace(_texts(lines[each])) for each in ("name", "email_as_given"))
+        kinds = pc.binary_join_element_wise(*(_texts(lines[each]) for each in ("disposition", "reason")), _BETWEEN)
+        address = pc.if_else(pc.equal(key, ""), given, key)
+        person = pc.if_else(pc.equal(key, ""), pc.binary_join_element_wise(given, name, _BETWEEN), key)
+        person = pc.if_else(pc.equal(ids, ""), person, pc.binary_join_element_wise("\t", ids, ""))
+        person = self._told_apart(person, kinds)
+        row = pc.binary_join_element_wise(kinds, person, address, _BETWEEN)
+        return fingerprints(row, self._seed)[:, 0], fingerprints(person, self._seed)[:, 0]
+
+    def _told_apart(self, person: pa.Array, kinds: pa.Array) -> pa.Array:
+        """Return the texts about people, with a text for each row in which nothing identifies its person.
+
+        Such rows are known by their disposition and reason, and by a number, so that one more such row is new.
+        """
+        is_nameless = as_mask(pc.equal(person, _BETWEEN))
+        if not is_nameless.any():
+            return person
+        texts = []
+        for kind in kinds.filter(pa.array(is_nameless)).to_pylist():
+            self._nameless[kind] += 1
+            texts.append(f"{_BETWEEN}{kind}{_BETWEEN}{self._nameless[kind]}")
+        return pc.replace_with_mask(person, pa.array(is_nameless), pa.array(texts, pa.string()))
+
+
+def news_of(ledger: Ledger, run: Run, *, before: datetime | None = None) -> NewsCounter:
+    """Return what counts and marks the rows of a run that no earlier run has reported.
+
+    With ``before``, only what was reported before that moment counts as reported.
+    """
+    return NewsCounter(ledger.earlier_rows(run, before=before), Seed.of(ledger.secret, "rows to correct"))
+
+
+def remember_news(ledger: Ledger, run: Run, news: NewsCounter) -> None:
+    """Record which rows to correct a run has reported. A plan records nothing, since few people may see its report."""
+    if run.command != "plan":
+        ledger.remember_rows(run, news.rows())
+
+
+def _is_among(column: pa.DictionaryArray, words: tuple[Disposition, ...]) -> Mask:
+    """Return a mask of the rows whose word is one of ``words``."""
+    found: Mask = np.array([word in words for word in column.dictionary.to_pylist()], np.bool_)[
+        column.indices.to_numpy()
+    ]
+    return found
+
+
+def _texts(column: pd.Series) -> pa.Array:
+    array = as_array(column)
+    return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
