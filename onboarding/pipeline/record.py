@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from math import inf
 from secrets import token_hex
 
-import structlog
-
 from onboarding import __version__
 from onboarding.destinations import OpenedDestination, open_destination
 from onboarding.ledger import Ledger
 from onboarding.model.errors import ExitCode, HoldLost, LedgerDisconnected, OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
+from onboarding.runtime.logs import name_run
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.settings import Settings
 
@@ -52,6 +51,7 @@ def begun_run(settings: Settings, command: str, *, choose: ChooseRun | None = No
     """
     with ExitStack() as stack:
         begun = open_run(settings, stack, command, choose=choose)
+        name_run(begun.run.run_id)
         if choose is None:
             begun.ledger.begin(begun.run)
             stack.enter_context(refusal_on_record(begun.ledger, begun.run))
@@ -79,7 +79,6 @@ def open_run(
     ledger = ledger or stack.enter_context(open_ledger(settings))
     scope = opened.destination.scope
     run = choose(ledger, scope).resumed() if choose else new_run(scope, command, settings)
-    stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
     return BegunRun(run=run, command=command, ledger=ledger, opened=opened, stop=stop, ends_at=stop.ends_at)
 
 

@@ -40,8 +40,9 @@ def configure(*, level: str | None, log_format: str) -> None:
 
     ``log_format`` is ``json``, ``console`` or ``auto`` (console on a terminal). ``level`` is the lowest level that
     appears. None means ``warning`` on a terminal, where the operator wants to see progress and the result, and ``info``
-    elsewhere.
+    elsewhere. No line has the id of an earlier run any more.
     """
+    structlog.contextvars.clear_contextvars()
     level = level or ("warning" if sys.stderr.isatty() else "info")
     as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
     rendering: list[Processor] = (
@@ -72,6 +73,14 @@ def configure(*, level: str | None, log_format: str) -> None:
     logging.captureWarnings(capture=True)  # a library's warning may quote a file
     for name, lowest in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(lowest)
+
+
+def name_run(run_id: str) -> None:
+    """Put the id of a run on each later line of the log, also on the lines after the end of the run.
+
+    The next call of ``configure`` takes it off again. Threads must run in a copy of this context.
+    """
+    structlog.contextvars.bind_contextvars(run_id=run_id)
 
 
 class _StderrHandler(logging.StreamHandler[TextIO]):

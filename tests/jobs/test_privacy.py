@@ -68,6 +68,23 @@ def test_run_id_is_on_every_line_of_the_log(workspace, people, troubled):
     assert all(line.startswith("onboard: ") for line in done.messages)
 
 
+@pytest.mark.parametrize("ending", ["refused list", "denied", "settled"])
+def test_run_id_is_on_every_line_of_a_run_that_ends_early(workspace, sandbox, ending):
+    """Also on the lines after the run itself, about its notices."""
+    flags = [*account_flags(sandbox), "--ping-url", "http://127.0.0.1:1/ping", "--exclude"]
+    listed = workspace.write("left.txt", "gone@secret.example\n")
+    if ending == "refused list":
+        listed = workspace.write("bad.txt", "gone at secret.example\n")
+    elif ending == "denied":
+        sandbox.refuse_access(["chime:GetAccount"])
+
+    done = workspace.onboard("run", workspace.export(1), *flags, listed, "--log-level", "debug")
+
+    (run_id,) = {event.get("run_id") for event in done.events}
+    assert run_id in workspace.onboard("runs", *account_flags(sandbox), "--json").out
+    assert done.logged("notification.failed")
+
+
 def test_summary_holds_counts_and_no_people(workspace, people, troubled):
     """It is made to be passed on."""
     done = workspace.onboard("run", people, *account_flags(troubled), "--json")

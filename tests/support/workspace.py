@@ -141,6 +141,7 @@ class Workspace:
             os.environ.clear()
             os.environ.update(before)
             structlog.reset_defaults()
+            structlog.contextvars.clear_contextvars()
             logging.captureWarnings(capture=False)
             logging.basicConfig(handlers=handlers, level=level, force=True)
 

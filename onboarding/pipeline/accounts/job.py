@@ -5,8 +5,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import structlog
-
 from onboarding.destinations import open_destination
 from onboarding.ledger import Ledger
 from onboarding.model.run import Run, now
@@ -15,6 +13,7 @@ from onboarding.pipeline.record import new_run, open_ledger, refusal_on_record
 from onboarding.pipeline.review import Inputs
 from onboarding.reports import Folder, open_folder
 from onboarding.runtime.aws import LazyS3Client
+from onboarding.runtime.logs import name_run
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars, progress_bars
@@ -83,7 +82,7 @@ def open_accounts_job(settings: Settings, stack: ExitStack, s3: LazyS3Client, *,
         scope = replace(opened.destination.scope, account="")
     run = new_run(scope, command, settings)
     s3.cut = stop = StopSignal()
-    stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
+    name_run(run.run_id)
     ledger = stack.enter_context(open_ledger(settings))
     ledger.begin(run)
     stack.enter_context(refusal_on_record(ledger, run))

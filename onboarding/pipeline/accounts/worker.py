@@ -133,6 +133,7 @@ def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> J
             raise DeadlinePassed("The deadline came before its turn; run again.")
         settings = settings.with_values({"deadline": left})
     _log_as(settings.log_level, settings.log_format)
+    stack.enter_context(structlog.contextvars.bound_contextvars(run_id=run.run_id))
     s3 = stack.enter_context(s3_of(settings))
     stop = RemoteStop()
     stack.enter_context(until(stop.request))

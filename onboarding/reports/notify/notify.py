@@ -90,7 +90,7 @@ class Notifier:
 
     def ended(self, summary: "Summary") -> None:
         """Notify other systems that a run with a summary has ended."""
-        with _never_failing(run_id=summary.run_id):
+        with _never_failing():
             self._notify(Notification.of(summary, seconds=self._clock() - self._began, ended_at=self._now()))
 
     def failed(self, exit_code: int, line: str) -> None:
@@ -122,7 +122,7 @@ class Notifier:
         for delivery in under_way:
             delivery.wait(max(0.0, until - self._clock()))
             if delivery.error:
-                log.warning("notification.failed", kind=delivery.kind, error=delivery.error, run_id=notification.run_id)
+                log.warning("notification.failed", kind=delivery.kind, error=delivery.error)
 
     def _most_seconds(self, notification: Notification) -> float:
         """Return how long all deliveries may delay the end of the process."""
@@ -189,9 +189,9 @@ def _to_stderr(line: str) -> None:
 
 
 @contextmanager
-def _never_failing(run_id: str = "") -> Iterator[None]:
+def _never_failing() -> Iterator[None]:
     """Log an error of the block instead of raising it. Ctrl-C counts as an error, too: it ends only the block."""
     try:
         yield
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see above
-        log.warning("notification.failed", kind="notifier", error=type(error).__name__, run_id=run_id)
+        log.warning("notification.failed", kind="notifier", error=type(error).__name__)

@@ -155,7 +155,7 @@ def tell(notified: AbstractContextManager[Notifier], **other) -> list[dict]:
 
 
 def failure(kind: str, error: str) -> list[dict]:
-    return [{"event": "notification.failed", "log_level": "warning", "kind": kind, "error": error, "run_id": "r1"}]
+    return [{"event": "notification.failed", "log_level": "warning", "kind": kind, "error": error}]
 
 
 def test_monitor_hears_of_start_and_end_by_the_same_name(inbox):

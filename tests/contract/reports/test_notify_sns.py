@@ -131,7 +131,7 @@ def test_topic_that_fails_is_one_line_of_the_log(topic, broken, error):
     lines = tell(notified_by(**{"notify": (topic,)} | broken))
 
     assert lines == [
-        {"event": "notification.failed", "log_level": "warning", "kind": "sns", "error": error, "run_id": "r1"},
+        {"event": "notification.failed", "log_level": "warning", "kind": "sns", "error": error},
     ]
 
 

@@ -196,15 +196,25 @@ def test_long_word_is_looked_at_once():
 def test_json_lines_carry_what_a_machine_needs(capsys):
     logs.configure(level="info", log_format="json")
 
-    with structlog.contextvars.bound_contextvars(run_id="r1"):
-        structlog.get_logger().info("chunk.settled", chunk=7)
-        logging.getLogger("somebody.elses").warning("%s left", 3)
+    logs.name_run("r1")
+    structlog.get_logger().info("chunk.settled", chunk=7)
+    logging.getLogger("somebody.elses").warning("%s left", 3)
 
     own, foreign = map(json.loads, capsys.readouterr().err.splitlines())
     assert own.pop("timestamp").endswith("Z")
     assert foreign.pop("timestamp").endswith("Z")
     assert own == {"event": "chunk.settled", "chunk": 7, "level": "info", "run_id": "r1"}
     assert foreign == {"event": "3 left", "level": "warning", "run_id": "r1"}
+
+
+def test_next_run_of_a_process_has_no_older_id(capsys):
+    logs.configure(level="info", log_format="json")
+    logs.name_run("r1")
+    logs.configure(level="info", log_format="json")
+
+    structlog.get_logger().info("export.read")
+
+    assert "run_id" not in json.loads(capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(
