@@ -37,7 +37,7 @@ from onboarding.addresses.wrappings import find_wrapped
 from onboarding.model.employees import BLANK, INVISIBLE
 
 WRAPPINGS = 10
-"""The most layers of quotes, brackets and ``mailto:`` that ``clean`` removes.
+"""How many layers of quotes, brackets and ``mailto:`` the function ``clean`` removes at most.
 
 No real address has more layers, and each layer takes time.
 """

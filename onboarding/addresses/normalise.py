@@ -28,7 +28,7 @@ from onboarding.model.errors import InputRefused
 from onboarding.model.rows import is_open
 
 PLAIN_LIMIT_BYTES = 66
-"""The most bytes of an address that counts as plain.
+"""The longest address that counts as plain, in bytes.
 
 An address of at most this length exceeds no limit: 64 bytes for the local part, 63 for a label, 254 for the whole
 address.
@@ -45,7 +45,7 @@ PLAIN_ADDRESS = rf"^{_FIRST_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
 """The expression for a plain address in lower case."""
 
 MOST_INTERNATIONAL_DOMAINS = 10_000
-"""The most international domains that an export may have: domains beyond plain ASCII, or with A-labels (``xn--``).
+"""How many international domains an export may have: domains beyond plain ASCII, or with A-labels (``xn--``).
 
 No employer's export has so many. To check an international domain takes 0.2 ms, a thousand times as long as a usual
 row.

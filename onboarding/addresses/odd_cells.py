@@ -67,7 +67,7 @@ A second ``@`` is no such sign: the whole cell ``ana@@example.com`` is wrong.
 """
 
 _SPELLED_OUT_ADDRESS = r"^(?P<local>[A-Za-z0-9_+.-]+)[(\[](?i:at)[)\]](?P<domain>[A-Za-z0-9.-]*[A-Za-z0-9])$"
-"""The expression for the usual ones among the cells of ``SPELLED_OUT``."""
+"""The expression for the usual form of the cells that ``SPELLED_OUT`` finds."""
 
 _PLAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_DOMAIN = rf"^(?:{_PLAIN_LABEL}\.)+[a-z]{{2,63}}$"

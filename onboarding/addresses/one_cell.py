@@ -17,7 +17,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
 MOST_ADDRESS_PARTS = 20
-"""The most parts into which the job splits a cell at separators, to find several addresses.
+"""Into how many parts the job splits a cell at separators, at most, to find several addresses.
 
 The last part has the whole rest of the cell. A list that a person wrote in a cell has fewer parts.
 """

@@ -15,7 +15,7 @@ from email_validator import EmailNotValidError, validate_email
 from onboarding.addresses.spellings import fold_case
 
 MOST_RANGES = 1_000
-"""The most ranges of letters in one regular expression. Arrow refuses expressions that need too much memory."""
+"""How many ranges of letters one regular expression may have. Arrow refuses expressions that need too much memory."""
 
 _JAMO = range(0x1100, 0x1200)
 """The parts of Korean syllables. Unicode's normal form C joins neighbouring parts by a rule, not by a table."""

@@ -39,16 +39,16 @@ FULL_SHARE = 0.05
 """A domain fills an export if it has more than this share of the export's rows, and more than ``RARE_ROWS`` rows."""
 
 SHORT_LABEL = 3
-"""The most characters of a short label. A different letter in a short label proves no typo."""
+"""The length of the longest short label, in characters. A different letter in a short label proves no typo."""
 
 LONGEST_DOMAIN = 64
-"""The most characters of a domain that is compared with other domains.
+"""The longest domain that is compared with other domains, in characters.
 
 No employer has a longer domain, and the time to compare grows with the square of the length.
 """
 
 MOST_DOMAINS = 100_000
-"""The most domains of an export that the job counts. They take 20 MB, and at most two seconds to compare."""
+"""How many domains of an export the job counts at most. They take 20 MB, and at most two seconds to compare."""
 
 MOST_COMMON = 1000
 """The job compares at most this many common domains of an export with other domains: those with the most rows."""
@@ -177,7 +177,7 @@ def _may_exist(domain: str) -> bool:
 
 
 def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
-    """Return the most rows that a domain may have without filling the export (``FULL_SHARE``)."""
+    """Return how many rows a domain may have without filling the export (``FULL_SHARE``)."""
     return max(RARE_ROWS, FULL_SHARE * sum(rows.values()))
 
 

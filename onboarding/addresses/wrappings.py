@@ -2,7 +2,7 @@
 
 ``find_wrapped`` returns an address only if the whole cell has one of the forms below. ``X`` stands for the address,
 each time the same. ``T`` stands for a text without an address, or for the same address once more. The cell has none of
-these forms if the text says that the address is somebody else's, or is no address for work (``OTHER_WORDS``).
+these forms if ``T`` says that the address is somebody else's, or is no address for work (``OTHER_WORDS``).
 
 ==================================  ==========================================
 form                                where it comes from
@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 LONGEST_WRAPPED = 1000
-"""The most characters of a cell in which the job looks for a wrapped address."""
+"""The longest cell in which the job looks for a wrapped address, in characters."""
 
 LABELS = frozenset(
     {
@@ -70,7 +70,7 @@ _NO_PART = '\\s@<>()\\[\\]{}"“”„«»\u2018,;:|#=\\\\'
 _IN_A_LABEL = rf"[^{_NO_PART}'’`/?&%!*+~$^_.]"
 _ADDRESS = re.compile(rf"[^{_NO_PART}'’/][^{_NO_PART}]*@{_IN_A_LABEL}+(?:\.{_IN_A_LABEL}+)*")
 _SIGN_BEFORE = re.compile(r"(?:(?<!/)/|#)\0")
-"""The expression for an address after a ``#``, or a slash that is not that of a link. The sign may belong to it."""
+"""The expression for an address after a ``#`` or a single slash. That sign may belong to the address."""
 
 _TEXT = r"(?P<text>[^\0<>()\[\]{}|#=]{0,80}|\0)"
 _TO = r"(?:mailto:|smtp:|https?://)?\0/?(?:\?[^\0\"'<>()|#]*)?"

@@ -26,7 +26,7 @@ from onboarding.runtime.aws_errors import one_line
 
 LONGEST_ID = 256
 MOST_ENTRIES = 1000
-"""The most entries that an answer about the 50 people of a chunk may have."""
+"""How many entries an answer about the 50 people of a chunk may have."""
 
 LATEST_SECONDS = 1e10
 """The latest time that the job accepts from a service, in seconds since 1970. It is in the year 2286."""

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 CHIME_PAGE_SIZE = 200
-"""The most users that ``ListUsers`` gives on one page."""
+"""The largest number of users that ``ListUsers`` gives on one page."""
 
 UserType = Literal["PrivateUser", "SharedDevice"]
 

@@ -119,7 +119,7 @@ class MemberPage:
 
 
 class Ask(Protocol):
-    """A function that sends a request and returns its answer. By its policy, it may wait first, or send it again."""
+    """A function that sends a request and returns its answer. It may wait first, or send the request again."""
 
     def __call__(self, request: Callable[[], T], /) -> T:
         """Call ``request``, which sends the request, and return its answer."""

@@ -67,7 +67,7 @@ class _WickrUserOptions(_WickrPageOptions, total=False):
 
 
 WICKR_PAGE_SIZE = 100
-"""The most users that ``ListUsers`` gives on one page."""
+"""The largest number of users that ``ListUsers`` gives on one page."""
 
 PENDING_STATUS, ACCEPTED_STATUS = 1, 2
 """The ``status`` of a user who has not accepted the invitation yet, and of a user who has."""

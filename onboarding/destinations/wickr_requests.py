@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from mypy_boto3_wickr.type_defs import BatchCreateUserRequestItemTypeDef
 
 DAY_LETTERS = 8
-"""The number of letters at the beginning of a token that are its day."""
+"""The number of digits at the beginning of a token. They are the day of the token."""
 
 LONGEST_TOKEN = 64
 
 
 def token_of_day(payload: Sequence[object], day: str) -> str:
-    """Return the token of a request on a day. It has only letters that the service allows in a token.
+    """Return the token of a request on a day. It has only characters that the service allows in a token.
 
     ``payload`` describes the request, and ``day`` is eight digits.
     """

@@ -15,7 +15,7 @@ from onboarding.exports.tables import CellColumns
 from onboarding.model.columns import as_mask
 
 LONGEST_SHORT_RUN = 10_000
-"""The most consecutive blank rows that stay separate rows.
+"""The largest number of blank rows in a run that the job does not join.
 
 Each run that is joined into one row becomes a frame of its own, and many small frames would make the job slow. So the
 job joins only long runs.

@@ -1,8 +1,8 @@
 """Run a script in a child process with bounded memory and time, where a hostile file can do no harm.
 
-Libraries that read workbooks and Parquet files may take all memory, never end, or abort. This module is both sides: the
-parent process calls ``confined_child``, and the child runs this file. The child first bounds its own memory and time,
-and then runs the script that reads the file. So this module imports nothing of the package, and no pandas.
+Libraries that read workbooks and Parquet files may take all memory, never end, or abort. This module serves both sides:
+the parent process calls ``confined_child``, and the child runs this file. The child first bounds its own memory and
+time, and then runs the script that reads the file. So this module imports nothing of the package, and no pandas.
 """
 
 import ctypes

@@ -256,9 +256,9 @@ def open_exports(
 ) -> tuple[Export, ...]:
     """Open each export at the given locations and find its layout.
 
-    Only the beginning of a text file is read. ``find_sources`` says what a location may be, how ``s3`` is used, and
-    what it raises. The other arguments hold for all files. ``columns`` are the columns that the user named; the job
-    chooses the others. ``routing_columns`` has the names of the columns that decide to which account a row goes
+    Only the beginning of a text file is read. ``find_sources`` says what a location may be and how ``s3`` is used, and
+    its errors pass through. All other arguments hold for all files. ``columns`` are the columns that the user named;
+    the job chooses the rest. ``routing_columns`` has the names of the columns that decide to which account a row goes
     (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets and rows of workbooks are read. ``encoding`` is the encoding
     of text files; ``None`` lets the job detect the encoding. Text files are read in blocks of ``block_bytes`` bytes.
 

@@ -37,7 +37,7 @@ _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 _ROLES_OF_EVERY_FRAME = frozenset(
     {Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME}
 )
-"""The roles whose cells serve for the columns of ``rows.AS_READ``.
+"""The roles whose cells fill columns of ``rows.AS_READ``, or help to fill them.
 
 Each other role adds a column to the frame, and the column has the role's name.
 """
@@ -64,7 +64,7 @@ def frame_of(
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame with the columns of ``rows.AS_READ``, and a text column for each role that these leave out.
+    """Return a frame with the columns of ``rows.AS_READ``, and with columns for the other roles and for the routes.
 
     ``text`` has the cells of each role. ``reasons`` has, for each row, the ``Reason`` why it is no record, or the empty
     string. Rows that are no records become ``ignored``. Records with two different addresses become ``held``.

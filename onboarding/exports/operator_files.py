@@ -149,7 +149,7 @@ def _text(cells: CellColumns, columns: Sequence[int], layout: _ListLayout) -> Ma
 
 
 FEWEST_COLUMNS = 2
-"""The fewest columns of a table of routes: a column of the exports, and the account."""
+"""How many columns a table of routes has at least: a column of the exports, and the account."""
 
 
 def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN) -> Routes:

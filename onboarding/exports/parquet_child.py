@@ -25,7 +25,7 @@ from onboarding.exports.parquet_text import NotText, column_as_text
 ROWS_AT_A_TIME = 2**16
 
 MOST_ROWS_OF_A_BYTE = 100
-"""The most rows that a file may have for each of its bytes. A roster has several bytes for each row."""
+"""How many rows a file may have for each of its bytes. A roster has several bytes for each row."""
 
 USUAL_ROW_BYTES = 8
 """A file with more bytes a row than this is read without Arrow's dictionaries, which are slow if most texts differ."""
@@ -34,7 +34,7 @@ FEW_ROWS = 2**20
 """Any file may have this many rows, however small it is; beyond that, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
 
 LONGEST_SAMPLE = 2_000
-"""The most characters of a cell in the sample of the first rows."""
+"""The longest cell in the sample of the first rows, in characters. The child cuts longer cells."""
 
 ABOUT = b"about"
 """The metadata of a batch has JSON under this name: the number of dropped NUL bytes, and the columns without text.
@@ -128,7 +128,7 @@ def _send_cells(request: ParquetRequest, sink: BinaryIO) -> None:
 
 @contextmanager
 def _opened(*, every_text: bool = False) -> Iterator[pq.ParquetFile]:
-    """Open the file on standard input. If ``every_text``, read all columns of text as Arrow's dictionaries."""
+    """Open the file on standard input. If ``every_text`` is true, read all text as Arrow's dictionaries."""
     size = os.fstat(0).st_size
     with pa.OSFile(_STANDARD_INPUT) as raw, pq.ParquetFile(raw, **_BOUNDED) as file:
         texts = _texts(file, 0 if every_text else size)
@@ -185,7 +185,10 @@ def _cells(
 def _texts_of(
     batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[int]
 ) -> tuple[list[pa.Array], dict[int, str]]:
-    """Return columns as text. A column that is no text gets empty cells, and the dictionary says what it holds."""
+    """Return columns as text, and say for each column that is no text what the column holds.
+
+    The cells of a column that is no text are empty.
+    """
     found, no_text = [], {}
     for at, index in enumerate(columns):
         try:

@@ -30,9 +30,9 @@ MEMORY_BYTES = 2 * 2**30
 
 SECONDS = 600
 BYTES_A_SECOND = 2**20
-"""The child gets ``SECONDS``, and one more second for each block of this size in the file.
+"""The number of bytes for which the child may take one more second, besides ``SECONDS`` for any file.
 
-The size is in bytes. A child usually needs a fiftieth of this time.
+A child usually needs a fiftieth of the time that it may take.
 """
 
 SECONDS_TO_END = 10

@@ -16,7 +16,7 @@ Above this limit, several whole numbers become the same float.
 """
 
 MOST_TEXT_BYTES = 2**29
-"""The most bytes of text that one column may have in a batch: 8 KiB for each of 65,536 cells.
+"""How many bytes of text one column may have in a batch: 8 KiB for each of 65,536 cells.
 
 A file of 900 bytes can say that each of its rows has the same text of 128 KiB. A batch of these rows would take 8 GB.
 """

@@ -10,7 +10,7 @@ must line up:
 - A record with fewer cells may lack its last cells, as spreadsheets leave out empty cells at the end. Or it may have
   lost a cell in the middle. It lines up if it meets three conditions. First, each of its cells looks like the other
   cells of its column. Second, if it lacks a cell that decides who is invited, that cell is empty in other records too.
-  Third, no cell that decides can have moved because another cell was lost in the middle.
+  Third, no cell that decides can have moved to a neighbouring column.
 - Some programs leave out the empty cells at the end of every record. If many records are shorter than the header, and
   no record ends with an empty cell, the table is from such a program. In this table each cell of every record must look
   like the other cells of its column, but a short record is no sign that a cell was lost.

@@ -14,10 +14,10 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 ROWS = 2**20
-"""The most rows of a sheet."""
+"""The largest number of rows that a sheet can have."""
 
 MOST_LINKS = 2**16
-"""The most links of a sheet that are read. Excel allows 65,530."""
+"""How many links of a sheet are read at most. Excel allows 65,530."""
 
 LONGEST_ADDRESS = 320
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 CHUNK_SIZE = 50
-"""The most addresses that one request may carry, in Chime's ``InviteUsers`` and in Wickr's ``BatchCreateUser``."""
+"""How many addresses one request may carry, in Chime's ``InviteUsers`` and in Wickr's ``BatchCreateUser``."""
 
 
 ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"

@@ -72,7 +72,7 @@ OWN_CHAIN = Access()
 def open_chime(
     access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
 ) -> "ChimeClient":
-    """Return a thread-safe Chime client. ``connections`` is the most connections that it keeps open.
+    """Return a thread-safe Chime client. It keeps at most as many connections open as ``connections`` says.
 
     Each call ends within ``limits``, and soon after ``cut`` says that the run ends. botocore makes one attempt for each
     call, since its retry modes do not suit. They do not repeat requests that Chime answers with 429. But they repeat
@@ -90,7 +90,7 @@ def open_chime(
 def open_wickr(
     access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
 ) -> "WickrAdminAPIClient":
-    """Return a thread-safe Wickr client. ``connections`` is the most connections that it keeps open.
+    """Return a thread-safe Wickr client. It keeps at most as many connections open as ``connections`` says.
 
     Each call ends within ``limits``, and soon after ``cut`` says that the run ends. botocore makes one attempt for each
     call, for the same reasons as in ``open_chime``. Raises ``ConfigurationError`` for an unknown profile, no region or

@@ -58,7 +58,7 @@ _PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "UploadPart": "s3:PutObject",
     }
 )
-"""The permissions of those operations of S3 that are not called like their permission."""
+"""The permissions that operations of S3 need, by operation, if a permission is not called like its operation."""
 
 _SERVICES: Mapping[str, str] = MappingProxyType({"chime": "Chime", "s3": "S3", "sns": "SNS", "wickr": "Wickr"})
 
@@ -86,7 +86,7 @@ _RENEWALS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class RefusedAccess:
-    """Why access was refused (``problem``), and what to do about it (``advice``). Both are clauses without an end."""
+    """Why access was refused (``problem``), and what to do about it (``advice``). Neither ends with a full stop."""
 
     problem: str
     advice: str

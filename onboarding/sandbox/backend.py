@@ -161,7 +161,7 @@ The function raises ``Rejection`` if the service refuses the request.
 class ServiceBehaviour(Protocol):
     """What one service does: its operations, and how it makes a new user.
 
-    Wire protocol, faults and traffic are elsewhere.
+    Other modules have the wire protocol, the faults and the traffic.
     """
 
     @property

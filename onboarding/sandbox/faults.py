@@ -108,7 +108,7 @@ class Fault:
 
 
 MAX_SECONDS = 600
-"""The most seconds for which a fault may hold a request, or after which the service may act late."""
+"""The longest time, in seconds, for which a fault may hold a request or by which the service may act late."""
 
 EVERY_REQUEST = 10**9
 """The ``count`` of a fault that all requests are to meet."""

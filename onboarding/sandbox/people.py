@@ -1,8 +1,8 @@
 """The users of the sandbox's accounts: their states and address keys, and the pages and page tokens of a listing.
 
 A listing may show a new user only after a delay, since no reference says that a listing shows new users at once. The
-stored moment of the user's arrival decides when, so that all processes that share the records agree. ``records`` stores
-users.
+records hold the moment of the user's arrival. The delay counts from that moment, so that all processes that share the
+records show the same users. ``records`` stores users.
 """
 
 import re

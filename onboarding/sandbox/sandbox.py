@@ -147,8 +147,9 @@ class Sandbox:
     def refuse_access(self, permissions: Iterable[str] = (), *, is_expired: bool = False) -> None:
         """Refuse requests from now on, as AWS does if the permissions are missing or the credentials have expired.
 
-        ``permissions`` are written as IAM writes them: ``chime:InviteUsers``. Without the service, the permission is
-        missing for all services. Raises ``ConfigurationError`` for a permission that no operation here needs.
+        ``permissions`` are written as IAM writes them: ``chime:InviteUsers``. A permission without the name of a
+        service, such as ``ListUsers``, is refused for all services. Raises ``ConfigurationError`` for a permission that
+        no operation here needs.
         """
         if is_expired:
             self.faults.add(Fault(FaultKind.EXPIRED, count=EVERY_REQUEST))

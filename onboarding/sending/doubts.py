@@ -41,7 +41,7 @@ NOT_RENEWED = "NotRenewed"
 """The ``error`` of a renewal that was released since the service showed no newer invite."""
 
 MOST_LOSSES = 2
-"""The most times that an invitation is released after a lost answer. If its answer is lost again, it stays in doubt."""
+"""How often an invitation may be released after a lost answer. If an answer is lost again, it stays in doubt."""
 
 BATCH_SIZE = 10_000
 

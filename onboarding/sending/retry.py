@@ -48,13 +48,13 @@ log = structlog.get_logger()
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 DOUBLINGS = 10
-"""The most times that the first wait doubles.
+"""How often the first wait doubles at most.
 
 After these doublings, the wait is longer than the longest wait allowed. A thousand doublings would overflow a float.
 """
 
 MOST_LOST = 4
-"""The most times that a request with a token is sent, if its answers get lost."""
+"""How often a request with a token is sent at most, if its answers get lost."""
 
 LONGEST_WAIT_IN_WORDS = 30 * 86_400
 

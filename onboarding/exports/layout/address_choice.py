@@ -1,9 +1,9 @@
 """Choose the columns of addresses of an export, and say why each column that may hold addresses is used or not.
 
-A column's name makes a claim (``NameClaim``), and the column's cells confirm or refute it. A column whose addresses
-many people share is somebody else's, whatever its name. Two columns may have equally good claims. If their
-addresses differ, the job asks the user. If their addresses agree, the job reads one column, and compares it with the
-other row by row.
+A column's name makes a claim (``NameClaim``), and the column's cells confirm or refute it. If many people share the
+addresses of a column, the addresses are somebody else's, whatever the column's name. Two columns may have equally good
+claims. If their addresses differ, the job asks the user. If their addresses agree, the job reads one column, and
+compares it with the other row by row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,7 +70,10 @@ def choose_addresses(first: FirstRows) -> AddressChoice:
 
 
 def choice_of_named(first: FirstRows, index: int) -> AddressChoice:
-    """Return the choice of the column that the user named, with a note if the column seems to be somebody else's."""
+    """Return the choice of the column that the user named.
+
+    The choice has a note if the addresses in the column seem to be private or somebody else's.
+    """
     column = sample_column(first, index)
     notes = []
     if not column.is_theirs:

@@ -26,10 +26,10 @@ OTHER_HEADER = "another header stands here, with other columns; cut the file in 
 HEADING = "a heading stands between the rows, and the file does not say where it ends; make it a column of its own"
 
 FEWEST_NAMES = 2
-"""The fewest filled cells of a row that counts as another header."""
+"""The smallest number of filled cells of a row that counts as another header."""
 
 LONGEST_HEADING = 60
-"""The most characters of a heading."""
+"""The longest heading, in characters."""
 
 HEADING_COLUMNS = 3
 """The number of columns from the left in which a heading may stand. It may also stand in the column of addresses."""
@@ -37,10 +37,10 @@ HEADING_COLUMNS = 3
 ONLY_LEAVERS = "says that all these people have left, and no column says who works there; if they are to be invited, "
 
 SHORTEST_HEADING = 6
-"""The fewest letters of a heading without signs around it. A shorter text, such as ``Left``, may be a name."""
+"""The shortest heading without signs around it, in letters. A shorter text, such as ``Left``, may be a name."""
 
 MOST_WORDS = 5
-"""The most words of a heading. A longer text is a remark."""
+"""The largest number of words in a heading. A longer text is a remark."""
 
 _PEOPLE = frozenset(
     """

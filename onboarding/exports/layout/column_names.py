@@ -41,7 +41,7 @@ CORRECTED = "correctedaddress"
 """The compact name of the column of corrections in the hand-off workbook. This job writes and reads that column."""
 
 NAMES_REMEMBERED = 4096
-"""The most column names whose results the job keeps in memory. The files of a folder often share a few names."""
+"""For how many column names the job keeps results in memory. The files of a folder often share a few names."""
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
@@ -85,5 +85,5 @@ def listed_words(path: Path, meanings: Iterable[Meaning]) -> Iterator[tuple[str,
 
 
 def plain_listed_word(word: str) -> str:
-    """Return a listed word as ``plain_words`` has it, without its ``*``. Parts joined by ``_`` stay so."""
+    """Return a listed word as ``plain_words`` has it, without its ``*``. Parts joined by ``_`` stay joined by it."""
     return "_".join(plain_words(part).replace(" ", "") for part in word.strip("*").split("_"))

@@ -30,7 +30,7 @@ FEW_IDS = 10
 """If a column has fewer ids than this, the job does not judge whether they repeat too often to be employee ids."""
 
 ROWS_A_PERSON = 3
-"""The most rows, on average, that share an employee id. If more rows share an id, the id may be a manager's."""
+"""How many rows may share an employee id, on average. If more rows share an id, the id may be a manager's."""
 
 
 class Role(StrEnum):

@@ -62,9 +62,9 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
     """Return the indices of two columns of a hand-off workbook: the corrections and the wrong addresses.
 
     ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. The function
-    returns ``None`` if the header has no column of wrong addresses. It also returns ``None`` if the user chose another
-    column of this header than the column of corrections. Raises ``NotCorrectable`` if the header has no column of
-    corrections, or two.
+    returns ``None`` if the header has no column of wrong addresses. It also returns ``None`` if ``wanted`` names a
+    column of this header that is not the column of corrections. Raises ``NotCorrectable`` if the header has no column
+    of corrections, or two.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names

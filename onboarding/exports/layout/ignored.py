@@ -30,7 +30,7 @@ LONGEST_BEGINNING = 300
 """The size in bytes that the first filled cell of a footer, a header or an example never reaches."""
 
 FEWEST_HINTS = 2
-"""The fewest cells of a row that says how to fill in the columns."""
+"""How many cells of a row must say how to fill in a column, so that the row is no record."""
 
 BELOW_HEADER = 5
 """The number of rows below the header among which an example with an address, or hints, may stand."""

@@ -30,10 +30,10 @@ ROUTING_FLAGS = "--account-column or --routes"
 UNQUOTED = "put each cell that holds the delimiter in quotes, or save the file again from where it was made"
 
 MAX_COLUMNS = 4096
-"""The most columns of a table. No HR system exports more, so a file with more columns is no export."""
+"""How many columns a table may have. No HR system exports more, so a file with more columns is no export."""
 
 LONGEST_NAME = 200
-"""The most characters of a column's name."""
+"""The longest name of a column, in characters."""
 
 HEADER_WITHIN = 50
 """The number of filled rows, counted from the top, among which the header must be."""

@@ -38,7 +38,7 @@ _MAIL_STEMS = ("sahkoposti", "eposta", "epost", "email", "mejl", "mail")
 """Words for mail that people often write together with the word before or after, the longest first."""
 
 _LONGEST_PHRASE = 3
-"""The most words of a phrase in ``name_words.toml``."""
+"""The largest number of words in a phrase of ``name_words.toml``."""
 
 
 class NameClaim(IntEnum):

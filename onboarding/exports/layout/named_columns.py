@@ -17,7 +17,7 @@ from onboarding.model.employees import BLANK
 from onboarding.model.printable import without_addresses
 
 NAMES_SHOWN = 12
-"""The most column names that a message lists."""
+"""How many column names a message lists at most."""
 
 _LETTERS = re.compile(r"[A-Za-z]{1,3}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")

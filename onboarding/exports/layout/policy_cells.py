@@ -12,7 +12,7 @@ from onboarding.model.employees import BLANK
 from onboarding.model.folding import fold_text
 
 DISTINCT_LOOKED_AT = 200
-"""The most different cells of a column that the module looks at. Texts such as notes hardly repeat."""
+"""How many different cells of a column the module looks at, at most. Texts such as notes hardly repeat."""
 
 FIRST_LOOKED_AT = 20
 HARDLY = 0.2
@@ -92,7 +92,7 @@ def cells_of(rows: Sequence[Sequence[str]], index: int, own: Mapping[str, WordMe
 
 
 def some_cell(cells: Collection[str], row: Sequence[str], index: int) -> bool:
-    """Say whether the cell of a row in a column is one of the given cells."""
+    """Say whether the row has one of the given cells in the column ``index``."""
     return index < len(row) and row[index] in cells
 
 

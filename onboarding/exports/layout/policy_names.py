@@ -33,19 +33,19 @@ _UNMISTAKABLE = _SWITCHES_BY_NAME.union(
 )
 
 SHORTEST_PART = 3
-"""The fewest letters of a word that the module finds within a longer word, as ``end`` in ``enddate``."""
+"""The shortest word that the module finds within a longer word, in letters: ``end`` in ``enddate``, for example."""
 
 _SHORT_PARTS = frozenset({"is", "on", "of", "dt", "at", "hr"})
 """Words with fewer than ``SHORTEST_PART`` letters that the module finds within a longer word as well."""
 
 LONGEST_NAME = 200
-"""The most characters of a name that the module looks at."""
+"""The longest name that the module looks at, in characters."""
 
 _LONGEST_PHRASE = 3
-"""The most words of a phrase in ``policy_words.toml``."""
+"""The largest number of words in a phrase of ``policy_words.toml``."""
 
 _LONGEST_WORD = 60
-"""The most letters of a word that the module splits into parts."""
+"""The longest word that the module splits into parts, in letters."""
 
 _UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 """The expression for letters of Japanese, Chinese or Korean. People may write these languages without spaces."""

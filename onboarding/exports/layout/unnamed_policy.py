@@ -64,7 +64,7 @@ def policy_choice(table: PolicyTable) -> PolicyChoice:
 
 
 def _reasons(table: PolicyTable, found: Mapping[str, Sequence[int]]) -> list[int]:
-    """Return the columns of reasons for leaving, but none if a column is a status.
+    """Return the columns of reasons for leaving, but none if the job has found a column of statuses.
 
     A column of reasons is empty for people at work.
     """

@@ -30,10 +30,11 @@ CSV_ADVICE = "save the rows of people as CSV"
 class ArchiveLimits:
     """The limits for unpacking an archive, which protect memory and disk from a file made to harm (a zip bomb).
 
-    ``members`` is the most files in an archive. ``directory`` is the most bytes of its directory, and ``unpacked`` the
-    most bytes of all its unpacked files. ``ratio`` is the most unpacked bytes for each packed byte. This limit does not
-    hold for a file that unpacks to at most as many bytes as ``harmless`` says. Real sheets with cell references have
-    ratios up to 25. Sheets that are small and repetitive have ratios up to 250. A zip bomb has a ratio of 1,000.
+    ``members`` limits the number of files in an archive. ``directory`` limits the bytes of its directory, and
+    ``unpacked`` the bytes of all its unpacked files. ``ratio`` limits the number of unpacked bytes for each packed
+    byte. The ratio does not matter for a file that unpacks to at most as many bytes as ``harmless`` says. Real sheets
+    with cell references have ratios up to 25. Sheets that are small and repetitive have ratios up to 250. A zip bomb
+    has a ratio of 1,000.
     """
 
     members: int = 10_000

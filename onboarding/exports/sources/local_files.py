@@ -52,7 +52,7 @@ class TextContent(Protocol):
 class Source(TextContent, Protocol):
     """The interface of one file on a disk or in S3, as it was when the job found it.
 
-    The methods that read raise ``InputRefused`` if the file is gone, cannot be read, or changed since then.
+    The methods that read raise ``InputRefused`` if the file is gone or cannot be read, or if it has changed since.
     """
 
     @property

@@ -18,7 +18,7 @@ from onboarding.exports.text.guessing import mark_doubtful
 from onboarding.exports.text.text_cells import cells_of
 
 LARGEST_LIST_BYTES = 2**20
-"""The most bytes of a pasted list. A longer text is no list that a person has pasted."""
+"""The longest pasted list, in bytes. A longer text is no list that a person has pasted."""
 
 _ENTRY = re.compile(
     r"""[ \t]*(?:"(?P<quoted>[^"\r\n]*)"|[^<>"@;,\r\n]*)[ \t]*<[^<>\s@;,"]+@[^<>\s@;,"]+>[ \t]*

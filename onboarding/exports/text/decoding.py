@@ -88,7 +88,7 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Whether a text has had lines surely in UTF-8 so far (``utf_8``), and lines surely not in UTF-8 (``other``)."""
+    """Whether some lines so far are surely in UTF-8 (``utf_8``), and whether some surely are not (``other``)."""
 
     guessed: str
     utf_8: bool = False

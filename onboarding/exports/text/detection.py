@@ -53,7 +53,7 @@ OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r
 
 ESCAPE = b"\x1b"
 LONGEST_ESCAPE = 4
-"""The most bytes of an escape sequence of ISO-2022."""
+"""The longest escape sequence of ISO-2022, in bytes."""
 
 _SHIFT = re.compile(rb"\x1b(?:\$[@AB()*]|\([IJ])")
 """The escape sequences of ISO-2022 after which letters beyond ASCII follow."""

@@ -48,14 +48,14 @@ as many times as the first number says. The second number is its confidence in e
 """
 
 DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5
-"""Limits of how much of a text is weighed.
+"""How much of a text is weighed.
 
-The first number is the most bytes. The second is about the number of lines, and the third is how many of these are the
-first lines of the text.
+The first number is the largest number of bytes. The second is the approximate number of lines. The third says how many
+of these lines are from the start of the text.
 """
 
 RIVALS_NAMED = 3
-"""The most other encodings that the note about a guess names."""
+"""How many other encodings the note about a guess names at most."""
 
 MULTI_BYTE = frozenset((*SECOND_BYTES, "cp949", "euc_jis_2004"))
 """The encodings that may be guessed in which a character may have several bytes."""

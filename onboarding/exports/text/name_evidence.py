@@ -32,13 +32,13 @@ These are the first lines that have letters beyond ASCII.
 """
 
 SHORTEST_CONFIRMED = 3
-"""The fewest letters of a name that an address can confirm. Two letters often stand in an address by chance."""
+"""The shortest name that an address can confirm, in letters. Two letters often stand in an address by chance."""
 
 LONGEST_COLUMN_NAME = 200
-"""The most characters of a cell that may be the name of a column."""
+"""The longest cell that may be the name of a column, in characters."""
 
 SHORTEST_PLAIN = 5
-"""The fewest letters of a Latin word that surely has a letter without an accent."""
+"""The shortest Latin word that surely has a letter without an accent, in letters."""
 
 _PLAIN_LETTER = re.compile("[A-Za-z]")
 _ACCENTED_CAPITAL = re.compile("[À-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŸŹŻŽȘȚ\u0386-\u03ab\u0400-\u042f\u0490]")

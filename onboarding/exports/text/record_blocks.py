@@ -27,14 +27,14 @@ from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import UTF_8, UTF_8_ADVICE, UndecodableText, is_utf_8
 
 MAX_LENGTH = 2**17
-"""The most bytes of a line, and of a cell in quotes.
+"""The longest line, and the longest cell in quotes, in bytes.
 
 If a line or cell is longer, a line end is missing or a quote was never closed. The line or cell then holds several
 people.
 """
 
 MAX_HELD = 16 * 2**20
-"""The most bytes of an unfinished record that the job keeps in memory."""
+"""The longest unfinished record that the job keeps in memory, in bytes."""
 
 BAD_QUOTE = "a quote is not closed, or text follows it; mend that cell, or save the file again as CSV"
 TOO_LONG = "a line or a cell is longer than 128 KiB; a line end may be missing, or a quote not closed"

@@ -26,7 +26,7 @@ from onboarding.exports.text.record_blocks import Dialect, are_in_place, quotes_
 from onboarding.model.employees import BLANK
 
 LONGEST_CHARACTER = 4
-"""The most bytes of a character in UTF-8."""
+"""The longest character in UTF-8, in bytes."""
 
 _LATER_BYTES = bytes(range(0x80, 0xC0))
 """The values of the bytes that continue a character in UTF-8."""

@@ -21,13 +21,13 @@ LINES_WITH_HEADER = 50
 """The number of lines from the top among which the header may be."""
 
 LONGEST_HEADER = 10_000
-"""The most characters of a line that may be a header. The limit bounds the time of the search."""
+"""The longest line that may be a header, in characters. The limit bounds the time of the search."""
 
 FEWEST_LINES = 2
-"""The fewest addresses by which the job judges a list without a header."""
+"""How many addresses a list without a header must have before the job judges the list."""
 
 FEWEST_NAMES = 2
-"""The fewest known names of columns that show a header."""
+"""How many known names of columns a line must have to be a header."""
 
 MOSTLY = 0.9
 """The least share of lines that a delimiter must cut into as many cells as the header."""

@@ -34,7 +34,7 @@ from onboarding.model.employees import BLANK, PLACEHOLDERS
 from onboarding.model.folding import fold_text
 
 CODE_LENGTH = 2
-"""The most characters of a code, such as ``2``, before a separator."""
+"""The longest code, such as ``2``, before a separator, in characters."""
 
 
 def phrases(listed: str) -> list[str]:

@@ -16,7 +16,7 @@ from math import inf
 from threading import Barrier
 
 ENOUGH = 4
-"""Once this number of requests were taken, ``MeasuredRate.rate`` is better than ``MeasuredRate.guess``."""
+"""``MeasuredRate.rate`` is better than ``MeasuredRate.guess`` once the service took at least this many requests."""
 
 PAIR = 2
 
