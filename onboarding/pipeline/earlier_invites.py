@@ -5,7 +5,7 @@ address has changed, or whether two people have one id. The detail of a leaver's
 and whether the account or the pending invitation is still there.
 
 Two systems may give one id to two people. So an id alone is not enough: the rows must also come from the same export,
-apart from the numbers in its name (such as a date), or their names must have a word in common.
+apart from dates in its name, or their names must have a word in common.
 """
 
 import re
@@ -22,6 +22,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.outcomes import InviteState, MembershipStatus
 from onboarding.model.rows import decide, is_open
+from onboarding.model.run import without_dates
 from onboarding.pipeline.job import Job
 
 LEFT = (Reason.INACTIVE, Reason.ENDED, Reason.ON_EXCLUSION_LIST)
@@ -131,15 +132,15 @@ class EarlierInvites:
 def is_same_person(source: str, sheet: str, name: str, invite: EmployeeInvite) -> bool:
     """Return whether a row with the id of an invited employee is about that employee.
 
-    It is if both rows are from one export, apart from numbers in its name, or if their names have a word in common.
+    It is if both rows are from one export, apart from dates in its name, or if their names have a word in common.
     """
-    if invite.source and _without_numbers(source, sheet) == _without_numbers(invite.source, invite.sheet):
+    if invite.source and _export(source, sheet) == _export(invite.source, invite.sheet):
         return True
     return bool(_words(name) & _words(invite.name))
 
 
-def _without_numbers(source: str, sheet: str) -> tuple[str, str]:
-    return re.sub(r"[0-9]+", "", source), re.sub(r"[0-9]+", "", sheet)
+def _export(source: str, sheet: str) -> tuple[str, str]:
+    return without_dates(source), without_dates(sheet)
 
 
 def _words(name: str) -> set[str]:
