@@ -22,6 +22,7 @@ from onboarding.cli.inspect import inspect
 from onboarding.cli.past import purge, report, runs
 from onboarding.cli.run import apply, plan, resume, run
 from onboarding.cli.sandbox import sandbox
+from onboarding.cli.who import who
 from onboarding.model.printable import printable
 
 
@@ -65,7 +66,7 @@ def app() -> None:
     """Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row."""
 
 
-for command in (run, plan, apply, resume, runs, report, purge, inspect, check, sandbox):
+for command in (run, plan, apply, resume, runs, who, report, purge, inspect, check, sandbox):
     app.add_command(command)
 
 

@@ -1,8 +1,9 @@
 """The ledger: the durable record of what was sent to each address, and of the runs that sent it."""
 
+from .claimed_rows import ClaimedRow
 from .employees import EmployeeInvite
 from .hold import UnknownRequest
-from .inspection import find_holder, find_unknown_use, inspect_ledger
+from .inspection import find_holder, find_unknown_use, inspect_ledger, ledger_to_read
 from .kept_rows import Purged
 from .ledger import Ledger
 from .machine_lock import check_folder
@@ -10,6 +11,7 @@ from .people_memory import PeopleMemory
 from .run_history import RunHistory
 
 __all__ = [
+    "ClaimedRow",
     "EmployeeInvite",
     "Ledger",
     "PeopleMemory",
@@ -20,4 +22,5 @@ __all__ = [
     "find_holder",
     "find_unknown_use",
     "inspect_ledger",
+    "ledger_to_read",
 ]

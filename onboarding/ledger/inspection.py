@@ -4,7 +4,7 @@ An inspection creates, writes and locks nothing.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,10 +18,12 @@ from onboarding.ledger.database import Database, open_database, sqlite_file
 from onboarding.ledger.database_errors import BUSY_SECONDS
 from onboarding.ledger.lock import holder_of
 from onboarding.ledger.machine_lock import note_on_machine
+from onboarding.ledger.people_memory import PeopleMemory
 from onboarding.ledger.schema import ledger_id, ledger_table, metadata, runs
 from onboarding.ledger.stamps import has_request
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
+from onboarding.runtime.boot_clock import this_boot_clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,24 @@ def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse
                 return None
             secret = bytes(connection.execute(select(ledger_table.c.secret)).scalar_one())
     return UnknownUse(is_own=ledger_id(secret) == note.last.ledger)
+
+
+@contextmanager
+def ledger_to_read(place: str | Path, *, clock: Callable[[], datetime]) -> Iterator[PeopleMemory | None]:
+    """Open a ledger for the methods that only read, or yield None if no ledger is there.
+
+    Raises the same errors as ``inspect_ledger``.
+    """
+    with _open_read_only(place) as database:
+        if database.file and not _has_content(database.file):
+            yield None
+            return
+        with database.reading() as connection:
+            if not has_tables(connection, name=database.name):
+                yield None
+                return
+            secret = bytes(connection.execute(select(ledger_table.c.secret)).scalar_one())
+        yield PeopleMemory(database, secret=secret, clock=clock, boot_clock=this_boot_clock())
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onboarding.ledger import doubts, invites, kept_rows
+from onboarding.ledger.claimed_rows import ClaimedRow, claimed_rows
 from onboarding.ledger.employees import EmployeeInvite, invites_at_other_addresses
 from onboarding.ledger.scope_memory import ScopeMemory
 from onboarding.model.plan import Scope
@@ -48,6 +49,14 @@ class PeopleMemory(ScopeMemory):
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, scope)
             return invites_at_other_addresses(connection, scope_id, people, secret=self.secret, without_run=without_run)
+
+    def claimed_rows(self, *, key: str, employee: str) -> list[ClaimedRow]:
+        """Return all rows that were claimed for an address key or for the key of an employee id, the newest first.
+
+        One of ``key`` and ``employee`` may be empty. All scopes are searched. A purge does not hide these rows.
+        """
+        with self._database.reading() as connection:
+            return claimed_rows(connection, key=key, employee=employee, secret=self.secret)
 
     def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
         """Return how often each address was lost since its last invite, by address key. Zeros are left out.

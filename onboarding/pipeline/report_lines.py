@@ -11,7 +11,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from onboarding.ledger import Ledger
+from onboarding.ledger import Ledger, PeopleMemory
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.run import Run
@@ -97,7 +97,7 @@ def context_of(
 
 
 def with_lines(
-    rows: Iterable[pd.DataFrame], context: ReportContext, *, outcomes: Ledger | None
+    rows: Iterable[pd.DataFrame], context: ReportContext, *, outcomes: PeopleMemory | None
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Yield each frame of a run's rows together with the lines of the report about these rows.
 

@@ -1,0 +1,41 @@
+"""The rows that were ever claimed for one person, found by the hashes that stay after a purge.
+
+Functions work inside the caller's transaction.
+"""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, or_, select
+
+from onboarding.ledger.schema import hashed, hashed_employee, invites
+from onboarding.model.outcomes import InviteState
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRow:
+    """A claimed row: its run and position, its state, and when the service was asked, as ISO-8601 text.
+
+    ``asked_at`` is the time of the claim, right before the request left. ``decided_at`` is empty while the row is in
+    flight. ``error`` is the service's error code, or empty.
+    """
+
+    run_id: str
+    position: int
+    state: InviteState
+    attempts: int
+    asked_at: str
+    decided_at: str
+    error: str = field(repr=False)
+
+
+def claimed_rows(connection: Connection, *, key: str, employee: str, secret: bytes) -> list[ClaimedRow]:
+    """Return all rows that were claimed for an address key or for the key of an employee id, the newest first.
+
+    One of ``key`` and ``employee`` may be empty. All scopes are searched.
+    """
+    is_theirs = [invites.c.address_hash == hashed(key, secret)] if key else []
+    if of_employee := hashed_employee(employee, secret):
+        is_theirs.append(invites.c.employee_hash == of_employee)
+    columns = invites.c["run_id", "position", "state", "attempts", "claimed_at", "decided_at", "error"]
+    found = connection.execute(select(*columns).where(or_(*is_theirs)).order_by(invites.c.claimed_at.desc()))
+    return [ClaimedRow(run_id, at, InviteState(state), *rest) for run_id, at, state, *rest in found]
