@@ -83,11 +83,19 @@ def purge(line: CommandLine, older_than: str) -> int:
 
 def runs_as_json(runs: Sequence[Run]) -> str:
     """Return the runs as one JSON document: a list of objects, the newest run first."""
-    documents = [
-        {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(run).items()}
-        for run in runs
-    ]
-    return json_document(documents)
+    return json_document([_with_texts(asdict(run)) for run in runs])
+
+
+def _with_texts(value: object) -> object:
+    """Return a value with each time in it as ISO-8601 text."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case dict():
+            return {name: _with_texts(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_with_texts(each) for each in value]
+    return value
 
 
 def show_runs(runs: Sequence[Run]) -> None:

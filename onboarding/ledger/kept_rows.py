@@ -4,6 +4,7 @@ After a purge, the ledger still knows which addresses were invited, and each row
 also empties the addresses in the invites of a run. Functions with a connection work inside the caller's transaction.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from onboarding.ledger.database import Database, request_scrub
 from onboarding.ledger.invites import empty_addresses
 from onboarding.ledger.run_history import change_run, find_scope
 from onboarding.ledger.schema import VALUES_A_STATEMENT, invites, parts, runs, scopes
-from onboarding.model.columns import text_array
+from onboarding.model.columns import as_array, text_array
+from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import Scope
+from onboarding.model.rows import joined_rows
 from onboarding.model.streams import pack_rows, unpack_rows
 
 _PERSONAL = ("email", "email_as_given", "name", "employee_id", "detail", "key")
@@ -38,7 +41,7 @@ def keep_part(connection: Connection, run_id: str, part: int, frame: pd.DataFram
     """
     kept = insert(parts).values(run_id=run_id, part=part, first_position=_first_position(frame), rows=len(frame))
     connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == part))
-    connection.execute(kept.values(frame=pack_rows(frame)))
+    connection.execute(kept.values(counts=json.dumps(_counts(frame)), frame=pack_rows(frame)))
 
 
 def repack_parts(connection: Connection, run_id: str, rows: int) -> None:
@@ -177,6 +180,15 @@ def _empty_parts(database: Database, run_id: str) -> None:
                 frame[column] = text_array([""] * len(frame))
             this = update(parts).where(parts.c.run_id == run_id, parts.c.part == number)
             connection.execute(this.values(frame=pack_rows(frame)))
+
+
+def _counts(frame: pd.DataFrame) -> dict[str, int]:
+    """Return the number of rows of each disposition. Open rows are under the empty text."""
+    found = as_array(frame["disposition"]).value_counts().to_pylist()
+    counts = {each["values"]: each["counts"] for each in found}
+    for rows in joined_rows(frame).values():
+        counts[Disposition.IGNORED] += rows - 1
+    return counts
 
 
 def _first_position(frame: pd.DataFrame) -> int:

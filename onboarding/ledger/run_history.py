@@ -13,14 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, RowMapping, insert, select, text, update
+from sqlalchemy import Connection, insert, select, text, update
 
+from onboarding.ledger import legs
 from onboarding.ledger.creation import open_tables
 from onboarding.ledger.database import Database, open_database
+from onboarding.ledger.run_records import find_run, selected_runs
 from onboarding.ledger.schema import runs, scopes
 from onboarding.model.errors import ConfigurationError, LedgerDisconnected, LedgerFailed
+from onboarding.model.leg import Leg, LegFigures
 from onboarding.model.plan import Scope
 from onboarding.model.run import GuardFigures, Run, timestamp
+from onboarding.model.sent import Wave
 from onboarding.runtime.boot_clock import BootClock, this_boot_clock
 
 # SQLite and PostgreSQL both understand this text. SQLAlchemy would need a separate construct for each database.
@@ -82,7 +86,7 @@ class RunHistory:
         self.close()
 
     def begin(self, run: Run) -> None:
-        """Record that a run has begun."""
+        """Record that a run and its first leg have begun."""
         with self._database.writing() as connection:
             values = {
                 "run_id": run.run_id,
@@ -94,32 +98,92 @@ class RunHistory:
                 "settings": json.dumps(dict(run.settings)),
                 "counts": "{}",
                 "started_at": timestamp(run.started_at),
+                "leg": 1,
             }
             connection.execute(insert(runs), values)
+            first = Leg(number=1, command=run.command, host=run.host, pid=run.pid, began_at=run.started_at)
+            legs.add_leg(connection, run.run_id, first)
 
-    def reopen(self, run_id: str) -> Run:
-        """Record that this process carries on with a run, and return the run as it is now.
+    def begin_leg(self, run: Run, command: str) -> Run:
+        """Record that this process begins another leg of a run, and return the run with the number of this leg.
 
-        Raises ``LedgerFailed`` if the run never began or was purged.
+        ``command`` is what this process was asked to do. The leg does not hold the run before ``reopen``.
         """
         with self._database.writing() as connection:
-            run = _find_run(connection, run_id)
+            connection.execute(select(runs.c.run_id).where(runs.c.run_id == run.run_id).with_for_update())
+            number = legs.next_number(connection, run.run_id)
+            leg = Leg(number=number, command=command, host=run.host, pid=run.pid, began_at=self._clock())
+            legs.add_leg(connection, run.run_id, leg)
+        return replace(run, leg=number)
+
+    def reopen(self, run_id: str, *, leg: int | None = None) -> Run:
+        """Record that this process carries on with a run, and return the run as it is now.
+
+        ``leg`` is the leg that holds the run from now on; None means the leg that held it last. Raises ``LedgerFailed``
+        if the run never began or was purged.
+        """
+        with self._database.writing() as connection:
+            run = find_run(connection, run_id)
             if run is None:
                 raise LedgerFailed(f"run {run_id} is not in the ledger")
             if run.purged_at is not None:
                 purged_at = timestamp(run.purged_at)
                 raise LedgerFailed(f"run {run_id} was purged at {purged_at}: its rows have no address any more")
             now = self._clock()
-            run = replace(run.resumed(), resumed_at=now)
-            resumed = {"host": run.host, "pid": run.pid, "ended_at": None, "exit_code": None}
+            run = replace(run.resumed(), resumed_at=now, leg=leg or run.leg)
+            resumed = {"host": run.host, "pid": run.pid, "ended_at": None, "exit_code": None, "leg": run.leg}
             change_run(connection, run_id, resumed | {"resumed_at": timestamp(now)})
         return run
 
-    def end(self, run_id: str, *, exit_code: int, counts: Mapping[str, int]) -> None:
-        """Record how a run has ended. A run that is resumed ends again, and its last end counts."""
+    def end(
+        self,
+        run_id: str,
+        *,
+        exit_code: int,
+        counts: Mapping[str, int],
+        wave: Wave | None = None,
+        figures: LegFigures | None = None,
+    ) -> None:
+        """Record how a run has ended. A run that is resumed ends again, and its last end counts.
+
+        ``wave`` is the wave that the run has sent as planned, and ``figures`` what its last leg sent.
+        """
         with self._database.writing() as connection:
-            ended = {"ended_at": self._now(), "exit_code": int(exit_code), "counts": json.dumps(dict(counts))}
-            change_run(connection, run_id, ended)
+            self._end(connection, run_id, exit_code, counts)
+            number = connection.execute(select(runs.c.leg).where(runs.c.run_id == run_id)).scalar_one()
+            legs.end_leg(connection, run_id, number, self._ended(exit_code, counts), wave=wave, figures=figures)
+
+    def fail(self, run_id: str, *, leg: int, exit_code: int) -> None:
+        """Record that a leg of a run has failed, and so has the run if the leg holds it.
+
+        An end of the leg that is on record already stays.
+        """
+        with self._database.writing() as connection:
+            if legs.has_ended(connection, run_id, leg):
+                return
+            legs.end_leg(connection, run_id, leg, self._ended(exit_code, {}))
+            run = find_run(connection, run_id)
+            if run is not None and run.leg == leg and run.exit_code is None:
+                self._end(connection, run_id, exit_code, {})
+
+    def _end(self, connection: Connection, run_id: str, exit_code: int, counts: Mapping[str, int]) -> None:
+        change_run(connection, run_id, self._ended(exit_code, counts))
+
+    def _ended(self, exit_code: int, counts: Mapping[str, int]) -> Mapping[str, object]:
+        return {"ended_at": self._now(), "exit_code": int(exit_code), "counts": json.dumps(dict(counts))}
+
+    def figures(self, run_id: str, *, before: int | None = None) -> LegFigures | None:
+        """Return what the legs of a run sent together, or those before the leg ``before``.
+
+        Return None if no such leg has figures. A leg that was killed has none.
+        """
+        with self._database.reading() as connection:
+            return legs.figures_before(connection, run_id, before)
+
+    def counts(self, run_id: str) -> dict[str, int]:
+        """Return the number of rows of each disposition in a run, from what the ledger has now."""
+        with self._database.reading() as connection:
+            return legs.counts_of(connection, run_id)
 
     def record_inputs(
         self, run_id: str, inputs: Sequence[Mapping[str, object]], guards: GuardFigures | None = None
@@ -135,12 +199,12 @@ class RunHistory:
         with self._database.reading() as connection:
             if scope is not None:
                 newest_first = newest_first.where(runs.c.scope_id == self._scope_id(connection, scope))
-            return [_run_of(row) for row in connection.execute(newest_first).mappings()]
+            return selected_runs(connection, newest_first)
 
     def find_run(self, run_id: str) -> Run | None:
         """Return a run, or None if it never began."""
         with self._database.reading() as connection:
-            return _find_run(connection, run_id)
+            return find_run(connection, run_id)
 
     def _scope_id(self, connection: Connection, scope: Scope) -> int | None:
         if scope not in self._scope_ids and (found := find_scope(connection, scope)) is not None:
@@ -175,50 +239,3 @@ def scope_of_run(connection: Connection, run_id: str) -> int | None:
     """Return the id of the scope of a run, or None if the run never began."""
     found: int | None = connection.scalar(select(runs.c.scope_id).where(runs.c.run_id == run_id))
     return found
-
-
-def _find_run(connection: Connection, run_id: str) -> Run | None:
-    found = connection.execute(select(runs, scopes).join(scopes).where(runs.c.run_id == run_id)).mappings().first()
-    return _run_of(found) if found else None
-
-
-def _run_of(row: RowMapping) -> Run:
-    """Return the run that a row of the database describes. Raises ``LedgerFailed`` if the row is damaged."""
-    try:
-        return _as_recorded(row)
-    except (ValueError, TypeError, KeyError):
-        raise LedgerFailed(
-            f"the ledger's record of run {row['run_id']} is damaged; restore the ledger from a backup"
-        ) from None
-
-
-def _as_recorded(row: RowMapping) -> Run:
-    counts = {name: int(count) for name, count in dict(json.loads(row["counts"])).items()}
-    return Run(
-        run_id=row["run_id"],
-        scope=Scope(row["destination"], row["account"], row["endpoint"]),
-        command=row["command"],
-        version=row["version"],
-        host=row["host"],
-        pid=row["pid"],
-        settings=dict(json.loads(row["settings"])),
-        counts=counts,
-        started_at=datetime.fromisoformat(row["started_at"]),
-        ended_at=_time_of(row["ended_at"]),
-        exit_code=row["exit_code"],
-        inputs=None if row["inputs"] is None else tuple(map(dict, json.loads(row["inputs"]))),
-        guards=_guards_of(row["guards"]),
-        resumed_at=_time_of(row["resumed_at"]),
-        purged_at=_time_of(row["purged_at"]),
-    )
-
-
-def _guards_of(text_or_null: str | None) -> GuardFigures | None:
-    if text_or_null is None:
-        return None
-    said = dict(json.loads(text_or_null))
-    return GuardFigures(int(said["people"]), int(said["rejected"]), int(said["held"]), tuple(map(str, said["hits"])))
-
-
-def _time_of(text_or_null: str | None) -> datetime | None:
-    return datetime.fromisoformat(text_or_null) if text_or_null else None

@@ -76,11 +76,31 @@ runs = Table(
     Column("guards", Text),
     Column("resumed_at", Text),
     Column("purged_at", Text),
+    Column("leg", Integer, nullable=False),
 )
 """All runs. ``inputs`` describes the exports of a run, and is null until the ledger keeps all rows of the run.
 
-``guards`` has what ``model.run.GuardFigures`` says. It is null until the guards have looked at the run.
+``guards`` has what ``model.run.GuardFigures`` says. It is null until the guards have looked at the run. ``leg`` is the
+number of the leg that holds the run, or held it last.
 """
+
+legs = Table(
+    "legs",
+    metadata,
+    Column("run_id", ForeignKey("runs.run_id")),
+    Column("leg", Integer),
+    Column("command", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("began_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("exit_code", Integer),
+    Column("counts", Text, nullable=False),
+    Column("wave", Text),
+    Column("figures", Text),
+    PrimaryKeyConstraint("run_id", "leg"),
+)
+"""The legs of runs: the work of one process on a run (``model.leg``). ``wave`` and ``figures`` are JSON, or null."""
 
 rosters = Table(
     "rosters",
@@ -102,10 +122,14 @@ parts = Table(
     Column("part", Integer),
     Column("first_position", BigInteger, nullable=False),
     Column("rows", BigInteger, nullable=False),
+    Column("counts", Text, nullable=False),
     Column("frame", LargeBinary, nullable=False),
     PrimaryKeyConstraint("run_id", "part"),
 )
-"""The decided rows of runs, in parts, so that a run's report can be written again when the exports are gone."""
+"""The decided rows of runs, in parts, so that a run's report can be written again when the exports are gone.
+
+``counts`` has the number of rows of each disposition. Open rows are under the empty text.
+"""
 
 invites = Table(
     "invites",

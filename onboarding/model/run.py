@@ -13,6 +13,7 @@ from typing import Self
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.leg import Leg
 from onboarding.model.plan import Scope
 
 _CHANGING = re.compile(
@@ -47,7 +48,8 @@ class Run:
     describes what the run has read, and is None until the ledger keeps all rows of the run. ``guards`` is None until
     the guards have looked at the run. ``resumed_at`` is the time when the run was last resumed, and ``purged_at`` the
     time when its names and addresses were emptied. Both are None if that has not happened. ``settings``, ``counts`` and
-    ``inputs`` hold what JSON can hold. Times have a time zone.
+    ``inputs`` hold what JSON can hold. Times have a time zone. ``leg`` is the number of the leg that holds the run, or
+    held it last. ``legs`` are all legs, the first one first.
     """
 
     run_id: str
@@ -65,12 +67,21 @@ class Run:
     guards: GuardFigures | None = None
     resumed_at: datetime | None = None
     purged_at: datetime | None = None
+    leg: int = 1
+    legs: tuple[Leg, ...] = field(default=(), compare=False)
 
     @property
     def went_well(self) -> bool:
         """Whether the run was no plan, and settled every row. Rows that the service refused are settled, too."""
         is_settled = not any(self.counts.get(left) for left in (Disposition.IN_DOUBT, Disposition.DEFERRED))
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and is_settled
+
+    @property
+    def did_as_planned(self) -> bool:
+        """Whether the run went well, or has sent the wave of people that it was asked to send."""
+        has_sent_wave = any(leg.wave for leg in self.legs if leg.number == self.leg)
+        is_good = self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and not self.counts.get(Disposition.IN_DOUBT)
+        return self.went_well or (has_sent_wave and is_good)
 
     @property
     def is_partial(self) -> bool:

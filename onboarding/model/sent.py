@@ -49,12 +49,26 @@ class Progress:
     def __add__(self, later: "Progress") -> "Progress":
         if self.began is None or later.began is None:
             return later if self.began is None else self
-        last, delay = self.moments[-1], later.began - self.began
-        following = (
-            last.plus(round(moment.seconds + delay, 3), moment.addresses, moment.requests, moment.throttled)
-            for moment in later.moments
-        )
-        return Progress(self.began, _thin_out((*self.moments, *following)))
+        return Progress(self.began, follow_on(self.moments, later.moments, after=later.began - self.began))
+
+
+def follow_on(
+    earlier: tuple[Moment, ...], later: tuple[Moment, ...], *, after: float | None = None
+) -> tuple[Moment, ...]:
+    """Return the moments of two sendings as those of one.
+
+    ``after`` is how many seconds after the start of the earlier sending the later one began; None means that it began
+    where the earlier one ended.
+    """
+    if not (earlier and later):
+        return earlier or later
+    last = earlier[-1]
+    delay = last.seconds if after is None else after
+    following = (
+        last.plus(round(moment.seconds + delay, 3), moment.addresses, moment.requests, moment.throttled)
+        for moment in later
+    )
+    return _thin_out((*earlier, *following))
 
 
 class ProgressRecorder:
@@ -107,11 +121,28 @@ def _step_of(moment: Moment, step_seconds: float) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Wave:
+    """A wave of people that was sent as planned: its number, the number of all waves, and how many people are left."""
+
+    number: int
+    of: int
+    left: int
+
+    def __str__(self) -> str:
+        """Return the wave in words: ``wave 3 of 11``."""
+        return f"wave {self.number:,} of {self.of:,}"
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
-    """Why sending ended before the last chunk: an exit code and one plain line for the user."""
+    """How sending ended, if it ended early or with a wave: an exit code and one plain line for the user.
+
+    ``wave`` is the wave that was sent as planned, or None.
+    """
 
     exit_code: ExitCode
     message: str
+    wave: Wave | None = None
 
 
 def stopped_by_signal(exit_code: ExitCode) -> Ending:

@@ -15,6 +15,7 @@ from onboarding import __version__
 from onboarding.exports import file_digests
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import OnboardingError
+from onboarding.model.leg import LegFigures
 from onboarding.model.plan import CHUNK_SIZE
 from onboarding.model.run import now
 from onboarding.model.sent import Ending
@@ -26,6 +27,7 @@ from onboarding.pipeline.report_lines import (
     finished,
     optional_reports,
     plain_counts,
+    sending_figures,
     summarise,
     write_lines,
 )
@@ -37,7 +39,6 @@ from onboarding.reports import (
     OptionalReport,
     ReportContext,
     SendingEstimate,
-    SendingFigures,
     Summary,
     Tally,
 )
@@ -62,7 +63,13 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
     remember_news(job.ledger, job.run, news)
     if not reviewed.stopped:
         job.ledger.remember_domains(job.run.scope, reviewed.census.domains)
-    job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
+    job.ledger.end(
+        job.run.run_id,
+        exit_code=summary.exit_code,
+        counts=plain_counts(summary.counts),
+        wave=summary.wave,
+        figures=_figures_of_leg(job, sending),
+    )
     return summary
 
 
@@ -125,21 +132,39 @@ def _failure_on_record(job: Job, tally: Tally, stopped: Ending | None) -> Iterat
 def _summary_of(
     job: Job, folder: Folder, tally: Tally, reviewed: ReviewResult, sending: SendingResult, *, advice: str = ""
 ) -> Summary:
-    """Return the summary of a run that this process has carried out. Raises ``ReconciliationFailed``."""
-    sent = sending.sent
+    """Return the summary of a run that this process has carried out, also of what earlier legs of the run sent.
+
+    Raises ``ReconciliationFailed``.
+    """
+    earlier = job.ledger.figures(job.run.run_id, before=job.run.leg)
+    figures = _figures_of_leg(job, sending)
+    figures = earlier + figures if earlier else figures
     return replace(
-        summarise(job.run, tally, reviewed.inputs, folder, reviewed.stopped or sent.ending, advice=advice),
+        summarise(job.run, tally, reviewed.inputs, folder, reviewed.stopped or sending.sent.ending, advice=advice),
         command=job.command,
         version=__version__,
         ended_at=now(),
         account_name=job.account.name,
-        sending=SendingFigures(sent.requests, sent.throttled, job.pace.learnt, sending.settled, sent.progress.moments),
+        sending=sending_figures(figures, rate=job.pace.learnt),
         presence=reviewed.presence,
         exclusions=reviewed.exclusions,
         guards=reviewed.verdict,
-        seconds=job.timer.seconds,
+        seconds=figures.seconds,
+        legs=job.run.leg,
         settings=job.settings.public(),
         rehearsal=job.account.sandbox.counts() if job.account.sandbox else None,
+    )
+
+
+def _figures_of_leg(job: Job, sending: SendingResult) -> LegFigures:
+    """Return what this process has sent."""
+    sent = sending.sent
+    return LegFigures(
+        requests=sent.requests,
+        throttled=sent.throttled,
+        settled_doubts=sending.settled,
+        progress=sent.progress.moments,
+        seconds=job.timer.seconds,
     )
 
 

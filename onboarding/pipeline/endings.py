@@ -27,7 +27,8 @@ def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None, advice:
         return Ending(stopped.exit_code, f"{stopped.message} {unknown}") if is_told else stopped
     if unknown:
         return Ending(ExitCode.IN_DOUBT, f"{unknown} {stopped.message}" if stopped else unknown)
-    if stopped is None and (left := counts.get(Disposition.DEFERRED)):
+    for_later_waves = stopped.wave.left if stopped and stopped.wave else 0
+    if (stopped is None or stopped.wave) and (left := counts.get(Disposition.DEFERRED, 0) - for_later_waves) > 0:
         message = f"{left} people were not invited; onboard resume sends to them, and so does the next run."
         return Ending(ExitCode.STOPPED, message)
     return stopped

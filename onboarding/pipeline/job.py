@@ -204,7 +204,7 @@ def on_record(job: Job) -> Iterator[None]:
     remove_dead_scratch(job.settings.state_folder())
     remove_unfinished_reports(job.settings.out)
     if job.command == "resume":
-        job.ledger.reopen(job.run.run_id)
+        job.ledger.reopen(job.run.run_id, leg=job.run.leg)
     with refusal_on_record(job.ledger, job.run):
         yield
 

@@ -12,6 +12,7 @@ import pandas as pd
 
 from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.model.leg import LegFigures
 from onboarding.model.run import Run, latest_of_same_exports
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import s3_of
@@ -21,6 +22,7 @@ from onboarding.pipeline.report_lines import (
     context_of,
     finished,
     optional_reports,
+    sending_figures,
     summarise,
     with_lines,
     write_lines,
@@ -47,7 +49,14 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
             rows = ledger.rows(run_id)
             tally = write_lines(rows, folder, context_of(run), outcomes=ledger, extras=extras, news=news)
             summary = summarise(run, tally, run.inputs, folder)
-            summary = replace(summary, message="", news=news.news() if news else None)
+            figures = ledger.figures(run_id) or LegFigures()
+            summary = replace(
+                summary,
+                message="",
+                sending=sending_figures(figures),
+                seconds=figures.seconds,
+                news=news.news() if news else None,
+            )
             summary = finished(summary, extras, folder)
         summary.write(folder)
         return summary

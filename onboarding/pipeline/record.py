@@ -7,7 +7,7 @@ run has begun, and records its end if the run is refused. ``job`` opens the rest
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from secrets import token_hex
 
@@ -45,16 +45,18 @@ class BegunRun:
 def begun_run(settings: Settings, command: str, *, choose: ChooseRun | None = None) -> Iterator[BegunRun]:
     """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
 
-    With ``choose``, the run is the earlier run that ``choose`` finds; with None, it is a new run. If the block fails
-    before it has recorded an end, this records the end of a new run. Raises ``ConfigurationError`` if the destination
-    or the ledger cannot be opened, and what ``choose`` raises.
+    With ``choose``, the run is the earlier run that ``choose`` finds, and this records another leg of it; with None, it
+    is a new run. If the block fails before it has recorded an end, this records the end. Raises ``ConfigurationError``
+    if the destination or the ledger cannot be opened, and what ``choose`` raises.
     """
     with ExitStack() as stack:
         begun = open_run(settings, stack, command, choose=choose)
         name_run(begun.run.run_id)
         if choose is None:
             begun.ledger.begin(begun.run)
-            stack.enter_context(refusal_on_record(begun.ledger, begun.run))
+        else:
+            begun = replace(begun, run=begun.ledger.begin_leg(begun.run, command))
+        stack.enter_context(refusal_on_record(begun.ledger, begun.run))
         yield begun
 
 
@@ -84,10 +86,10 @@ def open_run(
 
 @contextmanager
 def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
-    """If the block fails before the run has an end, record the exit code of the error as the end of the run.
+    """If the block fails before this leg of the run has an end, record the exit code of the error as its end.
 
-    The run stays without an end, like a run that was killed, after the ledger or the hold was lost. If the end cannot
-    be recorded, this raises the first error.
+    The leg stays without an end, like that of a process that was killed, after the ledger or the hold was lost. If the
+    end cannot be recorded, this raises the first error.
     """
     try:
         yield
@@ -96,10 +98,7 @@ def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
     except (OnboardingError, KeyboardInterrupt) as error:
         exit_code = error.exit_code if isinstance(error, OnboardingError) else ExitCode.INTERRUPTED
         with suppress(OnboardingError):
-            recorded = ledger.find_run(run.run_id)
-            is_own = recorded is not None and (recorded.host, recorded.pid) == (run.host, run.pid)
-            if recorded is not None and is_own and recorded.exit_code is None:
-                ledger.end(run.run_id, exit_code=exit_code, counts={})
+            ledger.fail(run.run_id, leg=run.leg, exit_code=exit_code)
         raise
 
 

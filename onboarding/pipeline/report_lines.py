@@ -14,6 +14,7 @@ import pandas as pd
 from onboarding.ledger import Ledger, PeopleMemory
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.leg import LegFigures
 from onboarding.model.run import Run
 from onboarding.model.sent import Ending
 from onboarding.pipeline.endings import ending_of, exit_code
@@ -25,6 +26,7 @@ from onboarding.reports import (
     OptionalReport,
     Report,
     ReportContext,
+    SendingFigures,
     Summary,
     Tally,
     open_optional_reports,
@@ -74,13 +76,23 @@ def summarise(
         # The exit code of a past run is on record, whatever its rows alone would say.
         exit_code=exit_code(counts, ending) if run.exit_code is None else run.exit_code,
         message=ending.message if ending else "",
+        wave=ending.wave if ending else None,
         scope=run.scope,
         counts=counts,
         counts_by_source=tally.by_source(),
         inputs=inputs,
         settings=run.settings,
         folder=folder.name,
+        legs=run.leg,
     )
+
+
+def sending_figures(figures: LegFigures, *, rate: float | None = None) -> SendingFigures:
+    """Return the figures of sending for a summary, from what the legs of a run sent together.
+
+    ``rate`` is the rate that the service allowed; None means that it is not known.
+    """
+    return SendingFigures(figures.requests, figures.throttled, rate, figures.settled_doubts, figures.progress)
 
 
 def context_of(

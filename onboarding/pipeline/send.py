@@ -12,11 +12,11 @@ from functools import partial
 import pandas as pd
 import structlog
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
-from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk
 from onboarding.model.rows import is_open
-from onboarding.model.sent import Ending, Sent, SettledDoubts, stopped_by_signal
+from onboarding.model.sent import Ending, Sent, SettledDoubts, Wave, stopped_by_signal
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review import outcomes_of, settled_positions
@@ -28,11 +28,11 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """How many people a run has still to send to, and what a resumed run has sent before: chunks and invited people."""
+    """How many people a run has still to send to, and what a resumed run has sent before: chunks and people."""
 
     people: int
     chunks_before: int = 0
-    invited_before: int = 0
+    people_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,12 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
 
     ``kept`` has the reviewed frames of the run, each with the outcomes of its claimed rows.
     """
-    people = chunks = invited = 0
+    people = chunks = before = 0
     for frame, outcomes in kept:
         people += int((is_open(frame) & ~frame.index.isin(settled_positions(outcomes))).sum())
-        invited += int((outcomes["state"] == InviteState.INVITED).sum())
+        before += len(settled_positions(outcomes))
         chunks = max(chunks, int(outcomes["chunk"].max()) if len(outcomes) else 0)
-    return Unsent(people, chunks, invited)
+    return Unsent(people, chunks, before)
 
 
 def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
@@ -63,7 +63,7 @@ def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> Sending
     short, only the rest of that wave is sent.
     """
     wave = _wave(job)
-    after_wave = max(0, unsent.people - (wave - unsent.invited_before % wave)) if wave else 0
+    after_wave = max(0, unsent.people - (wave - unsent.people_before % wave)) if wave else 0
     sent = _send(job, unsent.people - after_wave, after=unsent.chunks_before)
     if not sent.ending:
         try:
@@ -73,10 +73,22 @@ def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> Sending
         except Interrupted as stopped:
             sent += Sent(ending=stopped_by_signal(stopped.exit_code))
     _remember_rate(job)
-    if after_wave and not sent.ending:
-        message = f"A wave of {wave} people; {after_wave} are left: onboard resume goes on with the next."
-        sent += Sent(ending=Ending(ExitCode.STOPPED, message))
+    if wave and not sent.ending and (people := unsent.people_before + unsent.people):
+        sent += Sent(ending=_end_of_wave(wave, sent=people - after_wave, left=after_wave))
     return SendingResult(sent, settled)
+
+
+def _end_of_wave(wave: int, *, sent: int, left: int) -> Ending:
+    """Return the ending of a wave that was sent as planned. That is a success, even though people are left.
+
+    ``sent`` is how many people the run has sent to so far, and ``left`` how many people are left for later waves.
+    """
+    number = -(-sent // wave)
+    ended = Wave(number, of=number + -(-left // wave), left=left)
+    if not left:
+        return Ending(ExitCode.SETTLED, f"{str(ended).capitalize()} sent: no people are left to invite.", ended)
+    are_left = f"{with_noun(left, 'person is', 'people are')} left: onboard resume sends the next wave."
+    return Ending(ExitCode.SETTLED, f"{str(ended).capitalize()} sent, {are_left}", ended)
 
 
 def _wave(job: Job) -> int:

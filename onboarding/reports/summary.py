@@ -14,12 +14,12 @@ from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
 from onboarding.reports.reading import lines_about_reading
-from onboarding.reports.words import UNFINISHED, count_rows, duration, label_of, news_in_words
+from onboarding.reports.words import FOR_A_PERSON, UNFINISHED, count_rows, duration, label_of, news_in_words
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
     from onboarding.model.news import News
-    from onboarding.model.sent import Moment, SettledDoubts
+    from onboarding.model.sent import Moment, SettledDoubts, Wave
     from onboarding.preparing import GuardVerdict
     from onboarding.reports.changes import Changes
     from onboarding.reports.folder import Folder
@@ -89,8 +89,8 @@ class Summary:
     ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
     run with an earlier run. ``news`` counts the rows that a person must correct for the first time. ``seconds`` has the
     duration of each phase. ``files`` are the reports in ``folder``. A field is None if the run has nothing to put into
-    it. A summary that is made later from the ledger has an empty ``sending``, and its ``presence``, ``exclusions`` and
-    ``guards`` are None.
+    it. In a summary that is made later from the ledger, ``presence``, ``exclusions`` and ``guards`` are None, and so is
+    the rate of ``sending``.
     """
 
     run_id: str
@@ -117,6 +117,10 @@ class Summary:
     folder: str
     files: Sequence[str] = ()
     rehearsal: "SandboxCounts | None" = None
+    wave: "Wave | None" = None
+    """The wave of people that the run has sent as planned, or None. People who are left for later waves can wait."""
+    legs: int = 1
+    """How often the run was begun or resumed. ``sending`` and ``seconds`` add up what all these legs did."""
 
     @property
     def rows_read(self) -> int:
@@ -135,12 +139,18 @@ class Summary:
         If it is not known which rows are new, all rows that a person must correct count as new.
         """
         open_rows = count_rows(self.counts, TO_CORRECT) if self.news is None else self.news.totals["new"]
-        return self.exit_code != 0 or count_rows(self.counts, UNFINISHED) > 0 or open_rows > 0
+        unfinished = [each for each in UNFINISHED if each in self.for_a_person]
+        return self.exit_code != 0 or count_rows(self.counts, unfinished) > 0 or open_rows > 0
 
     @property
     def news_in_words(self) -> tuple[str, ...]:
         """Sentences about the new, old and gone rows for a person; none if there are no such rows."""
         return news_in_words(self.news) if self.news else ()
+
+    @property
+    def for_a_person(self) -> Sequence[Disposition]:
+        """The dispositions of rows that a person has to act on. People who are left for later waves can wait."""
+        return [each for each in FOR_A_PERSON if not (self.wave and each is Disposition.DEFERRED)]
 
     @property
     def account_in_words(self) -> str:
@@ -241,6 +251,10 @@ class Summary:
                 f"The service allows {sending.rate:.1f} requests a second; of {sending.requests:,} it throttled "
                 f"{sending.throttled / sending.requests:.1%}."
             )
+        if self.legs > 1 and sending.requests is not None:
+            times = with_noun(self.legs - 1, "time", "times")
+            requests = with_noun(sending.requests, "request", "requests")
+            yield f"This run was resumed {times}; all in all it sent {requests}, {sending.throttled or 0:,} throttled."
         if self.rehearsal:
             yield (
                 f"A rehearsal: nobody was mailed. By the sandbox's own count it has mailed "

@@ -1,11 +1,14 @@
 """The job for moving many people once: plan, confirm, and wave after wave."""
 
+import json
 import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
 from workspace import finish
+
+from onboarding.sandbox import Fault, FaultKind
 
 MIGRATION = Path(__file__).parent.parent.parent / "jobs" / "migration.py"
 
@@ -24,20 +27,77 @@ def config(workspace, sandbox):
     return workspace.write("migration.toml", f'exports = "{people}"\nwave = 60\n{there}')
 
 
-def test_migration_is_planned_confirmed_and_sent_in_waves(workspace, migrate, config, sandbox):
+def test_migration_is_planned_confirmed_and_sent_in_waves(workspace, migrate, config, sandbox, receiver):
+    """Each wave that is sent as planned is a success, also for the monitor, and says how many people are left."""
+    with (workspace.folder / config).open("a") as settings:
+        settings.write(f'notify = ["{receiver.url}/hook"]\nping_url = "{receiver.url}/ping"\nnotify_when = "needed"\n')
     planned = migrate(config)
     mailed = [sandbox.counts().addresses_mailed]
-    codes = []
-    for flags in (["--confirm", "130"], [], []):
-        codes.append(migrate(config, *flags).code)
-        mailed.append(sandbox.counts().addresses_mailed)
+
+    waves = [migrate(config, "--confirm", "130"), migrate(config), migrate(config)]
+    mailed += [sandbox.counts().addresses_mailed]
 
     assert planned.code == 0
     assert planned.messages[-1].endswith("--confirm 130")
-    assert codes == [8, 8, 0]
-    assert mailed == [0, 60, 120, 130]
-    assert workspace.summary()["counts"] == {"invited": 130}
+    assert [wave.code for wave in waves] == [0, 0, 0]
+    assert [wave.messages[0].partition(":")[2].strip()[:35] for wave in waves] == [
+        "Wave 1 of 3 sent, 70 people are lef",
+        "Wave 2 of 3 sent, 10 people are lef",
+        "Wave 3 of 3 sent: no people are lef",
+    ]
+    assert mailed == [0, 130]
     assert sandbox.counts().addresses_mailed_more_than_once == 0
+    assert {path for path, _ in receiver.got} == {"/ping/start", "/ping"}
+
+
+def test_reports_of_a_migration_tell_all_of_it(workspace, migrate, config, sandbox):
+    """Not only what its last wave sent: all people, all requests, and all requests that were throttled."""
+    migrate(config)
+    migrate(config, "--confirm", "130")
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", error="ThrottledClientException", count=1))
+    second = workspace.summary(), migrate(config)
+    last = migrate(config)
+
+    summary, page = workspace.summary(), (workspace.runs()[-1] / "report.html").read_text(encoding="utf-8")
+    assert second[0]["wave"] == {"number": 1, "of": 3, "left": 70}
+    assert summary["counts"] == {"invited": 130}
+    assert summary["wave"] == {"number": 3, "of": 3, "left": 0}
+    assert (summary["requests"], summary["throttled"], summary["legs"]) == (6, 1, 3)
+    assert summary["course"][-1]["addresses"] == 130
+    assert "3 of 3 sent" in page
+    assert "130 people were invited" in page
+    assert "all in all it sent 6 requests, 1 throttled." in last.out
+
+
+def test_page_of_a_wave_asks_nobody_to_act_on_the_later_waves(workspace, migrate, config):
+    migrate(config)
+    migrate(config, "--confirm", "130")
+
+    page = (workspace.runs()[-1] / "report.html").read_text(encoding="utf-8")
+    assert "Wave 1 of 3 sent, 70 people are left" in page
+    assert "No row needs a person." in page
+
+
+def test_wave_that_was_interrupted_is_finished_before_the_next(workspace, migrate, config, sandbox):
+    """A night with expired credentials between them is on record, and changes nothing."""
+    migrate(config)
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
+    interrupted = migrate(config, "--confirm", "130")
+    sandbox.faults.clear()
+    sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error="ForbiddenException"))
+    refused = migrate(config)
+    waves = [migrate(config) for _ in range(3)]
+
+    (run, _) = json.loads(workspace.onboard("runs", "--json").out)
+    assert (interrupted.code, refused.code) == (7, 7)
+    assert [wave.code for wave in waves] == [0, 0, 0]
+    assert "Wave 1 of 3 sent" in waves[0].messages[0]
+    assert sandbox.counts().addresses_mailed == 130
+    assert [(leg["command"], leg["exit_code"]) for leg in run["legs"]] == [
+        ("apply", 7),
+        ("resume", 7),
+        *[("resume", 0)] * 3,
+    ]
 
 
 def test_another_number_than_the_plans_sends_nothing(migrate, config, sandbox):

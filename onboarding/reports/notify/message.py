@@ -72,6 +72,8 @@ class Notification:
     report: str = ""
     news: Mapping[str, int] = field(default_factory=dict)
     needs_attention: bool = True
+    wave: str = ""
+    """The wave that the run has sent as planned, in words, or empty."""
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
@@ -93,6 +95,7 @@ class Notification:
             report=masked_line(summary.folder),
             news=summary.news.totals if summary.news else {},
             needs_attention=summary.needs_attention,
+            wave=str(summary.wave or ""),
         )
 
     @property
@@ -204,6 +207,8 @@ def _headline(notification: Notification) -> str:
     kind = " (rehearsal)" if notification.is_rehearsal else ""
     meaning = EXIT_CODE_WORDS[ExitCode(notification.exit_code)].meaning.removesuffix(".")
     happened = "planned, nothing was sent" if notification.is_plan else f"{meaning[0].lower()}{meaning[1:]}"
+    if notification.wave and notification.exit_code == ExitCode.SETTLED:
+        happened = f"{notification.wave} sent"
     return f"onboard {notification.command}{kind}: {happened} (exit {notification.exit_code})"
 
 
@@ -232,6 +237,8 @@ def _remedy(notification: Notification) -> str:
         return f"onboard resume {notification.run_id}" if notification.run_id else "Run again."
     if notification.is_plan:
         return DISPOSITION_WORDS[Disposition.PLANNED].remedy
+    if notification.exit_code == ExitCode.SETTLED and notification.counts.get(Disposition.DEFERRED):
+        return "Nothing now: “onboard resume” sends the next wave."
     return EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or _look(notification)
 
 

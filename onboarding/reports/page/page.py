@@ -22,7 +22,7 @@ from onboarding.reports.folder import Folder
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.view import SOURCES_OPEN, PageView, view_of
 from onboarding.reports.summary import SendingEstimate, Summary
-from onboarding.reports.words import EXIT_CODE_WORDS, FOR_A_PERSON, count_rows, duration, percentage
+from onboarding.reports.words import EXIT_CODE_WORDS, count_rows, duration, percentage
 
 PAGE = "report.html"
 
@@ -103,7 +103,7 @@ def _headline(summary: Summary) -> str:
     """Return in one or two sentences how many people were invited, and how many rows need a person."""
     if not summary.rows_read:
         return "The exports have no rows."
-    to_do = count_rows(summary.counts, FOR_A_PERSON)
+    to_do = count_rows(summary.counts, summary.for_a_person)
     new = summary.news.totals["new"] if summary.news else None
     how_new = "" if new is None else f" ({new:,} new)" if new else " (none new)"
     rest = f"{with_noun(to_do, 'row needs', 'rows need')} a person{how_new}." if to_do else "No row needs a person."
@@ -146,6 +146,8 @@ def _facts(summary: Summary) -> Mapping[str, str]:
         "Began": f"{summary.started_at:%Y-%m-%d %H:%M:%S %Z}",
         "Ended": f"{summary.ended_at:%Y-%m-%d %H:%M:%S %Z}, after {duration(took)}",
         "Time": ", ".join(f"{phase} {duration(seconds)}" for phase, seconds in summary.seconds.items()),
+        "Legs": f"resumed {with_noun(summary.legs - 1, 'time', 'times')}" if summary.legs > 1 else "",
+        "Waves": f"{summary.wave.number:,} of {summary.wave.of:,} sent" if summary.wave else "",
         **_facts_of_sending(summary),
         "Version": f"onboarding {summary.version}",
     }

@@ -3,7 +3,7 @@
 ``page`` has the facts about the run itself and writes the file.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -37,14 +37,6 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 SHORTEST_BAR = 1.5
 """The least width of a bar in per cent, so that the bar of each export and domain can be seen."""
-
-_COLUMNS: Mapping[str, tuple[Disposition, ...]] = {
-    "done": (Disposition.INVITED, Disposition.PLANNED),
-    "there": (Disposition.ALREADY,),
-    "left": LEFT_OUT,
-    "person": FOR_A_PERSON,
-}
-"""The dispositions that each column of numbers counts. The name of the column is a class in the style sheet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +127,8 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
     """Return the data about rows that the page shows, from the summary of the run and the collected figures."""
     counts = summary.counts
     done = Disposition.PLANNED if summary.command == "plan" else Disposition.INVITED
-    columns = (label_of(done), label_of(Disposition.ALREADY), "Left out", "Need a person")
+    left = "Left out or for later waves" if summary.wave and summary.wave.left else "Left out"
+    columns = (label_of(done), label_of(Disposition.ALREADY), left, "Need a person")
     domains = figures.domains.largest(DOMAINS_SHOWN)
     return PageView(
         figures=tuple(_key_figures(summary, columns)),
@@ -144,18 +137,29 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
         dispositions=tuple(_disposition_row(each, summary, figures) for each in ORDER if counts.get(each)),
         progress=progress_chart(summary.sending.progress),
         columns=columns,
-        domains=tuple(_breakdowns(domains, {}, {})),
+        domains=tuple(_breakdowns(domains, {}, {}, _columns(summary))),
         domains_note=_domains_note(figures, domains, summary.rows_read),
         sources=tuple(_sources(summary)),
         sources_note=_sources_note(summary),
-        to_do=count_rows(counts, FOR_A_PERSON),
+        to_do=count_rows(counts, summary.for_a_person),
         groups=tuple(_groups(summary, figures)),
         changes=tuple(_changes(summary.changes)) if summary.changes else (),
     )
 
 
+def _columns(summary: Summary) -> Mapping[str, Sequence[Disposition]]:
+    """Return the dispositions that each column of numbers counts. A column's name is a class in the style sheet."""
+    for_later_waves = [each for each in FOR_A_PERSON if each not in summary.for_a_person]
+    return {
+        "done": (Disposition.INVITED, Disposition.PLANNED),
+        "there": (Disposition.ALREADY,),
+        "left": (*LEFT_OUT, *for_later_waves),
+        "person": summary.for_a_person,
+    }
+
+
 def _key_figures(summary: Summary, labels: tuple[str, ...]) -> Iterator[KeyFigure]:
-    for (kind, dispositions), label in zip(_COLUMNS.items(), labels, strict=True):
+    for (kind, dispositions), label in zip(_columns(summary).items(), labels, strict=True):
         rows = count_rows(summary.counts, dispositions)
         yield KeyFigure(kind, label, rows, percentage(rows, summary.rows_read))
 
@@ -170,7 +174,10 @@ def _disposition_row(disposition: Disposition, summary: Summary, figures: PageFi
 
 
 def _breakdowns(
-    counts_by_name: Mapping[str, Mapping[Disposition, int]], short: Mapping[str, str], notes: Mapping[str, str]
+    counts_by_name: Mapping[str, Mapping[Disposition, int]],
+    short: Mapping[str, str],
+    notes: Mapping[str, str],
+    columns: Mapping[str, Sequence[Disposition]],
 ) -> Iterator[Breakdown]:
     """Yield a breakdown for each domain or export. The bar with the most rows is the longest, and sets the scale."""
     rows = {name: sum(counts.values()) for name, counts in counts_by_name.items()}
@@ -181,7 +188,7 @@ def _breakdowns(
             name,
             notes.get(name, ""),
             rows[name],
-            tuple(count_rows(counts, dispositions) for dispositions in _COLUMNS.values()),
+            tuple(count_rows(counts, dispositions) for dispositions in columns.values()),
             bar(counts, room=max(100 * rows[name] / most, SHORTEST_BAR)),
             in_words(counts),
         )
@@ -190,7 +197,7 @@ def _breakdowns(
 def _sources(summary: Summary) -> Iterator[Breakdown]:
     listed = dict(islice(summary.counts_by_source.items(), MOST_LISTED_SOURCES))
     notes = {name: _note(facts) for facts in summary.inputs if (name := str(facts.get("source"))) in listed}
-    return _breakdowns(listed, short_names(summary.counts_by_source), notes)
+    return _breakdowns(listed, short_names(summary.counts_by_source), notes, _columns(summary))
 
 
 def _sources_note(summary: Summary) -> str:
@@ -225,7 +232,7 @@ def _domains_note(figures: PageFigures, shown: Mapping[str, Mapping[Disposition,
 def _groups(summary: Summary, figures: PageFigures) -> Iterator[ListedGroup]:
     names = short_names(summary.counts_by_source)
     for disposition, rows in figures.rows().items():
-        if number := summary.counts.get(disposition):
+        if disposition in summary.for_a_person and (number := summary.counts.get(disposition)):
             words = DISPOSITION_WORDS[disposition]
             listed = tuple(_listed(disposition, row, names) for row in rows)
             yield ListedGroup(disposition, words.label, number, words.remedy, listed)

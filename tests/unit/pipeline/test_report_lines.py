@@ -10,7 +10,7 @@ from ledgers import run
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode, ReconciliationFailed
-from onboarding.model.sent import Ending
+from onboarding.model.sent import Ending, Wave
 from onboarding.pipeline.accounts.closing import ending_of_parts
 from onboarding.pipeline.endings import ending_of, exit_code, words_for_after
 from onboarding.pipeline.report_lines import summarise
@@ -127,11 +127,21 @@ def test_people_in_doubt_are_told_also_where_something_else_has_stopped_the_run(
 
 
 def test_end_of_a_wave_stays_the_end_of_a_wave():
-    wave = Ending(ExitCode.STOPPED, "A wave of 2 people; 1 are left.")
+    ended = Ending(ExitCode.SETTLED, "Wave 1 of 2 sent, 1 person is left.", Wave(1, of=2, left=1))
 
-    summary = summary_of({INVITED: 2, DEFERRED: 1}, wave)
+    summary = summary_of({INVITED: 2, DEFERRED: 1}, ended)
 
-    assert (summary.exit_code, summary.message) == (wave.exit_code, wave.message)
+    assert (summary.exit_code, summary.message, summary.wave) == (ExitCode.SETTLED, ended.message, ended.wave)
+    assert Disposition.DEFERRED not in summary.for_a_person
+
+
+def test_wave_that_left_out_some_of_its_own_people_is_no_success():
+    ended = Ending(ExitCode.SETTLED, "Wave 1 of 2 sent, 1 person is left.", Wave(1, of=2, left=1))
+
+    summary = summary_of({INVITED: 1, DEFERRED: 2}, ended)
+
+    assert (summary.exit_code, summary.wave) == (ExitCode.STOPPED, None)
+    assert Disposition.DEFERRED in summary.for_a_person
 
 
 @pytest.mark.parametrize(
