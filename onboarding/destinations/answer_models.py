@@ -1,9 +1,9 @@
 """The models of the services' answers: the fields that the job reads, checked as strictly as the job needs.
 
 The models follow the service models of botocore. Each model requires the fields that botocore's model requires, and a
-few more that the job cannot do without. A missing list does not count as an empty list. An invite must have its
-address, but a listed user may lack an address. Fields that the job does not read are ignored. A JSON ``null`` counts as
-a missing field.
+few more that the job cannot do without. A missing list does not count as an empty list; only ``CreatedAnswer`` may lack
+one of its two lists. An invite must have its address, but a listed user may lack an address. Fields that the job does
+not read are ignored. A JSON ``null`` counts as a missing field.
 """
 
 from datetime import UTC, datetime

@@ -20,7 +20,7 @@ WITHOUT_ADDRESS = "UserWithoutAddress"
 """The error code of a look-up that found a member without an address. That member may be the person in question."""
 
 UNFIT = "UnfitAnswer"
-"""The ``cause`` of a request whose answer does not fit the service model."""
+"""The first word of the ``cause`` of a request whose answer does not fit the service model."""
 
 
 class PageTokens:

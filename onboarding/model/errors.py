@@ -126,7 +126,7 @@ class AccessRefused(OnboardingError):
 
 
 class StillThrottled(OnboardingError):
-    """The service throttled a question for longer than the run may wait. Nothing was sent."""
+    """The service throttled a question for too long, or the deadline came before its answer. Nothing was sent."""
 
     exit_code = ExitCode.STOPPED
 

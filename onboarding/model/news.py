@@ -1,6 +1,6 @@
 """The news of a run: the rows that a person must correct, counted as new, old and gone, and their keyed hashes.
 
-By the hashes, a run knows the rows that earlier runs have reported.
+The hashes show which of a run's rows earlier runs have reported already.
 """
 
 from collections import Counter
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from onboarding.model.dispositions import Disposition
 
 NEW_COLUMN = "is_new"
-"""The column of booleans by which the page and the workbook know the new rows. The reconciliation does not have it."""
+"""The column of booleans that marks the new rows for the page and the workbook. ``reconciliation.csv`` lacks it."""
 
 Hashes = npt.NDArray[np.uint64]
 """Keyed hashes of 64 bits, sorted and each once. Without the secret, no hash can be matched to its text."""
@@ -23,7 +23,7 @@ NO_HASHES: Hashes = np.empty(0, np.uint64)
 
 @dataclass(frozen=True, slots=True)
 class OpenRows:
-    """The hashes of the rows of one disposition that a person must correct, and the hashes of their people."""
+    """The hashes of the rows with one disposition that a person must correct, and of the people in these rows."""
 
     rows: Hashes
     people: Hashes
@@ -33,8 +33,9 @@ class OpenRows:
 class EarlierRows:
     """What earlier runs to the same account have reported.
 
-    ``rows`` are the hashes of all rows that the last runs have reported. ``last`` are the hashes of the people in the
-    rows that the last run of the same exports has reported, by disposition. It is empty if no such run is known.
+    ``rows`` are the hashes of all rows that the recent runs have reported. ``last`` is about the last run of the same
+    exports: it has the hashes of the people in the rows that this run has reported, by disposition. ``last`` is empty
+    if no such run is known.
     """
 
     rows: Hashes
@@ -46,7 +47,7 @@ class News:
     """How many rows a person must correct for the first time (``new``), and how many were reported before (``old``).
 
     ``gone`` counts people whose rows the last run of the same exports has reported, and who need no correction now.
-    Each is counted by disposition, and zeros are left out.
+    Each field has the counts by disposition, without zeros.
     """
 
     new: Mapping[Disposition, int] = field(default_factory=dict)
@@ -69,7 +70,7 @@ def merged(hashes: list[Hashes]) -> Hashes:
 
 
 def are_among(hashes: Hashes, known: Hashes) -> npt.NDArray[np.bool_]:
-    """Return a mask of the hashes that are among the known ones, which are sorted."""
+    """Return a mask of the hashes that are in ``known``. The known hashes must be sorted."""
     if not known.size:
         return np.zeros(len(hashes), np.bool_)
     places = np.searchsorted(known, hashes)

@@ -123,7 +123,7 @@ def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cu
 
 
 def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
-    """Return a thread-safe SNS client for the region of the topic, with short time-outs.
+    """Return a thread-safe SNS client, with short time-outs. The topic must be in the region of ``access``.
 
     botocore may repeat these requests: a notification that comes twice is better than no notification. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.

@@ -1,7 +1,7 @@
 """Refused access to AWS in words: which call was refused, for which reason, and what the operator can do about it.
 
-A call is refused for one of four reasons: there are no credentials, they have expired, AWS does not know them, or they
-lack a permission. ``aws_errors`` has all other errors of AWS.
+A call is refused for one of five reasons: there are no credentials, they have expired, AWS does not know them, the
+signature made with them does not fit, or they lack a permission. ``aws_errors`` has all other errors of AWS.
 """
 
 from collections.abc import Mapping
@@ -81,7 +81,10 @@ _RENEWALS: Mapping[str, str] = MappingProxyType(
         "shared-credentials-file": "get new ones for that profile",
     }
 )
-"""How to renew expired credentials, by botocore's name for their source. botocore renews all others by itself."""
+"""How to renew expired credentials, by botocore's name for their source.
+
+A person who signs on renews those of single sign-on and login (``_renewal``). botocore renews all others by itself.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class AwsErrorType(Enum):
     NOT_CONNECTED = auto()
     """Nothing was sent: no connection was made, or the request was cut off before it left."""
     THROTTLED = auto()
-    """The service answered 429: nothing was applied."""
+    """The service answered 429, or with a code that means the same: nothing was applied."""
     ACCESS_REFUSED = auto()
     """The service refuses these credentials: nothing was applied."""
     REFUSED = auto()

@@ -40,7 +40,7 @@ def configure(*, level: str | None, log_format: str) -> None:
 
     ``log_format`` is ``json``, ``console`` or ``auto`` (console on a terminal). ``level`` is the lowest level that
     appears. None means ``warning`` on a terminal, where the operator wants to see progress and the result, and ``info``
-    elsewhere. No line has the id of an earlier run any more.
+    elsewhere. Later lines do not have the id of an earlier run (``name_run``).
     """
     structlog.contextvars.clear_contextvars()
     level = level or ("warning" if sys.stderr.isatty() else "info")
@@ -78,7 +78,7 @@ def configure(*, level: str | None, log_format: str) -> None:
 def name_run(run_id: str) -> None:
     """Put the id of a run on each later line of the log, also on the lines after the end of the run.
 
-    The next call of ``configure`` takes it off again. Threads must run in a copy of this context.
+    The next call of ``configure`` ends this. Another thread writes the id only if it runs in a copy of this context.
     """
     structlog.contextvars.bind_contextvars(run_id=run_id)
 

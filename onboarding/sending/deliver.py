@@ -64,7 +64,7 @@ def deliver(
     The whole chunk is the first piece. A piece that the service refuses is halved, and its halves are sent. The
     outcomes of each piece are committed before the next piece is sent. ``requests`` must be new for each chunk.
     ``refuses_all`` says whether the service refuses all other chunks as well. It is called at most once: when the
-    chunk, its halves, its quarters and its eighths were all refused.
+    chunk, its halves, its quarters and its eighths were all refused. By default it says yes.
     """
     destination = Retrying(requests, policy)
     outcomes: list[Outcome] = []

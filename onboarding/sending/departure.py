@@ -20,7 +20,7 @@ from onboarding.runtime.boot_clock import this_boot_clock
 from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 
 CLAIM_SECONDS = 10.0
-"""How many seconds may pass between the grant of a claim by the ledger and the moment at which its request leaves.
+"""How many seconds a request may take to leave after the ledger has granted its claim.
 
 A commit takes milliseconds, and on a slow disk or database it takes a second or two. So a longer time means that the
 machine slept or that the ledger hangs.

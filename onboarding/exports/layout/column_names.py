@@ -1,4 +1,4 @@
-"""The names that HR systems give to columns, and functions that compare names.
+"""The names that HR systems give to columns, and the forms in which the job compares names.
 
 ``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` and
 ``policy_columns.toml`` have the lists of names. ``name_words`` finds what the words of a name mean.

@@ -2,9 +2,9 @@
 
 ``E-Mail`` may stand over ``privat`` and ``dienstlich``, or ``Line Manager`` over ``Name`` and ``Email``. Only together
 do both rows say what a column holds. In a workbook, merged cells show which columns a title groups. Elsewhere, a title
-groups the columns up to the next title. The end of such a group is unclear if the row has a single title, or if a named
-column stands before the first title. If the title of an unclear group may change whose data a column holds, the job
-asks the user.
+groups the columns up to the next title. If such a group has several columns, its end is unclear in two cases: the row
+has a single title, or a named column stands before the first title. If the title of an unclear group may change whose
+data a column holds, the job asks the user.
 """
 
 import re

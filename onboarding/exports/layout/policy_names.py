@@ -39,7 +39,7 @@ _SHORT_PARTS = frozenset({"is", "on", "of", "dt", "at", "hr"})
 """Words with fewer than ``SHORTEST_PART`` letters that the module finds within a longer word as well."""
 
 LONGEST_NAME = 200
-"""The longest name that the module looks at, in characters."""
+"""How many characters of a name the module looks at."""
 
 _LONGEST_PHRASE = 3
 """The largest number of words in a phrase of ``policy_words.toml``."""

@@ -120,8 +120,7 @@ class BurstTest:
 
     The pair leaves after the time ``begins``, when any bucket has had time to fill. If a bucket has room for a single
     permit only, the service then takes only one request of the pair. Such a bucket overflows between two requests, so a
-    count of the taken requests gives too low a rate. ``rate`` is the rate of requests at which the bucket was found
-    empty.
+    count of the taken requests gives too low a rate. ``rate`` is the rate of requests before the test.
     """
 
     def __init__(self, begins: float, rate: float) -> None:

@@ -14,7 +14,7 @@ mode           requests leave                                   until
 If the service takes more requests than the rate allows, the rate rose: ``SEARCHING``. If the service takes fewer, the
 rate fell, or another program uses the same account: ``SHARING``, for a while. In this mode two programs that know
 nothing of each other come to equal rates: the slower program speeds up more, the faster program slows down more.
-While nothing changes, one request in 280 is throttled. ``EDGING`` is for a bucket that holds only one permit.
+While nothing changes, a 429 comes every 280 requests or 30 s. ``EDGING`` is for a bucket that holds only one permit.
 
 Only 429s show the service's rate, and ``bucket`` measures it. Callers pass in all times, in seconds on any one clock,
 so that the same code runs in a simulation. ``RateLimiter`` makes the threads wait, and lets one at a time use a pace.
