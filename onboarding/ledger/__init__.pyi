@@ -8,9 +8,11 @@ from .kept_rows import Purged
 from .ledger import Ledger
 from .machine_lock import check_folder
 from .people_memory import PeopleMemory
+from .refusals import AddressRefusals
 from .run_history import RunHistory
 
 __all__ = [
+    "AddressRefusals",
     "ClaimedRow",
     "EmployeeInvite",
     "Ledger",

@@ -7,7 +7,17 @@ import secrets
 
 from sqlalchemy import Connection, func, insert, inspect, select, text
 
-from onboarding.ledger.schema import LIVE, LOST, OF_EMPLOYEE, RENEWED, RESPELLED, UNSETTLED, ledger_table, metadata
+from onboarding.ledger.schema import (
+    LIVE,
+    LOST,
+    OF_EMPLOYEE,
+    REFUSED,
+    RENEWED,
+    RESPELLED,
+    UNSETTLED,
+    ledger_table,
+    metadata,
+)
 from onboarding.model.errors import ConfigurationError
 
 SCHEMA_VERSION = 1
@@ -16,6 +26,7 @@ SCHEMA_VERSION = 1
 _INDEXES = (
     f"CREATE UNIQUE INDEX invited_once ON invites (scope_id, address_hash) WHERE {LIVE}",
     f"CREATE UNIQUE INDEX renewed_once ON invites (scope_id, address_hash, times) WHERE {RENEWED}",
+    f"CREATE INDEX refused ON invites (scope_id, address_hash, decided_at) WHERE {REFUSED}",
     f"CREATE INDEX unsettled ON invites (scope_id) WHERE {UNSETTLED}",
     f"CREATE INDEX lost ON invites (scope_id, address_hash) WHERE {LOST}",
     f"CREATE INDEX respelled ON invites (scope_id, spelling_hash) WHERE {RESPELLED}",

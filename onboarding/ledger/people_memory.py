@@ -8,6 +8,7 @@ import pyarrow as pa
 from onboarding.ledger import doubts, invites, kept_rows
 from onboarding.ledger.claimed_rows import ClaimedRow, claimed_rows
 from onboarding.ledger.employees import EmployeeInvite, invites_at_other_addresses
+from onboarding.ledger.refusals import RepeatedRefusals, repeated_refusals
 from onboarding.ledger.scope_memory import ScopeMemory
 from onboarding.model.plan import Scope
 
@@ -57,6 +58,11 @@ class PeopleMemory(ScopeMemory):
         """
         with self._database.reading() as connection:
             return claimed_rows(connection, key=key, employee=employee, secret=self.secret)
+
+    def repeated_refusals(self, scope: Scope) -> RepeatedRefusals:
+        """Return the addresses of a scope that the service has refused on several days, and has never taken since."""
+        with self._database.reading() as connection:
+            return repeated_refusals(connection, self._scope_id(connection, scope), secret=self.secret)
 
     def losses(self, scope: Scope, keys: Iterable[str]) -> dict[str, int]:
         """Return how often each address was lost since its last invite, by address key. Zeros are left out.

@@ -221,6 +221,7 @@ the rows without an account, although ``runs`` does not have it.
 LIVE = text("live = 1")
 UNSETTLED = text("state IN ('in_flight', 'in_doubt')")
 RENEWED = text("state = 'renewed'")
+REFUSED = text("state = 'failed'")
 LOST = text("losses > 0")
 RESPELLED = text("live = 1 AND spelling_hash IS NOT NULL")
 OF_EMPLOYEE = text("employee_hash IS NOT NULL")

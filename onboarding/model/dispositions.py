@@ -66,6 +66,7 @@ class Reason(StrEnum):
     ROLE_ADDRESS = "role_address"
     SHARED_ADDRESS = "shared_address"
     NEAR_MISS_DOMAIN = "near_miss_domain"
+    REFUSED_REPEATEDLY = "refused_repeatedly"
     BLANK_ROW = "blank_row"
     FOOTER = "footer"
     REPEATED_HEADER = "repeated_header"

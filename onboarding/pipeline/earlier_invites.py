@@ -1,5 +1,8 @@
 """What the invites of earlier runs mean for rows that are new or excluded.
 
+A row is held if the service has refused its address on several days, unless the settings say to try again. Until then,
+the address fails in each run, and the run ends with exit code 3.
+
 A row is held if its employee was invited at another address, whenever that was: only a person can tell whether the
 address has changed, or whether two people have one id. The detail of a leaver's row says that the person was invited,
 and whether the account or the pending invitation is still there.
@@ -16,7 +19,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onboarding.addresses import keys_of
-from onboarding.ledger import EmployeeInvite, PeopleMemory
+from onboarding.ledger import AddressRefusals, EmployeeInvite, PeopleMemory
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
@@ -53,13 +56,31 @@ class EarlierInvites:
         self._ledger: PeopleMemory = job.ledger
         self._run = job.run
         self._memberships = memberships
+        # A resumed run keeps to the settings with which it began.
+        self._refused = None if job.run.settings.get("retry_refused") else job.ledger.repeated_refusals(job.run.scope)
         self._holds_new_addresses = Reason.SAME_EMPLOYEE_OTHER_ADDRESS in job.settings.suspicions()
 
-    def hold_new_addresses(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame, with open rows held if their employees were invited at another address.
+    def hold(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame, with open rows held if their addresses were refused, or if their employees have others.
 
-        The frame has the columns of ``rows.DECIDED``. Rows of people who are invited again stay open.
+        The frame has the columns of ``rows.DECIDED``. Rows of people who are invited again are held only if the service
+        has refused that on several days.
         """
+        return self._hold_new_addresses(self._hold_refused(frame))
+
+    def _hold_refused(self, frame: pd.DataFrame) -> pd.DataFrame:
+        if self._refused is None or not self._refused.by_hash:
+            return frame
+        candidates = frame[is_open(frame)]
+        refused = self._refused.of(candidates["key"].tolist())
+        if not refused:
+            return frame
+        frame, where = frame.copy(), candidates.index[list(refused)]
+        decide(frame, where.to_numpy(), Disposition.HELD, Reason.REFUSED_REPEATEDLY)
+        frame.loc[where, "detail"] = text_array(list(map(_refused_since, refused.values())))
+        return frame
+
+    def _hold_new_addresses(self, frame: pd.DataFrame) -> pd.DataFrame:
         if not self._holds_new_addresses:
             return frame
         new = frame[is_open(frame) & (frame["reason"] != Reason.AGAIN)]
@@ -151,6 +172,13 @@ def _words_for(state: str, run_id: str, decided_at: str) -> str:
     if state == InviteState.INVITED:
         return f"Invited by run {run_id} at {decided_at}"
     return f"Sent by run {run_id}, but whether the service took it is not known"
+
+
+def _refused_since(refusals: AddressRefusals) -> str:
+    return (
+        f"The service refused the address on {refusals.days} days from {refusals.first} to {refusals.last}; it is not"
+        " sent any more. Correct it, or try once more with --retry-refused."
+    )
 
 
 def _invited_elsewhere(invite: EmployeeInvite) -> str:

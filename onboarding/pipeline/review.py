@@ -169,13 +169,13 @@ class Review:
             return mark_known(frame, remembered, None)
         respelled = self._respelled(keys)
         if remembered.empty and not there and not respelled:
-            return self._earlier.hold_new_addresses(frame)
+            return self._earlier.hold(frame)
         invited = set(remembered.loc[remembered["state"] == InviteState.INVITED, "key"])
         self._not_in_ledger += len(there.keys() - invited)
         self._not_shown += len(invited - there.keys())
         frame = mark_known(frame, remembered, there, again=self._again)
         frame = hold_respelled(frame, respelled) if respelled else frame
-        return self._earlier.hold_new_addresses(frame)
+        return self._earlier.hold(frame)
 
     def _memberships(self, emails: pa.Array, keys: pa.Array) -> Mapping[str, MembershipStatus] | None:
         """Return the memberships of people by address key, or None if the service cannot be asked any more."""

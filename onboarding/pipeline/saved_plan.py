@@ -42,7 +42,7 @@ PLACE = (
 )
 """The settings that name the account of a plan, the way to reach it, and the type or group of its new users."""
 
-AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite_times")
+AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite_times", "retry_refused")
 """The settings that decided which people are in a plan, and that ``onboard apply`` needs again."""
 
 NARROWER = ("max_invites",)

@@ -131,6 +131,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.ROLE_ADDRESS: "address of an office, not of a person",
         Reason.SHARED_ADDRESS: "one address for many employees",
         Reason.NEAR_MISS_DOMAIN: "domain that seems misspelt",
+        Reason.REFUSED_REPEATEDLY: "refused by the service on several days",
         Reason.BLANK_ROW: "blank row",
         Reason.FOOTER: "footer below the records",
         Reason.REPEATED_HEADER: "header repeated",

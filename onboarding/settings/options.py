@@ -60,6 +60,7 @@ OPTIONS: Mapping[str, Option] = {
         "Invite the people in this Amazon Chime account, or in the reconciliation.csv of a run (to Wickr only)."
     ),
     "carry_over": Option("Also read the rows that the last run left failed, in doubt or deferred.", bool),
+    "retry_refused": Option("Also send to addresses that the service has refused on three days or more.", bool),
     "max_invites": Option("Stop before anything is sent if more people than this would be invited.", int),
     "confirm": Option("Invite exactly this many people, whatever the guards say; stop if the number differs.", int),
     "wave": Option("Invite at most this many people now; onboard resume goes on.", int),
@@ -128,8 +129,8 @@ DESTINATION = (
 PEOPLE = (
     *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
     *("sheet", "hidden_rows", "encoding", "allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),
-    *("move_from", "carry_over", "reinvite_after", "reinvite_times", "low_memory", "engine", "scheduler"),
-    *("account_column", "routes", "one_file"),
+    *("move_from", "carry_over", "reinvite_after", "reinvite_times", "retry_refused", "low_memory"),
+    *("engine", "scheduler", "account_column", "routes", "one_file"),
 )
 GUARDS = ("max_invites", "confirm")
 SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed")

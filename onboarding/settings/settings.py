@@ -89,6 +89,7 @@ class Settings(ReadingSettings):
     no_hold: Suspicions = _option("no_hold", ())
     move_from: str | None = _option("move_from", min_length=1)
     carry_over: bool = _option("carry_over", default=False)
+    retry_refused: bool = _option("retry_refused", default=False)
     max_invites: int | None = _option("max_invites", ge=0, le=MOST_PEOPLE)
     confirm: int | None = _option("confirm", ge=0, le=MOST_PEOPLE)
     wave: int | None = _option("wave", ge=1, le=MOST_PEOPLE)

@@ -1,41 +1,22 @@
 """What a person must look at is told once: the nightly job, its notices and its reports tell what is new."""
 
 import json
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import sqlite3
+from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from openpyxl import load_workbook
-from workspace import Finished, Workspace
+from receivers import Receiver
+from workspace import Finished, Workspace, account_flags
+
+from onboarding.sandbox import Refusal, Sandbox
 
 NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
 
 STAFF = [f"{number},Person {number},person{number}@example.com" for number in range(20)]
 NO_ADDRESS = "71,Nia Okafor,"
 TWO_ADDRESSES = "72,Max Weber,max@example.com; weber@example.com"
-
-
-class Receiver(ThreadingHTTPServer):
-    """A webhook that keeps the notices it gets."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.notices: list[dict] = []
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Answer everything with 200."""
-
-    def do_POST(self) -> None:
-        self.server.notices.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_) -> None:
-        """Say nothing."""
 
 
 @dataclass(frozen=True)
@@ -69,37 +50,43 @@ class Night:
         return [row[titles.index("Name")] for row in rows if row[titles.index("New")]]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Nights:
     """A nightly job with notices that are sent if a person is needed."""
 
     workspace: Workspace
     receiver: Receiver
+    sandbox: Sandbox
+    options: str = field(default="handoff = true\n")
 
     def night(self, *rows: str, when: str = "needed", settings: str = "") -> Night:
         """Run the job on the staff and some other rows."""
         self.workspace.write("people.csv", "\n".join(["Employee ID,Name,Work Email", *rows, *STAFF]) + "\n")
-        options = f'notify_when = "{when}"\nhandoff = true\n{settings}'
-        config = self.workspace.write("tonight.toml", (self.workspace.folder / "nightly.toml").read_text() + options)
-        self.receiver.notices.clear()
+        config = self.workspace.write(
+            "nightly.toml",
+            f'exports = "people.csv"\naccount_id = "sandbox-team"\nendpoint_url = "{self.sandbox.url}"\n'
+            f'notify = "{self.receiver.url}/hook"\nnotify_when = "{when}"\n{self.options}{settings}',
+        )
+        self.receiver.got.clear()
         done = self.workspace.script(NIGHTLY, config)
-        return Night(done, list(self.receiver.notices), self.workspace.summary(), self.workspace.runs()[-1])
+        notices = [json.loads(body) for _, body in self.receiver.got]
+        return Night(done, notices, self.workspace.summary(), self.workspace.runs()[-1])
+
+    def pass_a_day(self) -> None:
+        """Let the ledger believe that everything in it is a day older."""
+        (path,) = (self.workspace.folder / "state").rglob("ledger.sqlite3")
+        with sqlite3.connect(path) as ledger:
+            ledger.execute(
+                "UPDATE invites SET decided_at = date(substr(decided_at, 1, 10), '-1 day') || substr(decided_at, 11)"
+                " WHERE decided_at != ''"
+            )
+        ledger.close()
 
 
 @pytest.fixture
-def nights(workspace, sandbox):
+def nights(workspace, sandbox, receiver):
     """Set up a nightly job to the account of the sandbox."""
-    with Receiver() as receiver:
-        thread = Thread(target=receiver.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        workspace.write(
-            "nightly.toml",
-            f'exports = "people.csv"\naccount_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
-            f'notify = "http://127.0.0.1:{receiver.server_port}/hook"\n',
-        )
-        yield Nights(workspace, receiver)
-        receiver.shutdown()
-        thread.join()
+    return Nights(workspace, receiver, sandbox)
 
 
 def test_new_hire_without_an_address_is_told_on_the_first_night_alone(nights):
@@ -119,3 +106,102 @@ def test_new_hire_without_an_address_is_told_on_the_first_night_alone(nights):
     assert "1 row needs a person (none new)." in second.page
     assert second.marked == []
     assert "What to do: Nothing new. 1 row still waits for a person:" in third.notices[0]["text"]
+
+
+def test_only_news_is_told_in_a_week_of_changing_rows(nights):
+    """Rows move, come, go and come back, and a purge makes no row new."""
+    nights.night(NO_ADDRESS)
+
+    moved = nights.night(TWO_ADDRESSES, NO_ADDRESS)
+    corrected = nights.night(TWO_ADDRESSES, "71,Nia Okafor,nia@example.com", when="always")
+    gone = nights.night()
+    nights.workspace.onboard("purge", "--older-than", "0s")
+    back = nights.night(TWO_ADDRESSES)
+
+    assert moved.figures == {"new": 1, "old": 1, "gone": 0}
+    assert moved.notices[0]["news"] == {"new": 1, "old": 1, "gone": 0}
+    assert "Rows for a person: 1 new, 1 as before, 0 gone" in moved.notices[0]["text"]
+    assert moved.marked == ["Max Weber"]
+    assert moved.page.count(">New<") == 1
+    assert corrected.figures == {"new": 0, "old": 1, "gone": 1}
+    assert "1 row that was open is corrected or gone." in corrected.page
+    assert (gone.is_silent, gone.figures) == (True, {"new": 0, "old": 0, "gone": 1})
+    assert (back.is_silent, back.figures) == (True, {"new": 0, "old": 1, "gone": 0})
+
+
+def test_address_that_is_refused_on_three_nights_is_told_once_more_and_then_rests(nights):
+    nights.sandbox.refuse("eve@example.com", Refusal.ENTRY)
+    eve = "90,Eve Adler,eve@example.com"
+    codes = []
+    for _ in range(3):
+        codes.append(nights.night(eve).done.code)
+        nights.pass_a_day()
+
+    fourth = nights.night(eve)
+    fifth = nights.night(eve)
+    again = nights.night(eve, settings="retry_refused = true\n")
+    nights.sandbox.faults.clear()
+
+    assert codes == [3, 3, 3]
+    assert fourth.done.code == 0
+    assert fourth.done.err.startswith("onboard: 1 row needs a person for the first time (1 held)")
+    assert fourth.notices[0]["news"] == {"new": 1, "old": 0, "gone": 0}
+    assert "--retry-refused" in fourth.page
+    assert fifth.is_silent
+    assert again.done.code == 3
+    assert again.summary["counts"]["failed"] == 1
+
+
+def test_waves_of_a_run_tell_the_same_rows_once(workspace, sandbox):
+    workspace.write("people.csv", "\n".join(["Employee ID,Name,Work Email", NO_ADDRESS, *STAFF]) + "\n")
+
+    workspace.onboard("run", "people.csv", *account_flags(sandbox), "--wave", "10")
+    first = workspace.summary()["news"]
+    workspace.onboard("resume", *account_flags(sandbox))
+
+    assert first == {"new": {"rejected": 1}, "old": {}, "gone": {}}
+    assert workspace.summary()["news"] == {"new": {}, "old": {"rejected": 1}, "gone": {}}
+
+
+def test_plan_tells_what_is_new_and_leaves_it_new(workspace, sandbox):
+    """The reader of a plan is seldom the person who must correct the row."""
+    workspace.write("people.csv", "\n".join(["Employee ID,Name,Work Email", NO_ADDRESS, *STAFF]) + "\n")
+
+    plan = workspace.onboard("plan", "people.csv", *account_flags(sandbox))
+    workspace.onboard("run", "people.csv", *account_flags(sandbox))
+    new = workspace.summary()["news"]
+    workspace.onboard("report", workspace.runs()[-1].name)
+
+    assert "1 row needs a person for the first time (1 rejected)." in plan.out
+    assert new == {"new": {"rejected": 1}, "old": {}, "gone": {}}
+    assert workspace.summary()["news"] == new
+
+
+@pytest.mark.soak
+def test_run_to_many_accounts_tells_once_what_each_account_and_no_account_has(
+    workspace, sandbox, scheduler, receiver, new_database
+):
+    flags = ["--endpoint-url", sandbox.url, "--ledger", new_database(), "--engine", "dask", "--scheduler", scheduler]
+    flags += ["--account-column", "Account", "--notify", f"{receiver.url}/hook", "--notify-when", "needed"]
+    people = ["1,ana@example.com,sandbox-team-de", "2,,sandbox-team-de", "3,,sandbox-team-fr", "4,bo@example.com,"]
+    workspace.write("people.csv", "\n".join(["Employee ID,Work Email,Account", *people]) + "\n")
+
+    first = workspace.onboard("run", "people.csv", *flags)
+    told = [json.loads(body)["news"] for _, body in receiver.got]
+    second = workspace.onboard("run", "people.csv", *flags)
+
+    assert (first.code, second.code) == (0, 0), first.err
+    assert told == [{"new": 3, "old": 0, "gone": 0}]
+    assert len(receiver.got) == 1
+    assert workspace.summary()["news"] == {"new": {}, "old": {"rejected": 2, "held": 1}, "gone": {}}
+
+
+@pytest.mark.soak
+def test_nights_on_a_cluster_tell_the_same(nights, scheduler):
+    nights.options += f'engine = "dask"\nscheduler = "{scheduler}"\n'
+
+    first = nights.night(NO_ADDRESS)
+    second = nights.night(NO_ADDRESS)
+
+    assert first.figures == {"new": 1, "old": 0, "gone": 0}
+    assert second.is_silent

@@ -1,0 +1,59 @@
+"""The addresses that the service has refused again and again, in one run after the other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, distinct, func, select
+
+from onboarding.ledger.schema import LIVE, REFUSED, hashed, invites
+
+DAYS = 3
+"""On how many days the service must have refused an address, so that it counts as refused repeatedly."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressRefusals:
+    """On how many days the service refused an address, and the first and the last of these days as ISO-8601 text."""
+
+    days: int
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedRefusals:
+    """All addresses of a scope that the service has refused on ``DAYS`` days or more, by the hashes of their keys."""
+
+    by_hash: Mapping[bytes, AddressRefusals] = field(repr=False)
+    secret: bytes = field(repr=False)
+
+    def of(self, keys: Sequence[str]) -> dict[int, AddressRefusals]:
+        """Return the refusals of those address keys that were refused repeatedly, by the number of the key."""
+        if not self.by_hash:
+            return {}
+        found = ((number, self.by_hash.get(hashed(key, self.secret))) for number, key in enumerate(keys))
+        return {number: refusals for number, refusals in found if refusals}
+
+
+def repeated_refusals(connection: Connection, scope_id: int | None, *, secret: bytes) -> RepeatedRefusals:
+    """Return the addresses of a scope that were refused repeatedly. An invite that was taken ends such a series.
+
+    Days are those of UTC. Several refusals on one day count once, so that an operator may try again at once.
+    """
+    later = invites.alias("later")
+    was_taken = select(later.c.run_id).where(
+        later.c.scope_id == invites.c.scope_id,
+        later.c.address_hash == invites.c.address_hash,
+        later.c.decided_at > invites.c.decided_at,
+        LIVE,
+    )
+    day = func.substr(invites.c.decided_at, 1, len("2026-11-29"))
+    days = func.count(distinct(day))
+    refused = (
+        select(invites.c.address_hash, days, func.min(day), func.max(day))
+        .where(invites.c.scope_id == scope_id, REFUSED, ~was_taken.exists())
+        .group_by(invites.c.address_hash)
+        .having(days >= DAYS)
+    )
+    found = {bytes(address): AddressRefusals(*rest) for address, *rest in connection.execute(refused)}
+    return RepeatedRefusals(found, secret)
