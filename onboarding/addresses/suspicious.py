@@ -267,7 +267,7 @@ def _codes(suspicious: pa.Array) -> DomainCodes:
 
 
 def _is_disposable(domain: str) -> bool:
-    """Say whether the list of disposable domains has a domain, or a parent of it (``b.com`` for ``a.b.com``)."""
+    """Say whether a domain, or a parent of it (``b.com`` for ``a.b.com``), is on the list of disposable domains."""
     from disposable_email_domains import blocklist  # noqa: PLC0415 - ten thousand domains
 
     while "." in domain:

@@ -231,11 +231,11 @@ WICKR = DestinationType(open_network, flag="--network-id", sandbox_account=WICKR
 
 
 def _attribute(missing: Sequence[Invitee], members: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
-    """Return receipts for users in ``missing``. Members always get one; the others do if each of them has a reason.
+    """Return receipts for the members in ``missing``, and for the other users if each of them has a reason.
 
-    ``missing`` are the users whom the answer does not name, and ``members`` those of them who are members already. Each
-    member takes up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, each of the other receipts lists all
-    these reasons.
+    ``missing`` are the users whom the answer does not name. ``members`` are the users in ``missing`` who are members
+    already. Each member takes up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, the receipt of each
+    other user lists all these reasons.
     """
     found = _failed(members, ALREADY_EXISTS)
     others = [invitee for invitee in missing if invitee.key not in found]

@@ -70,7 +70,7 @@ class SpooledSheet:
     Its batches begin at the index ``first`` and end before the index ``end``. ``stray`` is the row and column of a
     stray cell far below all other cells. ``merged`` has the merged cells that lie in a single row. ``hidden_rows``
     counts the hidden rows that are not blank, and is ``None`` if the job cannot tell which rows are hidden.
-    ``hidden_columns``, ``links`` (row, column and address) and ``uncalculated`` (column and last row) are those of
+    ``hidden_columns``, ``links`` (row, column and address) and ``uncalculated`` (column and last row) come from
     ``SheetFindings``.
     """
 

@@ -12,7 +12,8 @@ The words, in the order in which a run meets them:
 - Destination: the service that invites people, Amazon Chime or AWS Wickr.
 - Account: the Chime Team account or the Wickr network in which people are invited.
 - Scope: a destination, an account and an endpoint together; an invite counts in one scope only.
-- Run: one execution of the job, with a run id.
+- Run: one execution of the job, with a run id; another process may resume it later.
+- Leg: the work of one process on a run, so that a resumed run has several legs.
 - Plan: a run that decides about every row and sends nothing.
 - Wave: the invites that a run may send now; its other invites are left for a later wave.
 - Share: in a run to many accounts, the rows that go to one account.

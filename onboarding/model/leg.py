@@ -1,6 +1,6 @@
 """A leg of a run: the work of one process on it. A run begins with its first leg, and each resumption is another leg.
 
-The ledger records the legs, so that each night is on record, and the reports of a run add up what all its legs sent.
+The ledger records each leg. The reports of a run add up what all its legs sent.
 """
 
 from collections import Counter
@@ -35,7 +35,7 @@ class Leg:
 class LegFigures:
     """What one leg of a run, or several legs together, sent.
 
-    ``requests`` counts the requests that mail people, and ``throttled`` those of them that were answered with 429.
+    ``requests`` counts the requests that mail people. ``throttled`` counts the requests among them that got a 429.
     ``settled_doubts`` counts the invitations that were in doubt. ``progress`` has the sums of the work, without the
     time between the legs. ``seconds`` has the duration of each phase.
     """

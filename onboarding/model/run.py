@@ -48,8 +48,8 @@ class Run:
     describes what the run has read, and is None until the ledger keeps all rows of the run. ``guards`` is None until
     the guards have looked at the run. ``resumed_at`` is the time when the run was last resumed, and ``purged_at`` the
     time when its names and addresses were emptied. Both are None if that has not happened. ``settings``, ``counts`` and
-    ``inputs`` hold what JSON can hold. Times have a time zone. ``leg`` is the number of the leg that holds the run, or
-    held it last. ``legs`` are all legs, the first one first.
+    ``inputs`` hold what JSON can hold. Times have a time zone. ``leg`` is the number of the leg that works on the run,
+    or worked on it last. ``legs`` has all legs in their order.
     """
 
     run_id: str

@@ -39,7 +39,7 @@ class Moment:
 class Progress:
     """The moments of sending.
 
-    If a run sends several times, the moments of a later sending follow those of the earlier one. ``began`` is the start
+    If a run sends several times, the moments of all sendings follow each other. ``began`` is the start
     as a time of the run's clock, in seconds. It is None if there was no sending.
     """
 
@@ -55,10 +55,10 @@ class Progress:
 def follow_on(
     earlier: tuple[Moment, ...], later: tuple[Moment, ...], *, after: float | None = None
 ) -> tuple[Moment, ...]:
-    """Return the moments of two sendings as those of one.
+    """Return the moments of two sendings as if there had been a single sending.
 
-    ``after`` is how many seconds after the start of the earlier sending the later one began; None means that it began
-    where the earlier one ended.
+    ``after`` is the time in seconds from the start of the earlier sending to the start of the later sending. None means
+    that the later sending began when the earlier sending ended.
     """
     if not (earlier and later):
         return earlier or later

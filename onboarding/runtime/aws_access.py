@@ -83,7 +83,7 @@ _RENEWALS: Mapping[str, str] = MappingProxyType(
 )
 """How to renew expired credentials, by botocore's name for their source.
 
-A person who signs on renews those of single sign-on and login (``_renewal``). botocore renews all others by itself.
+For single sign-on and login, ``_renewal`` says how to sign on again. botocore renews all other credentials by itself.
 """
 
 

@@ -119,6 +119,6 @@ ROSTER = "roster-of-"
 def is_own(source: str) -> bool:
     """Return whether a source has the name of a file that a run wrote for itself.
 
-    Runs write files of people to carry over, and of the members of another account.
+    Such a file lists people to carry over, or the members of another account.
     """
     return Path(source).name.startswith((CARRY_OVER, ROSTER))

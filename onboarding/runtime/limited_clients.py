@@ -185,7 +185,7 @@ class _CountedSocket:
 
 
 class _CountedFile(io.RawIOBase):
-    """A file that counts the bytes that are read from it: those of the status line, the headers and the content."""
+    """A file that counts all bytes of an answer as they are read: its status line, its headers and its content."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection

@@ -192,7 +192,7 @@ def _each(doubts: pd.DataFrame) -> Iterator[_Doubt]:
 def _middle(doubt: _Doubt) -> datetime:
     """Return the moment halfway between the earlier invite and the renewal.
 
-    If the service shows a date before this moment, the date is that of the earlier invite; a later date is that of the
+    If the service shows a date before this moment, it shows the earlier invite. If it shows a later date, it shows the
     renewal. So the service's clock may differ from the ledger's clock by up to half the time between the two invites.
     """
     earlier, claimed = datetime.fromisoformat(doubt.earlier_at), datetime.fromisoformat(doubt.claimed_at)

@@ -3,7 +3,7 @@
 A column's name makes a claim (``NameClaim``), and the column's cells confirm or refute it. If many people share the
 addresses of a column, the addresses are somebody else's, whatever the column's name. Two columns may have equally good
 claims. If their addresses differ, the job asks the user. If their addresses agree, the job reads one column, and
-compares it with the other row by row.
+compares its addresses with the other column in each row.
 """
 
 from collections.abc import Mapping, Sequence

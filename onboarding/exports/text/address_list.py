@@ -1,7 +1,7 @@
 """Read a pasted list of addresses, such as ``"Lee, Ann" <ann@example.com>; Ben <ben@example.com>``, as a table.
 
-People copy such lists from a mail program. A reader of CSV would take the quotes and separators of such a list for
-those of a table. Each entry becomes a record of one cell. So the row number of an entry is its place in the list.
+People copy such lists from a mail program. A reader of CSV would read the quotes and separators of such a list as if
+the list were a table. Each entry becomes a record of one cell. So the row number of an entry is its place in the list.
 """
 
 import hashlib

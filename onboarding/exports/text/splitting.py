@@ -110,7 +110,7 @@ class Span:
         return self._filled_record(data, end + 1) if end >= 0 else None
 
     def _filled_record(self, data: bytes, start: int) -> int | None:
-        """Return the offset of the first record after ``start`` that is not blank, or ``None`` if the span shows none.
+        """Return the offset of the first record from ``start`` on that is not blank, or ``None`` if the span has none.
 
         A run of blank records is never cut, since a long run is one line of the report (``blank_runs``).
         """

@@ -161,8 +161,8 @@ def _split(cell: str) -> tuple[str, str]:
 def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
     """Return what the two halves of a cell mean together, or ``None`` if they give no meaning.
 
-    ``first`` is the meaning of the first half and ``then`` that of the second half; each is ``None`` if no list has the
-    half. If both have a meaning, and the meanings differ, one half decides: the second half if the first half is a
+    ``first`` is the meaning of the first half, and ``then`` the meaning of the second half. A half that no list has is
+    ``None``. If both have a meaning, and the meanings differ, one half decides: the second half if the first half is a
     code, or else the first half. But if that half means an employed person or a work address, the cell is ``UNKNOWN``.
     """
     if first is None:
