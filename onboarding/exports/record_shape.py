@@ -13,7 +13,7 @@ must line up:
   Third, no cell that decides can have moved to a neighbouring column.
 - Some programs leave out the empty cells at the end of every record. If many records are shorter than the header, and
   no record ends with an empty cell, the table is from such a program. In this table each cell of every record must look
-  like the other cells of its column, but a short record is no sign that a cell was lost.
+  like the other cells of its column. But a short record is no sign that a cell was lost.
 """
 
 import re

@@ -30,8 +30,8 @@ _CHANGING = re.compile(
 class GuardFigures:
     """What the guards saw of a run: numbers of rows, and the names of the guards that the run hit (``hits``).
 
-    ``people`` counts the rows about a person, ``rejected`` those without a usable address, and ``held`` those that a
-    person must look at, without people who are held only since their domain is new.
+    ``people`` counts the rows about a person, and ``rejected`` the rows without a usable address. ``held`` counts the
+    rows that a person must look at. It leaves out rows that are held only since their domain is new.
     """
 
     people: int = 0

@@ -1,4 +1,4 @@
-"""Temporary files and folders with names, and the removal of those that killed processes left.
+"""Temporary files and folders with names, and the removal of those left behind by killed processes.
 
 ::
 
@@ -30,7 +30,7 @@ _UNFINISHED = re.compile(r"\.onboarding-[0-9a-f]{16}\.tmp")
 def private_scratch(parent: Path) -> Iterator[Path]:
     """Make a folder for temporary files in the folder ``parent``, and remove it when the block ends.
 
-    Only its owner can enter the folder. Folders that killed processes left in ``parent`` are removed first. Raises
+    Only its owner can enter the folder. Folders left behind in ``parent`` by killed processes are removed first. Raises
     ``OSError``.
     """
     _remove_dead_once(parent)
@@ -43,7 +43,7 @@ def private_scratch(parent: Path) -> Iterator[Path]:
 
 
 def remove_dead_scratch(parent: Path) -> None:
-    """Remove the folders of temporary files that killed processes left in the folder ``parent``."""
+    """Remove the folders of temporary files left behind in the folder ``parent`` by killed processes."""
     for folder in _entries(parent, _SCRATCH):
         if (lock := _lock_if_free(folder, os.O_DIRECTORY)) is not None:
             shutil.rmtree(folder, ignore_errors=True)
@@ -55,7 +55,7 @@ _remove_dead_once = cache(remove_dead_scratch)
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the unfinished files that killed processes left in a folder, but not in the folders inside it."""
+    """Remove the unfinished files left behind in a folder by killed processes, but not in the folders inside it."""
     for file in _entries(folder, _UNFINISHED):
         _remove_if_dead(file)
 
@@ -63,7 +63,7 @@ def remove_unfinished(folder: Path) -> None:
 def new_unfinished(path: Path) -> tuple[Path, int]:
     """Make a locked temporary file in the folder of ``path``, and return the temporary file's path and its descriptor.
 
-    ``path`` is the file that is to be written. A temporary file that a killed process left for ``path`` is removed.
+    ``path`` is the file that is to be written. A temporary file left behind for ``path`` is removed.
     Closing the descriptor frees the lock. Raises ``OSError``.
     """
     number = hashlib.blake2b(os.fsencode(path.name), digest_size=8).hexdigest()

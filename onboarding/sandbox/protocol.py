@@ -160,7 +160,7 @@ def unknown_operation() -> HttpAnswer:
 
 
 def expired_credentials() -> HttpAnswer:
-    """Return the answer with which AWS refuses a request that temporary credentials signed after their time."""
+    """Return the answer with which AWS refuses a request whose temporary credentials have expired."""
     return _front_end_error("ExpiredTokenException", "The security token included in the request is expired")
 
 

@@ -1,7 +1,7 @@
 """Delivery of one chunk: its requests, one outcome for each address, and the run's ending after a final error.
 
 A service mostly refuses a chunk because one address in it is unacceptable. So this module sends the two halves of a
-refused chunk, and goes on to halve each piece that is refused, until the unacceptable address is alone. In this way the
+refused chunk. It goes on to halve each refused piece until the unacceptable address is alone. In this way the
 other addresses are invited. If the answer to a request leaves out an address, the address is in doubt; it never counts
 as invited.
 

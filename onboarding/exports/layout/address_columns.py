@@ -21,8 +21,8 @@ class AddressColumn:
     ``filled`` is the number of filled cells, and ``addresses`` the number of cells that look like addresses. ``share``
     is ``addresses`` divided by ``filled``. ``distinct`` is the number of different addresses divided by the number of
     people with an address. ``is_shared`` says that so many people share the addresses that the addresses must be
-    somebody else's. ``is_foreign`` says that the name does not show whose addresses the column has, and that the
-    addresses do not look like the names of the people. ``why`` says in words why the column is used or not.
+    somebody else's. If ``is_foreign`` is true, the name does not show whose addresses the column has, and the addresses
+    do not look like the people's names. ``why`` says in words why the column is used or not.
     """
 
     index: int

@@ -74,7 +74,7 @@ A negation shows this only after the first word: ``Not active`` may well be a he
 
 _NOTE = re.compile(r"[\[(\uff08].*", re.DOTALL)
 _MARKED = re.compile(r"[^\w\s].*|.*[:\uff1a]", re.DOTALL)
-"""The expression for a text that signs mark as a heading, such as ``--- LEFT ---`` or ``Left:``."""
+"""The expression for a text with signs that mark it as a heading, such as ``--- LEFT ---`` or ``Left:``."""
 
 
 def refuse_changes(

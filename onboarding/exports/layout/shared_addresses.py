@@ -27,7 +27,7 @@ FEW_NAMES = 0.2
 """The least share of a column's addresses that have a part of the person's name or id, if they are the people's own."""
 
 SURE_PART = 3
-"""The shortest part of a name, in letters, that may stand anywhere in an address. A shorter part must be a word."""
+"""The shortest part of a name, in letters, that may stand anywhere in an address. Shorter parts must be whole words."""
 
 _PLACEHOLDER = re.compile(
     r"(?:no|none|na|n\.a|nil|null|unknown|missing|dummy|tbd|x+|kein\w*|sin|sem|senza|pas|brak)"

@@ -43,8 +43,9 @@ FLAWED, HOPELESS = 0.25, 0.5
 DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
 """Two numbers for weighing the opinion of the detector.
 
-The logarithm of the detector's confidence in an encoding counts once for each different word beyond ASCII, but at most
-as many times as the first number says. The second number is its confidence in encodings that it does not name.
+The logarithm of the detector's confidence in an encoding counts once for each different word beyond ASCII. It counts at
+most as many times as the first number says. The second number is the confidence in encodings that the detector does not
+name.
 """
 
 DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5
