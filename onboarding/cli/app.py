@@ -17,6 +17,7 @@ from typing import TextIO
 import click
 
 from onboarding import __version__
+from onboarding.cli.answers import answers
 from onboarding.cli.check import check
 from onboarding.cli.inspect import inspect
 from onboarding.cli.past import purge, report, runs
@@ -66,7 +67,7 @@ def app() -> None:
     """Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row."""
 
 
-for command in (run, plan, apply, resume, runs, who, report, purge, inspect, check, sandbox):
+for command in (run, plan, apply, resume, runs, who, report, answers, purge, inspect, check, sandbox):
     app.add_command(command)
 
 

@@ -50,6 +50,7 @@ _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 
 _DATES = (Role.STARTS_ON, Role.ENDS_ON)
 _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
+_ANSWERS = (Role.ANSWER, Role.QUESTION, Role.COMMENT)
 
 
 class Export:
@@ -215,15 +216,17 @@ class Export:
                 yield from cells.pieces(MAX_ROWS_OF_A_FRAME)
 
     def _with_reasons(self, batches: Iterable[CellColumns], rows_before: int) -> Iterator[tuple[CellColumns, pa.Array]]:
-        header = self._layout.header
-        names = [[row[index] if index < len(row) else "" for index in self._columns_read] for row in header.rows]
-        roles = (role for role in _ADDRESSES if role in self._layout.columns)
-        addresses = [self._columns_read.index(self._layout.columns[role]) for role in roles]
+        header, columns = self._layout.header, self._layout.columns
+        # A comment of HR may begin like a footer or an example.
+        judged = [index for index in self._columns_read if index not in {columns.get(role) for role in _ANSWERS}]
+        places = [self._columns_read.index(index) for index in judged]
+        names = [[row[index] if index < len(row) else "" for index in judged] for row in header.rows]
+        addresses = [judged.index(columns[role]) for role in _ADDRESSES if role in columns]
         all_names = plain_names(header.names)
         below_header, done = self._is_top, header.first_record + rows_before
         for cells in batches:
             with refusing_unreadable(self.source, records_before=done):
-                reasons = ignored_reasons(cells, addresses, names, all_names, below_header=below_header)
+                reasons = ignored_reasons(cells.select(places), addresses, names, all_names, below_header=below_header)
             yield cells, reasons
             below_header, done = False, done + len(cells.blank)
 

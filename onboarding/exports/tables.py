@@ -10,7 +10,7 @@ Four modules implement the interface, each for its own file formats: ``text.text
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import pyarrow as pa
@@ -59,6 +59,11 @@ class CellColumns:
         doubtful = None if self.doubtful is None else tuple(marks.slice(start, length) for marks in self.doubtful)
         hidden = None if self.hidden is None else self.hidden.slice(start, length)
         return CellColumns(columns, self.blank.slice(start, length), misfits, doubtful, self.no_text, hidden)
+
+    def select(self, places: Sequence[int]) -> "CellColumns":
+        """Return the records with only some of the columns. ``places`` has the indices of these columns."""
+        doubtful = None if self.doubtful is None else tuple(self.doubtful[place] for place in places)
+        return replace(self, columns=tuple(self.columns[place] for place in places), doubtful=doubtful)
 
     def pieces(self, rows: int) -> "Iterator[CellColumns]":
         """Cut the batch into batches of at most ``rows`` records."""

@@ -196,6 +196,7 @@ class Ledger(PeopleMemory):
         this ledger holds the destination already. If a purge was cut short, the next purge finishes its work. Raises
         ``DestinationHeld`` if another run holds one of the destinations.
         """
+        self.answers.empty(timestamp(before))
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)
 
     def _claim(self, run_id: str, scope: Scope, chunk: Chunk, *, is_known: bool, granted: Callable[[], None]) -> None:

@@ -23,6 +23,8 @@ from sqlalchemy import (
     text,
 )
 
+from onboarding.ledger.answer_table import answer_table
+
 HASH_BYTES = 16
 
 _LIVE_SAYS_WHAT_STATE_SAYS = (
@@ -216,6 +218,8 @@ reported_rows = Table(
 The module ``reported_rows`` says what the hashes are. A run to many accounts has rows here under its own id too, for
 the rows without an account, although ``runs`` does not have it.
 """
+
+answers = answer_table(metadata)
 
 # A database uses a partial index only for a query that repeats its condition word for word, literals included.
 LIVE = text("live = 1")

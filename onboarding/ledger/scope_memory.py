@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select, text, update
 
 from onboarding.ledger import reported_rows
+from onboarding.ledger.remembered_answers import RememberedAnswers
 from onboarding.ledger.rosters import Rosters
 from onboarding.ledger.run_history import RunHistory, find_or_add_scope
 from onboarding.ledger.schema import hashed, in_batches, known_domains, scopes
@@ -25,6 +26,11 @@ _REMEMBER_DOMAIN = text(
 
 class ScopeMemory(RunHistory):
     """The record of runs, and what the ledger remembers of each scope. Several threads may share this object."""
+
+    @property
+    def answers(self) -> RememberedAnswers:
+        """HR's answers to questions about rows, which count for all destinations."""
+        return RememberedAnswers(self._database, self._clock)
 
     @property
     def rosters(self) -> Rosters:

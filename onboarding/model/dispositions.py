@@ -27,9 +27,14 @@ TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
 
 
 class Reason(StrEnum):
-    """Why a row has its disposition. An open row with the reason ``AGAIN`` is invited once more."""
+    """Why a row has its disposition.
+
+    An open row with the reason ``AGAIN`` is invited once more. An open row with the reason ``ANSWERED`` is invited
+    because HR has answered the question about it.
+    """
 
     AGAIN = "again"
+    ANSWERED = "answered"
     INVITED_EARLIER = "invited_earlier"
     PENDING = "pending"
     REGISTERED = "registered"
@@ -45,6 +50,7 @@ class Reason(StrEnum):
     PRIVATE_ADDRESS = "private_address"
     DOMAIN_NOT_ALLOWED = "domain_not_allowed"
     ON_EXCLUSION_LIST = "on_exclusion_list"
+    LEFT_OUT = "left_out"
     MISSING = "missing"
     INVALID_SYNTAX = "invalid_syntax"
     SEVERAL_ADDRESSES = "several_addresses"
@@ -56,6 +62,7 @@ class Reason(StrEnum):
     MISALIGNED_ROW = "misaligned_row"
     GUESSED_ENCODING = "guessed_encoding"
     HIDDEN_ROW = "hidden_row"
+    UNCLEAR_ANSWER = "unclear_answer"
     NO_ACCOUNT = "no_account"
     DAMAGED_TEXT = "damaged_text"
     UNUSUAL_CHARACTERS = "unusual_characters"

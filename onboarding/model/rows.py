@@ -72,6 +72,12 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 ROUTING_PREFIX = "by "
 """The prefix of a frame's columns that route rows to accounts. After it comes the name of the export's column."""
 
+ACCOUNT_COLUMN = "account"
+"""The column with the account of each row, empty where no account is known.
+
+Only the frames of a run with routes have this column.
+"""
+
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
 """The columns of a frame whose rows were normalised, decided and deduplicated."""
 

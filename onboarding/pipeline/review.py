@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import pandas as pd
 import pyarrow as pa
 
-from onboarding.exports import Role
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import DestinationClosed, ExitCode, StillThrottled
@@ -18,10 +17,12 @@ from onboarding.model.plan import ExclusionFigures, ReinviteRule
 from onboarding.model.rows import is_open
 from onboarding.model.run import Run, latest_of_same_exports, timestamp
 from onboarding.model.sent import Ending
+from onboarding.pipeline.answered_workbooks import are_workbooks
 from onboarding.pipeline.earlier_invites import EarlierInvites
 from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.job import Job
 from onboarding.preparing import (
+    AnswerBook,
     ApprovedPlan,
     Census,
     ExclusionLists,
@@ -32,7 +33,6 @@ from onboarding.preparing import (
     mark_known,
 )
 from onboarding.reports import PresenceFigures
-from onboarding.runtime.files import is_own
 from onboarding.settings.settings import Settings
 from onboarding.settings.values import read_duration
 
@@ -89,6 +89,7 @@ class Review:
         self._again = None if job.is_outdated else _again(job.run)
         self._census = Census()
         self._earlier = EarlierInvites(job, self._memberships)
+        self._book: AnswerBook | None = None
         self._not_in_ledger = 0
         self._not_shown = 0
         self._unasked = job.unasked
@@ -146,10 +147,10 @@ class Review:
         if self._unasked:  # without the answer, the number of people to invite is not known
             return self.result(inputs)
         allowed = set(job.settings.allow_domain)
-        unknown = job.ledger.unknown_domains(job.run.scope, self._census.domains)
+        unknown = job.ledger.unknown_domains(job.run.scope, self._census.unconfirmed_domains)
         verdict = ask_guards(
             self._census,
-            None if _are_corrections(inputs) else _last_run(job.ledger.runs(job.run.scope), job.run),
+            None if are_workbooks(inputs) else _last_run(job.ledger.runs(job.run.scope), job.run),
             None if unknown is None else [domain for domain in unknown if domain not in allowed],
             max_invites=job.settings.max_invites,
             confirm=job.settings.confirm,
@@ -174,8 +175,15 @@ class Review:
         self._not_in_ledger += len(there.keys() - invited)
         self._not_shown += len(invited - there.keys())
         frame = mark_known(frame, remembered, there, again=self._again)
+        before = is_open(frame).to_numpy(bool)
         frame = hold_respelled(frame, respelled) if respelled else frame
-        return self._earlier.hold(frame)
+        return self._answers().settle(self._earlier.hold(frame), before)
+
+    def _answers(self) -> AnswerBook:
+        """Return HR's answers. The ledger has those of this run's workbooks once the run's rows arrive."""
+        if self._book is None:
+            self._book = AnswerBook.of(self._job.ledger.secret, self._job.ledger.answers.current())
+        return self._book
 
     def _memberships(self, emails: pa.Array, keys: pa.Array) -> Mapping[str, MembershipStatus] | None:
         """Return the memberships of people by address key, or None if the service cannot be asked any more."""
@@ -260,18 +268,9 @@ def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:
 
     If there is none, return the last good run with other exports, or None.
     """
-    good = [run for run in runs if run.went_well and not _are_corrections(run.inputs or ())]
+    good = [run for run in runs if run.went_well and not are_workbooks(run.inputs or ())]
     last = latest_of_same_exports(good, this)
     if last is None:
         return None
     is_alike = last.settings.get("exports") == this.settings.get("exports")
     return LastRun(last.run_id, last.counts, is_alike=is_alike)
-
-
-def _are_corrections(inputs: Inputs) -> bool:
-    """Return whether all inputs are workbooks of corrections from HR.
-
-    Files that the run made for itself do not count.
-    """
-    columns = [facts.get("columns") for facts in inputs if not is_own(str(facts.get("source", "")))]
-    return all(isinstance(found, Mapping) and Role.EMAIL_BEFORE in found for found in columns)

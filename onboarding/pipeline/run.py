@@ -26,6 +26,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError, DestinationClosed, OnboardingError, StillThrottled
 from onboarding.model.run import local_day
 from onboarding.model.sent import SettledDoubts
+from onboarding.pipeline.answered_workbooks import WorkbookRows, workbooks_last
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.endings import ending_unasked
@@ -72,7 +73,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         policy = policy_of(settings, lists)
         job, settled = _settled(open_job(begun, settings, stack, s3))
         carried = _carried_over(job, stack)
-        exports += _own_exports(job, stack, carried)
+        exports = (*workbooks_last(exports), *_own_exports(job, stack, carried))
         rows = _decide(job, prepare, exports, policy)
         rows = carried.without_newer(rows) if carried else rows
         review = Review(job, lists=lists)
@@ -237,11 +238,13 @@ def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple
 
 
 def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
-    """Yield all rows in frames, after policy and the search for duplicates have decided about them.
+    """Yield all rows in frames, after policy, HR's answers and the search for duplicates have decided about them.
 
-    The rows to send are open.
+    The rows to send are open. The answers in hand-off workbooks among the exports are remembered first.
     """
     settings = job.settings
     scratch, reading = settings.state_folder(), job.bars.bar("reading")
     context = EngineContext(scratch, settings.footprint(), reading, job.stop.raise_if_stopped)
-    return prepare(exports, Rules(policy, settings.suspicions(), settings.date_order), context)
+    workbooks = WorkbookRows.read(exports, job.ledger, job.run.run_id)
+    rules = Rules(policy, settings.suspicions(), settings.date_order, answers=workbooks.book)
+    yield from workbooks.behind_exports(prepare(exports, rules, context))

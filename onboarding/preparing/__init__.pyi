@@ -1,6 +1,7 @@
 """Preparing: decide which rows to invite and why not the others, ask the guards, and cut the invites into chunks."""
 
-from .candidates import ACCOUNT_COLUMN, Rules
+from .answer_book import AnswerBook
+from .candidates import Rules
 from .dask.cluster import dask_workers
 from .dask.engine import choose_engine, prepare_on_workers
 from .dask.workers import DaskWorkers, OnStop
@@ -11,7 +12,7 @@ from .local_engine import Engine, EngineContext
 from .policy import Policy
 
 __all__ = [
-    "ACCOUNT_COLUMN",
+    "AnswerBook",
     "ApprovedPlan",
     "Census",
     "DaskWorkers",

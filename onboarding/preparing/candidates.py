@@ -5,19 +5,21 @@ The export may be a part of a larger export. ``duplicates`` and ``addresses`` ma
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
-from onboarding.addresses import MOST_DOMAINS, SuspicionScan, normalise
+from onboarding.addresses import MOST_DOMAINS, DomainTypos, SuspicionScan, normalise
 from onboarding.exports import Export
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.fingerprints import Seed
 from onboarding.model.routes import Routes
-from onboarding.model.rows import AS_READ, ROUTING_PREFIX, decide, is_open
-from onboarding.preparing.duplicates import DuplicateFinder
+from onboarding.model.rows import ACCOUNT_COLUMN, AS_READ, ROUTING_PREFIX, decide, is_open
+from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
+from onboarding.preparing.duplicates import DuplicateFinder, DuplicateMarker
 from onboarding.preparing.joined_frames import FrameAsRead, join_small_frames
 from onboarding.preparing.policy import Policy, decide_candidates
 from onboarding.preparing.wording import Wording, shown
@@ -26,25 +28,20 @@ from onboarding.runtime.prefetch import prefetch
 KEPT = (*AS_READ, "email", "key")
 """The columns that the steps after this module need. Only policy and routing read the remaining columns."""
 
-ACCOUNT_COLUMN = "account"
-"""The column with the account of each row, empty where no account is known.
-
-Only the frames of a run with routes have this column.
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rules of a run: its policy, the suspicions that hold a row, the order of dates, and the routes to accounts.
 
     ``date_order`` is the order of day, month and year. If it is None, ``for_export`` finds the order of each export.
-    ``routes`` is None in a run to one account.
+    ``routes`` is None in a run to one account. ``answers`` has what HR answered about rows.
     """
 
     policy: Policy
     holds: frozenset[Reason]
     date_order: DateOrder | None = None
     routes: Routes | None = None
+    answers: AnswerBook = NO_ANSWERS
 
     def for_export(self, export: Export) -> "Rules":
         """Return a copy of the rules with a date order: that of these rules, or else that of the export's dates.
@@ -86,7 +83,8 @@ def decide_export(
     ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the number of rows of the
     same file before the first row. Raises ``InputRefused`` if a row cannot be read or decided safely.
     """
-    for frame in prefetch(map(normalise, export.batches(position, rows_before=rows_before))):
+    frames = map(rules.answers.correct, export.batches(position, rows_before=rows_before))
+    for frame in prefetch(map(normalise, frames)):
         yield _decide(frame, _wording(export, rules), rules, suspicions, duplicates)
 
 
@@ -94,7 +92,8 @@ def decide_exports(
     exports: Sequence[Export], rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder
 ) -> Iterator[FrameAsRead]:
     """Decide the rows of all exports of a run as ``decide_export`` does, and join small frames that are alike."""
-    for read in prefetch(map(_normalised, join_small_frames(_frames_of(exports, rules)))):
+    normalised = partial(_normalised, rules)
+    for read in prefetch(map(normalised, join_small_frames(_frames_of(exports, rules)))):
         yield replace(read, frame=_decide(read.frame, read.wording, rules, suspicions, duplicates))
 
 
@@ -114,29 +113,45 @@ def _wording(export: Export, rules: Rules) -> Wording:
     return Wording(names=export.facts.columns, date_order=rules.date_order, codes=export.codes)
 
 
-def _normalised(read: FrameAsRead) -> FrameAsRead:
-    return replace(read, frame=normalise(read.frame))
+def _normalised(rules: Rules, read: FrameAsRead) -> FrameAsRead:
+    return replace(read, frame=normalise(rules.answers.correct(read.frame)))
 
 
 def _decide(
     frame: pd.DataFrame, wording: Wording, rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder
 ) -> pd.DataFrame:
     """Return the decided rows of a normalised frame. ``wording`` says how the frame's cells are to be read."""
-    frame = decide_candidates(frame, rules.policy, wording)
+    frame = decide_candidates(frame, rules.policy, wording, rules.answers)
     if rules.routes:
         frame = route_to_accounts(frame, rules.routes)
-    frame = suspicions.hold_and_count(frame)
+    unsuspected = is_open(frame).to_numpy(bool)
+    frame = rules.answers.settle(suspicions.hold_and_count(frame), unsuspected)
+    frame = rules.answers.leave_out(frame)
     duplicates.add(frame)
     return frame[list((*KEPT, ACCOUNT_COLUMN) if rules.routes else KEPT)]
+
+
+def finish_rows(
+    frame: pd.DataFrame, duplicates: DuplicateMarker, typos: DomainTypos, answers: AnswerBook
+) -> pd.DataFrame:
+    """Return a decided frame with the decisions that need all rows of the run: duplicates, and typos in domains.
+
+    Rows stay open where HR has answered that the address is right.
+    """
+    before = is_open(frame).to_numpy(bool)
+    return answers.settle(typos.mark(duplicates.mark(frame)), before)
 
 
 def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
     """Return the frame with ``ACCOUNT_COLUMN``. An open row whose account is not known becomes ``held``.
 
     ``frame`` has the columns of ``rows.AS_READ``. It also has each column that the routes compare, under the name
-    ``ROUTING_PREFIX`` followed by the column's name in the export.
+    ``ROUTING_PREFIX`` followed by the column's name in the export. Rows of a hand-off workbook have no such column.
     """
-    cells = frame[[ROUTING_PREFIX + name for name in routes.columns]]
+    names = [ROUTING_PREFIX + name for name in routes.columns]
+    absent = {name: text_array([""] * len(frame)) for name in names if name not in frame}
+    frame = frame.assign(**absent)
+    cells = frame[names]
     distinct = cells.drop_duplicates()
     rows = list(distinct.itertuples(index=False, name=None))
     known = distinct.assign(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array
-from onboarding.model.dispositions import NOT_PEOPLE, Disposition
+from onboarding.model.dispositions import NOT_PEOPLE, Disposition, Reason
 from onboarding.model.rows import is_open
 
 MOST_GONE = 0.20
@@ -47,7 +47,8 @@ class Census:
 
     ``invites`` counts the people to invite, and ``again`` those among them who were invited before. ``people`` counts
     the rows that are about a person, and ``rejected`` the rows without a usable address. ``domains`` has the domains of
-    the people who are to be invited or are in the account, in order of first appearance.
+    the people who are to be invited or are in the account, in order of first appearance. ``unconfirmed_domains`` leaves
+    out domains that only have people about whom HR has answered.
     """
 
     invites: int = 0
@@ -55,6 +56,7 @@ class Census:
     people: int = 0
     rejected: int = 0
     domains: dict[str, None] = field(default_factory=dict)
+    unconfirmed_domains: dict[str, None] = field(default_factory=dict)
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         """Count the rows of frames, and yield the frames unchanged."""
@@ -66,11 +68,16 @@ class Census:
         """Count the rows of a frame with the columns ``key``, ``disposition`` and ``reason``."""
         disposition, to_send = frame["disposition"], is_open(frame)
         self.invites += int(to_send.sum())
-        self.again += int((to_send & (frame["reason"] != "")).sum())
+        self.again += int((to_send & (frame["reason"] == Reason.AGAIN)).sum())
         self.people += int((~disposition.isin(NOT_PEOPLE)).sum())
         self.rejected += int((disposition == Disposition.REJECTED).sum())
-        domains, _ = domains_of(as_array(frame.loc[to_send | (disposition == Disposition.ALREADY), "key"]))
+        theirs = to_send | (disposition == Disposition.ALREADY)
+        answered = to_send & (frame["reason"] == Reason.ANSWERED)
+        domains, _ = domains_of(as_array(frame.loc[theirs, "key"]))
         self.domains.update(dict.fromkeys(domains))
+        if answered.any():
+            domains, _ = domains_of(as_array(frame.loc[theirs & ~answered, "key"]))
+        self.unconfirmed_domains.update(dict.fromkeys(domains))
 
 
 @dataclass(frozen=True, slots=True)

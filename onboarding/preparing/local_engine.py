@@ -9,6 +9,7 @@ the folder for temporary files. ``dask.engine`` has the other engine, and the fu
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -20,7 +21,7 @@ from onboarding.exports import Export
 from onboarding.model.choices import USUAL_FOOTPRINT, Footprint
 from onboarding.model.errors import InputRefused, ScratchFailed
 from onboarding.model.streams import read_frame, write_frame
-from onboarding.preparing.candidates import Rules, decide_exports
+from onboarding.preparing.candidates import Rules, decide_exports, finish_rows
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.prefetch import prefetch
 
@@ -72,7 +73,8 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
         _log_read(exports[logged:])
         if not rows:
             raise no_rows(exports)
-        yield from prefetch(map(suspicions.find().mark, map(duplicates.find().mark, spool.frames())))
+        finish = partial(finish_rows, duplicates=duplicates.find(), typos=suspicions.find(), answers=rules.answers)
+        yield from prefetch(map(finish, spool.frames()))
 
 
 def _log_read(exports: Sequence[Export]) -> int:

@@ -36,13 +36,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports import WordMeaning, breaks_system, column_words
+from onboarding.exports import WordMeaning, column_words
 from onboarding.model.choices import NO_STATUS_WORDS, StatusWords
 from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import NO_PERSON_IDS
 from onboarding.model.errors import InputRefused
 from onboarding.model.rows import decide, is_open
+from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
 from onboarding.preparing.employment import (
     ENDS_ON,
     STARTS_ON,
@@ -57,7 +58,7 @@ from onboarding.preparing.employment import (
 )
 from onboarding.preparing.exclusions import Exclusions, keys_of_employees, place_of
 from onboarding.preparing.notes_in_names import left_by_name
-from onboarding.preparing.wording import Wording, domains_not_allowed
+from onboarding.preparing.wording import Wording, domains_not_allowed, refuse_broken_codes
 
 Details = Callable[[pd.DataFrame], pa.Array]
 """A function that returns a detail for each row of a frame."""
@@ -96,17 +97,20 @@ class _PolicyRule:
     needs_address: bool = True
 
 
-def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | None = None) -> pd.DataFrame:
+def decide_candidates(
+    frame: pd.DataFrame, policy: Policy, wording: Wording | None = None, answers: AnswerBook = NO_ANSWERS
+) -> pd.DataFrame:
     """Exclude and hold rows as the table in the module's docstring says, and return the frame.
 
     ``frame`` has the columns of ``rows.AS_READ``, also ``key``, and any of the policy columns (``rows``). All its rows
-    are from one sheet of one file. Without ``wording``, messages name the frame's own columns. Raises ``InputRefused``
+    are from one sheet of one file. Without ``wording``, messages name the frame's own columns. A row is not held for a
+    reason that HR has settled, as ``answers`` say. Raises ``InputRefused``
     if a date decides about a row and can be read in two ways. Also raises it if a code does not fit the other codes of
     its column.
     """
     wording = wording or Wording()
     frame = frame.copy()
-    _refuse_broken_codes(frame, wording)
+    refuse_broken_codes(frame, wording)
     status = employment_status(frame, column_words(columns_for(frame, *STATUSES), wording.codes, policy.status_words))
     first_late = policy.starts_before or policy.today + timedelta(days=1)
     dates = employment_dates(frame, wording.date_order, today=policy.today, starts_before=first_late)
@@ -121,25 +125,14 @@ def decide_candidates(frame: pd.DataFrame, policy: Policy, wording: Wording | No
     for rule in rules:
         hit = rule.where & (still_open if rule.needs_address else still_open | unusable)
         if hit.any():
+            details = text_array(rule.details(frame.loc[hit]))
+            frame, hit, details = answers.let_pass(frame, hit, rule.reason, details)
             decide(frame, pd.Series(hit, frame.index), rule.disposition, rule.reason)
-            frame.loc[hit, "detail"] = text_array(rule.details(frame.loc[hit]))
+            frame.loc[hit, "detail"] = details
             still_open &= ~hit
             unusable &= ~hit
     _refuse_to_guess(frame, still_open, dates, wording)
     return frame
-
-
-def _refuse_broken_codes(frame: pd.DataFrame, wording: Wording) -> None:
-    """Raise ``InputRefused`` at the first row whose code does not fit the system that the first rows seem to have."""
-    for name, system in wording.codes.items():
-        cells = frame[name]
-        broken = [cell for cell in cells.unique().tolist() if breaks_system(cell, system)]
-        if broken:
-            row = frame[cells.isin(broken)].iloc[0]
-            raise InputRefused(
-                f'{place_of(row)}: the code in column "{wording.name(name)}" does not fit the codes above, which were '
-                f"read as {system}; list the codes in status_words in the file of settings"
-            )
 
 
 def _employment_exclusions(
@@ -206,22 +199,24 @@ def _holding_rules(
 ) -> Iterator[_PolicyRule]:
     def held(reason: Reason, where: Mask, advice: str, column: str = "") -> _PolicyRule:
         quoted = _cells_of(column, lambda cells: wording.cells_with_advice(cells, advice))
-        return _PolicyRule(Disposition.HELD, reason, where, quoted if column else _kept_or(advice))
+        return _PolicyRule(Disposition.HELD, reason, where, quoted if column else _kept_or(_same(advice)))
 
     statuses = wording.quoted(columns_for(frame, *STATUSES))
-    both = wording.quoted(columns_for(frame, *STATUSES, *TYPES))
-    advice = f"The columns {both} contradict each other; correct the wrong one."
-    yield held(Reason.CONTRADICTING_STATUS, status.contradicting, advice)
+    both = columns_for(frame, *STATUSES, *TYPES)
+    cells = _kept_or(lambda hit: wording.contradiction(hit, both))
+    yield _PolicyRule(Disposition.HELD, Reason.CONTRADICTING_STATUS, status.contradicting, cells)
     advice = "The name says that the person left; take the note out of the name if the person still works there."
     yield held(Reason.CONTRADICTING_STATUS, left_by_name(frame["name"]), advice)
+    silent = status.unknown.copy()
     for name in columns_for(frame, *STATUSES, *SWITCHES):
         where = status.unknown & status.says(WordMeaning.UNKNOWN, name)
+        silent &= ~where
         is_status = name.partition(" ")[0] in STATUSES
         advice = (
             "is not a known status; write active or inactive." if is_status else "is no known answer; write yes or no."
         )
         yield held(Reason.UNKNOWN_STATUS, where, advice, name)
-    yield held(Reason.UNKNOWN_STATUS, status.unknown, f"No status in {statuses}; write active or inactive.")
+    yield held(Reason.UNKNOWN_STATUS, silent, f"No status in {statuses}; write active or inactive.")
     advice = "is not a known type of address; write work or home."
     unknown = status.says(WordMeaning.UNKNOWN, "address_type") | status.says(WordMeaning.SILENT, "address_type")
     yield held(Reason.UNKNOWN_ADDRESS_TYPE, unknown, advice, "address_type")
@@ -239,11 +234,11 @@ def _nearly_listed_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_Polic
     if listed.keys and policy.holds_spellings:
         advice = "The exclusion list may have this address in another spelling (such as ss for ß); correct one of them."
         where = listed.in_another_spelling(as_array(frame["key"]))
-        yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, _kept_or(advice))
+        yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, _kept_or(_same(advice)))
     if listed.employee_ids:
         advice = "The exclusion list has this employee id with more or fewer zeros at the start; correct one of them."
         where = listed.with_other_zeros(as_array(keys_of_employees(frame)))
-        yield _PolicyRule(Disposition.HELD, Reason.ON_EXCLUSION_LIST, where, _kept_or(advice))
+        yield _PolicyRule(Disposition.HELD, Reason.ON_EXCLUSION_LIST, where, _kept_or(_same(advice)))
 
 
 def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDates, wording: Wording) -> None:
@@ -263,12 +258,12 @@ def _cells_of(column: str, details: Callable[[pd.Series], pa.Array]) -> Details:
     return lambda hit: details(hit[column])
 
 
-def _kept_or(advice: str) -> Details:
-    """Return a function that keeps the details which rows have already, and gives the other rows the advice."""
+def _kept_or(others: Details) -> Details:
+    """Return a function that keeps the details which rows have already, and gives the other rows their details."""
 
     def details(hit: pd.DataFrame) -> pa.Array:
         kept = as_array(hit["detail"])
-        return pc.if_else(pc.equal(kept, ""), advice, kept)
+        return pc.if_else(pc.equal(kept, ""), others(hit), kept)
 
     return details
 

@@ -5,17 +5,19 @@ column differ, as in a column of statuses. So each different cell is put into wo
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.exports import CodeSystem
+from onboarding.exports import CodeSystem, breaks_system
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import as_array
+from onboarding.model.errors import InputRefused
 from onboarding.model.printable import without_addresses
+from onboarding.preparing.exclusions import place_of
 
 SHOWN = 40
 """The most characters of a cell that the ``detail`` of a row quotes."""
@@ -45,6 +47,13 @@ class Wording:
         """Return a detail for each cell of a column: a quote of the cell, the column's name, and the advice."""
         return _each(cells, '"', f'" in column "{self.name(str(cells.name))}" {advice}')
 
+    def contradiction(self, rows: pd.DataFrame, columns: Sequence[str]) -> pa.Array:
+        """Return a detail for each row that names the columns, with the row's cells, as contradicting each other."""
+        named = [_each(rows[name].replace("", "empty"), f'"{self.name(name)}" (', ")") for name in columns]
+        joined = pc.binary_join_element_wise(*named, " and ")
+        advice = " contradict each other; correct the wrong one."
+        return pc.binary_join_element_wise("The columns ", joined, advice, "")
+
     def cells_that_decided(self, cells: pd.Series) -> pa.Array:
         """Return a detail for each cell of a column that decided about its row, such as ``Status = Terminated``."""
         return _each(cells, f"{' '.join(self.name(str(cells.name)).split())} = ", "")
@@ -66,3 +75,16 @@ def _each(cells: pd.Series, before: str, after: str) -> pa.Array:
     distinct = as_array(cells).dictionary_encode()
     words = [f"{before}{shown(cell)}{after}" for cell in distinct.dictionary.to_pylist()]
     return pc.take(pa.array(words, pa.string()), distinct.indices)
+
+
+def refuse_broken_codes(frame: pd.DataFrame, wording: Wording) -> None:
+    """Raise ``InputRefused`` at the first row whose code does not fit the system that the first rows seem to have."""
+    for name, system in wording.codes.items():
+        cells = frame[name]
+        broken = [cell for cell in cells.unique().tolist() if breaks_system(cell, system)]
+        if broken:
+            row = frame[cells.isin(broken)].iloc[0]
+            raise InputRefused(
+                f'{place_of(row)}: the code in column "{wording.name(name)}" does not fit the codes above, which were '
+                f"read as {system}; list the codes in status_words in the file of settings"
+            )

@@ -95,6 +95,7 @@ DISPOSITION_WORDS: Mapping[Disposition, DispositionWords] = MappingProxyType(
 REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
     {
         Reason.AGAIN: "invited before, and again on request",
+        Reason.ANSWERED: "HR answered the question about the row",
         Reason.INVITED_EARLIER: "invited by an earlier run",
         Reason.PENDING: "invited, not registered yet",
         Reason.REGISTERED: "registered there",
@@ -110,6 +111,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.PRIVATE_ADDRESS: "private address",
         Reason.DOMAIN_NOT_ALLOWED: "domain not allowed",
         Reason.ON_EXCLUSION_LIST: "on the exclusion list",
+        Reason.LEFT_OUT: "HR answered to leave the person out",
         Reason.MISSING: "no address",
         Reason.INVALID_SYNTAX: "not an address",
         Reason.SEVERAL_ADDRESSES: "several addresses in one cell",
@@ -121,6 +123,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.MISALIGNED_ROW: "cells do not line up with the header",
         Reason.GUESSED_ENCODING: "address depends on a guess of the encoding",
         Reason.HIDDEN_ROW: "the row is hidden in the workbook",
+        Reason.UNCLEAR_ANSWER: "HR's answer in the hand-off workbook is unclear",
         Reason.NO_ACCOUNT: "no account known",
         Reason.DAMAGED_TEXT: "letters damaged by a wrong encoding",
         Reason.UNUSUAL_CHARACTERS: "unusual characters in the address",

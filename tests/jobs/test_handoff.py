@@ -202,7 +202,10 @@ def test_what_changed_is_measured_against_the_same_exports(workspace, there, han
 
     hand_off()
 
-    assert rows(workbook(workspace, "handoff/*/handoff.xlsx"), "Changed") == []
+    changed = rows(workbook(workspace, "handoff/*/handoff.xlsx"), "Changed")
+    assert [(row["Name"], row["What it was before"], row["What became of it"]) for row in changed] == [
+        ("Bob", "Rejected", "Already there")
+    ]
 
 
 def test_folders_of_the_state_are_their_owners_alone(workspace):

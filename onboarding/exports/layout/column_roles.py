@@ -16,7 +16,7 @@ import pyarrow as pa
 from onboarding.exports.layout.address_choice import EMAIL_FLAG, AddressChoice, choice_of_named, choose_addresses
 from onboarding.exports.layout.address_columns import AddressColumn, FirstRows, consider_columns
 from onboarding.exports.layout.column_names import NAMES, compact_name, plain_words
-from onboarding.exports.layout.corrections import REPORTED, correction_columns
+from onboarding.exports.layout.corrections import REPORTED, answer_columns, correction_columns
 from onboarding.exports.layout.name_words import NameClaim
 from onboarding.exports.layout.named_columns import find_named_column
 from onboarding.exports.layout.policy_columns import PolicyTable, columns_named
@@ -37,13 +37,17 @@ class Role(StrEnum):
     """The use of a column. Further columns for the same use have a number, such as ``status 2`` and ``status 3``.
 
     ``EMAIL_FALLBACK`` fills empty cells of ``EMAIL``. ``EMAIL_AGAIN`` has the addresses of ``EMAIL`` once more.
-    ``EMAIL_BEFORE`` has the wrong addresses that ``EMAIL`` corrects.
+    ``EMAIL_BEFORE`` has the wrong addresses that ``EMAIL`` corrects. HR's ``ANSWER`` to a ``QUESTION`` and HR's
+    ``COMMENT`` are in a hand-off workbook.
     """
 
     EMAIL = "email"
     EMAIL_FALLBACK = "email_fallback"
     EMAIL_AGAIN = "email_again"
     EMAIL_BEFORE = "email_before"
+    ANSWER = "answer"
+    QUESTION = "question"
+    COMMENT = "comment"
     EMPLOYEE_ID = "employee_id"
     NAME = "name"
     GIVEN_NAME = "given_name"
@@ -105,7 +109,8 @@ def column_choice(
     corrections = correction_columns(header, wanted=email_column)
     if corrections is not None:  # an earlier run has applied policy to these people
         found = dict(zip((Role.EMAIL, Role.EMAIL_BEFORE), corrections, strict=True))
-        return ColumnChoice(_by_name(found | _about_the_person(header, rows, taken=found.values())))
+        answers = {Role(name): index for name, index in answer_columns(header).items()}
+        return ColumnChoice(_by_name(found | answers | _about_the_person(header, rows, taken=found.values())))
     first = FirstRows(header, rows, _people(header, rows), labels)
     choice = _addresses(first, email_column)
     found = _by_role(choice)

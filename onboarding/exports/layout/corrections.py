@@ -1,10 +1,10 @@
 """Read the corrected addresses in a hand-off workbook that comes back from HR, and reject rows without a correction.
 
-``reports/handoff`` writes the hand-off workbook.
+``reports/handoff`` writes the hand-off workbook, and ``answer_cells`` reads the other columns that HR fills in.
 
 All sheets of people in that workbook have a column "Address as given". One sheet also has a column "Corrected
-address", which HR fills in. A row with a correction is a record like any other. A row without a correction still waits
-for an address: the run rejects the row, and the report shows the wrong address.
+address", which HR fills in. A row with a correction is a record like any other. A row with neither a correction nor an
+answer still waits for one: the run rejects the row, and the report shows the wrong address.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.exports.layout.answer_cells import read_answers
 from onboarding.exports.layout.column_names import CORRECTED, compact_name
 from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import Mask, as_mask, text_array
@@ -26,6 +27,9 @@ NOT_CORRECTED = "No corrected address yet; enter one."
 _AS_GIVEN = "addressasgiven"
 """The compact name of the column of wrong addresses. All sheets of people in the hand-off workbook have the column."""
 
+_FILLED_IN = ("Answer", "Question", "Comment")
+"""The titles of the other columns of that sheet: HR's answer, the hidden question, and HR's comment."""
+
 REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
 """The columns by which the job recognises a reconciliation report of its own.
 
@@ -38,19 +42,19 @@ UNSURE = (
 
 
 class NotCorrectable(Unreadable):
-    """The error for a sheet of the hand-off workbook without a column of corrections, or with two such columns.
+    """The error for a sheet of the hand-off workbook without a column of corrections, or with two columns for one use.
 
-    ``twice`` says that the sheet has two such columns.
+    ``twice`` is the title of the column that the sheet has twice, or empty if it has no column of corrections.
     """
 
-    def __init__(self, *, twice: bool) -> None:
-        column = '"Corrected address"'
+    def __init__(self, *, twice: str = "") -> None:
         super().__init__(
-            f"a sheet of the hand-off workbook has the column {column} twice; delete the one that is not meant"
+            f'a sheet of the hand-off workbook has the column "{twice}" twice; delete the one that is not meant'
             if twice
-            else f"the hand-off workbook has no column {column} any more; put it back beside the people it is about"
+            else 'the hand-off workbook has no column "Corrected address" any more; put it back beside the people it is'
+            " about"
         )
-        self.twice = twice
+        self.twice = bool(twice)
 
 
 def is_correction_column(name: str) -> bool:
@@ -70,9 +74,22 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
     if _AS_GIVEN not in names or is_overruled:
         return None
-    if names.count(CORRECTED) != 1:
-        raise NotCorrectable(twice=CORRECTED in names)
+    if CORRECTED not in names:
+        raise NotCorrectable
+    for title in ("Corrected address", *_FILLED_IN):
+        if names.count(compact_name(title)) > 1:
+            raise NotCorrectable(twice=title)
     return names.index(CORRECTED), names.index(_AS_GIVEN)
+
+
+def answer_columns(header: Sequence[str]) -> dict[str, int]:
+    """Return the indices of the columns of answers, comments and questions in the header of a hand-off workbook.
+
+    The header may lack any of them: a workbook of corrections alone has none. The result has them by the compact names
+    of their titles.
+    """
+    names = [compact_name(name) for name in header]
+    return {name: names.index(name) for name in map(compact_name, _FILLED_IN) if name in names}
 
 
 def is_neutralised(header: Sequence[str]) -> bool:
@@ -85,11 +102,11 @@ def is_neutralised(header: Sequence[str]) -> bool:
 
 
 def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array | None) -> pd.DataFrame:
-    """Reject the rows without a correction, hold the rows with an unsure correction, and return the frame.
+    """Reject the rows without a correction, hold the rows with an unsure correction, and apply HR's answers.
 
-    Only open rows change. ``frame`` has the columns of ``rows.AS_READ``. ``corrected`` and ``given`` are the columns of
-    corrections and of wrong addresses, with the text that the sheet has. ``given`` is ``None`` if the sheet no longer
-    has that column. A rejected row shows its wrong address from ``given``.
+    Return the frame. Only open rows change. ``frame`` has the columns of ``rows.AS_READ``. ``corrected`` and ``given``
+    are the columns of corrections and of wrong addresses, with the text that the sheet has. ``given`` is ``None`` if
+    the sheet no longer has that column. A rejected row shows its wrong address from ``given``.
     """
     frame = frame.copy()
     waiting = is_open(frame) & (frame["email_as_given"].str.strip(BLANK) == "")
@@ -100,7 +117,7 @@ def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array |
     unsure = is_open(frame) & _is_unsure(corrected, given)
     decide(frame, unsure, Disposition.HELD, Reason.UNUSUAL_CHARACTERS)
     frame.loc[unsure, "detail"] = UNSURE
-    return frame
+    return frame if given is None else read_answers(frame, read_back(given))
 
 
 def _is_unsure(corrected: pa.Array, given: pa.Array | None) -> Mask:

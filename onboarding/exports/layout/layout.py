@@ -132,14 +132,16 @@ def layout_of(
         has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
         corrects=corrects,
         neutralised=corrects or is_neutralised(header.names),
-        routing_columns={
-            name: find_named_column(header.names, name, flag=ROUTING_FLAGS, by_position=False)
-            for name in routing_columns
-        },
+        # The row of the export says to which account its row of the hand-off workbook goes.
+        routing_columns={} if corrects else _routing_columns(header, routing_columns),
         notes=choice.notes,
         address_columns=choice.address_columns,
         codes=choice.codes,
     )
+
+
+def _routing_columns(header: TableHeader, names: Sequence[str]) -> dict[str, int]:
+    return {name: find_named_column(header.names, name, flag=ROUTING_FLAGS, by_position=False) for name in names}
 
 
 def _chosen(

@@ -19,7 +19,7 @@ from dataclasses import asdict, replace
 import pandas as pd
 
 from onboarding.destinations import DESTINATION_TYPES
-from onboarding.exports import Export, read_routes
+from onboarding.exports import read_routes
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit
 from onboarding.model.news import News
 from onboarding.model.plan import ACCOUNT_PATTERNS
@@ -37,13 +37,13 @@ from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
 from onboarding.pipeline.accounts.reporting import report_without_account
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, AccountTask
+from onboarding.pipeline.answered_workbooks import WorkbookRows, workbooks_last
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.report_lines import plain_counts, summarise
 from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import exclusion_lists, policy_of
 from onboarding.preparing import (
-    DaskWorkers,
     ExclusionLists,
     Rules,
     dask_workers,
@@ -65,13 +65,17 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         s3 = stack.enter_context(s3_of(settings))
         job = open_accounts_job(settings, stack, s3, command="plan" if stop_after_plan else "run")
         routes = _routes(settings, s3)
-        exports = named_exports(settings, s3, routing_columns=routes.columns)
+        exports = workbooks_last(named_exports(settings, s3, routing_columns=routes.columns))
         lists = exclusion_lists(settings, s3)
-        rules = Rules(policy_of(settings, lists), settings.suspicions(), settings.date_order, routes)
+        workbooks = WorkbookRows.read(exports, job.ledger, job.run.run_id)
+        policy = policy_of(settings, lists)
+        rules = Rules(policy, settings.suspicions(), settings.date_order, routes, workbooks.book)
         workers = stack.enter_context(
             dask_workers(settings.scheduler, settings.state_folder(), raise_if_stopped=job.stop.raise_if_stopped)
         )
-        shares, without_account = _divide(job, exports, rules, workers, lists)
+        part_bytes = job.settings.footprint().part_bytes
+        rows = prepare_on_workers(exports, rules, workers, part_bytes=part_bytes, on_read=job.bars.bar("reading"))
+        shares, without_account = _divide(job, lists.over(workbooks.behind_exports(rows)))
         inputs = [asdict(export.facts) for export in exports]
         tasks = job.tasks(shares, inputs)
         senders = AccountSenders(workers, job.ledger, job.folder, job.bars)
@@ -97,17 +101,13 @@ def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
     return Routes((str(settings.account_column),), account)
 
 
-def _divide(
-    job: AccountsJob, exports: Sequence[Export], rules: Rules, workers: DaskWorkers, lists: ExclusionLists
-) -> tuple[Sequence[AccountShare], Summary]:
-    """Prepare all rows, put each row into the share of its account, and report the rows without an account.
+def _divide(job: AccountsJob, rows: Iterable[pd.DataFrame]) -> tuple[Sequence[AccountShare], Summary]:
+    """Put each prepared row into the share of its account, and report the rows without an account.
 
     Return the shares, and the summary of part 0 of the report, which has the rows without an account.
     """
     shares = AccountShares(job.ledger, job.new_run)
-    part_bytes = job.settings.footprint().part_bytes
-    rows = prepare_on_workers(exports, rules, workers, part_bytes=part_bytes, on_read=job.bars.bar("reading"))
-    left = _without_account(lists.over(rows), shares, job.bars.bar("deciding"))
+    left = _without_account(rows, shares, job.bars.bar("deciding"))
     folder = PartFolder(job.folder, WITHOUT_ACCOUNT)
     without_account = report_without_account(job.run, job.ledger, folder, left)
     return shares.finish(), without_account

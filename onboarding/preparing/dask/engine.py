@@ -162,7 +162,7 @@ def prepare_on_workers(
         parts += cut.parts
     if not position:
         raise no_rows(exports)
-    yield from _finished(parts, ranges, suspicions, workers)
+    yield from _finished(parts, ranges, suspicions, workers, reader)
 
 
 def _start_reading(exports: Sequence[Export], workers: Workers, reader: Any, part_bytes: int) -> list[_ExportInParts]:
@@ -204,7 +204,7 @@ def _summary(part: _Part, cut: _ExportInParts, workers: Workers, reader: Any) ->
 
 
 def _finished(
-    parts: Sequence[_Part], ranges: Sequence[RowRange], suspicions: SuspicionScan, workers: Workers
+    parts: Sequence[_Part], ranges: Sequence[RowRange], suspicions: SuspicionScan, workers: Workers, reader: Any
 ) -> Iterator[pd.DataFrame]:
     """Match the records of all parts, and yield the rows of all parts in order. Workers finish parts ahead of time."""
     rows = sum(part.lines for part in parts)
@@ -224,7 +224,7 @@ def _finished(
     finished: list[Any] = []
     for number, part in enumerate(parts):
         for coming in parts[len(finished) : number + 1 + most_ahead]:
-            finished.append(workers.submit(finish_part, coming.read, coming.place, marker, suspects))
+            finished.append(workers.submit(finish_part, coming.read, coming.place, marker, suspects, reader))
             coming.read = coming.summary = None
         yield from workers.result(finished[number]).frames(part.place.position)
         finished[number] = None

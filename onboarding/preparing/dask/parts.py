@@ -29,7 +29,7 @@ from onboarding.exports import Export, ExportFacts
 from onboarding.model.choices import DateOrder
 from onboarding.model.fingerprints import Seed
 from onboarding.model.streams import frame_to_buffer, read_frame
-from onboarding.preparing.candidates import Rules, decide_export
+from onboarding.preparing.candidates import Rules, decide_export, finish_rows
 from onboarding.preparing.duplicates import DuplicateMarker, RowRange
 from onboarding.preparing.local_engine import writable_scratch
 from onboarding.preparing.partitions import HASH_DIVISIONS, Records
@@ -254,7 +254,9 @@ def make_marker(repeats: Sequence[Repeats], ranges: Sequence[RowRange]) -> Dupli
     return DuplicateMarker(join_repeats(repeats), ranges)
 
 
-def finish_part(part: ReadPart, place: PartPosition, marker: DuplicateMarker, suspects: DomainTypos) -> PackedFrames:
+def finish_part(
+    part: ReadPart, place: PartPosition, marker: DuplicateMarker, suspects: DomainTypos, reader: PartReader
+) -> PackedFrames:
     """Return the rows of a part of the input, with their final row numbers and decisions.
 
     Frames have the columns of ``rows.DECIDED``. ``marker`` marks duplicates, and ``suspects`` marks domain typos: both
@@ -266,7 +268,7 @@ def finish_part(part: ReadPart, place: PartPosition, marker: DuplicateMarker, su
         frame = read_frame(pa.py_buffer(stream), position)
         position += len(frame)
         frame = frame.assign(row=frame["row"] + place.rows_before)
-        finished.append(frame_to_buffer(suspects.mark(marker.mark(frame))))
+        finished.append(frame_to_buffer(finish_rows(frame, marker, suspects, reader.rules.answers)))
     return PackedFrames(tuple(finished))
 
 

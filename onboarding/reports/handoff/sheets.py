@@ -17,6 +17,13 @@ from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.news import NEW_COLUMN
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS
 from onboarding.reports.handoff import cells
+from onboarding.reports.handoff.answer_lists import (
+    ANSWER_TITLE,
+    COMMENT_TITLE,
+    QUESTION_TITLE,
+    AnswerLists,
+    question_cells,
+)
 from onboarding.reports.words import explain_disposition, label_of
 
 NEEDS_YOU = "Needs you"
@@ -44,13 +51,14 @@ class SheetColumn:
     """A column of a sheet.
 
     ``width`` is in characters. ``cells`` makes the cells from lines of the report. ``is_moment`` says whether the
-    numbers among the cells are moments.
+    numbers among the cells are moments. ``is_hidden`` says whether only the job reads the column.
     """
 
     title: str
     width: int
     cells: Callable[[pd.DataFrame], Sequence[Cell]]
     is_moment: bool = False
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +149,8 @@ _WHO = (
 _ADDRESS = SheetColumn("Address", 34, _text_of("email"))
 _WHAT = SheetColumn("What became of it", 24, _disposition)
 _WHY = SheetColumn("Why", 60, _why)
+_ANSWER = SheetColumn(ANSWER_TITLE, 20, _to_fill)
+_QUESTION = SheetColumn(QUESTION_TITLE, 12, question_cells, is_hidden=True)
 _BEFORE = SheetColumn("What it was before", 24, _before)
 _DUPLICATE_OF = SheetColumn("Merged into", 34, _text_of("duplicate_of"))
 _DECIDED_AT = SheetColumn(
@@ -161,6 +171,7 @@ LAYOUTS = (
             SheetColumn("What is wrong", 60, _why),
             SheetColumn(CORRECTED_TITLE, 34, _to_fill),
             SheetColumn("New", 8, _new),
+            *(_ANSWER, SheetColumn(COMMENT_TITLE, 40, _to_fill), _QUESTION),
         ),
     ),
     SheetLayout("Changed", (), (*_WHO, _ADDRESS, _BEFORE, _WHAT, _WHY), only_changes=True),
@@ -194,8 +205,9 @@ class PeopleSheet:
         self._room = most_rows - 2  # without the header and the row that counts the rest
         self._sheet: Worksheet = book.add_worksheet(layout.name)
         self._lines = self._left_out = 0
+        self._answers = AnswerLists() if _ANSWER in layout.columns else None
         for at, column in enumerate(layout.columns):
-            self._sheet.set_column(at, at, column.width)
+            self._sheet.set_column(at, at, column.width, None, {"hidden": column.is_hidden})
             self._sheet.write_string(0, at, column.title, formats.heading)
         self._sheet.freeze_panes(1, 0)
 
@@ -216,6 +228,8 @@ class PeopleSheet:
             columns = (column.cells(fitting) for column in self._layout.columns)
             for row, row_cells in enumerate(zip(*columns, strict=True), self._lines + 1):
                 self._write(row, row_cells)
+            if self._answers:
+                self._answers.note(self._lines + 1, fitting)
             self._lines += len(fitting)
 
     def finish(self, *, hide: bool) -> None:
@@ -226,6 +240,8 @@ class PeopleSheet:
         last_row, last_column = self._lines, len(self._layout.columns) - 1
         self._sheet.autofilter(0, 0, last_row, last_column)
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:Z{MOST_SHEET_ROWS}"})
+        if self._answers:
+            self._answers.add_to(self._sheet, self._layout.columns.index(_ANSWER))
         if self._left_out:
             at = self._layout.columns.index(_NAME)
             self._sheet.write_string(last_row + 1, at, _left_out(self._lines, self._left_out), self._formats.note)

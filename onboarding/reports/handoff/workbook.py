@@ -188,10 +188,10 @@ def next_steps(counts: Mapping[Disposition, int]) -> list[str]:
     if to_correct := count_rows(counts, TO_CORRECT):
         rows = with_noun(to_correct, "row", "rows")
         steps = [
-            f'Enter the right address under "{CORRECTED_TITLE}" on the sheet "{NEEDS_YOU}": {rows} to look at.',
-            "Leave it empty where you do not know it.",
-            "Correct it in the HR system as well: its next export is asked about again otherwise.",
-            "You may sort, filter, and move or add columns, as long as these keep their names.",
+            f'Choose an answer for each row on the sheet "{NEEDS_YOU}": {rows} to look at.',
+            f'Enter the right address under "{CORRECTED_TITLE}" where it is wrong. Leave what you do not know empty.',
+            "Your answers are remembered, until the row changes. Correct the HR system as well.",
+            "You may sort and filter whole rows, and move or add columns, as long as these keep their names.",
             f"Save the workbook and hand it back. IT runs onboard run {WORKBOOK}, which takes the rows you filled in.",
         ]
     for disposition in (Disposition.IN_DOUBT, Disposition.DEFERRED, Disposition.PLANNED):

@@ -10,9 +10,9 @@ from ledgers import NOW, run
 from onboarding.ledger import Ledger
 from onboarding.model.columns import text_array
 from onboarding.model.plan import Scope
+from onboarding.model.rows import ACCOUNT_COLUMN
 from onboarding.pipeline.accounts import shares
 from onboarding.pipeline.accounts.shares import AccountShares
-from onboarding.preparing.candidates import ACCOUNT_COLUMN
 
 
 @pytest.fixture(scope="module")

@@ -22,13 +22,13 @@ from onboarding.model.errors import (
     NothingToResume,
 )
 from onboarding.model.plan import Scope
+from onboarding.model.rows import ACCOUNT_COLUMN
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts import reporting, worker
 from onboarding.pipeline.accounts.closing import part_folder
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
 from onboarding.pipeline.history import run_to_resume
-from onboarding.preparing.candidates import ACCOUNT_COLUMN
 from onboarding.reports import open_folder
 from onboarding.runtime.terminal import ProgressBars
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox

@@ -356,10 +356,7 @@ def test_names_that_are_no_text_are_written_as_other_reports_write_them():
 @pytest.mark.parametrize(
     ("disposition", "asked"),
     [
-        *(
-            (disposition, 'under "Corrected address" on the sheet "Needs you": 1 row to look at')
-            for disposition in TO_CORRECT
-        ),
+        *((disposition, 'on the sheet "Needs you": 1 row to look at') for disposition in TO_CORRECT),
         (Disposition.IN_DOUBT, "In doubt, 1 row."),
         (Disposition.DEFERRED, "Deferred, 1 row."),
         (Disposition.PLANNED, "To be invited, 1 row."),

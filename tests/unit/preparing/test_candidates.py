@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from onboarding.model.columns import text_array
 from onboarding.model.routes import Route, Routes, comparable
-from onboarding.model.rows import ROUTING_PREFIX
-from onboarding.preparing.candidates import ACCOUNT_COLUMN, route_to_accounts
+from onboarding.model.rows import ACCOUNT_COLUMN, ROUTING_PREFIX
+from onboarding.preparing.candidates import route_to_accounts
 
 BY_COUNTRY = Routes(
     ("Country", "Unit"),

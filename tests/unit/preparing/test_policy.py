@@ -310,7 +310,7 @@ def test_sure_reasons_come_before_those_that_need_a_person():
         ({"status": [""]}, 'No status in "State"; write active or inactive.'),
         (
             {"status": ["Active"], "status 2": ["Terminated"]},
-            'The columns "State" and "status 2" contradict each other; correct the wrong one.',
+            'The columns "State" (Active) and "status 2" (Terminated) contradict each other; correct the wrong one.',
         ),
         ({"enabled": ["perhaps"]}, '"perhaps" in column "enabled" is no known answer; write yes or no.'),
         ({"starts_on": ["soon"]}, '"soon" in column "Hired" is not a date; write it like 2026-03-15.'),

@@ -1,0 +1,154 @@
+"""Read HR's answers in a hand-off workbook that comes back, and hold each row whose answer is not clear.
+
+An answer counts only if it fits the question, and if the row's hidden question still belongs to the row. A corrected
+address counts without an answer too, as long as the question is about the address. Nothing is guessed: a row with other
+words, or with two answers that contradict each other, is held, and its detail says what to do.
+
+The answered rows have more columns than other rows:
+
+==================  ===================================================================================================
+column              meaning
+==================  ===================================================================================================
+``answer``          the ``HrAnswer`` of the row, or empty
+``answered``        a sentence about the answer, for the detail of the row; empty without an answer
+``asked_cell``      the address cell that HR was asked about
+``asked_reason``    the reason of the question, or empty if the job did not ask about the row
+``asked_about``     the digest of the question's detail (``Question.about``)
+``asked_place``     the row in the export that the question is about
+``comment``         HR's comment
+==================  ===================================================================================================
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import pyarrow as pa
+
+from onboarding.model.columns import text_array
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.employees import BLANK, PLACEHOLDERS
+from onboarding.model.hr_answers import ABOUT_STATUS, ANSWER_WORDS, HrAnswer, answer_in, offered_answers
+from onboarding.model.questions import Question, identities
+from onboarding.model.rows import is_open
+
+ANSWER_COLUMNS = ("answer", "answered", "asked_cell", "asked_reason", "asked_about", "asked_place", "comment")
+
+ANSWERED_LATER = "HR wants to be asked later; nothing was decided."
+NO_QUESTION = (
+    'The answer does not say what it answers: the hidden column "Question" is empty or gone; answer in the workbook '
+    "that the job wrote."
+)
+NOT_ITS_QUESTION = (
+    "The row is not as the job wrote it: its Employee ID, Name or Address as given are those of another row; put them "
+    "back, then answer again."
+)
+NO_CORRECTION = 'The answer is "address corrected", and there is no corrected address; enter it.'
+NOT_ABOUT_ADDRESS = 'The question is not about the address; choose "is active" or "has left" too.'
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The cells of an answered row: HR's answer and correction, the address cell that was asked about, the question."""
+
+    answer: str
+    corrected: str
+    given: str
+    question: str
+    person: str
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether HR chose or wrote an answer."""
+        return self.answer.strip(BLANK).lower() not in PLACEHOLDERS
+
+    @property
+    def new_address(self) -> str:
+        """The address that HR entered, or empty if HR entered none, or only repeated the address as given."""
+        entered = self.corrected.strip(BLANK)
+        return "" if entered == self.given.strip(BLANK) else entered
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What an answered row means: HR's answer and the question, or why the answer is not clear (``unclear``)."""
+
+    answer: HrAnswer = HrAnswer.CORRECTED
+    question: Question | None = None
+    unclear: str = ""
+
+
+def read_answers(frame: pd.DataFrame, given: pa.Array) -> pd.DataFrame:
+    """Apply the answers in a sheet of the hand-off workbook, and return the frame with ``ANSWER_COLUMNS``.
+
+    ``frame`` comes from ``read_corrections``, and has the columns ``answer``, ``comment`` and ``question`` where the
+    sheet has them. Its addresses are the corrections. ``given`` has the address cells that HR was asked about.
+    """
+    nothing = pd.Series(text_array([""] * len(frame)), frame.index)
+    corrected = frame["email_as_given"].where(frame["disposition"] != Disposition.REJECTED, "")
+    texts = (frame.get("answer", nothing), corrected, given.to_pylist(), frame.get("question", nothing))
+    rows = [_Row(*map(str, row)) for row in zip(*texts, identities(frame, given).to_pylist(), strict=True)]
+    may_change = is_open(frame) | (frame["disposition"] == Disposition.REJECTED)
+    readings = [
+        _read(row) if may and (row.is_answered or row.new_address) else None
+        for row, may in zip(rows, may_change, strict=True)
+    ]
+    frame = frame.drop(columns=["question"], errors="ignore").assign(
+        **{name: nothing for name in ANSWER_COLUMNS if name != "comment" or name not in frame}
+    )
+    frame["asked_cell"] = text_array(given)
+    where = [reading is not None for reading in readings]
+    decided = [_decided(row, reading) for row, reading in zip(rows, readings, strict=True) if reading]
+    for name, *cells in zip(_DECIDED, *decided, strict=True) if decided else ():
+        frame.loc[where, name] = text_array(map(str, cells))
+    return frame
+
+
+def _read(row: _Row) -> _Reading:
+    answer = answer_in(row.answer.strip(BLANK)) if row.is_answered else HrAnswer.CORRECTED
+    if answer is None:
+        return _Reading(unclear=f"The answer is none of the list; choose one of: {_listed(tuple(HrAnswer))}.")
+    question = Question.from_cell(row.question, row.person)
+    has_question = bool(row.question.strip(BLANK))
+    if question is None and (has_question or answer is not HrAnswer.CORRECTED):
+        return _Reading(unclear=NOT_ITS_QUESTION if has_question else NO_QUESTION)
+    return _fitted(row, answer, question)
+
+
+def _fitted(row: _Row, answer: HrAnswer, question: Question | None) -> _Reading:
+    """Return what an answer means, if it fits the question and the corrected address."""
+    offered = offered_answers(question.reason) if question else (answer,)
+    if answer is HrAnswer.CORRECTED and not row.new_address:
+        return _Reading(unclear=NO_CORRECTION)
+    if question and answer is HrAnswer.CORRECTED and question.reason in ABOUT_STATUS:
+        return _Reading(unclear=NOT_ABOUT_ADDRESS)
+    if answer not in offered:
+        words = f'"{ANSWER_WORDS[answer]}" does not answer this question; choose one of: {_listed(offered)}.'
+        return _Reading(unclear=words)
+    if row.new_address and answer not in (HrAnswer.CORRECTED, HrAnswer.ACTIVE):
+        return _Reading(unclear=f'The row has the answer "{ANSWER_WORDS[answer]}" and another address; remove one.')
+    return _Reading(answer, question)
+
+
+def _listed(answers: tuple[HrAnswer, ...]) -> str:
+    return ", ".join(ANSWER_WORDS[answer] for answer in answers)
+
+
+_DECIDED = (
+    *("disposition", "reason", "detail", "email_as_given"),
+    *("answer", "answered", "asked_reason", "asked_about", "asked_place"),
+)
+
+
+def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
+    """Return the cells of an answered row in the columns ``_DECIDED``. An unclear answer holds the row."""
+    address, question, answer = row.new_address or row.given, reading.question, reading.answer
+    if reading.unclear:
+        return (Disposition.HELD, Reason.UNCLEAR_ANSWER, reading.unclear, address, *[""] * 5)
+    said = f"HR answered: {ANSWER_WORDS[answer]}{f' ({question.place})' if question else ''}."
+    fates = {
+        HrAnswer.LATER: (Disposition.REJECTED, Reason.MISSING, ANSWERED_LATER),
+        HrAnswer.LEFT: (Disposition.EXCLUDED, Reason.INACTIVE, said),
+        HrAnswer.LEAVE_OUT: (Disposition.EXCLUDED, Reason.LEFT_OUT, said),
+    }
+    asked = (question.reason, question.about, question.place) if question else ("", "", "")
+    return (*fates.get(answer, ("", "", "")), address, answer, said, *asked)

@@ -1,0 +1,124 @@
+"""The answers that HR can choose in the hand-off workbook, what each answers, and an answer as the ledger remembers it.
+
+This module loads no pandas.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from onboarding.model.dispositions import Reason
+
+
+class HrAnswer(StrEnum):
+    """An answer that HR can choose in the hand-off workbook, as the ledger and JSON documents name it."""
+
+    CORRECTED = "address_corrected"
+    RIGHT = "address_right"
+    ACTIVE = "active"
+    LEFT = "left"
+    LEAVE_OUT = "leave_out"
+    LATER = "later"
+
+
+ANSWER_WORDS = MappingProxyType(
+    {
+        HrAnswer.CORRECTED: "address corrected",
+        HrAnswer.RIGHT: "address is right",
+        HrAnswer.ACTIVE: "is active",
+        HrAnswer.LEFT: "has left",
+        HrAnswer.LEAVE_OUT: "leave out",
+        HrAnswer.LATER: "ask me later",
+    }
+)
+"""The words of each answer, which the workbook offers and the job reads back."""
+
+ABOUT_STATUS = frozenset(
+    {Reason.UNKNOWN_STATUS, Reason.CONTRADICTING_STATUS, Reason.UNREADABLE_DATE, Reason.HIDDEN_ROW}
+)
+"""The reasons that ask whether the person belongs to the company, whatever the address."""
+
+CONFIRMABLE = frozenset(
+    {
+        *(Reason.CONTRADICTING_ADDRESSES, Reason.GUESSED_ENCODING, Reason.UNKNOWN_ADDRESS_TYPE, Reason.DAMAGED_TEXT),
+        *(Reason.UNUSUAL_CHARACTERS, Reason.LOOK_ALIKE, Reason.MIXED_SCRIPT, Reason.DISPOSABLE_DOMAIN),
+        *(Reason.NO_SUCH_DOMAIN, Reason.ROLE_ADDRESS, Reason.NEAR_MISS_DOMAIN, Reason.SAME_EMPLOYEE_OTHER_ADDRESS),
+    }
+)
+"""The reasons to doubt an address that HR can settle by saying that the address is right.
+
+An address that many employees share is not among them: it must not be mailed once for each of them.
+"""
+
+_STATUS_ANSWERS = (HrAnswer.ACTIVE, HrAnswer.LEFT, HrAnswer.LEAVE_OUT, HrAnswer.LATER)
+_ADDRESS_ANSWERS = (HrAnswer.CORRECTED, HrAnswer.LEAVE_OUT, HrAnswer.LEFT, HrAnswer.LATER)
+
+
+def offered_answers(reason: str) -> tuple[HrAnswer, ...]:
+    """Return the answers that fit a question with this reason, in the order in which the workbook offers them."""
+    if reason in ABOUT_STATUS:
+        return _STATUS_ANSWERS
+    return (_ADDRESS_ANSWERS[0], HrAnswer.RIGHT, *_ADDRESS_ANSWERS[1:]) if reason in CONFIRMABLE else _ADDRESS_ANSWERS
+
+
+def answer_in(cell: str) -> HrAnswer | None:
+    """Return the answer whose words a cell has, in any case and with any space, or None if it has other words."""
+    words = " ".join(cell.split()).casefold()
+    return next((answer for answer, known in ANSWER_WORDS.items() if known == words), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RememberedAnswer:
+    """HR's answer to a question about a row.
+
+    ``row_hash``, ``cell_hash`` and ``about`` are hashes of the row's identity, of its address cell, and of the
+    question's digest of a detail. ``reason`` is the question's reason, and ``place`` the row in the export that HR was
+    asked about. ``address`` is the address that HR entered, or empty. ``run_id`` is the run that read the answer. The
+    ``id`` is 0 until the ledger has the answer.
+    """
+
+    row_hash: bytes
+    cell_hash: bytes
+    reason: str
+    about: bytes
+    answer: HrAnswer
+    place: str
+    run_id: str
+    answered_at: datetime
+    address: str = field(default="", repr=False)
+    comment: str = field(default="", repr=False)
+    id: int = 0
+    revoked_at: datetime | None = None
+    purged_at: datetime | None = None
+
+    @property
+    def is_about_status(self) -> bool:
+        """Whether the question is about the person's status, and not about the address."""
+        return self.reason in ABOUT_STATUS
+
+    @property
+    def decides_row(self) -> bool:
+        """Whether the answer decides the row whatever question the row raises."""
+        return self.answer in (HrAnswer.CORRECTED, HrAnswer.LEFT, HrAnswer.LEAVE_OUT)
+
+    @property
+    def sentence(self) -> str:
+        """The sentence about this answer in the detail of a row."""
+        return f"HR answered on {self.answered_at:%Y-%m-%d}: {ANSWER_WORDS[self.answer]}."
+
+    def has_question_of(self, other: "RememberedAnswer") -> bool:
+        """Return whether both answers are to one question about one row."""
+        return (self.row_hash, self.reason, self.about) == (other.row_hash, other.reason, other.about)
+
+    def says_same(self, other: "RememberedAnswer") -> bool:
+        """Return whether both are the same answer to the same question."""
+        return self.has_question_of(other) and (self.answer, self.address) == (other.answer, other.address)
+
+    def replaces(self, earlier: "RememberedAnswer") -> bool:
+        """Return whether an earlier answer no longer counts once this answer is given."""
+        if self.row_hash != earlier.row_hash:
+            return False
+        if self.answer is HrAnswer.LATER:
+            return self.has_question_of(earlier)
+        return self.has_question_of(earlier) or earlier.decides_row or earlier.answer is HrAnswer.LATER

@@ -1,0 +1,129 @@
+"""The questions that the hand-off workbook asks HR about rows, and the identity by which a row is known again.
+
+A question is about one row and one reason. An answer is remembered for the row as it was: for its employee id, name and
+address cell, whatever file the row is in. So the next export with the same row does not ask again, and a row that has
+changed does. A question about a status also has a digest of its detail, which quotes the cell of the status.
+
+The workbook carries each question in a hidden cell, with a check over the row's other cells. If somebody sorts only
+some of the columns, or pastes another person over a row, the check fails, and the answer counts for no one.
+"""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.model.columns import as_array, as_mask, replace_where
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.employees import BLANK, NO_ADDRESS, employee_keys
+from onboarding.model.fingerprints import Seed, fingerprints
+from onboarding.model.hr_answers import ABOUT_STATUS
+
+_QUOTING = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
+"""The reasons whose detail quotes a cell that is no part of the row's identity."""
+
+_LONGEST_COMPARED = 200
+_REMOVED = f"[{BLANK}\\x00-\\x1f\\x7f\ufffd\ufffe\uffff]+"
+_NOT_PLAIN = "[^!-~]"
+_END_OF_CELL = "\x1f"
+_NOTHING_GIVEN = pa.array(sorted(NO_ADDRESS), pa.string())
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that the workbook asks about a row.
+
+    ``reason`` is the ``Reason`` of the row's disposition, or a disposition if there is no reason. ``about`` is the
+    digest of the detail where the detail matters, and otherwise empty. ``place`` is the row in the export:
+    ``source#row``, or ``source#sheet#row`` in a workbook.
+    """
+
+    reason: str
+    about: str
+    place: str
+
+    def as_cell(self, person: str) -> str:
+        """Return the text of the hidden cell. ``person`` is the row's identity text (``identities``)."""
+        return json.dumps([self.reason, self.about, self.place, self._check(person)])
+
+    @classmethod
+    def from_cell(cls, cell: str, person: str) -> Self | None:
+        """Return the question of a hidden cell, or None if the cell does not belong to a row with this identity."""
+        try:
+            reason, about, place, check = map(str, json.loads(cell))
+        except (ValueError, TypeError, RecursionError):
+            return None
+        question = cls(reason, about, place)
+        return question if check == question._check(person) else None
+
+    def _check(self, person: str) -> str:
+        return _digest(self.reason, self.about, self.place, person)
+
+
+def questions_of(lines: pd.DataFrame) -> list[Question]:
+    """Return the question that each row raises.
+
+    ``lines`` has the columns ``source``, ``sheet``, ``row``, ``disposition``, ``reason`` and ``detail``.
+    """
+    columns = (lines[name].tolist() for name in ("source", "sheet", "row", "disposition", "reason", "detail"))
+    found = []
+    for source, sheet, row, disposition, reason, detail in zip(*columns, strict=True):
+        raised = disposition if disposition == Disposition.FAILED or not reason else reason
+        place = f"{source}#{sheet}#{row}" if sheet else f"{source}#{row}"
+        found.append(Question(raised, digest_of_detail(raised, detail), place))
+    return found
+
+
+def digest_of_detail(reason: str, detail: str) -> str:
+    """Return the digest of a row's detail if a change of the detail makes the question a new one, or empty text."""
+    return _digest(detail) if reason in _QUOTING else ""
+
+
+def identities(frame: pd.DataFrame, given: pa.Array | None = None) -> pa.Array:
+    """Return the identity of each row as text: its employee id, name and address cell, without blanks and controls.
+
+    ``frame`` has the columns ``employee_id`` and ``name``. ``given`` has the address cells; None means the column
+    ``email_as_given``.
+    """
+    cells = as_array(frame["email_as_given"]) if given is None else given
+    parts = (employee_keys(as_array(frame["employee_id"])), as_array(frame["name"]), cells)
+    return pc.binary_join_element_wise(*map(plain_cells, parts), _END_OF_CELL)
+
+
+def are_known_again(persons: pa.Array) -> pa.Array:
+    """Return for each identity whether the row can be known again: it has an employee id or an address cell.
+
+    A name alone may belong to two people.
+    """
+    parts = pc.split_pattern(persons, _END_OF_CELL)
+    ids, cells = pc.list_element(parts, 0), pc.list_element(parts, 2)
+    has_cell = pc.invert(pc.is_in(pc.utf8_lower(cells), _NOTHING_GIVEN))
+    return pc.or_(pc.not_equal(ids, ""), has_cell)
+
+
+def plain_cells(cells: pa.Array) -> pa.Array:
+    """Return cells in the form in which they are compared, which no workbook, CSV file or spreadsheet changes."""
+    odd = as_mask(pc.match_substring_regex(cells, _NOT_PLAIN))
+    if odd.any():
+        changed = pc.replace_substring_regex(cells.filter(pa.array(odd)), _REMOVED, "")
+        cells = replace_where(cells, (odd, changed))
+    return pc.utf8_slice_codeunits(cells, 0, _LONGEST_COMPARED)
+
+
+def hash_seed(secret: bytes) -> Seed:
+    """Return the seed of all hashes of rows and questions in a ledger, from the ledger's secret."""
+    return Seed.of(secret, "answers of HR")
+
+
+def hashes_of(texts: pa.Array, seed: Seed) -> list[bytes]:
+    """Return the hash of each text."""
+    return [row.tobytes() for row in np.ascontiguousarray(fingerprints(texts, seed)).astype("<u8")]
+
+
+def _digest(*texts: str) -> str:
+    return sha256(_END_OF_CELL.join(texts).encode("utf-8", "backslashreplace")).hexdigest()[:20]

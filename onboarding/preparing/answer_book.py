@@ -1,0 +1,237 @@
+"""HR's remembered answers, and how they decide the rows that they are about.
+
+An answer never invites a person at an address that HR did not confirm. A row whose address HR corrected goes through
+all checks again, with the new address. A confirmed address passes only the check that HR was asked about, and an answer
+about a status only the question about this very status. The lists of exclusions and the allowed domains come before any
+answer.
+
+Each export row passes here, and few rows have an answer. So the hash of the address cell alone says which rows to look
+at.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from onboarding.model.columns import Mask, as_array, replace_where, text_array
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.fingerprints import Seed, fingerprints
+from onboarding.model.hr_answers import ABOUT_STATUS, CONFIRMABLE, HrAnswer, RememberedAnswer
+from onboarding.model.questions import digest_of_detail, hash_seed, hashes_of, identities, plain_cells
+from onboarding.model.rows import is_open
+
+ANSWERED = "answered"
+"""The column of a frame with the sentence about HR's answer, empty for other rows. Few frames have the column."""
+
+CONTRADICTED = "HR's workbooks have different answers to this question; leave one of them, and run again."
+LEFT_AFTER_ALL = (
+    "HR answered on {day} that the person has left, and the export has changed since; answer again, or correct it."
+)
+
+_BY_POLICY = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
+"""The reasons of policy that HR can settle. The spelling of an address on a list of exclusions is not among them."""
+
+_OPEN = {"disposition": "", "reason": "", "detail": ""}
+_UNSETTLED = ("", Disposition.HELD, Disposition.REJECTED)
+
+Answered = tuple[int, RememberedAnswer]
+"""The number of a row in its frame, from 0, and an answer about the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBook:
+    """HR's answers that count, by the hash of the row. ``seed`` is the seed of the hashes.
+
+    ``disputed`` has the hashes of rows about which the workbooks of this run disagree.
+    """
+
+    seed: Seed
+    by_row: Mapping[bytes, Sequence[RememberedAnswer]] = field(repr=False)
+    cells: npt.NDArray[np.uint64] = field(repr=False)
+    disputed: frozenset[bytes] = frozenset()
+
+    @classmethod
+    def of(
+        cls, secret: bytes, answers: Sequence[RememberedAnswer], disputed: Mapping[bytes, bytes] | None = None
+    ) -> Self:
+        """Return the book of these answers. ``disputed`` has the hash of the address cell of each disputed row."""
+        by_row: dict[bytes, list[RememberedAnswer]] = {row: [] for row in disputed or {}}
+        for answer in answers:
+            by_row.setdefault(answer.row_hash, []).append(answer)
+        cells = {answer.cell_hash for answer in answers} | set((disputed or {}).values())
+        firsts = np.sort(np.array([np.frombuffer(cell, "<u8")[0] for cell in cells], np.uint64))
+        return cls(hash_seed(secret), by_row, firsts, frozenset(disputed or ()))
+
+    def correct(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Enter HR's addresses in a frame as read, and reopen the rows that reading holds and HR has confirmed.
+
+        The frame has the columns of ``rows.AS_READ``. Rows with an answer get a sentence in the column ``ANSWERED``.
+        """
+        if not self.by_row:
+            return frame
+        frame = self._dated(frame)
+        entered = {}
+        for row, answer in self._answers(frame):
+            if answer.address and _may_change(frame, row):
+                is_hidden = frame["reason"].iloc[row] == Reason.HIDDEN_ROW
+                entered[row] = {"email_as_given": answer.address, ANSWERED: answer.sentence} | (
+                    {} if is_hidden else _OPEN
+                )
+        frame = _changed(frame, entered)
+        held = (frame["disposition"] == Disposition.HELD).to_numpy(bool)
+        settled = self._fitting(frame, held)
+        return _changed(frame, {row: {ANSWERED: answer.sentence, **_OPEN} for row, answer in settled})
+
+    def let_pass(
+        self, frame: pd.DataFrame, hit: Mask, reason: Reason, details: pd.arrays.ArrowExtensionArray
+    ) -> tuple[pd.DataFrame, Mask, pd.arrays.ArrowExtensionArray]:
+        """Return the frame with sentences at the rows whose question HR has settled, and ``hit`` without these rows.
+
+        ``hit`` is the mask of the rows that policy would hold for this ``reason``, and ``details`` has their details.
+        The details of the rows that are left come last in the result.
+        """
+        if not self.by_row or reason not in _BY_POLICY:
+            return frame, hit, details
+        asked = frame.loc[hit].assign(reason=reason.value, detail=details)
+        settled = dict(self._fitting(asked, np.ones(len(asked), np.bool_)))
+        rows = np.flatnonzero(hit)
+        left = np.array([number not in settled for number in range(len(rows))], np.bool_)
+        hit = hit.copy()
+        hit[rows[~left]] = False
+        sentences = {int(rows[number]): {ANSWERED: answer.sentence} for number, answer in settled.items()}
+        return _changed(frame, sentences), hit, details[left]
+
+    def settle(self, frame: pd.DataFrame, before: Mask) -> pd.DataFrame:
+        """Reopen the rows that were open ``before``, are held now, and whose question HR has settled.
+
+        Return the frame. A reopened row has the reason ``answered``.
+        """
+        held = before & (frame["disposition"] == Disposition.HELD).to_numpy(bool)
+        if not self.by_row or not held.any():
+            return frame
+        answered = {"disposition": "", "reason": str(Reason.ANSWERED)}
+        return _changed(
+            frame, {row: {**answered, "detail": answer.sentence} for row, answer in self._fitting(frame, held)}
+        )
+
+    def leave_out(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame without the people whom HR left out, with a reason and a detail at each answered row."""
+        if self.by_row:
+            fates = {row: fate for row, answer in self._answers(frame) if (fate := self._fate(frame, row, answer))}
+            frame = _changed(frame, {**fates, **self._disputes(frame)})
+        if ANSWERED not in frame:
+            return frame
+        answered = (is_open(frame) & (frame[ANSWERED] != "")).to_numpy(bool)
+        sentences = frame[ANSWERED].tolist()
+        rows = np.flatnonzero(answered).tolist()
+        return _changed(frame, {row: {"reason": str(Reason.ANSWERED), "detail": sentences[row]} for row in rows})
+
+    def _fate(self, frame: pd.DataFrame, row: int, answer: RememberedAnswer) -> dict[str, str]:
+        """Return the cells that an answer gives to a row whatever it is asked about; none leaves the row as it is."""
+        if answer.answer not in (HrAnswer.LEFT, HrAnswer.LEAVE_OUT) or not _may_change(frame, row):
+            return {}
+        if answer.answer is HrAnswer.LEAVE_OUT:
+            return _cells(Disposition.EXCLUDED, Reason.LEFT_OUT, answer.sentence)
+        disposition, reason, detail = (frame[name].iloc[row] for name in ("disposition", "reason", "detail"))
+        if not answer.is_about_status or self._has_question(answer, reason, detail):
+            return _cells(Disposition.EXCLUDED, Reason.INACTIVE, answer.sentence)
+        if disposition:
+            return {}
+        changed = LEFT_AFTER_ALL.format(day=answer.answered_at.date())
+        return _cells(Disposition.HELD, Reason.CONTRADICTING_STATUS, changed)
+
+    def _disputes(self, frame: pd.DataFrame) -> dict[int, dict[str, str]]:
+        return {
+            row: _cells(Disposition.HELD, Reason.UNCLEAR_ANSWER, CONTRADICTED)
+            for row, row_hash in (self._rows(frame) if self.disputed else ())
+            if row_hash in self.disputed and frame["disposition"].iloc[row] in _UNSETTLED
+        }
+
+    def _dated(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame of a workbook with the day of each answer in its sentence, and disputed answers held."""
+        if "asked_cell" not in frame:
+            return frame
+        asked = frame.assign(email_as_given=frame["asked_cell"])
+        answers, places, details = (frame[name].tolist() for name in ("answer", "asked_place", "detail"))
+        changes = {}
+        for row, answer in self._answers(asked):
+            if places[row] and answer.answer == answers[row]:
+                sentence = f"{answer.sentence.removesuffix('.')} ({places[row]})."
+                changes[row] = {ANSWERED: sentence} | ({"detail": sentence} if details[row] else {})
+        for row, row_hash in self._rows(asked):
+            if row_hash in self.disputed and answers[row]:
+                changes[row] = _cells(Disposition.HELD, Reason.UNCLEAR_ANSWER, CONTRADICTED)
+        return _changed(frame, changes)
+
+    def _answers(self, frame: pd.DataFrame) -> list[Answered]:
+        """Return the answers about the rows of a frame, in the order of the rows."""
+        return [
+            (row, answer)
+            for row, row_hash in self._rows(frame)
+            if row_hash not in self.disputed
+            for answer in self.by_row[row_hash]
+        ]
+
+    def _rows(self, frame: pd.DataFrame) -> list[tuple[int, bytes]]:
+        """Return the numbers of the rows in a frame that the book has answers about, with their hashes."""
+        if not self.by_row or frame.empty:
+            return []
+        (cells,) = fingerprints(plain_cells(as_array(frame["email_as_given"])), self.seed.short).T
+        rows = np.flatnonzero(np.isin(cells, self.cells))
+        if not len(rows):
+            return []
+        hashes = hashes_of(identities(frame.iloc[rows]), self.seed)
+        return [(int(row), found) for row, found in zip(rows, hashes, strict=True) if found in self.by_row]
+
+    def _fitting(self, frame: pd.DataFrame, where: Mask) -> list[Answered]:
+        """Return the answers that settle the questions of rows that ``where`` marks, so that these may be invited."""
+        rows = np.flatnonzero(where)
+        asked = frame.iloc[rows]
+        columns = [asked[name].tolist() for name in ("reason", "detail")] if len(rows) else []
+        return [
+            (int(rows[row]), answer)
+            for row, answer in self._answers(asked)
+            if _may_settle(answer, columns[0][row]) and self._has_question(answer, columns[0][row], columns[1][row])
+        ]
+
+    def _has_question(self, answer: RememberedAnswer, reason: str, detail: str) -> bool:
+        (about,) = hashes_of(pa.array([digest_of_detail(reason, detail)], pa.string()), self.seed)
+        return (answer.reason, answer.about) == (reason, about)
+
+
+NO_ANSWERS = AnswerBook(Seed(()), {}, np.empty(0, np.uint64))
+"""The book of a run without answers."""
+
+
+def _may_change(frame: pd.DataFrame, row: int) -> bool:
+    """Return whether an answer may change a row: the row is not settled, and has no unclear answer of its own."""
+    disposition, reason = frame["disposition"].iloc[row], frame["reason"].iloc[row]
+    return disposition in _UNSETTLED and reason != Reason.UNCLEAR_ANSWER
+
+
+def _may_settle(answer: RememberedAnswer, reason: str) -> bool:
+    """Return whether an answer is of the kind that settles questions with this reason."""
+    if reason in ABOUT_STATUS:
+        return answer.answer is HrAnswer.ACTIVE
+    return reason in CONFIRMABLE and answer.answer is HrAnswer.RIGHT
+
+
+def _cells(disposition: Disposition, reason: Reason, detail: str) -> dict[str, str]:
+    return {"disposition": str(disposition), "reason": str(reason), "detail": detail}
+
+
+def _changed(frame: pd.DataFrame, cells: Mapping[int, Mapping[str, str]]) -> pd.DataFrame:
+    """Return the frame with other cells in some rows. ``cells`` has them by the row's number, and then by column."""
+    columns = {}
+    for name in {name for row in cells.values() for name in row}:
+        where = np.zeros(len(frame), np.bool_)
+        values = {row: changed[name] for row, changed in sorted(cells.items()) if name in changed}
+        where[list(values)] = True
+        column = as_array(frame[name]) if name in frame else pa.repeat(pa.scalar("", pa.string()), len(frame))
+        columns[name] = text_array(replace_where(column, (where, pa.array(values.values(), pa.string()))))
+    return frame.assign(**columns) if columns else frame
