@@ -20,7 +20,8 @@ from onboarding import __version__
 from onboarding.cli.answers import answers
 from onboarding.cli.check import check
 from onboarding.cli.inspect import inspect
-from onboarding.cli.past import purge, report, runs
+from onboarding.cli.past import report, runs
+from onboarding.cli.purge import purge
 from onboarding.cli.run import apply, plan, resume, run
 from onboarding.cli.sandbox import sandbox
 from onboarding.cli.who import who

@@ -1,4 +1,4 @@
-"""The commands ``onboard runs``, ``report`` and ``purge``: list past runs, write reports again, and purge old runs."""
+"""The commands ``onboard runs`` and ``report``: list past runs, and write their reports again."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -60,25 +60,6 @@ def report(line: CommandLine, run_id: str) -> int:
     print_summary(settings, summary)
     # The exit code says whether writing worked, not how the run ended; a message says what is missing.
     return ExitCode.INTERNAL if summary.message else ExitCode.SETTLED
-
-
-@click.command()
-@takes_settings("sandbox", "ledger", "out")
-@click.option("--older-than", metavar="AGE", required=True, help="Runs that ended longer ago than this: 90d, 12h.")
-def purge(line: CommandLine, older_than: str) -> int:
-    """Remove names and addresses from old runs and rehearsals.
-
-    Later runs do not invite the people of these runs again. Reports stay as they are: delete them yourself, also those
-    in S3.
-    """
-    from onboarding.pipeline.purging import purge_old_runs
-    from onboarding.settings.values import read_duration
-
-    done = purge_old_runs(line.load_settings(), read_duration(older_than, flag="--older-than"))
-    click.echo(f"Purged {done.runs} runs: {done.addresses} addresses are hashes now.")
-    if done.rehearsed:
-        click.echo(f"The sandbox forgot {done.rehearsed} people.")
-    return ExitCode.SETTLED
 
 
 def runs_as_json(runs: Sequence[Run]) -> str:

@@ -84,6 +84,11 @@ class Run:
         return self.went_well or (has_sent_wave and is_good)
 
     @property
+    def last_sign_of_life(self) -> datetime:
+        """When the run ended, or else was last resumed or begun."""
+        return self.ended_at or self.resumed_at or self.started_at
+
+    @property
     def is_partial(self) -> bool:
         """Whether the exports of the run list only some of the people, such as the new hires of one day."""
         return self.settings.get("roster") == "partial"

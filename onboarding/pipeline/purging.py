@@ -1,7 +1,7 @@
 """The command ``onboard purge``: remove names and addresses from old runs and rehearsals, and remove leftover files.
 
-The operator decides which reports to keep or to delete. From the folders of reports, a purge removes only unfinished
-files.
+A purge deletes reports only if the operator asks for that (``retention``). Otherwise it removes only unfinished files
+from the folders of reports. The operator sees what a purge will do before it begins, since no name comes back.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,8 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 
-from onboarding.model.run import now
+from onboarding.ledger import ledger_to_read
+from onboarding.model.run import Run, now
 from onboarding.pipeline.record import open_ledger
+from onboarding.pipeline.retention import OldReports, find_old_reports
 from onboarding.reports import remove_unfinished_reports
 from onboarding.runtime.scratch import remove_dead_scratch, remove_unfinished
 from onboarding.sandbox import purge_sandbox
@@ -27,23 +29,57 @@ class PurgeResult:
     rehearsed: int
 
 
-def purge_old_runs(settings: Settings, older_than: timedelta) -> PurgeResult:
-    """Remove names and addresses from the runs that ended longer ago than ``older_than``, and from the sandbox's state.
+@dataclass(frozen=True, slots=True)
+class PurgeForecast:
+    """What a purge would do: empty so many runs that ended before a moment, and delete their reports if asked."""
+
+    before: datetime
+    runs: int
+    reports: OldReports
+
+
+def forecast_purge(settings: Settings, older_than: timedelta) -> PurgeForecast:
+    """Return what a purge of the runs that ended longer ago than ``older_than`` would do. Nothing is changed.
+
+    Raises ``ConfigurationError``.
+    """
+    before = now() - older_than
+    runs: list[Run] = []
+    for place in _places(settings):
+        with ledger_to_read(place.ledger_place(), clock=now) as ledger:
+            runs += ledger.runs() if ledger else []
+    due = [run for run in runs if run.purged_at is None and run.last_sign_of_life < before]
+    return PurgeForecast(before, len(due), find_old_reports(settings.out, runs, before))
+
+
+def purge_old_runs(settings: Settings, forecast: PurgeForecast, *, reports: bool) -> PurgeResult:
+    """Remove names and addresses from the runs that the forecast counts, and from the sandbox's state.
+
+    If ``reports`` is true, delete the reports of the forecast too, once the runs are purged.
 
     The ledger of rehearsals is purged too, even if the settings name another ledger. Temporary files that killed runs
     left are removed at any age. Later runs still know which people the purged runs invited, and do not invite them
-    again. Raises ``ConfigurationError`` and ``DestinationHeld``.
+    again. Raises ``ConfigurationError``, ``DestinationHeld`` and ``ReportNotWritten``.
     """
-    before = now() - older_than
-    rehearsal = settings.model_copy(update={"sandbox": True, "ledger": None})
-    places = [settings] if settings.sandbox else [settings, rehearsal]
-    purged = [_purge_ledger(each, before) for each in places if _is_there(each)]
+    before, rehearsal = forecast.before, _rehearsal(settings)
+    purged = [_purge_ledger(each, before) for each in _places(settings) if _is_there(each)]
     rehearsed = purge_sandbox(rehearsal.service_state(), before)
+    if reports:
+        forecast.reports.delete()
     for each in (settings, rehearsal):
         remove_dead_scratch(each.state_folder())
         remove_unfinished(each.state_folder())
     remove_dead_scratch(Path(gettempdir()))
     return PurgeResult(sum(runs for runs, _ in purged), sum(addresses for _, addresses in purged), rehearsed)
+
+
+def _places(settings: Settings) -> list[Settings]:
+    """Return the settings with the ledger that they name, and with the ledger of rehearsals."""
+    return [settings] if settings.sandbox else [settings, _rehearsal(settings)]
+
+
+def _rehearsal(settings: Settings) -> Settings:
+    return settings.model_copy(update={"sandbox": True, "ledger": None})
 
 
 def _is_there(settings: Settings) -> bool:

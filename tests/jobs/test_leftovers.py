@@ -64,7 +64,7 @@ def test_purge_takes_names_out_of_old_rehearsals(workspace, destination, flags):
 
     assert (early.code, done.code) == (0, 0), done.err
     assert kept
-    assert "The sandbox forgot 1 people." in done.out
+    assert "The sandbox forgot 1 person." in done.out
     assert not found_in(workspace.folder / "state")
     assert workspace.onboard(*rehearse).code == 0
     assert [line["disposition"] for line in workspace.report()] == ["already"]
