@@ -16,7 +16,7 @@ from onboarding.model.leg import LegFigures
 from onboarding.model.run import Run, latest_of_same_exports
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import s3_of
-from onboarding.pipeline.news import news_of
+from onboarding.pipeline.news import NewsCounter, news_of
 from onboarding.pipeline.record import open_ledger
 from onboarding.pipeline.report_lines import (
     context_of,
@@ -78,13 +78,16 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
         earlier = _earlier_run(ledger, past, runs[0])
         folder = stack.enter_context(open_folder(settings.out, f"handoff-{runs[-1].run_id}", s3))
         reports = stack.enter_context(open_workbook_and_page(folder, settings.state_folder()))
-        tally = _compare(_lines(ledger, runs), earlier, reports)
+        are_purged = any(run.purged_at for run in runs)
+        news = None if are_purged else news_of(ledger, runs[0], before=runs[0].started_at)
+        tally = _compare(_lines(ledger, runs, news), earlier, reports)
         summary = replace(
             summarise(runs[-1], tally, [facts for run in runs for facts in run.inputs or ()], folder),
             command="handoff",
             message="",
             started_at=runs[0].started_at,
             changes=earlier.changes() if earlier else None,
+            news=news.news() if news else None,
             files=tuple(report.name for report in reports),
         )
         for report in reports:
@@ -146,8 +149,8 @@ def _compare(lines: Iterable[pd.DataFrame], earlier: EarlierRun | None, reports:
     return tally
 
 
-def _lines(ledger: Ledger, runs: Sequence[Run]) -> Iterator[pd.DataFrame]:
-    """Yield the lines of the reconciliations of these runs, as frames."""
+def _lines(ledger: Ledger, runs: Sequence[Run], news: NewsCounter | None = None) -> Iterator[pd.DataFrame]:
+    """Yield the lines of the reconciliations of these runs, as frames. ``news`` counts and marks the new rows."""
     for run in runs:
-        for _, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
-            yield lines
+        for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
+            yield news.mark(lines, frame["key"]) if news else lines

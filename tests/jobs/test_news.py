@@ -152,6 +152,18 @@ def test_address_that_is_refused_on_three_nights_is_told_once_more_and_then_rest
     assert again.summary["counts"]["failed"] == 1
 
 
+def test_hand_off_marks_what_was_new_in_its_run(nights):
+    nights.night(NO_ADDRESS)
+    night = nights.night(NO_ADDRESS, TWO_ADDRESSES)
+
+    done = nights.workspace.script(NIGHTLY.with_name("handoff.py"), "nightly.toml")
+    handed_off = Night(done, [], night.summary, nights.workspace.runs()[-1])
+
+    assert "1 row needs a person for the first time (1 held)." in done.out
+    assert handed_off.folder != night.folder
+    assert handed_off.marked == night.marked == ["Max Weber"]
+
+
 def test_waves_of_a_run_tell_the_same_rows_once(workspace, sandbox):
     workspace.write("people.csv", "\n".join(["Employee ID,Name,Work Email", NO_ADDRESS, *STAFF]) + "\n")
 

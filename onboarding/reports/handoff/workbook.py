@@ -147,6 +147,8 @@ class SummarySheet:
             self._line(name, excel_days(moment), formats=(None, self._formats.moment))
         if summary.message:
             self._line("How it ended", summary.message)
+        for sentence in summary.news_in_words:
+            self._line("For a person", sentence)
         if summary.is_rehearsal:
             self._line("Mind", "This was a rehearsal: nobody was mailed.")
 

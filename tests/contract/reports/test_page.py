@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
+from onboarding.model.news import NEW_COLUMN, News
 from onboarding.model.outcomes import InviteState
 from onboarding.model.rows import joined_rows_detail
 from onboarding.model.sent import Moment
@@ -218,6 +219,18 @@ def test_page_lists_a_limited_number_of_rows_and_says_so(page_of):
     assert "lists 1,000 of these 1,501 rows" in text_of(page)
     assert "the other 501 are in reconciliation.csv" in text_of(page)
     assert "501 more are in reconciliation.csv" in text_of(page)
+
+
+def test_new_rows_are_marked_and_listed_first(page_of):
+    """A hundred thousand rows that wait for weeks must not hide the row of tonight."""
+    old = lines_of([""] * (MOST_LISTED_ROWS + 500))
+    new = lines_of([""], start=MOST_LISTED_ROWS + 500, name=["Nia Okafor"]).assign(**{NEW_COLUMN: [True]})
+
+    page = page_of(old, new, news=News({Disposition.REJECTED: 1}, {Disposition.REJECTED: MOST_LISTED_ROWS + 500}))
+
+    assert headline_of(page).endswith("1,501 rows need a person (1 new).")
+    assert page.count('<strong class="badge">New</strong>') == 1
+    assert page.index("Nia Okafor") < page.index("row\N{NO-BREAK SPACE}2<")
 
 
 def test_page_shows_the_beginning_of_a_very_long_cell(page_of):
