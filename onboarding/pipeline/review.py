@@ -169,12 +169,11 @@ class Review:
         if there is None:
             return mark_known(frame, remembered, None)
         respelled = self._respelled(keys)
-        if remembered.empty and not there and not respelled:
-            return self._earlier.hold(frame)
-        invited = set(remembered.loc[remembered["state"] == InviteState.INVITED, "key"])
-        self._not_in_ledger += len(there.keys() - invited)
-        self._not_shown += len(invited - there.keys())
-        frame = mark_known(frame, remembered, there, again=self._again)
+        if there or not remembered.empty:
+            invited = set(remembered.loc[remembered["state"] == InviteState.INVITED, "key"])
+            self._not_in_ledger += len(there.keys() - invited)
+            self._not_shown += len(invited - there.keys())
+            frame = mark_known(frame, remembered, there, again=self._again)
         before = is_open(frame).to_numpy(bool)
         frame = hold_respelled(frame, respelled) if respelled else frame
         return self._answers().settle(self._earlier.hold(frame), before)

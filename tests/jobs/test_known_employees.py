@@ -1,5 +1,6 @@
 """What earlier nights mean for a person: a new address under a known employee id, and people who left."""
 
+import openpyxl
 import pytest
 from workspace import account_flags
 
@@ -111,3 +112,22 @@ def test_leaver_who_has_an_account_says_so(workspace, sandbox):
     left, never_invited = (line["detail"] for line in workspace.report())
     assert left.endswith("; the account is still there; remove it.")
     assert never_invited == "Status = Inactive"
+
+
+def test_new_address_that_hr_confirms_is_invited(workspace, sandbox):
+    """Also where no other row of the export is about a person whom the account knows."""
+    export, flags = workspace.write("staff.csv", staff(ANA)), account_flags(sandbox)
+    workspace.onboard("run", export, *flags)
+    workspace.write("staff.csv", staff(NEW_NAME))
+    workspace.onboard("run", export, *flags, "--handoff")
+    book = openpyxl.load_workbook(workspace.runs()[-1] / "handoff.xlsx")
+    titles = [cell.value for cell in book["Needs you"][1]]
+    book["Needs you"].cell(2, titles.index("Answer") + 1).value = "address is right"
+    book.save(workspace.folder / "back.xlsx")
+
+    workspace.onboard("run", export, "back.xlsx", *flags)
+    answered = fates(workspace)[0]
+    workspace.onboard("run", export, *flags)
+
+    assert answered == ("invited", "answered")
+    assert fates(workspace) == [("already", "invited_earlier")]
