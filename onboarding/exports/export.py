@@ -88,6 +88,7 @@ class Export:
         return ExportFacts(
             source=self.source,
             size=self.size,
+            modified_at=self._file.modified_at.isoformat(timespec="seconds"),
             **{one.name: getattr(metadata, one.name) for one in fields(metadata) if one.name != "notes"},
             notes=(*self._file.notes, *metadata.notes, *self._layout.notes),
             sheet=self._table.sheet,

@@ -13,6 +13,7 @@ class ExportFacts:
 
     - ``source`` is the name by which the user knows the file.
     - ``size`` is the file's size in bytes.
+    - ``modified_at`` is the time at which the file was last written, as ISO-8601 text in UTC.
     - ``sheet`` is the name of the workbook's sheet; empty for other files.
     - ``header_row`` and ``second_header_row`` are row numbers from 1, or ``None`` if the table has no such row.
     - ``columns`` has the name of the column for each ``Role``.
@@ -24,6 +25,7 @@ class ExportFacts:
 
     source: str
     size: int
+    modified_at: str
     format: str
     compression: str
     encoding: str

@@ -149,6 +149,7 @@ def _summary_of(
         presence=reviewed.presence,
         exclusions=reviewed.exclusions,
         guards=reviewed.verdict,
+        unchanged=reviewed.unchanged,
         seconds=figures.seconds,
         legs=job.run.leg,
         settings=job.settings.public(),

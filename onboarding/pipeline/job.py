@@ -16,7 +16,8 @@ import structlog
 from onboarding.destinations import InviteService
 from onboarding.ledger import Ledger, UnknownRequest
 from onboarding.model.errors import LedgerBehind, StillThrottled
-from onboarding.model.run import Run
+from onboarding.model.plan import ReinviteRule
+from onboarding.model.run import Run, timestamp
 from onboarding.model.sent import Ending
 from onboarding.pipeline.endings import ending_unasked, words_for_after
 from onboarding.pipeline.record import BegunRun, refusal_on_record
@@ -36,6 +37,7 @@ from onboarding.sending import (
     RetryPolicy,
 )
 from onboarding.settings.settings import Settings
+from onboarding.settings.values import read_duration
 
 FIRST_QUESTIONS = 100.0
 """How many questions a second a run may ask until the first 429.
@@ -114,6 +116,17 @@ class Job:
     def sends(self) -> bool:
         """Whether the command mails people. A plan mails no person."""
         return self.command != "plan"
+
+    def reinvite_rule(self) -> ReinviteRule | None:
+        """Return the rule by which the run invites people again, or None if it invites people only once.
+
+        A resumed run keeps to the settings with which it began. A ledger that is an older copy does not know whom later
+        runs have invited again, so no person is invited again with such a ledger.
+        """
+        if self.is_outdated or not (after := self.run.settings.get("reinvite_after")):
+            return None
+        before = self.run.started_at - read_duration(str(after), flag="--reinvite-after")
+        return ReinviteRule(before=timestamp(before), times=int(str(self.run.settings["reinvite_times"])))
 
 
 def open_job(begun: BegunRun, settings: Settings, stack: ExitStack, s3: LazyS3Client) -> Job:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from onboarding.exports import Export, SheetChoice, open_exports
-from onboarding.model.run import local_day
+from onboarding.model.run import local_day, now
+from onboarding.pipeline.freshness import refuse_old_exports
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.settings.settings import Settings
 
@@ -24,6 +25,7 @@ def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
         s3=s3,
     )
     sheets.check_files([export.source for export in exports])
+    refuse_old_exports(exports, settings.max_export_age, now())
     return exports
 
 

@@ -13,13 +13,15 @@ from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import DestinationClosed, ExitCode, StillThrottled
 from onboarding.model.outcomes import InviteState, MembershipStatus
-from onboarding.model.plan import ExclusionFigures, ReinviteRule
+from onboarding.model.plan import ExclusionFigures
 from onboarding.model.rows import is_open
-from onboarding.model.run import Run, latest_of_same_exports, timestamp
+from onboarding.model.run import Run, latest_of_same_exports
 from onboarding.model.sent import Ending
+from onboarding.model.unchanged import UnchangedExport
 from onboarding.pipeline.answered_workbooks import are_workbooks
 from onboarding.pipeline.earlier_invites import EarlierInvites
 from onboarding.pipeline.endings import ending_unasked
+from onboarding.pipeline.freshness import dead_feeds, unchanged_feeds
 from onboarding.pipeline.job import Job
 from onboarding.preparing import (
     AnswerBook,
@@ -34,7 +36,6 @@ from onboarding.preparing import (
 )
 from onboarding.reports import PresenceFigures
 from onboarding.settings.settings import Settings
-from onboarding.settings.values import read_duration
 
 Inputs = Sequence[Mapping[str, object]]
 """The facts of each export that was read, with the fields of ``exports.ExportFacts``."""
@@ -48,6 +49,7 @@ class ReviewResult:
     were decided before, so that it does not read the lists. ``verdict`` is what the guards say, or None if they were
     not asked. A resumed run does not ask the guards, since they let this run pass when it began. ``unasked`` is why the
     service could not be asked who is there, or None. Such a run does not ask the guards either, and sends nothing.
+    ``unchanged`` are the exports that have had the same bytes for many nights.
     """
 
     inputs: Inputs
@@ -56,6 +58,7 @@ class ReviewResult:
     exclusions: ExclusionFigures | None = None
     verdict: GuardVerdict | None = None
     unasked: Ending | None = None
+    unchanged: tuple[UnchangedExport, ...] = ()
 
     @property
     def is_stopped_by_guard(self) -> bool:
@@ -85,8 +88,7 @@ class Review:
         self._job = job
         self._lists = lists
         self._approved = approved
-        # A ledger that is an older copy does not know whom later runs have invited again.
-        self._again = None if job.is_outdated else _again(job.run)
+        self._again = job.reinvite_rule()
         self._census = Census()
         self._earlier = EarlierInvites(job, self._memberships)
         self._book: AnswerBook | None = None
@@ -146,17 +148,20 @@ class Review:
         job = self._job
         if self._unasked:  # without the answer, the number of people to invite is not known
             return self.result(inputs)
+        runs = job.ledger.runs(job.run.scope)
         allowed = set(job.settings.allow_domain)
         unknown = job.ledger.unknown_domains(job.run.scope, self._census.unconfirmed_domains)
         verdict = ask_guards(
             self._census,
-            None if are_workbooks(inputs) else _last_run(job.ledger.runs(job.run.scope), job.run),
+            None if are_workbooks(inputs) else _last_run(runs, job.run),
             None if unknown is None else [domain for domain in unknown if domain not in allowed],
             max_invites=job.settings.max_invites,
             confirm=job.settings.confirm,
             approved=self._approved,
+            further=dead_feeds(inputs, runs, job.run, job.settings),
         )
-        return self.result(inputs, verdict)
+        unchanged = unchanged_feeds(inputs, runs, job.run, job.settings)
+        return replace(self.result(inputs, verdict), unchanged=unchanged)
 
     def _mark_known(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Give each open row a disposition if the ledger or the service knows its person, and return the frame."""
@@ -249,17 +254,6 @@ def outcomes_of(job: Job, frame: pd.DataFrame) -> pd.DataFrame:
 def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
     """Return the positions of the rows that the run does not send again: those with an outcome that is not released."""
     return outcomes.index[outcomes["state"] != InviteState.RELEASED]
-
-
-def _again(run: Run) -> ReinviteRule | None:
-    """Return the rule by which the run invites people again, or None if it invites people only once.
-
-    A resumed run keeps to the settings with which it began.
-    """
-    if not (after := run.settings.get("reinvite_after")):
-        return None
-    before = run.started_at - read_duration(str(after), flag="--reinvite-after")
-    return ReinviteRule(before=timestamp(before), times=int(str(run.settings["reinvite_times"])))
 
 
 def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:

@@ -166,19 +166,26 @@ def ask_guards(
     max_invites: int | None,
     confirm: int | None,
     approved: ApprovedPlan | None = None,
+    further: Iterable[HitGuard] = (),
 ) -> GuardVerdict:
     """Return the guards' verdict: whether a plan may be sent.
 
     ``last`` is None if no run went well before. ``new_domains`` are domains at which no run has invited people, or None
     if the ledger knows no domain. ``max_invites`` is the most people that may be invited; None sets no limit.
     ``confirm`` is the number that the operator confirms, or None. ``approved`` is None if no plan was approved before.
+    ``further`` are guards that the plan has hit for other reasons than its rows.
 
     People of an approved plan may have been invited since. So the number to confirm is the number in that plan. Hits
     that were confirmed with the plan count as confirmed, unless another guard is hit now.
     """
     approved = approved or ApprovedPlan(census.invites, (), confirmed=False)
     number = approved.invites
-    hits = [*_too_many(census, max_invites), *(_unlike(census, last) if last else ()), *_unknown(new_domains or ())]
+    hits = [
+        *_too_many(census, max_invites),
+        *(_unlike(census, last) if last else ()),
+        *_unknown(new_domains or ()),
+        *further,
+    ]
     found = {hit.guard for hit in hits}
     hits = [*_wrong_number(number, confirm), *hits, *(hit for hit in approved.hits if hit.guard not in found)]
     confirmed = confirm == number or (confirm is None and approved.covers(hits))

@@ -11,6 +11,7 @@ from typing import Protocol
 from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.printable import without_addresses
+from onboarding.model.unchanged import UnchangedExport
 from onboarding.reports.words import explain_disposition, label_of
 from onboarding.runtime.files import is_own
 
@@ -107,6 +108,24 @@ def lines_about_reading(inputs: Sequence[Mapping[str, object]], names: Mapping[s
         return
     yield from islice(lines, LINES_AT_MOST - 1)
     yield f"{with_noun(len(lines) - LINES_AT_MOST + 1, 'more line', 'more lines')} about exports: see summary.json."
+
+
+def short_names(sources: Iterable[str]) -> dict[str, str]:
+    """Return a short name for each source.
+
+    If all sources are in the same folder, the short names leave the folder out. Otherwise no name is shortened.
+    """
+    named = list(sources)
+    are_together = len({source.rpartition("/")[0] for source in named}) == 1
+    return {source: source.rpartition("/")[2] if are_together else source for source in named}
+
+
+def lines_about_unchanged(unchanged: Sequence[UnchangedExport]) -> Iterator[str]:
+    """Yield a line for each export that has had the same bytes for many nights, and say how many lines are left out."""
+    for export in islice(unchanged, FILES_NAMED):
+        yield f"{export.in_words}; check that the HR system still writes it."
+    if (more := len(unchanged) - FILES_NAMED) > 0:
+        yield f"{with_noun(more, 'more export has', 'more exports have')} had the same bytes for many nights."
 
 
 def lines_about_export(

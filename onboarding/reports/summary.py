@@ -1,6 +1,6 @@
 """The summary of a run: its figures for all reports, the file ``summary.json``, and the output on the terminal."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from onboarding.model.amounts import with_noun
+from onboarding.model.amounts import duration, with_noun
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
-from onboarding.reports.reading import lines_about_reading
-from onboarding.reports.words import FOR_A_PERSON, UNFINISHED, count_rows, duration, label_of, news_in_words
+from onboarding.reports.reading import lines_about_reading, lines_about_unchanged, short_names
+from onboarding.reports.words import FOR_A_PERSON, UNFINISHED, count_rows, label_of, news_in_words
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
     from onboarding.model.news import News
     from onboarding.model.sent import Moment, SettledDoubts, Wave
+    from onboarding.model.unchanged import UnchangedExport
     from onboarding.preparing import GuardVerdict
     from onboarding.reports.changes import Changes
     from onboarding.reports.folder import Folder
@@ -88,9 +89,9 @@ class Summary:
 
     ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
     run with an earlier run. ``news`` counts the rows that a person must correct for the first time. ``seconds`` has the
-    duration of each phase. ``files`` are the reports in ``folder``. A field is None if the run has nothing to put into
-    it. In a summary that is made later from the ledger, ``presence``, ``exclusions`` and ``guards`` are None, and so is
-    the rate of ``sending``.
+    duration of each phase. ``files`` are the reports in ``folder``. ``unchanged`` are the exports that have had the
+    same bytes for many nights. A field is None if the run has nothing to put into it. In a summary that is made later
+    from the ledger, ``presence``, ``exclusions`` and ``guards`` are None, and so is the rate of ``sending``.
     """
 
     run_id: str
@@ -109,6 +110,7 @@ class Summary:
     presence: PresenceFigures | None = None
     exclusions: ExclusionFigures | None = None
     guards: "GuardVerdict | None" = None
+    unchanged: "Sequence[UnchangedExport]" = ()
     planned: SendingEstimate | None = None
     changes: "Changes | None" = None
     news: "News | None" = None
@@ -140,7 +142,8 @@ class Summary:
         """
         open_rows = count_rows(self.counts, TO_CORRECT) if self.news is None else self.news.totals["new"]
         unfinished = [each for each in UNFINISHED if each in self.for_a_person]
-        return self.exit_code != 0 or count_rows(self.counts, unfinished) > 0 or open_rows > 0
+        is_news = open_rows > 0 or any(export.is_news for export in self.unchanged)
+        return self.exit_code != 0 or count_rows(self.counts, unfinished) > 0 or is_news
 
     @property
     def news_in_words(self) -> tuple[str, ...]:
@@ -184,6 +187,7 @@ class Summary:
         reading = lines_about_reading(self.inputs, short_names(self.counts_by_source))
         lines = (
             *reading,
+            *lines_about_unchanged(self.unchanged),
             *self._about_people(),
             *self._about_the_plan(),
             *self._about_the_guards(),
@@ -261,16 +265,6 @@ class Summary:
                 f"{self.rehearsal.addresses_mailed} addresses so far, "
                 f"{self.rehearsal.addresses_mailed_more_than_once} of them more than once."
             )
-
-
-def short_names(sources: Iterable[str]) -> dict[str, str]:
-    """Return a short name for each source.
-
-    If all sources are in the same folder, the short names leave the folder out. Otherwise no name is shortened.
-    """
-    named = list(sources)
-    are_together = len({source.rpartition("/")[0] for source in named}) == 1
-    return {source: source.rpartition("/")[2] if are_together else source for source in named}
 
 
 def _cells(counts: Mapping[Disposition, int], dispositions: Sequence[Disposition]) -> list[str]:

@@ -232,12 +232,3 @@ def percentage(part: int, whole: int) -> str:
     if per_cent < 0.1:  # noqa: PLR2004 - the least that is shown
         return "<0.1%"
     return f"{min(per_cent, 99.9):.1f}%"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as text, such as ``5.2 s``, ``3 min 05 s`` or ``2 h 04 min``."""
-    if seconds < 59.95:  # noqa: PLR2004 - 59.95 s and more round to a minute
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"

@@ -49,6 +49,19 @@ OPTIONS: Mapping[str, Option] = {
         is_repeatable=True,
     ),
     "hidden_rows": Option("What to do with hidden rows of workbooks: hold or read. [default: hold]"),
+    "max_export_age": Option(
+        "Refuse an export that was last written longer ago than this: 36h, or for some files 'contractors*=8d'. "
+        "Repeatable.",
+        is_repeatable=True,
+    ),
+    "same_bytes_warning": Option(
+        "Warn if an export has the same bytes as on this many nights before. 0 is never. [default: 3]", int
+    ),
+    "max_same_bytes": Option(
+        "Stop before anything is sent if an export has the same bytes as on this many nights before. 0 is never. "
+        "[default: 30]",
+        int,
+    ),
     "encoding": Option("The encoding of text files, by its name in Python. [default: detected]"),
     "allow_domain": Option("Invite addresses of this domain only. Repeatable.", is_repeatable=True),
     "exclude": Option("A file of addresses or employee ids to leave out. Repeatable.", is_repeatable=True),
@@ -128,11 +141,12 @@ DESTINATION = (
 )
 PEOPLE = (
     *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
-    *("sheet", "hidden_rows", "encoding", "allow_domain", "exclude", "starts_before", "date_order", "hold", "no_hold"),
+    *("sheet", "hidden_rows", "encoding", "max_export_age", "allow_domain", "exclude", "starts_before", "date_order"),
+    *("hold", "no_hold"),
     *("move_from", "carry_over", "reinvite_after", "reinvite_times", "retry_refused", "low_memory"),
     *("engine", "scheduler", "account_column", "routes", "one_file"),
 )
-GUARDS = ("max_invites", "confirm")
+GUARDS = ("max_invites", "confirm", "same_bytes_warning", "max_same_bytes")
 SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed")
 REPORTING = (
     *("handoff", "no_page", "notify", "notify_when", "ping_url", "metric_namespace"),

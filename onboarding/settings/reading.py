@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
-from pydantic_settings import BaseSettings
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, TypeAdapter, field_validator
+from pydantic_settings import BaseSettings, NoDecode
 
 from onboarding.model.choices import ColumnOptions, DateOrder, StatusWords
 from onboarding.model.folding import fold_text
 from onboarding.settings.fields import option_field
-from onboarding.settings.values import Several, Sheets, TextEncoding
+from onboarding.settings.values import Duration, Several, Sheets, TextEncoding, split_list
 
 NAMES_OF_A_PERSON = 2
 """The most columns that hold a name: the given name and the family name."""
@@ -43,6 +43,25 @@ StatusWordsTable = Annotated[
 ]
 
 
+def _read_ages(value: object) -> object:
+    """Return a table of ages such as ``{"*" = "36h", "contractors*" = "8d"}`` as texts such as ``contractors*=8d``."""
+    if isinstance(value, Mapping):
+        return tuple(f"{pattern}={age}" for pattern, age in value.items())
+    return split_list(value)
+
+
+def _check_age(value: str) -> str:
+    if not TypeAdapter(Duration).validate_python(value.rpartition("=")[2]):
+        raise ValueError("write a time longer than 0s")
+    return value
+
+
+ExportAges = Annotated[tuple[Annotated[str, AfterValidator(_check_age)], ...], NoDecode, BeforeValidator(_read_ages)]
+"""The ages of exports: each a duration for all files, or ``PATTERN=AGE`` for the files that fit the pattern."""
+
+MOST_NIGHTS = 3650
+
+
 class ReadingSettings(BaseSettings):
     """The settings about how exports are read. ``Settings`` has all settings of a run."""
 
@@ -62,6 +81,9 @@ class ReadingSettings(BaseSettings):
     hidden_rows: Literal["hold", "read"] = option_field("hidden_rows", "hold")
     encoding: TextEncoding | None = option_field("encoding", min_length=1)
     date_order: DateOrder | None = option_field("date_order")
+    max_export_age: ExportAges = option_field("max_export_age", ())
+    same_bytes_warning: int = option_field("same_bytes_warning", 3, ge=0, le=MOST_NIGHTS)
+    max_same_bytes: int = option_field("max_same_bytes", 30, ge=0, le=MOST_NIGHTS)
 
     @field_validator("name_column")
     @classmethod

@@ -178,7 +178,7 @@ def _read_day(value: object) -> object:
         raise ValueError("write a day like 2026-12-01") from None
 
 
-def _split_list(value: object) -> object:
+def split_list(value: object) -> object:
     """Return the texts between the commas of a text. An environment variable has a list in this form.
 
     Any other value is returned unchanged.
@@ -252,11 +252,11 @@ def _account(value: str) -> str:
     return account
 
 
-Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
+Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
 Sheets = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, BeforeValidator(_one_or_several)]
-Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(_split_list)]
-Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(_split_list)]
-Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, BeforeValidator(_split_list)]
+Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(split_list)]
+Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(split_list)]
+Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, BeforeValidator(split_list)]
 AccountId = Annotated[str, AfterValidator(_account)]
 NetworkId = Annotated[str, AfterValidator(_network_id)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]

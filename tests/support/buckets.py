@@ -5,11 +5,14 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
 
 from onboarding.runtime.aws import Access, open_s3
@@ -43,6 +46,11 @@ class Bucket:
 
     def about(self, key: str) -> dict:
         return self.client.head_object(Bucket=self.name, Key=key)
+
+    def grow_old(self, key: str, age: timedelta) -> None:
+        """Make an object look as if it was put here so long ago."""
+        stored = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[self.name].keys[key]
+        stored.last_modified = datetime.now(UTC).replace(tzinfo=None) - age
 
     def list(self) -> Sequence[str]:
         return [found["Key"] for found in self.client.list_objects_v2(Bucket=self.name).get("Contents", ())]

@@ -11,6 +11,7 @@ import stat
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, Self, runtime_checkable
 
@@ -64,6 +65,10 @@ class Source(TextContent, Protocol):
         """The size of the file in bytes, at least 1."""
 
     @property
+    def modified_at(self) -> datetime:
+        """The time at which the file was last written."""
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about what the job passed over in the folder of the file, such as files of other formats."""
 
@@ -112,6 +117,11 @@ class LocalFile:
     def size(self) -> int:
         """The size of the file in bytes."""
         return self.version.size
+
+    @property
+    def modified_at(self) -> datetime:
+        """The time of the last write to the file, by the file system."""
+        return datetime.fromtimestamp(self.version.modified_ns / 1e9, UTC)
 
     @property
     def identity(self) -> Hashable:

@@ -8,6 +8,7 @@ A source keeps the ETag that its object had when the job found it. Each request 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
@@ -43,11 +44,15 @@ _INTERRUPTED = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
-    """An object in S3, as a ``Source``. ``etag`` identifies the object's version, and ``size`` is in bytes."""
+    """An object in S3, as a ``Source``. ``etag`` identifies the object's version, and ``size`` is in bytes.
+
+    ``modified_at`` is the time at which this version was put into the bucket.
+    """
 
     uri: Uri
     size: int
     etag: str
+    modified_at: datetime
     s3: OpenS3 = field(repr=False, compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
 
@@ -155,7 +160,7 @@ def _object(uri: Uri, s3: OpenS3) -> S3Object:
     answer = s3().get_object(Bucket=uri.bucket, Key=uri.key, Range="bytes=0-0")
     with closing(answer["Body"]) as body:
         body.read()
-    return S3Object(uri, int(answer["ContentRange"].rpartition("/")[2]), answer["ETag"], s3)
+    return S3Object(uri, int(answer["ContentRange"].rpartition("/")[2]), answer["ETag"], answer["LastModified"], s3)
 
 
 def _in_folder(folder: Uri, s3: OpenS3) -> list[S3Object]:
@@ -187,7 +192,7 @@ def _listed(bucket: str, prefix: str, s3: OpenS3, *, delimiter: str) -> Iterator
     pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, Delimiter=delimiter)
     for page in pages:
         for found in page.get("Contents", ()):
-            yield S3Object(Uri(bucket, found["Key"]), found["Size"], found["ETag"], s3)
+            yield S3Object(Uri(bucket, found["Key"]), found["Size"], found["ETag"], found["LastModified"], s3)
 
 
 def _is_meant(parts: Sequence[str], pattern: Sequence[str]) -> bool:

@@ -187,6 +187,7 @@ def _close(
             throttled=sum(part.sending.throttled or 0 for part in parts),
         ),
         exclusions=lists.figures(),
+        unchanged=tuple({export.source: export for part in parts for export in part.unchanged}.values()),
         news=sum((part.news for part in parts if part.news), News()),
         files=files,
     )

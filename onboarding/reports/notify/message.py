@@ -10,7 +10,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from onboarding.model.amounts import with_noun
+from onboarding.model.amounts import duration, with_noun
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import printable
@@ -19,7 +19,6 @@ from onboarding.reports.words import (
     EXIT_CODE_WORDS,
     FOR_A_PERSON,
     count_rows,
-    duration,
     label_of,
 )
 from onboarding.runtime import logs
@@ -53,7 +52,8 @@ class Notification:
     message that the user saw, or ``notify.PRINTED`` if the message may quote an export. ``line`` may be empty.
     ``report`` is the folder of the reports. ``ended_at`` has a time zone. ``requests`` and ``throttled`` are None if
     they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is empty if they are unknown.
-    ``needs_attention`` says whether a person has something to do that no earlier run has told.
+    ``unchanged`` counts the exports that have had the same bytes for many nights. ``needs_attention`` says whether a
+    person has something to do that no earlier run has told.
     """
 
     command: str
@@ -74,6 +74,7 @@ class Notification:
     needs_attention: bool = True
     wave: str = ""
     """The wave that the run has sent as planned, in words, or empty."""
+    unchanged: int = 0
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
@@ -96,6 +97,7 @@ class Notification:
             news=summary.news.totals if summary.news else {},
             needs_attention=summary.needs_attention,
             wave=str(summary.wave or ""),
+            unchanged=len(summary.unchanged),
         )
 
     @property
@@ -225,6 +227,9 @@ def _lines(notification: Notification) -> Iterator[str]:
     if any(notification.news.values()):
         new, old, gone = (notification.news[name] for name in ("new", "old", "gone"))
         yield f"Rows for a person: {new:,} new, {old:,} as before, {gone:,} gone; the report says why, row by row."
+    if notification.unchanged:
+        exports = with_noun(notification.unchanged, "export has", "exports have")
+        yield f"{exports} had the same bytes for many nights: check that the HR system still writes them."
     if notification.report:
         yield f"Report: {notification.report}"
     if notification.account:

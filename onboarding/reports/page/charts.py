@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from onboarding.model.amounts import with_noun
+from onboarding.model.amounts import duration, with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.sent import Moment
-from onboarding.reports.words import DISPOSITION_WORDS, ORDER, duration, percentage
+from onboarding.reports.words import DISPOSITION_WORDS, ORDER, percentage
 
 LEAST_WIDTH = 0.6
 """The least width of a segment in per cent, so that a few rows among millions can still be seen."""

@@ -14,15 +14,16 @@ from importlib.resources import files
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from onboarding.model.amounts import with_noun
+from onboarding.model.amounts import duration, with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.reports.csv import RECONCILIATION
 from onboarding.reports.folder import Folder
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.view import SOURCES_OPEN, PageView, view_of
+from onboarding.reports.reading import lines_about_unchanged
 from onboarding.reports.summary import SendingEstimate, Summary
-from onboarding.reports.words import EXIT_CODE_WORDS, count_rows, duration, percentage
+from onboarding.reports.words import EXIT_CODE_WORDS, count_rows, percentage
 
 PAGE = "report.html"
 
@@ -142,6 +143,7 @@ def _facts(summary: Summary) -> Mapping[str, str]:
         "Run": summary.run_id,
         "Command": f"onboard {summary.command}",
         "Exit code": f"{int(summary.exit_code)}: {_ending(summary)}",
+        "Unchanged": " ".join(lines_about_unchanged(summary.unchanged)),
         "Rows read": f"{summary.rows_read:,} from {with_noun(len(summary.counts_by_source), 'export', 'exports')}",
         "Began": f"{summary.started_at:%Y-%m-%d %H:%M:%S %Z}",
         "Ended": f"{summary.ended_at:%Y-%m-%d %H:%M:%S %Z}, after {duration(took)}",

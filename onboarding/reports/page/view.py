@@ -12,8 +12,8 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS, Changes, DispositionChange
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
 from onboarding.reports.page.figures import PageFigures, RowForAPerson
-from onboarding.reports.reading import form_in_words, reading_in_words
-from onboarding.reports.summary import Summary, short_names
+from onboarding.reports.reading import form_in_words, reading_in_words, short_names
+from onboarding.reports.summary import Summary
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
     FOR_A_PERSON,

@@ -70,6 +70,9 @@ def test_document_has_the_keys_that_scripts_know():
             "course",
             "changes",
             "news",
+            "unchanged",
+            "legs",
+            "wave",
         ),
         *("seconds", "settings", "folder", "files", "rehearsal"),
     }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from onboarding.model.amounts import duration
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.reports.words import (
@@ -10,7 +11,6 @@ from onboarding.reports.words import (
     FOR_A_PERSON,
     ORDER,
     REASON_PHRASES,
-    duration,
     explain_disposition,
     percentage,
 )

@@ -1,0 +1,73 @@
+"""Exports that have the same bytes night after night, which may mean that the HR system writes them no longer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from onboarding.model.amounts import with_noun
+from onboarding.model.run import Run, exports_of
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedExport:
+    """An export that has the same bytes as on earlier days.
+
+    ``nights`` counts the earlier days with a run that read these bytes. ``since`` is the first of these days, as
+    ISO-8601 text. ``is_news`` says whether the operator is told about the export for the first time.
+    """
+
+    source: str
+    nights: int
+    since: str
+    is_news: bool = False
+
+    @property
+    def in_words(self) -> str:
+        """A clause that says how long the export has been the same."""
+        nights = with_noun(self.nights, "night", "nights")
+        return f"{self.source} has had the same bytes for {nights}, since {self.since}"
+
+
+def unchanged_exports(
+    inputs: Sequence[Mapping[str, object]], runs: Sequence[Run], this: Run, *, nights: int
+) -> Iterator[UnchangedExport]:
+    """Yield the exports of the run ``this`` that had the same bytes on at least as many earlier days as ``nights``.
+
+    ``inputs`` are the facts of the exports of ``this``, with the fields of ``exports.ExportFacts``. ``runs`` are all
+    runs to its account, the newest first. Only runs count that have the same exports in their settings, and that read
+    all rows. An export counts under any name, since its name may have a date. Days are those of this machine.
+
+    Nothing is said about an export without rows: on a night without new people, an export of new people is empty.
+    Nothing is said about workbooks of corrections either.
+    """
+    alike = [run for run in runs if _counts(run, this)]
+    for facts in inputs:
+        days = _days(alike, facts.get("sha256")) - {_day(this)} if _is_feed(facts) else set()
+        if len(days) >= nights > 0:
+            source, since = str(facts["source"]), min(days).isoformat()
+            yield UnchangedExport(source, len(days), since, is_news=len(days) == nights)
+
+
+def _counts(run: Run, this: Run) -> bool:
+    is_earlier = run.run_id != this.run_id and run.command != "plan" and bool(run.inputs)
+    return is_earlier and exports_of(run) == exports_of(this)
+
+
+def _is_feed(facts: Mapping[str, object]) -> bool:
+    columns = facts.get("columns")
+    corrects = isinstance(columns, Mapping) and "email_before" in columns
+    return bool(facts.get("sha256") and facts.get("rows")) and not corrects
+
+
+def _days(runs: Sequence[Run], sha256: object) -> set[date]:
+    """Return the days of the last runs, as far back as each of them has read an export with this digest."""
+    days = set()
+    for run in runs:
+        if all(facts.get("sha256") != sha256 for facts in run.inputs or ()):
+            break
+        days.add(_day(run))
+    return days
+
+
+def _day(run: Run) -> date:
+    return run.started_at.astimezone().date()

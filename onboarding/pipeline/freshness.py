@@ -1,0 +1,69 @@
+"""Freshness of exports: refuse exports that are too old, and find those that have the same bytes night after night."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+from onboarding.exports import Export, Role
+from onboarding.model.amounts import duration
+from onboarding.model.errors import InputRefused
+from onboarding.model.run import Run
+from onboarding.model.unchanged import UnchangedExport, unchanged_exports
+from onboarding.preparing import HitGuard
+from onboarding.runtime.files import is_own
+from onboarding.settings.settings import Settings
+from onboarding.settings.values import read_duration
+
+FLAG = "--max-export-age"
+
+
+def refuse_old_exports(exports: Iterable[Export], ages: Sequence[str], now: datetime) -> None:
+    """Raise ``InputRefused`` for the first export that was last written too long ago.
+
+    ``ages`` are the values of ``--max-export-age``. Workbooks of corrections may be of any age.
+    """
+    for export in exports:
+        limit, written = _limit_of(export.source, ages), datetime.fromisoformat(export.facts.modified_at)
+        age = now - written
+        if limit and age > read_duration(limit, flag=FLAG) and Role.EMAIL_BEFORE not in export.facts.columns:
+            raise InputRefused(
+                f"{export.source}: last written at {written:%Y-%m-%d %H:%M} UTC, which is"
+                f" {duration(age.total_seconds())} ago, and {FLAG} is {limit}; see to it that the file is written"
+                " again, or allow more"
+            )
+
+
+def unchanged_feeds(
+    inputs: Sequence[Mapping[str, object]], runs: Sequence[Run], run: Run, settings: Settings
+) -> tuple[UnchangedExport, ...]:
+    """Return the exports of a run that have had the same bytes for as many nights as ``--same-bytes-warning`` says.
+
+    ``inputs`` are the facts of the exports, and ``runs`` are all runs to the account, the newest first.
+    """
+    feeds = [facts for facts in inputs if not is_own(str(facts["source"]))]
+    return tuple(unchanged_exports(feeds, runs, run, nights=settings.same_bytes_warning))
+
+
+def dead_feeds(
+    inputs: Sequence[Mapping[str, object]], runs: Sequence[Run], run: Run, settings: Settings
+) -> Iterator[HitGuard]:
+    """Yield the guard that a run hits if exports have had the same bytes for as many nights as ``--max-same-bytes``.
+
+    The parameters are those of ``unchanged_feeds``.
+    """
+    feeds = [facts for facts in inputs if not is_own(str(facts["source"]))]
+    if dead := list(unchanged_exports(feeds, runs, run, nights=settings.max_same_bytes)):
+        more = f" (and {len(dead) - 1:,} more)" if len(dead) > 1 else ""
+        yield HitGuard("same_bytes", f"{dead[0].in_words}{more}")
+
+
+def _limit_of(source: str, ages: Sequence[str]) -> str:
+    """Return the highest age of a file as text, or an empty text. An age for certain files outweighs that for all.
+
+    If several ages are for the file, the first one counts.
+    """
+    names = (source, PurePosixPath(source).name)
+    pairs = [(pattern, age) for pattern, _, age in (text.rpartition("=") for text in ages)]
+    own = (age for pattern, age in pairs if pattern and any(fnmatchcase(name, pattern) for name in names))
+    return next(own, next((age for pattern, age in pairs if not pattern), ""))

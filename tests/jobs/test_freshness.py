@@ -1,0 +1,167 @@
+"""Nights on which an export is old, or has the same bytes as on earlier nights."""
+
+import json
+import os
+import sqlite3
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from buckets import REGION, new_bucket, serve_s3
+from workspace import account_flags
+
+NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
+
+
+def pass_a_day(workspace) -> None:
+    """Make all runs in the ledger a day older."""
+    ledger = sqlite3.connect(workspace.folder / "state" / "onboarding" / "ledger.sqlite3")
+    with ledger:
+        for run_id, started_at in ledger.execute("SELECT run_id, started_at FROM runs").fetchall():
+            earlier = (datetime.fromisoformat(started_at) - timedelta(days=1)).isoformat(timespec="microseconds")
+            ledger.execute("UPDATE runs SET started_at = ? WHERE run_id = ?", (earlier, run_id))
+    ledger.close()
+
+
+def grow_old(workspace, name, *, hours) -> None:
+    """Make a file look as if it was last written so many hours ago."""
+    moment = time.time() - 3600 * hours
+    os.utime(workspace.folder / name, (moment, moment))
+
+
+@pytest.fixture
+def night(workspace, sandbox, receiver):
+    """Return a function that runs the nightly job with a few more settings."""
+
+    def run(*lines):
+        settings = [
+            'exports = "staff.csv"',
+            'account_id = "sandbox-team"',
+            f'endpoint_url = "{sandbox.url}"',
+            f'notify = "{receiver.url}/hook"',
+            'notify_when = "needed"',
+        ]
+        return workspace.script(NIGHTLY, workspace.write("nightly.toml", "\n".join([*settings, *lines])))
+
+    return run
+
+
+def test_feed_that_dies_is_told_once_and_stops_the_nights_in_the_end(workspace, night, receiver):
+    """0 in silence, 0 with a warning, 0 in silence, 5 with one line, and 0 when the feed lives again."""
+    workspace.export(3, "staff.csv")
+    settings = ("same_bytes_warning = 2", "max_same_bytes = 4")
+
+    nights, pages = [], []
+    for _ in range(5):
+        nights.append(night(*settings))
+        pages.append((workspace.runs()[-1] / "report.html").read_text(encoding="utf-8"))
+        pass_a_day(workspace)
+    unchanged = workspace.summary()["unchanged"]
+    workspace.export(4, "staff.csv")
+    corrected = night(*settings)
+
+    assert [done.code for done in (*nights, corrected)] == [0, 0, 0, 0, 5, 0]
+    assert [bool(done.out) for done in (*nights, corrected)] == [False, False, True, False, True, False]
+    said = "staff.csv has had the same bytes for {} nights, since 2"
+    assert said.format(2) in nights[2].out
+    assert [("the same bytes" in page) for page in pages] == [False, False, True, True, True]
+    assert said.format(4) in nights[4].err
+    assert said.format(4) in pages[4]
+    assert (unchanged[0]["source"], unchanged[0]["nights"]) == ("staff.csv", 4)
+    warning, stop = (json.loads(body) for _, body in receiver.got)
+    assert (warning["exit_code"], stop["exit_code"]) == (0, 5)
+    assert "1 export has had the same bytes for many nights" in warning["text"]
+    assert workspace.summary()["counts"] == {"already": 3, "invited": 1}
+
+
+def test_unchanged_feed_may_be_confirmed_or_allowed(workspace, night, sandbox):
+    """As for a small company in which nobody begins or leaves."""
+    workspace.export(3, "staff.csv")
+    night()
+    pass_a_day(workspace)
+    settings = ("same_bytes_warning = 0", "max_same_bytes = 1")
+
+    codes = [night(*settings, *more).code for more in ((), ("confirm = 0",))]
+
+    assert codes == [5, 0]
+    assert night("max_same_bytes = 0").code == 0
+    assert sandbox.counts().mails == 3
+
+
+def test_old_export_is_refused_and_on_record(workspace, night, receiver):
+    """4: with its name and age, before anything is sent. The night after the file was written, all are invited."""
+    workspace.export(3, "staff.csv")
+    grow_old(workspace, "staff.csv", hours=41)
+    limit = 'max_export_age = "36h"'
+
+    old = night(limit)
+    checked = workspace.onboard("check", "--config", "nightly.toml")
+    listed = workspace.onboard("runs", "--json").out
+    grow_old(workspace, "staff.csv", hours=35)
+    fresh = night(limit)
+
+    assert (old.code, fresh.code) == (4, 0)
+    assert old.err.startswith("onboard: staff.csv: last written at 2")
+    assert "which is 41 h 00 min ago, and --max-export-age is 36h; see to it that the file is written" in old.err
+    assert "staff.csv: last written at" in checked.out
+    assert [run["exit_code"] for run in json.loads(listed)] == [4]
+    assert json.loads(receiver.got[0][1])["exit_code"] == 4
+    assert workspace.summary()["counts"] == {"invited": 3}
+    assert workspace.summary()["inputs"][0]["modified_at"].endswith("+00:00")
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ('max_export_age = "1h"', 4),
+        ('max_export_age = ["1h", "staff*=3d"]', 0),
+        ('[max_export_age]\n"staff.csv" = "3d"', 0),
+        ('[max_export_age]\n"staff.csv" = "1h"\n"*" = "3d"', 4),
+        ('[max_export_age]\n"contractors*" = "1h"', 0),
+    ],
+)
+def test_each_export_may_have_an_age_of_its_own(workspace, night, limits, code):
+    workspace.export(1, "staff.csv")
+    grow_old(workspace, "staff.csv", hours=30)
+
+    assert night(limits).code == code
+
+
+@pytest.mark.parametrize("limit", ["0s", "soon", "staff.csv=", "=36"])
+def test_age_that_nobody_can_mean_is_refused(workspace, limit):
+    done = workspace.onboard("run", workspace.export(1), "--sandbox", "--max-export-age", limit)
+
+    assert done.code == 2
+    assert done.err.startswith("onboard: --max-export-age: write a ")
+
+
+def test_old_workbook_of_corrections_is_read(workspace, sandbox):
+    """People in HR may take their time to answer."""
+    people = workspace.write("people.csv", "Name,Email\nAna,ana at example\nBo,bo@example.com\n")
+    workspace.onboard("run", people, *account_flags(sandbox), "--handoff")
+    workbook = str(workspace.runs()[-1] / "handoff.xlsx")
+    grow_old(workspace, workbook, hours=100)
+
+    done = workspace.onboard("plan", workbook, *account_flags(sandbox), "--max-export-age", "36h")
+
+    assert "last written" not in done.err
+
+
+def test_old_object_in_s3_is_refused(workspace):
+    """By the time at which it was put there. A folder names the time as well."""
+    with serve_s3() as client:
+        bucket = new_bucket(client)
+        uri = bucket.put("hr/staff.csv", "Name,Email\nAna,ana@example.com\n")
+        bucket.grow_old("hr/staff.csv", timedelta(hours=41))
+        aws = {"AWS_ENDPOINT_URL_S3": client.meta.endpoint_url, "AWS_REGION": REGION}
+
+        ends = [
+            workspace.onboard("run", place, "--sandbox", "--max-export-age", age, **aws)
+            for place, age in ((uri, "36h"), (f"{bucket.uri}/hr/", "36h"), (uri, "48h"))
+        ]
+
+    assert [done.code for done in ends] == [4, 4, 0]
+    for refused in ends[:2]:
+        assert refused.messages[0].startswith(f"onboard: {uri}: last written at ")
+        assert "41 h 00 min ago" in refused.messages[0]
