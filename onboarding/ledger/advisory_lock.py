@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from onboarding.ledger.database import Database
 from onboarding.ledger.holders import (
+    LONGEST_HOST,
     UNNAMED_HOLDER,
     RaiseIfLost,
     describe_holder,
@@ -26,7 +27,6 @@ from onboarding.ledger.holders import (
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 
-_LONGEST_HOST = 17  # characters of a host's name in PostgreSQL's application name, which is cut after 63 bytes
 _SELECT_HOLDER = text(
     "SELECT application_name FROM pg_stat_activity JOIN pg_locks USING (pid)"
     " WHERE locktype = 'advisory' AND granted AND ((classid::bigint << 32) | objid::bigint) = :number"
@@ -92,7 +92,7 @@ class _LockSession:
     def __init__(self, database: Database, run: Run) -> None:
         self.numbers: set[int] = set()
         self._database = database
-        description = describe_holder(run.pid, run.host[:_LONGEST_HOST], started_at(run))
+        description = describe_holder(run.pid, run.host[:LONGEST_HOST], started_at(run))
         with ExitStack() as opened:
             self._connection = opened.enter_context(database.session())
             self._connection.execute(select(func.set_config("application_name", description, False)))  # noqa: FBT003 - SQL's own order

@@ -15,10 +15,21 @@ RaiseIfLost = Callable[[], None]
 UNNAMED_HOLDER = "a process without a name"
 """The description of a holder that left no note."""
 
+LONGEST_HOST = 17
+"""The most characters of a host's name in PostgreSQL's application name, which is cut after 63 bytes."""
+
 
 def describe_holder(pid: object, host: object, started: object) -> str:
     """Return the text that names a holder in messages."""
     return f"process {pid} on {host} since {started}"
+
+
+def beginning_of_holder(run: Run) -> str:
+    """Return how the description of a holder begins, in any database, if the process of this run holds a destination.
+
+    A process may hold destinations for several runs. Then the description has the start of the first of these runs.
+    """
+    return describe_holder(run.pid, run.host[:LONGEST_HOST], "").partition(" since")[0]
 
 
 def started_at(run: Run) -> str:

@@ -6,7 +6,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from sqlalchemy import Connection, insert, select, text, update
 from onboarding.ledger import legs
 from onboarding.ledger.creation import open_tables
 from onboarding.ledger.database import Database, open_database
+from onboarding.ledger.holders import beginning_of_holder
+from onboarding.ledger.lock import holder_of
 from onboarding.ledger.run_records import find_run, selected_runs
 from onboarding.ledger.schema import runs, scopes
 from onboarding.model.errors import ConfigurationError, LedgerDisconnected, LedgerFailed
@@ -171,6 +173,15 @@ class RunHistory:
 
     def _ended(self, exit_code: int, counts: Mapping[str, int]) -> Mapping[str, object]:
         return {"ended_at": self._now(), "exit_code": int(exit_code), "counts": json.dumps(dict(counts))}
+
+    def is_going_on(self, run: Run) -> bool:
+        """Return whether the process of a run without an end holds the run's destination now.
+
+        A plan holds no destination, and neither does a run that is about to begin. This takes no lock.
+        """
+        with suppress(OSError):
+            return (holder_of(self._database, run.scope) or "").startswith(beginning_of_holder(run))
+        return False
 
     def figures(self, run_id: str, *, before: int | None = None) -> LegFigures | None:
         """Return what the legs of a run sent together, or those before the leg ``before``.

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
 from onboarding.model.sent import Moment, SettledDoubts, Wave, follow_on
 
 
@@ -29,6 +31,13 @@ class Leg:
     exit_code: int | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     wave: Wave | None = None
+
+    @property
+    def did_as_planned(self) -> bool:
+        """Whether the leg sent, and left people out only for later waves. A plan sends nothing."""
+        left = 0 if self.wave else self.counts.get(Disposition.DEFERRED, 0)
+        is_good = self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and not self.counts.get(Disposition.IN_DOUBT)
+        return self.command != "plan" and is_good and not left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

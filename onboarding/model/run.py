@@ -77,13 +77,6 @@ class Run:
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and is_settled
 
     @property
-    def did_as_planned(self) -> bool:
-        """Whether the run went well, or has sent the wave of people that it was asked to send."""
-        has_sent_wave = any(leg.wave for leg in self.legs if leg.number == self.leg)
-        is_good = self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and not self.counts.get(Disposition.IN_DOUBT)
-        return self.went_well or (has_sent_wave and is_good)
-
-    @property
     def last_sign_of_life(self) -> datetime:
         """When the run ended, or else was last resumed or begun."""
         return self.ended_at or self.resumed_at or self.started_at

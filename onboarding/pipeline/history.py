@@ -4,38 +4,89 @@ This module loads neither pandas nor boto3, so that ``onboard runs`` answers at 
 reports of past runs, and ``purging`` purges past runs.
 """
 
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from onboarding.ledger import RunHistory
 from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
+from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.settings.settings import Settings
 
 
-def list_runs(settings: Settings) -> list[Run]:
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """A run on record. ``is_going_on`` says whether its process holds its destination now.
+
+    If the run has no end, the counts of the run are those that the ledger has now.
+    """
+
+    run: Run
+    is_going_on: bool = False
+
+
+def list_runs(settings: Settings) -> list[PastRun]:
     """Return all past runs, the newest first. If the settings name an account, return only the runs to this account.
 
     Raises ``ConfigurationError`` if the ledger cannot be opened.
     """
     account = settings.account
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
-        return [run for run in history.runs() if account in (None, run.scope.account)]
+        return [_as_it_is_now(history, run) for run in history.runs() if account in (None, run.scope.account)]
+
+
+def _as_it_is_now(history: RunHistory, run: Run) -> PastRun:
+    if run.exit_code is None or (run.inputs is not None and not run.counts):
+        run = replace(run, counts=history.counts(run.run_id))
+    return PastRun(run, is_going_on=run.exit_code is None and history.is_going_on(run))
 
 
 def missing_success(settings: Settings, age: timedelta) -> str | None:
-    """Return a message if the last run that went well ended too long ago, or if no run ever went well; else None.
+    """Return a message if the last success ended longer ago than ``age``, or if there was none; else None.
 
-    ``age`` is how long ago the last good run may have ended. Only runs to the account in the settings count. If the
-    settings name no account, a run to any destination counts. Raises as ``list_runs`` does.
+    Only runs to the destination, endpoint and account in the settings count. If the settings name no account, runs to
+    any account of this destination and endpoint count. Raises ``ConfigurationError`` if the ledger cannot be opened.
     """
-    ends = [(run.ended_at, run.run_id) for run in list_runs(settings) if run.went_well and run.ended_at]
-    if not ends:
-        return "No run has ever gone well."
-    ended_at, run_id = ends[0]
-    if now() - ended_at <= age:
+    endpoint = _endpoint_of(settings)
+    with RunHistory.open(settings.ledger_place(), clock=now) as history:
+        runs = [run for run in history.runs() if run.command != "plan" and _goes_there(run.scope, settings, endpoint)]
+    legs = [(leg, run.run_id) for run in runs for leg in run.legs if leg.ended_at]
+    good = [(leg.ended_at, run_id) for leg, run_id in legs if leg.ended_at and leg.did_as_planned]
+    ended_at, run_id = max(good, default=(None, ""))
+    if ended_at and now() - ended_at <= age:
         return None
-    return f"The last run that went well, {run_id}, ended at {ended_at:%Y-%m-%d %H:%M:%S} UTC."
+    where = f"{settings.destination} {settings.account or ''}".rstrip()
+    last = max(legs, key=lambda found: found[0].began_at, default=None)
+    since = ""
+    if last and last[1] != run_id:
+        since = f"; the latest run, {last[1]}, ended with exit code {last[0].exit_code}"
+    if ended_at is None:
+        return f"No run to {where} has gone well yet{since}."
+    return f"The last run to {where} that went well, {run_id}, ended at {ended_at:%Y-%m-%d %H:%M:%S} UTC{since}."
+
+
+def _goes_there(scope: Scope, settings: Settings, endpoint: str | None) -> bool:
+    """Return whether runs with these settings go to a scope. ``endpoint`` is their endpoint; None means any."""
+    account = "" if settings.is_to_many_accounts else settings.account
+    is_there = account in (None, scope.account) and endpoint in (None, scope.endpoint)
+    return is_there and scope.destination == settings.destination
+
+
+def _endpoint_of(settings: Settings) -> str | None:
+    """Return the name that the ledger has for the endpoint of runs with these settings.
+
+    Return None for rehearsals, which have a ledger of their own. Raises ``ConfigurationError``.
+    """
+    if settings.sandbox:
+        return None
+    from onboarding.runtime.aws_session import configured_endpoint  # noqa: PLC0415 - loads botocore
+
+    url = settings.endpoint_url or configured_endpoint(settings.destination, settings.profile)
+    try:
+        return foreign_endpoint(url) if url else ""
+    except ValueError as error:
+        raise ConfigurationError(f"The endpoint of AWS's variables or profile is wrong: {error}.") from None
 
 
 def require_run(history: RunHistory, run_id: str) -> Run:

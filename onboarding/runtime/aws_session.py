@@ -6,7 +6,8 @@ The region is found as the other SDKs of AWS find it. ``aws`` opens clients with
 import os
 from functools import cache
 
-from botocore.configprovider import ConfigChainFactory
+from botocore.configprovider import ConfigChainFactory, ConfiguredEndpointProvider
+from botocore.exceptions import ProfileNotFound
 from botocore.loaders import JSONFileLoader
 from botocore.session import Session, get_session
 
@@ -27,6 +28,21 @@ class _Files(JSONFileLoader):
 
 
 _FILES = _Files()
+
+
+def configured_endpoint(service: str, profile: str | None = None) -> str | None:
+    """Return the URL of the endpoint that the environment or a profile names for a service, or None if none is named.
+
+    ``service`` is botocore's name for the service. This opens no client, and a profile that does not exist names none.
+    """
+    session = aws_session(profile)
+    try:
+        scoped = session.get_scoped_config()
+    except ProfileNotFound:
+        scoped = {}
+    provider = ConfiguredEndpointProvider(session.full_config, scoped, client_name=service)
+    found: str | None = provider.provide()
+    return found
 
 
 def aws_session(profile: str | None = None) -> Session:

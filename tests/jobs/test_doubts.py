@@ -66,7 +66,7 @@ def test_service_that_takes_nothing_leaves_everybody_in_doubt_and_resume_invites
     first = workspace.onboard("run", workspace.export(400), *there, *ONE_AT_A_TIME, *AN_HOUR)
     counts = workspace.summary()["counts"]
     too_early = workspace.onboard("resume", *there, *AN_HOUR)
-    monitor = workspace.onboard("runs", "--last-success-within", "26h")
+    monitor = workspace.onboard("runs", *there, "--last-success-within", "26h")
     sandbox.faults.clear()
 
     last = workspace.onboard("resume", *there)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from workspace import ONE_AT_A_TIME, Workspace, account_flags, finish
 
-from onboarding.sandbox import ENTERPRISE_ACCOUNT, Fault, FaultKind
+from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind
 
 
 def listed(workspace: Workspace, *flags: str) -> list[dict]:
@@ -41,21 +41,24 @@ def test_refused_night_is_on_record(workspace, sandbox, command: str, flags: Seq
     assert ends(workspace) == [(command, exit_code)]
 
 
-def test_night_that_another_run_kept_out_is_on_record_and_hides_no_interrupted_run(workspace, sandbox):
-    """11: the run that holds the destination is the one to resume when it is killed."""
+def test_night_that_another_run_kept_out_hides_no_run_that_is_killed_later(workspace, sandbox):
+    """11: the run that holds the destination is the one to resume. Until then, its counts are those of the ledger."""
     people = workspace.export(60)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=60))
     first = workspace.start("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
     kept_out = workspace.onboard("run", people, *account_flags(sandbox))
+    _, going_on = listed(workspace)
     first.kill()
     finish(first)
-    on_record = ends(workspace)
+    on_record, (_, killed) = ends(workspace), listed(workspace)
     resumed = workspace.onboard("resume", *account_flags(sandbox))
 
     assert kept_out.code == 11
     assert on_record == [("run", 11), ("run", None)]
+    assert [run["is_going_on"] for run in (going_on, killed)] == [True, False]
+    assert killed["counts"] == {"in_doubt": 50, "deferred": 10}
     assert resumed.code == 0
     assert sandbox.counts().addresses_mailed == 60
 
@@ -80,6 +83,30 @@ def test_plan_that_cannot_be_applied_is_on_record(workspace, sandbox):
 
     assert codes == [4, 4]
     assert ends(workspace) == [("apply", 4), ("apply", 4), ("plan", 0)]
+
+
+def test_rehearsal_elsewhere_does_not_answer_for_the_nightly(workspace, sandbox):
+    """A run at another endpoint went well, with the same ledger; the nightly itself never ran."""
+    workspace.onboard("run", workspace.export(3), *account_flags(sandbox))
+    there = f'account_id = "{TEAM_ACCOUNT}"\n'
+    workspace.write("nightly.toml", f'{there}endpoint_url = "http://127.0.0.1:9"\n')
+    workspace.write("rehearsal.toml", f'{there}endpoint_url = "{sandbox.url}"\n')
+    flags = ("runs", "--last-success-within", "26h", "--config")
+
+    nightly, rehearsal = (workspace.onboard(*flags, name) for name in ("nightly.toml", "rehearsal.toml"))
+
+    assert (nightly.code, rehearsal.code) == (1, 0)
+    assert nightly.messages == [f"onboard: No run to chime {TEAM_ACCOUNT} has gone well yet."]
+
+
+def test_refused_nights_are_no_success_and_are_named(workspace, sandbox):
+    flags = account_flags(sandbox)
+    workspace.onboard("run", "nowhere.csv", *flags)
+
+    done = workspace.onboard("runs", *flags, "--last-success-within", "26h")
+
+    assert done.code == 1
+    assert done.messages[0].endswith(" ended with exit code 4.")
 
 
 def test_migration_goes_on_after_a_night_that_was_refused(workspace, sandbox):

@@ -10,6 +10,7 @@ from onboarding.ledger import RunHistory
 from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
 from onboarding.model.plan import Scope
 from onboarding.model.run import now
+from onboarding.model.sent import Wave
 from onboarding.pipeline.history import list_runs, missing_success, require_run, run_to_resume
 from onboarding.settings.settings import Settings
 
@@ -43,15 +44,15 @@ def test_runs_of_the_named_account_are_listed(history, settings):
     record(history, "here", 0)
     record(history, "there", 0, scope=ELSEWHERE)
 
-    assert [past.run_id for past in list_runs(settings)] == ["there", "here"]
-    assert [past.run_id for past in list_runs(settings.with_values({"account_id": "account-2"}))] == ["there"]
+    assert [past.run.run_id for past in list_runs(settings)] == ["there", "here"]
+    assert [past.run.run_id for past in list_runs(settings.with_values({"account_id": "account-2"}))] == ["there"]
 
 
 @pytest.mark.parametrize(("exit_code", "command"), [(7, "run"), (None, "run"), (0, "plan")])
 def test_run_that_did_not_go_well_is_no_success(history, settings, exit_code, command):
     record(history, "first", exit_code, command=command)
 
-    assert missing_success(settings, timedelta.max) == "No run has ever gone well."
+    assert str(missing_success(settings, timedelta.max)).startswith("No run to chime has gone well yet")
 
 
 @pytest.mark.parametrize("exit_code", [ExitCode.SETTLED, ExitCode.PARTIAL])
@@ -61,7 +62,7 @@ def test_success_counts_for_the_given_time(history, settings, exit_code):
 
     assert missing_success(settings, age + timedelta(minutes=1)) is None
     assert missing_success(settings, age - timedelta(minutes=1)) == (
-        "The last run that went well, first, ended at 2026-03-01 08:30:00 UTC."
+        "The last run to chime that went well, first, ended at 2026-03-01 08:30:00 UTC."
     )
 
 
@@ -70,8 +71,55 @@ def test_partial_run_that_has_left_people_out_did_not_go_well_and_is_resumed(his
     """Its exit code is that of the refused addresses, also where the deadline left thousands of people out."""
     record(history, "first", ExitCode.PARTIAL, counts={"invited": 1, "failed": 1, left: 1})
 
-    assert missing_success(settings, now() - NOW + timedelta(minutes=1)) == "No run has ever gone well."
+    assert str(missing_success(settings, now() - NOW + timedelta(minutes=1))) == (
+        "No run to chime has gone well yet; the latest run, first, ended with exit code 3."
+    )
     assert run_to_resume(history, CHIME, run_id=None).run_id == "first"
+
+
+LONG = timedelta(days=36_500)
+
+
+@pytest.mark.parametrize(
+    ("scope", "there"),
+    [
+        (Scope("chime", "account-1", "http://127.0.0.1:9"), {"endpoint_url": "http://127.0.0.1:9"}),
+        (ELSEWHERE, {"account_id": "account-2"}),
+        (Scope("wickr", "12345678"), {"destination": "wickr"}),
+    ],
+)
+def test_rehearsal_elsewhere_is_no_success_of_the_nightly(history, settings, scope, there):
+    """Neither at another endpoint, nor in another account, nor at another destination."""
+    record(history, "elsewhere", 0, scope=scope)
+    nightly = settings.with_values({"account_id": "account-1"})
+
+    assert missing_success(nightly, LONG) == "No run to chime account-1 has gone well yet."
+    assert missing_success(settings.with_values(there), LONG) is None
+
+
+def test_endpoint_of_the_environment_is_that_of_the_runs(history, settings, monkeypatch):
+    record(history, "rehearsal", 0, scope=Scope("chime", "account-1", "http://127.0.0.1:9"))
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL_CHIME", "http://localhost:9/")
+
+    assert missing_success(settings, LONG) is None
+
+
+def test_wave_that_was_sent_as_planned_is_a_success_and_can_be_resumed(history, settings):
+    history.begin(run("first"))
+    history.record_inputs("first", [])
+    history.end("first", exit_code=0, counts={"invited": 2, "deferred": 1}, wave=Wave(1, of=2, left=1))
+
+    assert missing_success(settings, LONG) is None
+    assert run_to_resume(history, CHIME, run_id=None).run_id == "first"
+
+
+def test_success_before_a_refused_night_counts_and_the_message_names_that_night(history, settings):
+    record(history, "1-good", 0)
+    record(history, "2-refused", 4, inputs=None)
+
+    assert missing_success(settings, LONG) is None
+    assert str(missing_success(settings, timedelta())).endswith("; the latest run, 2-refused, ended with exit code 4.")
 
 
 def test_interrupted_run_is_resumed(history):

@@ -1,0 +1,168 @@
+"""The list of runs that ``onboard runs`` prints: a table that fits the terminal, or a JSON document.
+
+The table has a line for each leg of a run, the newest first. So each night has a line: also a wave of a migration, and
+a resumption that was refused. A terminal that is too narrow gets fewer columns, and no cut words.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
+from onboarding.model.leg import Leg
+from onboarding.model.plan import Scope
+from onboarding.model.printable import json_document
+from onboarding.pipeline.history import PastRun
+
+END_WORDS: Mapping[int, str] = {
+    ExitCode.SETTLED: "settled",
+    ExitCode.INTERNAL: "error",
+    ExitCode.USAGE: "settings",
+    ExitCode.PARTIAL: "partial",
+    ExitCode.INPUT_REFUSED: "bad input",
+    ExitCode.GUARD: "guard",
+    ExitCode.IN_DOUBT: "in doubt",
+    ExitCode.CLOSED: "no access",
+    ExitCode.STOPPED: "not done",
+    ExitCode.HELD: "kept out",
+    ExitCode.INTERRUPTED: "stopped",
+    ExitCode.TERMINATED: "stopped",
+}
+"""A word or two for each exit code, short enough for a table."""
+
+GOING_ON = "running"
+NO_END = "no end"
+"""The word for the end of a run whose process was killed. A plan has no end either while it goes on."""
+
+COUNTED = (
+    *(Disposition.INVITED, Disposition.HELD, Disposition.REJECTED, Disposition.FAILED, Disposition.IN_DOUBT),
+    *(Disposition.DEFERRED, Disposition.ALREADY),
+)
+"""The dispositions that have a column, the most important first. In JSON, each run has all dispositions."""
+
+TOLD = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
+"""The dispositions whose columns the table never leaves out in silence."""
+
+ALWAYS = ("Run", "Account", "End")
+"""The columns that no terminal is too narrow for: the terminal breaks the line instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    heading: str
+    cells: Sequence[str]
+    is_number: bool = False
+
+    @property
+    def width(self) -> int:
+        return max(map(len, (self.heading, *self.cells)))
+
+
+def as_json(found: Sequence[PastRun]) -> str:
+    """Return the runs as one JSON document: a list of objects, the newest run first."""
+    return json_document([_with_texts({**asdict(past.run), "is_going_on": past.is_going_on}) for past in found])
+
+
+def show(found: Sequence[PastRun]) -> None:
+    """Print a table to stdout with a line for each leg of each run, the newest leg first."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from onboarding.reports import label_of
+    from onboarding.runtime.terminal import PlainConsole
+
+    console = PlainConsole()
+    if not found:
+        console.print("The ledger has no run yet.")
+        return
+    columns = list(_columns(found))
+    shown = _fitting(columns, console.width)
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    for column in shown:
+        table.add_column(column.heading, justify="right" if column.is_number else "left", no_wrap=True)
+    for cells in zip(*(column.cells for column in shown), strict=True):
+        table.add_row(*cells)
+    console.width = max(console.width, _width(shown))
+    console.print(table)
+    told = set(map(label_of, TOLD))
+    if left_out := [column.heading for column in columns if column not in shown and column.heading in told]:
+        console.print(f"No room for {', '.join(left_out)}: use a wider terminal, or --json.", soft_wrap=True)
+
+
+def _with_texts(value: object) -> object:
+    """Return a value with each time in it as ISO-8601 text."""
+    match value:
+        case datetime():
+            return value.isoformat()
+        case dict():
+            return {name: _with_texts(each) for name, each in value.items()}
+        case list() | tuple():
+            return [_with_texts(each) for each in value]
+    return value
+
+
+def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:
+    """Yield the columns of the table, from left to right. A column of numbers that are all 0 is left out."""
+    from onboarding.reports import label_of
+
+    lines = sorted(
+        ((past, leg) for past in found for leg in past.run.legs), key=lambda line: line[1].began_at, reverse=True
+    )
+    yield _Column("Run", [past.run.run_id for past, _ in lines])
+    if len(scopes := {past.run.scope for past in found}) > 1:
+        yield _Column("Account", [_account(past.run.scope, scopes) for past, _ in lines])
+    yield _Column("End", [_end(past, leg) for past, leg in lines])
+    yield _Column("Time (UTC)", [f"{leg.began_at:%m-%d %H:%M}" for _, leg in lines])
+    yield _Column("Command", [leg.command for _, leg in lines])
+    counts = [_counts(past, leg) for past, leg in lines]
+    for each in COUNTED:
+        numbers = [found.get(each, 0) for found in counts]
+        if any(numbers) or each in COUNTED[:3]:
+            yield _Column(label_of(each), _cells(numbers, counts), is_number=True)
+    yield _Column("Rows", _cells([sum(found.values()) for found in counts], counts), is_number=True)
+
+
+def _cells(numbers: Sequence[int], counts: Sequence[Mapping[str, int]]) -> list[str]:
+    """Return numbers as text. A run that was refused before it counted its rows has no numbers."""
+    return [f"{number:,}" if found else "" for number, found in zip(numbers, counts, strict=True)]
+
+
+def _account(scope: Scope, all_scopes: AbstractSet[Scope]) -> str:
+    """Return the account of a run, with its destination and endpoint if they are not the same for all runs."""
+    account = scope.account or "all accounts"
+    if len({each.destination for each in all_scopes}) > 1:
+        account = f"{scope.destination} {account}"
+    if scope.endpoint and len({each.endpoint for each in all_scopes}) > 1:
+        account = f"{account} at {scope.endpoint}"
+    return account
+
+
+def _end(past: PastRun, leg: Leg) -> str:
+    """Return how a leg ended: its exit code and a word or two."""
+    if leg.exit_code is None:
+        return GOING_ON if past.is_going_on and leg.number == past.run.leg else NO_END
+    words = END_WORDS[leg.exit_code]
+    if leg.exit_code == ExitCode.SETTLED and leg.wave:
+        words = f"wave {leg.wave.number:,}/{leg.wave.of:,}"
+    elif leg.exit_code == ExitCode.SETTLED and leg.command == "plan":
+        words = "planned"
+    return f"{leg.exit_code} {words}"
+
+
+def _counts(past: PastRun, leg: Leg) -> Mapping[str, int]:
+    return past.run.counts if leg.number == past.run.leg else leg.counts
+
+
+def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
+    """Return the columns that fit into ``width`` characters, in their order; the first columns go first."""
+    shown = [column for column in columns if column.heading in ALWAYS]
+    for column in columns:
+        if column not in shown and _width([*shown, column]) <= width:
+            shown.append(column)
+    return [column for column in columns if column in shown]
+
+
+def _width(columns: Sequence[_Column]) -> int:
+    return sum(column.width + 1 for column in columns) - 1
