@@ -8,8 +8,8 @@ workbook, and ``onboard run handoff.xlsx`` reads the corrected addresses.
 import sys
 from pathlib import Path
 
-from onboarding.cli.output import run_to_exit_code
-from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.cli.output import run_to_exit_code, without_settings
+from onboarding.model.errors import ExitCode
 from onboarding.pipeline.past_reports import hand_off
 from onboarding.runtime import logs
 from onboarding.settings.loading import load_settings
@@ -17,15 +17,19 @@ from onboarding.settings.loading import load_settings
 
 def main(arguments: list[str]) -> int:
     """Write the workbook and the page, and print where these files are."""
-    if not arguments:
-        raise ConfigurationError("name one TOML file of settings: python jobs/handoff.py handoff.toml [RUN_ID…]")
-    config, *run_ids = arguments
-    chosen = load_settings({}, config=Path(config))
+    match arguments:
+        case [config, *run_ids]:
+            return run_to_exit_code(lambda: _hand_off(Path(config), run_ids))
+        case _:
+            return without_settings(__file__)
+
+
+def _hand_off(config: Path, run_ids: list[str]) -> int:
+    chosen = load_settings({}, config=config)
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
-    handed_off = hand_off(chosen, run_ids)
-    handed_off.show()
+    hand_off(chosen, run_ids).show()
     return ExitCode.SETTLED
 
 
 if __name__ == "__main__":
-    sys.exit(run_to_exit_code(lambda: main(sys.argv[1:])))
+    sys.exit(main(sys.argv[1:]))

@@ -8,32 +8,38 @@ with the exit code of ``onboard run``.
 import sys
 from pathlib import Path
 
-from onboarding.cli.output import print_message, run_to_exit_code
-from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.cli.output import print_command, print_message, run_to_exit_code, without_settings
 from onboarding.pipeline import run as pipeline
 from onboarding.reports.notify import notifier_for
 from onboarding.runtime import logs
+from onboarding.settings.invocation import Invocation, job_invocation
 from onboarding.settings.loading import load_settings
 
 
 def main(arguments: list[str]) -> int:
     """Do what ``onboard run`` does, with the settings of one TOML file, and return the exit code."""
-    if len(arguments) != 1:
-        raise ConfigurationError("name one TOML file of settings: python jobs/nightly.py nightly.toml")
-    tonight = load_settings({}, config=Path(arguments[0]))
+    match arguments:
+        case [config]:
+            started = job_invocation(__file__, config, command="run")
+            return run_to_exit_code(lambda: _tonight(Path(config), started), started)
+        case _:
+            return without_settings(__file__)
+
+
+def _tonight(config: Path, started: Invocation) -> int:
+    tonight = load_settings({}, config=config)
     logs.configure(level=tonight.log_level or "warning", log_format=tonight.log_format)
-    with notifier_for(tonight, "run") as notifier:
-        summary = pipeline.run(tonight)
+    with notifier_for(tonight, "run", started) as notifier:
+        summary = pipeline.run(tonight, invocation=started)
         if summary.needs_attention:
             summary.show()
             print_message(
                 summary.message or next(iter(summary.news_in_words), "") or "some rows need a person; see the report"
             )
-        if summary.exit_code == ExitCode.GUARD:
-            print_message(f"by hand, after a look at the report: onboard run --config {arguments[0]} --confirm N")
+            print_command(summary.next_command)
         notifier.ended(summary)
     return summary.exit_code
 
 
 if __name__ == "__main__":
-    sys.exit(run_to_exit_code(lambda: main(sys.argv[1:])))
+    sys.exit(main(sys.argv[1:]))

@@ -6,18 +6,19 @@ options, and the command gets their values as one ``CommandLine``. ``output`` pr
 
 import gc
 import resource
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import click
 
 from onboarding.cli.output import run_to_exit_code
 from onboarding.model.errors import MemoryExhausted
-from onboarding.settings.options import OPTIONS
+from onboarding.settings.invocation import Invocation, this_invocation
+from onboarding.settings.options import OPTIONS, TAKEN_BY
 
 if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
@@ -37,11 +38,12 @@ Own = ParamSpec("Own")
 class CommandLine:
     """What a command line gives: its settings by name (``flags``), and the file that ``--config`` names (``config``).
 
-    ``config`` is ``None`` if the command line has no ``--config``.
+    ``config`` is ``None`` if the command line has no ``--config``. ``invocation`` says how the operator started it.
     """
 
     flags: Mapping[str, object]
     config: Path | None
+    invocation: Invocation
 
     def read_settings(self) -> "Settings":
         """Return the run's settings. Raises ``ConfigurationError`` if a setting is wrong."""
@@ -105,25 +107,38 @@ def takes_settings(
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:
         @wraps(work)
         def call(*positional: Own.args, **values: Own.kwargs) -> None:
-            flags = {name: values.pop(name) for name in names}
-            config = values.pop("config")
-            line = CommandLine(
-                {name: value for name, value in flags.items() if value not in (None, ())},
-                Path(str(config)) if config else None,
-            )
+            line = _command_line(names, values)
 
             def checked_work() -> int:
                 if not is_light:
                     _check_memory_limit()
                 return work(line, *positional, **values)
 
-            click.get_current_context().exit(run_to_exit_code(checked_work))
+            is_suggested = line.invocation.command in TAKEN_BY
+            click.get_current_context().exit(run_to_exit_code(checked_work, line.invocation if is_suggested else None))
 
         for name in reversed(names):
             _add_parameter(call, name)
         return click.option("--config", type=click.Path(), help="A TOML file of settings.")(call)
 
     return decorate
+
+
+def _command_line(names: Iterable[str], values: dict[str, Any]) -> CommandLine:
+    """Take the settings with these names and ``--config`` out of click's values, and return the command line."""
+    flags = {name: value for name in names if (value := values.pop(name)) not in (None, ())}
+    config = Path(named) if (named := values.pop("config")) else None
+    context = click.get_current_context()
+    own = [
+        values[each.name] for each in context.command.params if isinstance(each, click.Argument) and each.name in values
+    ]
+    arguments = [*_several(flags.get("exports")), *(str(value) for value in own if value)]
+    command = str(context.info_name)
+    return CommandLine(flags, config, this_invocation(command, flags, arguments, config))
+
+
+def _several(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else ()
 
 
 def _add_parameter(command: Callable[Own, None], name: str) -> None:

@@ -3,12 +3,14 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
+    from onboarding.settings.invocation import Invocation
     from onboarding.settings.settings import Settings
 
 from contextlib import suppress
@@ -30,6 +32,8 @@ def print_summary(settings: "Settings", summary: "Summary") -> int:
         print_result(summary.show)
     if summary.message:
         print_message(summary.message)
+    if summary.exit_code != ExitCode.SETTLED or not settings.quiet:
+        print_command(summary.next_command)
     return summary.exit_code
 
 
@@ -42,38 +46,46 @@ def print_result(show: Callable[[], None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def run_to_exit_code(work: Callable[[], int]) -> int:
+def run_to_exit_code(work: Callable[[], int], invocation: "Invocation | None" = None) -> int:
     """Call ``work`` and return its exit code. For an exception, print one plain line and return an exit code for it.
+
+    ``invocation`` says how the operator started the process. If it is given, the shell command that goes on after the
+    error follows on a line of its own.
+    """
+    try:
+        return work()
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place that can keep a traceback away
+        exit_code, message = _explain(error)
+        print_message(message)
+        if invocation:
+            from onboarding.settings.next_command import command_after_error  # not needed by --help
+
+            print_command(command_after_error(error, invocation))
+        return exit_code
+
+
+def _explain(error: BaseException) -> tuple[ExitCode, str]:
+    """Return the exit code and one plain line for an error.
 
     Any unexpected exception is a bug, and its text may quote a row. So the user sees only the type of the exception,
     and the log says where the exception was raised.
     """
-    try:
-        return work()
-    except OnboardingError as error:
-        print_message(str(error))
-        return error.exit_code
-    except KeyboardInterrupt:
-        print_message("interrupted before anything was sent")
-        return ExitCode.INTERRUPTED
-    except MemoryError:
-        print_message(OUT_OF_MEMORY)
-        return ExitCode.INTERNAL
-    except Exception as error:  # noqa: BLE001 - the last place that can keep a traceback from the user
-        if _is_out_of_memory(error):
-            print_message(OUT_OF_MEMORY)
-            return ExitCode.INTERNAL
-        import structlog  # not needed by --help
+    match error:
+        case OnboardingError():
+            return error.exit_code, str(error)
+        case KeyboardInterrupt():
+            return ExitCode.INTERRUPTED, "interrupted before anything was sent"
+    if isinstance(error, MemoryError) or _is_out_of_memory(error):
+        return ExitCode.INTERNAL, OUT_OF_MEMORY
+    import structlog  # not needed by --help
 
-        if structlog.is_configured():  # by our own log, which leaves out the text of an exception
-            structlog.get_logger().exception("run.crashed")
-        print_message(
-            f"internal error ({type(error).__name__}); this is a bug. What was sent is in the ledger: run again."
-        )
-        return ExitCode.INTERNAL
+    if structlog.is_configured():  # by our own log, which leaves out the text of an exception
+        structlog.get_logger().exception("run.crashed")
+    name = type(error).__name__
+    return ExitCode.INTERNAL, f"internal error ({name}); this is a bug. What was sent is in the ledger: run again."
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def _is_out_of_memory(error: BaseException) -> bool:
     """Return whether an error other than ``MemoryError`` means that the process got no more memory."""
     return "can't start new thread" in str(error) or "malloc" in str(error) or "cannot allocate memory" in str(error)
 
@@ -82,3 +94,20 @@ def print_message(message: str) -> None:
     """Print a message to stderr as one plain line. Do nothing if stderr cannot be written."""
     with suppress(OSError, ValueError):  # the reader of stderr is gone
         print(f"onboard: {printable(message)}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
+
+
+def print_command(command: str) -> None:
+    """Print a shell command to stderr, on a line of its own that can be copied. Print nothing if there is none."""
+    if command:
+        with suppress(OSError, ValueError):  # the reader of stderr is gone
+            print(f"    {command}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
+
+
+def without_settings(script: str) -> int:
+    """Say that a ready-made job needs a file of settings, and print the command for the sample beside its script."""
+    from onboarding.settings.invocation import job_invocation  # not needed by --help
+
+    sample = str(Path(script).with_suffix(".toml"))
+    print_message("name one TOML file of settings. With the sample, the job rehearses and mails nobody:")
+    print_command(job_invocation(script, sample, command="run").again())
+    return ExitCode.USAGE

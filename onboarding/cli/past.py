@@ -1,5 +1,7 @@
 """The commands ``onboard runs`` and ``report``: list past runs, and write their reports again."""
 
+from dataclasses import replace
+
 import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
@@ -47,6 +49,8 @@ def report(line: CommandLine, run_id: str) -> int:
 
     settings = line.load_settings()
     summary = rewrite_report(settings, run_id)
+    if summary.message:
+        summary = replace(summary, next_command=line.invocation.again())
     print_summary(settings, summary)
     # The exit code says whether writing worked, not how the run ended; a message says what is missing.
     return ExitCode.INTERNAL if summary.message else ExitCode.SETTLED

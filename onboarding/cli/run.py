@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 @takes_settings(*TAKEN_BY["run"])
 def run(line: CommandLine) -> int:
     """Read exports, decide about each row, send invitations, and write reports."""
-    return _carry_out(line, "run", lambda settings: _run_or_plan(settings, stop_after_plan=False))
+    return _carry_out(line, "run", lambda settings: _run_or_plan(settings, line, stop_after_plan=False))
 
 
 @click.command()
 @takes_settings(*TAKEN_BY["plan"])
 def plan(line: CommandLine) -> int:
     """Report whom a run would invite, without sending anything."""
-    return _carry_out(line, "plan", lambda settings: _run_or_plan(settings, stop_after_plan=True))
+    return _carry_out(line, "plan", lambda settings: _run_or_plan(settings, line, stop_after_plan=True))
 
 
 @click.command()
@@ -42,7 +42,7 @@ def apply(line: CommandLine, file: str) -> int:
     with loading_modules():
         from onboarding.pipeline import run as pipeline
 
-    return _carry_out(line, "apply", lambda settings: pipeline.apply(settings, file))
+    return _carry_out(line, "apply", lambda settings: pipeline.apply(settings, file, invocation=line.invocation))
 
 
 @click.command()
@@ -56,18 +56,18 @@ def resume(line: CommandLine, run_id: str | None) -> int:
     with loading_modules():
         from onboarding.pipeline import run as pipeline
 
-    return _carry_out(line, "resume", lambda settings: pipeline.resume(settings, run_id))
+    return _carry_out(line, "resume", lambda settings: pipeline.resume(settings, run_id, invocation=line.invocation))
 
 
-def _run_or_plan(settings: "Settings", *, stop_after_plan: bool) -> "Summary":
+def _run_or_plan(settings: "Settings", line: CommandLine, *, stop_after_plan: bool) -> "Summary":
     """Run the pipeline to one account or to many accounts, as the settings say, and return the summary."""
     if settings.is_to_many_accounts:
         from onboarding.pipeline.accounts import run as accounts
 
-        return accounts.run(settings, stop_after_plan=stop_after_plan)
+        return accounts.run(settings, stop_after_plan=stop_after_plan, invocation=line.invocation)
     from onboarding.pipeline import run as pipeline
 
-    return pipeline.run(settings, stop_after_plan=stop_after_plan)
+    return pipeline.run(settings, stop_after_plan=stop_after_plan, invocation=line.invocation)
 
 
 def _carry_out(line: CommandLine, command: str, work: "Callable[[Settings], Summary]") -> int:
@@ -76,7 +76,7 @@ def _carry_out(line: CommandLine, command: str, work: "Callable[[Settings], Summ
         import onboarding.pipeline.run  # noqa: F401 - with all that it needs
         from onboarding.reports.notify import notifier_for
 
-    with notifier_for(settings, command) as notifier:
+    with notifier_for(settings, command, line.invocation) as notifier:
         summary = work(settings)
         code = print_summary(settings, summary)
         notifier.ended(summary)

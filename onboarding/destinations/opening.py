@@ -61,7 +61,8 @@ def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[Op
     else:
         if settings.account is None:
             raise ConfigurationError(
-                f"Name the account to invite people to with {destination_type.flag}, or add --sandbox."
+                f"Name the account to invite people to with {destination_type.flag}, or rehearse with --sandbox.",
+                remedy_flags=("--sandbox",),
             )
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
         with destination_type.opener(settings, access, settings.account, cut=cut) as destination:

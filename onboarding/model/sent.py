@@ -137,20 +137,22 @@ class Wave:
 class Ending:
     """How sending ended, if it ended early or with a wave: an exit code and one plain line for the user.
 
-    ``wave`` is the wave that was sent as planned, or None.
+    ``wave`` is the wave that was sent as planned, or None. ``remedy_flags`` are the words of the command line that let
+    a stopped run pass the guards, or empty.
     """
 
     exit_code: ExitCode
     message: str
     wave: Wave | None = None
+    remedy_flags: tuple[str, ...] = ()
 
 
 def stopped_by_signal(exit_code: ExitCode) -> Ending:
     """Return the ending that a signal causes."""
-    return Ending(exit_code, "Stopped by a signal; run again to send the rest.")
+    return Ending(exit_code, "Stopped by a signal; resume the run to send the rest.")
 
 
-TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest.")
+TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; resume the run to send the rest.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from onboarding.pipeline.report_lines import (
     plain_counts,
     sending_figures,
     summarise,
+    with_next_command,
     write_lines,
 )
 from onboarding.pipeline.review import ReviewResult
@@ -58,7 +59,7 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
         tally = _write(job, folder, extras, job.ledger.rows(job.run.run_id), context, news)
         with _failure_on_record(job, tally, reviewed.stopped):
             summary = _summary_of(job, folder, tally, reviewed, sending, advice=context.advice)
-            summary = finished(replace(summary, news=news.news()), extras, folder)
+            summary = _finished(job, replace(summary, news=news.news()), extras, folder)
             summary.write(folder)
     remember_news(job.ledger, job.run, news)
     if not reviewed.stopped:
@@ -92,7 +93,7 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
             reviewed = review()
             summary = _summary_of(job, folder, tally, reviewed, SendingResult())
             summary = replace(summary, planned=_planned(job, reviewed), news=news.news())
-            summary = finished(summary, extras, folder)
+            summary = _finished(job, summary, extras, folder)
             summary.write(folder)
             if saved:
                 saved.write(Path(str(job.settings.save)), _header(job, summary), job.ledger.secret)
@@ -167,6 +168,15 @@ def _figures_of_leg(job: Job, sending: SendingResult) -> LegFigures:
         progress=sent.progress.moments,
         seconds=job.timer.seconds,
     )
+
+
+def _finished(job: Job, summary: Summary, extras: Sequence[OptionalReport], folder: Folder) -> Summary:
+    """Complete the optional reports, and return the summary with the names of all reports and the next command."""
+    if job.invocation is None:
+        return finished(summary, extras, folder)
+    summary = finished(with_next_command(summary, job.invocation), extras, folder)
+    lacks_a_report = any(extra.failure for extra in extras)
+    return with_next_command(summary, job.invocation, lacks_a_report=True) if lacks_a_report else summary
 
 
 def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:

@@ -5,6 +5,7 @@
 
 import pandas as pd
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.endings import RESUME, words_for_after
 from onboarding.pipeline.job import Job
@@ -47,8 +48,8 @@ def doubt_advice(job: Job) -> str:
     again = f"{RESUME}{_when_old_enough(to_be_sent, job.settings.resend_after_seconds)}." if len(to_be_sent) else ""
     # The doubts of earlier runs count as well, so these may be more people than the run itself has in doubt.
     by_hand = (
-        f"{given_up} people of this account were sent {MOST_LOSSES + 1} times, and the service never showed them: check"
-        " these addresses by hand, or leave them out with --exclude."
+        f"{with_noun(given_up, 'person', 'people')} of this account got {MOST_LOSSES + 1} invitations, and the service"
+        " never showed them: check these addresses by hand, or leave them out with --exclude."
     )
     return " ".join(filter(None, (again, by_hand if given_up else "")))
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.run import minute_after
 from onboarding.model.sent import Ending
 from onboarding.runtime.boot_clock import BootClock, this_boot_clock
 
-RESUME = "Run onboard resume"
+RESUME = "Resume the run"
 UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
 
 
@@ -29,18 +30,20 @@ def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None, advice:
         return Ending(ExitCode.IN_DOUBT, f"{unknown} {stopped.message}" if stopped else unknown)
     for_later_waves = stopped.wave.left if stopped and stopped.wave else 0
     if (stopped is None or stopped.wave) and (left := counts.get(Disposition.DEFERRED, 0) - for_later_waves) > 0:
-        message = f"{left} people were not invited; onboard resume sends to them, and so does the next run."
+        were = with_noun(left, "person was", "people were")
+        message = f"{were} not invited; resume the run, or leave that to the next run."
         return Ending(ExitCode.STOPPED, message)
     return stopped
 
 
-def _unknown(people: int, advice: str) -> str:
+def _unknown(number: int, advice: str) -> str:
     """Return a message about people in doubt, or an empty text if there are none.
 
-    ``people`` is their number. If ``advice`` is empty, the message advises ``onboard resume``.
+    ``number`` is how many they are. If ``advice`` is empty, the message advises to resume the run.
     """
-    unknown = f"Whether {people} people were invited is not known, and they were not sent again."
-    return f"{unknown} {advice or f'{RESUME}.'}" if people else ""
+    were = with_noun(number, "person was", "people were")
+    unknown = f"Whether {were} invited is not known, and nothing was sent to them again."
+    return f"{unknown} {advice or f'{RESUME}.'}" if number else ""
 
 
 def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:

@@ -36,6 +36,7 @@ from onboarding.sending import (
     RateLimiter,
     RetryPolicy,
 )
+from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 from onboarding.settings.values import read_duration
 
@@ -109,6 +110,8 @@ class Job:
     timer: PhaseTimer = field(default_factory=PhaseTimer)
     unasked: Ending | None = None
     """Why the service could not be asked about its account, or None. Such a run sends nothing, but reports its rows."""
+    invocation: Invocation | None = None
+    """How the operator started the run. With None, the run suggests no command, like a part of a larger run."""
     is_outdated: bool = False
     """Whether the ledger is an older copy, as from a backup. If so, only the service knows whom later runs invited."""
 

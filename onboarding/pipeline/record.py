@@ -93,10 +93,13 @@ def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
     """
     try:
         yield
-    except (HoldLost, LedgerDisconnected):
+    except (HoldLost, LedgerDisconnected) as error:
+        error.run_id = run.run_id
         raise  # the run ends like one that died: the ledger may be another run's by now, or gone
     except (OnboardingError, KeyboardInterrupt) as error:
-        exit_code = error.exit_code if isinstance(error, OnboardingError) else ExitCode.INTERRUPTED
+        exit_code = ExitCode.INTERRUPTED
+        if isinstance(error, OnboardingError):
+            error.run_id, exit_code = run.run_id, error.exit_code
         with suppress(OnboardingError):
             ledger.fail(run.run_id, leg=run.leg, exit_code=exit_code)
         raise

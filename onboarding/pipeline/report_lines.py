@@ -34,6 +34,8 @@ from onboarding.reports import (
     reconcile,
 )
 from onboarding.runtime.terminal import Advance
+from onboarding.settings.invocation import Invocation
+from onboarding.settings.next_command import RunEnd, command_after
 from onboarding.settings.settings import Settings
 
 NO_OUTCOMES = pd.DataFrame()
@@ -48,9 +50,33 @@ def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder)
         extra.finish(summary)
     files = tuple(map(folder.path_of, (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))))
     if failures := [extra.failure for extra in extras if extra.failure]:
-        message = " ".join(filter(None, (summary.message, *failures, f"Try onboard report {summary.run_id}.")))
+        message = " ".join(filter(None, (summary.message, *failures)))
         return replace(summary, files=files, message=message, exit_code=ExitCode.INTERNAL)
     return replace(summary, files=files)
+
+
+def with_next_command(
+    summary: Summary,
+    invocation: Invocation,
+    *,
+    remedy_flags: tuple[str, ...] = (),
+    can_be_resumed: bool = True,
+    lacks_a_report: bool = False,
+) -> Summary:
+    """Return the summary with the shell command that goes on. ``RunEnd`` explains the other parameters."""
+    guards, planned = summary.guards, summary.planned
+    end = RunEnd(
+        run_id=summary.run_id,
+        command=summary.command,
+        exit_code=summary.exit_code,
+        counts=summary.counts,
+        remedy_flags=guards.remedy_flags if guards and guards.is_stopped else remedy_flags,
+        planned=planned.invites if planned else 0,
+        saved=planned.saved if planned else "",
+        can_be_resumed=can_be_resumed,
+        lacks_a_report=lacks_a_report,
+    )
+    return replace(summary, next_command=command_after(end, invocation))
 
 
 def summarise(

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.errors import DestinationClosed, ExitCode, StillThrottled
+from onboarding.model.errors import DestinationClosed, StillThrottled
 from onboarding.model.outcomes import InviteState, MembershipStatus
 from onboarding.model.plan import ExclusionFigures
 from onboarding.model.rows import is_open
@@ -68,9 +68,7 @@ class ReviewResult:
     @property
     def stopped(self) -> Ending | None:
         """Why nothing of the run may be sent: a guard stops it, or the service was not asked. Otherwise None."""
-        if self.verdict is None or not self.verdict.is_stopped:
-            return self.unasked
-        return Ending(ExitCode.GUARD, f"A guard was hit: {self.verdict.message}")
+        return (self.verdict.ending if self.verdict else None) or self.unasked
 
     def confirmed(self) -> "ReviewResult":
         """Return a copy of this result in which an operator has confirmed the number of people."""

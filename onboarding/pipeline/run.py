@@ -49,16 +49,18 @@ from onboarding.preparing import (
 )
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import LazyS3Client
+from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 
 log = structlog.get_logger()
 
 
-def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
+def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invocation | None = None) -> Summary:
     """Carry out a run to one account: read and decide the rows, send, confirm, reconcile and report.
 
-    If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
-    is refused; in that case nothing was sent. After a later error, the ledger has what was sent.
+    If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
+    started the run; with None, the summary suggests no command. Raises an ``OnboardingError`` if the run is refused; in
+    that case nothing was sent. After a later error, the ledger has what was sent.
     """
     if settings.is_to_many_accounts:
         raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
@@ -71,7 +73,8 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         exports = named_exports(settings, s3) if settings.exports or not settings.move_from else ()
         lists = exclusion_lists(settings, s3)
         policy = policy_of(settings, lists)
-        job, settled = _settled(open_job(begun, settings, stack, s3))
+        job = replace(open_job(begun, settings, stack, s3), invocation=invocation)
+        job, settled = _settled(job)
         carried = _carried_over(job, stack)
         exports = (*workbooks_last(exports), *_own_exports(job, stack, carried))
         rows = _decide(job, prepare, exports, policy)
@@ -80,7 +83,7 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
         return execute(job, stack, review, rows, lambda: [asdict(export.facts) for export in exports], settled)
 
 
-def apply(settings: Settings, plan: str) -> Summary:
+def apply(settings: Settings, plan: str, *, invocation: Invocation | None = None) -> Summary:
     """Invite the people of a saved plan, except people who were invited after the plan was made.
 
     ``plan`` is the path of the plan file. Raises as ``run`` does. Also raises ``InputRefused`` if the plan, an export,
@@ -95,14 +98,20 @@ def apply(settings: Settings, plan: str) -> Summary:
         s3 = stack.enter_context(s3_of(settings))
         saved = stack.enter_context(open_plan(Path(plan), begun.ledger.secret))
         check_inputs(saved.header, s3)
-        job = open_job(begun, settings, stack, s3)
+        job = replace(open_job(begun, settings, stack, s3), invocation=invocation)
         check_scope(saved.header, job.run.scope)
         job, settled = _settled(job)
         review = Review(job, approved=saved.header.approved())
         return execute(job, stack, review, saved.rows(), lambda: saved.header.inputs, settled)
 
 
-def resume(settings: Settings, run_id: str | None = None, *, of_command: str | None = None) -> Summary:
+def resume(
+    settings: Settings,
+    run_id: str | None = None,
+    *,
+    of_command: str | None = None,
+    invocation: Invocation | None = None,
+) -> Summary:
     """Continue an interrupted run: settle doubts, send the rows that are left, and write the reports of the run again.
 
     ``run_id`` names the run; None means the latest run, which must have been interrupted. ``of_command`` is the command
@@ -111,7 +120,7 @@ def resume(settings: Settings, run_id: str | None = None, *, of_command: str | N
     choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
     with begun_run(settings, "resume", choose=choose) as begun, ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
-        job = open_job(begun, settings, stack, s3)
+        job = replace(open_job(begun, settings, stack, s3), invocation=invocation)
         settled = settle_doubts(job, may_release=True)
         folder = partial(open_folder, settings.out, job.run.run_id, s3)
         return resume_job(job, stack, settled, folder)

@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from onboarding.addresses import domains_of
+from onboarding.model.amounts import people
 from onboarding.model.columns import as_array
 from onboarding.model.dispositions import NOT_PEOPLE, Disposition, Reason
+from onboarding.model.errors import ExitCode
 from onboarding.model.rows import is_open
+from onboarding.model.sent import Ending
 
 MOST_GONE = 0.20
 FEW_GONE = 10
@@ -111,7 +114,17 @@ class GuardVerdict:
     @property
     def message(self) -> str:
         """One line that says why nothing of the plan is sent, and what the operator can do."""
-        return f"{self.why}. If that is right, add --confirm {self.invites}; nothing is sent otherwise."
+        return f"Stopped, nothing sent: {self.why}. If that is right, confirm the number: {people(self.invites)}."
+
+    @property
+    def remedy_flags(self) -> tuple[str, ...]:
+        """The words of the command line that let the plan pass."""
+        return ("--confirm", str(self.invites))
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the run ends if the guards stop the plan, or None if they do not stop it."""
+        return Ending(ExitCode.GUARD, self.message, remedy_flags=self.remedy_flags) if self.is_stopped else None
 
     @property
     def why(self) -> str:

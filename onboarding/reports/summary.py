@@ -88,10 +88,11 @@ class Summary:
     """A run in figures. ``counts`` and ``counts_by_source`` hold numbers of rows.
 
     ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
-    run with an earlier run. ``news`` counts the rows that a person must correct for the first time. ``seconds`` has the
-    duration of each phase. ``files`` are the reports in ``folder``. ``unchanged`` are the exports that have had the
-    same bytes for many nights. A field is None if the run has nothing to put into it. In a summary that is made later
-    from the ledger, ``presence``, ``exclusions`` and ``guards`` are None, and so is the rate of ``sending``.
+    run with an earlier run. ``next_command`` is the shell command that goes on, or empty. ``news`` counts the rows that
+    a person must correct for the first time. ``seconds`` has the duration of each phase. ``files`` are the reports in
+    ``folder``. ``unchanged`` are the exports that have had the same bytes for many nights. A field is None if the run
+    has nothing to put into it. In a summary that is made later from the ledger, ``presence``, ``exclusions`` and
+    ``guards`` are None, and so is the rate of ``sending``.
     """
 
     run_id: str
@@ -101,6 +102,7 @@ class Summary:
     ended_at: datetime
     exit_code: int
     message: str
+    next_command: str = ""
     scope: Scope
     account_name: str = ""
     counts: dict[Disposition, int]
@@ -235,9 +237,6 @@ class Summary:
             again = f", {planned.again} of them again" if planned.again else ""
             requests = with_noun(planned.requests, "request", "requests")
             yield f"{planned.invites} people would be invited{again}: {requests}{takes}."
-            if planned.saved and planned.invites:
-                confirm = f" --confirm {planned.invites}" if self.guards and self.guards.is_stopped else ""
-                yield f"Send exactly that: onboard apply {planned.saved}{confirm}"
 
     def _about_the_guards(self) -> Iterator[str]:
         if (guards := self.guards) is not None:

@@ -52,7 +52,7 @@ class ExitCodeWords:
 
 
 _AGAIN = "Run again: nothing is lost, and no person is invited twice."
-_RESUME = "Run “onboard resume”: nothing is lost, and no person is invited twice."
+_RESUME = "Resume the run: nothing is lost, and no person is invited twice."
 
 DISPOSITION_WORDS: Mapping[Disposition, DispositionWords] = MappingProxyType(
     {
@@ -70,7 +70,7 @@ DISPOSITION_WORDS: Mapping[Disposition, DispositionWords] = MappingProxyType(
         Disposition.HELD: DispositionWords(
             "Held",
             "Nothing was sent: the row looks wrong, and only a person can tell.",
-            "Correct the row in the HR system, or let its reason pass with “--no-hold”; then run again.",
+            "Correct the row in the HR system, then run again.",
         ),
         Disposition.IGNORED: DispositionWords("Ignored", "The row is not a record: it is blank, a footer or the like."),
         Disposition.FAILED: DispositionWords(
@@ -81,13 +81,13 @@ DISPOSITION_WORDS: Mapping[Disposition, DispositionWords] = MappingProxyType(
         Disposition.IN_DOUBT: DispositionWords(
             "In doubt",
             "It was sent, but whether the service took it is not known.",
-            "There is nothing to correct: “onboard resume” asks the service, and sends again only what never arrived.",
+            "There is nothing to correct: resume the run. It asks the service, and repeats only what never arrived.",
         ),
         Disposition.DEFERRED: DispositionWords("Deferred", "Not sent this time.", _AGAIN),
         Disposition.PLANNED: DispositionWords(
             "To be invited",
             "Nothing was sent: this was a plan.",
-            "Look at the report; “onboard run” with the same exports invites these people.",
+            "Look at the report; nothing is sent before you run the command for that.",
         ),
     }
 )
@@ -159,7 +159,8 @@ EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
             "The input was refused.", "Nothing was sent. Correct the export, then run."
         ),
         ExitCode.GUARD: ExitCodeWords(
-            "A guard stopped the run.", "Nothing was sent. Check the export; if it is right, run with --confirm N."
+            "A guard stopped the run.",
+            "Nothing was sent. Look at the report; if it is right, confirm the number of people.",
         ),
         ExitCode.IN_DOUBT: ExitCodeWords("Some outcomes are in doubt.", _RESUME),
         ExitCode.CLOSED: ExitCodeWords(

@@ -159,7 +159,7 @@ def ending_after(error: FinalError) -> Ending:
         case TurnMissed():
             return TOO_LATE
         case ClaimExpired(cause=cause):
-            return Ending(ExitCode.STOPPED, f"Nothing more was sent, since {cause}; run again to send the rest.")
+            return Ending(ExitCode.STOPPED, f"Nothing more was sent, since {cause}; resume the run to send the rest.")
         case RefusedThroughout(code=code):
             return Ending(
                 ExitCode.CLOSED,
@@ -170,7 +170,7 @@ def ending_after(error: FinalError) -> Ending:
             return Ending(ExitCode.STOPPED, f"Not all was sent: {keeps_throttling(error)} to send the rest.")
         case Unreachable(cause=cause):
             return Ending(
-                ExitCode.CLOSED, f"The service can no longer be reached ({cause}); run again to send the rest."
+                ExitCode.CLOSED, f"The service can no longer be reached ({cause}); resume the run to send the rest."
             )
         case DestinationClosed():
             return Ending(ExitCode.CLOSED, str(error))

@@ -15,6 +15,7 @@ from pydantic_settings import EnvSettingsSource
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.files import open_regular
 from onboarding.settings.reading import IN_FILE_ONLY
+from onboarding.settings.relative_paths import resolved
 from onboarding.settings.settings import NAMES, PREFIX, Settings, flag_of
 from onboarding.settings.values import first_mistake
 
@@ -27,9 +28,9 @@ LARGEST_FILE_BYTES = 1_000_000
 def load_settings(flags: Mapping[str, object], *, config: Path | None = None) -> Settings:
     """Return the settings of a run. ``flags`` holds the settings on the command line, by name.
 
-    ``config`` is the TOML file; ``None`` means the file that the environment names, if any. Raises
-    ``ConfigurationError`` for a wrong setting. The message names the flag, the variable or the place in the file, and
-    never the value.
+    ``config`` is the TOML file; ``None`` means the file that the environment names, if any. Relative paths in the file
+    become absolute, since they are relative to the folder of the file. Raises ``ConfigurationError`` for a wrong
+    setting. The message names the flag, the variable or the place in the file, and never the value.
     """
     config = config or _config_in_environment()
     in_file = _read(config) if config else {}
@@ -42,9 +43,14 @@ def load_settings(flags: Mapping[str, object], *, config: Path | None = None) ->
     for name in variables.keys() - NAMES - {"config"}:
         raise ConfigurationError(f"There is no setting for the variable {variables[name]}.{_nearest(name)}")
     try:
-        return Settings(**{**in_file, **EnvSettingsSource(Settings)(), **flags})
+        in_environment = EnvSettingsSource(Settings)()
+        chosen = Settings(**{**in_file, **in_environment, **flags})
     except ValidationError as error:
         raise ConfigurationError(_explain(error, flags, variables, config)) from None
+    if config is None:
+        return chosen
+    moved = resolved(chosen.model_dump(by_alias=True), in_file.keys() - in_environment.keys() - flags.keys(), config)
+    return chosen.with_values(moved) if moved else chosen
 
 
 def setting_origins(flags: Mapping[str, object], *, config: Path | None = None) -> Mapping[str, str]:

@@ -129,7 +129,7 @@ DESTINATION_OF = {
 }
 """The settings that only one destination has, and the destination for each of these settings."""
 
-PATHS = frozenset({"exports", "exclude", "ledger", "move_from", "out", "routes", "save"})
+PATHS = frozenset({"exports", "exclude", "ledger", "locks", "move_from", "out", "routes", "save"})
 """The settings that may name a file. The name of a file may have any bytes."""
 
 FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")

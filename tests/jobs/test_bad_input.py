@@ -14,7 +14,7 @@ def refused(done, code, *named):
     """Check that a run was refused as it should be."""
     assert done.code == code
     assert done.out == ""
-    assert len(done.err.splitlines()) == 1
+    assert len(done.messages) == 1
     assert done.err.startswith("onboard: ")
     assert "Traceback" not in done.err
     for words in named:

@@ -228,7 +228,7 @@ def finish(scenario: Scenario) -> None:
     """
     end = scenario.run("run", "people.csv", resend_after="1h")
     if end["code"] == 6:
-        assert "onboard resume after" in scenario.stderr
+        assert "Resume the run after" in scenario.stderr
         assert {line["disposition"] for line in scenario.report()} <= {"invited", "already", "in_doubt"}
         end = scenario.run("run", "people.csv")
     assert end["code"] == 0, scenario.stderr

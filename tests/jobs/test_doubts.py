@@ -104,7 +104,7 @@ def test_message_about_people_in_doubt_names_the_time_that_holds_after_a_restart
 
     done = workspace.onboard("run", workspace.export(9), *there, *AN_HOUR, "--ledger", place)
 
-    found = re.search(r"Run onboard resume after (\S+ )?\S+ UTC( \(after (.*) UTC on another machine.*\))?\.", done.err)
+    found = re.search(r"Resume the run after (\S+ )?\S+ UTC( \(after (.*) UTC on another machine.*\))?\.", done.err)
     assert done.code == 6
     assert bool(found[3]) == (database == "sqlite")
     if found[3]:

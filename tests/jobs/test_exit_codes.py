@@ -6,6 +6,7 @@ import sys
 import pytest
 from workspace import ONE_AT_A_TIME, account_flags, finish, wait_until_throttled
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, Fault, FaultKind, Refusal, Sandbox
@@ -67,7 +68,7 @@ def test_disk_that_is_full_is_an_internal_error(workspace, sandbox):
     )
 
     assert done.code == 1
-    assert len(done.err.splitlines()) == 1
+    assert len(done.messages) == 1
     assert done.err.startswith("onboard: ")
     assert "this is a bug" not in done.err
     assert sandbox.mails() == {}
@@ -92,7 +93,7 @@ def test_no_usable_row_is_refused_input_with_a_report(workspace):
     done = workspace.onboard("run", people, "--sandbox", "--log-level", "error")
 
     assert done.code == 4
-    assert len(done.err.splitlines()) == 1
+    assert len(done.messages) == 1
     assert done.err.startswith("onboard: No row has a usable address; the report says why")
     assert [(line["disposition"], line["reason"]) for line in workspace.report()] == [
         ("rejected", "missing"),
@@ -133,8 +134,8 @@ def test_unknown_outcome_stays_in_doubt_while_the_service_does_not_tell(workspac
     assert (first.code, second.code) == (6, 0)
     (message,) = first.messages
     assert message == (
-        f"onboard: Whether {in_doubt} people were invited is not known, and they were not sent again."
-        " Run onboard resume."
+        f"onboard: Whether {with_noun(in_doubt, 'person was', 'people were')} invited is not known, and nothing was"
+        " sent to them again. Resume the run."
     )
     assert counts == {"invited": 80 - in_doubt, "in_doubt": in_doubt}
     assert workspace.summary()["counts"] == {"already": 80}
@@ -168,9 +169,9 @@ def test_person_in_doubt_is_told_from_when_to_resume(workspace, sandbox):
     again = [workspace.onboard(how, *account_flags(sandbox), "--resend-after", "90m") for how in ("resume", "resume")]
 
     restarted = r"\(after \S+ \S+ UTC on another machine, or if this one is restarted\)"
-    advice = rf"Run onboard resume after (?:\d{{4}}-\d\d-\d\d )?\d\d:\d\d UTC {restarted}\."
+    advice = rf"Resume the run after (?:\d{{4}}-\d\d-\d\d )?\d\d:\d\d UTC {restarted}\."
     (message,) = first.messages
-    assert re.fullmatch(f"onboard: Whether 50 people .* not known, and they were not sent again. {advice}", message)
+    assert re.fullmatch(f"onboard: Whether 50 .* not known, and nothing was sent to them again. {advice}", message)
     assert [end.code for end in (first, *again)] == [6, 6, 6]
     details = {line["detail"] for line in workspace.report() if line["disposition"] == "in_doubt"}
     assert len(details) == 1

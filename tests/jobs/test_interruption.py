@@ -65,7 +65,7 @@ def test_signal_ends_a_run_in_order_and_the_next_completes_it(workspace, number,
         again = workspace.onboard("run", people, *account_flags(sandbox))
 
         assert stopped.code == code
-        assert stopped.messages == ["onboard: Stopped by a signal; run again to send the rest."]
+        assert stopped.messages == ["onboard: Stopped by a signal; resume the run to send the rest."]
         assert set(first) == {"invited", "deferred"}
         assert again.code == 0
         assert dispositions(workspace) == {"already": first["invited"], "invited": first["deferred"]}
@@ -100,7 +100,7 @@ def test_signal_before_anything_is_sent_leaves_nothing_behind(workspace, sandbox
 
     stopped = finish(run)
     assert stopped.code == 130
-    assert stopped.err == "onboard: Stopped by a signal before anything was sent; run again.\n"
+    assert stopped.messages == ["onboard: Stopped by a signal before anything was sent; run again."]
     assert workspace.runs() == []
 
 
@@ -114,7 +114,7 @@ def test_second_run_at_the_same_time_is_told_who_holds_the_destination(workspace
     second = workspace.onboard("run", people, *account_flags(sandbox), "--log-level", "error")
 
     assert second.code == 11
-    assert len(second.err.splitlines()) == 1
+    assert len(second.messages) == 1
     assert f"process {first.pid} on " in second.err
     assert sandbox.counts().mails == 50
     assert len(workspace.runs()) == 1

@@ -351,7 +351,7 @@ def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow,
     again = workspace.onboard("run", "people.csv", *flags, "--scheduler", scheduler)
 
     assert stopped.code == 128 + sent
-    assert stopped.messages[-1] == "onboard: Stopped by a signal; run again to send the rest."
+    assert stopped.messages[-1] == "onboard: Stopped by a signal; resume the run to send the rest."
     assert left.keys() == {"invited", "deferred"}
     assert left.total() == 600
     assert again.code == 0, again.err

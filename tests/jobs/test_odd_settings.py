@@ -41,7 +41,7 @@ def make(workspace):
 def refused(done, code, *named):
     """Check that a command ended in one plain line with a code, and return the line."""
     assert done.err.startswith("onboard: ")
-    assert len(done.err.splitlines()) == 1, done.err
+    assert len(done.messages) == 1, done.err
     assert "bug" not in done.err
     assert all(words in done.err for words in named), done.err
     assert done.code == code, done.err

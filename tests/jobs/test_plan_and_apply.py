@@ -26,7 +26,7 @@ def planned(workspace, there):
 def test_plan_mails_nobody_and_says_what_sending_it_takes(planned, sandbox):
     assert planned.code == 0
     assert "3 people would be invited: 1 request." in planned.out
-    assert f"onboard apply {PLAN}" in planned.out
+    assert f" apply {PLAN} " in planned.command
     assert sandbox.counts().addresses_mailed == 0
 
 

@@ -26,6 +26,9 @@ from onboarding.cli.output import run_to_exit_code
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
+INDENT = "    "
+"""What stands before a command that the user can copy."""
+
 TIMEOUT_SECONDS = 120
 """The longest wait in these tests. A process that takes longer has failed, even on a busy machine."""
 
@@ -45,8 +48,14 @@ class Finished:
 
     @property
     def messages(self) -> list[str]:
-        """What stderr says besides log lines."""
-        return [line for line in self.err.splitlines() if not line.startswith("{")]
+        """What stderr says besides log lines and the command that goes on."""
+        return [line for line in self.err.splitlines() if not line.startswith(("{", INDENT))]
+
+    @property
+    def command(self) -> str:
+        """The shell command that the last line of stderr suggests, or an empty text if it suggests none."""
+        last = (self.err.splitlines() or [""])[-1]
+        return last.removeprefix(INDENT) if last.startswith(INDENT) else ""
 
     def logged(self, event: str) -> list[dict]:
         """Return the log lines of one event."""
@@ -187,6 +196,14 @@ class Workspace:
                 process.send_signal(signal.SIGABRT)  # faulthandler then prints where it hangs
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.01)
+
+    def copy_settings(self, sample: Path) -> str:
+        """Copy a job's sample settings into a folder beside a small ``sample_data``, and return their path."""
+        for name in ("sample_data", "jobs"):
+            (self.folder / name).mkdir()
+        self.export(3, "sample_data/people.csv")
+        shutil.copy(sample, self.folder / "jobs")
+        return f"jobs/{sample.name}"
 
     def copy_samples(self) -> str:
         """Copy the sample exports here and return the name of their folder."""

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from shutil import copyfileobj
 from typing import BinaryIO
 
+from onboarding.model.amounts import people, with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import json_document
-from onboarding.model.sent import stopped_by_signal
+from onboarding.model.sent import Ending, stopped_by_signal
 from onboarding.pipeline.endings import ending_of, exit_code
 from onboarding.pipeline.review import Inputs
 from onboarding.preparing import GuardVerdict
@@ -146,19 +147,19 @@ def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:
 
 
 def ending_of_parts(
-    parts: Sequence[Summary], counts: Mapping[Disposition, int], *, signalled: ExitCode | None, stopped: str
+    parts: Sequence[Summary], counts: Mapping[Disposition, int], *, signalled: ExitCode | None, stopped: Ending | None
 ) -> tuple[ExitCode, str]:
     """Return the exit code of the whole run, and a message that names the first account with that exit code.
 
     ``parts`` are the summaries of the report's parts. ``counts`` has the number of rows for each disposition.
-    ``signalled`` is the exit code if a signal stopped the whole run, else None. ``stopped`` is the message about
-    accounts that guards stopped, or empty.
+    ``signalled`` is the exit code if a signal stopped the whole run, else None. ``stopped`` says which accounts
+    guards stopped, or is None.
     """
     if signalled is not None:
         return signalled, stopped_by_signal(signalled).message
     for code in WORST_FIRST:
         if code is ExitCode.GUARD and stopped:
-            return code, stopped
+            return code, stopped.message
         if alike := [part for part in parts if part.exit_code == code]:
             return code, _message_of(alike)
     return _ending_of_rows(parts, counts)
@@ -172,19 +173,20 @@ def _ending_of_rows(parts: Sequence[Summary], counts: Mapping[Disposition, int])
     return exit_code(counts, ending), ending.message if ending else ""
 
 
-def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) -> str:
-    """Return a message about the accounts that guards stopped, or an empty text if they stopped no account.
+def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) -> Ending | None:
+    """Return the ending about the accounts that guards stopped, or None if they stopped no account.
 
     ``stopped`` has the verdict on each stopped account, and ``of`` is the number of accounts with rows to send. The
-    message asks the operator to confirm that ``number`` people are to be invited.
+    ending asks the operator to confirm that ``number`` people are to be invited.
     """
     if not stopped:
-        return ""
+        return None
     account, verdict = next(iter(stopped.items()))
-    return (
-        f"A guard was hit for {len(stopped)} of {of} accounts, to which nothing is sent ({account}: {verdict.why})."
-        f" If that is right, add --confirm {number}."
+    message = (
+        f"Stopped, nothing sent to {len(stopped)} of {with_noun(of, 'account', 'accounts')} ({account}: {verdict.why})."
+        f" If that is right, confirm the number: {people(number)}."
     )
+    return Ending(ExitCode.GUARD, message, remedy_flags=("--confirm", str(number)))
 
 
 def _message_of(alike: Sequence[Summary]) -> str:

@@ -17,6 +17,7 @@ from onboarding.runtime.logs import name_run
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
 from onboarding.runtime.terminal import ProgressBars, progress_bars
+from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 
 OF_THE_WHOLE_RUN = {
@@ -45,6 +46,7 @@ class AccountsJob:
     folder: Folder
     stop: StopSignal
     bars: ProgressBars
+    invocation: Invocation | None
 
     def settings_of(self, account: str) -> Settings:
         """Return the settings of one account's run. If the whole run has an endpoint, these settings name it.
@@ -76,7 +78,9 @@ class AccountsJob:
         ]
 
 
-def open_accounts_job(settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: str) -> AccountsJob:
+def open_accounts_job(
+    settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: str, invocation: Invocation | None = None
+) -> AccountsJob:
     """Open all that the whole run needs, keep it open until ``stack`` closes, and record that the run has begun."""
     with open_destination(settings_of(settings, "00000000")) as opened:
         scope = replace(opened.destination.scope, account="")
@@ -93,6 +97,7 @@ def open_accounts_job(settings: Settings, stack: ExitStack, s3: LazyS3Client, *,
         folder=stack.enter_context(open_folder(settings.out, run.run_id, s3)),
         stop=stack.enter_context(stop),
         bars=stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress))),
+        invocation=invocation,
     )
 
 

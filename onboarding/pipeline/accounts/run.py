@@ -25,6 +25,7 @@ from onboarding.model.news import News
 from onboarding.model.plan import ACCOUNT_PATTERNS
 from onboarding.model.routes import Routes
 from onboarding.model.run import now
+from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.closing import (
     WITHOUT_ACCOUNT,
     PartFolder,
@@ -40,7 +41,7 @@ from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, Acc
 from onboarding.pipeline.answered_workbooks import WorkbookRows, workbooks_last
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
-from onboarding.pipeline.report_lines import plain_counts, summarise
+from onboarding.pipeline.report_lines import plain_counts, summarise, with_next_command
 from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import exclusion_lists, policy_of
 from onboarding.preparing import (
@@ -52,10 +53,11 @@ from onboarding.preparing import (
 from onboarding.reports import SendingFigures, Summary
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.terminal import Advance
+from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 
 
-def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
+def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invocation | None = None) -> Summary:
     """Carry out a run to many accounts: read, decide and route the rows, send the shares, and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
@@ -63,7 +65,8 @@ def run(settings: Settings, *, stop_after_plan: bool = False) -> Summary:
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
-        job = open_accounts_job(settings, stack, s3, command="plan" if stop_after_plan else "run")
+        command = "plan" if stop_after_plan else "run"
+        job = open_accounts_job(settings, stack, s3, command=command, invocation=invocation)
         routes = _routes(settings, s3)
         exports = workbooks_last(named_exports(settings, s3, routing_columns=routes.columns))
         lists = exclusion_lists(settings, s3)
@@ -122,55 +125,54 @@ def _without_account(rows: Iterable[pd.DataFrame], shares: AccountShares, advanc
             yield left
 
 
-def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> str:
-    """Report which people would be invited, and return a message about accounts that guards would stop.
+def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> Ending | None:
+    """Report which people would be invited, and return the ending about accounts that guards would stop.
 
-    The message is empty if no guard would stop an account, or if the operator has confirmed the number of people.
+    Return None if no guard would stop an account, or if the operator has confirmed the number of people.
     """
     senders.plan(tasks)
     senders.report_failed()
     parts = senders.summaries
     invites = sum(part.planned.invites for part in parts.values() if part.planned)
-    if (total := guard_total(job.settings, invites)).is_stopped:
-        return f"A guard was hit: {total.message}"
+    if total := guard_total(job.settings, invites).ending:
+        return total
     stopped = {number: part.guards for number, part in sorted(parts.items()) if part.guards and part.guards.is_stopped}
     if job.settings.confirm != invites:
         return guards_stopped({parts[number].scope.account: stopped[number] for number in stopped}, len(tasks), invites)
     for number in stopped:
         parts[number] = replace(parts[number], exit_code=ExitCode.SETTLED, message="")
-    return ""
+    return None
 
 
-def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> str:
-    """Review all shares, send the shares that no guard stops, and return a message about the stopped accounts.
+def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> Ending | None:
+    """Review all shares, send the shares that no guard stops, and return the ending about the stopped accounts.
 
-    The message is empty if no guard stopped an account, or if the operator has confirmed the number of people. If the
-    guards over all accounts stop the whole run, nothing is sent, and the message says why.
+    Return None if no guard stopped an account, or if the operator has confirmed the number of people. If the guards
+    over all accounts stop the whole run, nothing is sent, and the ending says why.
     """
     reviewed = senders.review(tasks)
     invites = sum(account.invites for account in reviewed)
-    if (total := guard_total(job.settings, invites)).is_stopped:
-        why = f"A guard was hit: {total.message}"
-        senders.refuse(reviewed, GuardHit(why))
+    if total := guard_total(job.settings, invites).ending:
+        senders.refuse(reviewed, GuardHit(total.message))
         senders.report_failed()
-        return why
+        return total
     confirmed = job.settings.confirm == invites
     senders.send(reviewed, confirmed=confirmed)
     senders.report_failed()
     if confirmed:
-        return ""
+        return None
     verdicts = {account.task.share.run.scope.account: account.result.verdict for account in reviewed}
     stopped = {account: verdict for account, verdict in verdicts.items() if verdict and verdict.is_stopped}
     return guards_stopped(stopped, len(tasks), sum(verdict.invites for verdict in stopped.values()))
 
 
 def _close(
-    job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, stopped: str, lists: ExclusionLists
+    job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, stopped: Ending | None, lists: ExclusionLists
 ) -> Summary:
     """Check the sums over all parts of the report, and write the manifest and the summary of the whole run.
 
     If the settings ask for one file, also join the reconciliations of all parts. ``summaries`` has the summary of each
-    part by the part's number. ``stopped`` is the message about accounts that guards stopped, or empty.
+    part by the part's number. ``stopped`` says which accounts guards stopped, or is None.
     """
     parts = [summary for _, summary in sorted(summaries.items())]
     summary = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
@@ -191,6 +193,9 @@ def _close(
         news=sum((part.news for part in parts if part.news), News()),
         files=files,
     )
+    if job.invocation:
+        flags = stopped.remedy_flags if stopped else ()
+        summary = with_next_command(summary, job.invocation, can_be_resumed=False, remedy_flags=flags)
     summary.write(job.folder)
     job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     return summary

@@ -1,13 +1,16 @@
-"""The content of a notification, and its forms: mail, chat message, body of a ping, and line of CloudWatch metrics.
+"""The content of a notification, and its forms: mail, chat message and body of a ping.
 
 No form holds an address, the name of a person, the name of an account or the name of an export.
 """
 
 import json
+import os
+import socket
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from onboarding.model.amounts import duration, with_noun
@@ -17,7 +20,6 @@ from onboarding.model.printable import printable
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
     EXIT_CODE_WORDS,
-    FOR_A_PERSON,
     count_rows,
     label_of,
 )
@@ -35,13 +37,14 @@ LONGEST_SUBJECT = 100
 LONGEST_PING_BODY = 10_000
 """The most bytes of the body of a ping. Healthchecks keeps 10 kB of a body by default."""
 
-LONGEST_DIMENSION = 250
-UNKNOWN_DIMENSION = "unknown"
-"""The value of a metric's dimension if the run never knew its destination or account. A value may not be empty."""
-
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
-_MEASURED = (Disposition.INVITED, Disposition.ALREADY, *FOR_A_PERSON)
-_UNITS = MappingProxyType({"Seconds": "Seconds", "ExitCode": "None"})
+
+
+def _place() -> str:
+    """Return the current folder, or an empty text if it is gone."""
+    with suppress(OSError):
+        return masked_line(str(Path.cwd()))
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +53,12 @@ class Notification:
 
     If a run ended without a summary, ``rows_read`` is None, and ``run_id`` and ``report`` are empty. ``line`` is the
     message that the user saw, or ``notify.PRINTED`` if the message may quote an export. ``line`` may be empty.
-    ``report`` is the folder of the reports. ``ended_at`` has a time zone. ``requests`` and ``throttled`` are None if
-    they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is empty if they are unknown.
-    ``unchanged`` counts the exports that have had the same bytes for many nights. ``needs_attention`` says whether a
-    person has something to do that no earlier run has told.
+    ``report`` is the absolute path of the folder of the reports. ``ended_at`` has a time zone. ``requests`` and
+    ``throttled`` are None if they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is
+    empty if they are unknown. ``unchanged`` counts the exports that have had the same bytes for many nights.
+    ``needs_attention`` says whether a person has something to do that no earlier run has told. ``next_command`` is the
+    shell command that goes on, to be typed on the machine ``host`` in the folder ``place``; it is empty if there is no
+    such command, or if it may not be shown here.
     """
 
     command: str
@@ -75,6 +80,9 @@ class Notification:
     wave: str = ""
     """The wave that the run has sent as planned, in words, or empty."""
     unchanged: int = 0
+    next_command: str = ""
+    host: str = field(default_factory=socket.gethostname)
+    place: str = field(default_factory=_place)
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
@@ -93,11 +101,12 @@ class Notification:
             counts={each: summary.counts[each] for each in Disposition if summary.counts.get(each)},
             requests=summary.sending.requests,
             throttled=summary.sending.throttled,
-            report=masked_line(summary.folder),
+            report=masked_line(_absolute(summary.folder)),
             news=summary.news.totals if summary.news else {},
             needs_attention=summary.needs_attention,
             wave=str(summary.wave or ""),
             unchanged=len(summary.unchanged),
+            next_command=unmasked_command(summary.next_command),
         )
 
     @property
@@ -111,6 +120,15 @@ def masked_line(text: str) -> str:
     # Invisible characters would hide an address from the mask, or turn the line around in a chat.
     line = logs.masked(printable(" ".join(text.split())))
     return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
+
+
+def unmasked_command(command: str) -> str:
+    """Return a shell command, or an empty text if a mask, a limit of length or a chat would change the command."""
+    return command if masked_line(command) == command == _for_a_chat(command) else ""
+
+
+def _absolute(folder: str) -> str:
+    return folder if folder.startswith("s3://") or not folder else os.path.abspath(folder)  # noqa: PTH100 - no link is resolved
 
 
 def subject(notification: Notification) -> str:
@@ -151,58 +169,10 @@ def webhook_payload(notification: Notification) -> bytes:
         "seconds": round(notification.seconds, 3),
         "ended_at": notification.ended_at.isoformat(),
         "report": notification.report or None,
+        "next_command": notification.next_command or None,
+        "host": notification.host,
     }
     return json.dumps(document, ensure_ascii=False).encode()
-
-
-def metrics_line(notification: Notification, namespace: str) -> str:
-    """Return one line in CloudWatch's embedded metric format, without a line end.
-
-    Unknown figures are left out, since a 0 would be wrong. CloudWatch Logs extracts the metrics from any line that is
-    one JSON object
-    (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
-    The line looks like the JSON lines of the log, but does not pass through the log. So the line is JSON whatever
-    ``log_format`` says, and is written whatever ``log_level`` says.
-    """
-    figures = {name: figure for name, figure in _figures(notification).items() if figure is not None}
-    destination = notification.destination[:LONGEST_DIMENSION] or UNKNOWN_DIMENSION
-    directive = {
-        "Namespace": namespace,
-        "Dimensions": [["Destination", "Account"]],
-        "Metrics": [{"Name": name, "Unit": _UNITS.get(name, "Count")} for name in figures],
-    }
-    event = {
-        "_aws": {"Timestamp": int(notification.ended_at.timestamp() * 1000), "CloudWatchMetrics": [directive]},
-        "event": "run.metrics",
-        "level": "info",
-        "timestamp": notification.ended_at.isoformat().replace("+00:00", "Z"),
-        "run_id": notification.run_id,
-        # A rehearsal has a dimension of its own, so that no dashboard adds it to the real runs.
-        "Destination": f"{destination}-sandbox" if notification.is_rehearsal else destination,
-        "Account": notification.account[:LONGEST_DIMENSION] or UNKNOWN_DIMENSION,
-        **figures,
-    }
-    return json.dumps(logs.mask(None, "info", event))
-
-
-def _figures(notification: Notification) -> Mapping[str, float | None]:
-    figures: dict[str, float | None] = {"RowsRead": notification.rows_read}
-    if notification.rows_read is not None:
-        if notification.news:
-            figures["NewForAPerson"] = notification.news["new"]
-        figures |= {_metric_name(each): notification.counts.get(each, 0) for each in Disposition if each in _MEASURED}
-    return {
-        **figures,
-        "Requests": notification.requests,
-        "Throttled": notification.throttled,
-        "Seconds": round(notification.seconds, 3),
-        "ExitCode": notification.exit_code,
-    }
-
-
-def _metric_name(disposition: Disposition) -> str:
-    """Return the name of a disposition's metric: ``InDoubt`` for ``in_doubt``."""
-    return "".join(map(str.capitalize, disposition.split("_")))
 
 
 def _headline(notification: Notification) -> str:
@@ -224,6 +194,8 @@ def _lines(notification: Notification) -> Iterator[str]:
         yield from (f"  {label_of(disposition)}: {count:,}" for disposition, count in notification.counts.items())
         yield ""
     yield f"What to do: {_remedy(notification)}"
+    if notification.next_command:
+        yield f"    {notification.next_command}"
     if any(notification.news.values()):
         new, old, gone = (notification.news[name] for name in ("new", "old", "gone"))
         yield f"Rows for a person: {new:,} new, {old:,} as before, {gone:,} gone; the report says why, row by row."
@@ -232,18 +204,20 @@ def _lines(notification: Notification) -> Iterator[str]:
         yield f"{exports} had the same bytes for many nights: check that the HR system still writes them."
     if notification.report:
         yield f"Report: {notification.report}"
+    is_from_there = notification.next_command and not notification.next_command.startswith("cd ")
+    yield f"Host: {notification.host}" + (f", in {notification.place}" if is_from_there else "")
     if notification.account:
         yield f"Account: {notification.destination} {notification.account}"
     yield f"Run: {notification.run_id or 'none was begun'}, {duration(notification.seconds)}"
 
 
 def _remedy(notification: Notification) -> str:
-    if notification.exit_code in _TO_RESUME:
-        return f"onboard resume {notification.run_id}" if notification.run_id else "Run again."
+    if notification.exit_code in _TO_RESUME and not notification.run_id:
+        return "Run again."
     if notification.is_plan:
         return DISPOSITION_WORDS[Disposition.PLANNED].remedy
     if notification.exit_code == ExitCode.SETTLED and notification.counts.get(Disposition.DEFERRED):
-        return "Nothing now: “onboard resume” sends the next wave."
+        return "Nothing now. The next wave is sent by:"
     return EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or _look(notification)
 
 

@@ -30,16 +30,19 @@ from onboarding.reports.notify.message import (
     Notification,
     masked_line,
     message_text,
-    metrics_line,
     ping_body,
     subject,
+    unmasked_command,
     webhook_payload,
 )
+from onboarding.reports.notify.metrics import metrics_line
 from onboarding.runtime.aws import Access, open_sns
+from onboarding.settings.next_command import command_after_error
 from onboarding.settings.values import Topic, Webhook, parse_receiver
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
+    from onboarding.settings.invocation import Invocation
     from onboarding.settings.settings import Settings
 
 log = structlog.get_logger()
@@ -63,6 +66,7 @@ class Notifier:
         self,
         settings: "Settings",
         command: str,
+        invocation: "Invocation | None" = None,
         *,
         limits: DeliveryLimits,
         clock: Callable[[], float] = time.monotonic,
@@ -71,6 +75,7 @@ class Notifier:
     ) -> None:
         self._settings = settings
         self._command = command
+        self._invocation = invocation
         self._limits = limits
         self._ping_url = settings.ping_url if command != "plan" else None
         self._clock = clock
@@ -81,27 +86,36 @@ class Notifier:
         self._start_ping: BackgroundDelivery | None = None
         self._has_ended = False
 
-    def started(self) -> None:
-        """Ping the monitor to say that the run begins, on a thread beside the run."""
+    def started(self, deliver: Callable[[str, Callable[[], None]], BackgroundDelivery] = BackgroundDelivery) -> None:
+        """Ping the monitor to say that the run begins, on a thread beside the run. ``deliver`` starts the thread.
+
+        Ctrl-C is not lost here, since it is for the run.
+        """
         if self._ping_url:
             url = start_ping_url(self._ping_url, self._rid)
-            with _never_failing():
-                self._start_ping = BackgroundDelivery("ping", partial(post, url, b"", TEXT_TYPE, self._limits))
+            with _never_failing(Exception):
+                self._start_ping = deliver("ping", partial(post, url, b"", TEXT_TYPE, self._limits))
 
     def ended(self, summary: "Summary") -> None:
         """Notify other systems that a run with a summary has ended."""
-        with _never_failing():
+        with _never_failing(Exception, KeyboardInterrupt):
             self._notify(Notification.of(summary, seconds=self._clock() - self._began, ended_at=self._now()))
 
-    def failed(self, exit_code: int, line: str) -> None:
-        """Notify other systems that a run has ended without a summary. ``line`` says why, in one plain line."""
+    def failed(self, error: BaseException) -> None:
+        """Notify other systems that an error has ended a run without a summary."""
         settings = self._settings
-        with _never_failing():
+        exit_code, line = _exit_of(error)
+        next_command = command_after_error(error, self._invocation) if self._invocation else ""
+        if self._invocation and self._invocation.exports and line == PRINTED:
+            next_command = ""  # it names an export that may be the one that the line may not name
+        with _never_failing(Exception, KeyboardInterrupt):
             self._notify(
                 Notification(
                     command=self._command,
                     exit_code=int(exit_code),
                     line=masked_line(line),
+                    next_command=unmasked_command(next_command),
+                    run_id=error.run_id if isinstance(error, OnboardingError) else "",
                     destination=masked_line(settings.destination),
                     account=masked_line(settings.account or ""),
                     is_rehearsal=settings.sandbox,
@@ -153,17 +167,24 @@ class Notifier:
 
 
 @contextmanager
-def notifier_for(settings: "Settings", command: str, *, limits: DeliveryLimits = USUAL_LIMITS) -> Iterator[Notifier]:
+def notifier_for(
+    settings: "Settings",
+    command: str,
+    invocation: "Invocation | None" = None,
+    *,
+    limits: DeliveryLimits = USUAL_LIMITS,
+) -> Iterator[Notifier]:
     """Yield the notifier of a run, after it has told other systems that the run begins.
 
+    ``invocation`` says how the operator started the run; with None, notices of errors suggest no command.
     If the block raises an error, the notifier says that the run failed. Otherwise the block must call ``ended``.
     """
-    notifier = Notifier(settings, command, limits=limits)
-    notifier.started()
+    notifier = Notifier(settings, command, invocation, limits=limits)
     try:
+        notifier.started()
         yield notifier
     except (Exception, KeyboardInterrupt) as error:
-        notifier.failed(*_exit_of(error))
+        notifier.failed(error)
         raise
 
 
@@ -189,9 +210,12 @@ def _to_stderr(line: str) -> None:
 
 
 @contextmanager
-def _never_failing() -> Iterator[None]:
-    """Log an error of the block instead of raising it. Ctrl-C counts as an error, too: it ends only the block."""
+def _never_failing(*errors: type[BaseException]) -> Iterator[None]:
+    """Log an error of the block instead of raising it, if it is one of ``errors``.
+
+    After the run has ended, Ctrl-C is one of them: it ends only the wait for deliveries. Before, it ends the run.
+    """
     try:
         yield
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - see above
+    except errors as error:
         log.warning("notification.failed", kind="notifier", error=type(error).__name__)

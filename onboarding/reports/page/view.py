@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from onboarding.model.amounts import with_noun
+from onboarding.model.choices import SUSPICIONS
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.errors import ExitCode
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS, Changes, DispositionChange
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
 from onboarding.reports.page.figures import PageFigures, RowForAPerson
@@ -16,6 +18,7 @@ from onboarding.reports.reading import form_in_words, reading_in_words, short_na
 from onboarding.reports.summary import Summary
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
+    EXIT_CODE_WORDS,
     FOR_A_PERSON,
     LEFT_OUT,
     ORDER,
@@ -233,9 +236,21 @@ def _groups(summary: Summary, figures: PageFigures) -> Iterator[ListedGroup]:
     names = short_names(summary.counts_by_source)
     for disposition, rows in figures.rows().items():
         if disposition in summary.for_a_person and (number := summary.counts.get(disposition)):
-            words = DISPOSITION_WORDS[disposition]
             listed = tuple(_listed(disposition, row, names) for row in rows)
-            yield ListedGroup(disposition, words.label, number, words.remedy, listed)
+            yield ListedGroup(
+                disposition, label_of(disposition), number, _remedy(disposition, summary, figures), listed
+            )
+
+
+def _remedy(disposition: Disposition, summary: Summary, figures: PageFigures) -> str:
+    """Return what a person can do about the rows of a disposition in this very run."""
+    remedy = DISPOSITION_WORDS[disposition].remedy
+    if disposition is Disposition.DEFERRED and summary.exit_code == ExitCode.GUARD:
+        return EXIT_CODE_WORDS[ExitCode.GUARD].remedy
+    passable = [reason for reason in SUSPICIONS if figures.reasons.get((disposition, reason))]
+    if disposition is not Disposition.HELD or not passable:
+        return remedy
+    return f"{remedy} Where such rows are right, let them pass: {' '.join(f'--no-hold {each}' for each in passable)}."
 
 
 def _listed(disposition: Disposition, row: RowForAPerson, names: Mapping[str, str]) -> ListedRow:

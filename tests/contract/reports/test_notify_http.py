@@ -422,5 +422,17 @@ def test_seconds_are_those_since_the_notifier_began():
     assert json.loads(written[0])["Seconds"] == 7.5
 
 
+def test_interrupt_while_the_start_is_told_ends_the_run():
+    """It was taken for a failed notification, and the run went on."""
+
+    def interrupted(_kind, _deliver):
+        raise KeyboardInterrupt
+
+    notifier = Notifier(Settings(ping_url="https://monitor.example/p"), "run", limits=QUICK)
+
+    with pytest.raises(KeyboardInterrupt):
+        notifier.started(interrupted)
+
+
 def test_without_receivers_nothing_happens():
     assert tell(notified_by(), exit_code=ExitCode.PARTIAL) == []

@@ -52,7 +52,6 @@ def test_failed_report_is_in_the_message_and_costs_no_other_report(tmp_path, ful
 
     assert summary.files == ("reconciliation.csv", other)
     assert full in summary.message
-    assert "onboard report r1" in summary.message
     assert summary.exit_code == ExitCode.INTERNAL
 
 

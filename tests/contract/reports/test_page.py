@@ -154,6 +154,30 @@ def test_row_without_a_detail_has_its_reason_in_words(page_of):
     assert "ana@example.com Looks like another address." in text_of(page_of(lines)).replace(" @", "@")
 
 
+@pytest.mark.parametrize(("reason", "is_named"), [("look_alike", True), ("hidden_row", False)])
+def test_page_suggests_to_let_only_those_reasons_pass_that_can_pass(page_of, reason, is_named):
+    lines = lines_of(["ana@example.com"])
+    lines["disposition"], lines["reason"] = text_array(["held"]), text_array([reason])
+
+    text = text_of(page_of(lines))
+
+    assert (f"let them pass: --no-hold {reason}." in text) is is_named
+    assert ("--no-hold" in text) is is_named
+
+
+def test_page_of_a_stopped_run_never_says_to_run_it_again(page_of):
+    text = text_of(page_of(some_lines(), exit_code=ExitCode.GUARD, message="Stopped, nothing sent: too many."))
+
+    assert "Run again" not in text
+    assert "confirm the number of people" in text
+
+
+def test_page_shows_the_command_that_goes_on(page_of):
+    page = page_of(some_lines(), next_command="cd '/a b' && onboard run x.csv")
+
+    assert "<code>cd &#39;/a b&#39; &amp;&amp; onboard run x.csv</code>" in page
+
+
 @pytest.mark.parametrize("cell", ODD_CELLS)
 def test_whatever_a_cell_holds_is_text(page_of, cell):
     """A person who can write into an export cannot write into the page."""

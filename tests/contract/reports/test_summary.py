@@ -56,7 +56,7 @@ def test_document_is_json_that_a_script_can_read(tmp_path):
 
 def test_document_has_the_keys_that_scripts_know():
     assert json.loads(summary("reports").as_json()).keys() == {
-        *("run_id", "command", "version", "started_at", "ended_at", "exit_code", "message"),
+        *("run_id", "command", "version", "started_at", "ended_at", "exit_code", "message", "next_command"),
         *("destination", "account", "account_name", "endpoint", "rows_read", "counts", "counts_by_source", "inputs"),
         *(
             "requests",
@@ -74,7 +74,7 @@ def test_document_has_the_keys_that_scripts_know():
             "legs",
             "wave",
         ),
-        *("seconds", "settings", "folder", "files", "rehearsal"),
+        *("seconds", "settings", "folder", "files", "rehearsal", "wave", "legs"),
     }
 
 

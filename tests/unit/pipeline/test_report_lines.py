@@ -67,12 +67,12 @@ def test_rows_say_how_a_run_ends_that_nothing_has_stopped(counts, code):
 
 @pytest.mark.parametrize(("ending", "before"), [(None, ""), (Ending(ExitCode.CLOSED, "It is gone."), "It is gone. ")])
 def test_message_says_what_helps_people_in_doubt_however_the_run_ended(ending, before):
-    found = ending_of({INVITED: 1, IN_DOUBT: 2}, ending, "Run onboard resume after 14:06 UTC.")
+    found = ending_of({INVITED: 1, IN_DOUBT: 2}, ending, "Resume the run after 14:06 UTC.")
 
     assert found.exit_code == (ending.exit_code if ending else ExitCode.IN_DOUBT)
     assert found.message == (
-        f"{before}Whether 2 people were invited is not known, and they were not sent again."
-        " Run onboard resume after 14:06 UTC."
+        f"{before}Whether 2 people were invited is not known, and nothing was sent to them again."
+        " Resume the run after 14:06 UTC."
     )
 
 
@@ -113,7 +113,7 @@ def test_people_who_were_left_out_make_no_success_of_a_run_that_nothing_has_stop
     summary = summary_of({INVITED: 1, DEFERRED: 2})
 
     assert summary.exit_code == ExitCode.STOPPED
-    assert summary.message == "2 people were not invited; onboard resume sends to them, and so does the next run."
+    assert summary.message == "2 people were not invited; resume the run, or leave that to the next run."
 
 
 def test_people_in_doubt_are_told_also_where_something_else_has_stopped_the_run():
@@ -121,7 +121,7 @@ def test_people_in_doubt_are_told_also_where_something_else_has_stopped_the_run(
 
     assert summary.exit_code == ExitCode.IN_DOUBT
     assert summary.message == (
-        "Whether 2 people were invited is not known, and they were not sent again. Run onboard resume."
+        "Whether 2 people were invited is not known, and nothing was sent to them again. Resume the run."
         " The deadline has passed."
     )
 

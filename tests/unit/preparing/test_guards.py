@@ -143,7 +143,7 @@ def test_wrong_number_stops_even_a_plan_that_hits_no_guard(confirm):
 
     assert found.is_stopped
     assert f"and not the {confirm} of --confirm" in found.message
-    assert "--confirm 500" in found.message
+    assert found.remedy_flags == ("--confirm", "500")
 
 
 def test_number_of_a_saved_plan_is_what_was_approved():

@@ -1,6 +1,8 @@
 """What notifications say to people, monitors and CloudWatch, and that they name no person."""
 
 import json
+import socket
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -19,11 +21,11 @@ from onboarding.reports.notify.message import (
     Notification,
     masked_line,
     message_text,
-    metrics_line,
     ping_body,
     subject,
     webhook_payload,
 )
+from onboarding.reports.notify.metrics import metrics_line
 from onboarding.runtime import logs
 from onboarding.sandbox import SandboxCounts
 
@@ -82,7 +84,8 @@ def test_message_says_what_happened_and_what_to_do():
         "\n"
         "What to do: Look up the failed rows in the report, correct their addresses in the HR system, then run again.\n"
         "Rows for a person: 5 new, 30 as before, 2 gone; the report says why, row by row.\n"
-        "Report: reports/r1\n"
+        f"Report: {Path.cwd()}/reports/r1\n"
+        f"Host: {socket.gethostname()}\n"
         "Account: chime account-1\n"
         "Run: r1, 12.3 s\n"
     )
@@ -94,6 +97,7 @@ def test_failure_without_a_summary_quotes_its_line():
         "Name the account.\n"
         "\n"
         "What to do: Nothing was sent. Correct the settings, then run.\n"
+        f"Host: {socket.gethostname()}\n"
         "Run: none was begun, 0.1 s\n"
     )
 
@@ -106,8 +110,14 @@ def test_every_exit_code_says_what_happened_and_what_to_do(code):
 
 
 @pytest.mark.parametrize("code", [ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED])
-def test_what_can_be_resumed_names_the_run(code):
-    assert "What to do: onboard resume r1\n" in message_text(notification(exit_code=code))
+def test_what_can_be_resumed_names_the_command(code):
+    message = message_text(notification(exit_code=code, next_command="onboard resume r1"))
+
+    assert (
+        "What to do: Resume the run: nothing is lost, and no person is invited twice.\n    onboard resume r1\n"
+        in message
+    )
+    assert f"Host: {socket.gethostname()}, in {Path.cwd()}\n" in message
     assert "What to do: Run again.\n" in message_text(failure(code))
 
 
@@ -116,10 +126,18 @@ def test_plan_does_not_pass_for_a_run():
     plan = notification(command="plan", exit_code=ExitCode.SETTLED, counts={Disposition.PLANNED: 3})
 
     assert subject(plan).startswith("onboard plan: planned, nothing was sent (exit 0)")
-    assert (
-        "What to do: Look at the report; “onboard run” with the same exports invites these people.\n"
-        in message_text(plan)
+    assert "What to do: Look at the report; nothing is sent before you run the command for that.\n" in message_text(
+        plan
     )
+
+
+@pytest.mark.parametrize("word", ["ana@example.com.csv", "<b>.csv", "x" * 2000])
+def test_command_that_would_not_arrive_as_it_is_is_left_out(word):
+    """A command that a mask, a chat or a limit has changed would do something else."""
+    sent = notification(exit_code=ExitCode.STOPPED, next_command=f"onboard run '{word}'")
+
+    assert sent.next_command == ""
+    assert "onboard run '" not in message_text(sent)
 
 
 def test_rehearsal_is_marked():
@@ -159,7 +177,9 @@ def test_payload_is_a_text_with_figures_beside_it():
         "counts": {"invited": 1200, "rejected": 30, "held": 4, "failed": 1},
         "seconds": 12.34,
         "ended_at": "2026-03-01T08:30:00+00:00",
-        "report": "reports/r1",
+        "report": f"{Path.cwd()}/reports/r1",
+        "next_command": None,
+        "host": socket.gethostname(),
     }
 
 
@@ -203,16 +223,16 @@ def test_attention_is_needed_if_something_is_new_or_left_to_do(code, counts, new
     ("counts", "news", "what"),
     [
         ({Disposition.INVITED: 3}, OLD, "Nothing."),
-        ({Disposition.HELD: 1}, News(new={Disposition.HELD: 1}), "Look at 1 new row: reports/r1"),
-        ({Disposition.HELD: 1200}, OLD, "Nothing new. 1,200 rows still wait for a person: reports/r1"),
-        ({Disposition.REJECTED: 1}, OLD, "Nothing new. 1 row still waits for a person: reports/r1"),
-        ({Disposition.REJECTED: 2}, None, "Look at 2 new rows: reports/r1"),
+        ({Disposition.HELD: 1}, News(new={Disposition.HELD: 1}), "Look at 1 new row: HERE/reports/r1"),
+        ({Disposition.HELD: 1200}, OLD, "Nothing new. 1,200 rows still wait for a person: HERE/reports/r1"),
+        ({Disposition.REJECTED: 1}, OLD, "Nothing new. 1 row still waits for a person: HERE/reports/r1"),
+        ({Disposition.REJECTED: 2}, None, "Look at 2 new rows: HERE/reports/r1"),
     ],
 )
 def test_nothing_is_to_do_only_if_no_row_waits_for_a_person(counts, news, what):
     sent = notification(exit_code=ExitCode.SETTLED, counts=counts, news=news)
 
-    assert f"What to do: {what}\n" in message_text(sent)
+    assert f"What to do: {what}\n".replace("HERE", str(Path.cwd())) in message_text(sent)
 
 
 def test_metrics_count_new_rows_if_they_are_known():

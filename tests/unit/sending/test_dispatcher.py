@@ -193,7 +193,7 @@ def test_deadline_that_passed_while_a_chunk_was_sent_ends_the_run(stop):
 
     sent = sending.send(three_chunks())
 
-    assert sent == Sent(1, 1, 0, Ending(ExitCode.STOPPED, "The deadline has passed; run again to send the rest."))
+    assert sent == Sent(1, 1, 0, Ending(ExitCode.STOPPED, "The deadline has passed; resume the run to send the rest."))
     assert sending.claims.journal == ["claim 1", "settle 1"]
 
 

@@ -1,0 +1,223 @@
+"""Each end that needs a person prints one command. Pasted into a shell where the run was started, it does its work.
+
+The page, ``summary.json`` and the notice show the same command.
+"""
+
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from workspace import Finished, account_flags, finish
+
+from onboarding.sandbox import Fault, FaultKind, Refusal
+
+JOBS = Path(__file__).parent.parent.parent / "jobs"
+
+
+@pytest.fixture
+def there(sandbox, receiver):
+    """Return the flags of runs to the sandbox with a webhook."""
+    return [*account_flags(sandbox), "--notify", f"{receiver.url}/hook"]
+
+
+@pytest.fixture
+def settings(workspace, sandbox, receiver):
+    """Write a file of settings into a folder whose name needs quotes, with an export beside it."""
+    (workspace.folder / "it's set up").mkdir()
+    workspace.export(3, "it's set up/new people.csv")
+
+    def write(name, *lines):
+        there = [f'endpoint_url = "{sandbox.url}"', f'notify = ["{receiver.url}/hook"]', 'exports = ["new people.csv"]']
+        return workspace.write(f"it's set up/{name}", "\n".join(['account_id = "sandbox-team"', *there, *lines]) + "\n")
+
+    return write
+
+
+def paste(workspace, command: str) -> Finished:
+    """Run a command with a shell, in the folder and environment in which the run was started."""
+    return finish(workspace.start_command(["bash", "-c", command]))
+
+
+def paste_here(workspace, command: str) -> Finished:
+    """Run a command in this process, which is faster. A shell takes it apart."""
+    change, _, program = command.rpartition(" && ")
+    split = f"{change} && printf '%s\\0' {program}"
+    words = subprocess.run(["bash", "-c", split], capture_output=True, check=True, text=True).stdout.split("\0")[:-1]
+    assert words[0] == sys.executable
+    if words[1:3] == ["-m", "onboarding"]:
+        return workspace.onboard(*words[3:])
+    return workspace.script(Path(words[1]), *words[2:])
+
+
+def is_the_same_everywhere(workspace, receiver, done) -> bool:
+    """Return whether the summary, the page and the last notice show the command that the screen shows."""
+    summary = workspace.summary()
+    page = (workspace.runs()[-1] / "report.html").read_text(encoding="utf-8")
+    notice = json.loads([body for path, body in receiver.got if path == "/hook"][-1])
+    assert done.command
+    assert summary["next_command"] == done.command
+    assert notice["next_command"] == done.command
+    assert f"    {done.command}\n" in notice["text"]
+    return _as_html(done.command) in page
+
+
+def _as_html(text: str) -> str:
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&#34;").replace("'", "&#39;")
+    )
+
+
+def test_guard_is_followed_by_the_number_to_confirm(workspace, there, sandbox, receiver):
+    name = workspace.export(3, "it's new & (big) $HOME.csv")
+    stopped = workspace.onboard("run", name, *there, "--max-invites", "2")
+
+    assert stopped.code == 5
+    assert is_the_same_everywhere(workspace, receiver, stopped)
+    assert "run again" not in (stopped.err + receiver.got[-1][1].decode()).lower()
+    assert paste(workspace, stopped.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_doubt_is_followed_by_the_run_to_resume(workspace, there, sandbox, receiver):
+    """The answer is lost, and the service does not show who is there."""
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "InviteUsers"))
+    sandbox.faults.add(Fault(FaultKind.ERROR, "ListUsers", after=1, count=1000, error="ForbiddenException"))
+    in_doubt = workspace.onboard("run", workspace.export(3), *there)
+    sandbox.faults.clear()
+
+    assert in_doubt.code == 6
+    assert is_the_same_everywhere(workspace, receiver, in_doubt)
+    assert paste_here(workspace, in_doubt.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_plan_is_followed_by_what_sends_it(workspace, there, sandbox, receiver):
+    planned = workspace.onboard("plan", workspace.export(3), *there, "--save", "for friday.plan")
+
+    assert planned.code == 0
+    assert is_the_same_everywhere(workspace, receiver, planned)
+    assert paste_here(workspace, planned.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_plan_that_a_guard_stops_is_sent_when_its_number_is_confirmed(workspace, there, sandbox):
+    planned = workspace.onboard("plan", workspace.export(3), *there, "--save", "x.plan", "--max-invites", "1")
+
+    assert planned.code == 5
+    assert paste_here(workspace, planned.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_plan_that_was_not_saved_is_followed_by_the_run(workspace, there, sandbox):
+    planned = workspace.onboard("plan", workspace.export(3), *there)
+
+    assert paste_here(workspace, planned.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_migration_is_approved_and_goes_on_wave_after_wave(workspace, settings, sandbox, receiver):
+    done = workspace.script(JOBS / "migration.py", settings("m.toml", "wave = 2"))
+    approval = done.command
+    assert is_the_same_everywhere(workspace, receiver, done)
+
+    done = paste_here(workspace, approval)
+    assert is_the_same_everywhere(workspace, receiver, done)
+    last = paste_here(workspace, done.command)
+
+    assert "--confirm 3" in approval
+    assert (last.code, last.command) == (0, "")
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_night_that_a_guard_stopped_is_confirmed_from_anywhere(workspace, settings, sandbox, receiver):
+    """Cron starts the job in another folder than that of the settings."""
+    config = workspace.folder / settings("n.toml", "max_invites = 2", 'out = "onboarding-reports"')
+    elsewhere = workspace.folder / "elsewhere"
+    elsewhere.mkdir()
+    job = [sys.executable, str(JOBS / "nightly.py"), str(config)]
+
+    stopped = finish(workspace.start_command(["bash", "-c", f"cd elsewhere && {shlex.join(job)}"]))
+    done = paste(workspace, stopped.command)
+
+    assert stopped.code == 5
+    assert json.loads(receiver.got[-1][1])["report"].startswith(str(config.parent / "onboarding-reports"))
+    assert (done.code, done.command) == (0, "")
+    assert len(list((config.parent / "onboarding-reports").iterdir())) == 2
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_refused_addresses_are_tried_again(workspace, there, sandbox, receiver):
+    sandbox.refuse("person1@example.com", Refusal.ENTRY)
+    partial = workspace.onboard("run", workspace.export(3), *there)
+    sandbox.refuse("person1@example.com", None)
+
+    assert partial.code == 3
+    assert is_the_same_everywhere(workspace, receiver, partial)
+    assert paste_here(workspace, partial.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_run_that_ended_early_is_finished(workspace, there, sandbox):
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", count=1, error="ForbiddenException"))
+    ended = workspace.onboard("run", workspace.export(3), *there)
+
+    assert ended.code == 7
+    assert " resume " in ended.command
+    assert paste_here(workspace, ended.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_run_without_an_account_is_followed_by_a_rehearsal(workspace):
+    refused = workspace.onboard("run", workspace.export(3))
+
+    assert refused.code == 2
+    assert paste_here(workspace, refused.command).code == 0
+
+
+def test_wrong_settings_are_followed_by_a_check_of_the_file(workspace, settings):
+    config = settings("n.toml", 'rate = "fast"')
+    refused = workspace.script(JOBS / "nightly.py", config)
+    settings("n.toml")
+
+    checked = paste_here(workspace, refused.command)
+
+    assert refused.code == 2
+    assert (checked.code, "check --config" in refused.command) == (0, True)
+
+
+@pytest.mark.parametrize("job", ["nightly", "migration", "handoff"])
+def test_job_without_settings_is_followed_by_its_sample(workspace, job):
+    refused = workspace.script(JOBS / f"{job}.py")
+
+    assert refused.code == 2
+    assert shlex.split(refused.command)[-1] == str(JOBS / f"{job}.toml")
+    assert "sandbox = true" in (JOBS / f"{job}.toml").read_text(encoding="utf-8")
+
+
+def test_refused_export_is_read_again_when_it_is_mended(workspace, settings, receiver):
+    config = settings("n.toml")
+    export = workspace.folder / "it's set up" / "new people.csv"
+    good = export.read_bytes()
+    export.write_bytes(b"nothing\n")
+    refused = workspace.script(JOBS / "nightly.py", config)
+    export.write_bytes(good)
+
+    assert refused.code == 4
+    assert f"    {refused.command}\n" in json.loads(receiver.got[-1][1])["text"]
+    assert paste_here(workspace, refused.command).code == 0
+
+
+def test_run_that_went_well_suggests_nothing(workspace, there, receiver):
+    done = workspace.onboard("run", workspace.export(3), *there)
+
+    assert (done.code, done.command, done.messages) == (0, "", [])
+    assert json.loads(receiver.got[-1][1])["next_command"] is None
+
+
+def test_secret_of_the_command_line_is_in_no_command(workspace, there):
+    done = workspace.onboard("run", workspace.export(3), *there, "--max-invites", "1")
+
+    assert "/hook" not in done.command
