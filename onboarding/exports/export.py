@@ -8,7 +8,7 @@ frames.
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date
 from typing import Literal
 
@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onboarding.exports.blank_runs import count_reasons, join_blank_runs
-from onboarding.exports.export_facts import ExportFacts
+from onboarding.exports.export_facts import ExportFacts, joined_facts
 from onboarding.exports.frames import frame_of, hold_guesses, hold_hidden, hold_misfits
 from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_roles import Role
@@ -43,7 +43,7 @@ from onboarding.runtime.prefetch import prefetch
 MAX_ROWS_OF_A_FRAME = 2**18
 
 FEW_BYTES = 2**16
-"""The size in bytes above which the job reads an export twice: the first time only to find the order of its dates."""
+"""The size in bytes above which the job reads an export twice: first only for the order of its dates, or for HR's answers."""
 
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 """The roles whose columns the job leaves empty if a Parquet file has no text there. No decision depends on a name."""
@@ -135,6 +135,13 @@ class Export:
             yield frame
         self._rows, self._ignored = rows, dict(ignored)
 
+    def peek(self) -> list[pd.DataFrame]:
+        """Return the frames that ``batches`` yields, and keep the cells of a small file for the next reading."""
+        kept = self._held = list(self._cells(self._columns_read)) if self.size <= FEW_BYTES else None
+        frames = list(self.batches(0))
+        self._held = kept
+        return frames
+
     def date_order(self, *, today: date) -> DateOrder | None:
         """Return the order of day, month and year in the export's dates, or ``None`` if the cells do not show it.
 
@@ -189,16 +196,7 @@ class Export:
         was not cut, since the facts of its only part then have the digest. ``date_order`` is the order that the cells
         show, or ``None`` or empty if the cells show no order.
         """
-        ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
-        self._read_elsewhere = replace(
-            parts[0],
-            date_order=date_order or "",
-            rows=sum(part.rows or 0 for part in parts),
-            ignored=dict(ignored),
-            nuls_dropped=sum(part.nuls_dropped for part in parts),
-            notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
-            sha256=sha256 or parts[0].sha256,
-        )
+        self._read_elsewhere = joined_facts(parts, sha256, date_order=date_order or "")
 
     def digest(self) -> str:
         """Read the file and return its SHA-256 in hexadecimal digits. Raises ``InputRefused`` if reading fails."""

@@ -1,7 +1,8 @@
 """The facts about how an export was read (``ExportFacts``)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,3 +50,17 @@ class ExportFacts:
         """Return the facts by name, but leave out each fact that is ``None``, empty, zero or false."""
         found = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in found.items() if value not in (None, "", 0, {}, ())}
+
+
+def joined_facts(parts: Sequence[ExportFacts], sha256: str | None, *, date_order: str) -> ExportFacts:
+    """Return the facts about an export from the facts about its parts. ``sha256`` may be None if it has one part."""
+    ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
+    return replace(
+        parts[0],
+        date_order=date_order,
+        rows=sum(part.rows or 0 for part in parts),
+        ignored=dict(ignored),
+        nuls_dropped=sum(part.nuls_dropped for part in parts),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        sha256=sha256 or parts[0].sha256,
+    )

@@ -71,7 +71,7 @@ class WorkbookRows:
         Answers that contradict each other are not remembered. Raises ``InputRefused`` if a workbook cannot be read.
         """
         workbooks = [export for export in exports if is_workbook(export)]
-        frames = [frame for export in workbooks for frame in export.batches(0)]
+        frames = [frame for export in workbooks for frame in export.peek()]
         given = [answer for frame in frames for answer in _answers_in(frame, ledger.secret, run_id)]
         disputed = _disputed(given)
         if given:

@@ -104,7 +104,10 @@ def _layouts(
         lost = _uncalculated(table, layout)
         used = {*layout.columns.values(), *layout.routing_columns.values()}
         if lost_and_used := [index for index in lost if index in used]:
-            refused.append(_Refused(table, uncalculated_error(layout.header.names, lost_and_used), lists_people=True))
+            uncalculated = uncalculated_error(layout.header.names, lost_and_used)
+            if layout.corrects:
+                raise uncalculated
+            refused.append(_Refused(table, uncalculated, lists_people=True))
         elif lost:
             columns = listed_columns(layout.header.names, lost)
             note = f"Cells of {columns} are formulas that were never calculated; they count as empty and are not used."
