@@ -43,7 +43,7 @@ from onboarding.runtime.prefetch import prefetch
 MAX_ROWS_OF_A_FRAME = 2**18
 
 FEW_BYTES = 2**16
-"""The size in bytes above which the job reads an export twice: first only for the order of its dates, or for HR's answers."""
+"""The size in bytes above which an export is read twice, first only for the order of its dates or for HR's answers."""
 
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 """The roles whose columns the job leaves empty if a Parquet file has no text there. No decision depends on a name."""
