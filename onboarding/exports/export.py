@@ -247,7 +247,7 @@ class Export:
 
 
 def open_exports(
-    locations: Sequence[str],
+    locations: Sequence[str] | Mapping[str, str],
     *,
     columns: ColumnOptions = NO_OPTIONS,
     routing_columns: Sequence[str] = (),
@@ -258,14 +258,12 @@ def open_exports(
 ) -> tuple[Export, ...]:
     """Open each export at the given locations and find its layout.
 
-    Only the beginning of a text file is read. ``find_sources`` says what a location may be and how ``s3`` is used, and
-    its errors pass through. All other arguments hold for all files. ``columns`` are the columns that the user named;
-    the job chooses the rest. ``routing_columns`` has the names of the columns that decide to which account a row goes
-    (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets and rows of workbooks are read. ``encoding`` is the encoding
-    of text files; ``None`` lets the job detect the encoding. Text files are read in blocks of ``block_bytes`` bytes.
-
-    Raises ``InputRefused`` with the file's name if a file cannot be read safely, and ``ConfigurationError`` for an
-    unknown encoding.
+    Only the beginning of a text file is read. ``find_sources`` explains ``locations`` and ``s3``, and its errors pass
+    through. All other arguments hold for all files. ``columns`` are the columns that the user named; the job
+    chooses the rest. ``routing_columns`` has the names of the columns that decide to which account a row goes
+    (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets and rows of workbooks are read. ``encoding`` is that of text
+    files; ``None`` lets the job detect it. Text files are read in blocks of ``block_bytes`` bytes. Raises
+    ``InputRefused`` if a file cannot be read safely, and ``ConfigurationError`` for an unknown encoding.
     """
     exports = []
     for source in find_sources(locations, s3):

@@ -5,7 +5,8 @@
 """
 
 import hashlib
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import replace
 
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
@@ -33,18 +34,23 @@ Many workbooks are zip archives too.
 """
 
 
-def find_sources(locations: Sequence[str], s3: OpenS3 | None = None) -> tuple[Source, ...]:
+def find_sources(locations: Sequence[str] | Mapping[str, str], s3: OpenS3 | None = None) -> tuple[Source, ...]:
     """Return the files at the given locations, each file once, in the order of the locations.
 
-    The files of one location are sorted. ``files_at`` and ``objects_at`` say what a location may be. ``s3`` opens a
-    client for locations in S3. If ``s3`` is ``None``, the client uses the credentials that boto3 finds. Raises
+    The files of one location are sorted. ``files_at`` and ``objects_at`` say what a location may be. If ``locations``
+    is a mapping, each location is a local file, and messages and reports call it by the name that it maps to. ``s3``
+    opens a client for locations in S3. If ``s3`` is ``None``, the client uses the credentials that boto3 finds. Raises
     ``InputRefused`` if a location has no file, or has a file that is empty or cannot be read. Raises ``AccessRefused``
     if S3 refuses access, and ``ConfigurationError`` if ``locations`` is empty.
     """
     s3 = s3 or LazyS3Client()
     found: dict[Hashable, Source] = {}
     for location in locations:
-        for source in objects_at(location, s3) if location.startswith(SCHEME) else files_at(location):
+        if isinstance(locations, Mapping):
+            sources: Sequence[Source] = [replace(file, name=locations[location]) for file in files_at(location)]
+        else:
+            sources = objects_at(location, s3) if location.startswith(SCHEME) else files_at(location)
+        for source in sources:
             found.setdefault(source.identity, source)
     if not found:
         raise ConfigurationError("no export was named: give a file, a folder, a pattern or an s3:// URI")

@@ -29,19 +29,19 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.model.outcomes import MembershipStatus
-from onboarding.model.plan import Scope
+from onboarding.model.plan import Scope, canonical_account
 from onboarding.model.rows import decide
 from onboarding.model.run import Run
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.report_lines import context_of, with_lines
 from onboarding.reports import read_reconciliation
 from onboarding.runtime.aws import Access
-from onboarding.runtime.files import CARRY_OVER, ROSTER, make_private_folder, open_regular
+from onboarding.runtime.files import CARRIED_OVER, MEMBERS, make_private_folder, open_regular
 from onboarding.runtime.scratch import create_private, private_scratch
 
 log = structlog.get_logger()
 
-MEMBERS = (Disposition.INVITED, Disposition.ALREADY)
+IN_ACCOUNT = (Disposition.INVITED, Disposition.ALREADY)
 """The dispositions in a reconciliation which mean that a person is in the account, or is invited to it."""
 
 STATUSES = {
@@ -57,14 +57,15 @@ status that it does not know.
 """
 
 PERSON_HEADER = ["Employee ID", "Name", "Email"]
-CARRIED_OVER = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
+UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
 class CarryOver:
-    """The file of people to carry over: its path, and the keys of the people's addresses and employee ids."""
+    """The file of people to carry over: its path and its name in reports, and the people's keys and employee ids."""
 
     path: str
+    source: str
     keys: frozenset[str] = field(repr=False)
     employee_ids: frozenset[str] = field(repr=False)
 
@@ -76,7 +77,7 @@ class CarryOver:
         """
         newer: dict[str, str] = {}
         for frame in rows:
-            is_ours = as_mask(pc.equal(as_array(frame["source"]), self.path))
+            is_ours = as_mask(pc.equal(as_array(frame["source"]), self.source))
             others = frame.loc[~is_ours & self._are_about_them(frame)]
             columns = [others[name].tolist() for name in ("key", "source", "sheet", "row")]
             for employee, key, *place in zip(_employees(others), *columns, strict=True):
@@ -119,13 +120,14 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
         yield None
         return
     with private_scratch(make_private_folder(scratch)) as folder:
-        path = folder / f"{CARRY_OVER}{last.run_id}.csv"
+        path = folder / "carried-over.csv"
         people = pd.concat(frames)
         cells = people[["employee_id", "name", "email"]]
         # pandas quotes a cell with a bare CR only if the line terminator has a CR as well.
         with _new_text(path) as file:
             cells.to_csv(file, index=False, header=PERSON_HEADER, lineterminator="\r\n")
-        yield CarryOver(str(path), frozenset(people["key"]), frozenset(_employees(people)) - {""})
+        source = f"{CARRIED_OVER}{last.run_id}"
+        yield CarryOver(str(path), source, frozenset(people["key"]), frozenset(_employees(people)) - {""})
 
 
 def _could_send(run: Run) -> bool:
@@ -139,12 +141,12 @@ def _people(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:
     The frames have the columns employee_id, name, email and key.
     """
     for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
-        yield frame.loc[lines["disposition"].isin(CARRIED_OVER).to_numpy(), ["employee_id", "name", "email", "key"]]
+        yield frame.loc[lines["disposition"].isin(UNFINISHED).to_numpy(), ["employee_id", "name", "email", "key"]]
 
 
 @contextmanager
-def member_exports(job: Job, account: str, scratch: Path) -> Iterator[list[str]]:
-    """Write the members of a Chime account to files, and yield the paths of the files to read.
+def member_exports(job: Job, account: str, scratch: Path) -> Iterator[dict[str, str]]:
+    """Write the members of a Chime account to files, and yield the names of the files in reports, by their paths.
 
     ``account`` is an account id or the path of a reconciliation. The files lie in a folder of their own in ``scratch``
     until the block ends, and only their owner can read them. Raises ``ConfigurationError``, ``InputRefused``,
@@ -152,7 +154,8 @@ def member_exports(job: Job, account: str, scratch: Path) -> Iterator[list[str]]
     """
     with private_scratch(make_private_folder(scratch)) as folder:
         if _is_there(Path(account)):
-            yield [str(_from_reconciliation(Path(account), folder))]
+            path, name = _from_reconciliation(Path(account), folder)
+            yield {str(path): name}
         else:
             yield _from_service(job, account, folder)
 
@@ -164,10 +167,10 @@ def _is_there(path: Path) -> bool:
     return False
 
 
-def _from_service(job: Job, account: str, folder: Path) -> list[str]:
+def _from_service(job: Job, account: str, folder: Path) -> dict[str, str]:
     """Write the members that the service lists to one file for each status.
 
-    Return the paths of the files that have members.
+    Return the names of the files that have members, by their paths.
     """
     sandbox = job.account.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
@@ -177,29 +180,30 @@ def _from_service(job: Job, account: str, folder: Path) -> list[str]:
     ) as destination:
         service = job.questions.to(destination)
         service.check()
-        name = "".join(sign for sign in account if sign.isalnum() or sign == "-")
-        files = {membership: folder / f"{ROSTER}{name}-{membership}.csv" for membership in MembershipStatus}
+        files = {membership: folder / f"{membership}.csv" for membership in MembershipStatus}
         counts = _write(files, service, job)
     log.info("roster.read", **{str(membership): count for membership, count in counts.items()})
-    return [str(files[membership]) for membership, count in counts.items() if count]
+    shown = {membership: f"{MEMBERS}{account} ({membership})" for membership, count in counts.items() if count}
+    return {str(files[membership]): name for membership, name in shown.items()}
 
 
-def _from_reconciliation(report: Path, folder: Path) -> Path:
-    """Write a file of the people whom a reconciliation shows as invited or already there, and return the file's path.
+def _from_reconciliation(report: Path, folder: Path) -> tuple[Path, str]:
+    """Write a file of the people whom a reconciliation shows as invited or already there.
 
-    Raises ``InputRefused`` if the reconciliation cannot be read.
+    Return the file's path, and its name in reports. Raises ``InputRefused`` if the reconciliation cannot be read.
     """
-    path = folder / f"{ROSTER}{report.parent.name or report.stem}-told.csv"
+    path, account = folder / "members.csv", ""
     try:
         with open_regular(report) as lines, _new_text(path) as file:
             writer = csv.writer(file)
             writer.writerow(PERSON_HEADER)
             for line in read_reconciliation(str(report), lines):
-                if line["disposition"] in MEMBERS:
+                if line["disposition"] in IN_ACCOUNT:
+                    account = canonical_account(line["account"])
                     writer.writerow((line["employee_id"], line["name"], line["email"]))
     except OSError as error:
         raise InputRefused(f"{report}: the report cannot be read ({error.strerror}).") from None
-    return path
+    return path, f"{MEMBERS}{account or 'unknown'} (report {report.parent.name or report.stem})"
 
 
 def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) -> dict[MembershipStatus, int]:

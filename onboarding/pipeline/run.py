@@ -238,12 +238,12 @@ def _carried_over(job: Job, stack: ExitStack) -> CarryOver | None:
 def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple[Export, ...]:
     """Open the files that the run makes for itself: members of another account first, and the carry-over last."""
     settings = job.settings
-    paths: list[str] = []
+    names: dict[str, str] = {}
     if settings.move_from:
-        paths += stack.enter_context(member_exports(job, settings.move_from, settings.state_folder()))
+        names |= stack.enter_context(member_exports(job, settings.move_from, settings.state_folder()))
     if carried:
-        paths.append(carried.path)
-    return open_exports(paths, s3=job.s3) if paths else ()
+        names[carried.path] = carried.source
+    return open_exports(names, s3=job.s3) if names else ()
 
 
 def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:

@@ -5,6 +5,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -112,13 +113,15 @@ def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
         os.close(descriptor)
 
 
-CARRY_OVER = "left-over-from-"
-ROSTER = "roster-of-"
+CARRIED_OVER = "carried over from run "
+MEMBERS = "members of account "
+
+_OWN = re.compile(rf"{CARRIED_OVER}\S+|{MEMBERS}\S+ \([^/]+\)")
 
 
 def is_own(source: str) -> bool:
-    """Return whether a source has the name of a file that a run wrote for itself.
+    """Return whether a source has the name of a file that a run wrote for itself, which is a phrase and no path.
 
     Such a file lists people to carry over, or the members of another account.
     """
-    return Path(source).name.startswith((CARRY_OVER, ROSTER))
+    return _OWN.fullmatch(source) is not None

@@ -198,7 +198,11 @@ def test_whom_the_last_run_left_is_carried_over(workspace, there, sandbox):
         ("nia@example.com", "invited"),
         ("person1@example.com", "invited"),
     ]
-    assert not list((workspace.folder / "state").rglob("left-over*"))
+    assert not list((workspace.folder / "state").rglob("carried-over*"))
+    first = workspace.runs()[0].name
+    assert [line["source"] for line in workspace.report()] == ["new.csv", f"carried over from run {first}"]
+    assert f"carried over from run {first}" in workspace.summary()["counts_by_source"]
+    assert "/state/" not in done.out + (workspace.runs()[-1] / "report.html").read_text()
 
 
 def test_whom_a_guard_has_kept_out_is_not_carried_over(workspace, there, sandbox):

@@ -206,16 +206,16 @@ def test_account_is_moved_from_chime_and_the_report_shows_both_sides(workspace, 
 
     assert done.code == 0, done.err
     lines = [
-        (line["email"], line["source"].removesuffix(".csv").split("-")[-1], line["disposition"])
+        (line["email"], line["source"].removeprefix("members of account sandbox-team "), line["disposition"])
         for line in workspace.report()
     ]
     assert set(lines) == {
-        ("ana@example.com", "registered", "invited"),
-        ("bo@example.com", "registered", "invited"),
-        ("cy@example.com", "pending", "invited"),
-        ("di@example.com", "suspended", "excluded"),
+        ("ana@example.com", "(registered)", "invited"),
+        ("bo@example.com", "(registered)", "invited"),
+        ("cy@example.com", "(pending)", "invited"),
+        ("di@example.com", "(suspended)", "excluded"),
     }
-    assert not list((workspace.folder / "state").rglob("roster-of*"))
+    assert not list((workspace.folder / "state").rglob("onboarding-*"))
 
 
 def test_moved_account_and_exports_come_together(workspace, sandbox, there):

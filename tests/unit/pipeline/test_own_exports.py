@@ -7,12 +7,12 @@ from frames import decided
 
 from onboarding.pipeline.own_exports import CarryOver
 
-FILE = "left-over-from-r1.csv"
+FILE = "carried over from run r1"
 
 
 def carried(**people) -> CarryOver:
     """Return people who are carried over, by employee id and address."""
-    return CarryOver(FILE, frozenset(people.values()), frozenset(people))
+    return CarryOver("/state/carried-over.csv", FILE, frozenset(people.values()), frozenset(people))
 
 
 def dispositions(given: CarryOver, *frames: pd.DataFrame) -> list[tuple[str, str, str]]:
@@ -63,7 +63,7 @@ def test_all_spellings_of_an_id_are_one_employee(spelling):
 def test_people_without_an_id_are_known_by_their_address_alone():
     today = decided(["ada@example.com", "bob@example.com"], employee_id=["", ""])
     today.loc[0, ["disposition", "reason"]] = ["held", "unknown_status"]
-    given = CarryOver(FILE, frozenset({"ada@example.com", "eve@example.com"}), frozenset())
+    given = CarryOver("/state/carried-over.csv", FILE, frozenset({"ada@example.com", "eve@example.com"}), frozenset())
 
     found = dispositions(given, today, ours("ada@example.com", "eve@example.com", start=2, ids=["", ""]))
 
