@@ -29,11 +29,13 @@ SUSPICIONS = (
     Reason.SHARED_ADDRESS,
     Reason.NEAR_MISS_DOMAIN,
     Reason.SAME_EMPLOYEE_OTHER_ADDRESS,
+    Reason.NEW_DOMAIN,
 )
 """The reasons for which a run may hold a suspicious row, in the order in which they apply.
 
-``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS`` and ``SAME_EMPLOYEE_OTHER_ADDRESS``, and
-``addresses.suspicious`` finds all others. ``pipeline.earlier_invites`` compares employees with earlier runs.
+``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS`` and ``SAME_EMPLOYEE_OTHER_ADDRESS``,
+``preparing.guards`` those with ``NEW_DOMAIN``, and ``addresses.suspicious`` finds all others.
+``pipeline.earlier_invites`` compares employees with earlier runs.
 """
 
 USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}

@@ -72,6 +72,7 @@ class Reason(StrEnum):
     NO_SUCH_DOMAIN = "no_such_domain"
     ROLE_ADDRESS = "role_address"
     SHARED_ADDRESS = "shared_address"
+    NEW_DOMAIN = "new_domain"
     NEAR_MISS_DOMAIN = "near_miss_domain"
     REFUSED_REPEATEDLY = "refused_repeatedly"
     BLANK_ROW = "blank_row"

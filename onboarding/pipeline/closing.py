@@ -32,7 +32,7 @@ from onboarding.pipeline.report_lines import (
     with_next_command,
     write_lines,
 )
-from onboarding.pipeline.review import ReviewResult
+from onboarding.pipeline.review_result import ReviewResult
 from onboarding.pipeline.saved_plan import Header, PlanRows
 from onboarding.pipeline.send import SendingResult
 from onboarding.reports import (

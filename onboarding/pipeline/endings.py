@@ -10,17 +10,20 @@ from onboarding.model.sent import Ending
 from onboarding.runtime.boot_clock import BootClock, this_boot_clock
 
 RESUME = "Resume the run"
-UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED)
+UNUSABLE = (Disposition.REJECTED, Disposition.IGNORED, Disposition.EXCLUDED)
 
 
-def ending_of(counts: Mapping[Disposition, int], stopped: Ending | None, advice: str = "") -> Ending | None:
+def ending_of(
+    counts: Mapping[Disposition, int], stopped: Ending | None, advice: str = "", *, is_partial: bool = False
+) -> Ending | None:
     """Return how a run ended, or None if nothing stopped it and no person is left in doubt or deferred.
 
     ``counts`` has the number of rows for each disposition. ``stopped`` says why sending stopped early; None means that
     it did not. If people are in doubt or deferred, the run has an ending even if nothing stopped it. So no run ends
-    with success while people are left out. ``advice`` says what helps people who are in doubt, and may be empty.
+    with success while people are left out. ``advice`` says what helps people who are in doubt, and may be empty. If
+    ``is_partial``, the exports list only some of the people, and may list no person.
     """
-    if unusable := no_usable_row(counts):
+    if unusable := no_usable_row(counts, is_partial=is_partial):
         return unusable
     unknown = _unknown(counts.get(Disposition.IN_DOUBT, 0), advice)
     if stopped and stopped.exit_code not in (ExitCode.SETTLED, ExitCode.STOPPED):
@@ -67,11 +70,19 @@ def ending_unasked(command: str, error: OnboardingError) -> Ending:
     return Ending(error.exit_code, str(error))
 
 
-def no_usable_row(counts: Mapping[Disposition, int]) -> Ending | None:
-    """Return the ending of a run in which no row has a usable address, or None for any other run."""
+def no_usable_row(counts: Mapping[Disposition, int], *, is_partial: bool = False) -> Ending | None:
+    """Return the ending of a run that leaves no person to look at, or None for any other run.
+
+    People whom policy excludes do not count: a run that excludes all people is as useless as a run without addresses.
+    If ``is_partial``, the exports list only some of the people. On some days they list none, or only excluded people.
+    """
     if any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
         return None
-    return Ending(ExitCode.INPUT_REFUSED, "No row has a usable address; the report says why, row by row.")
+    rejected, excluded = (counts.get(disposition, 0) for disposition in (Disposition.REJECTED, Disposition.EXCLUDED))
+    if is_partial and not rejected:
+        return None
+    why = "No row has a usable address" if rejected or not excluded else "All people in the exports are excluded"
+    return Ending(ExitCode.INPUT_REFUSED, f"{why}; the report says why, row by row.")
 
 
 def words_for_after(seconds: float, seconds_if_booted: float, *, boot_clock: BootClock | None = None) -> str:

@@ -10,7 +10,7 @@ from onboarding.model.amounts import duration
 from onboarding.model.errors import InputRefused
 from onboarding.model.run import Run
 from onboarding.model.unchanged import UnchangedExport, unchanged_exports
-from onboarding.preparing import HitGuard
+from onboarding.preparing.guards import HitGuard
 from onboarding.runtime.files import is_own
 from onboarding.settings.settings import Settings
 from onboarding.settings.values import read_duration

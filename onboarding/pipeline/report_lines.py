@@ -17,9 +17,9 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.leg import LegFigures
 from onboarding.model.run import Run
 from onboarding.model.sent import Ending
+from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.endings import ending_of, exit_code
 from onboarding.pipeline.news import NewsCounter
-from onboarding.pipeline.review import Inputs
 from onboarding.reports import (
     RECONCILIATION,
     Folder,
@@ -92,7 +92,7 @@ def summarise(
         read[str(facts["source"])] += int(str(facts["rows"]))
     tally.check(read)
     counts = tally.total()
-    ending = ending_of(counts, ending, advice)
+    ending = ending_of(counts, ending, advice, is_partial=run.is_partial)
     return Summary(
         run_id=run.run_id,
         command=run.command,

@@ -1,10 +1,11 @@
 """The review of all rows before sending: leave out people whom the ledger or the service knows, and ask the guards.
 
-``complete`` then records that a run can be resumed. The guards themselves are in ``onboarding.preparing``.
+``review_result`` has what the review found. The guards themselves are in ``onboarding.preparing``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import pyarrow as pa
@@ -13,66 +14,24 @@ from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import DestinationClosed, StillThrottled
 from onboarding.model.outcomes import InviteState, MembershipStatus
-from onboarding.model.plan import ExclusionFigures
 from onboarding.model.rows import is_open
-from onboarding.model.run import Run, latest_of_same_exports
-from onboarding.model.sent import Ending
-from onboarding.model.unchanged import UnchangedExport
 from onboarding.pipeline.answered_workbooks import are_workbooks
+from onboarding.pipeline.baseline import Baseline, Inputs
 from onboarding.pipeline.earlier_invites import EarlierInvites
 from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.freshness import dead_feeds, unchanged_feeds
 from onboarding.pipeline.job import Job
-from onboarding.preparing import (
-    AnswerBook,
+from onboarding.pipeline.review_result import ReviewResult
+from onboarding.preparing import AnswerBook, ExclusionLists, hold_respelled, mark_known
+from onboarding.preparing.guards import (
     ApprovedPlan,
     Census,
-    ExclusionLists,
     GuardVerdict,
-    LastRun,
+    NewDomains,
+    PeopleAtNewDomains,
     ask_guards,
-    hold_respelled,
-    mark_known,
 )
 from onboarding.reports import PresenceFigures
-from onboarding.settings.settings import Settings
-
-Inputs = Sequence[Mapping[str, object]]
-"""The facts of each export that was read, with the fields of ``exports.ExportFacts``."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewResult:
-    """What the review of all rows found.
-
-    ``exclusions`` has the figures about lists of exclusions. It is None if the run has no such lists, or if its rows
-    were decided before, so that it does not read the lists. ``verdict`` is what the guards say, or None if they were
-    not asked. A resumed run does not ask the guards, since they let this run pass when it began. ``unasked`` is why the
-    service could not be asked who is there, or None. Such a run does not ask the guards either, and sends nothing.
-    ``unchanged`` are the exports that have had the same bytes for many nights.
-    """
-
-    inputs: Inputs
-    census: Census
-    presence: PresenceFigures
-    exclusions: ExclusionFigures | None = None
-    verdict: GuardVerdict | None = None
-    unasked: Ending | None = None
-    unchanged: tuple[UnchangedExport, ...] = ()
-
-    @property
-    def is_stopped_by_guard(self) -> bool:
-        """Whether a guard stops the run."""
-        return self.verdict is not None and self.verdict.is_stopped
-
-    @property
-    def stopped(self) -> Ending | None:
-        """Why nothing of the run may be sent: a guard stops it, or the service was not asked. Otherwise None."""
-        return (self.verdict.ending if self.verdict else None) or self.unasked
-
-    def confirmed(self) -> "ReviewResult":
-        """Return a copy of this result in which an operator has confirmed the number of people."""
-        return replace(self, verdict=replace(self.verdict, confirmed=True)) if self.verdict else self
 
 
 class Review:
@@ -90,6 +49,8 @@ class Review:
         self._census = Census()
         self._earlier = EarlierInvites(job, self._memberships)
         self._book: AnswerBook | None = None
+        self._baseline = Baseline(job)
+        self._new_domains = _new_domains(job)
         self._not_in_ledger = 0
         self._not_shown = 0
         self._unasked = job.unasked
@@ -101,11 +62,11 @@ class Review:
         ``DestinationClosed``.
         """
         noted = self._lists.over(rows) if self._lists else rows
-        known = map(self._mark_known, noted)
-        return self._census.over(map(self._earlier.mark_leavers, known))
+        known = map(self._hold_new_domains, map(self._mark_known, noted))
+        return map(self._note, map(self._earlier.mark_leavers, known))
 
-    def over_kept(self) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Review again the rows that the ledger keeps for the run.
+    def over_kept(self, *, is_first: bool = False) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+        """Review again the rows that the ledger keeps for the run, or for the first time if ``is_first``.
 
         Yield each frame with the outcomes of its claimed rows. After the ledger got the rows, people may have been
         invited elsewhere, and doubts of other runs may have been settled. If the review changes a frame, the ledger
@@ -117,11 +78,15 @@ class Review:
             in_doubt = kept["disposition"] == Disposition.IN_DOUBT
             unsent = kept.loc[(is_open(kept) | in_doubt) & ~kept.index.isin(settled_positions(outcomes))]
             reviewed = self._mark_known(_reopened(unsent))
+            reviewed = self._hold_new_domains(reviewed) if is_first else reviewed
             frame = kept
             if not reviewed.equals(unsent):
                 frame = pd.concat([kept.drop(unsent.index), reviewed]).sort_index()
                 job.ledger.keep(job.run.run_id, part, frame)
-            self._census.add(frame)
+            if is_first:
+                self._note(frame)
+            else:
+                self._census.add(frame)
             yield frame, outcomes
 
     def result(self, inputs: Inputs, verdict: GuardVerdict | None = None) -> ReviewResult:
@@ -140,26 +105,41 @@ class Review:
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
         """Ask the guards, and return what the review found, with the guards' verdict. A plan asks the guards too.
 
-        HR may send back workbooks of corrections, which list only some of the people. So the guards do not compare a
-        run that reads only such workbooks with any other run, earlier or later.
+        If the run sends, the ledger keeps the roster of its exports, for the comparison with later runs.
         """
-        job = self._job
+        job, new = self._job, self._new_domains
         if self._unasked:  # without the answer, the number of people to invite is not known
             return self.result(inputs)
-        runs = job.ledger.runs(job.run.scope)
-        allowed = set(job.settings.allow_domain)
-        unknown = job.ledger.unknown_domains(job.run.scope, self._census.unconfirmed_domains)
+        if job.sends:
+            self._baseline.keep_roster(inputs)
+        # onboard apply, which sends a saved plan, takes no --no-hold.
+        passing = () if job.settings.save else (*job.settings.no_hold, Reason.NEW_DOMAIN)
+        found = PeopleAtNewDomains(
+            people=self._census.at_new_domains + (0 if new.holds else new.people),
+            domains=new.names,
+            held=self._census.at_new_domains,
+            pass_flags=tuple(word for reason in passing for word in ("--no-hold", str(reason))),
+            knows_domains=new.knows_domains,
+        )
+        runs, limits = self._baseline.runs, job.settings.guard_limits()
         verdict = ask_guards(
             self._census,
-            None if are_workbooks(inputs) else _last_run(runs, job.run),
-            None if unknown is None else [domain for domain in unknown if domain not in allowed],
-            max_invites=job.settings.max_invites,
+            limits.for_workbooks() if are_workbooks(inputs) else limits,
             confirm=job.settings.confirm,
+            last=self._baseline.last_runs(inputs),
+            new_domains=found,
             approved=self._approved,
             further=dead_feeds(inputs, runs, job.run, job.settings),
         )
         unchanged = unchanged_feeds(inputs, runs, job.run, job.settings)
         return replace(self.result(inputs, verdict), unchanged=unchanged)
+
+    def _note(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Count the rows of a reviewed frame, take note of its people, and return the frame."""
+        self._census.add(frame)
+        if self._baseline.roster:
+            self._baseline.roster.add(frame)
+        return frame
 
     def _mark_known(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Give each open row a disposition if the ledger or the service knows its person, and return the frame."""
@@ -180,6 +160,11 @@ class Review:
         before = is_open(frame).to_numpy(bool)
         frame = hold_respelled(frame, respelled) if respelled else frame
         return self._answers().settle(self._earlier.hold(frame), before)
+
+    def _hold_new_domains(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Hold the open rows at new domains, unless HR has answered for them, and return the frame."""
+        held = self._new_domains.hold(frame)
+        return held if held is frame else self._answers().settle(held, is_open(frame).to_numpy(bool))
 
     def _answers(self) -> AnswerBook:
         """Return HR's answers. The ledger has those of this run's workbooks once the run's rows arrive."""
@@ -208,27 +193,16 @@ class Review:
         return job.ledger.respelled(job.run.scope, keys) | job.account.members.respelled(keys).keys()
 
 
-def guard_total(settings: Settings, invites: int) -> GuardVerdict:
-    """Ask the guards about all accounts of a run together, and return their verdict.
+def _new_domains(job: Job) -> NewDomains:
+    """Return the search for people at new domains, by the settings with which the run began.
 
-    ``invites`` is the number of people to invite, summed over the accounts.
+    The people of a saved plan are not held, since an operator has approved them.
     """
-    return ask_guards(Census(invites=invites), None, None, max_invites=settings.max_invites, confirm=settings.confirm)
-
-
-def complete(job: Job, reviewed: ReviewResult) -> None:
-    """Record in the ledger that the run has kept all its rows, so that the run can be resumed and reported.
-
-    If a guard stops the run, the end of the run is recorded first. Otherwise a crash between the two records would
-    leave a stopped run that could be resumed. A run that could not ask the service stays a run that was refused, since
-    no guard has seen it. Raises ``HoldLost`` if another run may have changed what was reviewed.
-    """
-    job.ledger.check_hold(job.run.scope)
-    if reviewed.unasked:
-        return
-    if reviewed.stopped:
-        job.ledger.end(job.run.run_id, exit_code=reviewed.stopped.exit_code, counts={})
-    job.ledger.record_inputs(job.run.run_id, reviewed.inputs)
+    settings = job.run.settings
+    allowed, passing = (settings.get(name) for name in ("allow_domain", "no_hold"))
+    holds = job.run.command != "apply" and Reason.NEW_DOMAIN not in (passing if isinstance(passing, list) else ())
+    unknown = partial(job.ledger.unknown_domains, job.run.scope)
+    return NewDomains(unknown, allowed=allowed if isinstance(allowed, list) else (), holds=holds)
 
 
 def _reopened(frame: pd.DataFrame) -> pd.DataFrame:
@@ -252,16 +226,3 @@ def outcomes_of(job: Job, frame: pd.DataFrame) -> pd.DataFrame:
 def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
     """Return the positions of the rows that the run does not send again: those with an outcome that is not released."""
     return outcomes.index[outcomes["state"] != InviteState.RELEASED]
-
-
-def _last_run(runs: Sequence[Run], this: Run) -> LastRun | None:
-    """Return the last good run with the same exports.
-
-    If there is none, return the last good run with other exports, or None.
-    """
-    good = [run for run in runs if run.went_well and not are_workbooks(run.inputs or ())]
-    last = latest_of_same_exports(good, this)
-    if last is None:
-        return None
-    is_alike = last.settings.get("exports") == this.settings.get("exports")
-    return LastRun(last.run_id, last.counts, is_alike=is_alike)

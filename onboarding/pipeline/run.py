@@ -27,6 +27,7 @@ from onboarding.model.errors import ConfigurationError, DestinationClosed, Onboa
 from onboarding.model.run import local_day
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.answered_workbooks import WorkbookRows, workbooks_last
+from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.endings import ending_unasked
@@ -35,18 +36,12 @@ from onboarding.pipeline.job import Job, on_record, open_job, s3_of
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.own_exports import CarryOver, carry_over, member_exports
 from onboarding.pipeline.record import begun_run, record_refusal
-from onboarding.pipeline.review import Inputs, Review, ReviewResult, complete
+from onboarding.pipeline.review import Review
+from onboarding.pipeline.review_result import ReviewResult, complete
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
 from onboarding.pipeline.send import SendingResult, Unsent, send_and_settle, unsent_of
-from onboarding.preparing import (
-    Engine,
-    EngineContext,
-    ExclusionLists,
-    GuardVerdict,
-    Policy,
-    Rules,
-    choose_engine,
-)
+from onboarding.preparing import Engine, EngineContext, ExclusionLists, Policy, Rules, choose_engine
+from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.settings.invocation import Invocation
@@ -255,5 +250,11 @@ def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy
     scratch, reading = settings.state_folder(), job.bars.bar("reading")
     context = EngineContext(scratch, settings.footprint(), reading, job.stop.raise_if_stopped)
     workbooks = WorkbookRows.read(exports, job.ledger, job.run.run_id)
-    rules = Rules(policy, settings.suspicions(), settings.date_order, answers=workbooks.book)
+    rules = Rules(
+        policy,
+        settings.suspicions(),
+        settings.date_order,
+        answers=workbooks.book,
+        may_be_empty=settings.roster == "partial",
+    )
     yield from workbooks.behind_exports(prepare(exports, rules, context))

@@ -27,9 +27,10 @@ from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.plan import Scope
 from onboarding.model.rows import DECIDED, TEXT, check_schema
-from onboarding.preparing import ApprovedPlan, HitGuard
+from onboarding.preparing.guards import ApprovedPlan, HitGuard
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.files import atomic_write, is_own, open_regular
+from onboarding.settings.options import GUARDS
 from onboarding.settings.settings import Settings
 
 FORMAT = 1
@@ -42,11 +43,17 @@ PLACE = (
 )
 """The settings that name the account of a plan, the way to reach it, and the type or group of its new users."""
 
-AS_APPROVED = ("exports", "exclude", "allow_domain", "reinvite_after", "reinvite_times", "retry_refused")
+AS_APPROVED = (
+    *("exports", "exclude", "allow_domain", "hold", "no_hold", "roster"),
+    *("reinvite_after", "reinvite_times", "retry_refused"),
+)
 """The settings that decided which people are in a plan, and that ``onboard apply`` needs again."""
 
-NARROWER = ("max_invites",)
-"""The settings that may differ from those of the plan. A changed value can only stop the plan; it adds no people."""
+NARROWER = tuple(name for name in GUARDS if name.startswith("max_"))
+"""The settings that may differ from those of the plan. A changed value can only stop the plan; it adds no people.
+
+Guards that the plan has hit stay hit, whatever these settings say.
+"""
 
 _SCHEMA = pa.schema(
     [

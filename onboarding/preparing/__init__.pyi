@@ -6,26 +6,19 @@ from .dask.cluster import dask_workers
 from .dask.engine import choose_engine, prepare_on_workers
 from .dask.workers import DaskWorkers, OnStop
 from .exclusions import ExclusionLists
-from .guards import ApprovedPlan, Census, GuardVerdict, HitGuard, LastRun, ask_guards
 from .known import hold_respelled, make_chunks, mark_known
 from .local_engine import Engine, EngineContext
 from .policy import Policy
 
 __all__ = [
     "AnswerBook",
-    "ApprovedPlan",
-    "Census",
     "DaskWorkers",
     "Engine",
     "EngineContext",
     "ExclusionLists",
-    "GuardVerdict",
-    "HitGuard",
-    "LastRun",
     "OnStop",
     "Policy",
     "Rules",
-    "ask_guards",
     "choose_engine",
     "dask_workers",
     "hold_respelled",

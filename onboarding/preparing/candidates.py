@@ -34,7 +34,8 @@ class Rules:
     """The rules of a run: its policy, the suspicions that hold a row, the order of dates, and the routes to accounts.
 
     ``date_order`` is the order of day, month and year. If it is None, ``for_export`` finds the order of each export.
-    ``routes`` is None in a run to one account. ``answers`` has what HR answered about rows.
+    ``routes`` is None in a run to one account. ``answers`` has what HR answered about rows. If ``may_be_empty``,
+    exports without a row are no error.
     """
 
     policy: Policy
@@ -42,6 +43,7 @@ class Rules:
     date_order: DateOrder | None = None
     routes: Routes | None = None
     answers: AnswerBook = NO_ANSWERS
+    may_be_empty: bool = False
 
     def for_export(self, export: Export) -> "Rules":
         """Return a copy of the rules with a date order: that of these rules, or else that of the export's dates.

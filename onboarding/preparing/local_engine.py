@@ -54,8 +54,8 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
     """Yield every row of the exports in input order, decided as far as the exports alone allow a decision.
 
     Frames have the columns of ``rows.DECIDED``. Raises ``InputRefused`` before the first frame, if a row cannot be read
-    safely or there is no row. Raises ``ScratchFailed`` if temporary files cannot be written, for example because the
-    disk is full. Raises what ``raise_if_stopped`` raises.
+    safely, or if there is no row and ``rules`` does not allow that. Raises ``ScratchFailed`` if temporary files cannot
+    be written, for example because the disk is full. Raises what ``raise_if_stopped`` raises.
     """
     with (
         writable_scratch(context.scratch),
@@ -71,7 +71,7 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
             rows += len(read.frame)
             context.on_read(len(read.frame), read.source)
         _log_read(exports[logged:])
-        if not rows:
+        if not rows and not rules.may_be_empty:
             raise no_rows(exports)
         finish = partial(finish_rows, duplicates=duplicates.find(), typos=suspicions.find(), answers=rules.answers)
         yield from prefetch(map(finish, spool.frames()))

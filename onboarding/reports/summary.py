@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from onboarding.model.news import News
     from onboarding.model.sent import Moment, SettledDoubts, Wave
     from onboarding.model.unchanged import UnchangedExport
-    from onboarding.preparing import GuardVerdict
+    from onboarding.preparing.guards import GuardVerdict
     from onboarding.reports.changes import Changes
     from onboarding.reports.folder import Folder
     from onboarding.sandbox import SandboxCounts
@@ -239,13 +239,8 @@ class Summary:
             yield f"{planned.invites} people would be invited{again}: {requests}{takes}."
 
     def _about_the_guards(self) -> Iterator[str]:
-        if (guards := self.guards) is not None:
-            if not guards.compared_with:
-                yield "No earlier run went well here, so the guards had nothing to compare with."
-            elif not guards.knows_domains:
-                yield "The domains of people invited before are not known yet, so no guard looked at the domains."
-            if guards.hits and guards.confirmed:
-                yield f"Confirmed by --confirm {guards.invites}: {guards.why}."
+        if self.guards is not None:
+            yield from self.guards.lines()
 
     def _about_sending(self) -> Iterator[str]:
         sending = self.sending

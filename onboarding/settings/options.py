@@ -76,6 +76,24 @@ OPTIONS: Mapping[str, Option] = {
     "retry_refused": Option("Also send to addresses that the service has refused on three days or more.", bool),
     "max_invites": Option("Stop before anything is sent if more people than this would be invited.", int),
     "confirm": Option("Invite exactly this many people, whatever the guards say; stop if the number differs.", int),
+    "roster": Option(
+        "full: the exports list all people; or partial: only some, such as the new hires of the day. [default: full]"
+    ),
+    "max_gone": Option(
+        "Stop before anything is sent if more of the last run's people are missing: a share, or with the number that "
+        "always passes 20%,10. [default: 20%,10]"
+    ),
+    "max_rejected": Option("Stop if more of the rows have no usable address. [default: 20%,10]"),
+    "max_more_rejected": Option(
+        "Stop if the share of these rows is so much larger than in the last run. [default: 5%,10]"
+    ),
+    "max_held": Option("Stop if more of the rows are held for a person. [default: 20%,10]"),
+    "max_more_held": Option("Stop if the share of held rows is so much larger than in the last run. [default: 5%,10]"),
+    "max_new": Option("After the first run, stop if more of the people would be invited. [default: 10%,50]"),
+    "max_new_domains": Option(
+        "Stop if more of the people are at domains where no run has invited people; fewer are held. [default: 10%,10]"
+    ),
+    "max_same_address": Option("Stop if more of the rows have one and the same address. [default: 50%,10]"),
     "wave": Option("Invite at most this many people now; onboard resume goes on.", int),
     "reinvite_after": Option(
         "Invite people again who never accepted an invitation of this age: 14d. [default: no one]"
@@ -146,7 +164,10 @@ PEOPLE = (
     *("move_from", "carry_over", "reinvite_after", "reinvite_times", "retry_refused", "low_memory"),
     *("engine", "scheduler", "account_column", "routes", "one_file"),
 )
-GUARDS = ("max_invites", "confirm", "same_bytes_warning", "max_same_bytes")
+GUARDS = (
+    *("max_invites", "confirm", "roster", "max_gone", "max_rejected", "max_more_rejected", "max_held", "max_more_held"),
+    *("max_new", "max_new_domains", "max_same_address", "same_bytes_warning", "max_same_bytes"),
+)
 SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed")
 REPORTING = (
     *("handoff", "no_page", "notify", "notify_when", "ping_url", "metric_namespace"),

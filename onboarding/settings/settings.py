@@ -16,8 +16,8 @@ from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUS
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.fields import option_field as _option
+from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
 from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS
-from onboarding.settings.reading import ReadingSettings
 from onboarding.settings.values import (
     AccountId,
     Day,
@@ -39,7 +39,6 @@ from onboarding.settings.values import (
 PREFIX = "ONBOARD_"
 
 
-MOST_PEOPLE = 1_000_000_000
 SLOWEST_RATE = 0.001
 """The slowest rate that the operator may choose, in requests a second: one request in about 17 minutes."""
 
@@ -51,7 +50,7 @@ def flag_of(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-class Settings(ReadingSettings):
+class Settings(GuardSettings):
     """The settings of a run: a field for each option of the command line, by its long name with ``_`` for ``-``.
 
     Raises pydantic's ``ValidationError`` if a value is wrong or the values do not go together.
@@ -90,8 +89,6 @@ class Settings(ReadingSettings):
     move_from: str | None = _option("move_from", min_length=1)
     carry_over: bool = _option("carry_over", default=False)
     retry_refused: bool = _option("retry_refused", default=False)
-    max_invites: int | None = _option("max_invites", ge=0, le=MOST_PEOPLE)
-    confirm: int | None = _option("confirm", ge=0, le=MOST_PEOPLE)
     wave: int | None = _option("wave", ge=1, le=MOST_PEOPLE)
     reinvite_after: Duration | None = _option("reinvite_after", gt=timedelta())
     reinvite_times: int = _option("reinvite_times", 1, ge=1, le=10)

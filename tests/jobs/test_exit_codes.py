@@ -29,11 +29,11 @@ def test_bad_rows_are_settled(workspace):
     assert workspace.onboard("run", people, "--sandbox").code == 0
 
 
-def test_nobody_left_to_invite_is_settled(workspace):
-    """0: policy may keep out everybody."""
+def test_export_of_which_policy_excludes_everybody_is_refused_input(workspace):
+    """4: such a run is as useless as a run without addresses, and a success would hide a wrong setting."""
     done = workspace.onboard("run", workspace.export(3), "--sandbox", "--allow-domain", "elsewhere.example")
 
-    assert done.code == 0
+    assert done.code == 4
     assert workspace.summary()["counts"] == {"excluded": 3}
 
 

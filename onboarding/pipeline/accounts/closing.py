@@ -1,7 +1,6 @@
 """The report of a run to many accounts: its parts, their manifest, one file of all parts, the sums and the exit code.
 
-While the run goes on, workers open the folders of their parts of the report with ``part_folder``. ``guards_stopped``
-composes the message about accounts that guards stopped; the guards themselves are in ``onboarding.preparing``.
+While the run goes on, workers open the folders of their parts of the report with ``part_folder``.
 
 Each account has one part of the report, such as ``reconciliation/part-00017.csv``. Part 0 of the report has the rows
 without an account. ``manifest.json`` says what is in each part of the report.
@@ -14,14 +13,12 @@ from dataclasses import dataclass
 from shutil import copyfileobj
 from typing import BinaryIO
 
-from onboarding.model.amounts import people, with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import json_document
 from onboarding.model.sent import Ending, stopped_by_signal
+from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.endings import ending_of, exit_code
-from onboarding.pipeline.review import Inputs
-from onboarding.preparing import GuardVerdict
 from onboarding.reports import RECONCILIATION, Folder, Summary, Tally, open_folder
 from onboarding.runtime.aws import LazyS3Client
 
@@ -147,13 +144,18 @@ def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:
 
 
 def ending_of_parts(
-    parts: Sequence[Summary], counts: Mapping[Disposition, int], *, signalled: ExitCode | None, stopped: Ending | None
+    parts: Sequence[Summary],
+    counts: Mapping[Disposition, int],
+    *,
+    signalled: ExitCode | None,
+    stopped: Ending | None,
+    is_partial: bool = False,
 ) -> tuple[ExitCode, str]:
     """Return the exit code of the whole run, and a message that names the first account with that exit code.
 
     ``parts`` are the summaries of the report's parts. ``counts`` has the number of rows for each disposition.
     ``signalled`` is the exit code if a signal stopped the whole run, else None. ``stopped`` says which accounts
-    guards stopped, or is None.
+    guards stopped, or is None. If ``is_partial``, the exports list only some of the people.
     """
     if signalled is not None:
         return signalled, stopped_by_signal(signalled).message
@@ -162,31 +164,17 @@ def ending_of_parts(
             return code, stopped.message
         if alike := [part for part in parts if part.exit_code == code]:
             return code, _message_of(alike)
-    return _ending_of_rows(parts, counts)
+    return _ending_of_rows(parts, counts, is_partial=is_partial)
 
 
-def _ending_of_rows(parts: Sequence[Summary], counts: Mapping[Disposition, int]) -> tuple[ExitCode, str]:
+def _ending_of_rows(
+    parts: Sequence[Summary], counts: Mapping[Disposition, int], *, is_partial: bool
+) -> tuple[ExitCode, str]:
     """Return the exit code and message of the whole run if no account has ended with a code of ``WORST_FIRST``."""
-    ending = ending_of(counts, None)
-    if ending is None and not any(part.scope.account for part in parts):
+    ending = ending_of(counts, None, is_partial=is_partial)
+    if ending is None and counts and not any(part.scope.account for part in parts):
         return ExitCode.INPUT_REFUSED, "No account is known for any row; the report says why, row by row."
     return exit_code(counts, ending), ending.message if ending else ""
-
-
-def guards_stopped(stopped: Mapping[str, GuardVerdict], of: int, number: int) -> Ending | None:
-    """Return the ending about the accounts that guards stopped, or None if they stopped no account.
-
-    ``stopped`` has the verdict on each stopped account, and ``of`` is the number of accounts with rows to send. The
-    ending asks the operator to confirm that ``number`` people are to be invited.
-    """
-    if not stopped:
-        return None
-    account, verdict = next(iter(stopped.items()))
-    message = (
-        f"Stopped, nothing sent to {len(stopped)} of {with_noun(of, 'account', 'accounts')} ({account}: {verdict.why})."
-        f" If that is right, confirm the number: {people(number)}."
-    )
-    return Ending(ExitCode.GUARD, message, remedy_flags=("--confirm", str(number)))
 
 
 def _message_of(alike: Sequence[Summary]) -> str:

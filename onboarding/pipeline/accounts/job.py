@@ -9,8 +9,8 @@ from onboarding.destinations import open_destination
 from onboarding.ledger import Ledger
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts.shares import AccountShare, AccountTask
+from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.record import new_run, open_ledger, refusal_on_record
-from onboarding.pipeline.review import Inputs
 from onboarding.reports import Folder, open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.logs import name_run

@@ -25,24 +25,23 @@ from onboarding.model.news import News
 from onboarding.model.plan import ACCOUNT_PATTERNS
 from onboarding.model.routes import Routes
 from onboarding.model.run import now
-from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.closing import (
     WITHOUT_ACCOUNT,
     PartFolder,
     ending_of_parts,
-    guards_stopped,
     tally_of,
     write_manifest,
 )
+from onboarding.pipeline.accounts.guarding import guard_total, verdict_on_accounts
 from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
 from onboarding.pipeline.accounts.reporting import report_without_account
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, AccountTask
 from onboarding.pipeline.answered_workbooks import WorkbookRows, workbooks_last
+from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.report_lines import plain_counts, summarise, with_next_command
-from onboarding.pipeline.review import Inputs, guard_total
 from onboarding.pipeline.run import exclusion_lists, policy_of
 from onboarding.preparing import (
     ExclusionLists,
@@ -50,6 +49,7 @@ from onboarding.preparing import (
     dask_workers,
     prepare_on_workers,
 )
+from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import SendingFigures, Summary
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.terminal import Advance
@@ -71,8 +71,8 @@ def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invoca
         exports = workbooks_last(named_exports(settings, s3, routing_columns=routes.columns))
         lists = exclusion_lists(settings, s3)
         workbooks = WorkbookRows.read(exports, job.ledger, job.run.run_id)
-        policy = policy_of(settings, lists)
-        rules = Rules(policy, settings.suspicions(), settings.date_order, routes, workbooks.book)
+        policy, may_be_empty = policy_of(settings, lists), settings.roster == "partial"
+        rules = Rules(policy, settings.suspicions(), settings.date_order, routes, workbooks.book, may_be_empty)
         workers = stack.enter_context(
             dask_workers(settings.scheduler, settings.state_folder(), raise_if_stopped=job.stop.raise_if_stopped)
         )
@@ -84,10 +84,10 @@ def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invoca
         senders = AccountSenders(workers, job.ledger, job.folder, job.bars)
         senders.report([task for task in tasks if not task.share.open])
         carry_out = _plan if stop_after_plan else _send
-        stopped = carry_out(job, senders, [task for task in tasks if task.share.open])
+        verdict = carry_out(job, senders, [task for task in tasks if task.share.open], without_account)
         if stop_after_plan:
             job.ledger.drop_rows(share.run.run_id for share in shares)
-        return _close(job, {WITHOUT_ACCOUNT: without_account, **senders.summaries}, inputs, stopped, lists)
+        return _close(job, {WITHOUT_ACCOUNT: without_account, **senders.summaries}, inputs, verdict, lists)
 
 
 def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
@@ -125,59 +125,64 @@ def _without_account(rows: Iterable[pd.DataFrame], shares: AccountShares, advanc
             yield left
 
 
-def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> Ending | None:
-    """Report which people would be invited, and return the ending about accounts that guards would stop.
+def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], without: Summary) -> GuardVerdict:
+    """Report which people would be invited, and return the verdict of the guards.
 
-    Return None if no guard would stop an account, or if the operator has confirmed the number of people.
+    ``without`` is the summary of the rows without an account.
     """
     senders.plan(tasks)
     senders.report_failed()
     parts = senders.summaries
-    invites = sum(part.planned.invites for part in parts.values() if part.planned)
-    if total := guard_total(job.settings, invites).ending:
+    total = guard_total(job.settings, (), [without, *parts.values()])
+    if total.is_stopped:
         return total
-    stopped = {number: part.guards for number, part in sorted(parts.items()) if part.guards and part.guards.is_stopped}
-    if job.settings.confirm != invites:
-        return guards_stopped({parts[number].scope.account: stopped[number] for number in stopped}, len(tasks), invites)
-    for number in stopped:
+    asked = {number: part.guards for number, part in sorted(parts.items()) if part.guards}
+    verdicts = {parts[number].scope.account: verdict for number, verdict in asked.items()}
+    verdict = verdict_on_accounts(verdicts, len(tasks), confirm=job.settings.confirm)
+    for number in (number for number, part in asked.items() if part.is_stopped and not verdict.is_stopped):
         parts[number] = replace(parts[number], exit_code=ExitCode.SETTLED, message="")
-    return None
+    return verdict
 
 
-def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]) -> Ending | None:
-    """Review all shares, send the shares that no guard stops, and return the ending about the stopped accounts.
+def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], without: Summary) -> GuardVerdict:
+    """Review all shares, send the shares that no guard stops, and return the verdict of the guards.
 
-    Return None if no guard stopped an account, or if the operator has confirmed the number of people. If the guards
-    over all accounts stop the whole run, nothing is sent, and the ending says why.
+    ``without`` is the summary of the rows without an account. If the guards over all rows stop the whole run, nothing
+    is sent.
     """
+    reported = [without, *senders.summaries.values()]
     reviewed = senders.review(tasks)
-    invites = sum(account.invites for account in reviewed)
-    if total := guard_total(job.settings, invites).ending:
+    total = guard_total(job.settings, [account.result.census for account in reviewed], reported)
+    if total.is_stopped:
         senders.refuse(reviewed, GuardHit(total.message))
         senders.report_failed()
         return total
-    confirmed = job.settings.confirm == invites
-    senders.send(reviewed, confirmed=confirmed)
-    senders.report_failed()
-    if confirmed:
-        return None
     verdicts = {account.task.share.run.scope.account: account.result.verdict for account in reviewed}
-    stopped = {account: verdict for account, verdict in verdicts.items() if verdict and verdict.is_stopped}
-    return guards_stopped(stopped, len(tasks), sum(verdict.invites for verdict in stopped.values()))
+    asked = {account: verdict for account, verdict in verdicts.items() if verdict}
+    verdict = verdict_on_accounts(asked, len(tasks), confirm=job.settings.confirm)
+    senders.send(reviewed, confirmed=verdict.confirmed)
+    senders.report_failed()
+    return verdict
 
 
 def _close(
-    job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, stopped: Ending | None, lists: ExclusionLists
+    job: AccountsJob, summaries: Mapping[int, Summary], inputs: Inputs, verdict: GuardVerdict, lists: ExclusionLists
 ) -> Summary:
     """Check the sums over all parts of the report, and write the manifest and the summary of the whole run.
 
     If the settings ask for one file, also join the reconciliations of all parts. ``summaries`` has the summary of each
-    part by the part's number. ``stopped`` says which accounts guards stopped, or is None.
+    part by the part's number. ``verdict`` is what the guards said of the whole run.
     """
     parts = [summary for _, summary in sorted(summaries.items())]
     summary = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
     files = write_manifest(job.folder, summaries, one_file=job.settings.one_file)
-    exit_code, message = ending_of_parts(parts, summary.counts, signalled=job.stop.exit_code, stopped=stopped)
+    exit_code, message = ending_of_parts(
+        parts,
+        summary.counts,
+        signalled=job.stop.exit_code,
+        stopped=verdict.ending,
+        is_partial=job.run.is_partial,
+    )
     summary = replace(
         summary,
         ended_at=now(),
@@ -191,11 +196,11 @@ def _close(
         exclusions=lists.figures(),
         unchanged=tuple({export.source: export for part in parts for export in part.unchanged}.values()),
         news=sum((part.news for part in parts if part.news), News()),
+        guards=verdict,
         files=files,
     )
     if job.invocation:
-        flags = stopped.remedy_flags if stopped else ()
-        summary = with_next_command(summary, job.invocation, can_be_resumed=False, remedy_flags=flags)
+        summary = with_next_command(summary, job.invocation, can_be_resumed=False, remedy_flags=verdict.remedy_flags)
     summary.write(job.folder)
     job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     return summary

@@ -19,7 +19,7 @@ from onboarding.ledger import Ledger
 from onboarding.model.columns import as_array
 from onboarding.model.rows import ACCOUNT_COLUMN, DECIDED, is_open, joined_rows
 from onboarding.model.run import Run
-from onboarding.pipeline.review import Inputs
+from onboarding.pipeline.baseline import Inputs
 from onboarding.settings.settings import Settings
 
 AccountNumbers = npt.NDArray[np.int64]

@@ -32,7 +32,8 @@ from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.job import Job, open_job, s3_of
 from onboarding.pipeline.record import open_run
-from onboarding.pipeline.review import Review, ReviewResult, complete
+from onboarding.pipeline.review import Review
+from onboarding.pipeline.review_result import ReviewResult, complete
 from onboarding.pipeline.run import resume_job
 from onboarding.pipeline.send import SendingResult
 from onboarding.preparing import OnStop
@@ -79,8 +80,8 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
         settle_doubts(job, may_release=True)
         job.ledger.repack(job.run.run_id, ROWS_OF_A_PART)
         review = Review(job)
-        deque(review.over_kept(), maxlen=0)
-        result = review.ask_guards(task.inputs)
+        deque(review.over_kept(is_first=True), maxlen=0)
+        result = review.ask_guards(task.inputs).without_addresses()
         log.info("account.reviewed", invites=result.census.invites)
         return ReviewedAccount(task, result)
 
@@ -98,8 +99,7 @@ def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -
         open_reports = partial(_part_folder, task, job)
         complete(job, result)
         if result.stopped:
-            folder = stack.enter_context(open_reports())
-            return close(job, folder, result, SendingResult(settled=settled))
+            return close(job, stack.enter_context(open_reports()), result, SendingResult(settled=settled))
         return resume_job(job, stack, settled, open_reports, verdict=result.verdict if is_confirmed else None)
 
 

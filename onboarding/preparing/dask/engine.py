@@ -160,7 +160,7 @@ def prepare_on_workers(
         cut.export.adopt_facts(facts, digest, date_order="" if rules.date_order else order)
         log.info("export.read", parts=len(facts), **cut.export.facts.as_log())
         parts += cut.parts
-    if not position:
+    if not position and not rules.may_be_empty:
         raise no_rows(exports)
     yield from _finished(parts, ranges, suspicions, workers, reader)
 

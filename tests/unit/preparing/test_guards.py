@@ -6,58 +6,92 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.guard_limits import GuardLimits, Limit
+from onboarding.model.run import GuardFigures
 from onboarding.preparing.guards import (
-    FEW_GONE,
-    FEW_NEW,
-    FEW_REJECTED,
     ApprovedPlan,
     Census,
     HitGuard,
     LastRun,
+    LastRuns,
+    PeopleAtNewDomains,
     ask_guards,
 )
 
-
-def census(*, people=1000, invites=0, rejected=0, **more) -> Census:
-    return Census(invites=invites, people=people, rejected=rejected, **more)
+USUAL = GuardLimits()
 
 
-def last(people=1000, rejected=0, ignored=0) -> LastRun:
-    """Return a last run of so many people."""
-    counts = {"already": people - rejected, "rejected": rejected, "ignored": ignored}
-    return LastRun("r0", counts)
+def census(*, people=1000, **more) -> Census:
+    return Census(people=people, **more)
 
 
-def hits(counted, before=None, *, new_domains=(), max_invites=None, confirm=None, **more):
-    found = ask_guards(counted, before, new_domains, max_invites=max_invites, confirm=confirm, **more)
-    return tuple(hit.why for hit in found.hits)
+def last(people=1000, *, gone=0, run_id="r0", missing=(), hits=(), **figures) -> LastRun:
+    """Return a last run of so many people. ``gone`` of them are gone."""
+    return LastRun(run_id, GuardFigures(people=people, hits=hits, **figures), people, gone, missing)
+
+
+def at_new_domains(people, *domains, held=0) -> PeopleAtNewDomains:
+    return PeopleAtNewDomains(people, domains, held, pass_flags=("--no-hold", "new_domain"))
+
+
+def ask(counted, before=None, *, limits=USUAL, confirm=None, confirmed=None, **more):
+    return ask_guards(counted, limits, confirm=confirm, last=LastRuns(before, confirmed), **more)
+
+
+def hits(counted, before=None, **more):
+    """Return the names of the guards that a plan hits."""
+    return tuple(hit.guard for hit in ask(counted, before, **more).hits)
+
+
+def counted(frame) -> Census:
+    found = Census()
+    list(found.over([frame]))
+    return found
 
 
 def test_census_counts_what_passes_by_and_changes_nothing():
     frame = decided(["ada@example.com", "nonsense", "bob@sub.example", "", "eve@example.com"])
     frame.loc[3, ["disposition", "reason"]] = ["ignored", "blank_row"]
     frame.loc[4, ["disposition", "reason"]] = ["already", "pending"]
-    counted = Census()
+    found = Census()
 
-    (passed,) = counted.over([frame])
+    (passed,) = found.over([frame])
 
     assert passed is frame
-    assert (counted.invites, counted.people, counted.rejected) == (2, 4, 1)
-    assert list(counted.domains) == ["example.com", "sub.example"]
+    assert (found.invites, found.people, found.rejected, found.addresses) == (2, 4, 1, 3)
+    assert list(found.domains) == ["example.com", "sub.example"]
 
 
 def test_census_counts_people_who_are_invited_again():
     frame = decided(["ada@example.com", "bob@example.com"])
     frame.loc[1, "reason"] = Reason.AGAIN.value
-    counted = Census()
 
-    list(counted.over([frame]))
+    assert (counted(frame).invites, counted(frame).again) == (2, 1)
 
-    assert (counted.invites, counted.again) == (2, 1)
+
+def test_census_counts_held_rows_but_for_those_of_new_domains():
+    """These have a guard of their own, and a new domain must not stop the night as a held row."""
+    frame = decided(["ada@example.com", "bob@example.com", "eve@new.example"])
+    frame.loc[1, ["disposition", "reason"]] = ["held", "near_miss_domain"]
+    frame.loc[2, ["disposition", "reason"]] = ["held", "new_domain"]
+
+    assert counted(frame).held == 1
+
+
+def test_census_counts_the_rows_of_the_most_frequent_address():
+    frame = decided(["ada@example.com"] * 5 + ["bob@example.com"] * 2 + [f"p{n}@example.com" for n in range(3)])
+    found = Census()
+    for _ in range(2):
+        found.add(frame)
+
+    assert counted(frame).at_one_address == 5
+    assert found.at_one_address == 9  # 4 duplicates twice, and the row that they repeat
+    assert found.without_addresses().at_one_address == 9
+    assert "@" not in repr(found)
 
 
 def test_first_run_has_nothing_to_compare_with():
-    found = ask_guards(census(people=5000, invites=5000), None, (), max_invites=None, confirm=None)
+    found = ask(census(people=5000, invites=5000))
 
     assert not found.is_stopped
     assert found.compared_with == ""
@@ -65,52 +99,105 @@ def test_first_run_has_nothing_to_compare_with():
 
 @pytest.mark.parametrize(("invites", "is_hit"), [(100, False), (101, True)])
 def test_more_people_than_max_invites_are_stopped(invites, is_hit):
-    assert bool(hits(census(invites=invites), max_invites=100)) is is_hit
+    assert bool(hits(census(invites=invites), limits=GuardLimits(max_invites=100))) is is_hit
 
 
-@pytest.mark.parametrize(("people", "is_hit"), [(800, False), (799, True), (1200, False)])
-def test_export_that_lost_more_than_a_fifth_of_its_people_is_stopped(people, is_hit):
-    assert bool(hits(census(people=people), last(1000))) is is_hit
+@pytest.mark.parametrize(("gone", "is_hit"), [(200, False), (201, True)])
+def test_export_that_lost_more_than_a_fifth_of_its_people_is_stopped(gone, is_hit):
+    assert bool(hits(census(), last(1000, gone=gone))) is is_hit
+
+
+def test_people_gone_are_not_made_up_for_by_new_people():
+    (hit,) = ask(census(people=1600), last(1000, gone=400, missing=("paris.csv",))).hits
+
+    assert hit.guard == "people_gone"
+    assert hit.why == "400 of 1,000 people of the last run (r0) are not in the exports (paris.csv is missing)"
 
 
 def test_few_people_may_always_be_missing():
-    assert not hits(census(people=0), last(FEW_GONE))
-    assert hits(census(people=0), last(FEW_GONE + 1))
-
-
-def test_blank_rows_and_duplicates_are_no_people():
-    frame = decided(["ada@example.com", "ADA@example.com", "bob@example.com"])
-    counted = Census()
-    list(counted.over([frame]))
-
-    assert counted.people == 2
-    assert not hits(census(people=900), last(1000, ignored=500))
-    assert LastRun("r0", {"already": 60, "duplicate": 40, "ignored": 5}).people == 60
+    assert not hits(census(people=0), last(10, gone=10))
+    assert hits(census(people=0), last(11, gone=11))
 
 
 @pytest.mark.parametrize("disposition", sorted({*Disposition} - {Disposition.IGNORED, Disposition.DUPLICATE}))
-def test_all_other_rows_are_people_whatever_their_disposition(disposition):
-    """Else people who are excluded, held or rejected would seem to have left."""
-    frame = decided(["ada@example.com", "bob@example.com"])
+def test_all_rows_but_duplicates_and_blanks_are_people_whatever_their_disposition(disposition):
+    frame = decided(["ada@example.com", "bob@example.com", "ADA@example.com"])
     frame.loc[0, "disposition"] = disposition.value
-    counted = Census()
-    list(counted.over([frame]))
 
-    assert counted.people == 2
-    assert not hits(census(people=1000), LastRun("r0", {disposition.value: 1000}))
-    assert hits(census(people=799), LastRun("r0", {disposition.value: 1000}))
+    assert counted(frame).people == 2
 
 
+@pytest.mark.parametrize(("name", "guard"), [("rejected", "more_rejected"), ("held", "more_held")])
 @pytest.mark.parametrize(
-    ("rejected", "before", "is_hit"), [(50, 0, False), (51, 0, True), (100, 60, False), (111, 60, True)]
+    ("count", "before", "is_hit"), [(50, 0, False), (51, 0, True), (100, 60, False), (111, 60, True)]
 )
-def test_share_of_unusable_rows_that_grew_by_more_than_a_twentieth_is_stopped(rejected, before, is_hit):
-    assert bool(hits(census(rejected=rejected), last(1000, rejected=before))) is is_hit
+def test_share_of_bad_rows_that_grew_by_more_than_a_twentieth_is_stopped(name, guard, count, before, is_hit):
+    assert hits(census(**{name: count}), last(**{name: before})) == ((guard,) if is_hit else ())
 
 
-def test_few_rows_may_always_be_unusable():
-    assert not hits(census(people=20, rejected=FEW_REJECTED), last(20))
-    assert hits(census(people=20, rejected=FEW_REJECTED + 1), last(20))
+@pytest.mark.parametrize("guard", ["rejected", "held"])
+@pytest.mark.parametrize(
+    ("people", "count", "is_hit"), [(1000, 200, False), (1000, 201, True), (10, 10, False), (11, 11, True)]
+)
+def test_share_of_bad_rows_is_limited_from_the_first_run_on(guard, people, count, is_hit):
+    assert hits(census(people=people, **{guard: count})) == ((guard,) if is_hit else ())
+
+
+def test_export_with_one_address_for_all_is_stopped_from_the_first_run_on():
+    found = census(people=1, addresses=2000, invites=1)
+    found.repeats["ada@example.com"] = 2000
+
+    assert hits(found) == ("same_address",)
+    assert not hits(found, limits=GuardLimits(same_address=Limit(1.0, 10)))
+
+
+def test_each_limit_is_a_setting():
+    wide, few = Limit(1.0, 10), Limit(0.0, 0)
+    bad = census(people=100, rejected=50, held=50, invites=99)
+    before = last(100, gone=90)
+    new = at_new_domains(90, "new.example")
+
+    names = ("gone", "rejected", "more_rejected", "held", "more_held", "new", "new_domains")
+    assert hits(bad, before, new_domains=new) == ("rejected", "held", "people_gone", "new_people", "new_domain")
+    assert not hits(bad, before, new_domains=new, limits=GuardLimits(**dict.fromkeys(names, wide)))
+    one = census(people=100, rejected=1, held=1, invites=1)
+    assert len(hits(one, last(100, gone=1), limits=GuardLimits(**dict.fromkeys(names, few)))) == 4
+
+
+def test_partial_exports_are_compared_with_no_roster():
+    few = GuardLimits(is_partial=True)
+
+    assert not hits(census(people=3, invites=3), last(30, gone=30), limits=few)
+    assert hits(census(people=20, rejected=12), last(30), limits=few) == ("rejected",)
+    assert hits(census(people=60, invites=60), last(30), limits=few) == ("new_people",)
+
+
+def test_what_an_operator_confirmed_is_not_asked_again():
+    """A company has sold a part: its people are gone for good, and the roster before is no measure any more."""
+    confirmed = last(600, run_id="r1", rejected=180, hits=("people_gone", "rejected"))
+    tonight = census(people=600, rejected=182)
+
+    found = ask(tonight, last(1000, gone=400), confirmed=confirmed)
+
+    assert not found.hits
+    assert found.compared_with == "r1"
+
+
+def test_plan_worse_than_the_confirmed_one_is_stopped():
+    confirmed = last(600, run_id="r1", gone=300, rejected=180, hits=("people_gone", "rejected"))
+
+    assert hits(census(people=300, rejected=60), last(1000, gone=700), confirmed=confirmed) == ("people_gone",)
+    assert "rejected" in hits(census(people=600, rejected=300), last(1000, gone=400), confirmed=confirmed)
+
+
+def test_plan_as_before_the_confirmed_one_passes():
+    """The confirmed run was a mistake, and no measure for the corrected export."""
+    confirmed = last(1000, run_id="r1", gone=0, rejected=900, hits=("rejected",))
+
+    found = ask(census(people=1000, rejected=3), last(1000, rejected=2), confirmed=confirmed)
+
+    assert not found.hits
+    assert found.compared_with == "r0"
 
 
 @pytest.mark.parametrize(("people", "invites", "is_hit"), [(1000, 100, False), (1000, 101, True), (100, 51, True)])
@@ -119,30 +206,41 @@ def test_more_new_people_than_a_tenth_of_the_export_are_stopped(people, invites,
 
 
 def test_few_new_people_are_never_too_many():
-    assert not hits(census(people=FEW_NEW, invites=FEW_NEW), last(FEW_NEW))
+    assert not hits(census(people=50, invites=50), last(50))
 
 
-def test_domain_at_which_no_run_has_invited_people_is_stopped():
-    (hit,) = hits(census(invites=1), last(), new_domains=["a.example", "b.example", "c.example", "d.example"])
+@pytest.mark.parametrize(("people", "is_hit"), [(100, False), (101, True)])
+def test_many_people_at_new_domains_are_stopped(people, is_hit):
+    new = at_new_domains(people, "a.example", "b.example", "c.example", "d.example", held=people)
 
-    assert "a.example, b.example, c.example and 1 more" in hit
+    found = ask(census(invites=20), last(), new_domains=new)
+
+    assert found.is_stopped is is_hit
+    if is_hit:
+        assert "a.example, b.example, c.example and 1 more" in found.why
+        assert found.remedy_flags == ("--no-hold", "new_domain", "--confirm", "121")
 
 
 def test_exact_number_lets_a_plan_pass_and_the_hits_are_kept():
-    found = ask_guards(census(people=10, invites=500), last(), (), max_invites=100, confirm=500)
+    bad = census(people=10, invites=500, rejected=11)
+
+    found = ask(bad, last(gone=990), limits=GuardLimits(max_invites=100), confirm=500)
 
     assert not found.is_stopped
     assert found.confirmed
-    assert len(found.hits) == 3
+    assert [hit.guard for hit in found.hits] == ["max_invites 100", "rejected", "people_gone", "new_people"]
+    assert found.remedy_flags == ()
 
 
 @pytest.mark.parametrize("confirm", [0, 499, 501])
 def test_wrong_number_stops_even_a_plan_that_hits_no_guard(confirm):
     """The operator who gave it has approved another plan."""
-    found = ask_guards(census(invites=500, people=100_000), last(100_000), (), max_invites=None, confirm=confirm)
+    found = ask(census(invites=500, people=100_000), last(100_000), confirm=confirm)
 
     assert found.is_stopped
     assert f"and not the {confirm} of --confirm" in found.message
+    assert found.message.startswith("Stopped, nothing sent: 500 people")
+    assert "confirm the number: 500 people;" in found.message
     assert found.remedy_flags == ("--confirm", "500")
 
 
@@ -150,9 +248,7 @@ def test_number_of_a_saved_plan_is_what_was_approved():
     """Some of its people may have been invited since."""
     plan = ApprovedPlan(500, (), confirmed=False)
 
-    found = ask_guards(census(invites=498), None, (), max_invites=None, confirm=500, approved=plan)
-
-    assert not found.is_stopped
+    assert not ask(census(invites=498), confirm=500, approved=plan).is_stopped
 
 
 @pytest.mark.parametrize(("confirmed", "is_stopped"), [(True, False), (False, True)])
@@ -160,30 +256,29 @@ def test_guards_that_a_saved_plan_has_hit_count_until_they_are_confirmed(confirm
     """Even if the plan would not hit them any more."""
     plan = ApprovedPlan(500, (HitGuard("new_people", "500 people"),), confirmed=confirmed)
 
-    found = ask_guards(census(invites=500), None, (), max_invites=None, confirm=None, approved=plan)
-
-    assert found.is_stopped is is_stopped
+    assert ask(census(invites=500), approved=plan).is_stopped is is_stopped
 
 
 def test_confirmation_of_a_plan_covers_no_guard_that_is_hit_later():
     plan = ApprovedPlan(500, (HitGuard("new_people", "500 people"),), confirmed=True)
+    later = {"limits": GuardLimits(max_invites=400), "approved": plan}
 
-    found = ask_guards(census(invites=500), None, (), max_invites=400, confirm=None, approved=plan)
-
-    assert found.is_stopped
-    assert not ask_guards(census(invites=500), None, (), max_invites=400, confirm=500, approved=plan).is_stopped
+    assert ask(census(invites=500), **later).is_stopped
+    assert not ask(census(invites=500), confirm=500, **later).is_stopped
 
 
 @given(
     st.integers(0, 10_000),
     st.integers(0, 10_000),
     st.integers(0, 10_000),
-    st.none() | st.builds(last, st.integers(1, 10_000)),
+    st.none() | st.builds(last, st.integers(1, 10_000), gone=st.integers(0, 10_000)),
     st.none() | st.integers(0, 100),
 )
 def test_confirming_the_number_always_helps_and_nothing_else_does(people, invites, rejected, before, most):
-    counted = Census(invites=invites, people=max(people, invites), rejected=rejected)
+    found = Census(invites=invites, people=max(people, invites), rejected=rejected)
+    new = at_new_domains(people + 11, "x.example")
+    limits = GuardLimits(max_invites=most, new_domains=Limit(0.0, 10))
 
-    assert not ask_guards(counted, before, ["x.example"], max_invites=most, confirm=invites).is_stopped
-    assert ask_guards(counted, before, ["x.example"], max_invites=most, confirm=None).is_stopped
-    assert ask_guards(counted, before, ["x.example"], max_invites=most, confirm=invites + 1).is_stopped
+    assert not ask(found, before, new_domains=new, limits=limits, confirm=invites).is_stopped
+    assert ask(found, before, new_domains=new, limits=limits).is_stopped
+    assert ask(found, before, new_domains=new, limits=limits, confirm=invites + 1).is_stopped

@@ -1,0 +1,58 @@
+"""The limits of the guards: how many rows of a plan may be gone, new, held or without an address before it is stopped.
+
+The operator may change each limit. This module loads no pandas.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The most rows that a guard lets pass: a share of all rows (0 to 1), or a number of rows if that is more."""
+
+    share: float
+    number: int
+
+    def is_exceeded(self, count: int, of: int) -> bool:
+        """Return whether ``count`` of ``of`` rows are too many."""
+        return count > self.number and count > self.share * of
+
+    def as_text(self) -> str:
+        """Return the limit as an operator writes it: ``20%,10``."""
+        return f"{self.share * 100:g}%,{self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardLimits:
+    """The limits of all guards of a run, with the limits that hold if the operator sets none.
+
+    ``max_invites`` is the most people that may be invited; None sets no limit. If ``is_partial``, the exports list only
+    some of the people. Then no person counts as gone, and only the limits of a single run hold.
+    """
+
+    max_invites: int | None = None
+    gone: Limit = Limit(0.20, 10)
+    """People of the last run who are not in the exports, of all people of that run."""
+    rejected: Limit = Limit(0.20, 10)
+    """Rows without a usable address, of all rows about a person."""
+    more_rejected: Limit = Limit(0.05, 10)
+    """By how much the share of these rows may be larger than in the last run."""
+    held: Limit = Limit(0.20, 10)
+    """Rows that a person must look at, of all rows about a person."""
+    more_held: Limit = Limit(0.05, 10)
+    """By how much the share of these rows may be larger than in the last run."""
+    new: Limit = Limit(0.10, 50)
+    """People to invite after the first run, of all people."""
+    new_domains: Limit = Limit(0.10, 10)
+    """People at domains at which no run has invited people, of all people."""
+    same_address: Limit = Limit(0.50, 10)
+    """Rows with one and the same address, of all rows with an address."""
+    is_partial: bool = False
+
+    def for_workbooks(self) -> Self:
+        """Return the limits for a run of hand-off workbooks, which list only rows that a person must look at."""
+        return replace(self, rejected=_ANY, held=_ANY, same_address=_ANY)
+
+
+_ANY = Limit(1.0, 0)

@@ -1,0 +1,122 @@
+"""The baseline of the guards: the good runs with which a plan is compared, and the rosters of these runs.
+
+A good run went well, and its guards looked at all its rows. It is a fair measure if it hit no guard. A run that hit a
+guard, and that an operator confirmed, is a measure only for plans that are like it. Runs of partial exports are
+compared with runs of partial exports alone, and hand-off workbooks with no run.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from onboarding.model.run import GuardFigures, Run, exports_of, latest_of_same_exports, without_dates
+from onboarding.pipeline.answered_workbooks import are_workbooks
+from onboarding.pipeline.job import Job
+from onboarding.preparing.guards import LastRun, LastRuns, RosterHashes
+from onboarding.runtime.files import is_own
+
+Inputs = Sequence[Mapping[str, object]]
+"""The facts of each export that was read, with the fields of ``exports.ExportFacts``."""
+
+RUNS_OF_THE_SAME_EXPORTS = 3
+"""In how many good runs an export is looked for before it counts as missing for good."""
+
+ROSTERS_OF_A_KIND = 2
+"""How many rosters the ledger keeps of runs that have the same exports and ended alike."""
+
+MOST_ROSTERS = 24
+"""The most rosters that the ledger keeps for one account."""
+
+
+NO_GOOD_RUN = "No earlier run went well here, so the guards had nothing to compare with."
+NO_FAIR_MEASURE = "No earlier run is a fair measure for this one, so the guards had nothing to compare with."
+WORKBOOKS = "The guards compare workbooks from HR with no earlier run."
+
+
+class Baseline:
+    """The runs with which a run is compared, and the roster of its own exports.
+
+    Without ``roster``, the people of the exports are not noted, since no run will be compared with them.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        kept = job.ledger.rosters.run_ids()
+        self.runs = job.ledger.runs(job.run.scope)
+        """All runs to the account, the newest first."""
+        earlier = [run for run in self.runs if run.run_id != job.run.run_id]
+        went_well = any(run.went_well for run in earlier)
+        self._why_none = NO_FAIR_MEASURE if went_well else NO_GOOD_RUN
+        self._good = [run for run in earlier if run.run_id in kept and _is_measure(run, job.run)]
+        is_needed = not job.run.is_partial and (job.sends or bool(self._good))
+        self.roster = RosterHashes(job.ledger.secret) if is_needed else None
+
+    def last_runs(self, inputs: Inputs) -> LastRuns:
+        """Return the runs with which a run of these inputs is compared."""
+        this = self._job.run
+        if are_workbooks(inputs):
+            return LastRuns(why_none=WORKBOOKS if inputs else "")
+        fair = [run for run in self._good if not _figures(run).hits]
+        last = latest_of_same_exports(fair, this)
+        alike = [run for run in self._good if exports_of(run) == exports_of(this)]
+        later = [run for run in alike if last not in alike or last is None or run.started_at > last.started_at]
+        confirmed = next((run for run in later if _figures(run).hits), None)
+        sources = [run.inputs or () for run in islice((run for run in alike if run in fair), RUNS_OF_THE_SAME_EXPORTS)]
+        if last and not sources:
+            sources = [last.inputs or ()]
+        missing = _missing(sources, inputs)
+        good, by_hand = (self._compared(run, missing) if run else None for run in (last, confirmed))
+        return LastRuns(good, by_hand, why_none="" if good or by_hand else self._why_none)
+
+    def keep_roster(self, inputs: Inputs) -> None:
+        """Keep the roster of this run in the ledger, for the comparison with later runs."""
+        if not are_workbooks(inputs):
+            self._job.ledger.rosters.keep(self._job.run.run_id, self.roster.parts() if self.roster else [b""])
+
+    def _compared(self, run: Run, missing: tuple[str, ...]) -> LastRun:
+        people, gone = self.roster.gone_from(self._job.ledger.rosters.parts(run.run_id)) if self.roster else (0, 0)
+        is_alike = exports_of(run) == exports_of(self._job.run)
+        return LastRun(run.run_id, _figures(run), people, gone, missing, is_alike=is_alike)
+
+
+def forget_old_rosters(job: Job) -> None:
+    """Forget the rosters that no later run will be compared with.
+
+    Of each kind of run, the ledger keeps the latest rosters. A kind is runs of the same exports, which all went well
+    without a guard, or were confirmed, or did not end well and may yet be resumed.
+    """
+    kept = job.ledger.rosters.run_ids()
+    of_kind: dict[object, int] = {}
+    stale: list[str] = []
+    for number, run in enumerate(run for run in job.ledger.runs(job.run.scope) if run.run_id in kept):
+        kind = (exports_of(run), run.is_partial, run.went_well, bool(_figures(run).hits))
+        of_kind[kind] = of_kind.get(kind, 0) + 1
+        if of_kind[kind] > ROSTERS_OF_A_KIND or number >= MOST_ROSTERS:
+            stale.append(run.run_id)
+    job.ledger.rosters.drop(stale)
+
+
+def _is_measure(run: Run, this: Run) -> bool:
+    is_known = run.guards is not None and not are_workbooks(run.inputs or ())
+    return run.went_well and is_known and run.is_partial == this.is_partial
+
+
+def _figures(run: Run) -> GuardFigures:
+    return run.guards or GuardFigures()
+
+
+def _missing(earlier: Sequence[Inputs], inputs: Inputs) -> tuple[str, ...]:
+    """Return the exports of earlier runs that are not among the inputs, by the name that each had last.
+
+    If none of the earlier exports is among the inputs, the run is about something else, and no export is missing.
+    """
+    here = {name for name, _ in _sources(inputs)}
+    there = {name: source for facts in reversed(earlier) for name, source in _sources(facts)}
+    return tuple(source for name, source in there.items() if name not in here) if here & there.keys() else ()
+
+
+def _sources(inputs: Inputs) -> Iterator[tuple[str, str]]:
+    """Yield each export's name without dates, and its name. Files that the run made for itself are left out."""
+    for facts in inputs:
+        source = str(facts.get("source", ""))
+        if not is_own(source):
+            yield without_dates(source), source

@@ -1,0 +1,75 @@
+"""What the review of all rows found, and the record in the ledger that a run is ready to send, or was stopped."""
+
+from dataclasses import dataclass, replace
+
+from onboarding.model.plan import ExclusionFigures
+from onboarding.model.run import GuardFigures
+from onboarding.model.sent import Ending
+from onboarding.model.unchanged import UnchangedExport
+from onboarding.pipeline.baseline import Inputs, forget_old_rosters
+from onboarding.pipeline.job import Job
+from onboarding.preparing.guards import Census, GuardVerdict
+from onboarding.reports import PresenceFigures
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewResult:
+    """What the review of all rows found.
+
+    ``exclusions`` has the figures about lists of exclusions. It is None if the run has no such lists, or if its rows
+    were decided before, so that it does not read the lists. ``verdict`` is what the guards say, or None if they were
+    not asked. A resumed run does not ask the guards, since they let this run pass when it began. ``unasked`` is why the
+    service could not be asked who is there, or None. Such a run does not ask the guards either, and sends nothing.
+    ``unchanged`` are the exports that have had the same bytes for many nights.
+    """
+
+    inputs: Inputs
+    census: Census
+    presence: PresenceFigures
+    exclusions: ExclusionFigures | None = None
+    verdict: GuardVerdict | None = None
+    unasked: Ending | None = None
+    unchanged: tuple[UnchangedExport, ...] = ()
+
+    @property
+    def is_stopped_by_guard(self) -> bool:
+        """Whether a guard stops the run."""
+        return self.verdict is not None and self.verdict.is_stopped
+
+    @property
+    def stopped(self) -> Ending | None:
+        """Why nothing of the run may be sent: a guard stops it, or the service was not asked. Otherwise None."""
+        return (self.verdict.ending if self.verdict else None) or self.unasked
+
+    @property
+    def figures(self) -> GuardFigures | None:
+        """What the guards saw, for the comparison with later runs. None if the guards were not asked."""
+        if self.verdict is None:
+            return None
+        hits = tuple(hit.guard for hit in self.verdict.hits)
+        return GuardFigures(self.census.people, self.census.rejected, self.census.held, hits)
+
+    def without_addresses(self) -> "ReviewResult":
+        """Return a copy of this result that holds no address, so that it can be sent to another machine."""
+        return replace(self, census=self.census.without_addresses())
+
+    def confirmed(self) -> "ReviewResult":
+        """Return a copy of this result in which an operator has confirmed the number of people."""
+        return replace(self, verdict=replace(self.verdict, confirmed=True)) if self.verdict else self
+
+
+def complete(job: Job, reviewed: ReviewResult) -> None:
+    """Record in the ledger that the run has kept all its rows, so that the run can be resumed and reported.
+
+    If a guard stops the run, the end of the run is recorded first. Otherwise a crash between the two records would
+    leave a stopped run that could be resumed. A run that could not ask the service stays a run that was refused, since
+    no guard has seen it. Raises ``HoldLost`` if another run may have changed what was reviewed.
+    """
+    job.ledger.check_hold(job.run.scope)
+    if reviewed.unasked:
+        return
+    if reviewed.stopped:
+        job.ledger.end(job.run.run_id, exit_code=reviewed.stopped.exit_code, counts={})
+        job.ledger.rosters.drop([job.run.run_id])
+    job.ledger.record_inputs(job.run.run_id, reviewed.inputs, reviewed.figures)
+    forget_old_rosters(job)

@@ -1,0 +1,20 @@
+"""Guards: what they look at (a census, people at new domains, a roster), and their verdict about a plan."""
+
+from .census import Census
+from .guards import ask_guards
+from .new_domains import NewDomains
+from .roster import RosterHashes
+from .verdict import ApprovedPlan, GuardVerdict, HitGuard, LastRun, LastRuns, PeopleAtNewDomains
+
+__all__ = [
+    "ApprovedPlan",
+    "Census",
+    "GuardVerdict",
+    "HitGuard",
+    "LastRun",
+    "LastRuns",
+    "NewDomains",
+    "PeopleAtNewDomains",
+    "RosterHashes",
+    "ask_guards",
+]

@@ -1,0 +1,83 @@
+"""The census of a plan: the counts of its rows that the guards look at, collected from one frame after another."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.addresses import domains_of
+from onboarding.model.columns import as_array, byte_lengths
+from onboarding.model.dispositions import NOT_PEOPLE, Disposition, Reason
+from onboarding.model.rows import is_open
+
+_REPEATS = pa.array([Reason.SAME_ADDRESS, Reason.SAME_ADDRESS_OTHER_EMPLOYEE, Reason.SHARED_ADDRESS], pa.string())
+"""The reasons of rows that have the same address as other rows."""
+
+_ADDRESSES_COUNTED = 1000
+"""Of how many repeated addresses the census knows the number of rows. It forgets those with the fewest rows."""
+
+
+@dataclass(slots=True)
+class Census:
+    """The counts of a plan and the domains of its people, collected from one frame of rows after another.
+
+    ``invites`` counts the people to invite, and ``again`` those among them who were invited before. ``people`` counts
+    the rows that are about a person, ``rejected`` those without a usable address, and ``held`` those that a person must
+    look at. ``at_new_domains`` counts the people who are held only since their domain is new; ``held`` leaves them out.
+    ``addresses`` counts the rows with an address.
+    ``domains`` has the domains of the people who are to be invited or are in the account, in order of first appearance.
+    """
+
+    invites: int = 0
+    again: int = 0
+    people: int = 0
+    rejected: int = 0
+    held: int = 0
+    at_new_domains: int = 0
+    addresses: int = 0
+    domains: dict[str, None] = field(default_factory=dict)
+    repeats: Counter[str] = field(default_factory=Counter, repr=False)
+    """How many rows repeat an address, by address key."""
+
+    @property
+    def at_one_address(self) -> int:
+        """About how many rows have the most frequent address."""
+        return max(self.repeats.values(), default=0)
+
+    def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Count the rows of frames, and yield the frames unchanged."""
+        for frame in rows:
+            self.add(frame)
+            yield frame
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Count the rows of a frame with the columns ``key``, ``disposition`` and ``reason``."""
+        disposition, reason, to_send = frame["disposition"], frame["reason"], is_open(frame)
+        self.invites += int(to_send.sum())
+        self.again += int((to_send & (reason == Reason.AGAIN)).sum())
+        self.people += int((~disposition.isin(NOT_PEOPLE)).sum())
+        self.rejected += int((disposition == Disposition.REJECTED).sum())
+        held, at_new_domain = disposition == Disposition.HELD, reason == Reason.NEW_DOMAIN
+        self.held += int((held & ~at_new_domain).sum())
+        self.at_new_domains += int((held & at_new_domain).sum())
+        self.addresses += int((byte_lengths(as_array(frame["key"])) > 0).sum())
+        domains, _ = domains_of(as_array(frame.loc[to_send | (disposition == Disposition.ALREADY), "key"]))
+        self.domains.update(dict.fromkeys(domains))
+        self._count_repeats(frame)
+
+    def without_addresses(self) -> "Census":
+        """Return a copy that holds no address key, so that it can be sent to another machine."""
+        return replace(self, repeats=Counter({"": self.at_one_address}))
+
+    def _count_repeats(self, frame: pd.DataFrame) -> None:
+        is_repeat = pc.is_in(as_array(frame["reason"]), _REPEATS)
+        if not is_repeat.true_count:
+            return
+        for count in pc.value_counts(as_array(frame["key"]).filter(is_repeat)).to_pylist():
+            # The row that a duplicate repeats has the address, too.
+            self.repeats[count["values"]] += count["counts"] + (count["values"] not in self.repeats)
+        if len(self.repeats) > 2 * _ADDRESSES_COUNTED:
+            self.repeats = Counter(dict(self.repeats.most_common(_ADDRESSES_COUNTED)))

@@ -1,0 +1,157 @@
+"""The verdict of the guards about a plan, and what they compare the plan with: earlier runs, and an approved plan."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from onboarding.model.amounts import people
+from onboarding.model.errors import ExitCode
+from onboarding.model.run import GuardFigures
+from onboarding.model.sent import Ending
+
+
+@dataclass(frozen=True, slots=True)
+class HitGuard:
+    """A guard that a plan has hit, so that the operator must confirm the plan: the guard's name, and the reason."""
+
+    guard: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuardVerdict:
+    """The answer of the guards to a plan: the guards that the plan hit, and whether the operator confirmed its invites.
+
+    ``invites`` is the number of people that an operator may confirm. ``compared_with`` is the id of the good run with
+    which the plan was compared, or empty if there was none. ``knows_domains`` says whether the ledger knows the domains
+    at which people were invited before. ``missing`` are the exports of the last good runs that this plan lacks.
+    ``held_at_new_domains`` is the number of people whom the run holds since their domains are new, and ``new_domains``
+    has a few of these domains. ``remedy_flags`` are the words that let a stopped plan pass, or empty. ``not_compared``
+    says why the plan was compared with no run.
+    """
+
+    invites: int
+    compared_with: str
+    knows_domains: bool
+    hits: tuple[HitGuard, ...]
+    confirmed: bool
+    missing: tuple[str, ...] = ()
+    held_at_new_domains: int = 0
+    new_domains: tuple[str, ...] = ()
+    remedy_flags: tuple[str, ...] = ()
+    not_compared: str = ""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the guards stop the plan, so that nothing may be sent."""
+        return bool(self.hits) and not self.confirmed
+
+    @property
+    def message(self) -> str:
+        """One line that says why nothing of the plan is sent, and what the operator can do."""
+        return f"Stopped, nothing sent: {self.why}. {self.remedy}"
+
+    @property
+    def remedy(self) -> str:
+        """What the operator can do about a stopped plan. The summary shows the command for that."""
+        number = people(int(self.remedy_flags[-1])) if self.remedy_flags else people(self.invites)
+        return f"If that is right, confirm the number: {number}; if not, correct the export and run again."
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the run ends if the guards stop the plan, or None if they do not stop it."""
+        return Ending(ExitCode.GUARD, self.message, remedy_flags=self.remedy_flags) if self.is_stopped else None
+
+    @property
+    def why(self) -> str:
+        """The reasons of all guards that were hit, in words."""
+        return "; ".join(hit.why for hit in self.hits)
+
+    def lines(self) -> Iterator[str]:
+        """Yield what people need to know of the verdict, apart from the message of a stopped plan."""
+        if self.not_compared:
+            yield self.not_compared
+        elif not self.knows_domains:
+            yield "The domains of people invited before are not known yet, so no guard looked at the domains."
+        if self.missing:
+            yield f"Read in the last good runs, and missing now: {', '.join(self.missing)}."
+        if self.held_at_new_domains:
+            held = f"{people(self.held_at_new_domains)} {'is' if self.held_at_new_domains == 1 else 'are'} held"
+            yield f"{held} at domains where no run has invited people before: {', '.join(self.new_domains)}."
+        if self.hits and self.confirmed:
+            yield f"Confirmed by --confirm {self.invites}: {self.why}."
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """A good run with which a plan is compared: its id, what the guards saw of it, and the people of its exports.
+
+    ``people`` is how many people were in its exports, and ``gone`` how many of them are not in the exports of the plan.
+    ``missing`` are its exports that the plan lacks. If not ``is_alike``, the run had other exports than the plan.
+    """
+
+    run_id: str
+    figures: GuardFigures
+    people: int
+    gone: int
+    missing: tuple[str, ...] = ()
+    is_alike: bool = True
+
+    @property
+    def name(self) -> str:
+        """The name of the run in messages."""
+        return f"the last run ({self.run_id}{'' if self.is_alike else ', which had other exports'})"
+
+
+@dataclass(frozen=True, slots=True)
+class LastRuns:
+    """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
+
+    Each is None if there is no such run. If there is neither, ``why_none`` says so in words.
+    """
+
+    good: LastRun | None = None
+    confirmed: LastRun | None = None
+    why_none: str = ""
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The exports of these runs that the plan lacks."""
+        return self.good.missing if self.good else ()
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleAtNewDomains:
+    """How many people of a plan are at new domains, which domains these are, and how many of the people are held.
+
+    ``pass_flags`` are the words with which these people are not held, or empty if the next command takes no such words.
+    """
+
+    people: int = 0
+    domains: Sequence[str] = ()
+    held: int = 0
+    pass_flags: tuple[str, ...] = ()
+    knows_domains: bool = True
+
+
+NO_RUNS = LastRuns()
+NO_NEW_DOMAINS = PeopleAtNewDomains()
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedPlan:
+    """A plan that an operator has approved: its number of people to invite, and the guards that the plan had hit.
+
+    ``confirmed`` says whether the operator confirmed that number, although the plan had hit these guards.
+    """
+
+    invites: int
+    hits: tuple[HitGuard, ...]
+    confirmed: bool
+
+    def covers(self, hits: Iterable[HitGuard]) -> bool:
+        """Return whether the operator's confirmation of this plan also counts for the guards that are hit now.
+
+        It counts if the plan had hit each of these guards already. A plan that had hit no guard covers nothing.
+        """
+        known = {hit.guard for hit in self.hits}
+        return self.confirmed and bool(known) and known.issuperset(hit.guard for hit in hits)

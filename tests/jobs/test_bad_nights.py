@@ -1,0 +1,246 @@
+"""Nights on which the export is wrong: what the run does and says, and what the night after does."""
+
+import pytest
+from workspace import account_flags
+
+PEOPLE = 60
+
+
+@pytest.fixture
+def there(sandbox):
+    """Return the flags of the sandbox's account."""
+    return account_flags(sandbox)
+
+
+@pytest.fixture
+def night(workspace, there):
+    """Return a function that runs ``onboard run`` on exports."""
+
+    def night(*arguments):
+        return workspace.onboard("run", *arguments, *there)
+
+    return night
+
+
+def export(workspace, *people, name="people.csv", start=0, header="Employee ID,Name,Work Email"):
+    """Write an export of the people with these addresses, and return its name."""
+    rows = [f"{number},Person {number},{address}" for number, address in enumerate(people, start)]
+    return workspace.write(name, "\n".join([header, *rows]) + "\n")
+
+
+def at(domain, count, *, start=0):
+    """Return the addresses of so many people."""
+    return [f"person{number}@{domain}" for number in range(start, start + count)]
+
+
+def page(workspace):
+    return (workspace.runs()[-1] / "report.html").read_text(encoding="utf-8")
+
+
+def fates(workspace):
+    """Return how many rows of the last run have which disposition and reason."""
+    found = {}
+    for line in workspace.report():
+        fate = f"{line['disposition']} {line['reason']}".strip()
+        found[fate] = found.get(fate, 0) + 1
+    return found
+
+
+def test_wrong_column_is_no_success_and_no_measure_for_the_corrected_night(workspace, night, sandbox):
+    """All rows are rejected or excluded: there is nobody left to look at."""
+    header = "Employee ID,Phone,Work Email,Status"
+    rows = [f"{n},+1 555 01{n:02},person{n}@example.com,{'Active' if n < 50 else 'Terminated'}" for n in range(PEOPLE)]
+    workspace.write("people.csv", "\n".join([header, *rows]))
+
+    wrong = night("people.csv", "--email-column", "Phone")
+    told = wrong.messages[0], page(workspace)
+    corrected = night("people.csv")
+
+    assert wrong.code == 4
+    assert all("No row has a usable address" in text for text in told)
+    assert corrected.code == 0, corrected.err
+    assert "No earlier run went well here" in corrected.out
+    assert sandbox.counts().addresses_mailed == 50
+
+
+def test_export_of_which_all_people_are_excluded_is_no_success(workspace, night):
+    done = night(export(workspace, *at("example.com", 3)), "--allow-domain", "typo.example")
+
+    assert done.code == 4
+    assert "All people in the exports are excluded" in done.messages[0]
+
+
+@pytest.mark.parametrize(
+    ("bad", "why"),
+    [
+        ("nonsense", "15 of 60 rows have no usable address, and at most 20% may"),
+        ("ana@mailinator.com", "15 of 60 rows are held for a person, and at most 20% may"),
+    ],
+)
+def test_bad_first_night_is_stopped_and_then_measures_nothing(workspace, night, sandbox, bad, why):
+    """It would be wrong a second time: a confirmation is for the number of people, and that differs."""
+    shared = [bad.replace("ana", f"ana{n}") for n in range(15)]
+
+    stopped = night(export(workspace, *at("example.com", 45), *shared))
+    said = page(workspace)
+    typed = night("people.csv", "--confirm", "45")
+    again = night("people.csv")
+    better = night(export(workspace, *at("example.com", PEOPLE)), "--max-new", "100%")
+
+    assert stopped.code == 5
+    assert f"Stopped, nothing sent: {why}" in stopped.messages[0]
+    assert why in said
+    assert typed.code == again.code == 0, again.err
+    assert better.code == 0, better.err
+    assert sandbox.counts().addresses_mailed == PEOPLE
+
+
+def test_newly_held_people_stop_the_night(workspace, night):
+    night(export(workspace, *at("example.com", PEOPLE)))
+
+    done = night(export(workspace, *at("example.com", PEOPLE), *[f"x{n}@mailinator.com" for n in range(11)]))
+
+    assert done.code == 5
+    assert "15% of the rows are held for a person, and it was 0% in the last run" in done.messages[0]
+
+
+def test_everybody_at_one_address_is_stopped(workspace, night, sandbox):
+    workspace.write("people.csv", "Work Email\n" + "manager@example.com\n" * 40)
+
+    done = night("people.csv")
+
+    assert done.code == 5
+    assert "40 of 40 rows have the same address" in done.messages[0]
+    assert sandbox.counts().mails == 0
+
+
+def test_missing_export_does_not_hide_behind_new_ones(workspace, night):
+    """The number of people is the same, and a fifth of the people is others."""
+    export(workspace, *at("example.com", 40), name="berlin-2026-11-28.csv")
+    export(workspace, *at("example.com", 30, start=100), name="paris-2026-11-28.csv", start=100)
+    assert night("berlin-2026-11-28.csv", "paris-2026-11-28.csv").code == 0
+    export(workspace, *at("example.com", 40), name="berlin-2026-11-29.csv")
+    export(workspace, *at("example.com", 30, start=200), name="oslo-2026-11-29.csv", start=200)
+
+    done = night("berlin-2026-11-29.csv", "oslo-2026-11-29.csv")
+    export(workspace, *at("example.com", 30, start=100), name="paris-2026-11-30.csv", start=100)
+    whole = night("berlin-2026-11-29.csv", "paris-2026-11-30.csv")
+
+    assert done.code == 5
+    assert "30 of 70 people of the last run" in done.messages[0]
+    assert "(paris-2026-11-28.csv is missing)" in done.messages[0]
+    assert whole.code == 0, whole.err
+
+
+def test_small_export_that_is_missing_is_named_and_stops_nobody(workspace, night):
+    (workspace.folder / "hr").mkdir()
+    export(workspace, *at("example.com", PEOPLE), name="hr/berlin.csv")
+    export(workspace, *at("example.com", 5, start=100), name="hr/oslo.csv", start=100)
+    night("hr")
+    (workspace.folder / "hr" / "oslo.csv").unlink()
+
+    done = night("hr")
+
+    assert done.code == 0
+    assert "Read in the last good runs, and missing now: hr/oslo.csv." in done.out
+    assert workspace.summary()["guards"]["missing"] == ["hr/oslo.csv"]
+
+
+def test_incremental_exports_are_a_mode_of_their_own(workspace, night, sandbox):
+    """Three hires after thirty are no loss of 27, an empty night is success, and the full roster is not compared."""
+    partial = ("hires.csv", "--roster", "partial")
+    codes = []
+    for people in (at("example.com", 30), at("example.com", 3, start=30), []):
+        export(workspace, *people, name="hires.csv")
+        codes.append(night(*partial).code)
+    bad = night(export(workspace, *["nonsense"] * 12, *at("example.com", 20, start=50), name="hires.csv"), *partial[1:])
+    full = night(export(workspace, *at("example.com", 33)))
+
+    assert codes == [0, 0, 0]
+    assert bad.code == 5
+    assert "12 of 32 rows have no usable address" in bad.messages[0]
+    assert full.code == 0, full.err
+    assert "No earlier run is a fair measure for this one" in full.out
+    assert sandbox.counts().addresses_mailed == 33
+
+
+def test_empty_export_of_all_people_is_refused(workspace, night):
+    night(export(workspace, *at("example.com", 3)))
+
+    assert night(export(workspace)).code == 4
+
+
+def test_what_was_confirmed_is_not_asked_again_and_no_measure_for_the_whole_roster(workspace, night):
+    whole, rest = at("example.com", PEOPLE), at("example.com", 30)
+    night(export(workspace, *whole))
+    stopped = night(export(workspace, *rest))
+    confirmed = night("people.csv", "--confirm", "0")
+    by_hand = workspace.summary()["run_id"]
+
+    alike = night("people.csv")
+    compared = workspace.summary()["guards"]["compared_with"]
+    back = night(export(workspace, *whole))
+    less = night(export(workspace, *at("example.com", 10)))
+
+    assert [done.code for done in (stopped, confirmed, alike, back, less)] == [5, 0, 0, 0, 5]
+    assert compared == by_hand
+
+
+def test_new_domain_holds_its_people_until_they_are_let_pass(workspace, night, sandbox):
+    night(export(workspace, *at("example.com", PEOPLE)))
+    export(workspace, *at("example.com", PEOPLE), "eve@new.example", "bo@example.com")
+
+    codes = [night("people.csv").code]
+    first = fates(workspace)
+    codes.append(night("people.csv").code)
+    second = fates(workspace)
+    codes.append(night("people.csv", "--no-hold", "new_domain").code)
+    later = ("eve@new.example", "bo@example.com", "al@new.example")
+    codes.append(night(export(workspace, *at("example.com", PEOPLE), *later)).code)
+
+    assert first == {"already invited_earlier": PEOPLE, "held new_domain": 1, "invited": 1}
+    assert second == {"already invited_earlier": PEOPLE + 1, "held new_domain": 1}
+    assert codes == [0, 0, 0, 0]
+    assert fates(workspace) == {"already invited_earlier": PEOPLE + 2, "invited": 1}
+    assert sandbox.counts().addresses_mailed == PEOPLE + 3
+
+
+def test_many_people_at_new_domains_stop_the_night_and_the_line_to_type_works(workspace, night, sandbox):
+    night(export(workspace, *at("example.com", PEOPLE)))
+    export(workspace, *at("example.com", PEOPLE), *at("new.example", 12, start=PEOPLE))
+
+    stopped = night("people.csv")
+    flags = workspace.summary()["guards"]["remedy_flags"]
+    again = night("people.csv")
+    typed = night("people.csv", *flags)
+    after = night("people.csv")
+
+    assert stopped.code == again.code == 5
+    assert "12 of 72 people are at domains where no run has invited people before: new.example" in stopped.messages[0]
+    assert flags == ["--no-hold", "new_domain", "--confirm", "12"]
+    assert (typed.code, after.code) == (0, 0), typed.err
+    assert sandbox.counts().addresses_mailed == PEOPLE + 12
+
+
+def test_saved_plan_keeps_to_what_was_approved_about_new_domains(workspace, night, there, sandbox):
+    night(export(workspace, *at("example.com", PEOPLE)))
+    export(workspace, *at("example.com", PEOPLE), *at("new.example", 2, start=PEOPLE))
+    held = workspace.onboard("plan", "people.csv", *there, "--save", "held.plan")
+    passed = workspace.onboard("plan", "people.csv", *there, "--save", "passed.plan", "--no-hold", "new_domain")
+
+    applied = [workspace.onboard("apply", name) for name in ("held.plan", "passed.plan")]
+
+    assert [done.code for done in (held, passed, *applied)] == [0, 0, 0, 0]
+    assert sandbox.counts().addresses_mailed == PEOPLE + 2
+
+
+def test_each_limit_can_be_set_in_the_file_of_settings(workspace, night):
+    workspace.write("limits.toml", 'max_rejected = "50%"\nmax_new = "0%,0"\n')
+    bad = [*at("example.com", 45), *["nonsense"] * 15]
+
+    first = night(export(workspace, *bad), "--config", "limits.toml")
+    one_more = night(export(workspace, *bad, "new@example.com"), "--config", "limits.toml")
+    wrong = night("people.csv", "--max-held", "a few")
+
+    assert [done.code for done in (first, one_more, wrong)] == [0, 5, 2]
+    assert "--max-held: write a share of the rows like 20%" in wrong.messages[0]
