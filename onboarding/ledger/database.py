@@ -18,7 +18,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from onboarding.ledger.database_errors import BUSY_SECONDS, ledger_error
 from onboarding.ledger.file_lock import FileIdentity, identity_of
-from onboarding.model.errors import ConfigurationError, LedgerFailed
+from onboarding.model.errors import ConfigurationError, LedgerBusy, LedgerFailed
 from onboarding.runtime.files import make_private_folder
 
 _PRAGMAS = (
@@ -78,10 +78,15 @@ class Database:
                 yield connection
 
     def check_reachable(self) -> None:
-        """Raise ``ConfigurationError`` if the database accepts no connection. The connection is kept for later."""
+        """Raise ``ConfigurationError`` if the database accepts no connection. The connection is kept for later.
+
+        Raises ``LedgerBusy`` if another process keeps the file of SQLite locked.
+        """
         try:
             with self.reading():
                 pass
+        except LedgerBusy:
+            raise
         except LedgerFailed as error:
             raise ConfigurationError(str(error)) from None
 

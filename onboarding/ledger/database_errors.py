@@ -7,13 +7,12 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
-from onboarding.model.errors import ConstraintViolated, LedgerDisconnected, LedgerFailed
+from onboarding.model.errors import ConstraintViolated, LedgerBusy, LedgerDisconnected, LedgerFailed
 
 BUSY_SECONDS = 30
 """The longest wait, in seconds, for another process that writes to the same SQLite file."""
 
 _SQLITE_REASONS = {
-    sqlite3.SQLITE_BUSY: f"another process kept it locked for {BUSY_SECONDS} seconds",
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened",
     sqlite3.SQLITE_CORRUPT: "the file is damaged; restore it from a backup",
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -29,8 +28,7 @@ def ledger_error(error: SQLAlchemyError, *, name: str) -> LedgerFailed:
     if isinstance(error, IntegrityError):
         return ConstraintViolated(f"ledger {name}: a row contradicts what it already holds")
     if isinstance(cause, sqlite3.Error):
-        code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-        return LedgerFailed(f"ledger {name}: {_SQLITE_REASONS.get(code & 0xFF, f'SQLite error {code}')}")
+        return _sqlite_error(getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR), name)
     state = getattr(cause, "sqlstate", None)
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         why = "the database ended the connection" if state else "the connection to the database was lost"
@@ -42,3 +40,10 @@ def ledger_error(error: SQLAlchemyError, *, name: str) -> LedgerFailed:
     if isinstance(error, OperationalError):
         return LedgerDisconnected(f"{why}; run the command again when it can be, nothing is lost")
     return LedgerFailed(why)
+
+
+def _sqlite_error(code: int, name: str) -> LedgerFailed:
+    if code & 0xFF == sqlite3.SQLITE_BUSY:
+        why = f"another process kept it locked for {BUSY_SECONDS} seconds"
+        return LedgerBusy(f"ledger {name}: {why}; end that process, then run again: nothing is lost")
+    return LedgerFailed(f"ledger {name}: {_SQLITE_REASONS.get(code & 0xFF, f'SQLite error {code}')}")

@@ -22,7 +22,7 @@ from onboarding.ledger.holders import beginning_of_holder
 from onboarding.ledger.lock import holder_of
 from onboarding.ledger.run_records import find_run, selected_runs
 from onboarding.ledger.schema import runs, scopes
-from onboarding.model.errors import ConfigurationError, LedgerDisconnected, LedgerFailed
+from onboarding.model.errors import ConfigurationError, LedgerBusy, LedgerDisconnected, LedgerFailed
 from onboarding.model.leg import Leg, LegFigures
 from onboarding.model.plan import Scope
 from onboarding.model.run import GuardFigures, Run, timestamp
@@ -59,7 +59,8 @@ class RunHistory:
 
         ``boot_clock`` is the clock that measures the ages of doubts; None means the boot clock of this machine.
         Raises ``ConfigurationError`` if no ledger can be there, if another version wrote the ledger, or if the database
-        fails. Raises ``LedgerDisconnected`` if the database ends a connection that it has accepted.
+        fails. Raises ``LedgerDisconnected`` if the database ends a connection that it has accepted, and raises
+        ``LedgerBusy`` if another process keeps the file of SQLite locked.
         """
         database = open_database(place)
         with ExitStack() as failed:
@@ -68,7 +69,7 @@ class RunHistory:
             try:
                 with database.creating_tables() as connection:
                     secret = open_tables(connection, name=database.name, now=timestamp(clock()))
-            except LedgerDisconnected:
+            except (LedgerBusy, LedgerDisconnected):
                 raise
             except LedgerFailed as error:
                 raise ConfigurationError(str(error)) from None

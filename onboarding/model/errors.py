@@ -23,6 +23,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── ClusterLost                   1         a Dask cluster cannot go on with its work
     ├── WorkerFailed                  1         a function failed on a Dask worker, which is a bug
     └── LedgerFailed                  1         the ledger could not be read or written
+        ├── LedgerBusy                8         another process keeps the file of the ledger locked
         ├── LedgerDisconnected        8         the connection to the database of the ledger was lost
         ├── ConstraintViolated        1         the database refused a contradictory row
         ├── AlreadyClaimed            1         an address of a chunk is claimed or invited already
@@ -205,6 +206,12 @@ class WorkerFailed(OnboardingError):
 
 class LedgerFailed(OnboardingError):
     """The ledger could not be read or written. The text quotes no values of SQL statements: they may be addresses."""
+
+
+class LedgerBusy(LedgerFailed):
+    """Another process kept the file of the ledger locked for too long. A later run settles what this run has sent."""
+
+    exit_code = ExitCode.STOPPED
 
 
 class LedgerDisconnected(LedgerFailed):

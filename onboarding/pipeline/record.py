@@ -14,7 +14,7 @@ from secrets import token_hex
 from onboarding import __version__
 from onboarding.destinations import OpenedDestination, open_destination
 from onboarding.ledger import Ledger
-from onboarding.model.errors import ExitCode, HoldLost, LedgerDisconnected, OnboardingError
+from onboarding.model.errors import ExitCode, HoldLost, LedgerBusy, LedgerDisconnected, OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.runtime.logs import name_run
@@ -93,9 +93,9 @@ def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
     """
     try:
         yield
-    except (HoldLost, LedgerDisconnected) as error:
+    except (HoldLost, LedgerBusy, LedgerDisconnected) as error:
         error.run_id = run.run_id
-        raise  # the run ends like one that died: the ledger may be another run's by now, or gone
+        raise  # the run ends like one that died: the ledger may be another run's by now, or nobody can write it
     except (OnboardingError, KeyboardInterrupt) as error:
         exit_code = ExitCode.INTERRUPTED
         if isinstance(error, OnboardingError):
