@@ -33,9 +33,7 @@ def _tonight(config: Path, started: Invocation) -> int:
         summary = pipeline.run(tonight, invocation=started)
         if summary.needs_attention:
             summary.show()
-            print_message(
-                summary.message or next(iter(summary.news_in_words), "") or "some rows need a person; see the report"
-            )
+            print_message(summary.message or summary.attention_in_words)
             print_command(summary.next_command)
         notifier.ended(summary)
     return summary.exit_code

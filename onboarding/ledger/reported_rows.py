@@ -1,12 +1,11 @@
 """The rows that a person must correct, as the last runs in a scope have reported them: record them, and read them.
 
 Each run has three rows in the table, one for each disposition to correct. ``row_hashes`` and ``person_hashes`` are the
-arrays of a ``model.open_rows.OpenRows``. ``exports_hash`` is a hash of the names of the exports, without their digits,
-since many names hold a date. Functions work inside the caller's transaction.
+arrays of a ``model.news.OpenRows``. ``exports_hash`` is a hash of the names of the exports, without what differs from
+day to day. Functions work inside the caller's transaction.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -16,7 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from onboarding.ledger.schema import hashed, reported_rows
 from onboarding.model.dispositions import Disposition
 from onboarding.model.news import EarlierRows, Hashes, OpenRows, merged
-from onboarding.model.run import Run, timestamp
+from onboarding.model.run import Run, exports_of, timestamp
 
 MOST_RUNS = 30
 """How many runs of a scope are remembered. What none of them has reported is new again."""
@@ -74,6 +73,8 @@ def earlier_rows(
     found = connection.execute(latest.order_by(reported_rows.c.reported_at.desc(), reported_rows.c.run_id)).all()
     exports_hash = _exports_hash(run, secret)
     alike = [row for row in found if bytes(row.exports_hash) == exports_hash]
+    if run.is_partial:  # whom an earlier export listed alone is not gone
+        alike = []
     last = {
         Disposition(row.disposition): _unpacked(row.person_hashes) for row in alike if row.run_id == alike[0].run_id
     }
@@ -94,8 +95,7 @@ def _runs_to_forget(connection: Connection, scope_id: int) -> Sequence[str]:
 
 
 def _exports_hash(run: Run, secret: bytes) -> bytes:
-    named = [run.settings.get("exports"), run.settings.get("move_from")]
-    return hashed(re.sub(r"\d+", "0", json.dumps(named)), secret)
+    return hashed(json.dumps([*exports_of(run), run.settings.get("move_from")]), secret)
 
 
 def _packed(hashes: Hashes) -> bytes:

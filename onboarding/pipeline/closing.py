@@ -61,7 +61,6 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
             summary = _summary_of(job, folder, tally, reviewed, sending, advice=context.advice)
             summary = _finished(job, replace(summary, news=news.news()), extras, folder)
             summary.write(folder)
-    remember_news(job.ledger, job.run, news)
     if not reviewed.stopped:
         job.ledger.remember_domains(job.run.scope, reviewed.census.domains)
     job.ledger.end(
@@ -71,6 +70,7 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
         wave=summary.wave,
         figures=_figures_of_leg(job, sending),
     )
+    remember_news(job.ledger, job.run, news)  # last, since a run that dies before its end tells nobody
     return summary
 
 

@@ -153,6 +153,13 @@ class Summary:
         return news_in_words(self.news) if self.news else ()
 
     @property
+    def attention_in_words(self) -> str:
+        """What a person has to do after the run, if it has no message of its own."""
+        new = self.news_in_words[:1] if self.news and self.news.totals["new"] else ()
+        lines = (*new, *lines_about_unchanged([export for export in self.unchanged if export.is_news]))
+        return " ".join(lines) or "some rows need a person; see the report"
+
+    @property
     def for_a_person(self) -> Sequence[Disposition]:
         """The dispositions of rows that a person has to act on. People who are left for later waves can wait."""
         return [each for each in FOR_A_PERSON if not (self.wave and each is Disposition.DEFERRED)]

@@ -123,8 +123,8 @@ def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: Onboarding
     summary = summarise(run, tally, task.inputs, folder, ending)
     summary = replace(summary, ended_at=now(), news=news.news(), files=(folder.path_of(RECONCILIATION),))
     summary.write(folder)
-    remember_news(ledger, run, news)
     ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     if is_guard:  # only now, since a run that a guard has stopped is never resumed
         ledger.record_inputs(run.run_id, task.inputs)
+    remember_news(ledger, run, news)
     return summary

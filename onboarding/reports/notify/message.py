@@ -37,6 +37,9 @@ LONGEST_SUBJECT = 100
 LONGEST_PING_BODY = 10_000
 """The most bytes of the body of a ping. Healthchecks keeps 10 kB of a body by default."""
 
+NOTHING = "Nothing"
+"""What a person has to do after a run in which no row and no export needs one."""
+
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 
@@ -217,7 +220,8 @@ def _remedy(notification: Notification) -> str:
     if notification.is_plan:
         return DISPOSITION_WORDS[Disposition.PLANNED].remedy
     if notification.exit_code == ExitCode.SETTLED and notification.counts.get(Disposition.DEFERRED):
-        return "Nothing now. The next wave is sent by:"
+        look = _look(notification).partition(": ")[0].removesuffix(".")
+        return f"{'Nothing now' if look == NOTHING else look}. The next wave is sent by:"
     return EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or _look(notification)
 
 
@@ -226,7 +230,7 @@ def _look(notification: Notification) -> str:
     rows = count_rows(notification.counts, TO_CORRECT)
     new = notification.news.get("new", rows)
     if not rows:
-        return "Nothing."
+        return "Check the exports that have had the same bytes." if notification.unchanged else f"{NOTHING}."
     if new:
         what = f"Look at {with_noun(new, 'new row', 'new rows')}"
     else:
