@@ -10,6 +10,7 @@ from pathlib import Path
 from onboarding.cli.output import print_command, print_message, run_to_exit_code, without_settings
 from onboarding.model.errors import NothingToResume
 from onboarding.pipeline import run as pipeline
+from onboarding.pipeline.news import note_told
 from onboarding.reports import Summary
 from onboarding.reports.notify import notifier_for
 from onboarding.runtime import logs
@@ -41,7 +42,7 @@ def _migrate(config: Path, flags: dict[str, object], started: Invocation) -> int
         if message := summary.message or ("approve the plan with:" if summary.next_command else ""):
             print_message(message)
         print_command(summary.next_command)
-        notifier.ended(summary)
+        note_told(chosen, summary, has_arrived=notifier.ended(summary))
     return summary.exit_code
 
 

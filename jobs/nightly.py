@@ -10,6 +10,7 @@ from pathlib import Path
 
 from onboarding.cli.output import print_command, print_message, run_to_exit_code, without_settings
 from onboarding.pipeline import run as pipeline
+from onboarding.pipeline.news import note_told
 from onboarding.reports.notify import notifier_for
 from onboarding.runtime import logs
 from onboarding.settings.invocation import Invocation, job_invocation
@@ -35,7 +36,7 @@ def _tonight(config: Path, started: Invocation) -> int:
             summary.show()
             print_message(summary.message or summary.attention_in_words)
             print_command(summary.next_command)
-        notifier.ended(summary)
+        note_told(tonight, summary, has_arrived=notifier.ended(summary))
     return summary.exit_code
 
 

@@ -74,10 +74,11 @@ def _carry_out(line: CommandLine, command: str, work: "Callable[[Settings], Summ
     settings = line.load_settings()
     with loading_modules():
         import onboarding.pipeline.run  # noqa: F401 - with all that it needs
+        from onboarding.pipeline.news import note_told
         from onboarding.reports.notify import notifier_for
 
     with notifier_for(settings, command, line.invocation) as notifier:
         summary = work(settings)
         code = print_summary(settings, summary)
-        notifier.ended(summary)
+        note_told(settings, summary, has_arrived=notifier.ended(summary))
     return code

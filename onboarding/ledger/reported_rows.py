@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from onboarding.ledger.schema import hashed, reported_rows
 from onboarding.model.dispositions import Disposition
@@ -39,11 +39,12 @@ def record_rows(
 
     The ledger forgets the rows of the oldest runs, so that it remembers at most ``MOST_RUNS`` runs of the scope.
     """
-    forget_rows(connection, [run.run_id])
+    _forget(connection, [run.run_id])
     common = {
         "run_id": run.run_id,
         "scope_id": scope_id,
         "reported_at": now,
+        "is_told": 0,
         "exports_hash": _exports_hash(run, secret),
     }
     values = [
@@ -51,22 +52,24 @@ def record_rows(
         for disposition, of in rows.items()
     ]
     connection.execute(insert(reported_rows), values)
-    forget_rows(connection, _runs_to_forget(connection, scope_id))
+    _forget(connection, _runs_to_forget(connection, scope_id))
 
 
-def forget_rows(connection: Connection, run_ids: Sequence[str]) -> None:
-    """Forget the rows to correct that these runs have reported."""
-    connection.execute(delete(reported_rows).where(reported_rows.c.run_id.in_(run_ids)))
+def note_told(connection: Connection, run_id: str) -> None:
+    """Record that people have read which rows a run has reported, with its parts if it went to many accounts."""
+    ids = reported_rows.c.run_id
+    of_run = or_(ids == run_id, ids.startswith(f"{run_id}-", autoescape=True))
+    connection.execute(update(reported_rows).where(of_run).values(is_told=1))
 
 
 def earlier_rows(
     connection: Connection, run: Run, scope_id: int | None, *, secret: bytes, before: datetime | None
 ) -> EarlierRows:
-    """Return what the remembered runs have reported, ``run`` itself included if it ended before and was resumed.
+    """Return what the remembered runs have reported to people, and earlier legs of ``run`` as well.
 
     With ``before``, only what was reported before that moment counts.
     """
-    latest = select(reported_rows).where(reported_rows.c.scope_id == scope_id)
+    latest = select(reported_rows).where(reported_rows.c.scope_id == scope_id, reported_rows.c.is_told == 1)
     if before:
         latest = latest.where(reported_rows.c.reported_at < timestamp(before))
     # The newest run comes first, since the hashes of its people count.
@@ -79,6 +82,10 @@ def earlier_rows(
         Disposition(row.disposition): _unpacked(row.person_hashes) for row in alike if row.run_id == alike[0].run_id
     }
     return EarlierRows(merged([_unpacked(row.row_hashes) for row in found]), last)
+
+
+def _forget(connection: Connection, run_ids: Sequence[str]) -> None:
+    connection.execute(delete(reported_rows).where(reported_rows.c.run_id.in_(run_ids)))
 
 
 def _runs_to_forget(connection: Connection, scope_id: int) -> Sequence[str]:

@@ -208,12 +208,15 @@ reported_rows = Table(
     Column("disposition", Text),
     Column("scope_id", ForeignKey("scopes.id"), nullable=False),
     Column("reported_at", Text, nullable=False),
+    Column("is_told", Integer, nullable=False),
     Column("exports_hash", LargeBinary(HASH_BYTES), nullable=False),
     Column("row_hashes", LargeBinary, nullable=False),
     Column("person_hashes", LargeBinary, nullable=False),
     PrimaryKeyConstraint("run_id", "disposition"),
 )
 """The rows that a person must correct, as the last runs have reported them. A purge keeps these hashes.
+
+``is_told`` is 1 once all notices of the run have arrived, and 0 until then. So a row is new until a notice has said so.
 
 The module ``reported_rows`` says what the hashes are. A run to many accounts has rows here under its own id too, for
 the rows without an account, although ``runs`` does not have it.

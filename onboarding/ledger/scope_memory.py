@@ -82,20 +82,23 @@ class ScopeMemory(RunHistory):
         return [domain for domain, domain_hash in hash_of.items() if domain_hash not in seen]
 
     def remember_rows(self, run: Run, rows: Mapping[Disposition, OpenRows]) -> None:
-        """Record the rows to correct that a run has reported, by disposition. All dispositions to correct are there."""
+        """Record the rows to correct that a run has reported, by disposition. All dispositions to correct are there.
+
+        The rows count for later runs only after ``note_told``.
+        """
         with self._database.writing() as connection:
             scope_id = find_or_add_scope(connection, run.scope)
             reported_rows.record_rows(connection, run, scope_id, rows, secret=self.secret, now=self._now())
 
-    def forget_rows(self, run: Run) -> None:
-        """Forget the rows to correct that a run has reported, if its report has reached no person."""
+    def note_told(self, run_id: str) -> None:
+        """Record that the notices of a run have told which rows are to correct, in all its accounts."""
         with self._database.writing() as connection:
-            reported_rows.forget_rows(connection, [run.run_id])
+            reported_rows.note_told(connection, run_id)
 
     def earlier_rows(self, run: Run, *, before: datetime | None = None) -> EarlierRows:
-        """Return which rows to correct the last runs in the scope of ``run`` have reported.
+        """Return which rows to correct the last runs in the scope of ``run`` have reported to people.
 
-        A resumed run has reported rows itself. With ``before``, only what was reported before that moment counts.
+        Earlier legs of ``run`` count, too. With ``before``, only what was reported before that moment counts.
         """
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, run.scope)

@@ -70,7 +70,7 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
         wave=summary.wave,
         figures=_figures_of_leg(job, sending),
     )
-    remember_news(job.ledger, job.run, news)  # last, since a run that dies before its end tells nobody
+    remember_news(job.ledger, job.run, news)
     return summary
 
 

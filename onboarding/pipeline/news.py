@@ -11,14 +11,21 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import structlog
 
 from onboarding.ledger import Ledger
 from onboarding.model.columns import Mask, as_array, as_mask
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.employees import employee_keys
+from onboarding.model.errors import OnboardingError
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.news import NEW_COLUMN, EarlierRows, Hashes, News, OpenRows, are_among, merged
 from onboarding.model.run import Run
+from onboarding.pipeline.record import open_ledger
+from onboarding.reports import Summary
+from onboarding.settings.settings import Settings
+
+log = structlog.get_logger()
 
 _BETWEEN = "\n"
 """The sign between the parts of a text to hash. An employee id begins with a tab, so that it is never an address."""
@@ -106,6 +113,23 @@ def news_of(ledger: Ledger, run: Run, *, before: datetime | None = None) -> News
     With ``before``, only what was reported before that moment counts as reported.
     """
     return NewsCounter(ledger.earlier_rows(run, before=before), Seed.of(ledger.secret, "rows to correct"))
+
+
+def note_told(settings: Settings, summary: Summary, *, has_arrived: bool) -> None:
+    """Record that the notices of a run have told its news, so that its rows are not new in later runs.
+
+    ``has_arrived`` says whether all notices of the run have arrived; otherwise nothing is recorded. If the record
+    fails, the log says so, and the rows stay new: to tell something twice is better than never.
+    """
+    if summary.news is None or summary.command == "plan" or not has_arrived:
+        return
+    # A saved plan says itself whether it was a rehearsal, and a rehearsal has a ledger of its own.
+    place = settings.model_copy(update={"sandbox": bool(summary.settings.get("sandbox"))})
+    try:
+        with open_ledger(place) as ledger:
+            ledger.note_told(summary.run_id)
+    except OnboardingError as error:
+        log.warning("news.not_recorded", error=type(error).__name__)
 
 
 def remember_news(ledger: Ledger, run: Run, news: NewsCounter) -> None:

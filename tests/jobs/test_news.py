@@ -152,6 +152,19 @@ def test_address_that_is_refused_on_three_nights_is_told_once_more_and_then_rest
     assert again.summary["counts"]["failed"] == 1
 
 
+def test_news_that_no_notice_could_tell_is_told_on_the_next_night(nights):
+    """No server listens on that port."""
+    alive, nights.receiver.url = nights.receiver.url, "http://127.0.0.1:9"
+    first = nights.night(NO_ADDRESS)
+    nights.receiver.url = alive
+
+    second = nights.night(NO_ADDRESS)
+
+    assert (first.done.code, first.notices) == (0, [])
+    assert second.notices[0]["news"] == {"new": 1, "old": 0, "gone": 0}
+    assert nights.night(NO_ADDRESS).is_silent
+
+
 def test_hand_off_marks_what_was_new_in_its_run(nights):
     nights.night(NO_ADDRESS)
     night = nights.night(NO_ADDRESS, TWO_ADDRESSES)

@@ -117,7 +117,7 @@ def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: Onboarding
     is_guard = isinstance(error, GuardHit)
     context = context_of(run, decided_at=now())
     context = context.stopped_by_guard() if is_guard else context
-    news = news_of(ledger, run, before=run.started_at)
+    news = news_of(ledger, run)
     tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger, news=news)
     ending = Ending(error.exit_code, str(error)) if error else None
     summary = summarise(run, tally, task.inputs, folder, ending)

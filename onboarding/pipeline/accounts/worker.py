@@ -95,7 +95,6 @@ def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until)
         settled = settle_doubts(job, may_release=True)
-        job.ledger.forget_rows(job.run)  # a worker that died may have reported rows, and nobody has read of them
         open_reports = partial(_part_folder, task, job)
         complete(job, result)
         if result.stopped:

@@ -96,10 +96,12 @@ class Notifier:
             with _never_failing(Exception):
                 self._start_ping = deliver("ping", partial(post, url, b"", TEXT_TYPE, self._limits))
 
-    def ended(self, summary: "Summary") -> None:
-        """Notify other systems that a run with a summary has ended."""
+    def ended(self, summary: "Summary") -> bool:
+        """Notify other systems that a run with a summary has ended, and return whether all notices have arrived."""
         with _never_failing(Exception, KeyboardInterrupt):
-            self._notify(Notification.of(summary, seconds=self._clock() - self._began, ended_at=self._now()))
+            seconds, ended_at = self._clock() - self._began, self._now()
+            return self._notify(Notification.of(summary, seconds=seconds, ended_at=ended_at))
+        return False
 
     def failed(self, error: BaseException) -> None:
         """Notify other systems that an error has ended a run without a summary."""
@@ -124,9 +126,10 @@ class Notifier:
                 )
             )
 
-    def _notify(self, notification: Notification) -> None:
+    def _notify(self, notification: Notification) -> bool:
+        """Notify other systems, and return whether all notices have arrived. Pings of a monitor are no notices."""
         if self._has_ended:
-            return
+            return True
         self._has_ended = True
         if self._settings.metric_namespace and self._command != "plan":
             self._write(metrics_line(notification, self._settings.metric_namespace))
@@ -137,6 +140,7 @@ class Notifier:
             delivery.wait(max(0.0, until - self._clock()))
             if delivery.error:
                 log.warning("notification.failed", kind=delivery.kind, error=delivery.error)
+        return not any(delivery.error for delivery in under_way if delivery.kind != "ping")
 
     def _most_seconds(self, notification: Notification) -> float:
         """Return how long all deliveries may delay the end of the process."""

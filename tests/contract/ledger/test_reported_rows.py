@@ -1,4 +1,4 @@
-"""The rows to correct that earlier runs have reported."""
+"""The rows to correct that earlier runs have reported to people."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -47,6 +47,12 @@ def hashes(*numbers):
     return np.array(numbers, np.uint64)
 
 
+def tell(ledger, this, reported) -> None:
+    """Let a run report rows, and let its notices arrive."""
+    ledger.remember_rows(this, reported)
+    ledger.note_told(this.run_id)
+
+
 def known(ledger, this, **more) -> list[int]:
     return ledger.earlier_rows(this, **more).rows.tolist()
 
@@ -65,7 +71,7 @@ def test_first_run_finds_nothing(ledger):
 def test_rows_of_all_remembered_runs_are_known(ledger, clock):
     for number in range(3):
         clock.now += timedelta(days=1)
-        ledger.remember_rows(of(f"r{number}"), rows(number, 2**64 - 1))
+        tell(ledger, of(f"r{number}"), rows(number, 2**64 - 1))
 
     assert known(ledger, of("next")) == [0, 1, 2, 2**64 - 1]
     assert last(ledger, of("next")) == [2, 2**64 - 1]
@@ -74,22 +80,22 @@ def test_rows_of_all_remembered_runs_are_known(ledger, clock):
 def test_oldest_runs_are_forgotten(ledger, clock):
     for number in range(reported_rows.MOST_RUNS + 2):
         clock.now += timedelta(days=1)
-        ledger.remember_rows(of(f"r{number}"), rows(number))
+        tell(ledger, of(f"r{number}"), rows(number))
 
     assert known(ledger, of("next")) == list(range(2, reported_rows.MOST_RUNS + 2))
 
 
 def test_resumed_run_replaces_what_it_reported(ledger):
-    ledger.remember_rows(of("first"), rows(1, 2))
-    ledger.remember_rows(of("first"), rows(2, 3))
+    tell(ledger, of("first"), rows(1, 2))
+    tell(ledger, of("first"), rows(2, 3))
 
     assert known(ledger, of("first")) == [2, 3]
 
 
 def test_last_run_is_one_of_the_same_exports_whatever_their_date(ledger, clock):
-    ledger.remember_rows(of("monday"), rows(1))
+    tell(ledger, of("monday"), rows(1))
     clock.now += timedelta(hours=1)
-    ledger.remember_rows(of("corrections", exports=["handoff.xlsx"]), rows(2))
+    tell(ledger, of("corrections", exports=["handoff.xlsx"]), rows(2))
 
     assert last(ledger, of("tuesday", exports=["staff-2026-11-30.csv"])) == [1]
     assert last(ledger, of("other", exports=["interns.csv"])) is None
@@ -97,25 +103,45 @@ def test_last_run_is_one_of_the_same_exports_whatever_their_date(ledger, clock):
 
 
 def test_what_was_reported_later_does_not_count(ledger, clock):
-    ledger.remember_rows(of("first"), rows(1))
+    tell(ledger, of("first"), rows(1))
     clock.now += timedelta(days=1)
-    ledger.remember_rows(of("second"), rows(2))
+    tell(ledger, of("second"), rows(2))
 
     assert known(ledger, of("second"), before=NOW + timedelta(hours=1)) == [1]
 
 
 @pytest.mark.parametrize("other", [Scope("chime", "account-2"), Scope("chime", "account-1", "http://x")])
 def test_rows_are_known_in_their_own_scope_only(ledger, other):
-    ledger.remember_rows(of("first"), rows(1))
+    tell(ledger, of("first"), rows(1))
 
     assert known(ledger, of("next", scope=other)) == []
 
 
 def test_purge_keeps_the_hashes(ledger, clock):
     ledger.begin(of("first"))
-    ledger.remember_rows(of("first"), rows(1))
+    tell(ledger, of("first"), rows(1))
     ledger.end("first", exit_code=0, counts={})
     clock.now += timedelta(days=100)
 
     assert ledger.purge(clock.now).runs == 1
     assert known(ledger, of("next")) == [1]
+
+
+def test_rows_whose_notices_never_arrived_are_not_known(ledger):
+    """The run died before its notices left, or no notice arrived."""
+    tell(ledger, of("first"), rows(1))
+    ledger.remember_rows(of("second"), rows(1, 2))
+
+    assert known(ledger, of("next")) == [1]
+
+
+def test_rows_of_all_accounts_of_a_run_become_known_together(ledger):
+    other = Scope("chime", "account-2")
+    ledger.remember_rows(of("whole-00001"), rows(1))
+    ledger.remember_rows(of("whole-00002", scope=other), rows(2))
+    ledger.remember_rows(of("whole2-00001", scope=other), rows(3))
+
+    ledger.note_told("whole")
+
+    assert known(ledger, of("next")) == [1]
+    assert known(ledger, of("next", scope=other)) == [2]
