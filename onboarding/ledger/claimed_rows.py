@@ -5,9 +5,11 @@ Functions work inside the caller's transaction.
 
 from dataclasses import dataclass, field
 
+import pyarrow as pa
 from sqlalchemy import Connection, or_, select
 
-from onboarding.ledger.schema import hashed, hashed_employee, invites
+from onboarding.ledger.employees import employee_hashes
+from onboarding.ledger.schema import hashed, invites
 from onboarding.model.outcomes import InviteState
 
 
@@ -34,7 +36,8 @@ def claimed_rows(connection: Connection, *, key: str, employee: str, secret: byt
     One of ``key`` and ``employee`` may be empty. All scopes are searched.
     """
     is_theirs = [invites.c.address_hash == hashed(key, secret)] if key else []
-    if of_employee := hashed_employee(employee, secret):
+    (of_employee,) = employee_hashes(pa.array([employee], pa.string()), secret)
+    if of_employee:
         is_theirs.append(invites.c.employee_hash == of_employee)
     columns = invites.c["run_id", "position", "state", "attempts", "claimed_at", "decided_at", "error"]
     found = connection.execute(select(*columns).where(or_(*is_theirs)).order_by(invites.c.claimed_at.desc()))

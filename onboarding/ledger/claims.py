@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import pyarrow as pa
 from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column, or_, select, update
 
 from onboarding.addresses import keys_of, spelling_of
+from onboarding.ledger.employees import employee_hashes
 from onboarding.ledger.invites import ALLOWED_EARLIER_STATES
 from onboarding.ledger.kept_rows import kept_names
-from onboarding.ledger.schema import LIVE, hashed, hashed_employee, invites, requests, runs
+from onboarding.ledger.schema import LIVE, hashed, invites, requests, runs
 from onboarding.model.errors import AlreadyClaimed
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk, Invitee
@@ -64,7 +66,11 @@ def claim_new(
         "claimed_at": now,
         **dict.fromkeys(("invite_id", "invite_status", "email_status", "error", "decided_at"), ""),
     }
-    claimed = [common | _identity(person, secret) for person in chunk.invitees]
+    employees = employee_hashes(pa.array([person.employee for person in chunk.invitees], pa.string()), secret)
+    claimed = [
+        common | _identity(person, secret) | {"employee_hash": employee}
+        for person, employee in zip(chunk.invitees, employees, strict=True)
+    ]
     if not times:
         connection.execute(_CLAIM, claimed)
         return
@@ -75,8 +81,7 @@ def claim_new(
 def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
     """Return the columns of a row that identify its person: the position, the address and the hashes.
 
-    The hashes are those of the address key, of its spelling and of the employee id. If the spelling is equal to the
-    key, its hash is None.
+    The hashes are those of the address key and of its spelling. If the spelling is equal to the key, its hash is None.
     """
     spelling = spelling_of(person.key)
     return {
@@ -84,7 +89,6 @@ def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
         "address": person.address,
         "address_hash": hashed(person.key, secret),
         "spelling_hash": None if spelling == person.key else hashed(spelling, secret),
-        "employee_hash": hashed_employee(person.employee, secret),
     }
 
 

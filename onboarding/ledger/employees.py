@@ -1,16 +1,25 @@
 """The invites of employees: find by an employee id at which addresses earlier runs have invited a person.
 
-The ledger knows an id by its keyed hash, so a purge does not forget whom an id belongs to. Functions work inside the
-caller's transaction.
+The ledger knows an id by its keyed hash, so a purge does not forget whom an id belongs to. A run asks about each new
+row and about each row of a person who left. So a run that asks about many ids reads the hashes of a scope once, at 8
+bytes for each invite, and asks the database only about ids that may be among them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 from sqlalchemy import Connection, select
 
+from onboarding.ledger.database import Database
 from onboarding.ledger.kept_rows import kept_cells
-from onboarding.ledger.schema import LIVE, OF_EMPLOYEE, hashed, hashed_employee, in_batches, invites
+from onboarding.ledger.schema import LIVE, OF_EMPLOYEE, hashed, in_batches, invites
+from onboarding.model.fingerprints import Prints, Seed, fingerprints
+
+FEW_IDS = 10_000
+"""How many ids are looked up in the database before the hashes of all invites are read."""
 
 _PLACE = ("source", "sheet", "row", "name")
 
@@ -19,7 +28,8 @@ _PLACE = ("source", "sheet", "row", "name")
 class EmployeeInvite:
     """A live invite of an employee: the run that sent it, its time as ISO-8601 text, its address, and its row.
 
-    ``address`` and ``name`` are empty after a purge. ``source`` is empty if the ledger has not kept the row.
+    ``is_here`` says whether the invite is for the very address that was asked about. ``address`` and ``name`` are empty
+    after a purge. ``source`` is empty if the ledger has not kept the row.
     """
 
     run_id: str
@@ -27,7 +37,7 @@ class EmployeeInvite:
     state: str
     decided_at: str
     address: str = field(repr=False)
-    address_hash: bytes = field(repr=False)
+    is_here: bool = False
     source: str = ""
     sheet: str = ""
     row: int = 0
@@ -39,43 +49,90 @@ class EmployeeInvite:
         return "#".join(filter(None, (self.source, self.sheet, str(self.row)))) if self.source else ""
 
 
-def invites_at_other_addresses(
-    connection: Connection, scope_id: int | None, people: Sequence[tuple[str, str]], *, secret: bytes, without_run: str
-) -> dict[int, EmployeeInvite]:
-    """Return the newest live invite of each person who was only invited at other addresses.
+class EmployeeInvites:
+    """The live invites of employees in one scope, without those of the run ``without_run``."""
 
-    The keys of the result are the numbers of the people in ``people``, which has the key of an employee id and an
-    address key for each person. The address key may be empty. The invites of the run ``without_run`` do not count.
-    """
-    by_employee = _invites_of(connection, scope_id, {employee for employee, _ in people}, secret, without_run)
-    if not by_employee:
-        return {}
-    others = {}
-    for number, (employee, key) in enumerate(people):
-        sent = by_employee.get(employee, ())
-        here = hashed(key, secret)
-        if sent and all(invite.address_hash != here for invite in sent):
-            others[number] = sent[0]
-    return dict(_with_rows(connection, others))
+    def __init__(self, database: Database, scope_id: int | None, *, secret: bytes, without_run: str) -> None:
+        self._database = database
+        self._secret = secret
+        self._seed = _seed(secret)
+        columns = invites.c["employee_hash", "run_id", "position", "state", "decided_at", "address", "address_hash"]
+        self._live = select(*columns).where(invites.c.scope_id == scope_id, invites.c.run_id != without_run, LIVE)
+        self._asked = 0
+        self._known: npt.NDArray[np.uint64] | None = None  # the first halves of all hashes, sorted
+        self._knows_ids: bool | None = None
+        self._knows_no_id: bool | None = None
+
+    def find(self, employees: pa.Array, keys: pa.Array) -> dict[int, EmployeeInvite]:
+        """Return an invite of each person who has one, by the person's number from 0.
+
+        ``employees`` has the keys of the people's employee ids, and ``keys`` the keys of their addresses. Both may be
+        empty text. An invite for the very address comes before others, and a newer one before older ones.
+        """
+        with self._database.reading() as connection:
+            if self._knows_ids is None:
+                self._knows_ids = connection.execute(self._live.where(OF_EMPLOYEE).limit(1)).first() is not None
+            if not self._knows_ids:
+                return {}
+            prints = fingerprints(employees, self._seed)
+            people = self._possible(connection, prints, np.flatnonzero(prints.any(axis=1)))
+            sent = self._invites_with(connection, {_as_bytes(prints[number]) for number in people})
+            found = {}
+            for number in people:
+                if of_person := sent.get(_as_bytes(prints[number])):
+                    found[number] = self._best(of_person, keys[number].as_py())
+            return dict(_with_rows(connection, found))
+
+    def has_invites_without_id(self) -> bool:
+        """Return whether the scope has live invites of people whose rows had no employee id."""
+        if self._knows_no_id is None:
+            with self._database.reading() as connection:
+                without = self._live.where(invites.c.employee_hash.is_(None)).limit(1)
+                self._knows_no_id = connection.execute(without).first() is not None
+        return self._knows_no_id
+
+    def _possible(self, connection: Connection, prints: Prints, people: npt.NDArray[np.intp]) -> list[int]:
+        """Return the people who may have an invite, from the numbers of the people with an employee id."""
+        self._asked += len(people)
+        if self._asked > FEW_IDS and self._known is None:
+            hashes = connection.scalars(self._live.with_only_columns(invites.c.employee_hash).where(OF_EMPLOYEE))
+            halves = np.frombuffer(b"".join(map(bytes, hashes)), "<u8").reshape(-1, 2)[:, 0]
+            self._known = np.sort(halves)
+        if self._known is not None:
+            wanted = prints[people, 0]
+            at = np.searchsorted(self._known, wanted)
+            people = people[self._known[np.minimum(at, len(self._known) - 1)] == wanted]
+        return [int(number) for number in people]
+
+    def _invites_with(
+        self, connection: Connection, hashes: Iterable[bytes]
+    ) -> dict[bytes, list[tuple[EmployeeInvite, bytes]]]:
+        """Return the invites with these hashes of ids, the newest first, each with the hash of its address."""
+        newest_first = self._live.order_by(invites.c.claimed_at.desc())
+        sent: dict[bytes, list[tuple[EmployeeInvite, bytes]]] = {}
+        for batch in in_batches(list(hashes)):
+            for row in connection.execute(newest_first.where(invites.c.employee_hash.in_(batch))):
+                employee, run_id, position, state, decided_at, address, address_hash = row
+                invite = EmployeeInvite(run_id, position, state, decided_at, address)
+                sent.setdefault(bytes(employee), []).append((invite, bytes(address_hash)))
+        return sent
+
+    def _best(self, sent: list[tuple[EmployeeInvite, bytes]], key: str) -> EmployeeInvite:
+        here = hashed(key, self._secret)
+        return next((replace(invite, is_here=True) for invite, address in sent if address == here), sent[0][0])
 
 
-def _invites_of(
-    connection: Connection, scope_id: int | None, employees: Iterable[str], secret: bytes, without_run: str
-) -> dict[str, list[EmployeeInvite]]:
-    """Return the live invites of employees, the newest first, by the keys of their ids."""
-    columns = invites.c["employee_hash", "run_id", "position", "state", "decided_at", "address", "address_hash"]
-    live = select(*columns).where(invites.c.scope_id == scope_id, LIVE)
-    if connection.execute(live.where(OF_EMPLOYEE).limit(1)).first() is None:
-        return {}
-    key_of = {found: key for key in employees if (found := hashed_employee(key, secret))}
-    newest_first = live.where(invites.c.run_id != without_run).order_by(invites.c.claimed_at.desc())
-    by_employee: dict[str, list[EmployeeInvite]] = {}
-    for batch in in_batches(list(key_of)):
-        for row in connection.execute(newest_first.where(invites.c.employee_hash.in_(batch))):
-            employee, run_id, position, state, decided_at, address, address_hash = row
-            invite = EmployeeInvite(run_id, position, state, decided_at, address, bytes(address_hash))
-            by_employee.setdefault(key_of[bytes(employee)], []).append(invite)
-    return by_employee
+def employee_hashes(employees: pa.Array, secret: bytes) -> list[bytes | None]:
+    """Return the keyed hash of each key of an employee id, or None where the key is empty."""
+    return [_as_bytes(print_) if print_.any() else None for print_ in fingerprints(employees, _seed(secret))]
+
+
+def _seed(secret: bytes) -> Seed:
+    return Seed.of(secret, "employee ids")
+
+
+def _as_bytes(print_: Prints) -> bytes:
+    return print_.astype("<u8").tobytes()
 
 
 def _with_rows(connection: Connection, found: Mapping[int, EmployeeInvite]) -> Iterator[tuple[int, EmployeeInvite]]:

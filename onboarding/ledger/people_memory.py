@@ -1,13 +1,13 @@
 """What the ledger tells about people: the kept rows of runs, and the invites that were claimed. Nothing here writes."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 import pyarrow as pa
 
 from onboarding.ledger import doubts, invites, kept_rows
 from onboarding.ledger.claimed_rows import ClaimedRow, claimed_rows
-from onboarding.ledger.employees import EmployeeInvite, invites_at_other_addresses
+from onboarding.ledger.employees import EmployeeInvites
 from onboarding.ledger.refusals import RepeatedRefusals, repeated_refusals
 from onboarding.ledger.scope_memory import ScopeMemory
 from onboarding.model.plan import Scope
@@ -39,17 +39,11 @@ class PeopleMemory(ScopeMemory):
         with self._database.reading() as connection:
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
-    def invites_at_other_addresses(
-        self, scope: Scope, people: Sequence[tuple[str, str]], *, without_run: str
-    ) -> dict[int, EmployeeInvite]:
-        """Return the newest live invite of each person who was only invited at other addresses.
-
-        ``people`` has the key of an employee id and an address key for each person. The address key may be empty. The
-        result has the number of each person in ``people``. The invites of the run ``without_run`` do not count.
-        """
+    def employee_invites(self, scope: Scope, *, without_run: str) -> EmployeeInvites:
+        """Return what finds the live invites of employees in a scope, without those of the run ``without_run``."""
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, scope)
-            return invites_at_other_addresses(connection, scope_id, people, secret=self.secret, without_run=without_run)
+        return EmployeeInvites(self._database, scope_id, secret=self.secret, without_run=without_run)
 
     def claimed_rows(self, *, key: str, employee: str) -> list[ClaimedRow]:
         """Return all rows that were claimed for an address key or for the key of an employee id, the newest first.

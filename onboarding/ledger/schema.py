@@ -255,11 +255,3 @@ def hashed(key: str, secret: bytes) -> bytes:
     Without the secret, the hash cannot be matched to its text.
     """
     return hashlib.blake2b(key.encode(), key=secret, digest_size=HASH_BYTES).digest()
-
-
-def hashed_employee(key: str, secret: bytes) -> bytes | None:
-    """Return the keyed hash of the key of an employee id, or None if the key is empty.
-
-    No address key has a space. So the hash of an id is never the hash of an address.
-    """
-    return hashed(f"employee {key}", secret) if key else None

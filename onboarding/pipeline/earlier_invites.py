@@ -55,6 +55,7 @@ class EarlierInvites:
     def __init__(self, job: Job, memberships: Memberships) -> None:
         self._ledger: PeopleMemory = job.ledger
         self._run = job.run
+        self._employees = job.ledger.employee_invites(job.run.scope, without_run=job.run.run_id)
         self._memberships = memberships
         # A resumed run keeps to the settings with which it began.
         self._refused = None if job.run.settings.get("retry_refused") else job.ledger.repeated_refusals(job.run.scope)
@@ -84,7 +85,7 @@ class EarlierInvites:
         if not self._holds_new_addresses:
             return frame
         new = frame[is_open(frame) & (frame["reason"] != Reason.AGAIN)]
-        invites = self._at_other_addresses(new)
+        invites = {at: invite for at, invite in self._of_employees(new).items() if not invite.is_here}
         if not invites:
             return frame
         frame = frame.copy()
@@ -121,33 +122,41 @@ class EarlierInvites:
 
         After a purge, the address of a row without an address is not known any more, and is empty.
         """
-        live = self._ledger.live_invites(self._run.scope, left.loc[left["key"] != "", "key"])
+        by_id = self._of_employees(left)
+        emails = left["email"].loc[list(by_id)].tolist()
+        found = {
+            at: (
+                email if invite.is_here else invite.address,
+                _words_for(invite.state, invite.run_id, invite.decided_at),
+            )
+            for (at, invite), email in zip(by_id.items(), emails, strict=True)
+        }
+        rest = left[(left["key"] != "") & ~left.index.isin(list(found))]
+        if not self._employees.has_invites_without_id():
+            rest = rest[(_employees_of(rest) == "").to_numpy(bool)]
+        live = self._ledger.live_invites(self._run.scope, rest["key"])
+        columns = live[["key", "state", "run_id", "decided_at"]]
         by_key = {
             key: _words_for(state, run_id, decided_at)
-            for key, state, run_id, decided_at in live[["key", "state", "run_id", "decided_at"]].itertuples(
-                index=False, name=None
-            )
+            for key, state, run_id, decided_at in columns.itertuples(index=False, name=None)
         }
-        here = left[left["key"].isin(list(by_key))]
-        found = {at: (email, by_key[key]) for at, email, key in here[["email", "key"]].itertuples(name=None)}
-        rest = left.drop(here.index)
-        invites = self._at_other_addresses(rest)
-        for at, invite in invites.items():
-            found[at] = (invite.address, _words_for(invite.state, invite.run_id, invite.decided_at))
-        return found
+        here = rest.loc[rest["key"].isin(list(by_key)), ["email", "key"]]
+        return found | {at: (email, by_key[key]) for at, email, key in here.itertuples(name=None)}
 
-    def _at_other_addresses(self, frame: pd.DataFrame) -> dict[int, EmployeeInvite]:
-        """Return the invites of the people in a frame at other addresses than those in the frame, by position."""
-        employees = employee_keys(as_array(frame["employee_id"]))
-        known = frame[pd.Series(text_array(employees), frame.index) != ""]
-        people = [pair for pair in zip(employees.to_pylist(), frame["key"].tolist(), strict=True) if pair[0]]
-        found = self._ledger.invites_at_other_addresses(self._run.scope, people, without_run=self._run.run_id)
-        rows = known.iloc[list(found)][["source", "sheet", "name"]]
+    def _of_employees(self, frame: pd.DataFrame) -> dict[int, EmployeeInvite]:
+        """Return the invites of the people in a frame whom an employee id shows to be invited, by position."""
+        found = self._employees.find(as_array(_employees_of(frame)), as_array(frame["key"]))
+        rows = frame.iloc[list(found)][["source", "sheet", "name"]]
         return {
             at: invite
             for (at, source, sheet, name), invite in zip(rows.itertuples(name=None), found.values(), strict=True)
-            if is_same_person(source, sheet, name, invite)
+            if invite.is_here or is_same_person(source, sheet, name, invite)
         }
+
+
+def _employees_of(frame: pd.DataFrame) -> pd.Series:
+    """Return the key of each row's employee id, or empty text."""
+    return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 
 def is_same_person(source: str, sheet: str, name: str, invite: EmployeeInvite) -> bool:
