@@ -111,9 +111,9 @@ class AnswerBook:
 
         Return the frame. A reopened row has the reason ``answered``.
         """
-        held = before & (frame["disposition"] == Disposition.HELD).to_numpy(bool)
-        if not self.by_row or not held.any():
+        if not self.by_row:
             return frame
+        held = before & (frame["disposition"] == Disposition.HELD).to_numpy(bool)
         answered = {"disposition": "", "reason": str(Reason.ANSWERED)}
         return _changed(
             frame, {row: {**answered, "detail": answer.sentence} for row, answer in self._fitting(frame, held)}

@@ -64,6 +64,7 @@ def mark_known(
     about = about.set_index(frame.index)
     invited_by = "Invited by run " + about["run_id"] + " at " + about["decided_at"]
     candidate = is_open(frame)
+    answered = frame.loc[candidate & (frame["reason"] == Reason.ANSWERED), "detail"]
     shown = about["shown"].fillna("").where(candidate, "")
     invited = candidate & (about["state"] == InviteState.INVITED).fillna(value=False)
     if again:
@@ -82,6 +83,17 @@ def mark_known(
         is_there = candidate & ~invited & ~doubtful & (shown == membership)
         decide(frame, is_there, Disposition.ALREADY, Reason(membership))
         frame.loc[is_there, "detail"] = detail
+    return _with_answers(frame, answered)
+
+
+def _with_answers(frame: pd.DataFrame, answered: pd.Series) -> pd.DataFrame:
+    """Add what HR answered to the details of decided rows. ``answered`` has the details of answered rows from before.
+
+    So the report still names the row in the export that a row of a hand-off workbook is about.
+    """
+    said = answered[~is_open(frame.loc[answered.index])]
+    if len(said):
+        frame.loc[said.index, "detail"] = frame.loc[said.index, "detail"] + " " + said
     return frame
 
 

@@ -149,3 +149,17 @@ def test_purge_empties_what_hr_entered_and_keeps_what_hr_decided(workspace, ther
     assert b"an intern" not in kept
     workspace.onboard("run", "staff.csv", *there)
     assert fates(workspace) == NEXT_NIGHT | {"Bob": ("rejected", "invalid_syntax"), "Ida": ("failed", "")}
+
+
+def test_plan_remembers_answers_and_is_sent_as_it_was_approved(workspace, there, asked, sandbox):
+    back = answer(workspace, asked, ANSWERS)
+    planned = workspace.onboard("plan", "staff.csv", back, *there, "--save", "monday.plan")
+    mailed = sandbox.counts().addresses_mailed
+
+    done = workspace.onboard("apply", "monday.plan", *there)
+
+    assert (planned.code, done.code) == (0, 0), planned.err + done.err
+    assert mailed == 1
+    assert fates(workspace) == DECIDED
+    workspace.onboard("run", "staff.csv", *there)
+    assert fates(workspace) == NEXT_NIGHT

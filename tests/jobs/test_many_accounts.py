@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from dataclasses import replace
 
+import openpyxl
 import psutil
 import pytest
 from buckets import new_bucket, serve_s3
@@ -500,3 +501,31 @@ def test_export_without_the_column_is_refused_and_the_night_is_on_record(workspa
     assert done.messages[0].startswith(
         'onboard: people.csv: no column "Chime account" (--account-column or --routes); the columns are "Employee ID"'
     )
+
+
+def test_hr_answers_about_rows_of_an_account(workspace, sandbox, there, ledger):
+    """The workbook lacks the column that routes rows, so the row of the export says which account is meant."""
+    workspace.write("routes.csv", ROUTES)
+    people = workspace.write(
+        "people.csv",
+        "Employee ID,Name,Work Email,Country\n1,Ana,ana@gmial.com,DE\n2,Bo,bo@example.com,DE\n3,Cy,cy at x,FR\n",
+    )
+    workspace.onboard("run", people, *there, "--routes", "routes.csv")
+    report = ["report", f"{workspace.runs()[-1].name}-00001", "--ledger", ledger, "--handoff"]
+    workspace.onboard(*report, "--out", "for-hr")
+    (asked,) = workspace.folder.glob("for-hr/*/handoff.xlsx")
+    book = openpyxl.load_workbook(asked)
+    book["Needs you"]["I2"] = "address is right"
+    book.save(workspace.folder / "back.xlsx")
+
+    done = workspace.onboard("run", people, "back.xlsx", *there, "--routes", "routes.csv")
+    found = parts(workspace)
+    again = workspace.onboard("run", people, *there, "--routes", "routes.csv")
+
+    assert (done.code, again.code) == (0, 0), done.err + again.err
+    ana, bo = found["part-00001.csv"]
+    assert (ana["disposition"], ana["reason"], bo["disposition"]) == ("invited", "answered", "already")
+    (of_workbook,) = found["part-00000.csv"]
+    assert (of_workbook["disposition"], of_workbook["duplicate_of"]) == ("duplicate", "people.csv#2")
+    assert parts(workspace)["part-00001.csv"][0]["reason"] == "invited_earlier"
+    assert sandbox.times_mailed() == {1: 2}

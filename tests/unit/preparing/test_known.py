@@ -42,6 +42,17 @@ def test_person_whom_the_ledger_has_invited_is_not_invited_again(there, ending):
     assert frame["detail"].tolist() == ["", f"Invited by run r0 at noon{ending}"]
 
 
+def test_known_person_keeps_what_hr_answered():
+    """The answer of a hand-off workbook names the row of the export."""
+    said = "HR answered on 2026-11-29: address corrected (staff.csv#5)."
+    frame = people(2).assign(reason=text_array(["answered"] * 2), detail=text_array([said] * 2))
+
+    found = mark_known(frame, known({"person1@example.com": InviteState.INVITED}), {})
+
+    assert found["detail"].tolist()[0] == said
+    assert found["detail"].tolist()[1].endswith(f"; not sent again. {said}")
+
+
 @pytest.mark.parametrize("membership", MembershipStatus)
 def test_person_whom_the_service_shows_is_already_there_whatever_the_ledger_says(membership):
     """Another program may have invited the person, or the outcome never reached this ledger."""
