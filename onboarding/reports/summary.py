@@ -3,18 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
-
-from onboarding.model.amounts import duration, with_noun
+from onboarding.model.amounts import duration, people, with_noun
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
 from onboarding.reports.reading import lines_about_reading, lines_about_unchanged, short_names
-from onboarding.reports.words import FOR_A_PERSON, UNFINISHED, count_rows, label_of, news_in_words
+from onboarding.reports.summary_table import print_summary_table
+from onboarding.reports.words import FOR_A_PERSON, UNFINISHED, count_rows, news_in_words
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
@@ -26,11 +23,8 @@ if TYPE_CHECKING:
     from onboarding.reports.folder import Folder
     from onboarding.sandbox import SandboxCounts
 
-NARROWEST_NAME = 12
-"""The least number of characters that the table has for the name of an export."""
-
-SOURCES_AT_TERMINAL = 20
-"""The most exports that the table on the terminal lists. ``summary.json`` has all exports."""
+FEWEST_ANSWERS = 50
+"""The fewest requests from which a rate is told. A few answers say little about what a service allows."""
 
 _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
 """The names in ``summary.json`` of those fields of ``SendingFigures`` that have another name in the code."""
@@ -81,6 +75,11 @@ class SendingFigures:
     rate: float | None = None
     settled_doubts: "SettledDoubts | None" = None
     progress: "Sequence[Moment]" = ()
+
+    @property
+    def told_rate(self) -> float | None:
+        """The rate that people are told: None if the service gave too few answers to know it."""
+        return self.rate if (self.requests or 0) >= FEWEST_ANSWERS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +191,7 @@ class Summary:
         """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are."""
         console = PlainConsole()
         console.print(self.account_in_words, soft_wrap=True)
-        console.print(self._table(console))
+        print_summary_table(console, self.counts, self.counts_by_source)
         reading = lines_about_reading(self.inputs, short_names(self.counts_by_source))
         lines = (
             *reading,
@@ -206,28 +205,11 @@ class Summary:
         for line in (*lines, *(f"Report: {self.folder}/{name}" for name in self.files)):
             console.print(line, soft_wrap=True)
 
-    def _table(self, console: PlainConsole) -> Table:
-        dispositions = [disposition for disposition in Disposition if self.counts.get(disposition)]
-        headings = [*map(label_of, dispositions), "Rows"]
-        table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-        room = max(NARROWEST_NAME, console.width - sum(len(heading) + 2 for heading in headings) - 2)
-        table.add_column("Export", no_wrap=True, overflow="ellipsis", max_width=room)
-        for heading in headings:
-            table.add_column(heading, justify="right", no_wrap=True)
-        names = short_names(self.counts_by_source)
-        for source, counts in islice(self.counts_by_source.items(), SOURCES_AT_TERMINAL):
-            table.add_row(names[source], *_cells(counts, dispositions))
-        if (more := len(self.counts_by_source) - SOURCES_AT_TERMINAL) > 0:
-            table.add_row(f"and {more} more")
-        table.add_section()
-        table.add_row("All", *_cells(self.counts, dispositions))
-        return table
-
     def _about_people(self) -> Iterator[str]:
         if self.presence and self.presence.not_shown:
             yield (
-                f"The service does not list {self.presence.not_shown} people whom earlier runs invited; "
-                "they were not invited again."
+                f"The service does not list {people(self.presence.not_shown)} whom earlier runs invited; nothing was "
+                "sent to them again."
             )
         if self.presence and (count := self.presence.without_address):
             members = with_noun(count, "member", "members")
@@ -241,9 +223,9 @@ class Summary:
         """Yield what a person who approves the plan needs to know."""
         if (planned := self.planned) is not None:
             takes = f", about {duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
-            again = f", {planned.again} of them again" if planned.again else ""
+            again = f", {planned.again:,} of them again" if planned.again else ""
             requests = with_noun(planned.requests, "request", "requests")
-            yield f"{planned.invites} people would be invited{again}: {requests}{takes}."
+            yield f"{people(planned.invites)} would be invited{again}: {requests}{takes}."
 
     def _about_the_guards(self) -> Iterator[str]:
         if self.guards is not None:
@@ -252,21 +234,17 @@ class Summary:
     def _about_sending(self) -> Iterator[str]:
         sending = self.sending
         if sending.rate and sending.requests and sending.throttled:
-            yield (
-                f"The service allows {sending.rate:.1f} requests a second; of {sending.requests:,} it throttled "
-                f"{sending.throttled / sending.requests:.1%}."
-            )
+            if sending.told_rate:
+                yield f"The service allows {sending.told_rate:.1f} requests a second."
+            requests = with_noun(sending.requests, "request", "requests")
+            yield f"Of {requests} it throttled {sending.throttled:,} ({sending.throttled / sending.requests:.1%})."
         if self.legs > 1 and sending.requests is not None:
             times = with_noun(self.legs - 1, "time", "times")
             requests = with_noun(sending.requests, "request", "requests")
             yield f"This run was resumed {times}; all in all it sent {requests}, {sending.throttled or 0:,} throttled."
         if self.rehearsal:
             yield (
-                f"A rehearsal: nobody was mailed. By the sandbox's own count it has mailed "
-                f"{self.rehearsal.addresses_mailed} addresses so far, "
-                f"{self.rehearsal.addresses_mailed_more_than_once} of them more than once."
+                "A rehearsal: nobody was mailed. By the sandbox's own count it has mailed "
+                f"{with_noun(self.rehearsal.addresses_mailed, 'address', 'addresses')} so far, "
+                f"{self.rehearsal.addresses_mailed_more_than_once:,} of them more than once."
             )
-
-
-def _cells(counts: Mapping[Disposition, int], dispositions: Sequence[Disposition]) -> list[str]:
-    return [str(counts.get(disposition, 0)) for disposition in dispositions] + [str(sum(counts.values()))]

@@ -14,7 +14,7 @@ from importlib.resources import files
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from onboarding.model.amounts import duration, with_noun
+from onboarding.model.amounts import duration, people, with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.reports.csv import RECONCILIATION
@@ -162,10 +162,10 @@ def _facts_of_sending(summary: Summary) -> Mapping[str, str]:
     return {
         "Requests": "" if requests is None else f"{requests:,}",
         "Throttled": f"{throttled:,} of them ({percentage(throttled, requests)})" if requests else "",
-        "Rate": f"the service allows {sending.rate:.1f} requests a second" if sending.rate else "",
-        "Not shown by the service": f"{not_shown:,} people whom earlier runs invited" if not_shown else "",
+        "Rate": f"the service allows {sending.told_rate:.1f} requests a second" if sending.told_rate else "",
+        "Not shown by the service": f"{people(not_shown)} whom earlier runs invited" if not_shown else "",
         "To be sent": _estimated(summary.planned) if summary.planned else "",
-        "Sandbox": f"has mailed {rehearsal.addresses_mailed:,} addresses so far, "
+        "Sandbox": f"has mailed {with_noun(rehearsal.addresses_mailed, 'address', 'addresses')} so far, "
         f"{rehearsal.addresses_mailed_more_than_once:,} of them more than once"
         if rehearsal
         else "",

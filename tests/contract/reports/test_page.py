@@ -382,14 +382,23 @@ def test_export_says_how_it_was_understood(page_of):
 
 
 def test_facts_are_shown_and_settings_that_were_made(page_of):
-    text = text_of(page_of(some_lines(), rate=7.25, message="Stopped by a signal.", exit_code=ExitCode.INTERRUPTED))
+    text = text_of(
+        page_of(
+            some_lines(),
+            rate=7.25,
+            requests=400,
+            throttled=100,
+            message="Stopped by a signal.",
+            exit_code=ExitCode.INTERRUPTED,
+        )
+    )
 
     for fact in (
         "Account Example (account-1)",
         "Exit code 130: Stopped by a signal.",
         "Ended 2026-03-01 08:42:00 UTC, after 12 min 00 s",
         "Time send 1 min 12 s",
-        "Throttled 3 of them (25.0%)",
+        "Throttled 100 of them (25.0%)",
         "Rate the service allows 7.2 requests a second",
         "allow_domain example.com, example.org",
     ):

@@ -6,9 +6,9 @@ import pytest
 from summaries import summary_of
 
 from onboarding.model.dispositions import Disposition
-from onboarding.reports import Summary
+from onboarding.reports import PresenceFigures, SendingEstimate, Summary
 from onboarding.reports.folder import LocalFolder
-from onboarding.reports.summary import SOURCES_AT_TERMINAL
+from onboarding.reports.summary_table import SOURCES_AT_TERMINAL
 from onboarding.sandbox import SandboxCounts
 
 
@@ -152,3 +152,37 @@ def test_rehearsal_is_marked(tmp_path, shown):
     assert "A rehearsal: nobody was mailed." in text
     assert "mailed 7 addresses so far, 1 of them more than once" in text
     assert "A rehearsal" not in shown(summary(tmp_path))
+
+
+def test_table_in_a_mail_from_cron_cuts_no_word_and_no_number(tmp_path, shown):
+    """Ten dispositions are wider than 80 characters, so it counts groups of them."""
+    counts = {each: 234_567 for each in Disposition if each is not Disposition.PLANNED}
+
+    text = shown(summary(tmp_path, counts=counts, counts_by_source={"staff.csv": counts}))
+    table = text[: text.index("All ") + 80].splitlines()
+
+    assert "…" not in text
+    assert max(map(len, table)) <= 80
+    for words in ("Invited", "Already there", "Left out", "For a person", "Rows", "234,567", "2,345,670"):
+        assert words in text
+
+
+def test_numbers_and_nouns_have_one_form(tmp_path, shown):
+    presence = PresenceFigures(not_shown=1966)
+    estimate = SendingEstimate(invites=1966, again=1200, requests=1, seconds=None)
+    sandbox = SandboxCounts({}, users=1, mails=1, addresses_mailed=1, addresses_mailed_more_than_once=0)
+
+    text = shown(summary(tmp_path, presence=presence, planned=estimate, rehearsal=sandbox))
+
+    assert "1966" not in text
+    assert "1,966 people would be invited, 1,200 of them again: 1 request." in text
+    assert "does not list 1,966 people whom" in text
+    assert "mailed 1 address so far" in text
+
+
+@pytest.mark.parametrize(("requests", "says"), [(3, False), (400, True)])
+def test_rate_is_told_only_after_enough_answers(tmp_path, shown, requests, says):
+    text = shown(summary(tmp_path, rate=3.8, requests=requests, throttled=1))
+
+    assert ("The service allows 3.8 requests a second" in text) is says
+    assert "it throttled 1" in text
