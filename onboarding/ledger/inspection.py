@@ -31,7 +31,7 @@ class LedgerInspection:
     """What an inspection found at a place. ``is_there`` says whether a ledger is there already.
 
     ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL. ``last_good`` is the end of the
-    last run that settled each of its rows. Plans do not count. If there is no such run, ``last_good`` is None.
+    last run with exit code 0. Plans do not count. If there is no such run, ``last_good`` is None.
     """
 
     name: str

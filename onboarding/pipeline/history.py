@@ -4,11 +4,13 @@ This module loads neither pandas nor boto3, so that ``onboard runs`` answers at 
 reports of past runs, and ``purging`` purges past runs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from onboarding.ledger import RunHistory
 from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
+from onboarding.model.leg import Leg
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.runtime.endpoints import foreign_endpoint
@@ -50,20 +52,29 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
     """
     endpoint = _endpoint_of(settings)
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
-        runs = [run for run in history.runs() if run.command != "plan" and _goes_there(run.scope, settings, endpoint)]
-    legs = [(leg, run.run_id) for run in runs for leg in run.legs if leg.ended_at]
-    good = [(leg.ended_at, run_id) for leg, run_id in legs if leg.ended_at and leg.did_as_planned]
-    ended_at, run_id = max(good, default=(None, ""))
-    if ended_at and now() - ended_at <= age:
+        all_runs = [run for run in history.runs() if run.command != "plan"]
+    runs = [run for run in all_runs if _goes_there(run.scope, settings, endpoint)]
+    nights = [(leg, run.run_id) for run in runs for leg in run.legs]
+    nights.sort(key=lambda night: (night[0].began_at, night[1], night[0].number))
+    good = [(leg.ended_at, leg, run_id) for leg, run_id in nights if leg.ended_at and leg.did_as_planned]
+    there = f"{settings.destination} {settings.account or ''}".rstrip() + (f" at {endpoint}" if endpoint else "")
+    if not good:
+        elsewhere = "; the ledger has only runs elsewhere" if all_runs and not runs else ""
+        return f"No run to {there} has gone well yet{elsewhere}{_since(nights, None)}."
+    ended_at, leg, run_id = max(good, key=lambda night: night[0])
+    if now() - ended_at <= age:
         return None
-    where = f"{settings.destination} {settings.account or ''}".rstrip()
-    last = max(legs, key=lambda found: found[0].began_at, default=None)
-    since = ""
-    if last and last[1] != run_id:
-        since = f"; the latest run, {last[1]}, ended with exit code {last[0].exit_code}"
-    if ended_at is None:
-        return f"No run to {where} has gone well yet{since}."
-    return f"The last run to {where} that went well, {run_id}, ended at {ended_at:%Y-%m-%d %H:%M:%S} UTC{since}."
+    ended = f"{ended_at:%Y-%m-%d %H:%M:%S} UTC"
+    return f"The last run to {there} that went well, {run_id}, ended at {ended}{_since(nights, leg)}."
+
+
+def _since(nights: Sequence[tuple[Leg, str]], good: Leg | None) -> str:
+    """Return words about the latest night, or the empty text if there is none, or if that night is the leg ``good``."""
+    if not nights or nights[-1][0] is good:
+        return ""
+    leg, run_id = nights[-1]
+    end = "has no end" if leg.exit_code is None else f"ended with exit code {leg.exit_code}"
+    return f"; the latest, {run_id}, {end}"
 
 
 def _goes_there(scope: Scope, settings: Settings, endpoint: str | None) -> bool:

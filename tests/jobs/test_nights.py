@@ -96,7 +96,9 @@ def test_rehearsal_elsewhere_does_not_answer_for_the_nightly(workspace, sandbox)
     nightly, rehearsal = (workspace.onboard(*flags, name) for name in ("nightly.toml", "rehearsal.toml"))
 
     assert (nightly.code, rehearsal.code) == (1, 0)
-    assert nightly.messages == [f"onboard: No run to chime {TEAM_ACCOUNT} has gone well yet."]
+    (message,) = nightly.messages
+    assert message.startswith(f"onboard: No run to chime {TEAM_ACCOUNT} at http://127.0.0.1:9 has gone well yet;")
+    assert message.endswith("; the ledger has only runs elsewhere.")
 
 
 def test_refused_nights_are_no_success_and_are_named(workspace, sandbox):

@@ -72,7 +72,7 @@ def test_partial_run_that_has_left_people_out_did_not_go_well_and_is_resumed(his
     record(history, "first", ExitCode.PARTIAL, counts={"invited": 1, "failed": 1, left: 1})
 
     assert str(missing_success(settings, now() - NOW + timedelta(minutes=1))) == (
-        "No run to chime has gone well yet; the latest run, first, ended with exit code 3."
+        "No run to chime has gone well yet; the latest, first, ended with exit code 3."
     )
     assert run_to_resume(history, CHIME, run_id=None).run_id == "first"
 
@@ -93,7 +93,9 @@ def test_rehearsal_elsewhere_is_no_success_of_the_nightly(history, settings, sco
     record(history, "elsewhere", 0, scope=scope)
     nightly = settings.with_values({"account_id": "account-1"})
 
-    assert missing_success(nightly, LONG) == "No run to chime account-1 has gone well yet."
+    assert missing_success(nightly, LONG) == (
+        "No run to chime account-1 has gone well yet; the ledger has only runs elsewhere."
+    )
     assert missing_success(settings.with_values(there), LONG) is None
 
 
@@ -119,7 +121,27 @@ def test_success_before_a_refused_night_counts_and_the_message_names_that_night(
     record(history, "2-refused", 4, inputs=None)
 
     assert missing_success(settings, LONG) is None
-    assert str(missing_success(settings, timedelta())).endswith("; the latest run, 2-refused, ended with exit code 4.")
+    assert str(missing_success(settings, timedelta())).endswith("; the latest, 2-refused, ended with exit code 4.")
+
+
+def test_night_that_was_killed_since_the_last_success_is_named(history, settings):
+    record(history, "1-good", 0)
+    record(history, "2-killed", None)
+
+    assert str(missing_success(settings, timedelta())).endswith(" UTC; the latest, 2-killed, has no end.")
+
+
+def test_resumption_that_was_refused_does_not_undo_the_success_of_a_wave(history, settings):
+    history.begin(run("first"))
+    history.record_inputs("first", [])
+    history.end("first", exit_code=0, counts={"invited": 2, "deferred": 1}, wave=Wave(1, of=2, left=1))
+    refused = history.begin_leg(run("first"), "resume")
+
+    history.fail("first", leg=refused.leg, exit_code=7)
+
+    assert missing_success(settings, LONG) is None
+    assert str(missing_success(settings, timedelta())).endswith("; the latest, first, ended with exit code 7.")
+    assert history.find_run("first").exit_code == 0
 
 
 def test_interrupted_run_is_resumed(history):
