@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, insert, select, text, update
+from sqlalchemy import Connection, func, insert, select, text, update
 
 from onboarding.ledger import legs
 from onboarding.ledger.creation import open_tables
@@ -21,7 +21,7 @@ from onboarding.ledger.database import Database, open_database
 from onboarding.ledger.holders import beginning_of_holder
 from onboarding.ledger.lock import holder_of
 from onboarding.ledger.run_records import find_run, selected_runs
-from onboarding.ledger.schema import runs, scopes
+from onboarding.ledger.schema import requests, runs, scopes
 from onboarding.model.errors import ConfigurationError, LedgerBusy, LedgerDisconnected, LedgerFailed
 from onboarding.model.leg import Leg, LegFigures
 from onboarding.model.plan import Scope
@@ -191,6 +191,12 @@ class RunHistory:
         """
         with self._database.reading() as connection:
             return legs.figures_before(connection, run_id, before)
+
+    def departures(self, run_id: str) -> int:
+        """Return how many requests of a run left, at least: the last request of each chunk, with its repetitions."""
+        left = select(func.coalesce(func.sum(requests.c.departures), 0)).where(requests.c.run_id == run_id)
+        with self._database.reading() as connection:
+            return int(connection.execute(left).scalar_one())
 
     def counts(self, run_id: str) -> dict[str, int]:
         """Return the number of rows of each disposition in a run, from what the ledger has now."""

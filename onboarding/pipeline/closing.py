@@ -24,6 +24,7 @@ from onboarding.pipeline.job import Job
 from onboarding.pipeline.news import NewsCounter, news_of, remember_news
 from onboarding.pipeline.report_lines import (
     context_of,
+    figures_of_run,
     finished,
     optional_reports,
     plain_counts,
@@ -137,9 +138,7 @@ def _summary_of(
 
     Raises ``ReconciliationFailed``.
     """
-    earlier = job.ledger.figures(job.run.run_id, before=job.run.leg)
-    figures = _figures_of_leg(job, sending)
-    figures = earlier + figures if earlier else figures
+    figures = figures_of_run(job.ledger, job.run, _figures_of_leg(job, sending))
     return replace(
         summarise(job.run, tally, reviewed.inputs, folder, reviewed.stopped or sending.sent.ending, advice=advice),
         command=job.command,

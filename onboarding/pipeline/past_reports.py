@@ -12,7 +12,6 @@ import pandas as pd
 
 from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, ExitCode
-from onboarding.model.leg import LegFigures
 from onboarding.model.run import Run, latest_of_same_exports
 from onboarding.pipeline.history import require_run
 from onboarding.pipeline.job import s3_of
@@ -20,6 +19,7 @@ from onboarding.pipeline.news import NewsCounter, news_of
 from onboarding.pipeline.record import open_ledger
 from onboarding.pipeline.report_lines import (
     context_of,
+    figures_of_run,
     finished,
     optional_reports,
     sending_figures,
@@ -49,7 +49,7 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
             rows = ledger.rows(run_id)
             tally = write_lines(rows, folder, context_of(run), outcomes=ledger, extras=extras, news=news)
             summary = summarise(run, tally, run.inputs, folder)
-            figures = ledger.figures(run_id) or LegFigures()
+            figures = figures_of_run(ledger, run)
             summary = replace(
                 summary,
                 message="",

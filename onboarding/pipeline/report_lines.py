@@ -113,6 +113,18 @@ def summarise(
     )
 
 
+def figures_of_run(ledger: Ledger, run: Run, of_this_leg: LegFigures | None = None) -> LegFigures:
+    """Return what all legs of a run sent together. ``of_this_leg`` is what this process sent, or None.
+
+    A leg that was killed has no figures. So the requests are at least as many as have left by the ledger's record.
+    """
+    earlier = ledger.figures(run.run_id, before=run.leg if of_this_leg else None) or LegFigures()
+    figures = earlier + of_this_leg if of_this_leg else earlier
+    if run.leg > 1 or (run.exit_code is None and of_this_leg is None):
+        figures = replace(figures, requests=max(figures.requests, ledger.departures(run.run_id)))
+    return figures
+
+
 def sending_figures(figures: LegFigures, *, rate: float | None = None) -> SendingFigures:
     """Return the figures of sending for a summary, from what the legs of a run sent together.
 

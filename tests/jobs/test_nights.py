@@ -61,6 +61,7 @@ def test_night_that_another_run_kept_out_hides_no_run_that_is_killed_later(works
     assert killed["counts"] == {"in_doubt": 50, "deferred": 10}
     assert resumed.code == 0
     assert sandbox.counts().addresses_mailed == 60
+    assert workspace.summary()["requests"] == 2  # also the request of the process that was killed
 
 
 def test_night_that_was_throttled_before_it_knew_who_is_there_is_on_record(workspace, sandbox):
