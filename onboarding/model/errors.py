@@ -83,6 +83,8 @@ class OnboardingError(Exception):
     exit_code: ExitCode = ExitCode.INTERNAL
     quotes_input: bool = False
     """Whether the text may quote a path, a header or a cell of an export. No notification repeats such a text."""
+    notice: str = ""
+    """The text for notifications if the text of the error may quote an export. It may be empty."""
     run_id: str = ""
     """The run that the error has ended, or empty if no run is on record."""
     remedy_flags: tuple[str, ...] = ()

@@ -60,7 +60,8 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
         tally = _write(job, folder, extras, job.ledger.rows(job.run.run_id), context, news)
         with _failure_on_record(job, tally, reviewed.stopped):
             summary = _summary_of(job, folder, tally, reviewed, sending, advice=context.advice)
-            summary = _finished(job, replace(summary, news=news.news()), extras, folder)
+            summary = replace(summary, news=news.news())
+            summary = _finished(job, summary, extras, folder, can_be_resumed=reviewed.unasked is None)
             summary.write(folder)
     if not reviewed.stopped:
         job.ledger.remember_domains(job.run.scope, reviewed.census.domains)
@@ -169,11 +170,13 @@ def _figures_of_leg(job: Job, sending: SendingResult) -> LegFigures:
     )
 
 
-def _finished(job: Job, summary: Summary, extras: Sequence[OptionalReport], folder: Folder) -> Summary:
+def _finished(
+    job: Job, summary: Summary, extras: Sequence[OptionalReport], folder: Folder, *, can_be_resumed: bool = True
+) -> Summary:
     """Complete the optional reports, and return the summary with the names of all reports and the next command."""
     if job.invocation is None:
         return finished(summary, extras, folder)
-    summary = finished(with_next_command(summary, job.invocation), extras, folder)
+    summary = finished(with_next_command(summary, job.invocation, can_be_resumed=can_be_resumed), extras, folder)
     lacks_a_report = any(extra.failure for extra in extras)
     return with_next_command(summary, job.invocation, lacks_a_report=True) if lacks_a_report else summary
 

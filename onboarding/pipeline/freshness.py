@@ -27,11 +27,13 @@ def refuse_old_exports(exports: Iterable[Export], ages: Sequence[str], now: date
         limit, written = _limit_of(export.source, ages), datetime.fromisoformat(export.facts.modified_at)
         age = now - written
         if limit and age > read_duration(limit, flag=FLAG) and Role.EMAIL_BEFORE not in export.facts.columns:
-            raise InputRefused(
-                f"{export.source}: last written at {written:%Y-%m-%d %H:%M} UTC, which is"
-                f" {duration(age.total_seconds())} ago, and {FLAG} is {limit}; see to it that the file is written"
-                " again, or allow more"
+            ago = f"{duration(age.total_seconds())} ago"
+            error = InputRefused(
+                f"{export.source}: last written at {written:%Y-%m-%d %H:%M} UTC, which is {ago}, and {FLAG} is {limit};"
+                " see to it that the file is written again, or allow more"
             )
+            error.notice = f"An export was last written {ago}, and {FLAG} is {limit}."
+            raise error
 
 
 def unchanged_feeds(

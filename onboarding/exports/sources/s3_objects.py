@@ -230,4 +230,7 @@ def _refusing_s3_errors(name: str) -> Iterator[None]:
             raise DeadlinePassed(f"{name}: not read when the deadline came; nothing was sent; run again.") from None
         if error.run_ends:
             raise Interrupted(error.run_ends) from None
-        raise (AccessRefused if error.is_access else InputRefused)(f"{name}: {error.why}") from None
+        refused = (AccessRefused if error.is_access else InputRefused)(f"{name}: {error.why}")
+        if error.is_access:
+            refused.notice = f"An export in S3 cannot be read: {error.why}."
+        raise refused from None

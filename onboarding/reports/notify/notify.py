@@ -108,7 +108,7 @@ class Notifier:
         settings = self._settings
         exit_code, line = _exit_of(error)
         next_command = command_after_error(error, self._invocation) if self._invocation else ""
-        if self._invocation and self._invocation.exports and line == PRINTED:
+        if self._invocation and self._invocation.exports and isinstance(error, OnboardingError) and error.quotes_input:
             next_command = ""  # it names an export that may be the one that the line may not name
         with _never_failing(Exception, KeyboardInterrupt):
             self._notify(
@@ -201,7 +201,7 @@ def _exit_of(error: BaseException) -> tuple[ExitCode, str]:
     """Return the exit code and a plain line for an error, much as the command line does (``cli.output``)."""
     match error:
         case OnboardingError():
-            return error.exit_code, PRINTED if error.quotes_input else str(error)
+            return error.exit_code, error.notice or (PRINTED if error.quotes_input else str(error))
         case KeyboardInterrupt():
             return ExitCode.INTERRUPTED, "Interrupted before anything was sent."
         case _:
