@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -26,6 +27,10 @@ class InMemory:
     @property
     def size(self) -> int:
         return len(self.content)
+
+    @property
+    def modified_at(self) -> datetime:
+        return datetime(2026, 3, 1, tzinfo=UTC)
 
     @property
     def identity(self) -> Hashable:
