@@ -34,6 +34,9 @@ ANSWER_WORDS = MappingProxyType(
 )
 """The words of each answer, which the workbook offers and the job reads back."""
 
+NOT_CORRECTED = "No corrected address yet; enter one."
+"""The detail of a row of the workbook in which HR has entered nothing."""
+
 ABOUT_STATUS = frozenset(
     {Reason.UNKNOWN_STATUS, Reason.CONTRADICTING_STATUS, Reason.UNREADABLE_DATE, Reason.HIDDEN_ROW}
 )

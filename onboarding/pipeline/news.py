@@ -19,6 +19,7 @@ from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import OnboardingError
 from onboarding.model.fingerprints import Seed, fingerprints
+from onboarding.model.hr_answers import NOT_CORRECTED
 from onboarding.model.news import NEW_COLUMN, EarlierRows, Hashes, News, OpenRows, are_among, merged
 from onboarding.model.run import Run
 from onboarding.pipeline.record import open_ledger
@@ -57,7 +58,9 @@ class NewsCounter:
         if not is_open.any():
             return lines
         rows, people = self._hashes(lines.loc[is_open], keys.loc[is_open])
-        is_new = ~are_among(rows, self._earlier.rows)
+        # A row that HR has left empty in a workbook was reported by the run that wrote the workbook.
+        is_left_empty = as_mask(pc.equal(_texts(lines.loc[is_open, "detail"]), NOT_CORRECTED))
+        is_new = ~are_among(rows, self._earlier.rows) & ~is_left_empty
         of_each = dispositions.filter(pa.array(is_open))
         for disposition in TO_CORRECT:
             here = _is_among(of_each, (disposition,))

@@ -165,6 +165,26 @@ def test_news_that_no_notice_could_tell_is_told_on_the_next_night(nights):
     assert nights.night(NO_ADDRESS).is_silent
 
 
+def test_workbook_that_comes_back_half_filled_has_no_news(nights):
+    """The run of the workbook makes no row new either, and the next night is silent."""
+    night = nights.night(NO_ADDRESS, TWO_ADDRESSES)
+    workbook = load_workbook(night.folder / "handoff.xlsx")
+    sheet = workbook["Needs you"]
+    titles = [cell.value for cell in sheet[1]]
+    row = next(row for row in sheet.iter_rows(min_row=2) if row[titles.index("Name")].value == "Max Weber")
+    row[titles.index("Corrected address")].value = "max@example.com"
+    workbook.save(nights.workspace.folder / "back.xlsx")
+
+    done = nights.workspace.onboard("run", "back.xlsx", *account_flags(nights.sandbox))
+    answered = nights.workspace.summary()
+    after = nights.night(NO_ADDRESS, TWO_ADDRESSES)
+
+    assert done.code == 0
+    assert answered["counts"] == {"invited": 1, "rejected": 1}
+    assert answered["news"] == {"new": {}, "old": {"rejected": 1}, "gone": {}}
+    assert after.is_silent
+
+
 def test_hand_off_marks_what_was_new_in_its_run(nights):
     nights.night(NO_ADDRESS)
     night = nights.night(NO_ADDRESS, TWO_ADDRESSES)

@@ -19,10 +19,9 @@ from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import Mask, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import BLANK
+from onboarding.model.hr_answers import NOT_CORRECTED
 from onboarding.model.neutralising import NEUTRALISED, read_back
 from onboarding.model.rows import decide, is_open
-
-NOT_CORRECTED = "No corrected address yet; enter one."
 
 _AS_GIVEN = "addressasgiven"
 """The compact name of the column of wrong addresses. All sheets of people in the hand-off workbook have the column."""
