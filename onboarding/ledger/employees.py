@@ -62,6 +62,14 @@ class EmployeeInvites:
         self._known: npt.NDArray[np.uint64] | None = None  # the first halves of all hashes, sorted
         self._knows_ids: bool | None = None
         self._knows_no_id: bool | None = None
+        self._is_empty: bool | None = None
+
+    def is_empty(self) -> bool:
+        """Return whether the scope has no live invite at all, with an employee id or without."""
+        if self._is_empty is None:
+            with self._database.reading() as connection:
+                self._is_empty = connection.execute(self._live.limit(1)).first() is None
+        return self._is_empty
 
     def find(self, employees: pa.Array, keys: pa.Array) -> dict[int, EmployeeInvite]:
         """Return an invite of each person who has one, by the person's number from 0.

@@ -13,6 +13,7 @@ apart from dates in its name, or their names must have a word in common.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 import pandas as pd
@@ -27,6 +28,8 @@ from onboarding.model.outcomes import InviteState, MembershipStatus
 from onboarding.model.rows import decide, is_open
 from onboarding.model.run import without_dates
 from onboarding.pipeline.job import Job
+
+_COMPARED = ["source", "sheet", "employee_id", "name", "email", "key", "detail"]
 
 LEFT = (Reason.INACTIVE, Reason.ENDED, Reason.ON_EXCLUSION_LIST)
 """The reasons of excluded rows whose people should not be in the account."""
@@ -82,9 +85,9 @@ class EarlierInvites:
         return frame
 
     def _hold_new_addresses(self, frame: pd.DataFrame) -> pd.DataFrame:
-        if not self._holds_new_addresses:
+        if not self._holds_new_addresses or self._employees.is_empty():
             return frame
-        new = frame[is_open(frame) & (frame["reason"] != Reason.AGAIN)]
+        new = frame.loc[is_open(frame) & (frame["reason"] != Reason.AGAIN), _COMPARED]
         invites = {at: invite for at, invite in self._of_employees(new).items() if not invite.is_here}
         if not invites:
             return frame
@@ -98,7 +101,9 @@ class EarlierInvites:
 
         The frame has the columns of ``rows.DECIDED``.
         """
-        left = frame[(frame["disposition"] == Disposition.EXCLUDED) & frame["reason"].isin(LEFT)]
+        if self._employees.is_empty():
+            return frame
+        left = frame.loc[(frame["disposition"] == Disposition.EXCLUDED) & frame["reason"].isin(LEFT), _COMPARED]
         if left.empty:
             return frame
         sent = self._sent_to(left)
@@ -179,8 +184,13 @@ def _words(name: str) -> set[str]:
 
 def _words_for(state: str, run_id: str, decided_at: str) -> str:
     if state == InviteState.INVITED:
-        return f"Invited by run {run_id} at {decided_at}"
+        return f"Invited by run {run_id} at {_minute(decided_at)}"
     return f"Sent by run {run_id}, but whether the service took it is not known"
+
+
+def _minute(moment: str) -> str:
+    """Return a time of the ledger as text for a person, to the minute."""
+    return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M} UTC"
 
 
 def _refused_since(refusals: AddressRefusals) -> str:
@@ -194,7 +204,7 @@ def _invited_elsewhere(invite: EmployeeInvite) -> str:
     """Return the detail of a row whose employee was invited at another address."""
     address = invite.address or "another address"
     place = f" ({invite.place})" if invite.place else ""
-    when = f" at {invite.decided_at}" if invite.decided_at else ""
+    when = f" at {_minute(invite.decided_at)}" if invite.decided_at else ""
     return (
         f"The employee was invited at {address} by run {invite.run_id}{when}{place}; if the address has changed, change"
         " it in the account too, or invite both with --no-hold same_employee_other_address."
