@@ -65,7 +65,8 @@ class Baseline:
             sources = [last.inputs or ()]
         missing = _missing(sources, inputs)
         good, by_hand = (self._compared(run, missing) if run else None for run in (last, confirmed))
-        return LastRuns(good, by_hand, why_none="" if good or by_hand else self._why_none)
+        is_news = bool(sources) and bool(_missing(sources[:1], inputs))
+        return LastRuns(good, by_hand, "" if good or by_hand else self._why_none, is_news)
 
     def keep_roster(self, inputs: Inputs) -> None:
         """Keep the roster of this run in the ledger, for the comparison with later runs."""

@@ -144,6 +144,7 @@ class Summary:
         open_rows = count_rows(self.counts, TO_CORRECT) if self.news is None else self.news.totals["new"]
         unfinished = [each for each in UNFINISHED if each in self.for_a_person]
         is_news = open_rows > 0 or any(export.is_news for export in self.unchanged)
+        is_news = is_news or bool(self.guards and self.guards.missing_is_news)
         return self.exit_code != 0 or count_rows(self.counts, unfinished) > 0 or is_news
 
     @property

@@ -123,12 +123,15 @@ def test_missing_export_does_not_hide_behind_new_ones(workspace, night):
     export(workspace, *at("example.com", 30, start=200), name="oslo-2026-11-29.csv", start=200)
 
     done = night("berlin-2026-11-29.csv", "oslo-2026-11-29.csv")
+    said = page(workspace)
     export(workspace, *at("example.com", 30, start=100), name="paris-2026-11-30.csv", start=100)
     whole = night("berlin-2026-11-29.csv", "paris-2026-11-30.csv")
 
     assert done.code == 5
     assert "30 of 70 people of the last run" in done.messages[0]
-    assert "(paris-2026-11-28.csv is missing)" in done.messages[0]
+    assert "(1 export missing)" in done.messages[0]
+    assert "missing now: paris-2026-11-28.csv." in done.out
+    assert "missing now: paris-2026-11-28.csv." in said
     assert whole.code == 0, whole.err
 
 
@@ -143,7 +146,10 @@ def test_small_export_that_is_missing_is_named_and_stops_nobody(workspace, night
 
     assert done.code == 0
     assert "Read in the last good runs, and missing now: hr/oslo.csv." in done.out
-    assert workspace.summary()["guards"]["missing"] == ["hr/oslo.csv"]
+    guards = workspace.summary()["guards"]
+    assert (guards["missing"], guards["missing_is_news"]) == (["hr/oslo.csv"], True)
+    assert "missing now: hr/oslo.csv." in night("hr").out
+    assert not workspace.summary()["guards"]["missing_is_news"]
 
 
 def test_incremental_exports_are_a_mode_of_their_own(workspace, night, sandbox):

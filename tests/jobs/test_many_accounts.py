@@ -197,7 +197,7 @@ def test_plan_says_what_the_guards_of_the_run_will_say(workspace, there):
     sent = workspace.onboard("run", *flags, "--confirm", "60")
 
     assert planned.code == 5
-    assert planned.messages[0].endswith("add --confirm 60; nothing is sent otherwise.")
+    assert "confirm the number: 60 people" in planned.messages[0]
     assert (confirmed.code, sent.code) == (0, 0), sent.err
     runs = json.loads(workspace.onboard("runs", *there[:4], "--json").out)
     assert [run["command"] for run in runs] == ["run"] * 4 + ["plan"] * 8  # the whole run and those of three accounts
@@ -257,20 +257,22 @@ def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(workspace
     """The others are sent to: theirs was no reason to wait."""
     workspace.write("routes.csv", ROUTES)
     workspace.onboard("run", export(workspace, 30), *there, "--routes", "routes.csv")
-    rows = [f"new{number}@other.example,DE" for number in range(7)] + ["bo@example.com,FR"]
+    rows = [f"new{number}@other.example,DE" for number in range(12)] + ["bo@example.com,FR"]
     workspace.write("more.csv", "\n".join(["Work Email,Country", *rows]))
 
     stopped = workspace.onboard("run", "more.csv", *there, "--routes", "routes.csv")
     held_back = fates(workspace)
-    confirmed = workspace.onboard("run", "more.csv", *there, "--routes", "routes.csv", "--confirm", "7")
+    flags = workspace.summary()["guards"]["remedy_flags"]
+    confirmed = workspace.onboard("run", "more.csv", *there, "--routes", "routes.csv", *flags)
 
     assert stopped.code == 5
-    assert "no run has invited people at other.example before" in stopped.messages[0]
-    assert stopped.messages[0].endswith("add --confirm 7.")
-    assert held_back == {"deferred": 7, "invited": 1}
+    assert "at domains where no run has invited people before: other.example" in stopped.messages[0]
+    assert stopped.messages[0].startswith("onboard: Stopped, nothing sent to 1 of 2 accounts (")
+    assert flags == ["--no-hold", "new_domain", "--confirm", "12"]
+    assert held_back == {"held": 12, "invited": 1}
     assert confirmed.code == 0, confirmed.err
-    assert fates(workspace) == {"invited": 7, "already": 1}
-    assert sandbox.times_mailed() == {1: 38}
+    assert fates(workspace) == {"invited": 12, "already": 1}
+    assert sandbox.times_mailed() == {1: 43}
 
 
 def test_plan_says_who_would_be_invited_where(workspace, sandbox, there):

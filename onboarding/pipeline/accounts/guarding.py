@@ -40,13 +40,16 @@ def guard_total(settings: Settings, reviewed: Iterable[Census], reported: Iterab
 
 
 def census_of(part: Summary) -> Census:
-    """Return the counts of a part of the report that the guards over all rows look at."""
-    held_at_new_domains = part.guards.held_at_new_domains if part.guards else 0
+    """Return the counts of a part of the report that the guards over all rows look at.
+
+    Rows without an account do not count as held, since the routes may leave them out on purpose.
+    """
+    held = part.counts.get(Disposition.HELD, 0) if part.scope.account else 0
     return Census(
         invites=part.planned.invites if part.planned else 0,
         people=sum(count for disposition, count in part.counts.items() if disposition not in NOT_PEOPLE),
         rejected=part.counts.get(Disposition.REJECTED, 0),
-        held=part.counts.get(Disposition.HELD, 0) - held_at_new_domains,
+        held=held - (part.guards.held_at_new_domains if part.guards else 0),
     )
 
 

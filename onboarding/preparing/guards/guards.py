@@ -10,6 +10,7 @@ is not asked again: a later plan passes, too, if it would pass in comparison wit
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.guard_limits import GuardLimits
 from onboarding.model.run import GuardFigures
 from onboarding.preparing.guards.census import Census
@@ -63,6 +64,7 @@ def ask_guards(
         hits=tuple(hits),
         confirmed=confirmed,
         missing=last.missing,
+        missing_is_news=last.missing_is_news,
         held_at_new_domains=new_domains.held,
         new_domains=tuple(new_domains.domains[:NAMED]),
         remedy_flags=remedy if hits and not confirmed else (),
@@ -145,7 +147,8 @@ def _unlike(census: Census, last: LastRun, limits: GuardLimits) -> Iterator[HitG
 
 def _gone(last: LastRun, limits: GuardLimits) -> Iterator[HitGuard]:
     if limits.gone.is_exceeded(last.gone, last.people):
-        lacks = f" ({_names(last.missing)} {'is' if len(last.missing) == 1 else 'are'} missing)" if last.missing else ""
+        # Notices repeat this text, and they name no export.
+        lacks = f" ({with_noun(len(last.missing), 'export', 'exports')} missing)" if last.missing else ""
         yield HitGuard(
             "people_gone", f"{_of(last.gone, last.people)} people of {last.name} are not in the exports{lacks}"
         )

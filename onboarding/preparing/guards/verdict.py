@@ -23,7 +23,8 @@ class GuardVerdict:
 
     ``invites`` is the number of people that an operator may confirm. ``compared_with`` is the id of the good run with
     which the plan was compared, or empty if there was none. ``knows_domains`` says whether the ledger knows the domains
-    at which people were invited before. ``missing`` are the exports of the last good runs that this plan lacks.
+    at which people were invited before. ``missing`` are the exports of the last good runs that this plan lacks, and
+    ``missing_is_news`` says whether the very last of these runs still had one of them.
     ``held_at_new_domains`` is the number of people whom the run holds since their domains are new, and ``new_domains``
     has a few of these domains. ``remedy_flags`` are the words that let a stopped plan pass, or empty. ``not_compared``
     says why the plan was compared with no run.
@@ -35,6 +36,7 @@ class GuardVerdict:
     hits: tuple[HitGuard, ...]
     confirmed: bool
     missing: tuple[str, ...] = ()
+    missing_is_news: bool = False
     held_at_new_domains: int = 0
     new_domains: tuple[str, ...] = ()
     remedy_flags: tuple[str, ...] = ()
@@ -49,6 +51,11 @@ class GuardVerdict:
     def message(self) -> str:
         """One line that says why nothing of the plan is sent, and what the operator can do."""
         return f"Stopped, nothing sent: {self.why}. {self.remedy}"
+
+    @property
+    def missing_in_words(self) -> str:
+        """One line that names the missing exports, or an empty text if there are none."""
+        return f"Read in the last good runs, and missing now: {', '.join(self.missing)}." if self.missing else ""
 
     @property
     def remedy(self) -> str:
@@ -73,7 +80,7 @@ class GuardVerdict:
         elif not self.knows_domains:
             yield "The domains of people invited before are not known yet, so no guard looked at the domains."
         if self.missing:
-            yield f"Read in the last good runs, and missing now: {', '.join(self.missing)}."
+            yield self.missing_in_words
         if self.held_at_new_domains:
             held = f"{people(self.held_at_new_domains)} {'is' if self.held_at_new_domains == 1 else 'are'} held"
             yield f"{held} at domains where no run has invited people before: {', '.join(self.new_domains)}."
@@ -106,12 +113,14 @@ class LastRun:
 class LastRuns:
     """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
 
-    Each is None if there is no such run. If there is neither, ``why_none`` says so in words.
+    Each is None if there is no such run. If there is neither, ``why_none`` says so in words. ``missing_is_news`` says
+    whether the very last good run still had an export that the plan lacks.
     """
 
     good: LastRun | None = None
     confirmed: LastRun | None = None
     why_none: str = ""
+    missing_is_news: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:

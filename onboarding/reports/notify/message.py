@@ -58,10 +58,10 @@ class Notification:
     message that the user saw, or ``notify.PRINTED`` if the message may quote an export. ``line`` may be empty.
     ``report`` is the absolute path of the folder of the reports. ``ended_at`` has a time zone. ``requests`` and
     ``throttled`` are None if they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is
-    empty if they are unknown. ``unchanged`` counts the exports that have had the same bytes for many nights.
-    ``needs_attention`` says whether a person has something to do that no earlier run has told. ``next_command`` is the
-    shell command that goes on, to be typed on the machine ``host`` in the folder ``place``; it is empty if there is no
-    such command, or if it may not be shown here.
+    empty if they are unknown. ``unchanged`` counts the exports that have had the same bytes for many nights, and
+    ``missing`` the exports of the last good runs that the run lacks. ``needs_attention`` says whether a person has
+    something to do that no earlier run has told. ``next_command`` is the shell command that goes on, to be typed on the
+    machine ``host`` in the folder ``place``; it is empty if there is no such command, or if it may not be shown here.
     """
 
     command: str
@@ -83,6 +83,7 @@ class Notification:
     wave: str = ""
     """The wave that the run has sent as planned, in words, or empty."""
     unchanged: int = 0
+    missing: int = 0
     next_command: str = ""
     host: str = field(default_factory=socket.gethostname)
     place: str = field(default_factory=_place)
@@ -109,6 +110,7 @@ class Notification:
             needs_attention=summary.needs_attention,
             wave=str(summary.wave or ""),
             unchanged=len(summary.unchanged),
+            missing=len(summary.guards.missing) if summary.guards else 0,
             next_command=unmasked_command(summary.next_command),
         )
 
@@ -205,6 +207,9 @@ def _lines(notification: Notification) -> Iterator[str]:
     if notification.unchanged:
         exports = with_noun(notification.unchanged, "export has", "exports have")
         yield f"{exports} had the same bytes for many nights: check that the HR system still writes them."
+    if notification.missing:
+        exports = with_noun(notification.missing, "export", "exports")
+        yield f"{exports} of the last good runs missing: check that the HR system still writes them."
     if notification.report:
         yield f"Report: {notification.report}"
     is_from_there = notification.next_command and not notification.next_command.startswith("cd ")
