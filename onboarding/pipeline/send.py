@@ -87,8 +87,9 @@ def _end_of_wave(wave: int, *, sent: int, left: int) -> Ending:
     ended = Wave(number, of=number + -(-left // wave), left=left)
     if not left:
         return Ending(ExitCode.SETTLED, f"{str(ended).capitalize()} sent: no people are left to invite.", ended)
-    are_left = f"{with_noun(left, 'person is', 'people are')} left: onboard resume sends the next wave."
-    return Ending(ExitCode.SETTLED, f"{str(ended).capitalize()} sent, {are_left}", ended)
+    are_left = f"{with_noun(left, 'person is', 'people are')} left"
+    waves = with_noun(ended.of - number, "more wave", "more waves")
+    return Ending(ExitCode.SETTLED, f"{str(ended).capitalize()} sent, {are_left} for {waves}.", ended)
 
 
 def _wave(job: Job) -> int:

@@ -149,7 +149,7 @@ def _facts(summary: Summary) -> Mapping[str, str]:
         "Began": f"{summary.started_at:%Y-%m-%d %H:%M:%S %Z}",
         "Ended": f"{summary.ended_at:%Y-%m-%d %H:%M:%S %Z}, after {duration(took)}",
         "Time": ", ".join(f"{phase} {duration(seconds)}" for phase, seconds in summary.seconds.items()),
-        "Legs": f"resumed {with_noun(summary.legs - 1, 'time', 'times')}" if summary.legs > 1 else "",
+        "Resumed": with_noun(summary.legs - 1, "time", "times") if summary.legs > 1 else "",
         "Waves": f"{summary.wave.number:,} of {summary.wave.of:,} sent" if summary.wave else "",
         **_facts_of_sending(summary),
         "Version": f"onboarding {summary.version}",
