@@ -29,8 +29,8 @@ TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
 class Reason(StrEnum):
     """Why a row has its disposition.
 
-    An open row with the reason ``AGAIN`` is invited once more. An open row with the reason ``ANSWERED`` is invited
-    because HR has answered the question about it.
+    An open row with the reason ``AGAIN`` is invited once more. An open row with the reason ``ANSWERED`` is invited at
+    an address that HR has confirmed or entered.
     """
 
     AGAIN = "again"

@@ -47,6 +47,7 @@ CONFIRMABLE = frozenset(
         *(Reason.CONTRADICTING_ADDRESSES, Reason.GUESSED_ENCODING, Reason.UNKNOWN_ADDRESS_TYPE, Reason.DAMAGED_TEXT),
         *(Reason.UNUSUAL_CHARACTERS, Reason.LOOK_ALIKE, Reason.MIXED_SCRIPT, Reason.DISPOSABLE_DOMAIN),
         *(Reason.NO_SUCH_DOMAIN, Reason.ROLE_ADDRESS, Reason.NEAR_MISS_DOMAIN, Reason.SAME_EMPLOYEE_OTHER_ADDRESS),
+        Reason.NEW_DOMAIN,
     }
 )
 """The reasons to doubt an address that HR can settle by saying that the address is right.

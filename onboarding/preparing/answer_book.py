@@ -28,6 +28,9 @@ from onboarding.model.rows import is_open
 ANSWERED = "answered"
 """The column of a frame with the sentence about HR's answer, empty for other rows. Few frames have the column."""
 
+CONFIRMED = "confirmed"
+"""The column that says ``yes`` where HR confirmed or entered the address. A frame without such rows may lack it."""
+
 CONTRADICTED = "HR's workbooks have different answers to this question; leave one of them, and run again."
 LEFT_AFTER_ALL = (
     "HR answered on {day} that the person has left, and the export has changed since; answer again, or correct it."
@@ -78,14 +81,12 @@ class AnswerBook:
         entered = {}
         for row, answer in self._answers(frame):
             if answer.address and _may_change(frame, row):
-                is_hidden = frame["reason"].iloc[row] == Reason.HIDDEN_ROW
-                entered[row] = {"email_as_given": answer.address, ANSWERED: answer.sentence} | (
-                    {} if is_hidden else _OPEN
-                )
+                opened = {} if frame["reason"].iloc[row] == Reason.HIDDEN_ROW else _OPEN
+                entered[row] = {"email_as_given": answer.address, **_said(answer), **opened}
         frame = _changed(frame, entered)
         held = (frame["disposition"] == Disposition.HELD).to_numpy(bool)
         settled = self._fitting(frame, held)
-        return _changed(frame, {row: {ANSWERED: answer.sentence, **_OPEN} for row, answer in settled})
+        return _changed(frame, {row: {**_said(answer), **_OPEN} for row, answer in settled})
 
     def let_pass(
         self, frame: pd.DataFrame, hit: Mask, reason: Reason, details: pd.arrays.ArrowExtensionArray
@@ -103,7 +104,7 @@ class AnswerBook:
         left = np.array([number not in settled for number in range(len(rows))], np.bool_)
         hit = hit.copy()
         hit[rows[~left]] = False
-        sentences = {int(rows[number]): {ANSWERED: answer.sentence} for number, answer in settled.items()}
+        sentences = {int(rows[number]): _said(answer) for number, answer in settled.items()}
         return _changed(frame, sentences), hit, details[left]
 
     def settle(self, frame: pd.DataFrame, before: Mask) -> pd.DataFrame:
@@ -120,7 +121,10 @@ class AnswerBook:
         )
 
     def leave_out(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame without the people whom HR left out, with a reason and a detail at each answered row."""
+        """Return the frame without the people whom HR left out, and with what HR answered in the details of open rows.
+
+        An open row whose address HR confirmed has the reason ``answered``.
+        """
         if self.by_row:
             fates = {row: fate for row, answer in self._answers(frame) if (fate := self._fate(frame, row, answer))}
             frame = _changed(frame, {**fates, **self._disputes(frame)})
@@ -128,8 +132,10 @@ class AnswerBook:
             return frame
         answered = (is_open(frame) & (frame[ANSWERED] != "")).to_numpy(bool)
         sentences = frame[ANSWERED].tolist()
+        confirmed = frame[CONFIRMED].tolist() if CONFIRMED in frame else [""] * len(frame)
+        reason = {"yes": str(Reason.ANSWERED), "": ""}
         rows = np.flatnonzero(answered).tolist()
-        return _changed(frame, {row: {"reason": str(Reason.ANSWERED), "detail": sentences[row]} for row in rows})
+        return _changed(frame, {row: {"reason": reason[confirmed[row]], "detail": sentences[row]} for row in rows})
 
     def _fate(self, frame: pd.DataFrame, row: int, answer: RememberedAnswer) -> dict[str, str]:
         """Return the cells that an answer gives to a row whatever it is asked about; none leaves the row as it is."""
@@ -219,6 +225,15 @@ def _may_settle(answer: RememberedAnswer, reason: str) -> bool:
     if reason in ABOUT_STATUS:
         return answer.answer is HrAnswer.ACTIVE
     return reason in CONFIRMABLE and answer.answer is HrAnswer.RIGHT
+
+
+def _said(answer: RememberedAnswer) -> dict[str, str]:
+    """Return the cells of a row in the columns ``ANSWERED`` and ``CONFIRMED``, or only in the first for a status.
+
+    An answer about a status leaves open whether the address was confirmed.
+    """
+    sentence = {ANSWERED: answer.sentence}
+    return sentence if answer.answer is HrAnswer.ACTIVE else {**sentence, CONFIRMED: "yes"}
 
 
 def _cells(disposition: Disposition, reason: Reason, detail: str) -> dict[str, str]:

@@ -95,7 +95,7 @@ DISPOSITION_WORDS: Mapping[Disposition, DispositionWords] = MappingProxyType(
 REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
     {
         Reason.AGAIN: "invited before, and again on request",
-        Reason.ANSWERED: "HR answered the question about the row",
+        Reason.ANSWERED: "HR has confirmed the address",
         Reason.INVITED_EARLIER: "invited by an earlier run",
         Reason.PENDING: "invited, not registered yet",
         Reason.REGISTERED: "registered there",

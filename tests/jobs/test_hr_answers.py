@@ -38,7 +38,7 @@ DECIDED = {
     "Cy": ("invited", "answered"),
     "Di": ("excluded", "left_out"),
     "Eve": ("excluded", "inactive"),
-    "Fay": ("invited", "answered"),
+    "Fay": ("invited", ""),
     "Gil": ("excluded", "inactive"),
     "Hal": ("rejected", "invalid_syntax"),
     "Ida": ("invited", "answered"),
@@ -163,3 +163,23 @@ def test_plan_remembers_answers_and_is_sent_as_it_was_approved(workspace, there,
     assert fates(workspace) == DECIDED
     workspace.onboard("run", "staff.csv", *there)
     assert fates(workspace) == NEXT_NIGHT
+
+
+def test_confirmed_address_at_a_new_domain_is_invited_and_others_there_wait(workspace, there):
+    """To say that a person is active does not confirm the address."""
+    people = [f"{number},P{number},p{number}@example.com,Active" for number in range(20, 40)]
+    old = "\n".join(["Employee ID,Name,Work Email,Status", *people])
+    new = "50,Kim,kim@new.example,Active\n51,Lee,lee@new.example,On the moon\n52,Mo,mo@new.example,Active\n"
+    workspace.onboard("run", workspace.write("staff.csv", f"{old}\n"), *there)
+    asked = workspace.onboard("run", workspace.write("staff.csv", f"{old}\n{new}"), *there, "--handoff")
+    held = fates(workspace)
+    workspace.write("asked.xlsx", (workspace.runs()[-1] / "handoff.xlsx").read_bytes())
+    back = answer(workspace, "asked.xlsx", {"Kim": {"Answer": "address is right"}, "Lee": {"Answer": "is active"}})
+
+    done = workspace.onboard("run", "staff.csv", back, *there)
+
+    assert (asked.code, done.code) == (0, 0), asked.err + done.err
+    assert [held[name][1] for name in ("Kim", "Lee", "Mo")] == ["new_domain", "unknown_status", "new_domain"]
+    found = fates(workspace)
+    assert found["Kim"] == ("invited", "answered")
+    assert found["Lee"] == found["Mo"] == ("held", "new_domain")

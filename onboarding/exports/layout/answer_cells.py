@@ -11,6 +11,7 @@ column              meaning
 ==================  ===================================================================================================
 ``answer``          the ``HrAnswer`` of the row, or empty
 ``answered``        a sentence about the answer, for the detail of the row; empty without an answer
+``confirmed``       ``yes`` if HR confirmed or entered the address of the row, and otherwise empty
 ``asked_cell``      the address cell that HR was asked about
 ``asked_reason``    the reason of the question, or empty if the job did not ask about the row
 ``asked_about``     the digest of the question's detail (``Question.about``)
@@ -31,7 +32,9 @@ from onboarding.model.hr_answers import ABOUT_STATUS, ANSWER_WORDS, HrAnswer, an
 from onboarding.model.questions import Question, identities
 from onboarding.model.rows import is_open
 
-ANSWER_COLUMNS = ("answer", "answered", "asked_cell", "asked_reason", "asked_about", "asked_place", "comment")
+ANSWER_COLUMNS = (
+    *("answer", "answered", "confirmed", "asked_cell", "asked_reason", "asked_about", "asked_place", "comment"),
+)
 
 ANSWERED_LATER = "HR wants to be asked later; nothing was decided."
 NO_QUESTION = (
@@ -135,7 +138,7 @@ def _listed(answers: tuple[HrAnswer, ...]) -> str:
 
 _DECIDED = (
     *("disposition", "reason", "detail", "email_as_given"),
-    *("answer", "answered", "asked_reason", "asked_about", "asked_place"),
+    *("answer", "answered", "confirmed", "asked_reason", "asked_about", "asked_place"),
 )
 
 
@@ -143,7 +146,7 @@ def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
     """Return the cells of an answered row in the columns ``_DECIDED``. An unclear answer holds the row."""
     address, question, answer = row.new_address or row.given, reading.question, reading.answer
     if reading.unclear:
-        return (Disposition.HELD, Reason.UNCLEAR_ANSWER, reading.unclear, address, *[""] * 5)
+        return (Disposition.HELD, Reason.UNCLEAR_ANSWER, reading.unclear, address, *[""] * 6)
     said = f"HR answered: {ANSWER_WORDS[answer]}{f' ({question.place})' if question else ''}."
     fates = {
         HrAnswer.LATER: (Disposition.REJECTED, Reason.MISSING, ANSWERED_LATER),
@@ -151,4 +154,5 @@ def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
         HrAnswer.LEAVE_OUT: (Disposition.EXCLUDED, Reason.LEFT_OUT, said),
     }
     asked = (question.reason, question.about, question.place) if question else ("", "", "")
-    return (*fates.get(answer, ("", "", "")), address, answer, said, *asked)
+    confirmed = "yes" if row.new_address or answer is HrAnswer.RIGHT else ""
+    return (*fates.get(answer, ("", "", "")), address, answer, said, confirmed, *asked)

@@ -39,6 +39,7 @@ RULES = Rules(Policy(today=date(2026, 11, 27)), USUAL_SUSPICIONS)
 RIGHT, BETTER = {"Answer": "address is right"}, {"Corrected address": "ben@corp.example"}
 ALL = {"Ana": RIGHT, "Ben": BETTER, "Cam": {"Answer": "is active"}}
 OPEN = ("", "answered")
+ALL_OPEN = {"Ana": OPEN, "Ben": OPEN, "Cam": ("", "")}
 
 
 @dataclass
@@ -136,7 +137,7 @@ def test_answers_decide_rows_of_tonight_and_tomorrow(desk, workers):
     tonight = desk.fates("staff.csv", desk.answered(ALL))
 
     assert {disposition for disposition, _ in asked.values()} == {"held", "rejected"}
-    assert tonight == {"Ana": OPEN, "Ben": OPEN, "Cam": OPEN}
+    assert tonight == ALL_OPEN
     assert desk.fates("staff.csv") == tonight
     assert desk.fates(desk.write(ROSTER, "staff-2026-11-30.csv")) == tonight
 
@@ -176,7 +177,7 @@ def test_answers_come_back_from_any_spreadsheet(desk, save):
     """The lists of answers may be lost."""
     back = save(desk, desk.workbook(ALL))
 
-    assert desk.fates("staff.csv", back) == {"Ana": OPEN, "Ben": OPEN, "Cam": OPEN}
+    assert desk.fates("staff.csv", back) == ALL_OPEN
 
 
 def test_workbook_may_come_first_or_alone(desk):
@@ -399,5 +400,5 @@ def test_status_and_address_are_corrected_in_one_answer(desk):
     cam = desk.run("staff.csv").set_index("name").loc["Cam"]
     other = desk.fates(desk.write(ROSTER.replace("moon", "mars")))
 
-    assert (cam["disposition"], cam["email"]) == ("", "cam.b@corp.example")
+    assert (cam["disposition"], cam["reason"], cam["email"]) == ("", "answered", "cam.b@corp.example")
     assert other["Cam"] == ("held", "unknown_status")
