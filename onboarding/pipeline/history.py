@@ -109,7 +109,7 @@ def require_run(history: RunHistory, run_id: str) -> Run:
 
 
 REFUSED = (ExitCode.USAGE, ExitCode.INPUT_REFUSED, ExitCode.CLOSED, ExitCode.STOPPED, ExitCode.HELD)
-"""The exit codes of runs that were refused, if they ended before the ledger kept their rows."""
+"""The exit codes of runs that were refused, if they ended before they were ready to send."""
 
 
 def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
@@ -127,7 +127,7 @@ def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_c
     latest = next((run for run in history.runs(scope) if run.command != "plan" and not _was_refused(run)), None)
     if latest is None or latest.went_well or of_command not in (None, latest.command):
         raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
-    if latest.inputs is None:
+    if not _was_ready(latest):
         raise NothingToResume(
             f"Run {latest.run_id} ended before it was ready to send, and sent nothing; start it again."
         )
@@ -139,14 +139,19 @@ def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_c
 
 
 def _was_refused(run: Run) -> bool:
-    return run.inputs is None and run.exit_code in REFUSED
+    return not _was_ready(run) and run.exit_code in REFUSED
+
+
+def _was_ready(run: Run) -> bool:
+    """Return whether the ledger has all rows of a run, and the guards have seen them."""
+    return run.inputs is not None and run.guards is not None
 
 
 def _resumable(run: Run, scope: Scope) -> Run:
     if run.scope != scope:
         there = f"{run.scope.destination} {run.scope.account} {run.scope.endpoint}".strip()
         raise ConfigurationError(f"Run {run.run_id} went to {there}; name that destination to resume it.")
-    if run.inputs is None or run.command == "plan" or run.exit_code == ExitCode.GUARD:
+    if not _was_ready(run) or run.command == "plan" or run.exit_code == ExitCode.GUARD:
         raise ConfigurationError(
             f"Run {run.run_id} was about to send nothing, so there is nothing to resume; run it again."
         )

@@ -62,12 +62,10 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
     """Record in the ledger that the run has kept all its rows, so that the run can be resumed and reported.
 
     If a guard stops the run, the end of the run is recorded first. Otherwise a crash between the two records would
-    leave a stopped run that could be resumed. A run that could not ask the service stays a run that was refused, since
-    no guard has seen it. Raises ``HoldLost`` if another run may have changed what was reviewed.
+    leave a stopped run that could be resumed. A run that could not ask the service is reported, but never resumed,
+    since no guard has seen it. Raises ``HoldLost`` if another run may have changed what was reviewed.
     """
     job.ledger.check_hold(job.run.scope)
-    if reviewed.unasked:
-        return
     if reviewed.stopped:
         job.ledger.end(job.run.run_id, exit_code=reviewed.stopped.exit_code, counts={})
         job.ledger.rosters.drop([job.run.run_id])

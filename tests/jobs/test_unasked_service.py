@@ -70,15 +70,29 @@ def test_domains_of_people_who_were_deferred_stay_new(workspace, sandbox):
 
 
 def test_night_that_could_not_ask_is_not_resumed(workspace, sandbox):
-    """Since no guard has seen it."""
+    """Since no guard has seen it. Its report can be written again."""
     people = workspace.export(3)
     sandbox.faults.add(Fault(FaultKind.DENIED, "ListUsers"))
     workspace.onboard("run", people, *account_flags(sandbox))
+    run_id = workspace.runs()[-1].name
 
-    resumed = workspace.onboard("resume", *account_flags(sandbox))
+    resumed = [workspace.onboard("resume", *named, *account_flags(sandbox)) for named in ((), (run_id,))]
+    written = workspace.onboard("report", run_id)
 
-    assert resumed.code == 0
+    assert [done.code for done in (*resumed, written)] == [0, 2, 0]
+    assert dispositions(workspace) == [("deferred", "")] * 3
     assert sandbox.counts().mails == 0
+
+
+def test_people_of_a_night_that_could_not_ask_are_carried_over(workspace, sandbox):
+    """The next night's export may hold only the people who are new then."""
+    one, other = (workspace.write(f"{name}.csv", f"Email\n{name}@example.com\n") for name in ("one", "other"))
+    sandbox.faults.add(Fault(FaultKind.DENIED, "ListUsers"))
+
+    nights = [workspace.onboard("run", night, *account_flags(sandbox), "--carry-over") for night in (one, other)]
+
+    assert [done.code for done in nights] == [7, 0]
+    assert sandbox.mails() == {"one@example.com": 1, "other@example.com": 1}
 
 
 def test_other_commands_still_end_in_one_line(workspace):

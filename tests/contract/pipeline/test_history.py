@@ -9,7 +9,7 @@ from ledgers import CHIME, NOW, run
 from onboarding.ledger import RunHistory
 from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
 from onboarding.model.plan import Scope
-from onboarding.model.run import now
+from onboarding.model.run import GuardFigures, now
 from onboarding.model.sent import Wave
 from onboarding.pipeline.history import list_runs, missing_success, require_run, run_to_resume
 from onboarding.settings.settings import Settings
@@ -35,7 +35,7 @@ def record(
     """Record a run that has ended with this exit code, or has died if there is none."""
     history.begin(replace(run(run_id, scope=scope), command=command))
     if inputs is not None:
-        history.record_inputs(run_id, inputs)
+        history.record_inputs(run_id, inputs, GuardFigures())
     if exit_code is not None:
         history.end(run_id, exit_code=exit_code, counts=dict(counts))
 
@@ -109,7 +109,7 @@ def test_endpoint_of_the_environment_is_that_of_the_runs(history, settings, monk
 
 def test_wave_that_was_sent_as_planned_is_a_success_and_can_be_resumed(history, settings):
     history.begin(run("first"))
-    history.record_inputs("first", [])
+    history.record_inputs("first", [], GuardFigures())
     history.end("first", exit_code=0, counts={"invited": 2, "deferred": 1}, wave=Wave(1, of=2, left=1))
 
     assert missing_success(settings, LONG) is None
@@ -133,7 +133,7 @@ def test_night_that_was_killed_since_the_last_success_is_named(history, settings
 
 def test_resumption_that_was_refused_does_not_undo_the_success_of_a_wave(history, settings):
     history.begin(run("first"))
-    history.record_inputs("first", [])
+    history.record_inputs("first", [], GuardFigures())
     history.end("first", exit_code=0, counts={"invited": 2, "deferred": 1}, wave=Wave(1, of=2, left=1))
     refused = history.begin_leg(run("first"), "resume")
 
