@@ -52,4 +52,4 @@ def show(export: "InspectedExport") -> None:
     console = PlainConsole()
     about = lines_about_export(export.source, export.facts, export.address_columns, export.counts, export.rows)
     for line in [export.refused] if export.refused else about:
-        console.print(line, soft_wrap=True)
+        console.print_line(line)

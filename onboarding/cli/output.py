@@ -2,9 +2,10 @@
 
 import os
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -93,7 +94,17 @@ def _is_out_of_memory(error: BaseException) -> bool:
 def print_message(message: str) -> None:
     """Print a message to stderr as one plain line. Do nothing if stderr cannot be written."""
     with suppress(OSError, ValueError):  # the reader of stderr is gone
-        print(f"onboard: {printable(message)}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
+        line = _wrapped(f"onboard: {printable(message)}", sys.stderr)
+        print(line, file=sys.stderr)  # noqa: T201 - this is what stderr is for
+
+
+def _wrapped(text: str, stream: TextIO) -> str:
+    """Return a text with line breaks between words if ``stream`` is a terminal. Elsewhere, return it unchanged."""
+    with suppress(OSError, ValueError):  # the stream is closed, or has no size
+        if stream.isatty() and (width := os.get_terminal_size(stream.fileno()).columns):
+            lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False, subsequent_indent="  ")
+            return "\n".join(lines)
+    return text
 
 
 def print_command(command: str) -> None:

@@ -88,7 +88,7 @@ def show(found: Sequence[PastRun]) -> None:
     console.print(table)
     told = set(map(label_of, TOLD))
     if left_out := [column.heading for column in columns if column not in shown and column.heading in told]:
-        console.print(f"No room for {', '.join(left_out)}: use a wider terminal, or --json.", soft_wrap=True)
+        console.print_line(f"No room for {', '.join(left_out)}: use a wider terminal, or --json.")
 
 
 def _with_texts(value: object) -> object:

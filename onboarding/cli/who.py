@@ -52,7 +52,7 @@ def show(rows: "Sequence[RowOfPerson]") -> None:
         if number:
             console.print()
         for text in lines_about_row(row):
-            console.print(text, soft_wrap=True)
+            console.print_line(text)
     if not rows:
         console.print(NO_ROW)
 

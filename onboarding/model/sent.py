@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.errors import ExitCode
 
 MOST_MOMENTS = 240
@@ -180,7 +181,7 @@ class Sent:
     def as_text(self) -> str:
         """Return the text that stands beside a progress bar."""
         share = self.throttled / self.requests if self.requests else 0
-        return f"{self.chunks} chunks, {share:.1%} throttled"
+        return f"{with_noun(self.chunks, 'chunk', 'chunks')}, {share:.1%} throttled"
 
 
 @dataclass(frozen=True, slots=True)

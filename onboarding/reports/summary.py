@@ -191,7 +191,7 @@ class Summary:
     def show(self) -> None:
         """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are."""
         console = PlainConsole()
-        console.print(self.account_in_words, soft_wrap=True)
+        console.print_line(self.account_in_words)
         print_summary_table(console, self.counts, self.counts_by_source)
         reading = lines_about_reading(self.inputs, short_names(self.counts_by_source))
         lines = (
@@ -203,8 +203,10 @@ class Summary:
             *self._about_sending(),
             *self.news_in_words,
         )
-        for line in (*lines, *(f"Report: {self.folder}/{name}" for name in self.files)):
-            console.print(line, soft_wrap=True)
+        for line in lines:
+            console.print_line(line)
+        for name in self.files:
+            console.print(f"Report: {self.folder}/{name}", soft_wrap=True)  # in one piece, to be copied
 
     def _about_people(self) -> Iterator[str]:
         if self.presence and self.presence.not_shown:

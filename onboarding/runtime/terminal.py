@@ -1,5 +1,6 @@
 """The terminal: the console on which tables are printed, and the progress bars of a run."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -35,6 +36,32 @@ class PlainConsole(Console):
         Rich calls this for each ``str`` it prints.
         """
         return super().render_str(printable(text), **{**options, "markup": False, "emoji": False})
+
+    def print_line(self, line: str | Text) -> None:
+        """Print a line of prose. At a terminal, it breaks between words; elsewhere, it stays one line.
+
+        A word that is longer than a line, such as a path, stays in one piece.
+        """
+        text = line if isinstance(line, Text) else self.render_str(line)
+        ends = line_ends(text.plain, self.width) if self.file.isatty() else []
+        for part in text.divide(ends):
+            part.rstrip()
+            self.print(part, soft_wrap=True)
+
+
+def line_ends(text: str, width: int) -> list[int]:
+    """Return the positions in a text after which lines of at most ``width`` characters end, each after a space.
+
+    A word that is longer than ``width`` has a longer line.
+    """
+    ends: list[int] = []
+    begin, end = 0, 0
+    for word in re.finditer(r"\S+ *|^ +", text):
+        if len(text[begin : word.end()].rstrip()) > width and end > begin:
+            ends.append(end)
+            begin = end
+        end = word.end()
+    return ends
 
 
 class ProgressBars:

@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from terminals import terminal
 from workspace import Finished, account_flags, finish
 
+from onboarding.cli.output import print_command, print_message
 from onboarding.sandbox import Fault, FaultKind, Refusal
 
 JOBS = Path(__file__).parent.parent.parent / "jobs"
@@ -76,7 +78,7 @@ def test_guard_is_followed_by_the_number_to_confirm(workspace, there, sandbox, r
 
     assert stopped.code == 5
     assert is_the_same_everywhere(workspace, receiver, stopped)
-    assert "run again" not in (stopped.err + receiver.got[-1][1].decode()).lower()
+    assert "will be" not in (stopped.err + receiver.got[-1][1].decode())
     assert paste(workspace, stopped.command).code == 0
     assert sandbox.counts().addresses_mailed == 3
 
@@ -221,3 +223,13 @@ def test_secret_of_the_command_line_is_in_no_command(workspace, there):
     done = workspace.onboard("run", workspace.export(3), *there, "--max-invites", "1")
 
     assert "/hook" not in done.command
+
+
+def test_message_breaks_between_words_at_a_terminal_and_the_command_stays_whole():
+    with terminal(columns=80) as read:
+        print_message("word " * 40)
+        print_command("onboard run " + "x" * 100)
+        lines = read().replace("\r", "").splitlines()
+
+    assert all(len(line) <= 80 for line in lines[:-1])
+    assert lines[-1] == "    onboard run " + "x" * 100

@@ -175,7 +175,8 @@ def test_settings_come_from_flag_then_variable_then_file(workspace):
 
     (summary,) = (workspace.folder / "of-flag").glob("*/summary.json")
     settings = json.loads(summary.read_text())["settings"]
-    assert (settings["exports"], settings["out"], settings["user_type"]) == ([people], "of-flag", "SharedDevice")
+    exports = [str(workspace.folder / people)]  # in a file, relative to this file
+    assert (settings["exports"], settings["out"], settings["user_type"]) == (exports, "of-flag", "SharedDevice")
 
 
 @pytest.mark.parametrize("flags", [["--quiet"], ["--json", "--quiet"]])

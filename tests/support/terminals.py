@@ -3,13 +3,15 @@
 import os
 import pty
 import select
+import termios
 from contextlib import contextmanager, redirect_stderr
 
 
 @contextmanager
-def terminal():
+def terminal(columns: int = 0):
     """Make stderr a real terminal inside the block, and yield a function that reads the terminal."""
     master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, columns))
     with os.fdopen(slave, "w") as stderr, redirect_stderr(stderr):
         yield lambda: _drain(stderr, master)
     os.close(master)

@@ -118,7 +118,7 @@ def show(findings: Sequence[Finding]) -> None:
             (f"{finding.status:{_widest(CheckStatus)}}", STYLES[finding.status]),
             f"  {finding.check:{_widest(Check)}}  {printable(text)}",
         )
-        console.print(line, soft_wrap=True)
+        console.print_line(line)
 
 
 def as_json(findings: Sequence[Finding]) -> str:

@@ -10,7 +10,7 @@ is not asked again: a later plan passes, too, if it would pass in comparison wit
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from onboarding.model.amounts import with_noun
+from onboarding.model.amounts import people, with_noun
 from onboarding.model.guard_limits import GuardLimits
 from onboarding.model.run import GuardFigures
 from onboarding.preparing.guards.census import Census
@@ -100,13 +100,13 @@ def _hits(
 
 def _wrong_number(number: int, confirm: int | None) -> Iterator[HitGuard]:
     if confirm not in (None, number):
-        yield HitGuard("confirm", f"{number:,} people would be invited, and not the {confirm:,} of --confirm")
+        yield HitGuard("confirm", f"{people(number)} would be invited, and not the {confirm:,} of --confirm")
 
 
 def _too_many(census: Census, limits: GuardLimits) -> Iterator[HitGuard]:
     most = limits.max_invites
     if most is not None and census.invites > most:
-        why = f"{census.invites:,} people would be invited, and --max-invites is {most}"
+        why = f"{people(census.invites)} would be invited, and --max-invites is {most:,}"
         yield HitGuard(f"max_invites {most}", why)
 
 
