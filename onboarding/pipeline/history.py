@@ -79,7 +79,7 @@ def _since(nights: Sequence[tuple[Leg, str]], good: Leg | None) -> str:
 
 def _goes_there(scope: Scope, settings: Settings, endpoint: str | None) -> bool:
     """Return whether runs with these settings go to a scope. ``endpoint`` is their endpoint; None means any."""
-    account = "" if settings.is_to_many_accounts else settings.account
+    account = "" if settings.is_to_many_accounts and settings.account is None else settings.account
     is_there = account in (None, scope.account) and endpoint in (None, scope.endpoint)
     return is_there and scope.destination == settings.destination
 

@@ -248,6 +248,10 @@ def test_runs_tell_their_account(workspace, there):
     listed = workspace.onboard("runs", *there[:4])
     of_one = json.loads(workspace.onboard("runs", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-fr", "--json").out)
 
+    monitored = workspace.onboard(
+        "runs", *there[:4], "--last-success-within", "26h", ONBOARD_ROUTES="routes.csv", ONBOARD_ENGINE="dask"
+    )
+    assert monitored.code == 0, monitored.err
     assert all(f"-00002 {TEAM_ACCOUNT}-fr 0 " in line for line in listed.out.splitlines() if "-00002" in line)
     assert [run["scope"]["account"] for run in of_one] == [f"{TEAM_ACCOUNT}-fr"]
     assert of_one[0]["resumed_at"].startswith("20")
