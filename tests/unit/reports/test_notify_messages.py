@@ -14,6 +14,7 @@ from summaries import NOW, summary_of
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.news import News
+from onboarding.model.sent import Wave
 from onboarding.reports import Summary
 from onboarding.reports.notify.delivery import end_ping_url, start_ping_url
 from onboarding.reports.notify.message import (
@@ -129,6 +130,22 @@ def test_plan_does_not_pass_for_a_run():
     assert "What to do: Look at the report; nothing is sent before you run the command for that.\n" in message_text(
         plan
     )
+
+
+@pytest.mark.parametrize("left", [70, 0])
+def test_wave_that_was_sent_as_planned_is_no_failure_and_says_which_wave_it_was(left):
+    """People who are left for later waves need nothing from a person."""
+    counts = {Disposition.INVITED: 60, Disposition.DEFERRED: left}
+
+    sent = notification(counts=counts, exit_code=ExitCode.SETTLED, message="", wave=Wave(1, of=3, left=left), news=OLD)
+
+    assert message_text(sent).startswith("onboard run: wave 1 of 3 sent (exit 0).")
+    assert "Every row is settled" not in message_text(sent)
+    assert not sent.needs_attention
+
+
+def test_run_that_left_out_people_of_its_own_needs_attention():
+    assert notification(counts={Disposition.DEFERRED: 1}, exit_code=ExitCode.SETTLED, news=OLD).needs_attention
 
 
 @pytest.mark.parametrize("word", ["ana@example.com.csv", "<b>.csv", "x" * 2000])
