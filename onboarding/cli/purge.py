@@ -62,4 +62,4 @@ def lines_about_forecast(forecast: "PurgeForecast", *, reports: bool) -> Iterato
         yield f"It deletes {what}, with all files in them." if reports else f"--reports deletes them too: {what}."
     if found.in_s3:
         there = with_noun(len(found.in_s3), "folder of reports", "folders of reports")
-        yield f"In S3, {there} will keep names ({found.in_s3[0]}): let a lifecycle rule of the bucket delete them."
+        yield f"In S3, {there} may keep names ({found.in_s3[0]}): let a lifecycle rule of the bucket delete them."

@@ -99,14 +99,19 @@ def test_all_accounts_are_in_one_file_if_that_is_wanted(workspace, there):
 
 
 def test_second_run_invites_nobody(workspace, sandbox, there):
+    """Not even an employee whose address has changed: a worker looks up the employee ids of its account."""
     workspace.write("routes.csv", ROUTES)
     people = export(workspace, 120)
     workspace.onboard("run", people, *there, "--routes", "routes.csv")
+    roster = (workspace.folder / people).read_text(encoding="utf-8")
+    workspace.write(people, roster.replace("person4@", "person4.new@"))
 
     again = workspace.onboard("run", people, *there, "--routes", "routes.csv")
 
     assert again.code == 0
-    assert fates(workspace) == {"already": 120}
+    assert fates(workspace) == {"already": 119, "held": 1}
+    (held,) = (line for lines in parts(workspace).values() for line in lines if line["disposition"] == "held")
+    assert "invited at person4@example.com by run " in held["detail"]
     assert sandbox.times_mailed() == {1: 120}
 
 
