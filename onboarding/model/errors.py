@@ -57,6 +57,7 @@ Exit codes 3 and 6 are not errors, and neither is code 8 once something was sent
 has worked, and the code says how it ended.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 
@@ -107,6 +108,11 @@ class InputRefused(OnboardingError):
 
     exit_code = ExitCode.INPUT_REFUSED
     quotes_input = True
+
+    def __init__(self, message: str, *, plan_settings: Mapping[str, object] | None = None) -> None:
+        super().__init__(message)
+        self.plan_settings = plan_settings
+        """If a plan must be made again, those of its settings that are not the usual ones."""
 
 
 class GuardHit(OnboardingError):

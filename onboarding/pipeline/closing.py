@@ -176,7 +176,9 @@ def _finished(
     """Complete the optional reports, and return the summary with the names of all reports and the next command."""
     if job.invocation is None:
         return finished(summary, extras, folder)
-    summary = finished(with_next_command(summary, job.invocation, can_be_resumed=can_be_resumed), extras, folder)
+    settings = job.run.settings if job.command == "resume" else None
+    summary = with_next_command(summary, job.invocation, settings=settings, can_be_resumed=can_be_resumed)
+    summary = finished(summary, extras, folder)
     lacks_a_report = any(extra.failure for extra in extras)
     return with_next_command(summary, job.invocation, lacks_a_report=True) if lacks_a_report else summary
 

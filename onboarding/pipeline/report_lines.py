@@ -36,7 +36,7 @@ from onboarding.reports import (
 from onboarding.runtime.terminal import Advance
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.next_command import RunEnd, command_after
-from onboarding.settings.settings import Settings
+from onboarding.settings.settings import Settings, unusual
 
 NO_OUTCOMES = pd.DataFrame()
 
@@ -60,6 +60,7 @@ def with_next_command(
     invocation: Invocation,
     *,
     remedy_flags: tuple[str, ...] = (),
+    settings: Mapping[str, object] | None = None,
     can_be_resumed: bool = True,
     lacks_a_report: bool = False,
 ) -> Summary:
@@ -73,6 +74,7 @@ def with_next_command(
         remedy_flags=guards.remedy_flags if guards and guards.is_stopped else remedy_flags,
         planned=planned.invites if planned else 0,
         saved=planned.saved if planned else "",
+        settings=unusual(settings) if settings else {},
         can_be_resumed=can_be_resumed,
         lacks_a_report=lacks_a_report,
     )

@@ -31,7 +31,7 @@ from onboarding.preparing.guards import ApprovedPlan, HitGuard
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.files import atomic_write, is_own, open_regular
 from onboarding.settings.options import GUARDS
-from onboarding.settings.settings import Settings
+from onboarding.settings.settings import Settings, unusual
 
 FORMAT = 1
 LONGEST_LINE = 16_000_000
@@ -271,4 +271,5 @@ def check_inputs(header: Header, s3: LazyS3Client) -> None:
     then = {source: sha256 for source, sha256 in planned.items() if source in now or not is_own(source)}
     changed = [source for source in then.keys() | now.keys() if then.get(source) != now.get(source)]
     if changed:
-        raise InputRefused(f"{min(changed)}: this is not what the plan was made from; make a new plan.")
+        message = f"{min(changed)}: this is not what the plan was made from; make a new plan."
+        raise InputRefused(message, plan_settings=unusual(header.settings))

@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from onboarding.model.printable import printable
@@ -58,6 +58,19 @@ class Invocation:
     def resumed(self, run_id: str) -> str:
         """Return the shell command that finishes an interrupted run."""
         return self.again() if self.is_whole_job else self.to("resume", *filter(None, [run_id]))
+
+    def anew(self, command: str, settings: Mapping[str, object], *flags: str) -> str:
+        """Return the shell command that begins an earlier run or plan anew, with its exports and ``settings``.
+
+        ``settings`` are in the form of JSON. ``flags`` are added.
+        """
+        if self.is_whole_job:
+            return self.again()
+        exports = settings.get("exports")
+        names = [name for name in OPTIONS if name in settings and name not in {"save", *NEVER_REPEATED}]
+        options = {**self.options, **{name: tuple(_words(name, value=settings[name])) for name in names}}
+        arguments = map(str, exports) if isinstance(exports, (list, tuple)) else ()
+        return replace(self, options=options).to(command, *arguments, flags=flags)
 
     def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
         """Return the shell command for another command of ``onboard``, with those options of this one that it takes.

@@ -12,6 +12,7 @@ from onboarding.model.errors import (
     ConfigurationError,
     ExitCode,
     HoldLost,
+    InputRefused,
     NothingToResume,
     OnboardingError,
     ReportNotWritten,
@@ -28,8 +29,9 @@ class RunEnd:
 
     ``counts`` has the number of rows by disposition. ``remedy_flags`` are the words that let a stopped plan pass the
     guards, or empty. ``planned`` is the number of people whom a plan would invite, and ``saved`` the file of this plan,
-    or empty. ``can_be_resumed`` says whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an
-    optional report could not be written.
+    or empty. ``settings`` are those settings of a resumed run that are not the usual ones. ``can_be_resumed`` says
+    whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an optional report could not be
+    written.
     """
 
     run_id: str
@@ -39,6 +41,7 @@ class RunEnd:
     remedy_flags: tuple[str, ...] = ()
     planned: int = 0
     saved: str = ""
+    settings: Mapping[str, object] = field(default_factory=dict)
     can_be_resumed: bool = True
     lacks_a_report: bool = False
 
@@ -54,7 +57,9 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
         return invocation.again(*end.remedy_flags)
     if any(end.counts.get(each) for each in UNSENT) and end.can_be_resumed and end.exit_code != ExitCode.GUARD:
         return invocation.resumed(end.run_id)
-    return "" if end.exit_code == ExitCode.SETTLED else invocation.again()
+    if end.exit_code == ExitCode.SETTLED:
+        return ""
+    return invocation.anew("run", end.settings) if end.command == "resume" else invocation.again()
 
 
 def _command_after_plan(end: RunEnd, invocation: Invocation) -> str:
@@ -76,10 +81,10 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
             return ""
         case ConfigurationError(remedy_flags=()):
             return invocation.to("check", *invocation.exports) if "config" in invocation.options else ""
+        case InputRefused(plan_settings=settings) if settings is not None and not invocation.is_whole_job:
+            return invocation.anew("plan", settings, "--save", *invocation.arguments)
         case ReportNotWritten(run_id=run_id) if run_id:
             return invocation.to("report", run_id)
         case HoldLost(run_id=run_id):
             return invocation.resumed(run_id)
-        case OnboardingError(remedy_flags=flags):
-            return invocation.again(*flags)
-    return invocation.again()
+    return invocation.again(*(error.remedy_flags if isinstance(error, OnboardingError) else ()))

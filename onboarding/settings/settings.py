@@ -251,6 +251,12 @@ class Settings(GuardSettings):
         return self.model_dump(mode="json", by_alias=True, exclude=set(SECRET))
 
 
+def unusual(public: Mapping[str, object]) -> dict[str, object]:
+    """Return those of the ``public`` settings of a run that are not the usual ones."""
+    usual = Settings.model_construct().public()
+    return {name: value for name, value in public.items() if value != usual.get(name)}
+
+
 SECRET = ("ledger", "notify", "ping_url")
 """The settings whose values are secret or may hold a password. No report, log or message shows their values."""
 

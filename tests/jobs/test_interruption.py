@@ -73,6 +73,24 @@ def test_signal_ends_a_run_in_order_and_the_next_completes_it(workspace, number,
         assert sandbox.counts().addresses_mailed == 200
 
 
+def test_command_that_an_interrupted_run_has_printed_finishes_it(workspace):
+    """Pasted into a shell in another folder."""
+    people = workspace.export(200)
+    with Sandbox(rate=1, burst=3) as sandbox:
+        run = workspace.start("run", people, *account_flags(sandbox))
+        wait_until_throttled(run)
+        run.send_signal(signal.SIGINT)
+        stopped = finish(run)
+
+        resumed = finish(workspace.start_command(["bash", "-c", f"cd / && {stopped.command}"]))
+
+        assert stopped.code == 130
+        assert (resumed.code, resumed.command) == (0, "")
+        assert dispositions(workspace) == {"invited": 200}
+        assert sandbox.counts().addresses_mailed == 200
+        assert sandbox.counts().addresses_mailed_more_than_once == 0
+
+
 @pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.soak), signal.SIGTERM])
 def test_second_signal_ends_the_run_at_once(workspace, sandbox, number):
     """Although a request is on its way: what it did is in doubt, not lost."""

@@ -172,6 +172,44 @@ def test_run_that_ended_early_is_finished(workspace, there, sandbox):
     assert sandbox.counts().addresses_mailed == 3
 
 
+def test_run_that_could_not_ask_is_repeated(workspace, there, sandbox):
+    sandbox.faults.add(Fault(FaultKind.ERROR, "ListUsers", count=1000, error="ForbiddenException"))
+    closed = workspace.onboard("run", workspace.export(3), *there)
+    sandbox.faults.clear()
+
+    assert closed.code == 7
+    assert paste_here(workspace, closed.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
+def test_changed_plan_is_made_again(workspace, there, sandbox):
+    """With the exports and the settings of the plan."""
+    people = workspace.export(3)
+    workspace.onboard("plan", people, *there, "--save", "x.plan", "--allow-domain", "example.com")
+    workspace.export(4)
+    refused = workspace.onboard("apply", "x.plan", *there)
+
+    planned = paste_here(workspace, refused.command)
+
+    assert refused.code == 4
+    assert planned.code == 0
+    assert paste_here(workspace, planned.command).code == 0
+    assert sandbox.counts().addresses_mailed == 4
+
+
+def test_addresses_that_a_resumed_run_has_not_invited_are_tried_by_a_new_run(workspace, there, sandbox):
+    """With the exports of the resumed run."""
+    sandbox.refuse("person1@example.com", Refusal.ENTRY)
+    first = workspace.onboard("run", workspace.export(3), *there, "--wave", "1")
+    resumed = workspace.onboard("resume", *there, "--wave", "5")
+    sandbox.refuse("person1@example.com", None)
+
+    assert (first.code, resumed.code) == (0, 3)
+    assert " run people.csv " in resumed.command
+    assert paste_here(workspace, resumed.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
 def test_run_without_an_account_is_followed_by_a_rehearsal(workspace):
     refused = workspace.onboard("run", workspace.export(3))
 
