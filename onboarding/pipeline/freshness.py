@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 from onboarding.exports import Export, Role
-from onboarding.model.amounts import duration
+from onboarding.model.amounts import duration, with_noun
 from onboarding.model.errors import InputRefused
 from onboarding.model.run import Run
 from onboarding.model.unchanged import UnchangedExport, unchanged_exports
@@ -39,12 +39,13 @@ def refuse_old_exports(exports: Iterable[Export], ages: Sequence[str], now: date
 def unchanged_feeds(
     inputs: Sequence[Mapping[str, object]], runs: Sequence[Run], run: Run, settings: Settings
 ) -> tuple[UnchangedExport, ...]:
-    """Return the exports of a run that have had the same bytes for as many nights as ``--same-bytes-warning`` says.
+    """Return the exports of a run that have had the same bytes for so many nights that the settings warn or stop.
 
     ``inputs`` are the facts of the exports, and ``runs`` are all runs to the account, the newest first.
     """
     feeds = [facts for facts in inputs if not is_own(str(facts["source"]))]
-    return tuple(unchanged_exports(feeds, runs, run, nights=settings.same_bytes_warning))
+    limits = filter(None, (settings.same_bytes_warning, settings.max_same_bytes))
+    return tuple(unchanged_exports(feeds, runs, run, nights=min(limits, default=0)))
 
 
 def dead_feeds(
@@ -52,12 +53,13 @@ def dead_feeds(
 ) -> Iterator[HitGuard]:
     """Yield the guard that a run hits if exports have had the same bytes for as many nights as ``--max-same-bytes``.
 
-    The parameters are those of ``unchanged_feeds``.
+    Its reason names no export, since notices repeat it. The parameters are those of ``unchanged_feeds``.
     """
     feeds = [facts for facts in inputs if not is_own(str(facts["source"]))]
     if dead := list(unchanged_exports(feeds, runs, run, nights=settings.max_same_bytes)):
-        more = f" (and {len(dead) - 1:,} more)" if len(dead) > 1 else ""
-        yield HitGuard("same_bytes", f"{dead[0].in_words}{more}")
+        exports = with_noun(len(dead), "export has", "exports have")
+        nights = with_noun(max(export.nights for export in dead), "night", "nights")
+        yield HitGuard("same_bytes", f"{exports} had the same bytes for {nights}")
 
 
 def _limit_of(source: str, ages: Sequence[str]) -> str:

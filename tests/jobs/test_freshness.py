@@ -66,13 +66,16 @@ def test_feed_that_dies_is_told_once_and_stops_the_nights_in_the_end(workspace, 
     assert [bool(done.out) for done in (*nights, corrected)] == [False, True, False, True, False]
     assert "staff.csv has had the same bytes for 1 night, since 2" in nights[1].out
     assert [("the same bytes" in page) for page in pages] == [False, True, True, True]
-    said = "staff.csv has had the same bytes for 3 nights, since 2"
+    assert "staff.csv has had the same bytes for 3 nights, since 2" in nights[3].out
+    said = "1 export has had the same bytes for 3 nights."
     assert said in nights[3].err
     assert said in pages[3]
     assert (Path(unchanged[0]["source"]).name, unchanged[0]["nights"]) == ("staff.csv", 3)
     warning, stop = (json.loads(body) for _, body in receiver.got)
     assert (warning["exit_code"], stop["exit_code"]) == (0, 5)
     assert "1 export has had the same bytes for many nights" in warning["text"]
+    assert said in stop["text"]
+    assert "staff.csv" not in warning["text"] + stop["text"]
     assert workspace.summary()["counts"] == {"already": 3, "invited": 1}
 
 
