@@ -45,6 +45,9 @@ _STILL_THERE: Mapping[MembershipStatus | None, str] = MappingProxyType(
 )
 
 
+_TOLD_BEFORE = re.compile(r"\. (?:Invited|Sent) by run ")
+"""Where a detail goes on with what an earlier look at the row has found, as in a saved plan."""
+
 Memberships = Callable[[pa.Array, pa.Array], Mapping[str, MembershipStatus] | None]
 """A function that returns the memberships of people by address key, or None if the service cannot be asked.
 
@@ -117,7 +120,8 @@ class EarlierInvites:
         for before, (address, what) in zip(left.loc[list(sent), "detail"].tolist(), sent.values(), strict=True):
             asked = key_of.get(address, "")
             still_there = f"; {_STILL_THERE[shown.get(asked)]}" if asked and shown is not None else "."
-            details.append(f"{before.removesuffix('.')}. {what}{still_there}")
+            decided = _TOLD_BEFORE.split(before)[0].removesuffix(".")
+            details.append(f"{decided}. {what}{still_there}")
         frame = frame.copy()
         frame.loc[list(sent), "detail"] = text_array(details)
         return frame

@@ -136,3 +136,20 @@ def test_new_address_that_hr_confirms_is_invited(workspace, sandbox):
 
     assert answered == ("invited", "answered")
     assert fates(workspace) == [("already", "invited_earlier")]
+
+
+def test_leaver_of_a_saved_plan_is_told_once(workspace, sandbox):
+    """The plan has looked the person up already, and sending it looks again."""
+    export, flags = workspace.write("staff.csv", staff(ANA, BEN)), account_flags(sandbox)
+    workspace.onboard("run", export, *flags)
+    workspace.write("staff.csv", staff(ANA.replace("Active", "Terminated"), BEN, "3,Di,di@corp.example,Active"))
+    workspace.onboard("plan", export, *flags, "--save", "staff.plan")
+    sandbox.add_user("ana.ruiz@corp.example", Registration.REGISTERED)
+
+    done = workspace.onboard("apply", "staff.plan", *flags)
+
+    assert done.code == 0
+    detail = workspace.report()[0]["detail"]
+    assert detail.startswith("Status = Terminated. Invited by run ")
+    assert detail.count("Invited by run ") == 1
+    assert detail.endswith("; the account is still there; remove it.")
