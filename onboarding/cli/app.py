@@ -7,6 +7,7 @@ runs, so that ``--help`` answers at once.
 import codecs
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from onboarding.cli.run import apply, plan, resume, run
 from onboarding.cli.sandbox import sandbox
 from onboarding.cli.who import who
 from onboarding.model.printable import printable
+from onboarding.settings.invocation import this_program
 
 
 class Commands(click.Group):
@@ -83,7 +85,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="json_escapes")
     try:
-        app(prog_name="onboard")
+        app(prog_name=shlex.join(this_program()))
     finally:
         for stream in (sys.stdout, sys.stderr):
             _flush(stream)

@@ -113,7 +113,7 @@ def this_invocation(
     """
     options = dict(_options(flags, config))
     return Invocation(
-        program=program_as_called(sys.argv[0], sys.orig_argv, is_at_terminal=_is_at_terminal()),
+        program=this_program(),
         command=command,
         arguments=tuple(arguments),
         options=options,
@@ -136,6 +136,11 @@ def job_invocation(script: str, config: str, *, command: str, is_whole_job: bool
         is_whole_job=is_whole_job,
         folder=_folder(),
     )
+
+
+def this_program() -> tuple[str, ...]:
+    """Return the words that start ``onboard`` as this process was started."""
+    return program_as_called(sys.argv[0], sys.orig_argv, is_at_terminal=_is_at_terminal())
 
 
 def program_as_called(name: str, words: Sequence[str], *, is_at_terminal: bool) -> tuple[str, ...]:
