@@ -81,15 +81,17 @@ def test_missing_permission_to_list_the_members_defers_all_rows(workspace, sandb
 
     first = workspace.onboard("run", people, *account_flags(sandbox))
     counts = workspace.summary()["counts"]
+    checked = workspace.onboard("check", *account_flags(sandbox))
     sandbox.faults.clear()
     second = workspace.onboard("run", people, *account_flags(sandbox))
 
-    assert (first.code, second.code) == (7, 0)
+    assert (first.code, checked.code, second.code) == (7, 7, 0)
     assert first.messages == [
         f"onboard: Chime answers 403 AccessDeniedException to ListUsers; {GRANT.format('chime:ListUsers')}"
     ]
     assert counts == {"deferred": 3}
     assert " resume " not in first.err
+    assert "Chime answers 403 AccessDeniedException to ListUsers; grant chime:ListUsers in IAM" in checked.out
     assert workspace.summary()["counts"] == {"invited": 3}
 
 

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound, SSL
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
-from onboarding.destinations import DESTINATION_TYPES, Destination, RequestError, Throttled, open_destination
+from onboarding.destinations import DESTINATION_TYPES, InviteService, RequestError, Throttled, open_destination
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.plan import Scope
 from onboarding.model.run import now
@@ -262,10 +262,12 @@ def _check_clock(date: str | None) -> Sequence[Finding]:
     return (warn(Check.CLOCK, f"{minutes} minutes off the service's", "set it; AWS refuses what it signs"),)
 
 
-def _check_account(destination: Destination, flag: str) -> Finding:
+def _check_account(destination: InviteService, flag: str) -> Finding:
+    """Ask for the account and for the first page of its members, as a run does before it sends."""
     account_id = destination.scope.account
     try:
         name = destination.check()
+        destination.page("")
     except DestinationClosed as error:
         return refused(Check.ACCOUNT, error, otherwise=f"name another account with {flag}")
     except Throttled:
