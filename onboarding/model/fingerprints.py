@@ -72,6 +72,8 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
         return np.empty((0, len(seed.halves)), np.uint64)
     starts, lengths, words = _words(texts)
     counts = -(-lengths // _WORD)
+    if counts.max() <= 1:
+        return _short_fingerprints(words[starts], lengths, seed)
     # The longest texts come first. So the texts with words left are always the first few, and need not be picked out.
     # numpy sorts such small numbers by counting.
     order = np.argsort(counts.astype(np.min_scalar_type(counts.max())), kind="stable")[::-1]
@@ -88,6 +90,17 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
     found = np.empty_like(prints)
     found[:, order] = prints
     return found.T
+
+
+def _short_fingerprints(words: Prints, lengths: npt.NDArray[np.int64], seed: Seed) -> Prints:
+    """Return the fingerprints of texts of at most eight bytes each. ``words`` has the eight bytes from each start."""
+    words &= _BYTES[lengths]
+    prints = np.empty((len(seed.halves), len(words)), np.uint64)
+    for half, seed_of_half in zip(prints, seed.halves, strict=True):
+        half[:] = lengths.astype(np.uint64) ^ seed_of_half.begin
+    _take_in(words, prints, seed)
+    prints[:, lengths == 0] = 0
+    return prints.T
 
 
 def glances(texts: pa.Array, seed: Seed) -> npt.NDArray[np.uint64]:

@@ -19,8 +19,8 @@ from onboarding.model.dispositions import NOT_PEOPLE
 from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
 
-People: TypeAlias = npt.NDArray[np.uint64]
-"""The hashes of people: shape ``(people, 2)``, with the hash of the id and then the hash of the address."""
+Hashes: TypeAlias = npt.NDArray[np.uint64]
+"""One hash of each person."""
 
 PEOPLE_IN_A_PART = 1_000_000
 _LEAST_PEOPLE = 4096
@@ -35,7 +35,7 @@ class RosterHashes:
 
     def __init__(self, secret: bytes) -> None:
         self._seed = Seed.of(secret, "roster").short
-        self._people: People = np.empty((0, 2), np.uint64)
+        self._people: tuple[Hashes, Hashes] = (np.empty(0, np.uint64), np.empty(0, np.uint64))
         self._count = 0
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -50,14 +50,21 @@ class RosterHashes:
         is_person = pc.invert(pc.is_in(as_array(frame["disposition"]), _NOT_PEOPLE))
         if is_person.false_count:
             ids, keys = ids.filter(is_person), keys.filter(is_person)
-        both = (fingerprints(employee_keys(ids), self._seed), fingerprints(keys, self._seed))
-        found = np.concatenate(both, axis=1)
-        self._append(found if found.any(axis=1).all() else found[found.any(axis=1)])
+        by_id, by_address = (fingerprints(texts, self._seed)[:, 0] for texts in (employee_keys(ids), keys))
+        is_known = (by_id | by_address) != 0
+        if not is_known.all():
+            by_id, by_address = by_id[is_known], by_address[is_known]
+        self._append(by_id, by_address)
 
     def parts(self) -> Iterator[bytes]:
-        """Yield the roster in parts, as ``gone_from`` reads them. There is always at least one part."""
+        """Yield the roster in parts, as ``gone_from`` reads them. There is always at least one part.
+
+        The people of a part are sorted by the hash of the address, since a search for sorted hashes is fast.
+        """
         for start in range(0, self._count, PEOPLE_IN_A_PART):
-            yield self._people[start : min(start + PEOPLE_IN_A_PART, self._count)].astype("<u8").tobytes()
+            ids, addresses = (hashes[start : min(start + PEOPLE_IN_A_PART, self._count)] for hashes in self._people)
+            order = np.argsort(addresses)
+            yield ids[order].astype("<u8").tobytes() + addresses[order].astype("<u8").tobytes()
         if not self._count:
             yield b""
 
@@ -66,39 +73,39 @@ class RosterHashes:
 
         ``earlier`` has the parts of the earlier roster. After this call, ``parts`` no longer yields the roster.
         """
-        here = self._people[: self._count].reshape(-1)
-        here.sort()
-        people = gone = 0
-        absent: list[People] = []
+        ids, addresses = (hashes[: self._count] for hashes in self._people)
+        addresses.sort()
+        people = 0
+        absent = [np.empty(0, np.uint64)]
         for part in earlier:
-            then = np.frombuffer(part, "<u8").reshape(-1, 2)
-            people += len(then)
-            absent.append(then[~_contains(here, then[:, 1])])
-        if absent:
-            rest = np.concatenate(absent)
-            gone = int((~_contains(here, rest[:, 0]) | _is_shared(rest[:, 0])).sum())
-        return people, gone
+            then = np.frombuffer(part, "<u8").reshape(2, -1)
+            people += then.shape[1]
+            absent.append(then[0][~_contains(addresses, then[1])])
+        rest = np.concatenate(absent)
+        if not len(rest):
+            return people, 0
+        is_there = np.isin(rest, ids) & (rest != 0) & ~_is_shared(rest)
+        return people, int((~is_there).sum())
 
-    def _append(self, found: People) -> None:
-        count = self._count + len(found)
-        if count > len(self._people):  # memory is moved rather than copied, and grows by a quarter
-            self._people.resize((max(count, len(self._people) * 5 // 4, _LEAST_PEOPLE), 2), refcheck=False)
-        self._people[self._count : count] = found
+    def _append(self, *hashes: Hashes) -> None:
+        count = self._count + len(hashes[0])
+        for column, found in zip(self._people, hashes, strict=True):
+            if count > len(column):  # memory is moved rather than copied, and grows by a quarter
+                column.resize(max(count, len(column) * 5 // 4, _LEAST_PEOPLE), refcheck=False)
+            column[self._count : count] = found
         self._count = count
 
 
-def _contains(here: npt.NDArray[np.uint64], hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
-    """Return for each hash whether it is in ``here``, which is sorted. The hash 0 is never there."""
+def _contains(here: Hashes, hashes: Hashes) -> npt.NDArray[np.bool_]:
+    """Return for each hash whether it is in ``here``. Both are sorted. The hash 0 is never there."""
     if not len(here):
         return np.zeros(len(hashes), np.bool_)
-    order = np.argsort(hashes)  # a search for sorted hashes is ten times as fast
-    places = np.empty(len(hashes), np.int64)
-    places[order] = np.searchsorted(here, hashes[order])
-    found: npt.NDArray[np.bool_] = (here[np.minimum(places, len(here) - 1)] == hashes) & (hashes != 0)
+    places = np.minimum(np.searchsorted(here, hashes), len(here) - 1)
+    found: npt.NDArray[np.bool_] = (here[places] == hashes) & (hashes != 0)
     return found
 
 
-def _is_shared(hashes: npt.NDArray[np.uint64]) -> npt.NDArray[np.bool_]:
+def _is_shared(hashes: Hashes) -> npt.NDArray[np.bool_]:
     """Return for each hash whether it stands more than once in the array."""
     _, places, counts = np.unique(hashes, return_inverse=True, return_counts=True)
     shared: npt.NDArray[np.bool_] = counts[places] > 1
