@@ -59,7 +59,7 @@ def test_bug_is_an_internal_error_told_without_its_text(workspace, log_lines):
 
 def test_disk_that_is_full_is_an_internal_error(workspace, sandbox):
     """1: what cannot be remembered is not sent."""
-    limited = ["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", sys.executable, "-m", "onboarding"]
+    limited = ["sh", "-c", 'ulimit -f 400; exec "$@"', "sh", sys.executable, "-m", "onboarding"]
 
     done = finish(
         workspace.start_command(

@@ -51,7 +51,8 @@ def export() -> str:
 def test_nothing_becomes_live_breaks_or_reaches_a_log(workspace, sandbox):
     name = workspace.write("nasty.csv", export())
 
-    done = workspace.onboard("run", name, *account_flags(sandbox), "--handoff", "--log-level", "debug")
+    every_row = ("--max-rejected", "100%")
+    done = workspace.onboard("run", name, *account_flags(sandbox), *every_row, "--handoff", "--log-level", "debug")
 
     (run,) = workspace.runs()
     lines = workspace.report(run)
