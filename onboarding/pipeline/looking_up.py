@@ -21,6 +21,7 @@ from onboarding.model.run import Run, now
 from onboarding.pipeline.report_lines import context_of, with_lines
 from onboarding.settings.settings import Settings
 
+_WHOM = "Write the address or the employee id of one person."
 _OF_ROW = ("source", "sheet", "employee_id", "name", "email_as_given", "email", "disposition", "reason", "detail")
 
 
@@ -94,9 +95,12 @@ def find_person(settings: Settings, person: str) -> list[RowOfPerson]:
 
 def _wanted(person: str) -> _Person:
     text = person.strip()
+    # No database can look for a text with a NUL or with bytes that are no text.
+    if not text.isprintable():
+        raise ConfigurationError(_WHOM)
     (employee,) = employee_keys(pa.array([text], pa.string())).to_pylist()
     if not employee:
-        raise ConfigurationError("Write the address or the employee id of one person.")
+        raise ConfigurationError(_WHOM)
     if "@" in text:
         return _Person(keys_of([text])[0], "", text.lower())
     return _Person("", employee, text.lower())
