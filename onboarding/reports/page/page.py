@@ -15,7 +15,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from onboarding.model.amounts import duration, people, with_noun
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.reports.csv import RECONCILIATION
 from onboarding.reports.folder import Folder
@@ -128,6 +128,8 @@ def _ending(summary: Summary) -> str:
         return summary.message
     if summary.command == "plan" and summary.exit_code == ExitCode.SETTLED:
         return "This is a plan: nothing was sent."
+    if summary.exit_code == ExitCode.SETTLED and count_rows(summary.counts, TO_CORRECT):
+        return " ".join(("Nothing is left to send.", *summary.news_in_words))
     words = EXIT_CODE_WORDS[ExitCode(summary.exit_code)]
     return f"{words.meaning} {words.remedy}".rstrip()
 

@@ -253,6 +253,7 @@ def test_new_rows_are_marked_and_listed_first(page_of):
     page = page_of(old, new, news=News({Disposition.REJECTED: 1}, {Disposition.REJECTED: MOST_LISTED_ROWS + 500}))
 
     assert headline_of(page).endswith("1,501 rows need a person (1 new).")
+    assert "Nothing is left to send. 1 row needs a person for the first time (1 rejected)." in text_of(page)
     assert page.count('<strong class="badge">New</strong>') == 1
     assert page.index("Nia Okafor") < page.index("row\N{NO-BREAK SPACE}2<")
 
