@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from workspace import ONE_AT_A_TIME, Workspace, account_flags, finish
 
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind
+
+NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
 
 
 def listed(workspace: Workspace, *flags: str) -> list[dict]:
@@ -19,15 +22,14 @@ def ends(workspace: Workspace) -> list[tuple[str, int | None]]:
     return [(run["command"], run["exit_code"]) for run in listed(workspace)]
 
 
-@pytest.mark.parametrize("command", ["run", "plan"])
 @pytest.mark.parametrize(
-    ("flags", "exit_code"),
+    ("command", "flags", "exit_code"),
     [
-        (("nowhere.csv",), 4),
-        (("no-address.csv",), 4),
-        (("people.csv", "--exclude", "nowhere.csv"), 4),
-        ((), 2),
-        (("people.csv", "--account-id", ENTERPRISE_ACCOUNT), 7),
+        ("run", ("nowhere.csv",), 4),
+        ("plan", ("no-address.csv",), 4),
+        ("run", ("people.csv", "--exclude", "nowhere.csv"), 4),
+        ("run", (), 2),
+        ("run", ("people.csv", "--account-id", ENTERPRISE_ACCOUNT), 7),
     ],
 )
 def test_refused_night_is_on_record(workspace, sandbox, command: str, flags: Sequence[str], exit_code):
@@ -67,7 +69,7 @@ def test_night_that_another_run_kept_out_hides_no_run_that_is_killed_later(works
 def test_night_that_was_throttled_before_it_knew_who_is_there_is_on_record(workspace, sandbox):
     sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error="ThrottledClientException", count=1000))
 
-    done = workspace.onboard("run", workspace.export(3), *account_flags(sandbox), "--deadline", "2s")
+    done = workspace.onboard("run", workspace.export(3), *account_flags(sandbox), "--deadline", "1s")
 
     assert done.code == 8
     assert ends(workspace) == [("run", 8)]
@@ -102,14 +104,32 @@ def test_rehearsal_elsewhere_does_not_answer_for_the_nightly(workspace, sandbox)
     assert message.endswith("; the ledger has only runs elsewhere.")
 
 
-def test_refused_nights_are_no_success_and_are_named(workspace, sandbox):
-    flags = account_flags(sandbox)
-    workspace.onboard("run", "nowhere.csv", *flags)
+def test_refused_export_is_told_everywhere_and_the_next_night_makes_it_good(workspace, sandbox, receiver):
+    """On the screen, in the notice, in the list and for the monitor; the corrected export is sent the next night."""
+    there = f'account_id = "{TEAM_ACCOUNT}"\nendpoint_url = "{sandbox.url}"\nnotify = ["{receiver.url}/hook"]\n'
+    config = workspace.write("nightly.toml", f'exports = "people.csv"\n{there}')
+    workspace.write("people.csv", "Name,Team\nAna,Sales\n")
+    monitor = ("runs", "--config", config, "--last-success-within", "26h")
 
-    done = workspace.onboard("runs", *flags, "--last-success-within", "26h")
+    refused = workspace.script(NIGHTLY, config)
+    unsuccessful = workspace.onboard(*monitor)
+    workspace.export(3)
+    good = workspace.script(NIGHTLY, config)
+    table = workspace.onboard("runs", "--config", config, COLUMNS="80").out
 
-    assert done.code == 1
-    assert done.messages[0].endswith(" ended with exit code 4.")
+    (notice,) = (json.loads(body) for _, body in receiver.got[:1])
+    night = listed(workspace)[1]["run_id"]
+    assert (refused.code, good.code) == (4, 0)
+    assert "people.csv: no column of addresses" in refused.messages[0]
+    assert (notice["exit_code"], notice["run_id"]) == (4, night)
+    assert unsuccessful.code == 1
+    assert unsuccessful.messages[0].endswith(f"; the latest, {night}, ended with exit code 4.")
+    assert workspace.onboard(*monitor).code == 0
+    assert [line.split()[1:3] for line in table.splitlines() if line.strip().startswith("2")] == [
+        ["0", "settled"],
+        ["4", "bad"],
+    ]
+    assert max(map(len, table.splitlines())) <= 80
 
 
 def test_migration_goes_on_after_a_night_that_was_refused(workspace, sandbox):
