@@ -220,13 +220,15 @@ def _lines(notification: Notification) -> Iterator[str]:
 
 
 def _remedy(notification: Notification) -> str:
-    if notification.exit_code in _TO_RESUME and not notification.run_id:
-        return "Run again."
+    if notification.exit_code in _TO_RESUME and notification.rows_read is None:
+        return "Run again."  # nothing was sent
     if notification.is_plan:
         return DISPOSITION_WORDS[Disposition.PLANNED].remedy
     if notification.exit_code == ExitCode.SETTLED and notification.counts.get(Disposition.DEFERRED):
         look = _look(notification).partition(": ")[0].removesuffix(".")
-        return f"{'Nothing now' if look == NOTHING else look}. The next wave is sent by:"
+        now = "Nothing now" if look == NOTHING else look
+        wave = "The next wave is sent by:" if notification.next_command else "Resume the run for the next wave."
+        return f"{now}. {wave}"
     return EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or _look(notification)
 
 

@@ -119,7 +119,7 @@ def test_what_can_be_resumed_names_the_command(code):
         in message
     )
     assert f"Host: {socket.gethostname()}, in {Path.cwd()}\n" in message
-    assert "What to do: Run again.\n" in message_text(failure(code))
+    assert "What to do: Run again.\n" in message_text(failure(code, run_id="r1"))
 
 
 def test_plan_does_not_pass_for_a_run():
