@@ -1,7 +1,6 @@
 """What earlier nights mean for a person: a new address under a known employee id, and people who left."""
 
 import openpyxl
-import pytest
 from workspace import account_flags
 
 from onboarding.sandbox import Registration
@@ -14,6 +13,7 @@ def staff(*people: str) -> str:
 
 
 ANA, BEN = "1,Ana Ruiz,ana.ruiz@corp.example,Active", "2,Ben Wu,ben@corp.example,Active"
+CEM, EVE = "3,Cem Kaya,cem@corp.example,Active", "5,Eve Oh,eve@corp.example,Active"
 NEW_NAME = "1,Ana Lopez,ana.lopez@corp.example,Active"
 
 
@@ -84,39 +84,27 @@ def test_employee_is_known_by_the_id_after_a_purge(workspace, sandbox):
     assert "invited at another address by run " in workspace.report()[0]["detail"]
 
 
-@pytest.mark.parametrize(
-    ("row", "decided"),
-    [
-        ("1,Ana Ruiz,ana.ruiz@corp.example,Terminated", "Status = Terminated"),
-        ("1,Ana Ruiz,,Terminated", "Status = Terminated"),
-    ],
-)
-def test_leaver_who_was_invited_says_that_the_invitation_is_still_there(workspace, sandbox, row, decided):
-    """Also where HR has emptied the address of the person who left."""
-    export, flags = workspace.write("staff.csv", staff(ANA, BEN)), account_flags(sandbox)
+def test_leaver_who_was_invited_says_what_is_still_there(workspace, sandbox):
+    """Also where HR has emptied the address of the person who left. The next night says it again."""
+    export, flags = workspace.write("staff.csv", staff(ANA, BEN, CEM)), account_flags(sandbox)
     workspace.onboard("run", export, *flags)
-    workspace.write("staff.csv", staff(row, BEN))
+    sandbox.add_user("cem@corp.example", Registration.REGISTERED)
+    left = [person.replace("Active", "Terminated") for person in (ANA, BEN, CEM)]
+    never_invited = "4,Di,di@corp.example,Inactive"
+    workspace.write("staff.csv", staff(left[0], left[1].replace("ben@corp.example", ""), left[2], never_invited, EVE))
 
-    done = workspace.onboard("run", export, *flags)
+    done = [workspace.onboard("run", export, *flags) for _night in range(2)]
 
-    assert done.code == 0
-    detail = workspace.report()[0]["detail"]
-    assert detail.startswith(f"{decided}. Invited by run ")
-    assert detail.endswith("; the invitation is still pending there; withdraw it.")
-    assert "corp.example" not in done.err
-
-
-def test_leaver_who_has_an_account_says_so(workspace, sandbox):
-    export, flags = workspace.write("staff.csv", staff(ANA)), account_flags(sandbox)
-    workspace.onboard("run", export, *flags)
-    sandbox.add_user("ana.ruiz@corp.example", Registration.REGISTERED)
-    workspace.write("staff.csv", staff(ANA.replace("Active", "Terminated"), "3,Di,di@corp.example,Inactive"))
-
-    workspace.onboard("run", export, *flags)
-
-    left, never_invited = (line["detail"] for line in workspace.report())
-    assert left.endswith("; the account is still there; remove it.")
-    assert never_invited == "Status = Inactive"
+    assert [night.code for night in done] == [0, 0]
+    *invited, never = [line["detail"] for line in workspace.report()][:4]
+    assert all(detail.startswith("Status = Terminated. Invited by run ") for detail in invited)
+    pending, account = (
+        "; the invitation is still pending there; withdraw it.",
+        "; the account is still there; remove it.",
+    )
+    assert [detail.partition(" UTC")[2] for detail in invited] == [pending, pending, account]
+    assert never == "Status = Inactive"
+    assert "corp.example" not in "".join(night.err for night in done)
 
 
 def test_new_address_that_hr_confirms_is_invited(workspace, sandbox):
