@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -57,7 +57,7 @@ class Nights:
     workspace: Workspace
     receiver: Receiver
     sandbox: Sandbox
-    options: str = field(default="handoff = true\n")
+    options: str = "handoff = true\n"
 
     def night(self, *rows: str, when: str = "needed", settings: str = "") -> Night:
         """Run the job on the staff and some other rows."""
@@ -130,6 +130,7 @@ def test_only_news_is_told_in_a_week_of_changing_rows(nights):
 
 
 def test_address_that_is_refused_on_three_nights_is_told_once_more_and_then_rests(nights):
+    nights.options = ""
     nights.sandbox.refuse("eve@example.com", Refusal.ENTRY)
     eve = "90,Eve Adler,eve@example.com"
     codes = []
@@ -154,6 +155,7 @@ def test_address_that_is_refused_on_three_nights_is_told_once_more_and_then_rest
 
 def test_news_that_no_notice_could_tell_is_told_on_the_next_night(nights):
     """No server listens on that port."""
+    nights.options = ""
     alive, nights.receiver.url = nights.receiver.url, "http://127.0.0.1:9"
     first = nights.night(NO_ADDRESS)
     nights.receiver.url = alive
