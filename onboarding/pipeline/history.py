@@ -127,13 +127,13 @@ def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_c
     latest = next((run for run in history.runs(scope) if run.command != "plan" and not _was_refused(run)), None)
     if latest is None or latest.went_well or of_command not in (None, latest.command):
         raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
-    if not _was_ready(latest):
-        raise NothingToResume(
-            f"Run {latest.run_id} ended before it was ready to send, and sent nothing; start it again."
-        )
     if latest.exit_code == ExitCode.GUARD:
         raise NothingToResume(
             f"A guard stopped run {latest.run_id} before anything was sent; run it again with --confirm."
+        )
+    if not _was_ready(latest):
+        raise NothingToResume(
+            f"Run {latest.run_id} ended before it was ready to send, and sent nothing; start it again."
         )
     return latest
 
