@@ -1,5 +1,8 @@
 """Nights on which the export is wrong: what the run does and says, and what the night after does."""
 
+import json
+
+import openpyxl
 import pytest
 from workspace import account_flags
 
@@ -13,11 +16,11 @@ def there(sandbox):
 
 
 @pytest.fixture
-def night(workspace, there):
-    """Return a function that runs ``onboard run`` on exports."""
+def night(workspace, there, receiver):
+    """Return a function that runs ``onboard run`` on exports, and sends notices to the receiver."""
 
     def night(*arguments):
-        return workspace.onboard("run", *arguments, *there)
+        return workspace.onboard("run", *arguments, *there, "--notify", f"{receiver.url}/hook")
 
     return night
 
@@ -33,6 +36,11 @@ def at(domain, count, *, start=0):
     return [f"person{number}@{domain}" for number in range(start, start + count)]
 
 
+def notice(receiver):
+    """Return the last notice, without escapes of JSON."""
+    return json.loads(receiver.got[-1][1])["text"]
+
+
 def page(workspace):
     return (workspace.runs()[-1] / "report.html").read_text(encoding="utf-8")
 
@@ -46,14 +54,14 @@ def fates(workspace):
     return found
 
 
-def test_wrong_column_is_no_success_and_no_measure_for_the_corrected_night(workspace, night, sandbox):
+def test_wrong_column_is_no_success_and_no_measure_for_the_corrected_night(workspace, night, sandbox, receiver):
     """All rows are rejected or excluded: there is nobody left to look at."""
     header = "Employee ID,Phone,Work Email,Status"
     rows = [f"{n},+1 555 01{n:02},person{n}@example.com,{'Active' if n < 50 else 'Terminated'}" for n in range(PEOPLE)]
     workspace.write("people.csv", "\n".join([header, *rows]))
 
     wrong = night("people.csv", "--email-column", "Phone")
-    told = wrong.messages[0], page(workspace)
+    told = wrong.messages[0], page(workspace), notice(receiver)
     corrected = night("people.csv")
 
     assert wrong.code == 4
@@ -77,19 +85,20 @@ def test_export_of_which_all_people_are_excluded_is_no_success(workspace, night)
         ("ana@mailinator.com", "15 of 60 rows are held for a person, and at most 20% may"),
     ],
 )
-def test_bad_first_night_is_stopped_and_then_measures_nothing(workspace, night, sandbox, bad, why):
+def test_bad_first_night_is_stopped_and_then_measures_nothing(workspace, night, sandbox, receiver, bad, why):
     """It would be wrong a second time: a confirmation is for the number of people, and that differs."""
     shared = [bad.replace("ana", f"ana{n}") for n in range(15)]
 
     stopped = night(export(workspace, *at("example.com", 45), *shared))
-    said = page(workspace)
+    told = page(workspace), notice(receiver)
     typed = night("people.csv", "--confirm", "45")
     again = night("people.csv")
     better = night(export(workspace, *at("example.com", PEOPLE)), "--max-new", "100%")
 
     assert stopped.code == 5
     assert f"Stopped, nothing sent: {why}" in stopped.messages[0]
-    assert why in said
+    assert all(why in text for text in told)
+    assert stopped.command.endswith(" --confirm 45")
     assert typed.code == again.code == 0, again.err
     assert better.code == 0, better.err
     assert sandbox.counts().addresses_mailed == PEOPLE
@@ -114,7 +123,7 @@ def test_everybody_at_one_address_is_stopped(workspace, night, sandbox):
     assert sandbox.counts().mails == 0
 
 
-def test_missing_export_does_not_hide_behind_new_ones(workspace, night):
+def test_missing_export_does_not_hide_behind_new_ones(workspace, night, receiver):
     """The number of people is the same, and a fifth of the people is others."""
     export(workspace, *at("example.com", 40), name="berlin-2026-11-28.csv")
     export(workspace, *at("example.com", 30, start=100), name="paris-2026-11-28.csv", start=100)
@@ -123,7 +132,7 @@ def test_missing_export_does_not_hide_behind_new_ones(workspace, night):
     export(workspace, *at("example.com", 30, start=200), name="oslo-2026-11-29.csv", start=200)
 
     done = night("berlin-2026-11-29.csv", "oslo-2026-11-29.csv")
-    said = page(workspace)
+    said, told = page(workspace), notice(receiver)
     export(workspace, *at("example.com", 30, start=100), name="paris-2026-11-30.csv", start=100)
     whole = night("berlin-2026-11-29.csv", "paris-2026-11-30.csv")
 
@@ -132,6 +141,8 @@ def test_missing_export_does_not_hide_behind_new_ones(workspace, night):
     assert "(1 export missing)" in done.messages[0]
     assert "missing now: paris-2026-11-28.csv." in done.out
     assert "missing now: paris-2026-11-28.csv." in said
+    assert "1 export of the last good runs missing" in told
+    assert "paris" not in told
     assert whole.code == 0, whole.err
 
 
@@ -238,6 +249,31 @@ def test_saved_plan_keeps_to_what_was_approved_about_new_domains(workspace, nigh
 
     assert [done.code for done in (held, passed, *applied)] == [0, 0, 0, 0]
     assert sandbox.counts().addresses_mailed == PEOPLE + 2
+
+
+def test_workbook_of_which_few_rows_are_corrected_is_no_bad_export(workspace, night):
+    """It lists only rows that a person must look at."""
+    night(export(workspace, *at("example.com", PEOPLE), *["nonsense"] * 12), "--handoff")
+    (path,) = workspace.folder.glob("onboarding-reports/*/handoff.xlsx")
+    book = openpyxl.load_workbook(path)
+    heading = [cell.value for cell in book["Needs you"][1]]
+    book["Needs you"].cell(2, heading.index("Corrected address") + 1, "ana@example.com")
+    book.save(workspace.folder / "back.xlsx")
+
+    done = night("back.xlsx")
+
+    assert done.code == 0, done.err
+    assert workspace.summary()["counts"] == {"invited": 1, "rejected": 11}
+
+
+def test_empty_night_of_a_partial_roster_can_be_planned_and_applied(workspace, night, there):
+    assert night(export(workspace, *at("example.com", 3)), "--roster", "partial").code == 0
+    planned = workspace.onboard("plan", export(workspace), *there, "--roster", "partial", "--save", "empty.plan")
+
+    applied = workspace.onboard("apply", "empty.plan")
+
+    assert (planned.code, applied.code) == (0, 0), applied.err
+    assert workspace.summary()["rows_read"] == 0
 
 
 def test_each_limit_can_be_set_in_the_file_of_settings(workspace, night):

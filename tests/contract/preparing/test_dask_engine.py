@@ -1,5 +1,6 @@
 """The Dask engine gives the same answer as the local engine, however the input is cut."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -138,6 +139,15 @@ def test_exports_without_a_row_are_refused(tmp_path):
     file.write_text("email,employee id\n", encoding="utf-8")
 
     assert by_workers([file], 10) == here([file], tmp_path)
+
+
+def test_exports_of_a_partial_roster_may_have_no_row(tmp_path):
+    file = tmp_path / "staff.csv"
+    file.write_text("email,employee id\n", encoding="utf-8")
+    exports, rules = open_exports([str(file)]), replace(RULES, may_be_empty=True)
+
+    assert list(engine.prepare_on_workers(exports, rules, FakeWorkers(), part_bytes=10)) == []
+    assert list(choose_engine("local", None)(exports, rules, EngineContext(tmp_path))) == []
 
 
 def test_bug_of_a_task_is_reported_without_its_message():
