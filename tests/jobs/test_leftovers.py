@@ -32,7 +32,7 @@ def killed(workspace, sandbox) -> Workspace:
 def with_names(workspace: Workspace) -> list[Path]:
     """Return the temporary files that hold a name."""
     files = [path for path in workspace.folder.rglob("*") if path.is_file()]
-    hidden = [path for path in files if path.name.startswith((".onboarding", "left-over", "roster"))]
+    hidden = [path for path in files if path.name.startswith((".onboarding", "carried-over", "roster"))]
     return [path for path in hidden if CANARY.encode() in path.read_bytes()]
 
 

@@ -12,15 +12,16 @@ The preparation looks for duplicates in all exports at once. So a person in two 
 Workers send the shares, each share at the pace of its account. If a worker dies, other workers take over its shares.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
+from functools import partial
 
 import pandas as pd
 
 from onboarding.destinations import DESTINATION_TYPES
 from onboarding.exports import read_routes
-from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit
+from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit, OnboardingError
 from onboarding.model.news import News
 from onboarding.model.plan import ACCOUNT_PATTERNS
 from onboarding.model.routes import Routes
@@ -66,8 +67,9 @@ def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invoca
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
         command = "plan" if stop_after_plan else "run"
-        job = open_accounts_job(settings, stack, s3, command=command, invocation=invocation)
-        routes = _routes(settings, s3)
+        open_job = partial(open_accounts_job, settings, s3=s3, command=command, invocation=invocation)
+        routes = _routes_or_refusal(settings, s3, open_job)
+        job = open_job(stack)
         exports = workbooks_last(named_exports(settings, s3, routing_columns=routes.columns))
         lists = exclusion_lists(settings, s3)
         workbooks = WorkbookRows.read(exports, job.ledger, job.run.run_id)
@@ -88,6 +90,20 @@ def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invoca
         if stop_after_plan:
             job.ledger.drop_rows(share.run.run_id for share in shares)
         return _close(job, {WITHOUT_ACCOUNT: without_account, **senders.summaries}, inputs, verdict, lists)
+
+
+def _routes_or_refusal(settings: Settings, s3: LazyS3Client, open_job: Callable[[ExitStack], AccountsJob]) -> Routes:
+    """Return what ``_routes`` returns. If it refuses the routes, record a run that was refused.
+
+    Nothing is recorded if the ledger, which ``open_job`` opens, cannot be opened.
+    """
+    try:
+        return _routes(settings, s3)
+    except OnboardingError:
+        with suppress(OnboardingError), ExitStack() as stack:
+            open_job(stack)
+            raise
+        raise
 
 
 def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
