@@ -1,8 +1,9 @@
 """Nobody is invited twice and nobody forgotten, whatever happens in whatever order.
 
 Hypothesis makes up histories of runs that are planned, crash, are resumed, meet a second runner and a service that
-loses requests and answers, while exports change and others invite people too. The path is the real one, on a real
-ledger; the service is a model of one, and an exception that nothing catches is the crash.
+loses requests and answers, while exports change, others invite people too, and HR answers questions about rows. The
+path is the real one, on a real ledger; the service is a model of one, and an exception that nothing catches is the
+crash.
 """
 
 import shutil
@@ -20,8 +21,9 @@ from threading import Lock, RLock
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
-from frames import decided
+from frames import once, rows
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -34,18 +36,25 @@ from hypothesis.stateful import (
 from memory import memory_folder
 from soak import examples
 
+from onboarding.addresses.normalise import normalise
 from onboarding.destinations import Member, MemberPage, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.destinations.port import Ask, at_once
 from onboarding.ledger import Ledger
+from onboarding.model.columns import as_array
+from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import DestinationHeld, ExitCode, NothingToResume
+from onboarding.model.hr_answers import HrAnswer, RememberedAnswer
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
+from onboarding.model.questions import hash_seed, hashes_of, identities, plain_cells
+from onboarding.model.rows import decide, is_open
 from onboarding.model.run import Run
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Account, Job, QuestionRules
 from onboarding.pipeline.review import Review
 from onboarding.pipeline.run import execute, resume_job
+from onboarding.preparing import AnswerBook
 from onboarding.reports import Summary, open_folder
 from onboarding.runtime.boot_clock import BootClock
 from onboarding.runtime.signals import StopSignal
@@ -55,6 +64,9 @@ from onboarding.settings.settings import Settings
 
 SCOPES = {name: Scope(name, "account") for name in ("chime", "wickr")}
 PEOPLE = [f"person{number}@example.com" for number in range(130)]
+DOUBTFUL = frozenset(PEOPLE[100:106])
+"""The people who wait until HR says that their address is right."""
+
 SETTLE_SECONDS = 60
 RESEND_SECONDS = 3600
 LATEST_SECONDS = 45
@@ -218,6 +230,7 @@ class Histories(RuleBasedStateMachine):
         self.numbers = count()
         self.export = list(PEOPLE)
         self.by_others: set[str] = set()
+        self.confirmed: set[str] = set()
         self._open()
 
     def _open(self) -> None:
@@ -248,6 +261,48 @@ class Histories(RuleBasedStateMachine):
         if person not in self.world.members and not self.world.is_coming(person):
             self.world.members[person] = MembershipStatus.REGISTERED
             self.by_others.add(person)
+
+    @rule(person=st.sampled_from(PEOPLE[98:106]), said=st.sampled_from([*HrAnswer]))
+    def answer(self, person: str, said: HrAnswer) -> None:
+        """HR answers the question about a row, or leaves out somebody about whom nobody asked."""
+        self.figures["answers"] += 1
+        self.ledger.answers.take([self._answer(person, said)])
+        if said is HrAnswer.RIGHT:
+            self.confirmed.add(person)
+
+    @rule(person=st.sampled_from(PEOPLE[98:106]))
+    def forget_answers(self, person: str) -> None:
+        about = self._answer(person, HrAnswer.LATER).row_hash
+        self.ledger.answers.forget([each.id for each in self.ledger.answers.current() if each.row_hash == about])
+
+    def _answer(self, person: str, said: HrAnswer) -> RememberedAnswer:
+        frame, seed = rows([person]), hash_seed(self.ledger.secret)
+        texts = (identities(frame), plain_cells(as_array(frame["email_as_given"])), pa.array([""]))
+        (row, *_), (cell, *_), (about, *_) = (hashes_of(text, seed) for text in texts)
+        return RememberedAnswer(
+            row_hash=row,
+            cell_hash=cell,
+            reason=Reason.NEAR_MISS_DOMAIN,
+            about=about,
+            answer=said,
+            place="staff.csv#2",
+            run_id="run",
+            answered_at=self.world.wall(),
+        )
+
+    def _waiting(self) -> set[str]:
+        """Return the people who must not be invited as things stand: HR has not confirmed them, or left them out."""
+        frame = self._rows(PEOPLE)
+        return set(frame.loc[~is_open(frame), "key"])
+
+    def _rows(self, people: list[str]) -> pd.DataFrame:
+        """Return decided rows, in which the doubtful people are held unless HR has confirmed their address."""
+        book = AnswerBook.of(self.ledger.secret, self.ledger.answers.current())
+        frame = normalise(book.correct(rows(people)))
+        before = is_open(frame).to_numpy(bool)
+        decide(frame, frame["key"].isin(list(DOUBTFUL)), Disposition.HELD, Reason.NEAR_MISS_DOMAIN)
+        (frame,) = once(book.leave_out(book.settle(frame, before)))
+        return frame
 
     @rule(hours=st.sampled_from([-30, -1, 0, 1, 24, 20_000]))
     def set_the_clock(self, hours: int) -> None:
@@ -323,6 +378,7 @@ class Histories(RuleBasedStateMachine):
         if hasattr(self, "world"):
             assert [person for person, times in self.world.mails.items() if times > 1] == []
             assert self.by_others.isdisjoint(self.world.mails)
+            assert (DOUBTFUL - self.confirmed).isdisjoint(self.world.mails)
 
     def _complete(self) -> None:
         """Run until everybody is there whom the job may still send to; nobody else may be left out."""
@@ -335,7 +391,7 @@ class Histories(RuleBasedStateMachine):
                 self._run("run", None, confirm=self.last.guards.invites)
         doubts = self.ledger.doubts(self.world.scope)
         assert set(doubts["losses"]) <= {MOST_LOSSES}
-        forgotten = set(PEOPLE) - self.world.members.keys() - set(doubts["address"])
+        forgotten = set(PEOPLE) - self.world.members.keys() - set(doubts["address"]) - self._waiting()
         assert forgotten == set()
         self.nobody_is_mailed_twice()
 
@@ -344,7 +400,7 @@ class Histories(RuleBasedStateMachine):
             fuse = Fuse(calls)
             self.last = summary = self._carry(command, stack, fuse, confirm)
             if command != "plan" and summary.exit_code == 0:
-                wanted = set(self.export) if command == "run" else set()
+                wanted = set(self.export) - self._waiting() if command == "run" else set()
                 assert wanted <= self.world.members.keys()
                 assert not {"in_doubt", "deferred"} & {str(fate) for fate in summary.counts}
 
@@ -390,7 +446,7 @@ class Histories(RuleBasedStateMachine):
         settled = settle_doubts(job, may_release=True)
         if command == "resume":
             return resume_job(job, stack, settled, partial(open_folder, job.settings.out, run.run_id, _no_s3))
-        frames: list[pd.DataFrame] = [decided(self.export)]
+        frames: list[pd.DataFrame] = [self._rows(self.export)]
         inputs = [{"source": "staff.csv", "rows": len(self.export)}]
         return execute(job, stack, Review(job), frames, lambda: inputs, settled)
 

@@ -12,8 +12,11 @@ import openpyxl
 import pandas as pd
 import pytest
 from fakes import FakeWorkers
+from hypothesis import given
+from hypothesis import strategies as st
 from ledgers import NOW
 from openpyxl.worksheet.worksheet import Worksheet
+from soak import examples
 from summaries import summary_of
 from workbooks import write_ods, write_xlsx
 
@@ -21,6 +24,7 @@ from onboarding.exports import open_exports
 from onboarding.ledger import Ledger
 from onboarding.model.choices import USUAL_SUSPICIONS
 from onboarding.model.dispositions import Disposition
+from onboarding.model.hr_answers import ANSWER_WORDS, HrAnswer
 from onboarding.pipeline.answered_workbooks import CHANGED_ROW, SAME_ROW, WorkbookRows, workbooks_last
 from onboarding.preparing import EngineContext, Policy, Rules, choose_engine, prepare_on_workers
 from onboarding.preparing.answer_book import CONTRADICTED
@@ -402,3 +406,55 @@ def test_status_and_address_are_corrected_in_one_answer(desk):
 
     assert (cam["disposition"], cam["reason"], cam["email"]) == ("", "answered", "cam.b@corp.example")
     assert other["Cam"] == ("held", "unknown_status")
+
+
+CELLS = st.sampled_from(
+    ["", "", "ana@gmial.com", "ben@corp.example", "ben at corp.example", "cam@corp.example", "x@y.example"]
+)
+SAID = st.sampled_from(["", "", *ANSWER_WORDS.values(), "yes", "Adresse stimmt"])
+FILLED = st.lists(st.tuples(SAID, CELLS), min_size=3, max_size=3)
+SWAPS = st.lists(st.tuples(*[st.integers(1, 3)] * 2, st.sampled_from(range(3, 11)), st.booleans()), max_size=3)
+
+
+def filled_in(sheet: list[list[str]], filled, swaps) -> list[list[str]]:
+    """Return the rows of the sheet with answers and corrections, and with cells moved from row to row."""
+    head, rows = sheet[0], [list(row) for row in sheet]
+    for row, (said, corrected) in enumerate(filled, 1):
+        rows[row][head.index("Answer")], rows[row][head.index("Corrected address")] = said, corrected
+    for one, other, at, is_copied in swaps:
+        rows[one][at], rows[other][at] = rows[other][at], rows[one][at] if not is_copied else rows[other][at]
+    return rows
+
+
+def confirmed(sheet: list[list[str]], asked: list[list[str]]) -> set[str]:
+    """Return the addresses that HR has entered, or said to be right or the address of an active person."""
+    about = [sheet[0].index(title) for title in ("Employee ID", "Name", "Address as given")]
+    said, entered = (sheet[0].index(title) for title in ("Answer", "Corrected address"))
+    people = {tuple(row[at] for at in about) for row in asked[1:]}
+    words = {ANSWER_WORDS[HrAnswer.RIGHT], ANSWER_WORDS[HrAnswer.ACTIVE]}
+    sure = {row[about[2]] for row in sheet[1:] if row[said] in words and tuple(row[at] for at in about) in people}
+    return sure | {row[entered] for row in sheet[1:] if row[entered]}
+
+
+@examples(0.5)
+@given(FILLED, SWAPS, st.booleans())
+def test_whatever_hr_does_to_the_sheet_only_confirmed_addresses_are_invited(
+    tmp_path_factory, asked, filled, swaps, alone
+):
+    folder = tmp_path_factory.mktemp("desk")
+    (folder / "handoff.xlsx").write_bytes(asked)
+    with Ledger.open(folder / "ledger.db", clock=lambda: NOW) as ledger:
+        desk = Desk(folder, ledger)
+        desk.write(ROSTER)
+        sheet = desk.cells("handoff.xlsx")
+        changed = filled_in(sheet, filled, swaps)
+        text = io.StringIO()
+        csv.writer(text, delimiter=";").writerows(changed)
+        desk.write(text.getvalue(), "back.csv")
+
+        tonight = desk.run("back.csv") if alone else desk.run("staff.csv", "back.csv")
+        tomorrow = desk.run("staff.csv")
+
+    sure = confirmed(changed, sheet)
+    for rows in (tonight, tomorrow):
+        assert set(rows.loc[rows["disposition"] == "", "email"]) <= sure
