@@ -91,8 +91,9 @@ def identities(frame: pd.DataFrame, given: pa.Array | None = None) -> pa.Array:
     ``email_as_given``.
     """
     cells = as_array(frame["email_as_given"]) if given is None else given
-    parts = (employee_keys(as_array(frame["employee_id"])), as_array(frame["name"]), cells)
-    return pc.binary_join_element_wise(*map(plain_cells, parts), _END_OF_CELL)
+    # Plain first: a control character at the end of an id comes back from a workbook as another sign.
+    ids = employee_keys(plain_cells(as_array(frame["employee_id"])))
+    return pc.binary_join_element_wise(ids, *map(plain_cells, (as_array(frame["name"]), cells)), _END_OF_CELL)
 
 
 def are_known_again(persons: pa.Array) -> pa.Array:

@@ -147,8 +147,8 @@ def _known_again(frame: pd.DataFrame) -> list[str]:
 
 def _people(frame: pd.DataFrame) -> pa.Array:
     """Return the employee id and name of each row as text, or empty text for a row without an employee id."""
-    ids = employee_keys(as_array(frame["employee_id"]))
-    people = pc.binary_join_element_wise(plain_cells(ids), plain_cells(as_array(frame["name"])), "\x1f")
+    ids = employee_keys(plain_cells(as_array(frame["employee_id"])))
+    people = pc.binary_join_element_wise(ids, plain_cells(as_array(frame["name"])), "\x1f")
     return pc.if_else(pc.equal(ids, ""), "", people)
 
 

@@ -23,6 +23,7 @@ from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.employees import BLANK
 from onboarding.model.errors import ExitCode, InputRefused
+from onboarding.model.questions import Question, identities, questions_of
 from onboarding.reports import ReportContext, reconcile
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.handoff.sheets import LAYOUTS
@@ -125,6 +126,31 @@ def test_workbook_is_read_back_with_the_text_of_the_export(tmp_path_factory, peo
         for name, employee_id, address in people
     ]
     assert trimmed(said) == trimmed(legal)
+
+
+@examples(0.5)
+@given(st.lists(st.tuples(cell, cell, cell, st.sampled_from(["", "unknown_status"])), min_size=1, max_size=6))
+@example([("=cmd|' /C calc'!A0", "00123", "＝1", ""), ("<r><t>x</t></r>", "2026-03-15", "\u202ea", "")])
+@example([("x" * 40_000, "\0", "\r\n=1", ""), ("😀" * 199 + " a", "_x0041_", "_x000D_", "unknown_status")])
+@example([("", "0\x1f", "", ""), ("", "n/a\ufffe", "'", "")])
+def test_question_of_a_row_still_belongs_to_the_row_when_it_comes_back(tmp_path_factory, people):
+    names, ids, addresses, reasons = zip(*people, strict=True)
+    lines = lines_of(["held"] * len(people), name=names, employee_id=ids, email_as_given=addresses)
+    lines["reason"], lines["detail"] = text_array(reasons), text_array([f"{name} is odd" for name in names])
+
+    path = str(write(tmp_path_factory.mktemp("book"), lines))
+
+    for reader in WorkbookReader:
+        with sheets_of(path, reader) as sheets:
+            head, *found = next(list(texts_of(sheet.rows(), BLANK)) for sheet in sheets if sheet.name == "Needs you")
+        if reader is WorkbookReader.OPENPYXL:  # which leaves Excel's way of writing what XML cannot hold as it is
+            found = [[cell.replace("_x005F_", "_") for cell in row] for row in found]
+        back = pd.DataFrame([(row + [""] * len(head))[: len(head)] for row in found], columns=head)
+        said = {name: text_array(neutralising.read_back(pa.array(back[name], pa.string()))) for name in head}
+        frame = pd.DataFrame({"employee_id": said["Employee ID"], "name": said["Name"]})
+        persons = identities(frame, pa.array(said["Address as given"])).to_pylist()
+        questions = [Question.from_cell(*pair) for pair in zip(said["Question"], persons, strict=True)]
+        assert questions == questions_of(lines)
 
 
 @pytest.fixture
