@@ -100,7 +100,7 @@ def print_message(message: str) -> None:
 
 def _wrapped(text: str, stream: TextIO) -> str:
     """Return a text with line breaks between words if ``stream`` is a terminal. Elsewhere, return it unchanged."""
-    with suppress(OSError, ValueError):  # the stream is closed, or has no size
+    with suppress(OSError, ValueError, AttributeError):  # the stream is closed or missing, or has no size
         if stream.isatty() and (width := os.get_terminal_size(stream.fileno()).columns):
             lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False, subsequent_indent="  ")
             return "\n".join(lines)
