@@ -99,7 +99,13 @@ def main() -> None:
 def _warm_up() -> None:
     """Rehearse once for each service, so that the runs find all modules and the models of the services loaded."""
     before = dict(os.environ)
-    with tempfile.TemporaryDirectory() as folder, chdir(folder), redirect_stdout(None), redirect_stderr(None):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        chdir(folder),
+        Path(os.devnull).open("w", encoding="utf-8") as nothing,
+        redirect_stdout(nothing),
+        redirect_stderr(nothing),
+    ):
         os.environ.update(HOME=folder, XDG_STATE_HOME=folder, ONBOARD_LOCKS=folder, ONBOARD_QUIET="1")
         Path("people.csv").write_text("Email\nperson@example.com", encoding="utf-8")
         for flags in ((), ("--destination", "wickr")):
