@@ -85,12 +85,14 @@ class Export:
         if self._read_elsewhere:
             return self._read_elsewhere
         header, metadata = self._layout.header, self._table.metadata
+        notes = (*self._file.notes, *metadata.notes, *self._layout.notes)
         return ExportFacts(
             source=self.source,
             size=self.size,
             modified_at=self._file.modified_at.isoformat(timespec="seconds"),
             **{one.name: getattr(metadata, one.name) for one in fields(metadata) if one.name != "notes"},
-            notes=(*self._file.notes, *metadata.notes, *self._layout.notes),
+            # The job itself hides parts of a hand-off workbook, and HR may filter its rows.
+            notes=tuple(note for note in notes if not (self._layout.corrects and "hidden" in note.lower())),
             sheet=self._table.sheet,
             header_row=None if header.at is None else header.at + 1,
             second_header_row=None if header.second is None else header.second + 1,

@@ -151,6 +151,7 @@ def test_purge_empties_what_hr_entered_and_keeps_what_hr_decided(workspace, ther
     assert fates(workspace) == NEXT_NIGHT | {"Bob": ("rejected", "invalid_syntax"), "Ida": ("failed", "")}
 
 
+@pytest.mark.soak
 def test_plan_remembers_answers_and_is_sent_as_it_was_approved(workspace, there, asked, sandbox):
     back = answer(workspace, asked, ANSWERS)
     planned = workspace.onboard("plan", "staff.csv", back, *there, "--save", "monday.plan")

@@ -146,6 +146,7 @@ def test_answers_decide_rows_of_tonight_and_tomorrow(desk, workers):
     assert desk.fates(desk.write(ROSTER, "staff-2026-11-30.csv")) == tonight
 
 
+@pytest.mark.soak
 def test_both_engines_decide_alike(desk):
     back = desk.answered(ALL | {"Cam": {"Answer": "has left"}})
     here = desk.run("staff.csv", back)
@@ -176,7 +177,16 @@ def unchanged(_desk, back):
     return back
 
 
-@pytest.mark.parametrize("save", [unchanged, as_csv, as_ods, with_inline_strings])
+def test_what_the_job_hides_in_a_workbook_is_not_told(desk):
+    (export,) = open_exports([str(desk.folder / "handoff.xlsx")])
+
+    assert export.facts.notes == ()
+
+
+@pytest.mark.parametrize(
+    "save",
+    [unchanged, as_csv, *(pytest.param(one, marks=pytest.mark.soak) for one in (as_ods, with_inline_strings))],
+)
 def test_answers_come_back_from_any_spreadsheet(desk, save):
     """The lists of answers may be lost."""
     back = save(desk, desk.workbook(ALL))
@@ -332,7 +342,8 @@ def write_another_language(sheet):
 
 HOSTILE = [
     *(paste_a_row, paste_a_person, sort_the_people_alone, sort_the_answers_alone, add_a_row, change_the_address),
-    *(delete_the_questions, merge_the_answers, merge_the_header, write_another_language),
+    *(delete_the_questions, merge_the_answers, write_another_language),
+    pytest.param(merge_the_header, marks=pytest.mark.soak),
 ]
 
 
