@@ -60,6 +60,17 @@ def test_table_fits_80_columns_and_cuts_no_word(capsys):
     assert note == ("No room for Failed, In doubt, Deferred: use a wider terminal, or --json.")
 
 
+@pytest.mark.parametrize("width", range(50, 121, 5))
+def test_no_width_cuts_a_heading_or_a_number(capsys, monkeypatch, width):
+    for columns in range(width, width + 5):
+        monkeypatch.setenv("COLUMNS", str(columns))
+
+        lines = printed(capsys, past(exit_code=5, counts={"held": 1, "rejected": 61, "excluded": 1}))[:2]
+
+        assert not any("…" in line for line in lines)
+        assert max(map(len, lines)) <= columns
+
+
 def test_wide_terminal_shows_all_columns_that_have_a_number(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "150")
 
