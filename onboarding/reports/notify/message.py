@@ -85,6 +85,8 @@ class Notification:
     unchanged: int = 0
     missing: int = 0
     next_command: str = ""
+    is_command_printed: bool = False
+    """Whether the run has printed a command, also one that may not be shown here."""
     host: str = field(default_factory=socket.gethostname)
     place: str = field(default_factory=_place)
 
@@ -112,6 +114,7 @@ class Notification:
             unchanged=len(summary.unchanged),
             missing=len(summary.guards.missing) if summary.guards else 0,
             next_command=unmasked_command(summary.next_command),
+            is_command_printed=bool(summary.next_command),
         )
 
     @property
@@ -201,6 +204,8 @@ def _lines(notification: Notification) -> Iterator[str]:
     yield f"What to do: {_remedy(notification)}"
     if notification.next_command:
         yield f"    {notification.next_command}"
+    elif notification.is_command_printed:
+        yield "The last line that the run printed is the command for that."
     if any(notification.news.values()):
         new, old, gone = (notification.news[name] for name in ("new", "old", "gone"))
         yield f"Rows for a person: {new:,} new, {old:,} as before, {gone:,} gone; the report says why, row by row."

@@ -108,15 +108,17 @@ class Notifier:
         settings = self._settings
         exit_code, line = _exit_of(error)
         next_command = command_after_error(error, self._invocation) if self._invocation else ""
-        if self._invocation and self._invocation.exports and isinstance(error, OnboardingError) and error.quotes_input:
-            next_command = ""  # it names an export that may be the one that the line may not name
+        # A command with the exports may name the one that the line may not name.
+        names_exports = bool(self._invocation and self._invocation.exports)
+        is_secret = names_exports and isinstance(error, OnboardingError) and error.quotes_input
         with _never_failing(Exception, KeyboardInterrupt):
             self._notify(
                 Notification(
                     command=self._command,
                     exit_code=int(exit_code),
                     line=masked_line(line),
-                    next_command=unmasked_command(next_command),
+                    next_command="" if is_secret else unmasked_command(next_command),
+                    is_command_printed=bool(next_command),
                     run_id=error.run_id if isinstance(error, OnboardingError) else "",
                     destination=masked_line(settings.destination),
                     account=masked_line(settings.account or ""),

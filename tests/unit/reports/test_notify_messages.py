@@ -155,6 +155,7 @@ def test_command_that_would_not_arrive_as_it_is_is_left_out(word):
 
     assert sent.next_command == ""
     assert "onboard run '" not in message_text(sent)
+    assert "The last line that the run printed is the command for that." in message_text(sent)
 
 
 def test_rehearsal_is_marked():
