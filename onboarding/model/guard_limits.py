@@ -54,5 +54,12 @@ class GuardLimits:
         """Return the limits for a run of hand-off workbooks, which list only rows that a person must look at."""
         return replace(self, rejected=_ANY, held=_ANY, same_address=_ANY)
 
+    def for_all_accounts(self) -> Self:
+        """Return the limits for all accounts of a run together, whose accounts were compared with earlier runs before.
+
+        A new account is no reason to stop the others.
+        """
+        return replace(self, more_rejected=_ANY, more_held=_ANY, new=_ANY)
+
 
 _ANY = Limit(1.0, 0)

@@ -138,10 +138,10 @@ def test_missing_export_does_not_hide_behind_new_ones(workspace, night, receiver
 
     assert done.code == 5
     assert "30 of 70 people of the last run" in done.messages[0]
-    assert "(1 export missing)" in done.messages[0]
+    assert "(1 source missing)" in done.messages[0]
     assert "missing now: paris-2026-11-28.csv." in done.out
     assert "missing now: paris-2026-11-28.csv." in said
-    assert "1 export of the last good runs missing" in told
+    assert "1 source of the last good runs missing" in told
     assert "paris" not in told
     assert whole.code == 0, whole.err
 

@@ -284,6 +284,24 @@ def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(workspace
     assert sandbox.times_mailed() == {1: 43}
 
 
+def test_account_that_lost_all_its_rows_is_named_and_stops_the_run(workspace, there):
+    """No worker looks at an account without a single row."""
+    workspace.write("routes.csv", ROUTES)
+    flags = [*there, "--routes", "routes.csv"]
+    workspace.onboard("run", export(workspace, 60), *flags)
+
+    people = (workspace.folder / "people.csv").read_text(encoding="utf-8")
+    workspace.write("people.csv", "".join(line for line in people.splitlines(keepends=True) if "IT" not in line))
+
+    stopped = workspace.onboard("run", "people.csv", *flags)
+    allowed = workspace.onboard("run", "people.csv", *flags, "--max-gone", "50%")
+
+    assert stopped.code == 5
+    assert "20 of 60 people of the last run" in stopped.messages[0]
+    assert f"missing now: account {TEAM_ACCOUNT}-it." in stopped.out
+    assert allowed.code == 0, allowed.err
+
+
 def test_plan_says_who_would_be_invited_where(workspace, sandbox, there):
     workspace.write("routes.csv", ROUTES)
 

@@ -4,12 +4,14 @@ The guards look at each account by itself, too, and stop only the accounts that 
 has the guards.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import NOT_PEOPLE, Disposition
-from onboarding.preparing.guards import Census, GuardVerdict, HitGuard, ask_guards
+from onboarding.model.run import GuardFigures, exports_of, latest_of_same_exports
+from onboarding.pipeline.accounts.job import AccountsJob
+from onboarding.preparing.guards import Census, GuardVerdict, HitGuard, LastRun, LastRuns, ask_guards
 from onboarding.reports import Summary
 from onboarding.settings.settings import Settings
 
@@ -24,11 +26,33 @@ class AccountsVerdict(GuardVerdict):
         return f"Stopped, {self.why}. {self.remedy}"
 
 
-def guard_total(settings: Settings, reviewed: Iterable[Census], reported: Iterable[Summary]) -> GuardVerdict:
+def last_whole_run(job: AccountsJob, accounts: Collection[str]) -> LastRuns:
+    """Return the last good run to many accounts, with the people of its accounts that have no row now.
+
+    The guards look at each account by itself. So only an account without a single row would go unnoticed. ``accounts``
+    are the accounts that have rows now.
+    """
+    this = job.run
+    good = [run for run in job.ledger.runs(this.scope) if run.went_well and run.is_partial == this.is_partial]
+    last = latest_of_same_exports(good, this)
+    if last is None or this.is_partial:
+        return LastRuns()
+    parts = (run for run in job.ledger.runs() if run.run_id.startswith(f"{last.run_id}-"))
+    people = {run.scope.account: count_people(run.counts) for run in parts}
+    gone = {account: count for account, count in people.items() if count and account not in accounts}
+    missing = tuple(f"account {account}" for account in sorted(gone))
+    is_alike = exports_of(last) == exports_of(this)
+    of_last = LastRun(last.run_id, GuardFigures(), sum(people.values()), sum(gone.values()), missing, is_alike=is_alike)
+    return LastRuns(good=of_last, missing_is_news=bool(gone))
+
+
+def guard_total(
+    settings: Settings, last: LastRuns, reviewed: Iterable[Census], reported: Iterable[Summary]
+) -> GuardVerdict:
     """Ask the guards about all rows of a run together, and return their verdict.
 
-    ``reviewed`` has the counts of the accounts with rows to send. ``reported`` are the summaries of the other accounts,
-    and of the rows without an account.
+    ``last`` comes from ``last_whole_run``. ``reviewed`` has the counts of the accounts with rows to send. ``reported``
+    are the summaries of the other accounts, and of the rows without an account.
     """
     total = Census()
     for census in (*reviewed, *map(census_of, reported)):
@@ -36,7 +60,7 @@ def guard_total(settings: Settings, reviewed: Iterable[Census], reported: Iterab
         total.people += census.people
         total.rejected += census.rejected
         total.held += census.held
-    return ask_guards(total, settings.guard_limits(), confirm=settings.confirm)
+    return ask_guards(total, settings.guard_limits().for_all_accounts(), confirm=settings.confirm, last=last)
 
 
 def census_of(part: Summary) -> Census:
@@ -47,22 +71,30 @@ def census_of(part: Summary) -> Census:
     held = part.counts.get(Disposition.HELD, 0) if part.scope.account else 0
     return Census(
         invites=part.planned.invites if part.planned else 0,
-        people=sum(count for disposition, count in part.counts.items() if disposition not in NOT_PEOPLE),
+        people=count_people(part.counts),
         rejected=part.counts.get(Disposition.REJECTED, 0),
         held=held - (part.guards.held_at_new_domains if part.guards else 0),
     )
 
 
-def verdict_on_accounts(verdicts: Mapping[str, GuardVerdict], of: int, *, confirm: int | None) -> GuardVerdict:
+def count_people(counts: Mapping[Disposition, int] | Mapping[str, int]) -> int:
+    """Return how many rows are about a person, from the number of rows for each disposition."""
+    return sum(count for disposition, count in counts.items() if disposition not in NOT_PEOPLE)
+
+
+def verdict_on_accounts(
+    total: GuardVerdict, verdicts: Mapping[str, GuardVerdict], of: int, *, confirm: int | None
+) -> GuardVerdict:
     """Return one verdict about all accounts, which names the first account that a guard has stopped.
 
-    ``verdicts`` has the verdict on each account whose rows were reviewed, and ``of`` is the number of accounts with
-    rows to send. All accounts are confirmed together if ``confirm`` is the number of people to invite in all.
+    ``total`` is the verdict on all rows together, which does not stop the run. ``verdicts`` has the verdict on each
+    account whose rows were reviewed, and ``of`` is the number of accounts with rows to send. All accounts are confirmed
+    together if ``confirm`` is the number of people to invite in all.
     """
     stopped = {account: verdict for account, verdict in verdicts.items() if verdict.is_stopped}
     invites = sum(verdict.invites for verdict in verdicts.values())
     if not stopped:
-        return GuardVerdict(invites, "", knows_domains=True, hits=(), confirmed=confirm == invites)
+        return total
     account, first = next(iter(stopped.items()))
     why = f"nothing sent to {len(stopped):,} of {with_noun(of, 'account', 'accounts')} ({account}: {first.why})"
     passing = next((verdict.remedy_flags[:-2] for verdict in stopped.values() if verdict.remedy_flags[2:]), ())
@@ -75,6 +107,7 @@ def verdict_on_accounts(verdicts: Mapping[str, GuardVerdict], of: int, *, confir
         knows_domains=True,
         hits=(HitGuard("accounts", why),),
         confirmed=confirm == invites,
-        missing=tuple(dict.fromkeys(name for verdict in verdicts.values() for name in verdict.missing)),
+        missing=total.missing,
+        missing_is_news=total.missing_is_news,
         remedy_flags=() if confirm == invites else (*passing, "--confirm", str(number)),
     )

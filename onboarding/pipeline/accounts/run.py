@@ -33,7 +33,7 @@ from onboarding.pipeline.accounts.closing import (
     tally_of,
     write_manifest,
 )
-from onboarding.pipeline.accounts.guarding import guard_total, verdict_on_accounts
+from onboarding.pipeline.accounts.guarding import guard_total, last_whole_run, verdict_on_accounts
 from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
 from onboarding.pipeline.accounts.reporting import report_without_account
 from onboarding.pipeline.accounts.senders import AccountSenders
@@ -50,7 +50,7 @@ from onboarding.preparing import (
     dask_workers,
     prepare_on_workers,
 )
-from onboarding.preparing.guards import GuardVerdict
+from onboarding.preparing.guards import GuardVerdict, LastRuns
 from onboarding.reports import SendingFigures, Summary
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.terminal import Advance
@@ -86,7 +86,8 @@ def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invoca
         senders = AccountSenders(workers, job.ledger, job.folder, job.bars)
         senders.report([task for task in tasks if not task.share.open])
         carry_out = _plan if stop_after_plan else _send
-        verdict = carry_out(job, senders, [task for task in tasks if task.share.open], without_account)
+        last = last_whole_run(job, {share.run.scope.account for share in shares})
+        verdict = carry_out(job, senders, [task for task in tasks if task.share.open], without_account, last)
         if stop_after_plan:
             job.ledger.drop_rows(share.run.run_id for share in shares)
         return _close(job, {WITHOUT_ACCOUNT: without_account, **senders.summaries}, inputs, verdict, lists)
@@ -141,41 +142,45 @@ def _without_account(rows: Iterable[pd.DataFrame], shares: AccountShares, advanc
             yield left
 
 
-def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], without: Summary) -> GuardVerdict:
+def _plan(
+    job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], without: Summary, last: LastRuns
+) -> GuardVerdict:
     """Report which people would be invited, and return the verdict of the guards.
 
-    ``without`` is the summary of the rows without an account.
+    ``without`` is the summary of the rows without an account, and ``last`` the last run to many accounts.
     """
     senders.plan(tasks)
     senders.report_failed()
     parts = senders.summaries
-    total = guard_total(job.settings, (), [without, *parts.values()])
+    total = guard_total(job.settings, last, (), [without, *parts.values()])
     if total.is_stopped:
         return total
     asked = {number: part.guards for number, part in sorted(parts.items()) if part.guards}
     verdicts = {parts[number].scope.account: verdict for number, verdict in asked.items()}
-    verdict = verdict_on_accounts(verdicts, len(tasks), confirm=job.settings.confirm)
+    verdict = verdict_on_accounts(total, verdicts, len(tasks), confirm=job.settings.confirm)
     for number in (number for number, part in asked.items() if part.is_stopped and not verdict.is_stopped):
         parts[number] = replace(parts[number], exit_code=ExitCode.SETTLED, message="")
     return verdict
 
 
-def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], without: Summary) -> GuardVerdict:
+def _send(
+    job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], without: Summary, last: LastRuns
+) -> GuardVerdict:
     """Review all shares, send the shares that no guard stops, and return the verdict of the guards.
 
-    ``without`` is the summary of the rows without an account. If the guards over all rows stop the whole run, nothing
-    is sent.
+    ``without`` is the summary of the rows without an account, and ``last`` the last run to many accounts. If the guards
+    over all rows stop the whole run, nothing is sent.
     """
     reported = [without, *senders.summaries.values()]
     reviewed = senders.review(tasks)
-    total = guard_total(job.settings, [account.result.census for account in reviewed], reported)
+    total = guard_total(job.settings, last, [account.result.census for account in reviewed], reported)
     if total.is_stopped:
         senders.refuse(reviewed, GuardHit(total.message))
         senders.report_failed()
         return total
     verdicts = {account.task.share.run.scope.account: account.result.verdict for account in reviewed}
     asked = {account: verdict for account, verdict in verdicts.items() if verdict}
-    verdict = verdict_on_accounts(asked, len(tasks), confirm=job.settings.confirm)
+    verdict = verdict_on_accounts(total, asked, len(tasks), confirm=job.settings.confirm)
     senders.send(reviewed, confirmed=verdict.confirmed)
     senders.report_failed()
     return verdict

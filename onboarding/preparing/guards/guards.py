@@ -148,7 +148,7 @@ def _unlike(census: Census, last: LastRun, limits: GuardLimits) -> Iterator[HitG
 def _gone(last: LastRun, limits: GuardLimits) -> Iterator[HitGuard]:
     if limits.gone.is_exceeded(last.gone, last.people):
         # Notices repeat this text, and they name no export.
-        lacks = f" ({with_noun(len(last.missing), 'export', 'exports')} missing)" if last.missing else ""
+        lacks = f" ({with_noun(len(last.missing), 'source', 'sources')} missing)" if last.missing else ""
         yield HitGuard(
             "people_gone", f"{_of(last.gone, last.people)} people of {last.name} are not in the exports{lacks}"
         )

@@ -213,8 +213,8 @@ def _lines(notification: Notification) -> Iterator[str]:
         exports = with_noun(notification.unchanged, "export has", "exports have")
         yield f"{exports} had the same bytes for many nights: check that the HR system still writes them."
     if notification.missing:
-        exports = with_noun(notification.missing, "export", "exports")
-        yield f"{exports} of the last good runs missing: check that the HR system still writes them."
+        sources = with_noun(notification.missing, "source", "sources")
+        yield f"{sources} of the last good runs missing: check that the HR system still writes them."
     if notification.report:
         yield f"Report: {notification.report}"
     is_from_there = notification.next_command and not notification.next_command.startswith("cd ")
