@@ -113,7 +113,8 @@ class Review:
         if job.sends:
             self._baseline.keep_roster(inputs)
         # onboard apply, which sends a saved plan, takes no --no-hold.
-        passing = () if job.settings.save else (*job.settings.no_hold, Reason.NEW_DOMAIN)
+        is_saved = bool(job.settings.save or self._approved)
+        passing = () if is_saved else (*job.settings.no_hold, Reason.NEW_DOMAIN)
         found = PeopleAtNewDomains(
             people=self._census.at_new_domains + (0 if new.holds else new.people),
             domains=new.names,

@@ -251,6 +251,22 @@ def test_saved_plan_keeps_to_what_was_approved_about_new_domains(workspace, nigh
     assert sandbox.counts().addresses_mailed == PEOPLE + 2
 
 
+def test_line_to_type_after_a_stopped_saved_plan_works(workspace, night, there, sandbox):
+    """It sends the plan as it is: people at new domains stay held."""
+    night(export(workspace, *at("example.com", PEOPLE)))
+    export(workspace, *at("example.com", PEOPLE + 1), *at("new.example", 12, start=100))
+
+    planned = workspace.onboard("plan", "people.csv", *there, "--save", "new.plan")
+    applied = workspace.onboard("apply", "new.plan")
+    flags = workspace.summary()["guards"]["remedy_flags"]
+    typed = workspace.onboard("apply", "new.plan", *flags)
+
+    assert (planned.code, applied.code, typed.code) == (5, 5, 0), typed.err
+    assert planned.command.endswith(" --confirm 1")
+    assert flags == ["--confirm", "1"]
+    assert sandbox.counts().addresses_mailed == PEOPLE + 1
+
+
 def test_workbook_of_which_few_rows_are_corrected_is_no_bad_export(workspace, night):
     """It lists only rows that a person must look at."""
     night(export(workspace, *at("example.com", PEOPLE), *["nonsense"] * 12), "--handoff")
