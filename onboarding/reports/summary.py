@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from onboarding.reports.folder import Folder
     from onboarding.sandbox import SandboxCounts
 
-FEWEST_ANSWERS = 50
+FEWEST_ANSWERS = 20
 """The fewest requests from which a rate is told. A few answers say little about what a service allows."""
 
 _KEYS = {"settled_doubts": "confirmed", "progress": "course"}

@@ -248,7 +248,7 @@ def test_proof_leaves_no_unfinished_upload(prefix):
 
 def test_upload_that_fails_leaves_nothing(prefix):
     """An hour later S3 does not accept the credentials any more."""
-    refused = pytest.raises(ReportNotWritten, match="S3 answers 403")
+    refused = pytest.raises(ReportNotWritten, match="AWS does not know the credentials")
 
     with prefix.open() as folder, enable_iam_authentication(), refused, folder.atomic_write("a.csv") as file:
         file.write(bytes(20 * 2**20))
