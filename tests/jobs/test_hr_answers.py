@@ -184,3 +184,14 @@ def test_confirmed_address_at_a_new_domain_is_invited_and_others_there_wait(work
     found = fates(workspace)
     assert found["Kim"] == ("invited", "answered")
     assert found["Lee"] == found["Mo"] == ("held", "new_domain")
+
+
+def test_rows_that_still_wait_in_the_workbook_are_no_news(workspace, there, asked):
+    done = workspace.onboard("run", answer(workspace, asked, {"Di": ANSWERS["Di"], "Hal": ANSWERS["Hal"]}), *there)
+
+    assert done.code == 0, done.err
+    found = fates(workspace, "back.xlsx")
+    assert found["Di"] == ("excluded", "left_out")
+    assert found["Cy"] == ("held", "near_miss_domain")
+    assert found["Hal"] == found["Jo"] == ("rejected", "invalid_syntax")
+    assert workspace.summary()["news"]["new"] == {"rejected": 1}  # Ida, whom the service refused

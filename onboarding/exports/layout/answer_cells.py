@@ -36,6 +36,7 @@ ANSWER_COLUMNS = (
     *("answer", "answered", "confirmed", "asked_cell", "asked_reason", "asked_about", "asked_place", "comment"),
 )
 
+NOT_ANSWERED = "HR has not answered yet; choose an answer."
 ANSWERED_LATER = "HR wants to be asked later; nothing was decided."
 NO_QUESTION = (
     'The answer does not say what it answers: the hidden column "Question" is empty or gone; answer in the workbook '
@@ -65,17 +66,24 @@ class _Row:
         return self.answer.strip(BLANK).lower() not in PLACEHOLDERS
 
     @property
+    def entered(self) -> str:
+        """The address that HR entered, or empty."""
+        return self.corrected.strip(BLANK)
+
+    @property
     def new_address(self) -> str:
         """The address that HR entered, or empty if HR entered none, or only repeated the address as given."""
-        entered = self.corrected.strip(BLANK)
-        return "" if entered == self.given.strip(BLANK) else entered
+        return "" if self.entered == self.given.strip(BLANK) else self.entered
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What an answered row means: HR's answer and the question, or why the answer is not clear (``unclear``)."""
+    """What a row means: HR's answer and the question, or why the answer is not clear (``unclear``).
 
-    answer: HrAnswer = HrAnswer.CORRECTED
+    Without an answer, the row waits for one.
+    """
+
+    answer: HrAnswer | None = None
     question: Question | None = None
     unclear: str = ""
 
@@ -91,10 +99,7 @@ def read_answers(frame: pd.DataFrame, given: pa.Array) -> pd.DataFrame:
     texts = (frame.get("answer", nothing), corrected, given.to_pylist(), frame.get("question", nothing))
     rows = [_Row(*map(str, row)) for row in zip(*texts, identities(frame, given).to_pylist(), strict=True)]
     may_change = is_open(frame) | (frame["disposition"] == Disposition.REJECTED)
-    readings = [
-        _read(row) if may and (row.is_answered or row.new_address) else None
-        for row, may in zip(rows, may_change, strict=True)
-    ]
+    readings = [_read(row) if may else None for row, may in zip(rows, may_change, strict=True)]
     frame = frame.drop(columns=["question"], errors="ignore").assign(
         **{name: nothing for name in ANSWER_COLUMNS if name != "comment" or name not in frame}
     )
@@ -106,11 +111,14 @@ def read_answers(frame: pd.DataFrame, given: pa.Array) -> pd.DataFrame:
     return frame
 
 
-def _read(row: _Row) -> _Reading:
+def _read(row: _Row) -> _Reading | None:
+    """Return what a row means, or None if it has neither an answer nor a correction nor a question of its own."""
+    question = Question.from_cell(row.question, row.person)
+    if not (row.is_answered or row.entered):
+        return _Reading(question=question) if question else None
     answer = answer_in(row.answer.strip(BLANK)) if row.is_answered else HrAnswer.CORRECTED
     if answer is None:
         return _Reading(unclear=f"The answer is none of the list; choose one of: {_listed(tuple(HrAnswer))}.")
-    question = Question.from_cell(row.question, row.person)
     has_question = bool(row.question.strip(BLANK))
     if question is None and (has_question or answer is not HrAnswer.CORRECTED):
         return _Reading(unclear=NOT_ITS_QUESTION if has_question else NO_QUESTION)
@@ -120,7 +128,7 @@ def _read(row: _Row) -> _Reading:
 def _fitted(row: _Row, answer: HrAnswer, question: Question | None) -> _Reading:
     """Return what an answer means, if it fits the question and the corrected address."""
     offered = offered_answers(question.reason) if question else (answer,)
-    if answer is HrAnswer.CORRECTED and not row.new_address:
+    if answer is HrAnswer.CORRECTED and row.is_answered and not row.new_address:
         return _Reading(unclear=NO_CORRECTION)
     if question and answer is HrAnswer.CORRECTED and question.reason in ABOUT_STATUS:
         return _Reading(unclear=NOT_ABOUT_ADDRESS)
@@ -143,16 +151,29 @@ _DECIDED = (
 
 
 def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
-    """Return the cells of an answered row in the columns ``_DECIDED``. An unclear answer holds the row."""
+    """Return the cells of a row in the columns ``_DECIDED``. An unclear answer holds the row."""
     address, question, answer = row.new_address or row.given, reading.question, reading.answer
     if reading.unclear:
         return (Disposition.HELD, Reason.UNCLEAR_ANSWER, reading.unclear, address, *[""] * 6)
+    if answer is None:
+        return (*_still_asked(question, NOT_ANSWERED), address, *[""] * 6)
     said = f"HR answered: {ANSWER_WORDS[answer]}{f' ({question.place})' if question else ''}."
     fates = {
-        HrAnswer.LATER: (Disposition.REJECTED, Reason.MISSING, ANSWERED_LATER),
+        HrAnswer.LATER: _still_asked(question, ANSWERED_LATER),
         HrAnswer.LEFT: (Disposition.EXCLUDED, Reason.INACTIVE, said),
         HrAnswer.LEAVE_OUT: (Disposition.EXCLUDED, Reason.LEFT_OUT, said),
     }
     asked = (question.reason, question.about, question.place) if question else ("", "", "")
-    confirmed = "yes" if row.new_address or answer is HrAnswer.RIGHT else ""
+    confirmed = "yes" if row.entered or answer is HrAnswer.RIGHT else ""
     return (*fates.get(answer, ("", "", "")), address, answer, said, confirmed, *asked)
+
+
+def _still_asked(question: Question | None, detail: str) -> tuple[str, str, str]:
+    """Return the disposition, reason and detail of a row that still waits, as the export's row has them.
+
+    A row that only waits on is then no news. A row that the service refused waits as one without an address.
+    """
+    if question is None or question.reason not in list(Reason):
+        return Disposition.REJECTED, Reason.MISSING, detail
+    is_unusable = question.reason in (Reason.MISSING, Reason.INVALID_SYNTAX)
+    return Disposition.REJECTED if is_unusable else Disposition.HELD, question.reason, detail

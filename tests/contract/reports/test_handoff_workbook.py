@@ -16,6 +16,7 @@ from workbooks import write_ods
 
 from onboarding.addresses.normalise import normalise
 from onboarding.exports import open_exports
+from onboarding.exports.layout.answer_cells import NOT_ANSWERED
 from onboarding.exports.layout.corrections import NOT_CORRECTED
 from onboarding.exports.workbook_readers import WorkbookReader, sheets_of, texts_of
 from onboarding.model import neutralising
@@ -253,7 +254,7 @@ def test_corrections_come_back_whatever_was_done_to_the_workbook(handoff, change
     assert found.loc["10", ["disposition", "reason"]].tolist() == ["rejected", "invalid_syntax"]
     waiting = found.loc[["9", "11", "12"]]
     assert waiting["disposition"].tolist() == ["rejected"] * 3
-    assert waiting["detail"].tolist() == [NOT_CORRECTED] * 3
+    assert waiting["detail"].tolist() == [NOT_ANSWERED, NOT_ANSWERED, NOT_CORRECTED]
     assert waiting["email_as_given"].tolist() == ["c@corp.example", "e@corp.example", "f@corp.example"]
 
 
@@ -270,7 +271,7 @@ def test_workbook_that_is_not_filled_in_invites_no_person(tmp_path):
     found = read_back(path)
 
     assert found["disposition"].tolist() == ["rejected"]
-    assert found["detail"].tolist() == [NOT_CORRECTED]
+    assert found["detail"].tolist() == [NOT_ANSWERED]
 
 
 def test_row_numbers_are_those_of_the_workbook(handoff):
@@ -339,4 +340,4 @@ def test_sheet_that_was_saved_in_another_format_comes_back_too(handoff, suffix, 
 
     assert found["employee_id"].tolist() == ["007", "9", "10", "11", "12"]
     assert found["email"].tolist()[0] == "ana@corp.example"
-    assert found["detail"].tolist()[1] == NOT_CORRECTED
+    assert found["detail"].tolist()[1] == NOT_ANSWERED

@@ -9,9 +9,9 @@ from onboarding.exports.layout.answer_cells import (
     NO_CORRECTION,
     NO_QUESTION,
     NOT_ABOUT_ADDRESS,
+    NOT_ANSWERED,
     NOT_ITS_QUESTION,
 )
-from onboarding.exports.layout.corrections import NOT_CORRECTED
 from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import text_array
 from onboarding.model.questions import Question, identities
@@ -55,8 +55,11 @@ def fate(frame) -> tuple[str, ...]:
         ({"corrected": "ana@gmail.example"}, ("", "", "ana@gmail.example")),
         ({"answer": "leave out"}, ("excluded", "left_out", "ana@gmial.example")),
         ({"answer": "has left"}, ("excluded", "inactive", "ana@gmial.example")),
-        ({"answer": "ask me later"}, ("rejected", "missing", "ana@gmial.example")),
-        ({"answer": "-"}, ("rejected", "missing", "ana@gmial.example")),
+        ({"answer": "ask me later"}, ("held", "near_miss_domain", "ana@gmial.example")),
+        ({"answer": "-"}, ("held", "near_miss_domain", "ana@gmial.example")),
+        ({"asked": question("missing")}, ("rejected", "missing", "ana@gmial.example")),
+        ({"asked": question("failed")}, ("rejected", "missing", "ana@gmial.example")),
+        ({"asked": ""}, ("rejected", "missing", "ana@gmial.example")),
         ({"answer": "is active", "asked": question("unknown_status")}, ("", "", "ana@gmial.example")),
         (
             {"answer": "is active", "asked": question("unknown_status"), "corrected": "ana@gmail.example"},
@@ -81,6 +84,7 @@ def test_answer_decides_the_row(cells, expected):
         ({"answer": "address is right", "asked": question("shared_address")}, '"address is right" does not answer'),
         ({"answer": "address is right", "asked": question("unknown_status")}, '"address is right" does not answer'),
         ({"corrected": "ana@gmail.example", "asked": question("unknown_status")}, NOT_ABOUT_ADDRESS),
+        ({"corrected": "ana@gmial.example", "asked": question("unknown_status")}, NOT_ABOUT_ADDRESS),
         ({"answer": "address is right", "asked": ""}, NO_QUESTION),
         ({"answer": "leave out", "asked": ""}, NO_QUESTION),
         ({"answer": "address is right", "asked": "[1, 2]"}, NOT_ITS_QUESTION),
@@ -109,7 +113,7 @@ def test_answered_row_names_the_row_of_the_export():
 def test_later_is_told_apart_from_no_answer():
     frame = back(row(answer="ask me later"), row())
 
-    assert frame["detail"].tolist() == [ANSWERED_LATER, NOT_CORRECTED]
+    assert frame["detail"].tolist() == [ANSWERED_LATER, NOT_ANSWERED]
 
 
 @pytest.mark.parametrize("comment", ["Total: 9", "e.g. ana@corp.example", "Example: ana", "Name"])
@@ -118,7 +122,7 @@ def test_comment_never_makes_a_row_a_footer_or_an_example(comment):
 
     frame = back(row(person=person, comment=comment, corrected="a@corp.example", asked=""), row(comment=comment))
 
-    assert frame["reason"].tolist() == ["", "missing"]
+    assert frame["reason"].tolist() == ["", "near_miss_domain"]
 
 
 @pytest.mark.parametrize("title", ["Answer", "Question", "comment"])
