@@ -1,8 +1,8 @@
 """Invite the new people in tonight's exports: ``python jobs/nightly.py nightly.toml``.
 
-The TOML file holds the settings of ``onboard run``. If the run went well and no row needs a person for the first time,
-the job prints nothing, so that cron mails only what a person must see. The job sends the notices of the run, and ends
-with the exit code of ``onboard run``.
+The TOML file holds the settings of ``onboard run``. If the run went well and a person has nothing new to do, the job
+prints nothing. So cron mails only what a person must see. The job sends the notices of the run, and ends with the exit
+code of ``onboard run``.
 """
 
 import sys

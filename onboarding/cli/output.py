@@ -108,7 +108,7 @@ def _wrapped(text: str, stream: TextIO) -> str:
 
 
 def print_command(command: str) -> None:
-    """Print a shell command to stderr, on a line of its own that can be copied. Print nothing if there is none."""
+    """Print a shell command to stderr, on a line of its own that can be copied. Print nothing for an empty text."""
     if command:
         with suppress(OSError, ValueError):  # the reader of stderr is gone
             print(f"    {command}", file=sys.stderr)  # noqa: T201 - this is what stderr is for

@@ -1,7 +1,7 @@
 """The list of runs that ``onboard runs`` prints: a table that fits the terminal, or a JSON document.
 
-The table has a line for each leg of a run, the newest first. So each night has a line: also a wave of a migration, and
-a resumption that was refused. A terminal that is too narrow gets fewer columns, and no cut words.
+The table has a line for each leg of a run, the newest first. So each wave of a migration has a line of its own, and so
+has a resumption that was refused. If the terminal is too narrow, the table has fewer columns, but cuts no word.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ END_WORDS: Mapping[int, str] = {
 
 GOING_ON = "running"
 NO_END = "no end"
-"""The word for the end of a run whose process was killed. A plan has no end either while it goes on."""
+"""The word in place of an end: for a run whose process was killed, and for a plan that still goes on."""
 
 COUNTED = (
     *(Disposition.INVITED, Disposition.HELD, Disposition.REJECTED, Disposition.FAILED, Disposition.IN_DOUBT),
@@ -43,10 +43,10 @@ COUNTED = (
 """The dispositions that have a column, the most important first. In JSON, each run has all dispositions."""
 
 TOLD = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
-"""The dispositions whose columns the table never leaves out in silence."""
+"""The dispositions that matter most. If the table has no room for their columns, a line below it says so."""
 
 ALWAYS = ("Run", "Account", "End")
-"""The columns that no terminal is too narrow for: the terminal breaks the line instead."""
+"""The columns that the table always has. A terminal that is too narrow for them breaks the lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:
 
 
 def _cells(numbers: Sequence[int], counts: Sequence[Mapping[str, int]]) -> list[str]:
-    """Return numbers as text. A run that was refused before it counted its rows has no numbers."""
+    """Return numbers as text. The text is empty for a run that was refused before it counted its rows."""
     return [f"{number:,}" if found else "" for number, found in zip(numbers, counts, strict=True)]
 
 
@@ -156,7 +156,7 @@ def _counts(past: PastRun, leg: Leg) -> Mapping[str, int]:
 
 
 def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
-    """Return the columns that fit into ``width`` characters, in their order; the first columns go first."""
+    """Return the columns that fit into ``width`` characters, in their order. The last columns are left out first."""
     shown = [column for column in columns if column.heading in ALWAYS]
     for column in columns:
         if column not in shown and _width([*shown, column]) <= width:

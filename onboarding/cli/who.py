@@ -1,4 +1,4 @@
-"""The command ``onboard who``: print what became of one person in each run. ``pipeline.looking_up`` finds it."""
+"""The command ``onboard who``: print what became of one person in each run. ``pipeline.looking_up`` finds the rows."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

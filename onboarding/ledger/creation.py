@@ -1,6 +1,6 @@
 """The creation of a ledger's tables and indexes in a database, and the check whether a database has them already.
 
-``database`` opens the database.
+The module ``database`` opens the database.
 """
 
 import secrets

@@ -1,8 +1,8 @@
-"""The invites of employees: find by an employee id at which addresses earlier runs have invited a person.
+"""The invites of employees: find the addresses at which earlier runs invited the person with an employee id.
 
 The ledger knows an id by its keyed hash, so a purge does not forget whom an id belongs to. A run asks about each new
 row and about each row of a person who left. So a run that asks about many ids reads the hashes of a scope once, at 8
-bytes for each invite, and asks the database only about ids that may be among them.
+bytes for each invite, and asks the database only about ids whose hash may be there.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ from onboarding.ledger.schema import LIVE, OF_EMPLOYEE, hashed, in_batches, invi
 from onboarding.model.fingerprints import Prints, Seed, fingerprints
 
 FEW_IDS = 10_000
-"""How many ids are looked up in the database before the hashes of all invites are read."""
+"""The number of ids that a run looks up in the database. For more ids, it reads the hashes of all invites."""
 
 _PLACE = ("source", "sheet", "row", "name")
 
@@ -74,8 +74,8 @@ class EmployeeInvites:
     def find(self, employees: pa.Array, keys: pa.Array) -> dict[int, EmployeeInvite]:
         """Return an invite of each person who has one, by the person's number from 0.
 
-        ``employees`` has the keys of the people's employee ids, and ``keys`` the keys of their addresses. Both may be
-        empty text. An invite for the very address comes before others, and a newer one before older ones.
+        ``employees`` has the keys of the people's employee ids, and ``keys`` the keys of their addresses. Either key
+        may be empty text. An invite for the person's very address is preferred to all others, and otherwise the newest.
         """
         with self._database.reading() as connection:
             if self._knows_ids is None:
@@ -100,7 +100,7 @@ class EmployeeInvites:
         return self._knows_no_id
 
     def _possible(self, connection: Connection, prints: Prints, people: npt.NDArray[np.intp]) -> list[int]:
-        """Return the people who may have an invite, from the numbers of the people with an employee id."""
+        """Return those of ``people`` who may have an invite. ``people`` are numbers of people with an employee id."""
         self._asked += len(people)
         if self._asked > FEW_IDS and self._known is None:
             hashes = connection.scalars(self._live.with_only_columns(invites.c.employee_hash).where(OF_EMPLOYEE))

@@ -25,9 +25,10 @@ def describe_holder(pid: object, host: object, started: object) -> str:
 
 
 def beginning_of_holder(run: Run) -> str:
-    """Return how the description of a holder begins, in any database, if the process of this run holds a destination.
+    """Return the first words that describe the holder of a destination, if the holder is the process of this run.
 
-    A process may hold destinations for several runs. Then the description has the start of the first of these runs.
+    The words are the same in any database. The rest of the description says since when the destination is held. If a
+    process holds destinations for several runs, it says when the first of these runs began.
     """
     return describe_holder(run.pid, run.host[:LONGEST_HOST], "").partition(" since")[0]
 

@@ -1,7 +1,7 @@
 """The class ``Ledger``, which other rooms use: kept rows, claims, outcomes, doubts, purge, and locks of destinations.
 
-``people_memory`` has its base class, with what the ledger tells about people. The base classes of that are in
-``scope_memory``, what is remembered from run to run, and in ``run_history``, the record of runs.
+``people_memory``, ``scope_memory`` and ``run_history`` have the base classes of ``Ledger``: what the ledger tells about
+people, what it remembers from run to run, and its record of runs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -76,7 +76,7 @@ def legs_of(connection: Connection, run_ids: Select[tuple[str]]) -> dict[str, tu
 
 
 def figures_before(connection: Connection, run_id: str, number: int | None = None) -> LegFigures | None:
-    """Return what the legs of a run before the leg ``number`` sent together, or all its legs if ``number`` is None.
+    """Return what all legs of a run sent together, or only the legs before the leg ``number``.
 
     Return None if no such leg has figures. A leg that was killed has none.
     """

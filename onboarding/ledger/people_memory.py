@@ -40,7 +40,7 @@ class PeopleMemory(ScopeMemory):
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def employee_invites(self, scope: Scope, *, without_run: str) -> EmployeeInvites:
-        """Return what finds the live invites of employees in a scope, without those of the run ``without_run``."""
+        """Return an object that finds the live invites of employees in a scope, except those of ``without_run``."""
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, scope)
         return EmployeeInvites(self._database, scope_id, secret=self.secret, without_run=without_run)

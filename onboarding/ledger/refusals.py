@@ -8,7 +8,7 @@ from sqlalchemy import Connection, distinct, func, select
 from onboarding.ledger.schema import LIVE, REFUSED, hashed, invites
 
 DAYS = 3
-"""On how many days the service must have refused an address, so that it counts as refused repeatedly."""
+"""The number of days on which the service must refuse an address before it counts as refused repeatedly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class RepeatedRefusals:
     secret: bytes = field(repr=False)
 
     def of(self, keys: Sequence[str]) -> dict[int, AddressRefusals]:
-        """Return the refusals of those address keys that were refused repeatedly, by the number of the key."""
+        """Return the refusals of those address keys that were refused repeatedly, by the place of the key, from 0."""
         if not self.by_hash:
             return {}
         found = ((number, self.by_hash.get(hashed(key, self.secret))) for number, key in enumerate(keys))

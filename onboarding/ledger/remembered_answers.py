@@ -80,7 +80,7 @@ class RememberedAnswers:
 
 
 def _revoke(connection: Connection, ids: Sequence[int], now: str) -> None:
-    """Let answers count no longer, and empty what HR entered. The next purge removes it from the file."""
+    """Let answers count no longer, and empty what HR entered. The next purge removes that text from the database."""
     for batch in in_batches(list(ids)):
         request_scrub(connection)
         revoked = update(answers).where(answers.c.id.in_(batch))

@@ -21,7 +21,7 @@ MOST_RUNS = 30
 """How many runs of a scope are remembered. What none of them has reported is new again."""
 
 MOST_BYTES = 200_000_000
-"""The most bytes of hashes that are remembered of a scope. The last run is always remembered."""
+"""The most bytes of hashes that are remembered for a scope. The hashes of the last run are always remembered."""
 
 _STORED = "<u8"
 
@@ -35,7 +35,7 @@ def record_rows(
     secret: bytes,
     now: str,
 ) -> None:
-    """Record the rows to correct that a run has reported. What the run recorded before, when it ended, is replaced.
+    """Record the rows to correct that a run has reported. They replace the rows that the run recorded earlier.
 
     The ledger forgets the rows of the oldest runs, so that it remembers at most ``MOST_RUNS`` runs of the scope.
     """
@@ -56,7 +56,7 @@ def record_rows(
 
 
 def note_told(connection: Connection, run_id: str) -> None:
-    """Record that people have read which rows a run has reported, with its parts if it went to many accounts."""
+    """Record that people were told which rows a run has reported. This includes the runs of its accounts, if any."""
     ids = reported_rows.c.run_id
     of_run = or_(ids == run_id, ids.startswith(f"{run_id}-", autoescape=True))
     connection.execute(update(reported_rows).where(of_run).values(is_told=1))
@@ -65,7 +65,7 @@ def note_told(connection: Connection, run_id: str) -> None:
 def earlier_rows(
     connection: Connection, run: Run, scope_id: int | None, *, secret: bytes, before: datetime | None
 ) -> EarlierRows:
-    """Return what the remembered runs have reported to people, and earlier legs of ``run`` as well.
+    """Return the rows to correct that the remembered runs and earlier legs of ``run`` have reported to people.
 
     With ``before``, only what was reported before that moment counts.
     """

@@ -157,9 +157,9 @@ class RunHistory:
             legs.end_leg(connection, run_id, number, self._ended(exit_code, counts), wave=wave, figures=figures)
 
     def fail(self, run_id: str, *, leg: int, exit_code: int) -> None:
-        """Record that a leg of a run has failed, and so has the run if the leg holds it.
+        """Record that a leg of a run has failed. If this leg holds the run, the run has failed too.
 
-        An end of the leg that is on record already stays.
+        If the end of the leg is on record already, nothing changes.
         """
         with self._database.writing() as connection:
             if legs.has_ended(connection, run_id, leg):
@@ -185,7 +185,7 @@ class RunHistory:
         return False
 
     def figures(self, run_id: str, *, before: int | None = None) -> LegFigures | None:
-        """Return what the legs of a run sent together, or those before the leg ``before``.
+        """Return what all legs of a run sent together, or only the legs before the leg ``before``.
 
         Return None if no such leg has figures. A leg that was killed has none.
         """
@@ -206,7 +206,7 @@ class RunHistory:
     def record_inputs(
         self, run_id: str, inputs: Sequence[Mapping[str, object]], guards: GuardFigures | None = None
     ) -> None:
-        """Record that the ledger keeps all rows of a run, from which exports they come, and what the guards saw."""
+        """Record that the ledger keeps all rows of a run. Also record the exports, and what the guards saw."""
         with self._database.writing() as connection:
             said = json.dumps(asdict(guards)) if guards else None
             change_run(connection, run_id, {"inputs": json.dumps([dict(facts) for facts in inputs]), "guards": said})

@@ -216,10 +216,11 @@ reported_rows = Table(
 )
 """The rows that a person must correct, as the last runs have reported them. A purge keeps these hashes.
 
-``is_told`` is 1 once all notices of the run have arrived, and 0 until then. So a row is new until a notice has said so.
+``is_told`` is 1 once all notices of the run have arrived, and 0 until then. So a row is new until notices have told
+people about it.
 
-The module ``reported_rows`` says what the hashes are. A run to many accounts has rows here under its own id too, for
-the rows without an account, although ``runs`` does not have it.
+The module ``reported_rows`` says what the hashes are. A run to many accounts also has rows in this table
+under its own id, which ``runs`` does not have. These are its rows without an account.
 """
 
 answers = answer_table(metadata)

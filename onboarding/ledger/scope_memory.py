@@ -82,7 +82,7 @@ class ScopeMemory(RunHistory):
         return [domain for domain, domain_hash in hash_of.items() if domain_hash not in seen]
 
     def remember_rows(self, run: Run, rows: Mapping[Disposition, OpenRows]) -> None:
-        """Record the rows to correct that a run has reported, by disposition. All dispositions to correct are there.
+        """Record the rows to correct that a run has reported, by disposition. ``rows`` has an entry for each of these.
 
         The rows count for later runs only after ``note_told``.
         """
@@ -91,12 +91,12 @@ class ScopeMemory(RunHistory):
             reported_rows.record_rows(connection, run, scope_id, rows, secret=self.secret, now=self._now())
 
     def note_told(self, run_id: str) -> None:
-        """Record that the notices of a run have told which rows are to correct, in all its accounts."""
+        """Record that notices have told people which rows to correct, in all accounts of a run."""
         with self._database.writing() as connection:
             reported_rows.note_told(connection, run_id)
 
     def earlier_rows(self, run: Run, *, before: datetime | None = None) -> EarlierRows:
-        """Return which rows to correct the last runs in the scope of ``run`` have reported to people.
+        """Return the rows to correct that the last runs in the scope of ``run`` have reported to people.
 
         Earlier legs of ``run`` count, too. With ``before``, only what was reported before that moment counts.
         """

@@ -1,7 +1,8 @@
 """Remember HR's answers in the hand-off workbooks of a run, and let the exports of the run count before the workbooks.
 
-A workbook lists rows of earlier exports. If the run reads an export that has such a row, HR's answer decides the row of
-the export, which also has what the workbook lacks, as a status. The row of the workbook is then its duplicate.
+A workbook lists rows of earlier exports. If the run reads an export that has such a row, HR's answer decides the row
+of the export, since that row also has what the workbook lacks, such as a status. The row of the workbook is then a
+duplicate of the row of the export.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -110,7 +111,7 @@ class WorkbookRows:
         return frozenset(person.rpartition("\x1f")[2] for person in self.persons)
 
     def _note(self, rows: pd.DataFrame, exported: dict[str, str]) -> None:
-        """Note the places of rows of exports that a workbook asks about, by identity and by person."""
+        """Note the places of those rows that a workbook asks about, by identity and by person, in ``exported``."""
         if rows.empty:
             return
         columns = [rows[name].tolist() for name in ("source", "sheet", "row")]
@@ -139,7 +140,7 @@ def _superseded(frame: pd.DataFrame, is_ours: Mask, exported: dict[str, str]) ->
 
 
 def _known_again(frame: pd.DataFrame) -> list[str]:
-    """Return the identities of the rows that can be known again by them."""
+    """Return the identities of rows, except those identities by which a row cannot be known again."""
     persons = identities(frame)
     known: list[str] = persons.filter(are_known_again(persons)).to_pylist()
     return known

@@ -18,7 +18,7 @@ Inputs = Sequence[Mapping[str, object]]
 """The facts of each export that was read, with the fields of ``exports.ExportFacts``."""
 
 RUNS_OF_THE_SAME_EXPORTS = 3
-"""In how many good runs an export is looked for before it counts as missing for good."""
+"""The number of good runs in a row without an export, after which a plan no longer misses the export."""
 
 ROSTERS_OF_A_KIND = 2
 """How many rosters the ledger keeps of runs that have the same exports and ended alike."""
@@ -82,8 +82,8 @@ class Baseline:
 def forget_old_rosters(job: Job) -> None:
     """Forget the rosters that no later run will be compared with.
 
-    Of each kind of run, the ledger keeps the latest rosters. A kind is runs of the same exports, which all went well
-    without a guard, or were confirmed, or did not end well and may yet be resumed.
+    Of each kind of run, the ledger keeps the latest rosters. Two runs are of one kind if they had the same exports,
+    both went well or both did not, and both hit a guard or both did not. A run that did not go well may yet be resumed.
     """
     kept = job.ledger.rosters.run_ids()
     of_kind: dict[object, int] = {}
@@ -106,7 +106,7 @@ def _figures(run: Run) -> GuardFigures:
 
 
 def _missing(earlier: Sequence[Inputs], inputs: Inputs) -> tuple[str, ...]:
-    """Return the exports of earlier runs that are not among the inputs, by the name that each had last.
+    """Return the exports of earlier runs that are not among the inputs: of each export, its latest name.
 
     If none of the earlier exports is among the inputs, the run is about something else, and no export is missing.
     """

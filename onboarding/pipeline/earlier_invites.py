@@ -1,7 +1,7 @@
 """What the invites of earlier runs mean for rows that are new or excluded.
 
-A row is held if the service has refused its address on several days, unless the settings say to try again. Until then,
-the address fails in each run, and the run ends with exit code 3.
+A row is held if the service has refused its address on several days, unless the settings say to try again. Before that,
+each run sends the address once more, the service refuses it, and the run ends with exit code 3.
 
 A row is held if its employee was invited at another address, whenever that was: only a person can tell whether the
 address has changed, or whether two people have one id. The detail of a leaver's row says that the person was invited,
@@ -46,7 +46,7 @@ _STILL_THERE: Mapping[MembershipStatus | None, str] = MappingProxyType(
 
 
 _TOLD_BEFORE = re.compile(r"\. (?:Invited|Sent) by run ")
-"""Where a detail goes on with what an earlier look at the row has found, as in a saved plan."""
+"""The place in a detail where text begins that an earlier call added, such as the call of a saved plan."""
 
 Memberships = Callable[[pa.Array, pa.Array], Mapping[str, MembershipStatus] | None]
 """A function that returns the memberships of people by address key, or None if the service cannot be asked.
@@ -68,10 +68,10 @@ class EarlierInvites:
         self._holds_new_addresses = Reason.SAME_EMPLOYEE_OTHER_ADDRESS in job.settings.suspicions()
 
     def hold(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame, with open rows held if their addresses were refused, or if their employees have others.
+        """Return the frame, with rows held if the service refused the address, or the employee was invited at another.
 
-        The frame has the columns of ``rows.DECIDED``. Rows of people who are invited again are held only if the service
-        has refused that on several days.
+        The frame has the columns of ``rows.DECIDED``. The row of a person who is to be invited again is held only if
+        the service has refused the address on several days.
         """
         return self._hold_new_addresses(self._hold_refused(frame))
 
@@ -127,7 +127,7 @@ class EarlierInvites:
         return frame
 
     def _sent_to(self, left: pd.DataFrame) -> dict[int, tuple[str, str]]:
-        """Return the address that each leaver was invited at, and the words for that, by position.
+        """Return the address at which each leaver was invited, and words about that invite, by position.
 
         After a purge, the address of a row without an address is not known any more, and is empty.
         """

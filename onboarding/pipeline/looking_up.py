@@ -1,7 +1,7 @@
 """The command ``onboard who``: find what became of one person in each run, from the ledger alone. Nothing is written.
 
-The rows that the ledger keeps tell the fate. After a purge they have neither names nor addresses any more, but the
-hashes of the invites still tell which of them were about the person. A plan keeps no rows.
+The rows that the ledger keeps say what became of the person. After a purge, the rows have neither names nor addresses,
+but the hashes of the invites still tell which rows were about the person. A plan keeps no rows.
 """
 
 from collections.abc import Hashable, Iterator, Mapping
@@ -68,7 +68,7 @@ class _Person:
     def rows_in(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of a frame that are about the person.
 
-        A row without a usable address is found by its cell, if the cell has just the text.
+        A row without a usable address is found if its address cell has exactly the text that was given.
         """
         if self.employee:
             employees = employee_keys(as_array(frame["employee_id"]))

@@ -1,7 +1,8 @@
 """News: which rows a person must correct for the first time, which rows earlier runs have reported, and who is gone.
 
 A row is known by its disposition, its reason, its person and its address, not by its number, since rows move. The
-employee id identifies a person. Without an id, the address does, and without an address the cell and the name.
+employee id identifies a person. If the row has no id, the address does. If it has no usable address either, the
+content of the address cell and the name identify the person.
 """
 
 from collections import Counter
@@ -96,9 +97,9 @@ class NewsCounter:
         return fingerprints(row, self._seed)[:, 0], fingerprints(person, self._seed)[:, 0]
 
     def _told_apart(self, person: pa.Array, kinds: pa.Array) -> pa.Array:
-        """Return the texts about people, with a text for each row in which nothing identifies its person.
+        """Return the texts that identify people. Give a text to each row in which nothing identifies the person.
 
-        Such rows are known by their disposition and reason, and by a number, so that one more such row is new.
+        The text has the row's disposition, its reason and a number. So if there is one row more than before, it is new.
         """
         is_nameless = as_mask(pc.equal(person, _BETWEEN))
         if not is_nameless.any():
@@ -111,7 +112,7 @@ class NewsCounter:
 
 
 def news_of(ledger: Ledger, run: Run, *, before: datetime | None = None) -> NewsCounter:
-    """Return what counts and marks the rows of a run that no earlier run has reported.
+    """Return a counter, which counts and marks the rows of a run that no earlier run has reported.
 
     With ``before``, only what was reported before that moment counts as reported.
     """
@@ -122,7 +123,7 @@ def note_told(settings: Settings, summary: Summary, *, has_arrived: bool) -> Non
     """Record that the notices of a run have told its news, so that its rows are not new in later runs.
 
     ``has_arrived`` says whether all notices of the run have arrived; otherwise nothing is recorded. If the record
-    fails, the log says so, and the rows stay new: to tell something twice is better than never.
+    fails, the log says so, and the rows stay new: it is better to report a row twice than never.
     """
     if summary.news is None or summary.command == "plan" or not has_arrived:
         return
@@ -136,7 +137,7 @@ def note_told(settings: Settings, summary: Summary, *, has_arrived: bool) -> Non
 
 
 def remember_news(ledger: Ledger, run: Run, news: NewsCounter) -> None:
-    """Record which rows to correct a run has reported. A plan records nothing, since few people may see its report."""
+    """Record the rows to correct that a run has reported. Record nothing for a plan: few people may see its report."""
     if run.command != "plan":
         ledger.remember_rows(run, news.rows())
 

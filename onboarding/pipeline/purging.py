@@ -31,7 +31,11 @@ class PurgeResult:
 
 @dataclass(frozen=True, slots=True)
 class PurgeForecast:
-    """What a purge would do: empty so many runs that ended before a moment, and delete their reports if asked."""
+    """What a purge would do.
+
+    ``runs`` is the number of runs to empty: those that ended before the moment ``before``. ``reports`` are the old
+    reports, which the purge deletes only if the operator asks for that.
+    """
 
     before: datetime
     runs: int

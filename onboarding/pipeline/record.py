@@ -45,9 +45,9 @@ class BegunRun:
 def begun_run(settings: Settings, command: str, *, choose: ChooseRun | None = None) -> Iterator[BegunRun]:
     """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
 
-    With ``choose``, the run is the earlier run that ``choose`` finds, and this records another leg of it; with None, it
-    is a new run. If the block fails before it has recorded an end, this records the end. Raises ``ConfigurationError``
-    if the destination or the ledger cannot be opened, and what ``choose`` raises.
+    If ``choose`` is None, the run is new. Otherwise, it is the earlier run that ``choose`` finds, and another leg of
+    that run begins. If the block fails before it has recorded an end, the end is recorded here. Raises
+    ``ConfigurationError`` if the destination or the ledger cannot be opened, and what ``choose`` raises.
     """
     with ExitStack() as stack:
         begun = open_run(settings, stack, command, choose=choose)
@@ -69,11 +69,11 @@ def open_run(
     stop: StopSignal | None = None,
     ledger: Ledger | None = None,
 ) -> BegunRun:
-    """Open the destination and the ledger of a run, until ``stack`` closes. This records nothing.
+    """Open the destination and the ledger of a run, until ``stack`` closes. Nothing is recorded.
 
     ``choose`` is as in ``begun_run``. ``stop`` says when to stop; with None, a signal to the process stops the run.
-    ``ledger`` is a ledger that is open already, and that stays open after ``stack`` closes. With None, this opens the
-    ledger that the settings name. Raises as ``begun_run`` does.
+    ``ledger`` is a ledger that is open already, and that stays open after ``stack`` closes. With None, the function
+    opens the ledger that the settings name. Raises as ``begun_run`` does.
     """
     stop = stop or StopSignal()
     stop.ends_at = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
@@ -88,8 +88,8 @@ def open_run(
 def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
     """If the block fails before this leg of the run has an end, record the exit code of the error as its end.
 
-    The leg stays without an end, like that of a process that was killed, after the ledger or the hold was lost. If the
-    end cannot be recorded, this raises the first error.
+    If the block lost the ledger or the hold, the leg stays without an end, as if the process had been killed. If the
+    end cannot be recorded, the error of the block is raised even so.
     """
     try:
         yield

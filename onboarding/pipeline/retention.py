@@ -88,7 +88,7 @@ def _end_in_summary(folder: Path) -> datetime | None:
 
 
 def _still_there(saved: Mapping[str, Path]) -> Iterator[Path]:
-    """Yield the saved plans that are still those of their runs. ``saved`` has the plans by the ids of the runs."""
+    """Yield the saved plans that no newer plan has replaced. ``saved`` has the plans by the ids of their runs."""
     for run_id, path in saved.items():
         with suppress(InputRefused, OSError):
             if header_of(path).run_id == run_id:

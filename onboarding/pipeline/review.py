@@ -66,7 +66,7 @@ class Review:
         return map(self._note, map(self._earlier.mark_leavers, known))
 
     def over_kept(self, *, is_first: bool = False) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-        """Review again the rows that the ledger keeps for the run, or for the first time if ``is_first``.
+        """Review the rows that the ledger keeps for the run: for the first time if ``is_first``, otherwise again.
 
         Yield each frame with the outcomes of its claimed rows. After the ledger got the rows, people may have been
         invited elsewhere, and doubts of other runs may have been settled. If the review changes a frame, the ledger

@@ -208,9 +208,9 @@ def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
 
 
 def _settled(job: Job) -> tuple[Job, SettledDoubts]:
-    """Settle earlier doubts, and return how. If the service cannot be asked, the returned job says why.
+    """Settle earlier doubts, and return the job and the result. If the service cannot be asked, the job says why.
 
-    Raises an ``OnboardingError`` if the command does not report its rows without an answer.
+    Raises an ``OnboardingError`` if the service cannot be asked and the command is neither ``run`` nor ``apply``.
     """
     if job.unasked:
         return job, SettledDoubts()

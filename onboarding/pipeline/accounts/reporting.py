@@ -1,6 +1,6 @@
 """The report of an account's share from what the ledger has, without sending anything.
 
-A share is reported so if it has no open row, or if no worker could send it. ``senders`` and ``worker`` call this
+This module reports a share if it has no open row, or if no worker could send it. ``senders`` and ``worker`` call this
 module.
 """
 
@@ -68,7 +68,7 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
 
 
 def report_without_account(run: Run, ledger: Ledger, folder: Folder, rows: Iterable[pd.DataFrame]) -> Summary:
-    """Write the part of the report with the rows without an account, and return its summary.
+    """Write part 0 of the report, which has the rows without an account, and return its summary.
 
     ``run`` is the whole run, and ``rows`` are frames with the columns of ``rows.DECIDED``.
     """
