@@ -175,12 +175,12 @@ def _name_of(service: InviteService, command: str) -> tuple[str, Ending | None]:
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
     """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
 
-    If a dead run left invites in flight, this puts these invites in doubt. If the ledger is an older copy, this logs a
-    warning.
+    If a dead run left invites in flight, the function puts these invites in doubt. If the ledger is an older copy, it
+    logs a warning.
 
-    A run always asks the service about each person before it sends, but a service may show new people late. So this
-    raises ``LedgerBehind`` if the ledger does not know whom the last run from this machine mailed. Once the service
-    surely shows those people, this no longer raises the error.
+    A run always asks the service about each person before it sends, but a service may show new people late. So the
+    function raises ``LedgerBehind`` if the ledger does not know whom the last run from this machine mailed, and if it
+    is not certain yet that the service shows those people.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)

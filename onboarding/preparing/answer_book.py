@@ -1,9 +1,9 @@
 """HR's remembered answers, and how they decide the rows that they are about.
 
 An answer never invites a person at an address that HR did not confirm. A row whose address HR corrected goes through
-all checks again, with the new address. A confirmed address passes only the check that HR was asked about, and an answer
-about a status only the question about this very status. The lists of exclusions and the allowed domains come before any
-answer.
+all checks again, with the new address. A confirmed address passes only the check that HR was asked about. An answer
+about a status settles only the question about this very status. The lists of exclusions and the allowed domains come
+before any answer.
 
 Each export row passes here, and few rows have an answer. So the hash of the address cell alone says which rows to look
 at.
@@ -71,7 +71,7 @@ class AnswerBook:
         return cls(hash_seed(secret), by_row, firsts, frozenset(disputed or ()))
 
     def correct(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Enter HR's addresses in a frame as read, and reopen the rows that reading holds and HR has confirmed.
+        """Enter HR's addresses in a frame as read, and reopen the rows that were held at reading and that HR confirmed.
 
         The frame has the columns of ``rows.AS_READ``. Rows with an answer get a sentence in the column ``ANSWERED``.
         """
@@ -94,7 +94,7 @@ class AnswerBook:
         """Return the frame with sentences at the rows whose question HR has settled, and ``hit`` without these rows.
 
         ``hit`` is the mask of the rows that policy would hold for this ``reason``, and ``details`` has their details.
-        The details of the rows that are left come last in the result.
+        The last item of the result has the details of the rows that are left in ``hit``.
         """
         if not self.by_row or reason not in _BY_POLICY:
             return frame, hit, details
@@ -138,7 +138,10 @@ class AnswerBook:
         return _changed(frame, {row: {"reason": reason[confirmed[row]], "detail": sentences[row]} for row in rows})
 
     def _fate(self, frame: pd.DataFrame, row: int, answer: RememberedAnswer) -> dict[str, str]:
-        """Return the cells that an answer gives to a row whatever it is asked about; none leaves the row as it is."""
+        """Return the cells that change in a row because HR answered that the person left, or is to be left out.
+
+        The result is empty if the answer is another, or if the row stays as it is.
+        """
         if answer.answer not in (HrAnswer.LEFT, HrAnswer.LEAVE_OUT) or not _may_change(frame, row):
             return {}
         if answer.answer is HrAnswer.LEAVE_OUT:
@@ -215,7 +218,7 @@ NO_ANSWERS = AnswerBook(Seed(()), {}, np.empty(0, np.uint64))
 
 
 def _may_change(frame: pd.DataFrame, row: int) -> bool:
-    """Return whether an answer may change a row: the row is not settled, and has no unclear answer of its own."""
+    """Return whether an answer may change a row. A settled row, or a row with an unclear answer of its own, stays."""
     disposition, reason = frame["disposition"].iloc[row], frame["reason"].iloc[row]
     return disposition in _UNSETTLED and reason != Reason.UNCLEAR_ANSWER
 
@@ -228,7 +231,7 @@ def _may_settle(answer: RememberedAnswer, reason: str) -> bool:
 
 
 def _said(answer: RememberedAnswer) -> dict[str, str]:
-    """Return the cells of a row in the columns ``ANSWERED`` and ``CONFIRMED``, or only in the first for a status.
+    """Return a row's cells in the columns ``ANSWERED`` and ``CONFIRMED``; for a status, only the cell in ``ANSWERED``.
 
     An answer about a status leaves open whether the address was confirmed.
     """

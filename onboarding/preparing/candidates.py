@@ -58,7 +58,7 @@ class Rules:
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
     def duplicates(self, scratch: Path, *, budget_bytes: float, seed: Seed | None = None) -> DuplicateFinder:
-        """Return a new ``DuplicateFinder``, which finds only what the rules hold, and repeated addresses."""
+        """Return a new finder of repeated addresses, and of those suspicious rows that the rules hold."""
         return DuplicateFinder(
             scratch,
             budget_bytes=budget_bytes,

@@ -214,7 +214,7 @@ Days = npt.NDArray[np.datetime64]
 class _LateAndEnded(NamedTuple):
     """Masks of the people who start too late, and of the people who have left, by one reading of the dates.
 
-    ``by_column`` has a mask for each column: the days that are too late or have passed, first days before last days.
+    ``by_column`` has a mask of such rows for each column of dates: first the columns of first days, then of last days.
     """
 
     late: Mask

@@ -7,7 +7,7 @@ apply to rows without a usable address: nobody then needs to correct the address
 ==  ============  ========================  ========================================================================
     disposition   reason                    where
 ==  ============  ========================  ========================================================================
- 1  ``excluded``  ``not_a_person``          a guest, a bot, a shared device, a room, a service account, a sentinel
+ 1  ``excluded``  ``not_a_person``          a guest, a bot, a shared device, a room, a service account, a placeholder
  2  ``excluded``  ``inactive``              the status says gone, or the person's directory account is switched off
  3  ``excluded``  ``not_started``           starts on ``starts_before`` or later; without a date, the status says so
  4  ``excluded``  ``ended``                 the last day has passed, and no later start is known

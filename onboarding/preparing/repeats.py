@@ -15,10 +15,10 @@ from onboarding.model.columns import Mask
 from onboarding.preparing.partitions import Records
 
 MOST_ADDRESSES = 3
-"""The most addresses that one person may have. An id with more addresses is a placeholder, or a department's."""
+"""The most addresses that one person may have. An id with more addresses is a placeholder, or a department has it."""
 
 FEWEST_SHARING = 3
-"""The fewest different employees whose common address is nobody's own, such as ``noemail@example.com``.
+"""The fewest different employees whose common address counts as no employee's own, such as ``noemail@example.com``.
 
 Two employees may share an address, as couples do.
 """

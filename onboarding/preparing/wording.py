@@ -1,7 +1,8 @@
 """The words of a file's header, and the details that tell which cell of a row decided about the row.
 
-A detail quotes a cell in one line of at most ``SHOWN`` characters, with ``…`` in place of addresses. Few cells of a
-column differ, as in a column of statuses. So each different cell is put into words once, however many rows have it.
+A detail quotes a cell in one line of at most ``SHOWN`` characters, with ``…`` in place of addresses. A
+column such as a status has few different cells. So each different cell is put into words once, however many rows have
+it.
 """
 
 import re
@@ -48,7 +49,7 @@ class Wording:
         return _each(cells, '"', f'" in column "{self.name(str(cells.name))}" {advice}')
 
     def contradiction(self, rows: pd.DataFrame, columns: Sequence[str]) -> pa.Array:
-        """Return a detail for each row that names the columns, with the row's cells, as contradicting each other."""
+        """Return a detail for each row, which says that its cells in these columns contradict each other."""
         named = [_each(rows[name].replace("", "empty"), f'"{self.name(name)}" (', ")") for name in columns]
         joined = pc.binary_join_element_wise(*named, " and ")
         advice = " contradict each other; correct the wrong one."

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from onboarding.sandbox import SandboxCounts
 
 FEWEST_ANSWERS = 20
-"""The fewest requests from which a rate is told. A few answers say little about what a service allows."""
+"""The fewest requests after which people are told a rate. A few answers say little about what a service allows."""
 
 _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
 """The names in ``summary.json`` of those fields of ``SendingFigures`` that have another name in the code."""
@@ -32,7 +32,7 @@ _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
 
 @dataclass(frozen=True, slots=True)
 class PresenceFigures:
-    """Counts of requests that asked the service for its people, and of people whom only ledger or service shows.
+    """Counts of requests that asked the service for its people, and of differences between service and ledger.
 
     ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are in the account although no run of
     this ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not

@@ -215,7 +215,7 @@ def count_rows(counts: Mapping[Disposition, int], dispositions: Iterable[Disposi
 
 
 def news_in_words(news: "News") -> tuple[str, ...]:
-    """Return a sentence each about new, old and gone rows for a person, and none about rows that are not there."""
+    """Return up to three sentences: about the new, the old and the gone rows that a person must correct."""
     new, old, gone = news.totals["new"], news.totals["old"], news.totals["gone"]
     kinds = ", ".join(f"{number:,} {label_of(disposition).lower()}" for disposition, number in news.new.items())
     sentences = (

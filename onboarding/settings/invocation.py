@@ -73,9 +73,9 @@ class Invocation:
         return replace(self, options=options).to(command, *arguments, flags=flags)
 
     def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
-        """Return the shell command for another command of ``onboard``, with those options of this one that it takes.
+        """Return the shell command for another command of ``onboard``, with the options of this process that it takes.
 
-        ``flags`` are added. They replace the same options of this command.
+        ``flags`` are added. They replace equal options of this process.
         """
         taken = {"config", *TAKEN_BY.get(command, ())} - NEVER_REPEATED
         words = [words for name, words in self.options.items() if name in taken and words[0] not in flags]
@@ -90,7 +90,7 @@ class Invocation:
 
 
 def quoted(word: str) -> str:
-    """Return a word as a shell reads it back. Words with characters that nobody sees are in the form of bash: ``$'…'``.
+    """Return a word as a shell reads it back. A word with invisible characters is in the form of bash: ``$'…'``.
 
     So each command stands on one line, and no file's name steers the terminal.
     """
@@ -185,9 +185,10 @@ def _folder() -> str:
 
 
 def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each option by the name of its setting: those on the command line, and those in the environment.
+    """Yield the words of each option, by the name of its setting.
 
-    Of the environment's, only those that say where the run goes to are needed: an operator's shell may lack them.
+    These are all options on the command line. From the environment, they are only the options that say where the run
+    goes: the shell of the operator who pastes the command may lack these variables.
     """
     named = os.environ.get("ONBOARD_CONFIG")
     if config or named:

@@ -52,7 +52,7 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
 )
 """Advice about what to write instead of a wrong value, by the type of pydantic's error.
 
-``greater_than`` speaks of a time, since only durations have this kind of limit.
+The advice for ``greater_than`` is about a duration, since only durations have this kind of limit.
 """
 
 
@@ -120,8 +120,8 @@ def check_namespace(value: str) -> str:
 def read_duration(text: str, *, flag: str) -> timedelta:
     """Return the duration that a text names, such as ``2h``.
 
-    The user gave it with ``flag``, which is no setting's flag. Raises ``ConfigurationError``, which names the flag, if
-    the text is no duration.
+    ``flag`` is the flag with which the user gave the text; it belongs to no setting. Raises ``ConfigurationError``,
+    which names the flag, if the text is no duration.
     """
     try:
         return TypeAdapter(Duration).validate_python(text)

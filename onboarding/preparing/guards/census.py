@@ -17,7 +17,7 @@ _REPEATS = pa.array([Reason.SAME_ADDRESS, Reason.SAME_ADDRESS_OTHER_EMPLOYEE, Re
 """The reasons of rows that have the same address as other rows."""
 
 _ADDRESSES_COUNTED = 1000
-"""Of how many repeated addresses the census knows the number of rows. It forgets those with the fewest rows."""
+"""About how many repeated addresses the census keeps. It forgets the addresses with the fewest rows."""
 
 
 @dataclass(slots=True)

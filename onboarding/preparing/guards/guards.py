@@ -4,8 +4,8 @@ Mails cannot be called back. So before the first mail leaves, the run counts the
 limits hold for every plan, from the first run on. Others compare the plan with the last good run. If the operator is
 sure, and confirms the exact number of people to invite, the guards let the plan pass.
 
-A run that hit a guard is no measure for later runs, even if the operator confirmed it. But what the operator confirmed
-is not asked again: a later plan passes, too, if it would pass in comparison with the confirmed run.
+A run that hit a guard is no measure for later runs, even if the operator confirmed it. But the guards do not ask for
+the same confirmation again: a later plan also passes if it is like the confirmed run.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -169,6 +169,6 @@ def _of(count: int, of: int) -> str:
 
 
 def _names(named: Sequence[str]) -> str:
-    """Return a few names in a row, and the number of further names."""
+    """Return a text with a few of the names, and the number of further names."""
     more = f" and {len(named) - NAMED:,} more" if len(named) > NAMED else ""
     return ", ".join(named[:NAMED]) + more

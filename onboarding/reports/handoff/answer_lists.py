@@ -19,7 +19,7 @@ QUESTION_TITLE = "Question"
 """The titles of the columns. ``exports`` finds the columns by these titles."""
 
 MOST_SPANS = 1_000
-"""The most spans of rows with a list of their own. If questions change more often, all rows offer all answers."""
+"""The most spans of rows that offer equal lists. All rows after the last of these spans offer all answers."""
 
 _RULE = {
     "validate": "list",
@@ -41,7 +41,7 @@ def question_cells(lines: pd.DataFrame) -> list[str | None]:
 
 
 class AnswerLists:
-    """The lists of answers that the cells of a sheet offer. Rows one below the other with one list share it."""
+    """The lists of answers that the cells of a sheet offer. Neighbouring rows with equal lists form a span."""
 
     def __init__(self) -> None:
         self._spans: list[tuple[int, int, tuple[HrAnswer, ...]]] = []

@@ -38,7 +38,7 @@ LONGEST_PING_BODY = 10_000
 """The most bytes of the body of a ping. Healthchecks keeps 10 kB of a body by default."""
 
 NOTHING = "Nothing"
-"""What a person has to do after a run in which no row and no export needs one."""
+"""What a person has to do after a run in which no row and no export needs attention."""
 
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 

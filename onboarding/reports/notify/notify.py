@@ -89,7 +89,7 @@ class Notifier:
     def started(self, deliver: Callable[[str, Callable[[], None]], BackgroundDelivery] = BackgroundDelivery) -> None:
         """Ping the monitor to say that the run begins, on a thread beside the run. ``deliver`` starts the thread.
 
-        Ctrl-C is not lost here, since it is for the run.
+        The method lets ``KeyboardInterrupt`` pass, since Ctrl-C is meant for the run.
         """
         if self._ping_url:
             url = start_ping_url(self._ping_url, self._rid)
@@ -219,7 +219,8 @@ def _to_stderr(line: str) -> None:
 def _never_failing(*errors: type[BaseException]) -> Iterator[None]:
     """Log an error of the block instead of raising it, if it is one of ``errors``.
 
-    After the run has ended, Ctrl-C is one of them: it ends only the wait for deliveries. Before, it ends the run.
+    After the run has ended, Ctrl-C is one of these errors: it ends only the wait for deliveries. Before that, Ctrl-C
+    ends the run.
     """
     try:
         yield
