@@ -17,8 +17,8 @@ from onboarding.model.outcomes import InviteState
 class ClaimedRow:
     """A claimed row: its run and position, its state, and when the service was asked, as ISO-8601 text.
 
-    ``asked_at`` is the time of the claim, right before the request left. ``decided_at`` is the time of the
-    outcome, or empty while the row is in flight. ``error`` is the service's error code, or empty.
+    ``asked_at`` is the time of the claim, right before the request left. ``decided_at`` is the time of the outcome,
+    or empty while the row is in flight. ``error`` is the service's error code, or empty.
     """
 
     run_id: str

@@ -2,7 +2,7 @@
 
 The ledger knows an id by its keyed hash, so a purge does not forget whom an id belongs to. A run asks about each new
 row and about each row of a person who left. So a run that asks about many ids reads the hashes of a scope once, at 8
-bytes for each invite, and asks the database only about ids whose hash may be there.
+bytes for each invite, and asks the database only about ids whose hash may be among those.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ from onboarding.ledger.schema import LIVE, OF_EMPLOYEE, hashed, in_batches, invi
 from onboarding.model.fingerprints import Prints, Seed, fingerprints
 
 FEW_IDS = 10_000
-"""The number of ids that a run looks up in the database. For more ids, it reads the hashes of all invites."""
+"""The most ids that a run looks up in the database before it reads the hashes of all invites."""
 
 _PLACE = ("source", "sheet", "row", "name")
 
@@ -75,7 +75,7 @@ class EmployeeInvites:
         """Return an invite of each person who has one, by the person's number from 0.
 
         ``employees`` has the keys of the people's employee ids, and ``keys`` the keys of their addresses. Either key
-        may be empty text. An invite for the person's very address is preferred to all others, and otherwise the newest.
+        may be empty text. Of several invites, one for the person's very address is returned, or else the newest.
         """
         with self._database.reading() as connection:
             if self._knows_ids is None:

@@ -28,7 +28,7 @@ def beginning_of_holder(run: Run) -> str:
     """Return the first words that describe the holder of a destination, if the holder is the process of this run.
 
     The words are the same in any database. The rest of the description says since when the destination is held. If a
-    process holds destinations for several runs, it says when the first of these runs began.
+    process holds destinations for several runs, that is the time when the first of these runs began.
     """
     return describe_holder(run.pid, run.host[:LONGEST_HOST], "").partition(" since")[0]
 

@@ -82,7 +82,7 @@ class ScopeMemory(RunHistory):
         return [domain for domain, domain_hash in hash_of.items() if domain_hash not in seen]
 
     def remember_rows(self, run: Run, rows: Mapping[Disposition, OpenRows]) -> None:
-        """Record the rows to correct that a run has reported, by disposition. ``rows`` has an entry for each of these.
+        """Record the rows to correct that a run has reported, by disposition. ``rows`` has all dispositions to correct.
 
         The rows count for later runs only after ``note_told``.
         """

@@ -140,7 +140,7 @@ def _superseded(frame: pd.DataFrame, is_ours: Mask, exported: dict[str, str]) ->
 
 
 def _known_again(frame: pd.DataFrame) -> list[str]:
-    """Return the identities of rows, except those identities by which a row cannot be known again."""
+    """Return the identities of those rows whose identity is enough to know the row again."""
     persons = identities(frame)
     known: list[str] = persons.filter(are_known_again(persons)).to_pylist()
     return known
@@ -154,7 +154,7 @@ def _people(frame: pd.DataFrame) -> pa.Array:
 
 
 def _disputed(given: Sequence[RememberedAnswer]) -> dict[bytes, bytes]:
-    """Return the rows about which answers to one question differ, with the hashes of their address cells."""
+    """Return the rows that have different answers to one question, with the hashes of their address cells."""
     first: dict[tuple[bytes, str, bytes], RememberedAnswer] = {}
     return {
         answer.row_hash: answer.cell_hash

@@ -18,7 +18,7 @@ Inputs = Sequence[Mapping[str, object]]
 """The facts of each export that was read, with the fields of ``exports.ExportFacts``."""
 
 RUNS_OF_THE_SAME_EXPORTS = 3
-"""The number of good runs in a row without an export, after which a plan no longer misses the export."""
+"""The number of successive good runs without an export, after which a plan no longer misses the export."""
 
 ROSTERS_OF_A_KIND = 2
 """How many rosters the ledger keeps of runs that have the same exports and ended alike."""

@@ -46,7 +46,7 @@ _STILL_THERE: Mapping[MembershipStatus | None, str] = MappingProxyType(
 
 
 _TOLD_BEFORE = re.compile(r"\. (?:Invited|Sent) by run ")
-"""The place in a detail where text begins that an earlier call added, such as the call of a saved plan."""
+"""The beginning of the text that an earlier review has added to a detail, as in the rows of a saved plan."""
 
 Memberships = Callable[[pa.Array, pa.Array], Mapping[str, MembershipStatus] | None]
 """A function that returns the memberships of people by address key, or None if the service cannot be asked.
@@ -68,7 +68,7 @@ class EarlierInvites:
         self._holds_new_addresses = Reason.SAME_EMPLOYEE_OTHER_ADDRESS in job.settings.suspicions()
 
     def hold(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame, with rows held if the service refused the address, or the employee was invited at another.
+        """Hold open rows whose address was refused, or whose employee was invited at another address. Return the frame.
 
         The frame has the columns of ``rows.DECIDED``. The row of a person who is to be invited again is held only if
         the service has refused the address on several days.
@@ -129,7 +129,7 @@ class EarlierInvites:
     def _sent_to(self, left: pd.DataFrame) -> dict[int, tuple[str, str]]:
         """Return the address at which each leaver was invited, and words about that invite, by position.
 
-        After a purge, the address of a row without an address is not known any more, and is empty.
+        The address is empty if a purge has removed it from the invite and the leaver's row has no address.
         """
         by_id = self._of_employees(left)
         emails = left["email"].loc[list(by_id)].tolist()

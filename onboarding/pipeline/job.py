@@ -111,7 +111,7 @@ class Job:
     unasked: Ending | None = None
     """Why the service could not be asked about its account, or None. Such a run sends nothing, but reports its rows."""
     invocation: Invocation | None = None
-    """How the operator started the run. With None, the run suggests no command, as a run of one account among many."""
+    """How the operator started the run. With None, the run suggests no command: it is part of a larger run."""
     is_outdated: bool = False
     """Whether the ledger is an older copy, as from a backup. If so, only the service knows whom later runs invited."""
 

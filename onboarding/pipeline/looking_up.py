@@ -68,7 +68,7 @@ class _Person:
     def rows_in(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the rows of a frame that are about the person.
 
-        A row without a usable address is found if its address cell has exactly the text that was given.
+        A row without a usable address is found if its address cell has only the text ``as_given``.
         """
         if self.employee:
             employees = employee_keys(as_array(frame["employee_id"]))

@@ -140,7 +140,7 @@ class AnswerBook:
     def _fate(self, frame: pd.DataFrame, row: int, answer: RememberedAnswer) -> dict[str, str]:
         """Return the cells that change in a row because HR answered that the person left, or is to be left out.
 
-        The result is empty if the answer is another, or if the row stays as it is.
+        The result is empty if HR answered something else, or if the row stays as it is.
         """
         if answer.answer not in (HrAnswer.LEFT, HrAnswer.LEAVE_OUT) or not _may_change(frame, row):
             return {}

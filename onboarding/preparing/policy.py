@@ -2,7 +2,7 @@
 
 An open row gets the first reason of this table that applies, or stays open to be invited. Reasons that exclude a row
 come before reasons that hold a row, so that people look at no row in vain. Reasons 1 to 5 and listed employee ids also
-apply to rows without a usable address: nobody then needs to correct the address.
+apply to rows without a usable address, so that people correct no address in vain.
 
 ==  ============  ========================  ========================================================================
     disposition   reason                    where

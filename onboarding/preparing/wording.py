@@ -1,8 +1,7 @@
 """The words of a file's header, and the details that tell which cell of a row decided about the row.
 
-A detail quotes a cell in one line of at most ``SHOWN`` characters, with ``…`` in place of addresses. A
-column such as a status has few different cells. So each different cell is put into words once, however many rows have
-it.
+A detail quotes a cell in one line of at most ``SHOWN`` characters, with ``…`` in place of addresses. A column,
+such as one of statuses, has few different cells. So each of these is put into words once, however many rows have it.
 """
 
 import re

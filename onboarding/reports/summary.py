@@ -154,7 +154,7 @@ class Summary:
 
     @property
     def attention_in_words(self) -> str:
-        """What a person has to do after the run, if it has no message of its own."""
+        """What a person has to do after the run, if the run has no message of its own."""
         new = self.news_in_words[:1] if self.news and self.news.totals["new"] else ()
         lines = (*new, *lines_about_unchanged([export for export in self.unchanged if export.is_news]))
         return " ".join(lines) or "some rows need a person; see the report"

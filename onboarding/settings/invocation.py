@@ -73,9 +73,9 @@ class Invocation:
         return replace(self, options=options).to(command, *arguments, flags=flags)
 
     def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
-        """Return the shell command for another command of ``onboard``, with the options of this process that it takes.
+        """Return the shell command for another command of ``onboard``, with each option of this process that it takes.
 
-        ``flags`` are added. They replace equal options of this process.
+        ``flags`` are added. They replace options of this process with the same names.
         """
         taken = {"config", *TAKEN_BY.get(command, ())} - NEVER_REPEATED
         words = [words for name, words in self.options.items() if name in taken and words[0] not in flags]
@@ -187,8 +187,8 @@ def _folder() -> str:
 def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the words of each option, by the name of its setting.
 
-    These are all options on the command line. From the environment, they are only the options that say where the run
-    goes: the shell of the operator who pastes the command may lack these variables.
+    The options on the command line are all yielded. Of the options in the environment, only those are yielded that
+    say where the run goes: the shell of the operator who pastes the command may lack these variables.
     """
     named = os.environ.get("ONBOARD_CONFIG")
     if config or named:

@@ -1,7 +1,8 @@
 """Hold people at domains where no run has invited people before, and count them for the guards.
 
-A new domain may come from a typo or from a wrong export, or it may be right. So the few people at it wait until a
-person has looked at them, and all other people are invited. If many people are at new domains, a guard stops the plan.
+A new domain may come from a typo or from a wrong export, or it may be right. So a few people at new domains wait
+until a person has looked at them, and all other people are invited. If many people are at new domains, a guard stops
+the plan.
 """
 
 from collections.abc import Callable, Collection, Sequence
