@@ -136,7 +136,7 @@ def hold_on_machine(folder: Path, run: Run, ledger: str, clock: Callable[[], Sta
 
 
 def note_on_machine(folder: Path, scope: Scope) -> MachineNote:
-    """Return the note of a destination on this machine. This takes no lock.
+    """Return the note of a destination on this machine, without taking a lock.
 
     If the holder in the note has died, the result names no holder.
     """

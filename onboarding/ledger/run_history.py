@@ -178,7 +178,7 @@ class RunHistory:
     def is_going_on(self, run: Run) -> bool:
         """Return whether the process of a run without an end holds the run's destination now.
 
-        A plan holds no destination, and neither does a run that is about to begin. This takes no lock.
+        A plan holds no destination, and neither does a run that is about to begin. The method takes no lock.
         """
         with suppress(OSError):
             return (holder_of(self._database, run.scope) or "").startswith(beginning_of_holder(run))

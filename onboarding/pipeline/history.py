@@ -69,7 +69,7 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
 
 
 def _since(nights: Sequence[tuple[Leg, str]], good: Leg | None) -> str:
-    """Return words about the latest night, or the empty text if there is none, or if that night is the leg ``good``."""
+    """Return words about the latest night. The text is empty without nights, or if that night is the leg ``good``."""
     if not nights or nights[-1][0] is good:
         return ""
     leg, run_id = nights[-1]

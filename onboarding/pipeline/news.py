@@ -120,7 +120,7 @@ def news_of(ledger: Ledger, run: Run, *, before: datetime | None = None) -> News
 
 
 def note_told(settings: Settings, summary: Summary, *, has_arrived: bool) -> None:
-    """Record that the notices of a run have told its news, so that its rows are not new in later runs.
+    """Record that notices have told people the news of a run, so that its rows are not new in later runs.
 
     ``has_arrived`` says whether all notices of the run have arrived; otherwise nothing is recorded. If the record
     fails, the log says so, and the rows stay new: it is better to report a row twice than never.

@@ -79,7 +79,7 @@ def _run_folders(out: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _end_in_summary(folder: Path) -> datetime | None:
-    """Return the end of the run that a folder's summary tells, or None if the folder has no summary of that run."""
+    """Return the end of a run from the summary in its folder, or None if the folder has no summary of that run."""
     try:
         summary = json.loads((folder / _SUMMARY).read_text(encoding="utf-8"))
         return datetime.fromisoformat(summary["ended_at"]) if summary["run_id"] == folder.name else None

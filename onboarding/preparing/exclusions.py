@@ -1,6 +1,6 @@
 """Read the exclusion lists, and find the entries of the lists that matched no row of the exports.
 
-An entry that matched no row may contain a mistake. The run then invites the person whom the entry means.
+An entry that matched no row may contain a mistake. If so, the run invites the person whom the entry means.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -69,7 +69,7 @@ class Exclusions:
         return where
 
     def with_other_zeros(self, ids: pa.Array) -> Mask:
-        """Return a mask of the employee keys that are the number of a listed id, with other zeros at the start.
+        """Return a mask of the employee keys that differ from a listed id only in zeros at the start.
 
         A spreadsheet may have removed the zeros from the export or from the list.
         """

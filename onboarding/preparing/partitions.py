@@ -39,7 +39,7 @@ class Partitions(ExitStack):
         self._files: list[IO[bytes]] = []
 
     def append(self, columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> None:
-        """Add records. ``columns`` has an array for each number of a record. ``chosen`` has the indices of the records to add."""
+        """Add the records with the indices ``chosen``. ``columns`` has an array for each number of a record."""
         division = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
         order = np.argsort(division, kind="stable")
         bounds = np.searchsorted(division[order], np.arange(HASH_DIVISIONS + 1))

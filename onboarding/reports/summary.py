@@ -137,7 +137,7 @@ class Summary:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has something to do after the run that no earlier run has told.
+        """Whether a person has something new to do after the run, which no earlier run has reported.
 
         If it is not known which rows are new, all rows that a person must correct count as new.
         """

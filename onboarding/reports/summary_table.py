@@ -52,7 +52,7 @@ def print_summary_table(
 
 
 def _columns(counts: Mapping[Disposition, int], width: int) -> list[Column]:
-    """Return a column for each disposition that occurs, or for each group of them if these are too wide together."""
+    """Return a column for each disposition that occurs or, if these are too wide, for each group of dispositions."""
     rows: Column = ("Rows", tuple(Disposition))
     each: list[Column] = [
         (label_of(disposition), (disposition,)) for disposition in Disposition if counts.get(disposition)

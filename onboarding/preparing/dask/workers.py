@@ -212,7 +212,7 @@ def _emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterato
 
 
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function, and return its result, or a ``TaskFailure`` with its error. This runs on a worker.
+    """Call a function, and return its result, or a ``TaskFailure`` with its error. Workers run this function.
 
     If an argument is a ``TaskFailure``, or a list that holds a ``TaskFailure``, return that failure, and do not call
     the function. An error that is no ``OnboardingError`` becomes a ``WorkerFailed`` without the error's text.

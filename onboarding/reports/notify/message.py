@@ -60,8 +60,8 @@ class Notification:
     ``throttled`` are None if they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is
     empty if they are unknown. ``unchanged`` counts the exports that have had the same bytes for many nights, and
     ``missing`` the exports of the last good runs that the run lacks. ``needs_attention`` says whether a person has
-    something to do that no earlier run has told. ``next_command`` is the shell command that goes on, to be typed on the
-    machine ``host`` in the folder ``place``; it is empty if there is no such command, or if it may not be shown here.
+    something to do that no earlier run has reported. ``next_command`` is the shell command that goes on, for
+    the folder ``place`` on the machine ``host``. It is empty if there is no command, or if it may not be shown here.
     """
 
     command: str
