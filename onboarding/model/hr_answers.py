@@ -35,7 +35,13 @@ ANSWER_WORDS = MappingProxyType(
 """The words of each answer, which the workbook offers and the job reads back."""
 
 NOT_CORRECTED = "No corrected address yet; enter one."
-"""The detail of a row of the workbook in which HR has entered nothing."""
+"""The detail of a row in a workbook of corrections in which HR has entered nothing."""
+
+NOT_ANSWERED = "HR has not answered yet; choose an answer."
+"""The detail of a row in a hand-off workbook for which HR has chosen no answer."""
+
+LEFT_EMPTY = frozenset({NOT_CORRECTED, NOT_ANSWERED})
+"""The details of rows that came back from HR as they had gone out."""
 
 ABOUT_STATUS = frozenset(
     {Reason.UNKNOWN_STATUS, Reason.CONTRADICTING_STATUS, Reason.UNREADABLE_DATE, Reason.HIDDEN_ROW}

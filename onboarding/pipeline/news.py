@@ -20,7 +20,7 @@ from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import OnboardingError
 from onboarding.model.fingerprints import Seed, fingerprints
-from onboarding.model.hr_answers import NOT_CORRECTED
+from onboarding.model.hr_answers import LEFT_EMPTY
 from onboarding.model.news import NEW_COLUMN, EarlierRows, Hashes, News, OpenRows, are_among, merged
 from onboarding.model.run import Run
 from onboarding.pipeline.record import open_ledger
@@ -28,6 +28,8 @@ from onboarding.reports import Summary
 from onboarding.settings.settings import Settings
 
 log = structlog.get_logger()
+
+_LEFT_EMPTY = pa.array(sorted(LEFT_EMPTY), pa.string())
 
 _BETWEEN = "\n"
 """The sign between the parts of a text to hash. An employee id begins with a tab, so that it is never an address."""
@@ -60,7 +62,7 @@ class NewsCounter:
             return lines
         rows, people = self._hashes(lines.loc[is_open], keys.loc[is_open])
         # A row that HR has left empty in a workbook was reported by the run that wrote the workbook.
-        is_left_empty = as_mask(pc.equal(_texts(lines.loc[is_open, "detail"]), NOT_CORRECTED))
+        is_left_empty = as_mask(pc.is_in(_texts(lines.loc[is_open, "detail"]), _LEFT_EMPTY))
         is_new = ~are_among(rows, self._earlier.rows) & ~is_left_empty
         of_each = dispositions.filter(pa.array(is_open))
         for disposition in TO_CORRECT:

@@ -187,6 +187,18 @@ def test_workbook_that_comes_back_half_filled_has_no_news(nights):
     assert after.is_silent
 
 
+def test_refused_address_that_comes_back_without_an_answer_is_no_news(nights):
+    """As a row of the workbook it is rejected, and it was told as one that the service had refused."""
+    nights.sandbox.refuse("person1@example.com", Refusal.ENTRY)
+    night = nights.night(NO_ADDRESS)
+
+    nights.workspace.onboard("run", str(night.folder / "handoff.xlsx"), *account_flags(nights.sandbox))
+
+    assert night.figures == {"new": 2, "old": 0, "gone": 0}
+    assert nights.workspace.summary()["counts"] == {"rejected": 2}
+    assert nights.workspace.summary()["news"]["new"] == {}
+
+
 def test_hand_off_marks_what_was_new_in_its_run(nights):
     nights.night(NO_ADDRESS)
     night = nights.night(NO_ADDRESS, TWO_ADDRESSES)

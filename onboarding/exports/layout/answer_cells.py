@@ -28,7 +28,7 @@ import pyarrow as pa
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import BLANK, PLACEHOLDERS
-from onboarding.model.hr_answers import ABOUT_STATUS, ANSWER_WORDS, HrAnswer, answer_in, offered_answers
+from onboarding.model.hr_answers import ABOUT_STATUS, ANSWER_WORDS, NOT_ANSWERED, HrAnswer, answer_in, offered_answers
 from onboarding.model.questions import Question, identities
 from onboarding.model.rows import is_open
 
@@ -36,7 +36,6 @@ ANSWER_COLUMNS = (
     *("answer", "answered", "confirmed", "asked_cell", "asked_reason", "asked_about", "asked_place", "comment"),
 )
 
-NOT_ANSWERED = "HR has not answered yet; choose an answer."
 ANSWERED_LATER = "HR wants to be asked later; nothing was decided."
 NO_QUESTION = (
     'The answer does not say what it answers: the hidden column "Question" is empty or gone; answer in the workbook '
