@@ -5,13 +5,13 @@ the service. If no endpoint answers any more, the run reads them from a reconcil
 members from the service to one file for each membership status, so that the report shows which status each person had.
 Policy leaves suspended members out.
 
-``--carry-over`` is for exports that hold new people only. The last run may have left people deferred, in doubt or
+``--carry-over`` is for exports that hold new people only. The last runs may have left people deferred, in doubt or
 failed. From the ledger, the run makes a file of these people, and reads this file with the exports. If a person is both
 in this file and in an export, the row in the export counts, since it is newer.
 """
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,9 +28,10 @@ from onboarding.model.columns import Mask, as_array, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import ExitCode, InputRefused
+from onboarding.model.hr_answers import LEFT_EMPTY
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Scope, canonical_account
-from onboarding.model.rows import decide
+from onboarding.model.rows import TEXT, decide
 from onboarding.model.run import Run
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.report_lines import context_of, with_lines
@@ -108,15 +109,20 @@ def _employees(frame: pd.DataFrame) -> pd.Series:
 
 @contextmanager
 def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOver | None]:
-    """Write a file of the people whom the last run left deferred, in doubt or failed, and yield this file.
+    """Write a file of the people whom the last runs left deferred, in doubt or failed, and yield this file.
 
-    Yields None if there are no such people, or if the last run was purged. The last run is the last run to ``scope``
-    that could send. The file lies in a folder of its own in ``scratch`` until the block ends, and only its owner can
-    read it.
+    Yields None if there are no such people. ``_to_carry_over`` says which runs count. The file lies in a folder of its
+    own in ``scratch`` until the block ends, and only its owner can read it.
     """
-    last = next((run for run in ledger.runs(scope) if _could_send(run)), None)
-    frames = [people for people in _people(ledger, last) if len(people)] if last and not last.purged_at else []
-    if last is None or not frames:
+    newer: list[Run] = []
+    frames, last = [], ""
+    for run in _to_carry_over(ledger.runs(scope)):
+        people = _without_newer_rows(ledger, _people(ledger, run), newer)
+        if len(people):
+            frames.append(people)
+            last = last or run.run_id
+        newer.append(run)
+    if not frames:
         yield None
         return
     with private_scratch(make_private_folder(scratch)) as folder:
@@ -126,8 +132,38 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
         # pandas quotes a cell with a bare CR only if the line terminator has a CR as well.
         with _new_text(path) as file:
             cells.to_csv(file, index=False, header=PERSON_HEADER, lineterminator="\r\n")
-        source = f"{CARRIED_OVER}{last.run_id}"
+        source = f"{CARRIED_OVER}{last}"
         yield CarryOver(str(path), source, frozenset(people["key"]), frozenset(_employees(people)) - {""})
+
+
+def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
+    """Return the runs whose people are carried over, the newest first, from all runs to an account.
+
+    These are the last run that could send, and the runs before it up to one that itself carried over what earlier runs
+    had left. So a run in between without a carry-over, as of HR's answers, makes no person forgotten. If no run carried
+    over, it is the last run alone. Purged runs are left out.
+    """
+    could_send = [run for run in runs if _could_send(run)]
+    carried = (number for number, run in enumerate(could_send) if run.settings.get("carry_over"))
+    chain = could_send[: next(carried, 0) + 1]
+    return [run for run in chain if not run.purged_at]
+
+
+def _without_newer_rows(ledger: Ledger, people: pd.DataFrame, newer: Sequence[Run]) -> pd.DataFrame:
+    """Return the people of a run who have no row in the newer runs, whose rows say more.
+
+    A row in which HR has entered nothing says nothing.
+    """
+    for run in newer:
+        for frame in ledger.rows(run.run_id):
+            if people.empty:
+                return people
+            rows = frame[~frame["detail"].isin(LEFT_EMPTY)]
+            is_newer = people["key"].isin(rows["key"]) & (people["key"] != "")
+            employees = _employees(people)
+            is_newer |= employees.isin(_employees(rows)) & (employees != "")
+            people = people[~is_newer]
+    return people
 
 
 def _could_send(run: Run) -> bool:
@@ -135,13 +171,14 @@ def _could_send(run: Run) -> bool:
     return run.command != "plan" and bool(run.inputs) and run.exit_code != ExitCode.GUARD
 
 
-def _people(ledger: Ledger, run: Run) -> Iterator[pd.DataFrame]:
-    """Yield the people of a run who are to be carried over.
-
-    The frames have the columns employee_id, name, email and key.
-    """
-    for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger):
-        yield frame.loc[lines["disposition"].isin(UNFINISHED).to_numpy(), ["employee_id", "name", "email", "key"]]
+def _people(ledger: Ledger, run: Run) -> pd.DataFrame:
+    """Return the people of a run who are to be carried over, with the columns employee_id, name, email and key."""
+    columns = ["employee_id", "name", "email", "key"]
+    frames = [
+        frame.loc[lines["disposition"].isin(UNFINISHED).to_numpy(), columns]
+        for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger)
+    ]
+    return pd.concat(frames) if frames else pd.DataFrame(columns=columns, dtype=TEXT)
 
 
 @contextmanager

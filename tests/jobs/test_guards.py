@@ -196,6 +196,25 @@ def test_whom_the_last_run_left_is_carried_over(workspace, there, sandbox):
     assert "/state/" not in done.out + (workspace.runs()[-1] / "report.html").read_text()
 
 
+def test_whom_a_night_left_is_carried_over_although_hr_answered_in_between(workspace, there, sandbox):
+    """The answers are read by a run of their own, which carries nothing over."""
+    rows = [f"{number},Person {number},person{number}@example.com" for number in range(4)]
+    rows += ["8,Hal,hal@gmial.com", "9,Ida,ida at example.com"]
+    workspace.write("people.csv", "\n".join(["Employee ID,Name,Work Email", *rows]) + "\n")
+    sandbox.refuse("person0@example.com", Refusal.ENTRY)
+    codes = [workspace.onboard("run", "people.csv", *there, "--carry-over", "--wave", "2", "--handoff").code]
+    codes += [workspace.onboard("run", str(workspace.runs()[-1] / "handoff.xlsx"), *there).code]
+    sandbox.refuse("person0@example.com", None)
+    workspace.write("new.csv", "Employee ID,Name,Work Email\n77,Nia,nia@example.com\n")
+
+    done = workspace.onboard("run", "new.csv", *there, "--carry-over")
+
+    assert (codes, done.code) == ([3, 0], 0), done.err
+    assert {line["name"]: line["disposition"] for line in workspace.report()} == {
+        "Nia": "invited", "Person 0": "invited", "Person 2": "invited", "Person 3": "invited",
+    }  # fmt: skip
+
+
 def test_whom_a_guard_has_kept_out_is_not_carried_over(workspace, there, sandbox):
     workspace.onboard("run", workspace.export(3), *there)
     workspace.onboard("run", workspace.write("wrong.csv", "Name,Work Email\nEve,eve@wrong.example\n"), *there)
