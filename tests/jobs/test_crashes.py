@@ -451,10 +451,10 @@ def test_run_that_loses_its_hold_anywhere_is_overtaken_and_mails_nobody_twice(
     told = f"{len(stops)} points, {figures.twice} mailed twice, {figures.forgotten} forgotten; codes {ends}"
     record_property("figures", told)
     # A database may end a session while the ledger is opened, before there is a hold. Two chunks in flight shift the
-    # points, so the stopped process may be in a transaction of SQLite after all. Then the second run cannot open the
-    # ledger.
+    # points, so the stopped process may be in a transaction of SQLite after all. Then the ledger is busy for the second
+    # run.
     assert {first for first, _ in codes} <= {0, 8, 11}
-    assert {second for _, second in codes} <= {0, 1, 2, 6}
+    assert {second for _, second in codes} <= {0, 6, 8}
     assert (figures.twice, figures.forgotten) == (0, 0)
 
 

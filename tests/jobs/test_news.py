@@ -45,7 +45,7 @@ class Night:
     @property
     def marked(self) -> list[str]:
         """The names of the people whose rows the workbook marks as new."""
-        rows = load_workbook(self.folder / "handoff.xlsx", read_only=True)["Needs you"].values
+        rows = load_workbook(self.folder / "handoff.xlsx")["Needs you"].values
         titles = next(rows)
         return [row[titles.index("Name")] for row in rows if row[titles.index("New")]]
 
