@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import NOT_PEOPLE, Disposition
+from onboarding.model.guard_limits import GuardLimits
 from onboarding.model.run import GuardFigures, exports_of, latest_of_same_exports
 from onboarding.pipeline.accounts.job import AccountsJob
+from onboarding.pipeline.accounts.shares import AccountShare
 from onboarding.preparing.guards import Census, GuardVerdict, HitGuard, LastRun, LastRuns, ask_guards
 from onboarding.reports import Summary
 from onboarding.settings.settings import Settings
@@ -61,6 +63,16 @@ def guard_total(
         total.rejected += census.rejected
         total.held += census.held
     return ask_guards(total, settings.guard_limits().for_all_accounts(), confirm=settings.confirm, last=last)
+
+
+def is_for_the_guards(share: AccountShare, limits: GuardLimits) -> bool:
+    """Return whether so many rows of a share are held or rejected that a guard stops its account.
+
+    A share without a row to send needs no review otherwise.
+    """
+    counts, people = share.counts, count_people(share.counts)
+    rejected, held = (counts.get(each, 0) for each in (Disposition.REJECTED, Disposition.HELD))
+    return limits.rejected.is_exceeded(rejected, people) or limits.held.is_exceeded(held, people)
 
 
 def census_of(part: Summary) -> Census:

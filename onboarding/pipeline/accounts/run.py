@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import compress
 
 import pandas as pd
 
@@ -33,7 +34,7 @@ from onboarding.pipeline.accounts.closing import (
     tally_of,
     write_manifest,
 )
-from onboarding.pipeline.accounts.guarding import guard_total, last_whole_run, verdict_on_accounts
+from onboarding.pipeline.accounts.guarding import guard_total, is_for_the_guards, last_whole_run, verdict_on_accounts
 from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
 from onboarding.pipeline.accounts.reporting import report_without_account
 from onboarding.pipeline.accounts.senders import AccountSenders
@@ -84,10 +85,12 @@ def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invoca
         inputs = [asdict(export.facts) for export in exports]
         tasks = job.tasks(shares, inputs)
         senders = AccountSenders(workers, job.ledger, job.folder, job.bars)
-        senders.report([task for task in tasks if not task.share.open])
+        limits = settings.guard_limits()
+        is_reviewed = [task.share.open > 0 or is_for_the_guards(task.share, limits) for task in tasks]
+        senders.report([task for task, reviewed in zip(tasks, is_reviewed, strict=True) if not reviewed])
         carry_out = _plan if stop_after_plan else _send
         last = last_whole_run(job, {share.run.scope.account for share in shares})
-        verdict = carry_out(job, senders, [task for task in tasks if task.share.open], without_account, last)
+        verdict = carry_out(job, senders, list(compress(tasks, is_reviewed)), without_account, last)
         if stop_after_plan:
             job.ledger.drop_rows(share.run.run_id for share in shares)
         return _close(job, {WITHOUT_ACCOUNT: without_account, **senders.summaries}, inputs, verdict, lists)

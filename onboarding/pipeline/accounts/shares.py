@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from onboarding.ledger import Ledger
 from onboarding.model.columns import as_array
+from onboarding.model.dispositions import Disposition
 from onboarding.model.rows import ACCOUNT_COLUMN, DECIDED, is_open, joined_rows
 from onboarding.model.run import Run
 from onboarding.pipeline.baseline import Inputs
@@ -40,13 +41,15 @@ class AccountShare:
     """One account's share: the account's run, whose rows the ledger keeps, and how many rows there are.
 
     ``number`` is the account's own number. Accounts are numbered from 1, in the order in which they first appear.
-    ``rows`` has the number of rows from each source, and ``open`` is the number of rows to send.
+    ``rows`` has the number of rows from each source, and ``open`` is the number of rows to send. ``counts`` has the
+    number of rows with each disposition.
     """
 
     number: int
     run: Run
     rows: Mapping[str, int]
     open: int
+    counts: Mapping[Disposition, int] = field(default_factory=dict)
 
     def inputs(self, read: Inputs) -> Inputs:
         """Return the facts of each export that has rows of this account, with the number of those rows.
@@ -80,6 +83,7 @@ class _KeptRows:
     open: int = 0
     parts: int = 0
     by_source: Counter[str] = field(default_factory=Counter)
+    counts: Counter[Disposition] = field(default_factory=Counter)
 
 
 class AccountShares:
@@ -117,7 +121,8 @@ class AccountShares:
         """Put the rows that still wait into the ledger, and return all shares."""
         self._keep()
         return [
-            AccountShare(number, kept.run, dict(kept.by_source), kept.open) for number, kept in enumerate(self._kept, 1)
+            AccountShare(number, kept.run, dict(kept.by_source), kept.open, dict(kept.counts))
+            for number, kept in enumerate(self._kept, 1)
         ]
 
     def _number(self, account: str) -> int:
@@ -152,6 +157,8 @@ class AccountShares:
                 yield kept.run.run_id, kept.parts, part
                 kept.rows += len(part)
                 kept.open += int(is_open(part).sum())
+                counts = _counts(as_array(part["disposition"]))
+                kept.counts.update({Disposition(word): count for word, count in counts if word})
                 kept.parts += 1
                 kept.by_source.update(dict(_counts(as_array(part["source"]))))
                 for line, joined in joined_rows(part).items():
