@@ -64,14 +64,18 @@ def with_next_command(
     can_be_resumed: bool = True,
     lacks_a_report: bool = False,
 ) -> Summary:
-    """Return the summary with the shell command that goes on. ``RunEnd`` explains the other parameters."""
+    """Return the summary with the shell command that goes on. ``RunEnd`` explains the other parameters.
+
+    A run without a usable row is refused whatever number its operator confirms, so the flags of a guard do not help.
+    """
     guards, planned = summary.guards, summary.planned
+    is_refused = summary.exit_code == ExitCode.INPUT_REFUSED
     end = RunEnd(
         run_id=summary.run_id,
         command=summary.command,
         exit_code=summary.exit_code,
         counts=summary.counts,
-        remedy_flags=guards.remedy_flags if guards and guards.is_stopped else remedy_flags,
+        remedy_flags=guards.remedy_flags if guards and guards.is_stopped and not is_refused else remedy_flags,
         planned=planned.invites if planned else 0,
         saved=planned.saved if planned else "",
         settings=unusual(settings) if settings else {},

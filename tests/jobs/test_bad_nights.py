@@ -66,6 +66,7 @@ def test_wrong_column_is_no_success_and_no_measure_for_the_corrected_night(works
 
     assert wrong.code == 4
     assert all("No row has a usable address" in text for text in told)
+    assert not any("--confirm" in text for text in (wrong.err, *told)), "no number lets this run pass"
     assert corrected.code == 0, corrected.err
     assert "No earlier run went well here" in corrected.out
     assert sandbox.counts().addresses_mailed == 50
@@ -137,7 +138,7 @@ def test_missing_export_does_not_hide_behind_new_ones(workspace, night, receiver
     whole = night("berlin-2026-11-29.csv", "paris-2026-11-30.csv")
 
     assert done.code == 5
-    assert "30 of 70 people of the last run" in done.messages[0]
+    assert "30 of 70 people of the last good run" in done.messages[0]
     assert "(1 source missing)" in done.messages[0]
     assert "missing now: paris-2026-11-28.csv." in done.out
     assert "missing now: paris-2026-11-28.csv." in said

@@ -316,7 +316,7 @@ def test_account_that_lost_all_its_rows_is_named_and_stops_the_run(workspace, th
     allowed = workspace.onboard("run", "people.csv", *flags, "--max-gone", "50%")
 
     assert stopped.code == 5
-    assert "20 of 60 people of the last run" in stopped.messages[0]
+    assert "20 of 60 people of the last good run" in stopped.messages[0]
     assert f"missing now: account {TEAM_ACCOUNT}-it." in stopped.out
     assert allowed.code == 0, allowed.err
 

@@ -141,7 +141,7 @@ def _unlike(census: Census, last: LastRun, limits: GuardLimits) -> Iterator[HitG
                 yield HitGuard(f"more_{guard}", why)
     if limits.new.is_exceeded(census.invites, census.people):
         invited = f"{_of(census.invites, census.people)} people would be invited"
-        most = f"{limits.new.share * 100:g}% and {limits.new.number} people"
+        most = f"{limits.new.share * 100:g}% of the people, or {limits.new.number} if that is more"
         yield HitGuard("new_people", f"{invited}, and a run after the first may invite {most}")
 
 

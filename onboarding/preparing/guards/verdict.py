@@ -106,7 +106,7 @@ class LastRun:
     @property
     def name(self) -> str:
         """The name of the run in messages."""
-        return f"the last run ({self.run_id}{'' if self.is_alike else ', which had other exports'})"
+        return f"the last good run ({self.run_id}{'' if self.is_alike else ', which had other exports'})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ log = structlog.get_logger()
 TEXT_TYPE = "text/plain; charset=utf-8"
 JSON_TYPE = "application/json"
 
-PRINTED = "The last line that the run printed says which file or setting it is, and why."
+PRINTED = "The run printed which file or setting it is, and why."
 """The line that a notification has in place of a message that may quote an export."""
 
 

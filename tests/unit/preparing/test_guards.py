@@ -111,7 +111,7 @@ def test_people_gone_are_not_made_up_for_by_new_people():
     (hit,) = ask(census(people=1600), last(1000, gone=400, missing=("paris.csv",))).hits
 
     assert hit.guard == "people_gone"
-    assert hit.why == "400 of 1,000 people of the last run (r0) are not in the exports (1 source missing)"
+    assert hit.why == "400 of 1,000 people of the last good run (r0) are not in the exports (1 source missing)"
 
 
 def test_few_people_may_always_be_missing():
