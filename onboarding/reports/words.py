@@ -166,7 +166,7 @@ EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
         ExitCode.IN_DOUBT: ExitCodeWords("Some outcomes are in doubt.", _RESUME),
         ExitCode.CLOSED: ExitCodeWords(
             "The service takes nothing from this run.",
-            "Check the credentials, the account and the service, then run again.",
+            "Mend what the message names (credentials, permissions, account or service), then go on.",
         ),
         ExitCode.STOPPED: ExitCodeWords("The run stopped before its end.", _AGAIN),
         ExitCode.HELD: ExitCodeWords(
