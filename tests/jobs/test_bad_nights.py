@@ -188,6 +188,7 @@ def test_empty_export_of_all_people_is_refused(workspace, night):
     assert night(export(workspace)).code == 4
 
 
+@pytest.mark.soak
 def test_what_was_confirmed_is_not_asked_again_and_no_measure_for_the_whole_roster(workspace, night):
     whole, rest = at("example.com", PEOPLE), at("example.com", 30)
     night(export(workspace, *whole))
@@ -223,6 +224,7 @@ def test_new_domain_holds_its_people_until_they_are_let_pass(workspace, night, s
     assert sandbox.counts().addresses_mailed == PEOPLE + 3
 
 
+@pytest.mark.soak
 def test_many_people_at_new_domains_stop_the_night_and_the_line_to_type_works(workspace, night, sandbox):
     night(export(workspace, *at("example.com", PEOPLE)))
     export(workspace, *at("example.com", PEOPLE), *at("new.example", 12, start=PEOPLE))
@@ -240,6 +242,7 @@ def test_many_people_at_new_domains_stop_the_night_and_the_line_to_type_works(wo
     assert sandbox.counts().addresses_mailed == PEOPLE + 12
 
 
+@pytest.mark.soak
 def test_saved_plan_keeps_to_what_was_approved_about_new_domains(workspace, night, there, sandbox):
     night(export(workspace, *at("example.com", PEOPLE)))
     export(workspace, *at("example.com", PEOPLE), *at("new.example", 2, start=PEOPLE))

@@ -262,6 +262,7 @@ def test_runs_tell_their_account(workspace, there):
     assert of_one[0]["resumed_at"].startswith("20")
 
 
+@pytest.mark.soak
 def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(workspace, sandbox, there):
     """The others are sent to: theirs was no reason to wait."""
     workspace.write("routes.csv", ROUTES)
@@ -303,6 +304,7 @@ def test_guards_look_at_an_account_of_which_nobody_can_be_invited(workspace, the
     assert f"nothing sent to 1 of 2 accounts ({TEAM_ACCOUNT}-fr: 15 of 15 rows {why}" in nights[0].messages[0]
 
 
+@pytest.mark.soak
 def test_account_that_lost_all_its_rows_is_named_and_stops_the_run(workspace, there):
     """No worker looks at an account without a single row."""
     workspace.write("routes.csv", ROUTES)
@@ -338,6 +340,7 @@ def slow():
         yield sandbox
 
 
+@pytest.mark.soak
 def test_accounts_of_a_worker_that_is_killed_are_taken_over(workspace, slow, ledger):
     """By SIGKILL, while it sends: nobody is mailed twice, nobody forgotten, and the report is whole."""
     workspace.write("routes.csv", ROUTES)
@@ -551,6 +554,7 @@ def test_export_without_the_column_is_refused_and_the_night_is_on_record(workspa
     )
 
 
+@pytest.mark.soak
 def test_hr_answers_about_rows_of_an_account(workspace, sandbox, there, ledger):
     """The workbook lacks the column that routes rows, so the row of the export says which account is meant."""
     workspace.write("routes.csv", ROUTES)

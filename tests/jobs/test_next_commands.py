@@ -134,6 +134,7 @@ def test_migration_is_approved_and_goes_on_wave_after_wave(workspace, settings, 
     assert sandbox.counts().addresses_mailed == 3
 
 
+@pytest.mark.soak
 def test_night_that_a_guard_stopped_is_confirmed_from_anywhere(workspace, settings, sandbox, receiver):
     """Cron starts the job in another folder than that of the settings."""
     config = workspace.folder / settings("n.toml", "max_invites = 2", 'out = "onboarding-reports"')

@@ -307,6 +307,7 @@ def test_plan_with_changed_settings_is_refused(workspace, sandbox, tampered):
     assert sandbox.counts().addresses_mailed == 0
 
 
+@pytest.mark.soak
 def test_plan_of_ten_thousand_rows_is_applied_whole(workspace, there, sandbox):
     """Several frames of rows."""
     workspace.onboard("plan", workspace.export(10_000), *there, "--save", PLAN)

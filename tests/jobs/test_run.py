@@ -71,6 +71,7 @@ def test_plan_sends_nothing_and_names_whom_the_run_invites(rehearsal):
     assert [line["email"] for line in plan.of("planned")] == [line["email"] for line in first.of("invited")]
 
 
+@pytest.mark.soak
 def test_less_memory_makes_the_same_report(workspace):
     """Whatever the blocks that the input is cut into."""
     exports = workspace.export(60_000, "many.csv"), workspace.export(70_000, "more.csv")

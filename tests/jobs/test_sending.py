@@ -161,6 +161,7 @@ TROUBLES = [
 ]
 
 
+@pytest.mark.soak
 def test_everybody_is_mailed_once_whatever_goes_wrong_at_the_same_time(workspace, sandbox):
     """Several chunks are under way while answers get lost, are cut, come in disorder or are 429s."""
     sandbox.settings = SandboxSettings(latency_seconds=0.05, jitter=0.5)

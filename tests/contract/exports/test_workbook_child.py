@@ -177,6 +177,7 @@ def test_time_is_bounded_without_a_parent_too(slow, tmp_path):
     assert outcome_of(slow, tmp_path, seconds=0) == -signal.SIGKILL
 
 
+@pytest.mark.soak
 def test_slow_reader_keeps_to_the_limit_of_memory(tmp_path):
     """The workbook has more strings than fit into memory."""
     strings = "".join(f"<si><t>{number:01500}</t></si>" for number in range(140_000))

@@ -183,6 +183,7 @@ def test_runs_of_all_destinations_are_purged(ledger):
     assert ledger.purge(LATER).runs == 4
 
 
+@pytest.mark.soak
 def test_many_addresses_are_emptied_a_batch_at_a_time(ledger):
     """A transaction does not grow with the run."""
     people = tuple(Invitee(n, key(n), key(n)) for n in range(VALUES_A_STATEMENT * 2 + 1))

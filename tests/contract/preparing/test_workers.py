@@ -75,6 +75,7 @@ def test_work_of_a_worker_that_dies_is_done_by_another(client, tmp_path):
     assert workers.died == 1
 
 
+@pytest.mark.soak
 def test_task_that_kills_every_worker_is_given_up(client, tmp_path):
     workers = DyingWorkers(client, add, tmp_path, deaths=10)
 
@@ -123,6 +124,7 @@ def long_tasks(dask_scheduler):
     return [key for key in dask_scheduler.tasks if str(key).startswith("_run_long_task")]
 
 
+@pytest.mark.soak
 def test_cluster_forgets_orders_that_are_done(client):
     """Otherwise it would look at an account again if a worker dies while people are invited."""
     workers = HoldingWorkers(client)
