@@ -179,7 +179,7 @@ class DuplicateMarker:
         these rows.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
-        frame = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame))))
+        frame, before = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame)))), frame["detail"]
         if len((respelled := self._repeats.spellings.within(frame)).row):
             decide(frame, respelled.row, Disposition.HELD, Reason.LOOK_ALIKE)
             others = self._names(respelled)
@@ -195,7 +195,8 @@ class DuplicateMarker:
         if len(repeated.row):
             decide(frame, repeated.row, Disposition.DUPLICATE, Reason.SAME_ADDRESS)
             frame.loc[repeated.row[repeated.other], "reason"] = Reason.SAME_ADDRESS_OTHER_EMPLOYEE.value
-            frame.loc[repeated.row, "detail"] = ""
+            rows = pd.Index(repeated.row)
+            frame.loc[rows, "detail"] = before.loc[rows]  # it may say what HR answered
             frame.loc[repeated.row, "duplicate_of"] = self._names(repeated)
         return self._hold_shared(frame)
 

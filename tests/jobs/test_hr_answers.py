@@ -100,6 +100,19 @@ def test_every_kind_of_answer_decides_its_row_and_is_not_asked_again(workspace, 
     assert sandbox.counts().addresses_mailed == mailed_first == 5
 
 
+def test_correction_to_the_address_of_somebody_else_tells_the_answer(workspace, there, asked):
+    """Nobody is mailed twice, and the report shows that the repeated address came from HR."""
+    back = answer(workspace, asked, {"Bob": {"Answer": "address corrected", "Corrected address": "ada@example.com"}})
+
+    done = workspace.onboard("run", "staff.csv", back, *there)
+
+    assert done.code == 3, done.err  # the service still refuses Ida
+    (bob,) = (line for line in workspace.report() if line["name"] == "Bob" and line["source"] == "staff.csv")
+    assert (bob["disposition"], bob["reason"]) == ("duplicate", "same_address_other_employee")
+    assert bob["duplicate_of"] == "staff.csv#2"
+    assert bob["detail"].startswith("HR answered on 20")
+
+
 def test_row_that_changes_is_asked_about_again(workspace, there, asked):
     workspace.onboard("run", answer(workspace, asked, ANSWERS), *there)
     changed = ROSTER.replace("bob at example.com", "bob at example.org").replace("cy@gmial.com", "cy@gmial.com ")
