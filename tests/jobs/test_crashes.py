@@ -11,9 +11,10 @@ import csv
 import json
 import os
 import re
+import shlex
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import count, cycle
 from pathlib import Path
@@ -496,3 +497,117 @@ def test_purge_that_dies_anywhere_is_finished_by_the_next(new_scenario, sample):
         assert {(line["email"], line["disposition"]) for line in scenario.report()} == {("", "invited")}
         assert scenario.run("run", "people.csv")["code"] == 0
         assert Counter(scenario.sandbox.mails().values()) == {1: PEOPLE}
+
+
+@pytest.mark.soak
+def test_night_with_a_wrong_export_that_dies_anywhere_sends_nothing_and_the_corrected_night_passes(
+    new_scenario, sample, record_property
+):
+    """In a wrong export, half of the people have their name where their address should be, and others are new."""
+
+    def wrong_night() -> Scenario:
+        scenario = new_scenario()
+        assert scenario.run("run", "people.csv")["code"] == 0, scenario.stderr
+        shutil.copy(scenario.folder / "people.csv", scenario.folder / "right.csv")
+        write_people(scenario, [*(f"Person {n}" for n in range(60)), *addresses(range(60, PEOPLE + 30))])
+        return scenario
+
+    points = wrong_night().run("run", "people.csv")["points"]
+    assert "before commit" in points
+    sampled = sample(points, soak_step=9)
+
+    for die_at in sampled:
+        scenario = wrong_night()
+        assert scenario.run("run", "people.csv", die_at=die_at)["code"] == KILLED
+        assert scenario.run("resume")["code"] == 0, scenario.stderr
+        assert scenario.run("run", "people.csv")["code"] == 5
+        assert "Stopped, nothing sent" in scenario.stderr
+        assert Counter(scenario.sandbox.mails().values()) == {1: PEOPLE}
+
+        shutil.copy(scenario.folder / "right.csv", scenario.folder / "people.csv")
+        assert scenario.run("run", "people.csv")["code"] == 0, scenario.stderr
+        scenario.check()
+
+    record_property("figures", f"{len(sampled)} points, {scenario.figures.kills} kills; 0 sent by a wrong night")
+
+
+@pytest.mark.soak
+def test_confirmed_run_that_dies_anywhere_and_goes_on_as_the_printed_lines_say_mails_everybody_once(
+    new_scenario, sample, record_property
+):
+    """A guard stops 60 new people until the operator types the printed line."""
+
+    def stopped_night() -> Scenario:
+        scenario = new_scenario()
+        write_people(scenario, addresses(range(60)))
+        assert scenario.run("run", "people.csv")["code"] == 0, scenario.stderr
+        write_people(scenario, addresses(range(PEOPLE)))
+        assert scenario.run("run", "people.csv")["code"] == 5
+        return scenario
+
+    scenario = stopped_night()
+    assert "--confirm 60" in scenario.stderr
+    points = type_the_line(scenario)["points"]
+    scenario.check()
+    sampled = sample(points, soak_step=9)
+
+    for die_at in sampled:
+        scenario = stopped_night()
+        assert type_the_line(scenario, die_at=die_at)["code"] == KILLED
+        scenario.run("resume")
+        for _ in range(3):
+            if scenario.run("run", "people.csv")["code"] != 0:
+                type_the_line(scenario)
+        scenario.check()
+
+    record_property("figures", f"{len(sampled)} points, {scenario.figures.kills} kills, 0 mailed twice, 0 forgotten")
+
+
+@pytest.mark.soak
+def test_people_at_a_new_domain_wait_wherever_a_run_dies_until_they_are_allowed(new_scenario, sample, record_property):
+    """All others are invited meanwhile. Partial exports list only the people of the day."""
+    newcomers = [f"newcomer{n}@new.example" for n in range(4)]
+
+    def night_with_newcomers() -> Scenario:
+        scenario = new_scenario()
+        write_people(scenario, addresses(range(80)))
+        assert scenario.run("run", "people.csv", "--roster", "partial")["code"] == 0, scenario.stderr
+        write_people(scenario, [*addresses(range(80, PEOPLE)), *newcomers])
+        return scenario
+
+    points = night_with_newcomers().run("run", "people.csv", "--roster", "partial")["points"]
+    sampled = sample(points, soak_step=9)
+
+    for die_at in sampled:
+        scenario = night_with_newcomers()
+        assert scenario.run("run", "people.csv", "--roster", "partial", die_at=die_at)["code"] == KILLED
+        scenario.run("resume", die_at=die_at % MOST_RECOVERY_POINTS + 1)
+        assert scenario.run("run", "people.csv", "--roster", "partial")["code"] == 0, scenario.stderr
+        assert Counter(scenario.sandbox.mails().values()) == {1: PEOPLE}
+        assert scenario.sandbox.mails().keys().isdisjoint(newcomers)
+
+        allowed = ("run", "people.csv", "--roster", "partial", "--no-hold", "new_domain")
+        scenario.run(*allowed, die_at=die_at)
+        assert scenario.run(*allowed)["code"] == 0, scenario.stderr
+        assert Counter(scenario.sandbox.mails().values()) == {1: PEOPLE + len(newcomers)}
+        write_people(scenario, [])
+        assert scenario.run("run", "people.csv", "--roster", "partial")["code"] == 0, scenario.stderr
+
+    record_property("figures", f"{len(sampled)} points, {scenario.figures.kills} kills, 0 mailed twice, 0 forgotten")
+
+
+def addresses(numbers: Iterable[int]) -> list[str]:
+    """Return the addresses of the people with these numbers."""
+    return [f"person{number}@example.com" for number in numbers]
+
+
+def write_people(scenario: Scenario, cells: list[str]) -> None:
+    """Write the export anew, with these cells in its column of addresses."""
+    rows = [f"{cell.partition('@')[0]},{cell}" for cell in cells]
+    (scenario.folder / "people.csv").write_text("\n".join(["Employee ID,Work Email", *rows]), encoding="utf-8")
+
+
+def type_the_line(scenario: Scenario, **at: int) -> dict[str, Any]:
+    """Run the command that the last line of the standard error suggests."""
+    words = shlex.split(scenario.stderr.splitlines()[-1])
+    return scenario.run(*words[next(at for at, word in enumerate(words) if word in ("run", "resume")) :], **at)
