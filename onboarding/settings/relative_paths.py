@@ -37,12 +37,23 @@ def resolved(values: Mapping[str, object], names: Iterable[str], config: Path) -
 
 def _resolved(name: str, value: str, folder: Path) -> str:
     if name == "ledger":
-        return _SQLITE.sub(lambda parts: f"{parts[1]}{folder / parts[2]}{parts[3]}", value)
+        return _SQLITE.sub(lambda parts: f"{parts[1]}{Path(*_without_steps_up(folder, parts[2]))}{parts[3]}", value)
     if value == STANDARD_INPUT or _ELSEWHERE.match(value) or Path(value).is_absolute():
         return value
     if name == "move_from" and not (folder / value).exists():
         return value  # an account
-    path = folder / value
+    folder, below = _without_steps_up(folder, value)
+    path = folder / below
     if name in _PATTERNS and glob.has_magic(value) and not path.exists():
-        return str(Path(glob.escape(str(folder))) / value)
+        return str(Path(glob.escape(str(folder))) / below)
     return f"{path}/" if value.endswith("/") else str(path)
+
+
+def _without_steps_up(folder: Path, value: str) -> tuple[Path, str]:
+    """Return a folder and a path below it for a path such as ``../hr/staff.csv``, so that reports show a plain path.
+
+    A folder that is a link keeps the steps: the folder above is that of its target.
+    """
+    while value.startswith("../") and not folder.is_symlink():
+        folder, value = folder.parent, value.removeprefix("../").lstrip("/")
+    return folder, value

@@ -19,8 +19,8 @@ AskUnknown = Callable[[Sequence[str]], list[str] | None]
 """Returns the domains that are unknown among several domains, or None if no domain at all is known yet."""
 
 _DETAIL = (
-    "No run has invited people at {domain} before. If the domain is right, let its people pass with"
-    " “--no-hold new_domain”."
+    "No run has invited people at {domain} before. If the domain is right, choose “address is right” in the workbook,"
+    " or let its people pass with “--no-hold new_domain”."
 )
 
 

@@ -1,5 +1,6 @@
 """Relative paths in a file of settings are relative to that file, and to nothing else."""
 
+import glob
 import json
 
 import pytest
@@ -36,8 +37,19 @@ def test_list_of_paths_is_relative_to_the_file(folder, name):
     given = ["a.csv", "sub/", "/srv/b.csv", "s3://bucket/c.csv", "../d.csv"]
 
     assert getattr(loaded(folder, **{name: given}), name) == (
-        *(f"{folder}/a.csv", f"{folder}/sub/", "/srv/b.csv", "s3://bucket/c.csv", f"{folder}/../d.csv"),
+        *(f"{folder}/a.csv", f"{folder}/sub/", "/srv/b.csv", "s3://bucket/c.csv", f"{folder.parent}/d.csv"),
     )
+
+
+def test_steps_up_from_a_folder_that_is_a_link_are_those_from_its_target(folder):
+    link = folder / "link"
+    link.symlink_to(folder.parent, target_is_directory=True)
+
+    assert loaded(link, exports=["../d.csv", "../*.csv"]).exports == (
+        f"{link}/../d.csv",
+        f"{glob.escape(str(link))}/../*.csv",
+    )
+    assert loaded(folder, exports=["../../*.csv"]).exports == (f"{glob.escape(str(folder.parent.parent))}/*.csv",)
 
 
 def test_standard_input_stays(folder):
@@ -60,6 +72,7 @@ def test_file_whose_name_looks_like_a_pattern_is_that_file(folder):
     ("given", "expected"),
     [
         ("sqlite:///l.sqlite3", "sqlite:///{folder}/l.sqlite3"),
+        ("sqlite:///../l.sqlite3", "sqlite:///{folder.parent}/l.sqlite3"),
         ("sqlite+pysqlite:///a/l.db?timeout=5", "sqlite+pysqlite:///{folder}/a/l.db?timeout=5"),
         ("sqlite:////srv/l.sqlite3", "sqlite:////srv/l.sqlite3"),
         ("postgresql://db.example/l", "postgresql://db.example/l"),
