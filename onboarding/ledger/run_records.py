@@ -68,7 +68,8 @@ def _guards_of(text_or_null: str | None) -> GuardFigures | None:
     if text_or_null is None:
         return None
     said = dict(json.loads(text_or_null))
-    return GuardFigures(int(said["people"]), int(said["rejected"]), int(said["held"]), tuple(map(str, said["hits"])))
+    counts = {name: int(said[name]) for name in ("people", "rejected", "held", "excluded")}
+    return GuardFigures(**counts, hits=tuple(map(str, said["hits"])))
 
 
 def _time_of(text_or_null: str | None) -> datetime | None:

@@ -42,6 +42,8 @@ class GuardLimits:
     """Rows that a person must look at, of all rows about a person."""
     more_held: Limit = Limit(0.05, 10)
     """By how much the share of these rows may be larger than in the last run."""
+    more_excluded: Limit = Limit(0.20, 10)
+    """By how much the share of the people whom policy leaves out may be larger than in the last run."""
     new: Limit = Limit(0.10, 50)
     """People to invite after the first run, of all people."""
     new_domains: Limit = Limit(0.10, 10)
@@ -59,7 +61,7 @@ class GuardLimits:
 
         A new account is no reason to stop the others.
         """
-        return replace(self, more_rejected=_ANY, more_held=_ANY, new=_ANY)
+        return replace(self, more_rejected=_ANY, more_held=_ANY, more_excluded=_ANY, new=_ANY)
 
 
 _ANY = Limit(1.0, 0)

@@ -47,7 +47,8 @@ class ReviewResult:
         if self.verdict is None:
             return None
         hits = tuple(hit.guard for hit in self.verdict.hits)
-        return GuardFigures(self.census.people, self.census.rejected, self.census.held, hits)
+        seen = self.census
+        return GuardFigures(seen.people, seen.rejected, seen.held, seen.excluded, hits)
 
     def without_addresses(self) -> "ReviewResult":
         """Return a copy of this result that holds no address, so that it can be sent to another machine."""

@@ -49,6 +49,7 @@ class GuardSettings(ReadingSettings):
     max_more_rejected: FewRows = option_field("max_more_rejected", _USUAL.more_rejected)
     max_held: FewRows = option_field("max_held", _USUAL.held)
     max_more_held: FewRows = option_field("max_more_held", _USUAL.more_held)
+    max_more_excluded: FewRows = option_field("max_more_excluded", _USUAL.more_excluded)
     max_new: FewInvites = option_field("max_new", _USUAL.new)
     max_new_domains: FewRows = option_field("max_new_domains", _USUAL.new_domains)
     max_same_address: FewRows = option_field("max_same_address", _USUAL.same_address)
@@ -62,6 +63,7 @@ class GuardSettings(ReadingSettings):
             more_rejected=self.max_more_rejected,
             held=self.max_held,
             more_held=self.max_more_held,
+            more_excluded=self.max_more_excluded,
             new=self.max_new,
             new_domains=self.max_new_domains,
             same_address=self.max_same_address,

@@ -89,6 +89,9 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "max_held": Option("Stop if more of the rows are held for a person. [default: 20%,10]"),
     "max_more_held": Option("Stop if the share of held rows is so much larger than in the last run. [default: 5%,10]"),
+    "max_more_excluded": Option(
+        "Stop if the share of people whom policy leaves out is so much larger than in the last run. [default: 20%,10]"
+    ),
     "max_new": Option("After the first run, stop if more of the people would be invited. [default: 10%,50]"),
     "max_new_domains": Option(
         "Stop if more of the people are at domains where no run has invited people; fewer are held. [default: 10%,10]"
@@ -166,6 +169,7 @@ PEOPLE = (
 )
 GUARDS = (
     *("max_invites", "confirm", "roster", "max_gone", "max_rejected", "max_more_rejected", "max_held", "max_more_held"),
+    "max_more_excluded",
     *("max_new", "max_new_domains", "max_same_address", "same_bytes_warning", "max_same_bytes"),
 )
 SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed")

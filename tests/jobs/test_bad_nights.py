@@ -111,7 +111,21 @@ def test_newly_held_people_stop_the_night(workspace, night):
     done = night(export(workspace, *at("example.com", PEOPLE), *[f"x{n}@mailinator.com" for n in range(11)]))
 
     assert done.code == 5
-    assert "15% of the rows are held for a person, and it was 0% in the last run" in done.messages[0]
+    assert "15% of the rows are held for a person, and it was 0% in the last good run" in done.messages[0]
+
+
+def test_night_on_which_nearly_everybody_has_left_is_stopped(workspace, night):
+    """The column of statuses went wrong, and hires would be left out unnoticed."""
+    people = [f"{n},p{n}@example.com," for n in range(PEOPLE)]
+    workspace.write("people.csv", "\n".join(["Employee ID,Work Email,Status", *[f"{one}Active" for one in people]]))
+    night("people.csv")
+    gone = [f"{one}Terminated" for one in people[1:]]
+    workspace.write("people.csv", "\n".join(["Employee ID,Work Email,Status", f"{people[0]}Active", *gone]))
+
+    done = night("people.csv")
+
+    assert done.code == 5
+    assert "98% of the rows are left out by policy, and it was 0% in the last good run" in done.messages[0]
 
 
 def test_everybody_at_one_address_is_stopped(workspace, night, sandbox):

@@ -25,9 +25,9 @@ class Census:
     """The counts of a plan and the domains of its people, collected from one frame of rows after another.
 
     ``invites`` counts the people to invite, and ``again`` those among them who were invited before. ``people`` counts
-    the rows that are about a person, ``rejected`` those without a usable address, and ``held`` those that a person must
-    look at. ``at_new_domains`` counts the people who are held only since their domain is new; ``held`` leaves them out.
-    ``addresses`` counts the rows with an address.
+    the rows that are about a person, ``rejected`` those without a usable address, ``held`` those that a person must
+    look at, and ``excluded`` those that policy leaves out. ``at_new_domains`` counts the people who are held only since
+    their domain is new; ``held`` leaves them out. ``addresses`` counts the rows with an address.
     ``domains`` has the domains of the people who are to be invited or are in the account, in order of first appearance.
     """
 
@@ -36,6 +36,7 @@ class Census:
     people: int = 0
     rejected: int = 0
     held: int = 0
+    excluded: int = 0
     at_new_domains: int = 0
     addresses: int = 0
     domains: dict[str, None] = field(default_factory=dict)
@@ -60,6 +61,7 @@ class Census:
         self.again += int((to_send & (reason == Reason.AGAIN)).sum())
         self.people += int((~disposition.isin(NOT_PEOPLE)).sum())
         self.rejected += int((disposition == Disposition.REJECTED).sum())
+        self.excluded += int((disposition == Disposition.EXCLUDED).sum())
         held, at_new_domain = disposition == Disposition.HELD, reason == Reason.NEW_DOMAIN
         self.held += int((held & ~at_new_domain).sum())
         self.at_new_domains += int((held & at_new_domain).sum())

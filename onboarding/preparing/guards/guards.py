@@ -134,6 +134,7 @@ def _unlike(census: Census, last: LastRun, limits: GuardLimits) -> Iterator[HitG
         for guard, count, limit, earlier, words in (
             ("rejected", census.rejected, limits.more_rejected, last.figures.rejected, "have no usable address"),
             ("held", census.held, limits.more_held, last.figures.held, "are held for a person"),
+            ("excluded", census.excluded, limits.more_excluded, last.figures.excluded, "are left out by policy"),
         ):
             share, before = _share(count, census.people), _share(earlier, last.figures.people)
             if count > limit.number and share > before + limit.share:

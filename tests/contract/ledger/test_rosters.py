@@ -43,7 +43,7 @@ def test_roster_that_is_dropped_is_gone(begun):
 
 
 def test_figures_of_the_guards_are_on_record_with_the_inputs(begun):
-    seen = GuardFigures(people=100, rejected=30, held=2, hits=("rejected",))
+    seen = GuardFigures(people=100, rejected=30, held=2, excluded=5, hits=("rejected",))
 
     begun.record_inputs("first", [], seen)
     begun.record_inputs("another", [])
@@ -53,4 +53,4 @@ def test_figures_of_the_guards_are_on_record_with_the_inputs(begun):
 
 
 def test_figures_have_only_what_json_can_hold():
-    assert set(dataclasses.asdict(GuardFigures())) == {"people", "rejected", "held", "hits"}
+    assert set(dataclasses.asdict(GuardFigures())) == {"people", "rejected", "held", "excluded", "hits"}

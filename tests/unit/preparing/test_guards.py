@@ -135,6 +135,13 @@ def test_share_of_bad_rows_that_grew_by_more_than_a_twentieth_is_stopped(name, g
     assert hits(census(**{name: count}), last(**{name: before})) == ((guard,) if is_hit else ())
 
 
+@pytest.mark.parametrize(
+    ("count", "before", "is_hit"), [(200, 0, False), (201, 0, True), (500, 300, False), (501, 300, True), (9, 0, False)]
+)
+def test_share_of_people_left_out_that_grew_by_more_than_a_fifth_is_stopped(count, before, is_hit):
+    assert hits(census(excluded=count), last(excluded=before)) == (("more_excluded",) if is_hit else ())
+
+
 @pytest.mark.parametrize("guard", ["rejected", "held"])
 @pytest.mark.parametrize(
     ("people", "count", "is_hit"), [(1000, 200, False), (1000, 201, True), (10, 10, False), (11, 11, True)]
@@ -157,7 +164,7 @@ def test_each_limit_is_a_setting():
     before = last(100, gone=90)
     new = at_new_domains(90, "new.example")
 
-    names = ("gone", "rejected", "more_rejected", "held", "more_held", "new", "new_domains")
+    names = ("gone", "rejected", "more_rejected", "held", "more_held", "more_excluded", "new", "new_domains")
     assert hits(bad, before, new_domains=new) == ("rejected", "held", "people_gone", "new_people", "new_domain")
     assert not hits(bad, before, new_domains=new, limits=GuardLimits(**dict.fromkeys(names, wide)))
     one = census(people=100, rejected=1, held=1, invites=1)
