@@ -8,6 +8,9 @@ compared with runs of partial exports alone, and hand-off workbooks with no run.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from onboarding.model.amounts import people
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
 from onboarding.model.run import GuardFigures, Run, exports_of, latest_of_same_exports, without_dates
 from onboarding.pipeline.answered_workbooks import are_workbooks
 from onboarding.pipeline.job import Job
@@ -45,6 +48,7 @@ class Baseline:
         """All runs to the account, the newest first."""
         earlier = [run for run in self.runs if run.run_id != job.run.run_id]
         went_well = any(run.went_well for run in earlier)
+        self._before = next((run for run in earlier if run.command != "plan"), None)
         self._why_none = NO_FAIR_MEASURE if went_well else NO_GOOD_RUN
         self._good = [run for run in earlier if run.run_id in kept and _is_measure(run, job.run)]
         is_needed = not job.run.is_partial and (job.sends or bool(self._good))
@@ -66,7 +70,8 @@ class Baseline:
         missing = _missing(sources, inputs)
         good, by_hand = (self._compared(run, missing) if run else None for run in (last, confirmed))
         is_news = bool(sources) and bool(_missing(sources[:1], inputs))
-        return LastRuns(good, by_hand, "" if good or by_hand else self._why_none, is_news)
+        stopped = _stopped_before(self._before, inputs) if this.is_partial and self._before else ""
+        return LastRuns(good, by_hand, "" if good or by_hand else self._why_none, is_news, stopped)
 
     def keep_roster(self, inputs: Inputs) -> None:
         """Keep the roster of this run in the ledger, for the comparison with later runs."""
@@ -99,6 +104,21 @@ def forget_old_rosters(job: Job) -> None:
 def _is_measure(run: Run, this: Run) -> bool:
     is_known = run.guards is not None and not are_workbooks(run.inputs or ())
     return run.went_well and is_known and run.is_partial == this.is_partial
+
+
+def _stopped_before(before: Run, inputs: Inputs) -> str:
+    """Return a sentence about the people of the run before this one, if a guard stopped it and they were to be invited.
+
+    The exports of the next day do not have these people. The text is empty if this run has the same exports.
+    """
+    left = before.counts.get(Disposition.DEFERRED, 0)
+    of_before, here = ({facts.get("sha256") for facts in facts_of} for facts_of in (before.inputs or (), inputs))
+    if before.exit_code != ExitCode.GUARD or not left or of_before <= here:
+        return ""
+    return (
+        f"A guard stopped the run before this one ({before.run_id}), so {people(left)} of its exports were not invited:"
+        " if they should be, run with those exports again."
+    )
 
 
 def _figures(run: Run) -> GuardFigures:

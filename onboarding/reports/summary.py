@@ -144,7 +144,7 @@ class Summary:
         open_rows = count_rows(self.counts, TO_CORRECT) if self.news is None else self.news.totals["new"]
         unfinished = [each for each in UNFINISHED if each in self.for_a_person]
         is_news = open_rows > 0 or any(export.is_news for export in self.unchanged)
-        is_news = is_news or bool(self.guards and self.guards.missing_is_news)
+        is_news = is_news or bool(self.guards and (self.guards.missing_is_news or self.guards.stopped_before))
         return self.exit_code != 0 or count_rows(self.counts, unfinished) > 0 or is_news
 
     @property
@@ -156,7 +156,8 @@ class Summary:
     def attention_in_words(self) -> str:
         """What a person has to do after the run, if the run has no message of its own."""
         new = self.news_in_words[:1] if self.news and self.news.totals["new"] else ()
-        lines = (*new, *lines_about_unchanged([export for export in self.unchanged if export.is_news]))
+        stopped = filter(None, (self.guards.stopped_before if self.guards else "",))
+        lines = (*new, *lines_about_unchanged([export for export in self.unchanged if export.is_news]), *stopped)
         return " ".join(lines) or "some rows need a person; see the report"
 
     @property

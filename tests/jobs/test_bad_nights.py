@@ -196,6 +196,24 @@ def test_incremental_exports_are_a_mode_of_their_own(workspace, night, sandbox):
     assert sandbox.counts().addresses_mailed == 33
 
 
+def test_people_of_a_stopped_partial_night_are_not_forgotten_in_silence(workspace, night, receiver):
+    """The next night has other hires. The line is told once, and running the old exports again invites the people."""
+    partial = ("--roster", "partial", "--max-invites", "20")
+    export(workspace, *at("example.com", 30), name="monday.csv")
+    export(workspace, *at("example.com", 3, start=30), name="tuesday.csv", start=30)
+    stopped = night("monday.csv", *partial)
+    tuesday = night("tuesday.csv", *partial)
+    told, notice_then = workspace.summary()["guards"]["stopped_before"], notice(receiver)
+    monday = night("monday.csv", *partial, "--confirm", "30")
+    again = night("tuesday.csv", *partial)
+
+    assert [one.code for one in (stopped, tuesday, monday, again)] == [5, 0, 0, 0], monday.err
+    assert "so 30 people of its exports were not invited" in told
+    assert told in " ".join(tuesday.out.split())
+    assert told in notice_then
+    assert "of its exports were not invited" not in monday.out + again.out
+
+
 def test_empty_export_of_all_people_is_refused(workspace, night):
     night(export(workspace, *at("example.com", 3)))
 

@@ -69,6 +69,7 @@ def ask_guards(
         new_domains=tuple(new_domains.domains[:NAMED]),
         remedy_flags=remedy if hits and not confirmed else (),
         not_compared=last.why_none,
+        stopped_before=last.stopped_before,
     )
 
 

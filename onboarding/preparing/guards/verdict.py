@@ -27,7 +27,7 @@ class GuardVerdict:
     ``missing_is_news`` says whether the very last of these runs still had one of them.
     ``held_at_new_domains`` is the number of people whom the run holds since their domains are new, and ``new_domains``
     has a few of these domains. ``remedy_flags`` are the words that let a stopped plan pass, or empty. ``not_compared``
-    says why the plan was compared with no run.
+    says why the plan was compared with no run. ``stopped_before`` says whom the run before this one has left out.
     """
 
     invites: int
@@ -41,6 +41,7 @@ class GuardVerdict:
     new_domains: tuple[str, ...] = ()
     remedy_flags: tuple[str, ...] = ()
     not_compared: str = ""
+    stopped_before: str = ""
 
     @property
     def is_stopped(self) -> bool:
@@ -81,6 +82,8 @@ class GuardVerdict:
             yield "The domains of people invited before are not known yet, so no guard looked at the domains."
         if self.missing:
             yield self.missing_in_words
+        if self.stopped_before:
+            yield self.stopped_before
         if self.held_at_new_domains:
             held = f"{people(self.held_at_new_domains)} {'is' if self.held_at_new_domains == 1 else 'are'} held"
             yield f"{held} at domains where no run has invited people before: {', '.join(self.new_domains)}."
@@ -114,13 +117,15 @@ class LastRuns:
     """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
 
     Each is None if there is no such run. If there is neither, ``why_none`` says so in words. ``missing_is_news`` says
-    whether the very last good run still had an export that the plan lacks.
+    whether the very last good run still had an export that the plan lacks. ``stopped_before`` tells of people whom
+    the run before this one has left out, and whom no later export of partial exports has; it may be empty.
     """
 
     good: LastRun | None = None
     confirmed: LastRun | None = None
     why_none: str = ""
     missing_is_news: bool = False
+    stopped_before: str = ""
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -59,7 +59,8 @@ class Notification:
     ``report`` is the absolute path of the folder of the reports. ``ended_at`` has a time zone. ``requests`` and
     ``throttled`` are None if they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is
     empty if they are unknown. ``unchanged`` counts the exports that have had the same bytes for many nights, and
-    ``missing`` the exports of the last good runs that the run lacks. ``needs_attention`` says whether a person has
+    ``missing`` the exports of the last good runs that the run lacks. ``stopped_before`` tells of people whom the run
+    before this one has left out. ``needs_attention`` says whether a person has
     something to do that no earlier run has reported. ``next_command`` is the shell command that goes on, for
     the folder ``place`` on the machine ``host``. It is empty if there is no command, or if it may not be shown here.
     """
@@ -84,6 +85,7 @@ class Notification:
     """The wave that the run has sent as planned, in words, or empty."""
     unchanged: int = 0
     missing: int = 0
+    stopped_before: str = ""
     next_command: str = ""
     is_command_printed: bool = False
     """Whether the run has printed a command, also one that may not be shown here."""
@@ -113,6 +115,7 @@ class Notification:
             wave=str(summary.wave or ""),
             unchanged=len(summary.unchanged),
             missing=len(summary.guards.missing) if summary.guards else 0,
+            stopped_before=summary.guards.stopped_before if summary.guards else "",
             next_command=unmasked_command(summary.next_command),
             is_command_printed=bool(summary.next_command),
         )
@@ -209,12 +212,7 @@ def _lines(notification: Notification) -> Iterator[str]:
     if any(notification.news.values()):
         new, old, gone = (notification.news[name] for name in ("new", "old", "gone"))
         yield f"Rows for a person: {new:,} new, {old:,} as before, {gone:,} gone; the report says why, row by row."
-    if notification.unchanged:
-        exports = with_noun(notification.unchanged, "export has", "exports have")
-        yield f"{exports} had the same bytes for many nights: check that the HR system still writes them."
-    if notification.missing:
-        sources = with_noun(notification.missing, "source", "sources")
-        yield f"{sources} of the last good runs missing: check that the HR system still writes them."
+    yield from _about_exports(notification)
     if notification.report:
         yield f"Report: {notification.report}"
     is_from_there = notification.next_command and not notification.next_command.startswith("cd ")
@@ -222,6 +220,18 @@ def _lines(notification: Notification) -> Iterator[str]:
     if notification.account:
         yield f"Account: {notification.destination} {notification.account}"
     yield f"Run: {notification.run_id or 'none was begun'}, {duration(notification.seconds)}"
+
+
+def _about_exports(notification: Notification) -> Iterator[str]:
+    """Yield what a person needs to know about the exports of the run and of the run before."""
+    if notification.unchanged:
+        exports = with_noun(notification.unchanged, "export has", "exports have")
+        yield f"{exports} had the same bytes for many nights: check that the HR system still writes them."
+    if notification.missing:
+        sources = with_noun(notification.missing, "source", "sources")
+        yield f"{sources} of the last good runs missing: check that the HR system still writes them."
+    if notification.stopped_before:
+        yield notification.stopped_before
 
 
 def _remedy(notification: Notification) -> str:

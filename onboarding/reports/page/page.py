@@ -147,6 +147,7 @@ def _facts(summary: Summary) -> Mapping[str, str]:
         "Exit code": f"{int(summary.exit_code)}: {_ending(summary)}",
         "Unchanged": " ".join(lines_about_unchanged(summary.unchanged)),
         "Missing": summary.guards.missing_in_words if summary.guards else "",
+        "Left out before": summary.guards.stopped_before if summary.guards else "",
         "Rows read": f"{summary.rows_read:,} from {with_noun(len(summary.counts_by_source), 'export', 'exports')}",
         "Began": f"{summary.started_at:%Y-%m-%d %H:%M:%S %Z}",
         "Ended": f"{summary.ended_at:%Y-%m-%d %H:%M:%S %Z}, after {duration(took)}",
