@@ -1,4 +1,4 @@
-"""Give commands their settings: the decorator of commands, the parsed command line, and fast loading of modules.
+"""What all commands are built from: a decorator that gives a command its options, and the parsed command line.
 
 The table ``settings.options`` has all options, and each command names the options that it takes. Click reads the
 options, and the command gets their values as one ``CommandLine``. ``output`` prints errors.

@@ -33,8 +33,8 @@ class WorkbookSheet:
     """A sheet of a workbook.
 
     ``index`` is the place of the sheet among all sheets, sheets of charts included, counted from 0. ``rows`` yields all
-    rows from row 1 on, with cells as the library returns them. After the call of ``rows``, ``merged`` has the merged
-    cells that lie in a single row, if the library tells them.
+    rows from row 1 on, with cells as the library returns them. ``merged`` has the merged cells that lie in a single
+    row. It is empty until the first row was read, and stays empty if the library does not report merged cells.
     """
 
     name: str

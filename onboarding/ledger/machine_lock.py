@@ -48,7 +48,7 @@ class LastRequest:
 
 @dataclass(frozen=True, slots=True)
 class MachineNote:
-    """The note of a destination on this machine.
+    """What this machine has noted about one destination: which process holds it, and which request left last.
 
     ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``ledger`` is
     the id of the holder's ledger, or empty. ``last`` is the last request that left, or None if no request is known.

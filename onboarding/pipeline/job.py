@@ -123,8 +123,8 @@ class Job:
     def reinvite_rule(self) -> ReinviteRule | None:
         """Return the rule by which the run invites people again, or None if it invites people only once.
 
-        A resumed run keeps to the settings with which it began. A ledger that is an older copy does not know whom later
-        runs have invited again, so no person is invited again with such a ledger.
+        A resumed run keeps to the settings with which it began. The result is also None if the ledger was restored from
+        a backup, since such a ledger lacks the runs after the backup, and the people whom they invited again.
         """
         if self.is_outdated or not (after := self.run.settings.get("reinvite_after")):
             return None

@@ -112,10 +112,10 @@ def refuse_leavers(titles: Sequence[Sequence[str]], sheet: str) -> None:
 
 
 def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str]) -> bool:
-    """Say whether the filled cells of a row are names of columns.
+    """Say whether a row repeats the names of columns.
 
-    ``above_addresses`` is the cell in the column of addresses. If this cell is surely a name for a column
-    of addresses, one other cell that is a known name is enough.
+    Usually all filled cells must be known names. ``above_addresses`` is the row's cell in the column of addresses. If
+    it surely names a column of addresses, only one other cell must be a known name.
     """
     known = [cell for cell in cells if cell in names or count_known_names([cell])]
     if len(known) == len(cells):

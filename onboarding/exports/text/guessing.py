@@ -123,9 +123,10 @@ def note_about(encoding: Encoding) -> str:
 
 
 def _differing(encoding: Encoding) -> str:
-    """Return a regular expression for the characters whose bytes are other characters in another possible encoding.
+    """Return a regular expression for the characters of a text that are uncertain, since its encoding was guessed.
 
-    ``encoding.rivals`` are the other possible encodings. If no character differs, the result is the empty string.
+    A character is uncertain if one of ``encoding.rivals`` reads its bytes as a different character. The result is empty
+    if no character is uncertain.
     """
     if not encoding.rivals:
         return ""

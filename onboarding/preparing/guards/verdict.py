@@ -60,7 +60,7 @@ class GuardVerdict:
 
     @property
     def remedy(self) -> str:
-        """What the operator can do about a stopped plan. The summary shows the command for that."""
+        """What the operator can do about a stopped plan, in words. The command is not part of this text."""
         number = people(int(self.remedy_flags[-1])) if self.remedy_flags else people(self.invites)
         return f"If that is right, confirm the number: {number}; if not, correct the export and run again."
 
