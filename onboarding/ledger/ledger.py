@@ -191,10 +191,10 @@ class Ledger(PeopleMemory):
         """Empty the names and addresses of old runs, and return how many runs and addresses were emptied.
 
         A run is old if it ended before the moment ``before``. A run that died is old if it last began or resumed before
-        that moment. Later runs invite no address of a purged run again, and each row keeps its disposition. Addresses in
-        flight or in doubt stay until they are settled. While the purge empties the runs to a destination, it holds that
-        destination. If a purge was cut short, the next purge finishes its work. Raises ``DestinationHeld`` if another
-        run holds one of the destinations.
+        that moment. Later runs invite no address of a purged run again, and each row keeps its disposition. Addresses
+        in flight or in doubt stay until they are settled. While the purge empties the runs to a destination, it holds
+        that destination. If a purge was cut short, the next purge finishes its work. Raises ``DestinationHeld`` if
+        another run holds one of the destinations.
         """
         self.answers.empty(timestamp(before))
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)

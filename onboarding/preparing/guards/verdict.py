@@ -27,7 +27,8 @@ class GuardVerdict:
     ``missing_is_news`` says whether the very last of these runs still had one of them.
     ``held_at_new_domains`` is the number of people whom the run holds since their domains are new, and ``new_domains``
     has a few of these domains. ``remedy_flags`` are the words that let a stopped plan pass, or empty. ``not_compared``
-    says why the plan was compared with no run. ``stopped_before`` says whom the run before this one has left out.
+    says why the plan was compared with no run. ``stopped_before`` is a sentence about the people whom the run
+    before this one has left out, or empty.
     """
 
     invites: int
@@ -117,8 +118,8 @@ class LastRuns:
     """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
 
     Each is None if there is no such run. If there is neither, ``why_none`` says so in words. ``missing_is_news`` says
-    whether the very last good run still had an export that the plan lacks. ``stopped_before`` tells of people whom
-    the run before this one has left out, and whom no later export of partial exports has; it may be empty.
+    whether the very last good run still had an export that the plan lacks. ``stopped_before`` is a
+    sentence about people whom a stopped run has left out, if partial exports do not list them again; else it is empty.
     """
 
     good: LastRun | None = None

@@ -59,8 +59,8 @@ class Notification:
     ``report`` is the absolute path of the folder of the reports. ``ended_at`` has a time zone. ``requests`` and
     ``throttled`` are None if they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is
     empty if they are unknown. ``unchanged`` counts the exports that have had the same bytes for many nights, and
-    ``missing`` the exports of the last good runs that the run lacks. ``stopped_before`` tells of people whom the run
-    before this one has left out. ``needs_attention`` says whether a person has
+    ``missing`` the exports of the last good runs that the run lacks. ``stopped_before`` is a sentence about people
+    whom the run before this one has left out, or empty. ``needs_attention`` says whether a person has
     something to do that no earlier run has reported. ``next_command`` is the shell command that goes on, for
     the folder ``place`` on the machine ``host``. It is empty if there is no command, or if it may not be shown here.
     """
