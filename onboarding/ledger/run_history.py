@@ -93,6 +93,7 @@ class RunHistory:
         with self._database.writing() as connection:
             values = {
                 "run_id": run.run_id,
+                "number": connection.scalar(select(func.coalesce(func.max(runs.c.number), 0) + 1)),
                 "scope_id": find_or_add_scope(connection, run.scope),
                 "command": run.command,
                 "version": run.version,
@@ -213,7 +214,7 @@ class RunHistory:
 
     def runs(self, scope: Scope | None = None) -> list[Run]:
         """Return the runs in a scope, or all runs if ``scope`` is None, the newest first."""
-        newest_first = select(runs, scopes).join(scopes).order_by(runs.c.started_at.desc(), runs.c.run_id.desc())
+        newest_first = select(runs, scopes).join(scopes).order_by(runs.c.number.desc(), runs.c.run_id.desc())
         with self._database.reading() as connection:
             if scope is not None:
                 newest_first = newest_first.where(runs.c.scope_id == self._scope_id(connection, scope))

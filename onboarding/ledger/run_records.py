@@ -46,6 +46,7 @@ def _as_recorded(row: RowMapping) -> Run:
     counts = {name: int(count) for name, count in dict(json.loads(row["counts"])).items()}
     return Run(
         run_id=row["run_id"],
+        number=row["number"],
         scope=Scope(row["destination"], row["account"], row["endpoint"]),
         command=row["command"],
         version=row["version"],

@@ -64,6 +64,7 @@ runs = Table(
     "runs",
     metadata,
     Column("run_id", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
     Column("scope_id", ForeignKey("scopes.id"), nullable=False),
     Column("command", Text, nullable=False),
     Column("version", Text, nullable=False),
@@ -82,7 +83,8 @@ runs = Table(
 )
 """All runs. ``inputs`` describes the exports of a run, and is null until the ledger keeps all rows of the run.
 
-``guards`` has what ``model.run.GuardFigures`` says. It is null until the guards have looked at the run. ``leg`` is the
+``number`` tells the order in which runs began, also if a clock is set back. ``guards`` has what
+``model.run.GuardFigures`` says. It is null until the guards have looked at the run. ``leg`` is the
 number of the leg that holds the run, or held it last.
 """
 

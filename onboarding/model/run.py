@@ -50,8 +50,9 @@ class Run:
     describes what the run has read, and is None until the ledger keeps all rows of the run. ``guards`` is None until
     the guards have looked at the run. ``resumed_at`` is the time when the run was last resumed, and ``purged_at`` the
     time when its names and addresses were emptied. Both are None if that has not happened. ``settings``, ``counts`` and
-    ``inputs`` hold what JSON can hold. Times have a time zone. ``leg`` is the number of the leg that works on the run,
-    or worked on it last. ``legs`` has all legs in their order.
+    ``inputs`` hold what JSON can hold. Times have a time zone. ``number`` is higher for each later run of a ledger,
+    even if a clock was set back, and 0 until the ledger has the run. ``leg`` is the number of the leg that works on the
+    run, or worked on it last. ``legs`` has all legs in their order.
     """
 
     run_id: str
@@ -69,6 +70,7 @@ class Run:
     guards: GuardFigures | None = None
     resumed_at: datetime | None = None
     purged_at: datetime | None = None
+    number: int = field(default=0, compare=False)
     leg: int = 1
     legs: tuple[Leg, ...] = field(default=(), compare=False)
 

@@ -62,7 +62,7 @@ class Baseline:
         fair = [run for run in self._good if not _figures(run).hits]
         last = latest_of_same_exports(fair, this)
         alike = [run for run in self._good if exports_of(run) == exports_of(this)]
-        later = [run for run in alike if last not in alike or last is None or run.started_at > last.started_at]
+        later = alike[: alike.index(last)] if last in alike else alike
         confirmed = next((run for run in later if _figures(run).hits), None)
         sources = [run.inputs or () for run in islice((run for run in alike if run in fair), RUNS_OF_THE_SAME_EXPORTS)]
         if last and not sources:

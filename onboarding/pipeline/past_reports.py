@@ -102,7 +102,7 @@ def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, 
     account. Raises ``ConfigurationError`` as ``hand_off`` does.
     """
     if run_ids:
-        runs = sorted((require_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.started_at)
+        runs = sorted((require_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.number)
     else:
         runs = [run for run in past if account in (None, run.scope.account)][:1]
     if not runs:
@@ -123,7 +123,7 @@ def _earlier_run(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun 
     A run with the same exports is preferred. Runs to other accounts do not count, nor do runs that were purged or that
     a guard stopped.
     """
-    before = [run for run in past if run.scope == first.scope and run.started_at < first.started_at]
+    before = [run for run in past if run.scope == first.scope and run.number < first.number]
     last = latest_of_same_exports(
         [run for run in before if run.exit_code != ExitCode.GUARD and not run.purged_at], first
     )
