@@ -18,6 +18,10 @@ PEAK_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 """The unit in which ``getrusage`` tells the peak."""
 
 
+PASS_GUARDS = ("--max-rejected", "100%", "--max-held", "100%", "--max-same-address", "100%")
+"""Options with which no guard stops the plan of a hostile file."""
+
+
 class ContenderFailed(Exception):
     """A process ended with an exit code other than 0."""
 

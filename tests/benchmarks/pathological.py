@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from measure import ContenderFailed, Cost, head, in_columns, measure
+from measure import PASS_GUARDS, ContenderFailed, Cost, head, in_columns, measure
 
 sys.path.append(str(Path(__file__).parent.parent / "support"))  # when it is run by itself
 
@@ -85,7 +85,8 @@ def write_files(folder: Path, rows: int) -> dict[str, str]:
 def cost_of(export: str, folder: Path) -> Cost | None:
     """Return what a plan of an export costs, or ``None`` if the job refuses the export."""
     with TemporaryDirectory(dir=folder) as state, TemporaryDirectory(dir=folder) as out:
-        command = [sys.executable, "-m", "onboarding", "plan", export, "--sandbox", "--out", out, "--quiet"]
+        options = ["--sandbox", "--out", out, "--quiet", *PASS_GUARDS]
+        command = [sys.executable, "-m", "onboarding", "plan", export, *options]
         try:
             return measure(command, folder=folder, environment={**os.environ, "XDG_STATE_HOME": state})[0]
         except ContenderFailed as failed:

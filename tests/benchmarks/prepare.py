@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from measure import Cost, head, in_columns
+from measure import PASS_GUARDS, Cost, head, in_columns
 from race import Contender, Found, race
 
 # ruff: noqa: T201  the tables are printed
@@ -112,7 +112,8 @@ def _measure_hostile(folder: Path, rows: int, runs: int) -> None:
 
 
 def _ours(name: str, export: str, *flags: str) -> Contender:
-    command = (sys.executable, "-m", "onboarding", "plan", export, "--sandbox", "--out", "OUT", "--quiet", *flags)
+    options = ("--sandbox", "--out", "OUT", "--quiet", *PASS_GUARDS, *flags)
+    command = (sys.executable, "-m", "onboarding", "plan", export, *options)
     return Contender(name, command)
 
 

@@ -115,7 +115,7 @@ class Trial:
         for report in self.folder.glob(f"{name}/*/reconciliation.csv"):
             with report.open(encoding="utf-8", newline="") as file:
                 self.check_report(name, end["code"], {mailbox_of(line["email"]): line for line in csv.DictReader(file)})
-        asked = re.search(r"add (--confirm) (\d+)", said) if end["code"] == 5 else None
+        asked = re.search(r"(--confirm) (\d+)$", said.rstrip()) if end["code"] == 5 else None
         return self.run(*asked.groups()) if asked else end["code"]
 
     def check_report(self, name: str, code: int, lines: dict[str, dict[str, str]]) -> None:
