@@ -192,7 +192,7 @@ def test_endpoint_where_nobody_listens_is_unreachable(workspace):
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
 
         done = workspace.onboard(
-            "run", workspace.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "1s", *PLAIN
+            "run", workspace.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "2s", *PLAIN
         )
 
     refused(done, 7, "Nothing was sent", "check the endpoint")
@@ -203,7 +203,7 @@ def test_https_to_a_plain_endpoint_is_told_so(workspace, sandbox):
     url = sandbox.url.replace("http:", "https:")
 
     done = workspace.onboard(
-        "run", workspace.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "1s", *PLAIN
+        "run", workspace.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "2s", *PLAIN
     )
 
     refused(done, 7, "Nothing was sent", "check the endpoint", "SSLError")

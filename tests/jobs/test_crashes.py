@@ -477,6 +477,7 @@ def test_disk_that_fails_anywhere_ends_the_run_and_mails_everybody_once(new_scen
     assert codes[1] >= 1
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("new_ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_purge_that_dies_anywhere_is_finished_by_the_next(new_scenario, sample):
     """No name is left behind then, and nobody is invited again."""

@@ -113,6 +113,7 @@ PHASES = (
 BY_DEFAULT = (parts.select_records,)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "phase", [phase if phase in BY_DEFAULT else pytest.param(phase, marks=pytest.mark.soak) for phase in PHASES]
 )

@@ -31,6 +31,7 @@ def test_first_run_says_that_there_is_nothing_to_compare_with(workspace, there):
         "invites": 3, "compared_with": "", "knows_domains": False, "hits": [], "confirmed": False,
         "missing": [], "missing_is_news": False, "held_at_new_domains": 0, "new_domains": [], "remedy_flags": [],
         "not_compared": "No earlier run went well here, so the guards had nothing to compare with.",
+        "stopped_before": "",
     }  # fmt: skip
 
 

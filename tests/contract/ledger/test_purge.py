@@ -197,6 +197,7 @@ def test_many_addresses_are_emptied_a_batch_at_a_time(ledger):
     assert addresses(ledger) == []
 
 
+@pytest.mark.soak
 def test_batches_of_one_run_do_not_depend_on_those_of_another(ledger):
     """One of two runs in a ledger has many more people."""
     ledger.begin(run("second"))
