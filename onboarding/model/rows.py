@@ -49,8 +49,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import as_array, as_mask, byte_lengths, cell_bytes
+from onboarding.model.columns import as_array, as_mask, byte_lengths, cell_bytes, text_array
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.employees import employee_keys
 
 TEXT = pd.ArrowDtype(pa.string())
 
@@ -103,6 +104,11 @@ def source_spans(frame: pd.DataFrame) -> list[tuple[int, int]]:
     differs = np.logical_or.reduce([np.diff(values) != 0 for values in (*codes, offsets)])
     bounds = [0, *(np.flatnonzero(differs) + 1).tolist(), len(frame)] if len(frame) else []
     return list(pairwise(bounds))
+
+
+def keys_of_employees(frame: pd.DataFrame) -> pd.Series:
+    """Return the key of each row's employee id, or an empty text for a row without an id."""
+    return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 
 def joined_rows_detail(rows: int) -> str:

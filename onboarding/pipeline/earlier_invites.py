@@ -23,9 +23,8 @@ from onboarding.addresses import keys_of
 from onboarding.ledger import AddressRefusals, EmployeeInvite, PeopleMemory
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import employee_keys
 from onboarding.model.outcomes import InviteState, MembershipStatus
-from onboarding.model.rows import decide, is_open
+from onboarding.model.rows import decide, is_open, keys_of_employees
 from onboarding.model.run import without_dates
 from onboarding.pipeline.job import Job
 
@@ -142,7 +141,7 @@ class EarlierInvites:
         }
         rest = left[(left["key"] != "") & ~left.index.isin(list(found))]
         if not self._employees.has_invites_without_id():
-            rest = rest[(_employees_of(rest) == "").to_numpy(bool)]
+            rest = rest[(keys_of_employees(rest) == "").to_numpy(bool)]
         live = self._ledger.live_invites(self._run.scope, rest["key"])
         columns = live[["key", "state", "run_id", "decided_at"]]
         by_key = {
@@ -154,18 +153,13 @@ class EarlierInvites:
 
     def _of_employees(self, frame: pd.DataFrame) -> dict[int, EmployeeInvite]:
         """Return the invites of the people in a frame whom an employee id shows to be invited, by position."""
-        found = self._employees.find(as_array(_employees_of(frame)), as_array(frame["key"]))
+        found = self._employees.find(as_array(keys_of_employees(frame)), as_array(frame["key"]))
         rows = frame.iloc[list(found)][["source", "sheet", "name"]]
         return {
             at: invite
             for (at, source, sheet, name), invite in zip(rows.itertuples(name=None), found.values(), strict=True)
             if invite.is_here or is_same_person(source, sheet, name, invite)
         }
-
-
-def _employees_of(frame: pd.DataFrame) -> pd.Series:
-    """Return the key of each row's employee id, or empty text."""
-    return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 
 def is_same_person(source: str, sheet: str, name: str, invite: EmployeeInvite) -> bool:

@@ -24,14 +24,13 @@ import structlog
 
 from onboarding.destinations import DESTINATION_TYPES, SANDBOX_ENDPOINT, Directory, Member, PageTokens, sandbox_access
 from onboarding.ledger import Ledger
-from onboarding.model.columns import Mask, as_array, as_mask, text_array
+from onboarding.model.columns import Mask, as_array, as_mask
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import employee_keys
 from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.model.hr_answers import LEFT_EMPTY
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Scope, canonical_account
-from onboarding.model.rows import TEXT, decide
+from onboarding.model.rows import TEXT, decide, keys_of_employees
 from onboarding.model.run import Run
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.report_lines import context_of, with_lines
@@ -81,7 +80,7 @@ class CarryOver:
             is_ours = as_mask(pc.equal(as_array(frame["source"]), self.source))
             others = frame.loc[~is_ours & self._are_about_them(frame)]
             columns = [others[name].tolist() for name in ("key", "source", "sheet", "row")]
-            for employee, key, *place in zip(_employees(others), *columns, strict=True):
+            for employee, key, *place in zip(keys_of_employees(others), *columns, strict=True):
                 name = "#".join(str(part) for part in place if part != "")
                 newer.setdefault(key, name)
                 newer.setdefault(employee, name)
@@ -89,22 +88,17 @@ class CarryOver:
 
     def _are_about_them(self, frame: pd.DataFrame) -> Mask:
         by_key = pc.is_in(as_array(frame["key"]), pa.array(self.keys, pa.string()))
-        return as_mask(by_key) | _employees(frame).isin(self.employee_ids).to_numpy()
+        return as_mask(by_key) | keys_of_employees(frame).isin(self.employee_ids).to_numpy()
 
     def _without(self, frame: pd.DataFrame, is_ours: Mask, newer: Mapping[str, str]) -> pd.DataFrame:
         frame = frame.copy()
-        by_key, by_id = (keys.map(newer).where(keys != "", None) for keys in (frame["key"], _employees(frame)))
+        by_key, by_id = (keys.map(newer).where(keys != "", None) for keys in (frame["key"], keys_of_employees(frame)))
         for found, reason in ((by_id, Reason.SAME_EMPLOYEE_OTHER_ADDRESS), (by_key, Reason.SAME_ADDRESS)):
             where = found.notna() & is_ours & frame["disposition"].isin(["", Disposition.HELD, Disposition.DUPLICATE])
             decide(frame, where, Disposition.DUPLICATE, reason)
             frame.loc[where, "detail"] = "What this run's exports say of the person counts."
             frame.loc[where, "duplicate_of"] = found[where]
         return frame
-
-
-def _employees(frame: pd.DataFrame) -> pd.Series:
-    """Return the key of each row's employee id, or an empty text for a row without an id."""
-    return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 
 @contextmanager
@@ -133,7 +127,7 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
         with _new_text(path) as file:
             cells.to_csv(file, index=False, header=PERSON_HEADER, lineterminator="\r\n")
         source = f"{CARRIED_OVER}{last}"
-        yield CarryOver(str(path), source, frozenset(people["key"]), frozenset(_employees(people)) - {""})
+        yield CarryOver(str(path), source, frozenset(people["key"]), frozenset(keys_of_employees(people)) - {""})
 
 
 def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
@@ -160,8 +154,8 @@ def _without_newer_rows(ledger: Ledger, people: pd.DataFrame, newer: Sequence[Ru
                 return people
             rows = frame[~frame["detail"].isin(LEFT_EMPTY)]
             is_newer = people["key"].isin(rows["key"]) & (people["key"] != "")
-            employees = _employees(people)
-            is_newer |= employees.isin(_employees(rows)) & (employees != "")
+            employees = keys_of_employees(people)
+            is_newer |= employees.isin(keys_of_employees(rows)) & (employees != "")
             people = people[~is_newer]
     return people
 

@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 
 from onboarding.addresses import normalise, respelled_keys
 from onboarding.exports import read_lists
-from onboarding.model.columns import Mask, as_array, as_mask, text_array
+from onboarding.model.columns import Mask, as_array, as_mask
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
 from onboarding.model.plan import ExclusionFigures
-from onboarding.model.rows import TEXT
+from onboarding.model.rows import TEXT, keys_of_employees
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -167,11 +167,6 @@ def _places(entries: pd.DataFrame, column: str) -> ListedPlaces:
     sheets = ('sheet "' + first["sheet"] + '": ').where(first["sheet"] != "", "")
     places = first["source"] + ": " + sheets + "row " + first["row"].astype("int64[pyarrow]").astype(TEXT)
     return ListedPlaces(as_array(first[column]), as_array(places))
-
-
-def keys_of_employees(frame: pd.DataFrame) -> pd.Series:
-    """Return the keys of the employee ids in a frame, for comparison with other ids."""
-    return pd.Series(text_array(employee_keys(as_array(frame["employee_id"]))), frame.index)
 
 
 def place_of(row: pd.Series) -> str:

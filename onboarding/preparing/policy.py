@@ -42,7 +42,7 @@ from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import NO_PERSON_IDS
 from onboarding.model.errors import InputRefused
-from onboarding.model.rows import decide, is_open
+from onboarding.model.rows import decide, is_open, keys_of_employees
 from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
 from onboarding.preparing.employment import (
     ENDS_ON,
@@ -56,7 +56,7 @@ from onboarding.preparing.employment import (
     employment_dates,
     employment_status,
 )
-from onboarding.preparing.exclusions import Exclusions, keys_of_employees, place_of
+from onboarding.preparing.exclusions import Exclusions, place_of
 from onboarding.preparing.notes_in_names import left_by_name
 from onboarding.preparing.wording import Wording, domains_not_allowed, refuse_broken_codes
 
