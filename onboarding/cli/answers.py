@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 
 import click
 
@@ -51,15 +50,9 @@ def _numbers(words: Sequence[str]) -> list[int]:
 
 def _as_json(found: Sequence[RememberedAnswer]) -> str:
     """Return the answers as one JSON document: a list of objects, the oldest answer first."""
-    documents = [
-        {
-            name: value.isoformat() if isinstance(value, datetime) else value
-            for name, value in asdict(answer).items()
-            if name not in _HASHES
-        }
-        for answer in found
-    ]
-    return json_document(documents)
+    return json_document(
+        [{name: value for name, value in asdict(answer).items() if name not in _HASHES} for answer in found]
+    )
 
 
 def _as_text(found: Sequence[RememberedAnswer]) -> str:

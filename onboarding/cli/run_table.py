@@ -7,7 +7,6 @@ has a resumption that was refused. If the terminal is too narrow, the table has 
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
-from datetime import datetime
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
@@ -62,7 +61,7 @@ class _Column:
 
 def as_json(found: Sequence[PastRun]) -> str:
     """Return the runs as one JSON document: a list of objects, the newest run first."""
-    return json_document([_with_texts({**asdict(past.run), "is_going_on": past.is_going_on}) for past in found])
+    return json_document([{**asdict(past.run), "is_going_on": past.is_going_on} for past in found])
 
 
 def show(found: Sequence[PastRun]) -> None:
@@ -89,18 +88,6 @@ def show(found: Sequence[PastRun]) -> None:
     told = set(map(label_of, TOLD))
     if left_out := [column.heading for column in columns if column not in shown and column.heading in told]:
         console.print_line(f"No room for {', '.join(left_out)}: use a wider terminal, or --json.")
-
-
-def _with_texts(value: object) -> object:
-    """Return a value with each time in it as ISO-8601 text."""
-    match value:
-        case datetime():
-            return value.isoformat()
-        case dict():
-            return {name: _with_texts(each) for name, each in value.items()}
-        case list() | tuple():
-            return [_with_texts(each) for each in value]
-    return value
 
 
 def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:

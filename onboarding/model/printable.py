@@ -7,6 +7,7 @@ JSON has escapes of its own for such characters, and ``json_document`` uses them
 
 import json
 import re
+from datetime import datetime
 
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
@@ -31,8 +32,11 @@ def without_addresses(text: str) -> str:
 
 
 def json_document(document: object) -> str:
-    """Return a document as indented JSON with a line end. JSON's escapes replace what ``printable`` would escape."""
-    lines = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
+    """Return a document as indented JSON with a line end, with each time in it as ISO-8601 text.
+
+    JSON's escapes replace what ``printable`` would escape.
+    """
+    lines = json.dumps(document, indent=2, ensure_ascii=False, default=datetime.isoformat).split("\n")
     return "".join(f"{_escaped_for_json(line)}\n" for line in lines)
 
 

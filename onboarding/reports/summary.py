@@ -156,7 +156,7 @@ class Summary:
     def attention_in_words(self) -> str:
         """What a person has to do after the run, if the run has no message of its own."""
         new = self.news_in_words[:1] if self.news and self.news.totals["new"] else ()
-        stopped = filter(None, (self.guards.stopped_before if self.guards else "",))
+        stopped = (self.guards.stopped_before,) if self.guards and self.guards.stopped_before else ()
         lines = (*new, *lines_about_unchanged([export for export in self.unchanged if export.is_news]), *stopped)
         return " ".join(lines) or "some rows need a person; see the report"
 
@@ -179,8 +179,6 @@ class Summary:
             **{_KEYS.get(name, name): figure for name, figure in fields.pop("sending").items()},
             **fields,
             "rows_read": self.rows_read,
-            "started_at": self.started_at.isoformat(),
-            "ended_at": self.ended_at.isoformat(),
         }
         return json_document(document)
 
