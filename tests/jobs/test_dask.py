@@ -173,7 +173,7 @@ def roster(part, count):
 def test_signal_ends_the_run_and_its_cluster_at_once(workspace, sent):
     """A terminal sends Ctrl-C to all processes."""
     run = workspace.start("plan", workspace.export(500_000), "--sandbox", "--engine", "dask")
-    workspace.wait_until(lambda: any((workspace.folder / "state").rglob("worker-*")))
+    workspace.wait_until(lambda: workspace.holds("state", "*/worker-*"))
 
     os.killpg(run.pid, sent)
     done = finish(run)

@@ -82,7 +82,7 @@ def test_files_of_a_dask_cluster_whose_run_was_killed_are_removed(workspace, san
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=600))
     run = workspace.start("run", export, *account_flags(sandbox), "--engine", "dask")
     state = workspace.folder / "state" / "onboarding"
-    workspace.wait_until(lambda: list(state.glob("onboarding-*/*")))
+    workspace.wait_until(lambda: workspace.holds("state/onboarding", "onboarding-*/*"))
     run.send_signal(signal.SIGKILL)
     run.wait()
 

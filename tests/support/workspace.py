@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from itertools import chain
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -163,6 +165,16 @@ class Workspace:
         """Write an export of ``count`` people and return its name."""
         rows = [f"{number},Person {number},person{number}@example.com" for number in range(count)]
         return self.write(name, "\n".join(["Employee ID,Name,Work Email", *rows]) + "\n")
+
+    def holds(self, folder: str, pattern: str) -> bool:
+        """Return whether a folder holds, at any depth, something whose path below it matches a pattern.
+
+        Processes may add and remove entries meanwhile. ``os.walk`` passes over a folder that is gone; ``rglob`` raises
+        an error.
+        """
+        top = self.folder / folder
+        paths = (Path(at, name) for at, *found in os.walk(top) for name in chain(*found))
+        return any(fnmatch(str(path.relative_to(top)), pattern) for path in paths)
 
     def runs(self) -> list[Path]:
         """Return the folders of all runs, the oldest first."""
