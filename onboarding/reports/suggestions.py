@@ -1,0 +1,19 @@
+"""The address that a row's ``detail`` suggests, as a cell of its own: people copy it, or accept it with one look."""
+
+import re
+
+_MEANT = re.compile(r"\bDid you mean (\S+?)\?(?=\s|$)")
+
+
+def suggested_address(detail: str, email_as_given: str) -> str:
+    """Return the address that ``detail`` suggests, or the empty text if it suggests none.
+
+    If ``detail`` suggests only a domain, the local part comes from the address as given.
+    """
+    found = _MEANT.search(detail)
+    if not found:
+        return ""
+    meant, given = found[1], email_as_given.strip()
+    if "@" in meant:
+        return meant
+    return f"{given.partition('@')[0]}@{meant}" if given.count("@") == 1 else ""
