@@ -10,8 +10,8 @@ from onboarding.reports.suggestions import suggested_address
     [
         ("Did you mean ana@example.com? Write the address with an @-sign.", "ana(at)example.com", "ana@example.com"),
         (
-            '"ｎ" is an unusual form of "n". Did you mean ana@example.com? Type it again.',
-            "aｎa@example.com",
+            '"\N{FULLWIDTH LATIN SMALL LETTER N}" is an unusual form of "n". Did you mean ana@example.com? Type it again.',
+            "a\N{FULLWIDTH LATIN SMALL LETTER N}a@example.com",
             "ana@example.com",
         ),
         ("Did you mean quay.example? It is in 26 rows of this export.", " bo@quya.example", "bo@quay.example"),
