@@ -10,7 +10,7 @@ from onboarding.reports.suggestions import suggested_address
     [
         ("Did you mean ana@example.com? Write the address with an @-sign.", "ana(at)example.com", "ana@example.com"),
         (
-            '"\N{FULLWIDTH LATIN SMALL LETTER N}" is an unusual form of "n". Did you mean ana@example.com? Type it again.',
+            'The first letter is an unusual form of "n". Did you mean ana@example.com? Type it again.',
             "a\N{FULLWIDTH LATIN SMALL LETTER N}a@example.com",
             "ana@example.com",
         ),
