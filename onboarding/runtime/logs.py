@@ -19,6 +19,7 @@ import structlog
 from structlog.typing import Processor, WrappedLogger
 
 from onboarding.model.printable import printable
+from onboarding.runtime.colour import has_colour, is_terminal
 
 LIBRARY_LEVELS = {
     **dict.fromkeys(("boto3", "botocore", "urllib3", "s3transfer", "sqlalchemy"), logging.WARNING),
@@ -43,12 +44,13 @@ def configure(*, level: str | None, log_format: str) -> None:
     elsewhere. Later lines do not have the id of an earlier run (``name_run``).
     """
     structlog.contextvars.clear_contextvars()
-    level = level or ("warning" if sys.stderr.isatty() else "info")
-    as_json = log_format == "json" or (log_format == "auto" and not sys.stderr.isatty())
+    is_read_by_people = is_terminal(sys.stderr)
+    level = level or ("warning" if is_read_by_people else "info")
+    as_json = log_format == "json" or (log_format == "auto" and not is_read_by_people)
     rendering: list[Processor] = (
         [structlog.processors.JSONRenderer()]
         if as_json
-        else [show_hidden, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [show_hidden, structlog.dev.ConsoleRenderer(colors=has_colour(sys.stderr))]
     )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -19,16 +19,29 @@ from rich.progress import (
 from rich.text import Text
 
 from onboarding.model.printable import printable
+from onboarding.runtime.colour import has_colour, is_dumb, is_terminal
 
 Advance: TypeAlias = Callable[[int, str], None]
 """A function that moves a bar forward by a count and sets the note beside it. Any thread may call it."""
 
 
 class PlainConsole(Console):
-    """A console that shows every text as it is, so that no text from outside can style or steer the terminal."""
+    """A console that shows every text as it is, so that no text from outside can style or steer the terminal.
+
+    ``has_colour`` decides about styles, for this console as for the log. Rich itself would keep bold print where
+    ``NO_COLOR`` is set.
+    """
 
     def __init__(self, *, stderr: bool = False) -> None:
-        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+        stream = sys.stderr if stderr else sys.stdout
+        super().__init__(
+            stderr=stderr,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            force_terminal=is_terminal(stream),
+            color_system="standard" if has_colour(stream) else None,
+        )
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Return a text as rich renders it, but in the form that ``printable`` gives.
@@ -101,9 +114,9 @@ class _Bar:
 def progress_bars(*, enabled: bool) -> Iterator[ProgressBars]:
     """Show progress bars on stderr while the block runs, and remove the bars when the block ends.
 
-    No bar is shown if stderr is no terminal, or if ``enabled`` is False.
+    No bar is shown if stderr is no terminal, if the terminal cannot move its cursor, or if ``enabled`` is False.
     """
-    if not (enabled and sys.stderr.isatty()):
+    if not enabled or not is_terminal(sys.stderr) or is_dumb():
         yield ProgressBars()
         return
     columns = (

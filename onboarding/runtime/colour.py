@@ -1,0 +1,33 @@
+"""Whether a stream gets colours: the one answer for tables, progress bars and the log.
+
+The conventions are those of https://no-color.org, https://force-color.org and of Python's own interpreter.
+"""
+
+import os
+from contextlib import suppress
+from typing import TextIO
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Return whether text on a stream may be styled. The first of these rules that applies decides.
+
+    If ``NO_COLOR`` is set and not empty, nothing is styled. If ``FORCE_COLOR`` is set and not empty, all text is, even
+    in a file. A terminal with ``TERM=dumb`` cannot show styles. Any other terminal can, and a file or pipe gets none.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal(stream) and not is_dumb()
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal. A closed stream is none."""
+    with suppress(OSError, ValueError):
+        return stream.isatty()
+    return False
+
+
+def is_dumb() -> bool:
+    """Return whether the terminal can only write one line after the other, so that it cannot show a progress bar."""
+    return os.environ.get("TERM", "").lower() in {"dumb", "unknown"}
