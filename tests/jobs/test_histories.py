@@ -1,9 +1,10 @@
 """Nobody is invited twice and nobody forgotten, whatever happens in whatever order.
 
 Hypothesis makes up histories of runs that are planned, crash, are resumed, meet a second runner and a service that
-loses requests and answers, while exports change, others invite people too, and HR answers questions about rows. The
-path is the real one, on a real ledger; the service is a model of one, and an exception that nothing catches is the
-crash.
+loses requests and answers, while exports change, others invite people too, and HR answers questions about rows. Some
+exports are wrong, and a guard stops the run; some list only the new hires, and some have people at a new domain.
+Operators type the lines that runs print. The path is the real one, on a real ledger; the service is a model of one, and
+an exception that nothing catches is the crash.
 """
 
 import shutil
@@ -24,6 +25,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from frames import once, rows
+from guarded_nights import NEWCOMERS, PEOPLE, STRANGERS, WRONG_COLUMN, GuardModel, Night, Typed
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -42,7 +44,7 @@ from onboarding.destinations.port import Ask, at_once
 from onboarding.ledger import Ledger
 from onboarding.model.columns import as_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.errors import DestinationHeld, ExitCode, NothingToResume
+from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, NothingToResume
 from onboarding.model.hr_answers import HrAnswer, RememberedAnswer
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
@@ -55,6 +57,7 @@ from onboarding.pipeline.job import Account, Job, QuestionRules
 from onboarding.pipeline.review import Review
 from onboarding.pipeline.run import execute, resume_job
 from onboarding.preparing import AnswerBook
+from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import Summary, open_folder
 from onboarding.runtime.boot_clock import BootClock
 from onboarding.runtime.signals import StopSignal
@@ -63,7 +66,7 @@ from onboarding.sending import MOST_LOSSES, MemberLookup, Pace, Questions, RateL
 from onboarding.settings.settings import Settings
 
 SCOPES = {name: Scope(name, "account") for name in ("chime", "wickr")}
-PEOPLE = [f"person{number}@example.com" for number in range(130)]
+EVERYBODY = [*PEOPLE, *NEWCOMERS]
 DOUBTFUL = frozenset(PEOPLE[100:106])
 """The people who wait until HR says that their address is right."""
 
@@ -132,6 +135,9 @@ class World:
         self.shown_from: dict[str, datetime] = {}
         self.members: dict[str, MembershipStatus] = {}
         self.mails: Counter[str] = Counter()
+        self.has_tokens = name == "wickr"
+        self.requested: set[str] = set()
+        self.asked_for: set[str] = set()
         self.troubles: list[str] = []
         self._late: list[tuple[datetime, tuple[str, ...], str]] = []
         self._acted: set[str] = set()
@@ -162,6 +168,8 @@ class World:
 
     def _invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         addresses = tuple(invitee.address for invitee in chunk.invitees)
+        self.requested.update(addresses)
+        self.asked_for.update(addresses)
         trouble = self.troubles.pop(0) if self.troubles else ""
         match trouble:
             case "throttled":
@@ -184,7 +192,7 @@ class World:
         return {one.key: Receipt("an id", "Pending", "Sent") for one in answered}
 
     def token(self, chunk: Chunk) -> str:
-        return " ".join(invitee.key for invitee in chunk.invitees) if self.scope == SCOPES["wickr"] else ""
+        return " ".join(invitee.key for invitee in chunk.invitees) if self.has_tokens else ""
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         found = ask(lambda: self.members.get(address))
@@ -228,9 +236,11 @@ class Histories(RuleBasedStateMachine):
         self.place = self._new_database() if self._new_database else self.folder / "ledger.db"
         self.world = World(self.service)
         self.numbers = count()
-        self.export = list(PEOPLE)
+        self.guards = GuardModel()
+        self.export, self.roster = list(PEOPLE), "full"
         self.by_others: set[str] = set()
         self.confirmed: set[str] = set()
+        self.last: Summary | None = None
         self._open()
 
     def _open(self) -> None:
@@ -246,14 +256,37 @@ class Histories(RuleBasedStateMachine):
             self.figures["histories"] += 1
             self.figures["mails"] += self.world.mails.total()
 
-    @rule(people=st.lists(st.sampled_from(PEOPLE), min_size=1, max_size=len(PEOPLE)))
+    @rule(people=st.lists(st.sampled_from(EVERYBODY), min_size=1, max_size=len(EVERYBODY)))
     def edit_the_export(self, people: list[str]) -> None:
         """Leave people out, bring them back, and write some of them twice."""
-        self.export = people
+        self.export, self.roster = people, "full"
 
     @rule()
     def take_everybody(self) -> None:
-        self.export = list(PEOPLE)
+        self.export, self.roster = list(EVERYBODY), "full"
+
+    @rule(people=st.lists(st.sampled_from(EVERYBODY), max_size=9))
+    def take_the_new_hires_only(self, people: list[str]) -> None:
+        """Leave all others out of the export, which says so; on some days it has no person in it."""
+        self.export, self.roster = people, "partial"
+
+    @rule(wrong=st.sampled_from([WRONG_COLUMN, [*PEOPLE, *STRANGERS], PEOPLE[:60]]))
+    def take_a_wrong_export(self, wrong: list[str]) -> None:
+        """Write names where addresses should be, have strangers in it, or lose half of the people."""
+        self.export, self.roster = list(wrong), "full"
+
+    @rule(
+        wrong=st.sampled_from([WRONG_COLUMN, [*PEOPLE, *STRANGERS], PEOPLE[:60]]), fuse=st.none() | st.integers(0, 60)
+    )
+    def have_one_wrong_night(self, wrong: list[str], fuse: int | None) -> None:
+        """Let a good night come before it, and the corrected export after it."""
+        self.take_everybody()
+        self._run(Typed(), None)
+        self.take_a_wrong_export(wrong)
+        self._run(Typed(), fuse)
+        self._run(Typed(command="resume"), None)
+        self.take_everybody()
+        self._run(Typed(), None)
 
     @rule(person=st.sampled_from(PEOPLE))
     def invite_by_hand(self, person: str) -> None:
@@ -292,7 +325,7 @@ class Histories(RuleBasedStateMachine):
 
     def _waiting(self) -> set[str]:
         """Return the people who must not be invited as things stand: HR has not confirmed them, or left them out."""
-        frame = self._rows(PEOPLE)
+        frame = self._rows(EVERYBODY)
         return set(frame.loc[~is_open(frame), "key"])
 
     def _rows(self, people: list[str]) -> pd.DataFrame:
@@ -328,6 +361,7 @@ class Histories(RuleBasedStateMachine):
                 file.unlink()
             shutil.copy(self._copy, self.place)
             self._open()
+            self.guards.forget_good()
             self.world.sleep(RESEND_SECONDS)
             self.figures["restored ledgers"] += 1
 
@@ -354,23 +388,29 @@ class Histories(RuleBasedStateMachine):
         """Nothing is sent, and nothing changes."""
         mails = self.world.mails.copy()
 
-        self._run("plan", None)
+        self._run(Typed(command="plan", roster=self.roster), None)
 
         assert self.world.mails == mails
 
-    @rule(fuse=st.none() | st.integers(0, 60))
-    def run(self, fuse: int | None) -> None:
-        self._run("run", fuse)
+    @rule(fuse=st.none() | st.integers(0, 60), no_hold=st.sampled_from([(), (), ("new_domain",)]))
+    def run(self, fuse: int | None, no_hold: tuple[str, ...]) -> None:
+        self._run(Typed(roster=self.roster, no_hold=no_hold), fuse)
 
     @rule(fuse=st.none() | st.integers(0, 60))
     def resume(self, fuse: int | None) -> None:
-        self._run("resume", fuse)
+        self._run(Typed(command="resume"), fuse)
+
+    @rule(fuse=st.none() | st.integers(0, 60))
+    def type_the_line_that_the_last_run_printed(self, fuse: int | None) -> None:
+        """Type it at once or much later, when it may not fit any more."""
+        if self.last and self.last.next_command:
+            self._run(Typed.read(self.last.next_command), fuse)
 
     @rule()
     def start_a_second_run(self) -> None:
         """While the first one holds the destination."""
-        second = self.ledger.hold(self._new_run("run"))
-        with self.ledger.hold(self._new_run("run")), pytest.raises(DestinationHeld):
+        second = self.ledger.hold(self._new_run(Typed()))
+        with self.ledger.hold(self._new_run(Typed())), pytest.raises(DestinationHeld):
             second.__enter__()
 
     @invariant()
@@ -383,26 +423,87 @@ class Histories(RuleBasedStateMachine):
     def _complete(self) -> None:
         """Run until everybody is there whom the job may still send to; nobody else may be left out."""
         self.world.troubles = []
-        self.take_everybody()
-        for _ in range(2):
+        for export in (PEOPLE, WRONG_COLUMN, EVERYBODY):
+            self.export, self.roster = list(export), "full"
             self.world.sleep(RESEND_SECONDS)
-            self._run("run", None)
-            if self.last.exit_code == ExitCode.GUARD:
-                self._run("run", None, confirm=self.last.guards.invites)
-        doubts = self.ledger.doubts(self.world.scope)
-        assert set(doubts["losses"]) <= {MOST_LOSSES}
-        forgotten = set(PEOPLE) - self.world.members.keys() - set(doubts["address"]) - self._waiting()
-        assert forgotten == set()
+            if export == WRONG_COLUMN:
+                self._run(Typed(), None)
+            else:
+                self._run_and_confirm(Typed())
+        self._forget_nobody_of(PEOPLE)
+        self._run_and_confirm(Typed(no_hold=("new_domain",)))
+        self._forget_nobody_of(EVERYBODY)
         self.nobody_is_mailed_twice()
 
-    def _run(self, command: str, calls: int | None, *, confirm: int | None = None) -> None:
-        with suppress(NothingToResume), self._counted_crash(), ExitStack() as stack:
-            fuse = Fuse(calls)
-            self.last = summary = self._carry(command, stack, fuse, confirm)
-            if command != "plan" and summary.exit_code == 0:
-                wanted = set(self.export) - self._waiting() if command == "run" else set()
-                assert wanted <= self.world.members.keys()
-                assert not {"in_doubt", "deferred"} & {str(fate) for fate in summary.counts}
+    def _run_and_confirm(self, typed: Typed) -> None:
+        """Run, and type what the run printed if a guard has stopped it."""
+        self._run(typed, None)
+        assert self.last
+        if self.last.exit_code == ExitCode.GUARD:
+            self._run(Typed.read(self.last.next_command), None)
+            assert self.last.exit_code != ExitCode.GUARD
+
+    def _forget_nobody_of(self, people: list[str]) -> None:
+        doubts = self.ledger.doubts(self.world.scope)
+        assert set(doubts["losses"]) <= {MOST_LOSSES}
+        assert set(people) - self.world.members.keys() - set(doubts["address"]) - self._waiting() == set()
+
+    def _run(self, typed: Typed, calls: int | None) -> None:
+        if typed.command == "run" and typed.roster == "full" and not self.export:
+            return  # it is refused before it comes to the guards
+        with suppress(NothingToResume, ConfigurationError):
+            run = self._run_of(typed)
+            night, summary = self.guards.nights[run.run_id], None
+            must_stop, must_pass = run.run_id in self.guards.stopped, self.guards.must_pass(night)
+            self.world.requested, self.doubtful = set(), set()
+            with self._counted_crash(), ExitStack() as stack:
+                self.last = summary = self._carry(run, typed, stack, Fuse(calls))
+            self._check_requests(typed, night, must_stop=must_stop)
+            if typed.command != "plan":
+                self._check_end(run, typed, summary, must_stop=must_stop, must_pass=must_pass)
+
+    def _check_requests(self, typed: Typed, night: Night, *, must_stop: bool) -> None:
+        """Nobody may be mailed but those whom the run may invite, or whom an earlier run may not have reached."""
+        new = self.world.requested - self.doubtful
+        assert new <= night.people - night.waiting
+        assert not must_stop or new == set()
+        assert typed.confirm is None or len(new) <= typed.confirm
+
+    def _check_end(self, run: Run, typed: Typed, summary: Summary | None, *, must_stop: bool, must_pass: bool) -> None:
+        if summary is None or typed.command == "resume":
+            self.guards.forget_good()
+        if summary is None:
+            return
+        night, verdict = self.guards.nights[run.run_id], summary.guards
+        if typed.command == "run":
+            assert verdict
+            self._check_verdict(run, summary, verdict, must_stop=must_stop, must_pass=must_pass)
+        if summary.exit_code == 0:
+            wanted = night.people - night.waiting - self._waiting() if typed.command == "run" else set()
+            assert wanted <= self.world.members.keys()
+            assert not {"in_doubt", "deferred"} & {str(fate) for fate in summary.counts}
+            if verdict and not verdict.hits:
+                self.guards.end_good(night)
+
+    def _check_verdict(
+        self, run: Run, summary: Summary, verdict: GuardVerdict, *, must_stop: bool, must_pass: bool
+    ) -> None:
+        """Fail unless a stopped run sends nothing and is no baseline, and the right export passes after it."""
+        is_stopped = verdict.is_stopped
+        assert not is_stopped or summary.exit_code in (ExitCode.GUARD, ExitCode.INPUT_REFUSED)
+        assert is_stopped or not must_stop
+        assert not (must_pass and verdict.hits)
+        if is_stopped:
+            self.figures["stopped runs"] += 1
+            self.guards.stopped.add(run.run_id)
+            assert self.world.requested <= self.doubtful
+        if verdict.confirmed and verdict.hits:
+            self.figures["confirmed runs"] += 1
+        self.figures["corrected nights"] += must_pass
+        self.figures["people held at a new domain"] += verdict.held_at_new_domains
+        if compared := verdict.compared_with:
+            assert compared not in self.guards.stopped
+            assert self.guards.nights[compared].typed.roster == run.settings["roster"]
 
     @contextmanager
     def _counted_crash(self) -> Iterator[None]:
@@ -411,21 +512,29 @@ class Histories(RuleBasedStateMachine):
         except Crash:
             self.figures["crashes"] += 1
 
-    def _carry(self, command: str, stack: ExitStack, fuse: Fuse, confirm: int | None) -> Summary:
+    def _run_of(self, typed: Typed) -> Run:
+        """Return the run to resume, or a new one of which the model takes note."""
+        if typed.command == "resume":
+            return run_to_resume(self.ledger, self.world.scope, run_id=typed.run_id)
+        run = self._new_run(typed)
+        unknown = self.ledger.unknown_domains(self.world.scope, ["new.example", "strange.example"]) or ()
+        members, asked_for = set(self.world.members), set(self.world.asked_for)
+        self.guards.begin(run.run_id, Night(tuple(self.export), typed, set(unknown), members, asked_for))
+        return run
+
+    def _carry(self, run: Run, typed: Typed, stack: ExitStack, fuse: Fuse) -> Summary:
         ledger, service = Fused(self.ledger, fuse), Fused(self.world, fuse)
-        run = (
-            run_to_resume(self.ledger, self.world.scope, run_id=None) if command == "resume" else self._new_run(command)
-        )
-        if command != "resume":
+        if typed.command != "resume":
             ledger.begin(run)
-        if command != "plan":
+        if typed.command != "plan":
             stack.enter_context(self.ledger.hold(run))
             ledger.doubt(self.world.scope)
+            self.doubtful = set(self.ledger.doubts(self.world.scope)["address"]) if self.world.has_tokens else set()
         stop = StopSignal()
         policy = RetryPolicy(self.world.clock, self.world.sleep)
         job = Job(
             run=run,
-            command=command,
+            command=typed.command,
             settings=Settings(
                 out=str(self.folder / "out"),
                 settle_seconds=SETTLE_SECONDS,
@@ -433,7 +542,8 @@ class Histories(RuleBasedStateMachine):
                 quiet=True,
                 no_page=True,
                 resend_after=timedelta(seconds=RESEND_SECONDS),
-                confirm=confirm,
+                confirm=typed.confirm,
+                **run.settings,
             ),
             ledger=ledger,
             account=Account(service, "Example account", MemberLookup(Questions(service, policy))),
@@ -442,21 +552,23 @@ class Histories(RuleBasedStateMachine):
             s3=_no_s3,
             stop=stop,
             bars=ProgressBars(),
+            invocation=typed.invocation,
         )
         settled = settle_doubts(job, may_release=True)
-        if command == "resume":
+        if typed.command == "resume":
             return resume_job(job, stack, settled, partial(open_folder, job.settings.out, run.run_id, _no_s3))
-        frames: list[pd.DataFrame] = [self._rows(self.export)]
+        frames: list[pd.DataFrame] = [self._rows(self.export)] if self.export else []
         inputs = [{"source": "staff.csv", "rows": len(self.export)}]
         return execute(job, stack, Review(job), frames, lambda: inputs, settled)
 
-    def _new_run(self, command: str) -> Run:
+    def _new_run(self, typed: Typed) -> Run:
         return Run(
             run_id=f"run{next(self.numbers):04}",
             scope=self.world.scope,
-            command=command,
+            command=typed.command,
             version="test",
             started_at=self.world.wall(),
+            settings=typed.settings,
         )
 
 
@@ -467,9 +579,9 @@ def _no_s3() -> Any:
 @pytest.mark.parametrize(
     ("service", "database", "share", "in_soak"),
     [
-        ("chime", "sqlite", 0.3, 0.7),
-        ("wickr", "sqlite", 0.15, 0.35),
-        ("chime", "postgresql", 0.1, 0.05),
+        ("chime", "sqlite", 0.2, 0.5),
+        ("wickr", "sqlite", 0.08, 0.25),
+        ("chime", "postgresql", 0.08, 0.05),
         ("wickr", "postgresql", 0.05, 0.05),
     ],
 )
