@@ -1,18 +1,16 @@
 """The summary of a run: its figures for all reports, the file ``summary.json``, and the output on the terminal."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from onboarding.model.amounts import duration, people, with_noun
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
-from onboarding.reports.reading import lines_about_reading, lines_about_unchanged, short_names
-from onboarding.reports.summary_table import print_summary_table
+from onboarding.reports.reading import lines_about_unchanged
+from onboarding.reports.screen import show_summary
 from onboarding.reports.words import FOR_A_PERSON, UNFINISHED, count_rows, news_in_words
-from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
     from onboarding.model.news import News
@@ -189,64 +187,4 @@ class Summary:
 
     def show(self) -> None:
         """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are."""
-        console = PlainConsole()
-        console.print_line(self.account_in_words)
-        print_summary_table(console, self.counts, self.counts_by_source)
-        reading = lines_about_reading(self.inputs, short_names(self.counts_by_source))
-        lines = (
-            *reading,
-            *lines_about_unchanged(self.unchanged),
-            *self._about_people(),
-            *self._about_the_plan(),
-            *self._about_the_guards(),
-            *self._about_sending(),
-            *self.news_in_words,
-        )
-        for line in lines:
-            console.print_line(line)
-        for name in self.files:
-            console.print(f"Report: {self.folder}/{name}", soft_wrap=True)  # in one piece, to be copied
-
-    def _about_people(self) -> Iterator[str]:
-        if self.presence and self.presence.not_shown:
-            yield (
-                f"The service does not list {people(self.presence.not_shown)} whom earlier runs invited; nothing was "
-                "sent to them again."
-            )
-        if self.presence and (count := self.presence.without_address):
-            members = with_noun(count, "member", "members")
-            yield f"The service lists {members} without an address; nobody can say who they are."
-        if self.exclusions and (count := self.exclusions.unmatched):
-            entries = with_noun(self.exclusions.entries, "entry", "entries")
-            places = "; ".join(self.exclusions.places) + (" …" if count > len(self.exclusions.places) else "")
-            yield f"{count:,} of {entries} of --exclude matched nobody in the exports: {places}."
-
-    def _about_the_plan(self) -> Iterator[str]:
-        """Yield what a person who approves the plan needs to know."""
-        if (planned := self.planned) is not None:
-            takes = f", about {duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
-            again = f", {planned.again:,} of them again" if planned.again else ""
-            requests = with_noun(planned.requests, "request", "requests")
-            yield f"{people(planned.invites)} would be invited{again}: {requests}{takes}."
-
-    def _about_the_guards(self) -> Iterator[str]:
-        if self.guards is not None:
-            yield from self.guards.lines()
-
-    def _about_sending(self) -> Iterator[str]:
-        sending = self.sending
-        if sending.rate and sending.requests and sending.throttled:
-            if sending.told_rate:
-                yield f"The service allows {sending.told_rate:.1f} requests a second."
-            requests = with_noun(sending.requests, "request", "requests")
-            yield f"Of {requests} it throttled {sending.throttled:,} ({sending.throttled / sending.requests:.1%})."
-        if self.legs > 1 and sending.requests is not None:
-            times = with_noun(self.legs - 1, "time", "times")
-            requests = with_noun(sending.requests, "request", "requests")
-            yield f"This run was resumed {times}; all in all it sent {requests}, {sending.throttled or 0:,} throttled."
-        if self.rehearsal:
-            yield (
-                "A rehearsal: nobody was mailed. By the sandbox's own count it has mailed "
-                f"{with_noun(self.rehearsal.addresses_mailed, 'address', 'addresses')} so far, "
-                f"{self.rehearsal.addresses_mailed_more_than_once:,} of them more than once."
-            )
+        show_summary(self)
