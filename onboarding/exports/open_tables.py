@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
-from onboarding.exports.sources.compressed import Gzipped, Zipped
+from onboarding.exports.sources.archives import Zipped
+from onboarding.exports.sources.compressed import Gzipped
 from onboarding.exports.sources.local_files import Source, TextContent, files_at
 from onboarding.exports.sources.s3_objects import objects_at
 from onboarding.exports.tables import RecordTable

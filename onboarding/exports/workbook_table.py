@@ -26,7 +26,7 @@ from onboarding.exports.compound_file import has_endless_chain
 from onboarding.exports.confined import Confinement, confined_child
 from onboarding.exports.layout.named_columns import quoted_names
 from onboarding.exports.sheet_table import SheetTable, sheet_table
-from onboarding.exports.sources.compressed import CSV_ADVICE, ArchiveLimits, members_of
+from onboarding.exports.sources.archives import CSV_ADVICE, ArchiveLimits, members_of
 from onboarding.exports.sources.documents import AS_WORKBOOK, STREAMS, refuse_other_open_document
 from onboarding.exports.tables import TableMetadata, Unreadable
 from onboarding.exports.workbook_child import (

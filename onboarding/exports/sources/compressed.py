@@ -1,66 +1,24 @@
-"""Unpack gzip files, and zip archives with a single file inside; refuse files that would unpack to far too many bytes.
+"""Unpack gzip files; refuse files that would unpack to far too many bytes.
 
-``workbook_table`` also uses the check of archives (``members_of``), since workbooks are zip archives.
-
-The directory of a zip archive says how many bytes the archive unpacks to, so the module checks the directory first. A
-gzip file has no directory, so the module counts the bytes while it unpacks.
+``archives`` unpacks zip archives, and has the limits. A gzip file has no directory that says how many bytes it unpacks
+to, so the module counts the bytes while it unpacks.
 """
 
 import hashlib
-import lzma
 import re
-import struct
-import zipfile
 import zlib
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from types import MappingProxyType
-from typing import IO, BinaryIO, cast
 
-from onboarding.exports.sources.documents import AS_WORKBOOK, zipped_document
+from onboarding.exports.sources.archives import CSV_ADVICE, DAMAGED, LIMITS, refusing_damaged
 from onboarding.exports.sources.local_files import Digest, Source
 from onboarding.exports.tables import Unreadable
 
-CSV_ADVICE = "save the rows of people as CSV"
-
-
-@dataclass(frozen=True, slots=True)
-class ArchiveLimits:
-    """The limits for unpacking an archive, which protect memory and disk from a file made to harm (a zip bomb).
-
-    ``members`` limits the number of files in an archive. ``directory`` limits the bytes of its directory, and
-    ``unpacked`` the bytes of all its unpacked files. ``ratio`` limits the number of unpacked bytes for each packed
-    byte. The ratio does not matter for a file that unpacks to at most as many bytes as ``harmless`` says. Real sheets
-    with cell references have ratios up to 25. Sheets that are small and repetitive have ratios up to 250. A zip bomb
-    has a ratio of 1,000.
-    """
-
-    members: int = 10_000
-    directory: int = 2 * 2**20
-    unpacked: int = 4 * 2**30
-    ratio: int = 200
-    harmless: int = 100 * 2**20
-
-
-LIMITS = ArchiveLimits(unpacked=64 * 2**30, harmless=2**20)
-"""The limits for a compressed text, with room for about 600 million rows.
-
-``harmless`` is small here. The report has a line for each row, and a row may be a single byte. So a report may be a
-hundred times as large as the text. A usual roster becomes 3 to 20 times smaller when it is packed. A roster that has
-the same row again and again becomes 200 times smaller.
-"""
-
-_BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError)
 _PIECE = 2**18
 _FIRST_WINDOW = 2**9
 _ZEROS = re.compile(rb"\0*")
 _GZIP = 16 + zlib.MAX_WBITS
-_DAMAGED = "the compressed file is damaged or cut off; get it again"
-_METHODS = MappingProxyType({9: "Deflate64", 93: "Zstandard", 95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd"})
-"""The names of packing methods that Python cannot unpack, by the number of the method in a zip archive."""
-_KNOWN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +53,7 @@ class Gzipped:
                     rest = rest[_zeros_at_start(rest) :]
                     member = _GzipMember() if rest else member
                     continue
-                with _refusing_damaged():
+                with refusing_damaged():
                     block, used = member.decompress(rest, size)
                 rest = rest[used:]
                 packed, unpacked = packed + used, unpacked + len(block)
@@ -107,7 +65,7 @@ class Gzipped:
                 if block:
                     yield block
         if not member.is_whole:
-            raise Unreadable(_DAMAGED)
+            raise Unreadable(DAMAGED)
 
 
 def _in_blocks(pieces: Iterable[bytes], size: int) -> Generator[bytes]:
@@ -154,103 +112,3 @@ class _GzipMember:
         self._window = min(2 * self._window, _PIECE)
         block = self._unpacker.decompress(given, size)
         return block, len(given) - len(self._unpacker.unconsumed_tail or self._unpacker.unused_data)
-
-
-@dataclass(frozen=True, slots=True)
-class Zipped:
-    """The content of the only file in a zip archive.
-
-    The methods raise ``Unreadable`` if the archive has no file or several files, is damaged, or would unpack to far too
-    many bytes.
-    """
-
-    source: Source
-
-    def head(self, size: int) -> bytes:
-        """Return the first unpacked bytes, as many as ``size`` says, or all bytes if there are fewer."""
-        with closing(self._unpacked(size)) as blocks:
-            return next(blocks, b"")
-
-    def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
-        """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed bytes to the digest."""
-        yield from self._unpacked(size)
-        for _ in self.source.blocks(_PIECE, digest):
-            pass
-
-    def _unpacked(self, size: int) -> Generator[bytes]:
-        with self.source.as_file() as path, path.open("rb") as file:
-            only = _only_file(members_of(file, LIMITS))
-            if only.compress_type not in _KNOWN_METHODS:
-                raise Unreadable(_unknown_method(only.compress_type))
-            with _refusing_damaged(), zipfile.ZipFile(file) as archive, archive.open(only) as member:
-                # A member never yields more bytes than the directory says, and ``members_of`` checked that.
-                while block := member.read(size):
-                    yield block
-
-
-def _only_file(members: tuple[zipfile.ZipInfo, ...]) -> zipfile.ZipInfo:
-    if what := zipped_document([member.filename for member in members]):
-        raise Unreadable(f"this is {what}; {AS_WORKBOOK}")
-    files = [member for member in members if not member.is_dir() and not _is_of_macos(PurePosixPath(member.filename))]
-    match files:
-        case [only]:
-            return only
-        case []:
-            raise Unreadable("the zip archive holds no file")
-    raise Unreadable(f"the zip archive holds {len(files)} files; unpack it and name those to read")
-
-
-def _unknown_method(number: int) -> str:
-    method = _METHODS.get(number, f"method {number}")
-    return f"it is packed with {method}, which cannot be unpacked here; unpack it and hand in the file inside"
-
-
-def _is_of_macos(path: PurePosixPath) -> bool:
-    """Say whether a file in an archive is hidden, or one of those that macOS adds to archives without being asked."""
-    return path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
-
-
-@contextmanager
-def _refusing_damaged() -> Iterator[None]:
-    try:
-        yield
-    except _BAD_ARCHIVE as error:
-        raise Unreadable(_DAMAGED) from error
-
-
-def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInfo, ...]:
-    """Return the members that the directory of a zip archive lists, and read nothing else of the archive.
-
-    Raises ``Unreadable`` if the file is no archive, is encrypted, or exceeds one of the ``limits``. A directory may lie
-    about sizes, so the caller has to count the bytes as it unpacks a member.
-    """
-    try:
-        members = tuple(zipfile.ZipFile(cast("IO[bytes]", _Bounded(archive, limits.directory))).infolist())
-    except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError):
-        raise Unreadable("the file is damaged or cut off; export or copy it again") from None
-    unpacked = sum(member.file_size for member in members)
-    if any(member.flag_bits & 1 for member in members):
-        raise Unreadable("protected by a password; save it without one")
-    if len(members) > limits.members:
-        raise Unreadable(f"it has {len(members):,} parts inside, and at most {limits.members:,} are read; {CSV_ADVICE}")
-    if unpacked > limits.unpacked:
-        raise Unreadable(f"it would unpack to {unpacked:,} bytes, more than {limits.unpacked:,}; {CSV_ADVICE}")
-    if any(member.file_size > max(limits.harmless, limits.ratio * member.compress_size) for member in members):
-        raise Unreadable(f"it would unpack to more than {limits.ratio} times its size, as no export does; {CSV_ADVICE}")
-    return members
-
-
-class _Bounded:
-    """An archive that raises ``Unreadable`` if ``zipfile`` tries to read more bytes at once than ``limit`` says.
-
-    ``zipfile`` reads the archive's directory in one call, so this limits the size of the directory.
-    """
-
-    def __init__(self, archive: BinaryIO, limit: int) -> None:
-        self._archive, self._limit = archive, limit
-        self.seek, self.tell = archive.seek, archive.tell
-
-    def read(self, size: int = -1) -> bytes:
-        if size > self._limit:
-            raise Unreadable(f"its list of parts inside is longer than {self._limit:,} bytes; {CSV_ADVICE}")
-        return self._archive.read(size)

@@ -20,7 +20,7 @@ from workbooks import (
 
 from onboarding.exports import open_exports
 from onboarding.exports.record_shape import RecordShape
-from onboarding.exports.sources.compressed import ArchiveLimits
+from onboarding.exports.sources.archives import ArchiveLimits
 from onboarding.exports.tables import refusing_unreadable
 from onboarding.exports.workbook_child import MOST_SHEETS
 from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
