@@ -27,7 +27,7 @@ from onboarding.exports.layout.table_choice import readable_table
 from onboarding.exports.open_tables import find_sources, open_tables, sha256_of
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
-from onboarding.exports.sources.local_files import Source
+from onboarding.exports.sources.source import Source
 from onboarding.exports.tables import CellColumns, TablePart, refuse_no_text, refusing_unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable

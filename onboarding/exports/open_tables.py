@@ -11,9 +11,10 @@ from dataclasses import replace
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
 from onboarding.exports.sources.archives import Zipped
-from onboarding.exports.sources.compressed import Gzipped
-from onboarding.exports.sources.local_files import Source, TextContent, files_at
+from onboarding.exports.sources.compressed import SIGNATURE_BYTES, packing_of, unpack
+from onboarding.exports.sources.local_files import files_at
 from onboarding.exports.sources.s3_objects import objects_at
+from onboarding.exports.sources.source import Source, TextContent
 from onboarding.exports.tables import RecordTable
 from onboarding.exports.text.address_list import open_address_list
 from onboarding.exports.text.text_table import TextTable
@@ -25,7 +26,6 @@ from onboarding.runtime.s3 import SCHEME
 
 BLOCK_BYTES = 2**20
 
-GZIP = b"\x1f\x8b"
 PARQUET = (b"PAR1", b"PARE")
 """The first bytes of a Parquet file, and of a Parquet file with an encrypted footer."""
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
@@ -85,9 +85,9 @@ def open_tables(
     read. Raises ``Unreadable`` if the file's content cannot be read safely, ``InputRefused`` if the file is gone or
     changed, and ``ConfigurationError`` for an unknown encoding.
     """
-    start = source.head(8)
-    if start.startswith(GZIP):
-        return (_text(Gzipped(source), "gzip", encoding, block_bytes),)
+    start = source.head(SIGNATURE_BYTES)
+    if packing := packing_of(start):
+        return (_text(unpack(source, packing), packing, encoding, block_bytes),)
     if start.startswith(PARQUET):
         return (ParquetTable(source),)
     if start.startswith(ARCHIVES):

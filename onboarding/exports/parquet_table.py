@@ -21,7 +21,8 @@ from onboarding.exports.confined import PIPE, Confinement, confined_child
 from onboarding.exports.parquet_child import ABOUT, ROWS_AT_A_TIME, ParquetOutcome, ParquetRequest, row_group_runs
 from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.sources.archives import CSV_ADVICE
-from onboarding.exports.sources.local_files import LocalFile, Source
+from onboarding.exports.sources.local_files import LocalFile
+from onboarding.exports.sources.source import Source
 from onboarding.exports.tables import NO_MARKS, CellColumns, TableMetadata, Unreadable
 from onboarding.model.employees import BLANK
 

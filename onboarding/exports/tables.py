@@ -78,7 +78,7 @@ class TableMetadata:
     apply is empty.
 
     - ``format`` is ``text``, ``xlsx``, ``xlsb``, ``xls``, ``ods`` or ``parquet``.
-    - ``compression`` is ``gzip`` or ``zip``.
+    - ``compression`` is ``gzip``, ``bzip2``, ``xz``, ``zstd`` or ``zip``.
     - ``encoding`` is the name of Python's codec, and ``guessed`` says that the encoding is a guess.
     - ``delimiter`` separates cells, and ``quote`` stands around a cell that holds the delimiter.
     - ``nuls_dropped`` counts the NUL bytes that were left out.

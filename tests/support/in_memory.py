@@ -11,7 +11,7 @@ import pandas as pd
 from onboarding.exports.export import Export
 from onboarding.exports.export_facts import ExportFacts
 from onboarding.exports.layout.table_choice import readable_table
-from onboarding.exports.sources.local_files import Digest
+from onboarding.exports.sources.source import Digest
 from onboarding.exports.text.text_table import TextTable
 from onboarding.model.choices import USUAL_FOOTPRINT
 

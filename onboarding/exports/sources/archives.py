@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import IO, BinaryIO, cast
 
 from onboarding.exports.sources.documents import AS_WORKBOOK, zipped_document
-from onboarding.exports.sources.local_files import Digest, Source
+from onboarding.exports.sources.source import Digest, Source
 from onboarding.exports.tables import Unreadable
 
 CSV_ADVICE = "save the rows of people as CSV"

@@ -1,19 +1,27 @@
-"""Unpack gzip files; refuse files that would unpack to far too many bytes.
+"""Unpack files of gzip, bzip2, xz and Zstandard; refuse files that would unpack to far too many bytes.
 
-``archives`` unpacks zip archives, and has the limits. A gzip file has no directory that says how many bytes it unpacks
-to, so the module counts the bytes while it unpacks.
+``archives`` unpacks zip archives, and has the limits. These files have no directory that says how many bytes they
+unpack to, so the module counts the bytes while it unpacks.
 """
 
 import hashlib
+import lzma
 import re
 import zlib
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import BinaryIO, Protocol, cast
+
+import pyarrow as pa
 
 from onboarding.exports.sources.archives import CSV_ADVICE, DAMAGED, LIMITS, refusing_damaged
-from onboarding.exports.sources.local_files import Digest, Source
+from onboarding.exports.sources.source import Digest, Source
 from onboarding.exports.tables import Unreadable
+
+MOST_MEMORY_OF_XZ = 128 * 2**20
+"""The most bytes of memory that unpacking an .xz file may take. ``xz -9`` writes files that take 65 MiB."""
 
 _PIECE = 2**18
 _FIRST_WINDOW = 2**9
@@ -57,11 +65,7 @@ class Gzipped:
                     block, used = member.decompress(rest, size)
                 rest = rest[used:]
                 packed, unpacked = packed + used, unpacked + len(block)
-                if unpacked > min(LIMITS.unpacked, max(LIMITS.harmless, LIMITS.ratio * packed)):
-                    raise Unreadable(
-                        f"it would unpack to far more than its {self.source.size:,} bytes, as no export does;"
-                        f" {CSV_ADVICE}"
-                    )
+                _check_amount(self.source, packed, unpacked)
                 if block:
                     yield block
         if not member.is_whole:
@@ -112,3 +116,141 @@ class _GzipMember:
         self._window = min(2 * self._window, _PIECE)
         block = self._unpacker.decompress(given, size)
         return block, len(given) - len(self._unpacker.unconsumed_tail or self._unpacker.unused_data)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The content of a file of bzip2, xz or Zstandard. ``open_stream`` opens a stream that unpacks another stream.
+
+    The methods raise ``Unreadable`` if the file is damaged or would unpack to far too many bytes.
+    """
+
+    source: Source
+    open_stream: "Callable[[_PackedBytes], _Unpacker]"
+
+    def head(self, size: int) -> bytes:
+        """Return the first unpacked bytes, as many as ``size`` says, or all bytes if there are fewer."""
+        with closing(self.blocks(size, hashlib.sha256())) as blocks:
+            return next(blocks, b"")
+
+    def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
+        """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed bytes to the digest."""
+        packed, unpacked = _PackedBytes(self.source.blocks(_PIECE, digest)), 0
+        with refusing_damaged():
+            stream = self.open_stream(packed)
+        while True:
+            with refusing_damaged():
+                block = stream.read(size)
+            if not block:
+                return
+            unpacked += len(block)
+            _check_amount(self.source, packed.count, unpacked)
+            yield block
+
+
+class _Unpacker(Protocol):
+    """The interface of a stream of unpacked bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next bytes, at most ``size``; no bytes at the end."""
+
+
+@dataclass(slots=True)
+class _PackedBytes:
+    """A stream of the packed bytes of a file. ``count`` is the number of bytes that were read so far."""
+
+    pieces: Iterator[bytes] = field(repr=False)
+    count: int = 0
+    closed: bool = False
+    _rest: memoryview = field(default=memoryview(b""), repr=False)
+
+    def read(self, size: int = _PIECE) -> bytes:
+        """Return the next bytes, at most ``size``; no bytes at the end."""
+        if not self._rest:
+            self._rest = memoryview(next(self.pieces, b""))
+        block, self._rest = bytes(self._rest[:size]), self._rest[size:]
+        self.count += len(block)
+        return block
+
+    def put_back(self, rest: bytes) -> None:
+        """Let the next call of ``read`` return these bytes first."""
+        self.count -= len(rest)
+        self._rest = memoryview(rest + self._rest)
+
+    def close(self) -> None:
+        """Do nothing: the file closes when all its bytes were read."""
+
+
+class _XzStream:
+    """The unpacked bytes of an .xz file, which may hold several compressed streams with zeros after each of them.
+
+    ``lzma.LZMAFile`` knows no limit of memory, and the header of a file says how much memory its reader has to take.
+    """
+
+    def __init__(self, packed: _PackedBytes) -> None:
+        self._packed = packed
+        self._unpacker = _xz_unpacker()
+
+    def read(self, size: int, /) -> bytes:
+        """Return the next unpacked bytes. Raises ``LZMAError`` or ``EOFError`` if the file is damaged or cut off."""
+        while True:
+            if self._unpacker.eof and not self._next_stream():
+                return b""
+            piece = self._packed.read() if self._unpacker.needs_input else b""
+            if self._unpacker.needs_input and not piece:
+                raise EOFError
+            if block := self._unpacker.decompress(piece, size):
+                return block
+
+    def _next_stream(self) -> bool:
+        """Begin with the next stream, and return whether there is one."""
+        rest = self._unpacker.unused_data.lstrip(b"\0")
+        while not rest and (piece := self._packed.read()):
+            rest = piece.lstrip(b"\0")
+        if rest:
+            self._unpacker = _xz_unpacker()
+            self._packed.put_back(rest)
+        return bool(rest)
+
+
+def _xz_unpacker() -> lzma.LZMADecompressor:
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY_OF_XZ)
+
+
+def _arrow_stream(codec: str) -> Callable[[_PackedBytes], _Unpacker]:
+    def open_stream(packed: _PackedBytes) -> _Unpacker:
+        stream: _Unpacker = pa.CompressedInputStream(pa.PythonFile(cast("BinaryIO", packed), "r"), codec)
+        return stream
+
+    return open_stream
+
+
+_OPEN_STREAM: Mapping[str, tuple[re.Pattern[bytes], Callable[[_PackedBytes], _Unpacker]]] = MappingProxyType(
+    {
+        "bzip2": (re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), _arrow_stream("bz2")),
+        "xz": (re.compile(rb"\xfd7zXZ\0"), _XzStream),
+        "zstd": (re.compile(rb"\x28\xb5\x2f\xfd"), _arrow_stream("zstd")),
+    }
+)
+"""For each kind of packing but gzip: the first bytes of a file, and what opens a stream of its unpacked bytes."""
+
+SIGNATURE_BYTES = 10
+"""The number of first bytes that show how a file is packed."""
+
+
+def packing_of(start: bytes) -> str:
+    """Return the name of the packing that the first bytes of a file show, or an empty text if it is not packed so."""
+    if start.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return next((name for name, (signature, _) in _OPEN_STREAM.items() if signature.match(start)), "")
+
+
+def unpack(source: Source, packing: str) -> Gzipped | Packed:
+    """Return the content of a file. ``packing`` is what ``packing_of`` has found."""
+    return Gzipped(source) if packing == "gzip" else Packed(source, _OPEN_STREAM[packing][1])
+
+
+def _check_amount(source: Source, packed: int, unpacked: int) -> None:
+    """Raise ``Unreadable`` if so few packed bytes have become so many unpacked bytes."""
+    if unpacked > min(LIMITS.unpacked, max(LIMITS.harmless, LIMITS.ratio * packed)):
+        raise Unreadable(f"it would unpack to far more than its {source.size:,} bytes, as no export does; {CSV_ADVICE}")

@@ -1,25 +1,37 @@
-"""Find and read files on this machine's disks (``LocalFile``), and define the interface of a file (``Source``).
-
-``s3_objects`` has the sources in S3, and ``compressed`` unpacks a source.
-
-The job finds a source once and reads it later, perhaps twice. A source refuses to read a file that changed after the
-job found it. Otherwise the job would read a mixture of the old file and the new file.
-"""
+"""Find and read files on this machine's disks. ``s3_objects`` has the files in S3."""
 
 import os
 import stat
 from collections.abc import Hashable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Self
 
+from onboarding.exports.sources.source import Digest
 from onboarding.model.errors import InputRefused
 from onboarding.model.printable import printable
 from onboarding.runtime.files import NOT_REGULAR, open_regular
 
-SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".parquet", ".gz", ".zip"})
+SUFFIXES = frozenset(
+    {
+        ".csv",
+        ".tsv",
+        ".txt",
+        ".xlsx",
+        ".xlsm",
+        ".xls",
+        ".xlsb",
+        ".ods",
+        ".parquet",
+        ".gz",
+        ".bz2",
+        ".xz",
+        ".zst",
+        ".zip",
+    }
+)
 """The suffixes of the files that the job reads from a folder. A file that the user names may have any name."""
 
 _OF_SYSTEMS = frozenset({"thumbs.db", "desktop.ini"})
@@ -27,63 +39,6 @@ _NAMES_SHOWN = 12
 
 WILDCARDS = frozenset("*?[")
 CHANGED = "changed while being read; run again when no program writes to it"
-
-
-class Digest(Protocol):
-    """The interface of a hash object of ``hashlib``."""
-
-    def update(self, data: bytes, /) -> None:
-        """Add bytes to the digest."""
-
-
-class TextContent(Protocol):
-    """The interface of the content of a text file. If the file is compressed, this is the unpacked content."""
-
-    def head(self, size: int) -> bytes:
-        """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
-
-    def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size`` bytes, and add the bytes of the file itself to the digest.
-
-        If the file is compressed, the yielded bytes are unpacked, and the digest gets the packed bytes.
-        """
-
-
-@runtime_checkable
-class Source(TextContent, Protocol):
-    """The interface of one file on a disk or in S3, as it was when the job found it.
-
-    The methods that read raise ``InputRefused`` if the file is gone or cannot be read, or if it has changed since.
-    """
-
-    @property
-    def name(self) -> str:
-        """The name by which the user knows the file: a path or an ``s3://`` URI."""
-
-    @property
-    def size(self) -> int:
-        """The size of the file in bytes, at least 1."""
-
-    @property
-    def modified_at(self) -> datetime:
-        """The time at which the file was last written."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences about what the job passed over in the folder of the file, such as files of other formats."""
-
-    @property
-    def identity(self) -> Hashable:
-        """A value that is equal for all names of one file, so that the job reads the file only once."""
-
-    def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
-        """Yield the bytes from ``start`` up to ``stop`` or the file's end, in blocks of at most ``size`` bytes."""
-
-    def as_file(self) -> AbstractContextManager[Path]:
-        """Return a context with the path of a local file, for readers that must seek.
-
-        The path leads to the file itself, or to a private copy that is removed at the end of the ``with`` block.
-        """
 
 
 @dataclass(frozen=True, slots=True)

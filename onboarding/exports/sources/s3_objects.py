@@ -17,15 +17,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
-from onboarding.exports.sources.local_files import (
-    CHANGED,
-    SUFFIXES,
-    WILDCARDS,
-    Digest,
-    is_skipped,
-    note_of_rest,
-    with_digest,
-)
+from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, is_skipped, note_of_rest, with_digest
+from onboarding.exports.sources.source import Digest
 from onboarding.model.errors import AccessRefused, DeadlinePassed, ExitCode, InputRefused, Interrupted
 from onboarding.runtime.aws import OpenS3
 from onboarding.runtime.request_limits import RequestCut

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from onboarding.exports.record_shape import RecordShape
-from onboarding.exports.sources.local_files import TextContent
+from onboarding.exports.sources.source import TextContent
 from onboarding.exports.tables import NO_MARKS, CellColumns, TableMetadata
 from onboarding.exports.text.detection import encoding_of
 from onboarding.exports.text.encoding import Encoding

@@ -19,7 +19,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from onboarding.exports.sources.local_files import Source
+from onboarding.exports.sources.source import Source
 from onboarding.exports.text.detection import has_shifts
 from onboarding.exports.text.encoding import is_utf_8
 from onboarding.exports.text.record_blocks import Dialect, are_in_place, quotes_in

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from onboarding.exports.record_shape import RecordShape
-from onboarding.exports.sources.local_files import Source
+from onboarding.exports.sources.source import Source
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, are_empty, is_blank
 from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows, whole_records
 from onboarding.model.columns import single_chunk

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from onboarding.exports.record_shape import RecordShape
-from onboarding.exports.sources.local_files import Source, TextContent
+from onboarding.exports.sources.source import Source, TextContent
 from onboarding.exports.tables import NO_MARKS, CellColumns, TableMetadata, Unreadable
 from onboarding.exports.text.decoding import TextDecoder
 from onboarding.exports.text.detection import encoding_of
@@ -47,7 +47,7 @@ class TextTable:
     ) -> None:
         """Read the beginning of the file and detect its dialect, and its encoding if ``encoding`` is ``None``.
 
-        ``compression`` is the value for the metadata: ``gzip``, ``zip``, or empty for a file without compression.
+        ``compression`` is the value for the metadata: a name such as ``gzip``, or empty for a file without compression.
         ``block_bytes`` is the size of the blocks in which ``cells`` reads the text. Raises ``Unreadable`` if the file
         is no delimited text, or if its encoding or delimiter stays in doubt. Raises ``ConfigurationError`` for an
         unknown ``encoding``.

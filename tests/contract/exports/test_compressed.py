@@ -1,12 +1,15 @@
 """Tests that compressed exports are read, and that bombs and damaged archives are refused."""
 
+import bz2
 import gzip
 import hashlib
+import lzma
 import random
 import zipfile
 import zlib
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from onboarding.exports import open_exports
@@ -49,7 +52,27 @@ def addresses(export):
     return pd.concat(export.batches(0))["email_as_given"].tolist()
 
 
+def zstd(content):
+    """Return a content packed as the program ``zstd`` packs it, in one frame."""
+    return pa.Codec("zstd").compress(content, asbytes=True)
+
+
+def huge_window_of_xz():
+    """Return the start of an .xz file whose header asks the reader to reserve 4 GiB of memory."""
+    packed = bytearray(lzma.compress(ROSTER, filters=[{"id": lzma.FILTER_LZMA2, "dict_size": 2**16}]))
+    header = packed[12:24]
+    header[4] = 40  # the code for 4 GiB
+    packed[12:24] = header[:8] + zlib.crc32(header[:8]).to_bytes(4, "little")
+    return bytes(packed)
+
+
 PACKED = {
+    "bzip2": lambda _: bz2.compress(ROSTER),
+    "bzip2 in two parts": lambda _: bz2.compress(ROSTER[:20]) + bz2.compress(ROSTER[20:]),
+    "xz": lambda _: lzma.compress(ROSTER),
+    "xz in two parts": lambda _: lzma.compress(ROSTER[:20]) + b"\0" * 8 + lzma.compress(ROSTER[20:]) + b"\0" * 4,
+    "Zstandard": lambda _: zstd(ROSTER),
+    "Zstandard in two parts": lambda _: zstd(ROSTER[:20]) + zstd(ROSTER[20:]),
     "gzip": lambda _: gzip.compress(ROSTER),
     "gzip of UTF-16": lambda _: gzip.compress(ROSTER.decode().encode("utf-16")),
     "gzip in two parts": lambda _: gzip.compress(ROSTER[:20]) + gzip.compress(ROSTER[20:]) + b"\0" * 100,
@@ -67,7 +90,7 @@ def test_compressed_file_is_read_as_if_it_were_not(opened, zipped, packed):
     export = opened(content)
 
     assert addresses(export) == ["ana@corp.example", "j@corp.example"]
-    assert export.facts.compression in ("gzip", "zip")
+    assert export.facts.compression in ("gzip", "zip", "bzip2", "xz", "zstd")
     assert export.facts.size == len(content)
     assert export.facts.sha256 == hashlib.sha256(content).hexdigest()
 
@@ -140,6 +163,18 @@ def encrypted(zipped):
 
 
 BAD = {
+    "cut bzip2": (lambda _: bz2.compress(ROSTER)[:-9], "damaged or cut off"),
+    "cut xz": (lambda _: lzma.compress(ROSTER)[:-9], "damaged or cut off"),
+    "cut Zstandard": (lambda _: zstd(ROSTER)[:-3], "damaged or cut off"),
+    "start of bzip2 alone": (lambda _: bz2.compress(ROSTER)[:10], "damaged or cut off"),
+    "start of xz alone": (lambda _: lzma.compress(ROSTER)[:6], "damaged or cut off"),
+    "start of Zstandard alone": (lambda _: zstd(ROSTER)[:4], "damaged or cut off"),
+    "more after xz": (lambda _: lzma.compress(ROSTER) + b"more", "damaged or cut off"),
+    "xz with a huge window": (lambda _: huge_window_of_xz(), "damaged or cut off"),
+    "a bomb of bzip2": (lambda _: bz2.compress(b"Email\n" + b"a\n" * 2**21), "far more than its"),
+    "a bomb of xz": (lambda _: lzma.compress(b"Email\n" + b"a\n" * 2**21), "far more than its"),
+    "a bomb of Zstandard": (lambda _: zstd(b"Email\n" + b"a\n" * 2**21), "far more than its"),
+    "xz in gzip": (lambda _: gzip.compress(lzma.compress(ROSTER)), "compressed with xz, not a plain"),
     "two files": (lambda zipped: zipped({"a.csv": ROSTER, "b.csv": ROSTER}), "holds 2 files; unpack it"),
     "no file": (lambda zipped: zipped({}), "the zip archive holds no file"),
     "encrypted": (encrypted, "protected by a password"),

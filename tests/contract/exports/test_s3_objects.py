@@ -11,6 +11,7 @@ from environments import with_aws_endpoint
 from moto.core import enable_iam_authentication
 
 from onboarding.exports.open_tables import find_sources
+from onboarding.exports.sources.local_files import SUFFIXES
 from onboarding.model.errors import AccessRefused, ConfigurationError, ExitCode, InputRefused
 from onboarding.runtime.aws import Access, lazy_s3_client, open_s3
 
@@ -153,7 +154,7 @@ def test_files_and_objects_stand_in_the_order_given(opened, bucket, tmp_path):
         ("none.csv", "there is no such object; a folder's name ends with /"),
         ("hr", "there is no such object; a folder's name ends with /"),
         ("hr/*.ods", "no object matches"),
-        ("none/", "the folder holds no .csv, .gz, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsm, .xlsx, .zip object"),
+        ("none/", f"the folder holds no {', '.join(sorted(SUFFIXES))} object"),
         ("empty.csv", "the object is empty"),
         ("*.csv", "the object is empty"),
     ],

@@ -8,7 +8,7 @@ import pandas as pd
 from in_memory import InMemory, export_of
 
 from onboarding.exports.export import FEW_BYTES
-from onboarding.exports.sources.local_files import Digest
+from onboarding.exports.sources.source import Digest
 
 HEADER = "email,employee id,start date\n"
 
