@@ -20,6 +20,7 @@ from onboarding.ledger.database_errors import BUSY_SECONDS, ledger_error
 from onboarding.ledger.file_lock import FileIdentity, identity_of
 from onboarding.model.errors import ConfigurationError, LedgerBusy, LedgerFailed
 from onboarding.runtime.files import make_private_folder
+from onboarding.runtime.installing import install_command
 
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -257,7 +258,8 @@ def _open_postgresql(url: URL) -> Database:
             pool_pre_ping=True,  # a server or a firewall may have ended a connection while the run waited
         )
     except ImportError:
-        raise ConfigurationError(f"ledger {name}: the driver is missing; pip install 'psycopg[binary]'") from None
+        command = install_command("postgresql", package="psycopg[binary]")
+        raise ConfigurationError(f"ledger {name}: the driver is missing; run {command} and try again.") from None
     event.listen(engine, "connect", _set_up_postgresql)
     return Database(engine, name, None)
 

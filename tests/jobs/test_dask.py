@@ -218,7 +218,7 @@ def test_run_without_dask_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "distributed", None)
     rows = choose_engine("dask", None)([], RULES, EngineContext(tmp_path))
 
-    with pytest.raises(ConfigurationError, match=r"pip install 'onboarding\[dask\]'"):
+    with pytest.raises(ConfigurationError, match=r"needs Dask; run \S+ -m pip install .*'dask\[distributed\]>"):
         next(rows)
 
 

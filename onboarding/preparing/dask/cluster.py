@@ -21,6 +21,7 @@ from onboarding import __version__
 from onboarding.model.errors import ClusterLost, ConfigurationError
 from onboarding.preparing.dask.workers import DaskWorkers
 from onboarding.runtime.files import make_private_folder
+from onboarding.runtime.installing import install_command
 from onboarding.runtime.scratch import private_scratch
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def dask_workers(
         import dask  # noqa: PLC0415 - an extra, and slow to import
         from distributed import Client  # noqa: PLC0415
     except ImportError:
-        raise ConfigurationError("--engine dask needs Dask; pip install 'onboarding[dask]'.") from None
+        command = install_command("dask", package="dask[distributed]")
+        raise ConfigurationError(f"--engine dask needs Dask; run {command} and try again.") from None
     for name in LOUD:
         logging.getLogger(name).setLevel(SILENT)
     with ExitStack() as stack:

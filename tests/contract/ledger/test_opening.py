@@ -142,7 +142,7 @@ def test_missing_driver_is_named_with_the_command_that_installs_it(monkeypatch):
         Ledger.open("postgresql://anna:secret@db.example/x", clock=lambda: NOW)
 
     assert str(refused.value).startswith("ledger postgresql://anna:***@db.example/x: the driver is missing")
-    assert "pip install 'psycopg[binary]'" in str(refused.value)
+    assert f"run {sys.executable} -m pip install 'psycopg[binary]>=" in str(refused.value)
 
 
 @pytest.mark.parametrize(

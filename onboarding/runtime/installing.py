@@ -1,0 +1,29 @@
+"""The shell command that installs an optional part of this program where the program itself is installed."""
+
+import shlex
+import sys
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
+
+
+def install_command(extra: str, *, package: str) -> str:
+    """Return the shell command that installs the packages of an extra, such as ``dask``, for this Python.
+
+    ``package`` is the package to name if the metadata of the program does not know the extra. The command never names
+    ``onboarding[dask]`` itself: the program may come from a clone, and an index may have another program of this name.
+    """
+    packages = " ".join(map(shlex.quote, _packages_of(extra) or [package]))
+    python = shlex.quote(sys.executable)
+    if find_spec("pip") is None:
+        return f"uv pip install --python {python} {packages}"
+    return f"{python} -m pip install {packages}"
+
+
+def _packages_of(extra: str) -> list[str]:
+    """Return the requirements of an extra, such as ``apprise>=2.3``, as the metadata of this program has them."""
+    try:
+        required = distribution("onboarding").requires or []
+    except PackageNotFoundError:  # run from a folder without being installed
+        return []
+    parts = [requirement.partition(";") for requirement in required]
+    return [name.strip() for name, _, marker in parts if marker.replace('"', "'").strip() == f"extra == '{extra}'"]
