@@ -124,7 +124,8 @@ OPTIONS: Mapping[str, Option] = {
     "routes": Option("A table of which people go to which account (with --engine dask)."),
     "one_file": Option("Write the rows of all accounts to one reconciliation.csv as well.", bool),
     "notify": Option(
-        "Send this SNS topic (an ARN) or webhook (a URL) a notice of how the run ended. Repeatable.", is_repeatable=True
+        "Send this receiver a notice of how the run ended: an SNS topic, a webhook, or a URL of apprise. Repeatable.",
+        is_repeatable=True,
     ),
     "notify_when": Option(
         "always, or needed: only when the run failed, left people out or found new rows to correct. [default: always]"

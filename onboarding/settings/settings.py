@@ -18,6 +18,7 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
 from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS
+from onboarding.settings.receivers import Receivers
 from onboarding.settings.values import (
     AccountId,
     Day,
@@ -26,7 +27,6 @@ from onboarding.settings.values import (
     Endpoint,
     Namespace,
     NetworkId,
-    Receivers,
     ResendDelay,
     Scheduler,
     SecretUrl,

@@ -1,4 +1,4 @@
-"""The types of settings, such as durations, days, domains, URLs and receivers of notices: how text becomes a value.
+"""The types of settings, such as durations, days, domains and URLs: how text becomes a value.
 
 A type turns the text that an operator writes into a value, or says what to write instead. The messages name no value,
 since the value may be a secret.
@@ -6,7 +6,6 @@ since the value may be a secret.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Annotated
@@ -27,7 +26,6 @@ NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined",
 """The names of codecs of Python that turn bytes into text, but that no program uses for files."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", re.ASCII)
 _NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}", re.ASCII)
 _NETWORK_ID = re.compile("[0-9]{8}")
 _SCHEMES = ("https://", "http://")
@@ -54,36 +52,6 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
 
 The advice for ``greater_than`` is about a duration, since only durations have this kind of limit.
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """A topic of SNS, known by its ARN."""
-
-    arn: str
-
-    @property
-    def region(self) -> str:
-        """The region of the topic. The rest of the run may work in another region."""
-        return self.arn.split(":")[3]
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """A URL that takes messages. The URL is a secret, since all people who know it can send messages to it."""
-
-    url: str = field(repr=False)
-
-
-def parse_receiver(value: str) -> Topic | Webhook:
-    """Return the topic or the webhook that a text names: an ARN or a URL. Raises ``ValueError`` for any other text."""
-    if _TOPIC.fullmatch(value):
-        return Topic(value)
-    if value.startswith("arn:"):
-        raise ValueError("write the ARN of a standard topic like arn:aws:sns:eu-central-1:123456789012:onboarding")
-    if not value.lower().startswith(_SCHEMES):
-        raise ValueError("write the ARN of an SNS topic, or a URL that begins with https:// or http://")
-    return Webhook(check_url(value))
 
 
 def check_url(value: str) -> str:
@@ -215,11 +183,6 @@ def _suspicion(value: str) -> str:
     return value
 
 
-def _receiver(value: str) -> str:
-    parse_receiver(value)
-    return value
-
-
 def _encoding(value: str) -> str:
     codec = value.casefold().replace("_", "-").replace(" ", "-")
     if codec in NO_ENCODINGS or not value.isprintable():
@@ -256,7 +219,6 @@ Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
 Sheets = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, BeforeValidator(_one_or_several)]
 Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(split_list)]
 Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(split_list)]
-Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, BeforeValidator(split_list)]
 AccountId = Annotated[str, AfterValidator(_account)]
 NetworkId = Annotated[str, AfterValidator(_network_id)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]

@@ -26,6 +26,7 @@ from onboarding.preparing import ExclusionLists
 from onboarding.reports import open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.s3 import SCHEME
+from onboarding.settings.receivers import check_services
 from onboarding.settings.settings import Settings
 
 ORIGIN_NAMES = {"flag": "flags", "environment": "the environment", "file": "the file of settings"}
@@ -91,6 +92,7 @@ def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Findi
     try:
         if locks := settings.lock_folder():
             check_folder(locks)
+        check_services(settings.notify)
     except OnboardingError as error:
         return refused(Check.CONFIGURATION, error, otherwise="name another folder with --locks")
     return ok(Check.CONFIGURATION, message)

@@ -114,7 +114,7 @@ def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> No
         respect_retry_after_header=False,  # no run waits for minutes
     )
     try:
-        with _unlogged(), _http(url) as http:
+        with unlogged(), _http(url) as http:
             answer = http.request(
                 "POST",
                 url,
@@ -146,7 +146,7 @@ def _http(url: str) -> PoolManager:
 
 
 @contextmanager
-def _unlogged() -> Iterator[None]:
+def unlogged() -> Iterator[None]:
     """Keep the warnings of urllib3 on this thread out of the log, since they name the secret path."""
     here = get_ident()
 

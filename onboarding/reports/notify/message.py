@@ -1,15 +1,15 @@
-"""The content of a notification, and its forms: mail, chat message and body of a ping.
+"""The content of a notification, and its lines as a mail and as the body of a ping. ``payloads`` has other forms.
 
 No form holds an address, the name of a person, the name of an account or the name of an export.
 """
 
-import json
 import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -40,6 +40,7 @@ LONGEST_PING_BODY = 10_000
 NOTHING = "Nothing"
 """What a person has to do after a run in which no row and no export needs attention."""
 
+_INDENTS = {"figure": "  ", "command": "    "}
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 
@@ -48,6 +49,28 @@ def _place() -> str:
     with suppress(OSError):
         return masked_line(str(Path.cwd()))
     return ""
+
+
+class LineKind(StrEnum):
+    """What a line of a message is, so that a chat can show it as such."""
+
+    HEADLINE = "headline"
+    TEXT = "text"
+    FIGURE = "figure"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """A line of a message. A line of figures has a name and a number, with a colon between them."""
+
+    text: str
+    kind: LineKind = LineKind.TEXT
+
+    @property
+    def indented(self) -> str:
+        """The line in plain text: figures and commands are indented."""
+        return f"{_INDENTS.get(self.kind, '')}{self.text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +158,7 @@ def masked_line(text: str) -> str:
 
 def unmasked_command(command: str) -> str:
     """Return a shell command, or an empty text if a mask, a limit of length or a chat would change the command."""
-    return command if masked_line(command) == command == _for_a_chat(command) else ""
+    return command if masked_line(command) == command == for_a_chat(command) else ""
 
 
 def _absolute(folder: str) -> str:
@@ -151,39 +174,12 @@ def subject(notification: Notification) -> str:
 
 def message_text(notification: Notification) -> str:
     """Return the whole message, a few short lines."""
-    return "\n".join(_lines(notification)) + "\n"
+    return "".join(f"{line.indented}\n" for line in message_lines(notification))
 
 
 def ping_body(notification: Notification) -> bytes:
     """Return the message in UTF-8, cut to the length that a monitor keeps."""
     return message_text(notification).encode()[:LONGEST_PING_BODY].decode(errors="ignore").encode()
-
-
-def webhook_payload(notification: Notification) -> bytes:
-    """Return the JSON for a webhook: ``text`` has the message for chats, and the other fields are for scripts.
-
-    The incoming webhooks of Slack, Mattermost and Teams ignore all fields but ``text``.
-    """
-    document = {
-        "text": _for_a_chat(message_text(notification)),
-        "event": "run.ended",
-        "command": notification.command,
-        "run_id": notification.run_id or None,
-        "exit_code": notification.exit_code,
-        "needs_somebody": notification.needs_attention,
-        "rehearsal": notification.is_rehearsal,
-        "destination": notification.destination or None,
-        "account": notification.account or None,
-        "rows_read": notification.rows_read,
-        "news": notification.news or None,
-        "counts": {str(disposition): count for disposition, count in notification.counts.items()},
-        "seconds": round(notification.seconds, 3),
-        "ended_at": notification.ended_at.isoformat(),
-        "report": notification.report or None,
-        "next_command": notification.next_command or None,
-        "host": notification.host,
-    }
-    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def _headline(notification: Notification) -> str:
@@ -195,19 +191,25 @@ def _headline(notification: Notification) -> str:
     return f"onboard {notification.command}{kind}: {happened} (exit {notification.exit_code})"
 
 
-def _lines(notification: Notification) -> Iterator[str]:
-    yield f"{_headline(notification)}."
+def message_lines(notification: Notification) -> Iterator[MessageLine]:
+    """Yield the lines of the message, the headline first. A line without text parts two paragraphs."""
+    yield MessageLine(f"{_headline(notification)}.", LineKind.HEADLINE)
     if notification.line:
-        yield notification.line
-    yield ""
+        yield MessageLine(notification.line)
+    yield MessageLine("")
     if notification.rows_read is not None:
-        yield f"Rows read: {notification.rows_read:,}"
-        yield from (f"  {label_of(disposition)}: {count:,}" for disposition, count in notification.counts.items())
-        yield ""
-    yield f"What to do: {_remedy(notification)}"
+        yield MessageLine(f"Rows read: {notification.rows_read:,}")
+        for disposition, count in notification.counts.items():
+            yield MessageLine(f"{label_of(disposition)}: {count:,}", LineKind.FIGURE)
+        yield MessageLine("")
+    yield MessageLine(f"What to do: {_remedy(notification)}")
     if notification.next_command:
-        yield f"    {notification.next_command}"
-    elif notification.is_command_printed:
+        yield MessageLine(notification.next_command, LineKind.COMMAND)
+    yield from map(MessageLine, _last_lines(notification))
+
+
+def _last_lines(notification: Notification) -> Iterator[str]:
+    if notification.is_command_printed and not notification.next_command:
         yield "The last line that the run printed is the command for that."
     if any(notification.news.values()):
         new, old, gone = (notification.news[name] for name in ("new", "old", "gone"))
@@ -260,6 +262,6 @@ def _look(notification: Notification) -> str:
     return f"{what}: {notification.report}" if notification.report else f"{what}."
 
 
-def _for_a_chat(message: str) -> str:
-    """Return a message without signs that a chat may turn into a link with a false name, or a call to all members."""
-    return message.translate({ord("<"): "(", ord(">"): ")"}).replace("](", "] (")
+def for_a_chat(message: str) -> str:
+    """Return a message without signs that a chat may turn into a link with a false name, a call to all, or code."""
+    return message.translate({ord("<"): "(", ord(">"): ")", ord("`"): "'"}).replace("](", "] (")

@@ -1,6 +1,7 @@
-"""The notifier of a run: it pings a monitor, publishes to SNS, posts to webhooks, and writes a line of metrics.
+"""The notifier of a run: it pings a monitor, tells receivers of notices, and writes a line of metrics.
 
-``message`` has the texts, and ``delivery`` the threads and HTTP posts. A failed delivery becomes one line of the log,
+A receiver is a topic of SNS, a webhook, or a service of apprise such as e-mail. ``message`` has the texts, ``payloads``
+the forms of webhooks, and ``delivery`` the threads and HTTP posts. A failed delivery becomes one line of the log,
 ``notification.failed``, with the kind of the delivery and the type of the error. All deliveries together delay the end
 of the run by at most ``DeliveryLimits.total_seconds``. The notifier never makes a run fail.
 """
@@ -25,6 +26,7 @@ from onboarding.reports.notify.delivery import (
     end_ping_url,
     post,
     start_ping_url,
+    unlogged,
 )
 from onboarding.reports.notify.message import (
     Notification,
@@ -33,12 +35,13 @@ from onboarding.reports.notify.message import (
     ping_body,
     subject,
     unmasked_command,
-    webhook_payload,
 )
 from onboarding.reports.notify.metrics import metrics_line
+from onboarding.reports.notify.payloads import payload_for
+from onboarding.runtime.apprise_services import send_to_service
 from onboarding.runtime.aws import Access, open_sns
 from onboarding.settings.next_command import command_after_error
-from onboarding.settings.values import Topic, Webhook, parse_receiver
+from onboarding.settings.receivers import AppriseService, Topic, Webhook, check_services, parse_receiver
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
@@ -161,9 +164,11 @@ class Notifier:
             match parse_receiver(value):
                 case Topic() as topic:
                     yield BackgroundDelivery("sns", partial(_publish, topic, notification, self._settings.profile))
-                case Webhook(url):
-                    payload = webhook_payload(notification)
+                case Webhook(url, form):
+                    payload = payload_for(form, notification)
                     yield BackgroundDelivery("webhook", partial(post, url, payload, JSON_TYPE, self._limits))
+                case AppriseService(url):
+                    yield BackgroundDelivery("apprise", partial(_send_with_apprise, url, notification))
 
     def _ping_end(self, ping_url: str, notification: Notification) -> None:
         if self._start_ping:
@@ -183,8 +188,10 @@ def notifier_for(
     """Yield the notifier of a run, after it has told other systems that the run begins.
 
     ``invocation`` says how the operator started the run; with None, notices of errors suggest no command.
-    If the block raises an error, the notifier says that the run failed. Otherwise the block must call ``ended``.
+    If the block raises an error, the notifier says that the run failed. Otherwise the block must call ``ended``. Raises
+    ``ConfigurationError`` if apprise does not know a receiver.
     """
+    check_services(settings.notify)
     notifier = Notifier(settings, command, invocation, limits=limits)
     try:
         notifier.started()
@@ -192,6 +199,11 @@ def notifier_for(
     except (Exception, KeyboardInterrupt) as error:
         notifier.failed(error)
         raise
+
+
+def _send_with_apprise(url: str, notification: Notification) -> None:
+    with unlogged():
+        send_to_service(url, title=subject(notification), body=message_text(notification))
 
 
 def _publish(topic: Topic, notification: Notification, profile: str | None) -> None:

@@ -24,11 +24,12 @@ from onboarding.reports.notify.message import (
     message_text,
     ping_body,
     subject,
-    webhook_payload,
 )
 from onboarding.reports.notify.metrics import metrics_line
+from onboarding.reports.notify.payloads import payload_for
 from onboarding.runtime import logs
 from onboarding.sandbox import SandboxCounts
+from onboarding.settings.receivers import WebhookForm
 
 RID = UUID("728b3763-a80f-4113-9fc0-f5b8adaa6bb4")
 CANARY = "canary.o'bird+x=1@example.com"
@@ -63,10 +64,15 @@ def failure(code=ExitCode.USAGE, line="Name the account.", **other) -> Notificat
     return Notification(exit_code=code, line=line, ended_at=NOW, **fields | other)
 
 
+def payload(sent: Notification, form: WebhookForm = WebhookForm.JSON) -> dict:
+    """Return the JSON that a webhook gets."""
+    return json.loads(payload_for(form, sent))
+
+
 def everything(sent: Notification) -> str:
     """Return all texts of a notification."""
-    ping = ping_body(sent).decode()
-    return "\n".join([subject(sent), message_text(sent), webhook_payload(sent).decode(), ping, metrics_line(sent, "N")])
+    posts = [payload_for(form, sent).decode() for form in WebhookForm]
+    return "\n".join([subject(sent), message_text(sent), *posts, ping_body(sent).decode(), metrics_line(sent, "N")])
 
 
 def emf(sent: Notification) -> dict:
@@ -163,7 +169,7 @@ def test_rehearsal_is_marked():
     rehearsal = notification(rehearsal=counts)
 
     assert subject(rehearsal).startswith("onboard run (rehearsal): ")
-    assert json.loads(webhook_payload(rehearsal))["rehearsal"] is True
+    assert payload(rehearsal)["rehearsal"] is True
     assert emf(rehearsal)["Destination"] == "chime-sandbox"
 
 
@@ -178,10 +184,11 @@ def test_subject_is_what_sns_takes(account):
 
 
 def test_payload_is_a_text_with_figures_beside_it():
-    document = json.loads(webhook_payload(notification()))
+    document = payload(notification())
 
-    assert document.pop("text") == message_text(notification()).replace("<", "(")
+    assert document.pop("text") == message_text(notification())
     assert document == {
+        "schema": 1,
         "event": "run.ended",
         "command": "run",
         "run_id": "r1",
@@ -202,7 +209,7 @@ def test_payload_is_a_text_with_figures_beside_it():
 
 
 def test_payload_of_a_failure_has_no_figures():
-    document = json.loads(webhook_payload(failure()))
+    document = payload(failure())
 
     assert (document["run_id"], document["rows_read"], document["counts"]) == (None, None, {})
     assert document["news"] is None
@@ -211,7 +218,7 @@ def test_payload_of_a_failure_has_no_figures():
 @pytest.mark.parametrize("name", ["<!channel>.csv", "[click](http://evil.example).csv", "[click]<http://evil.example>"])
 def test_name_of_a_file_makes_no_link_in_a_chat(name):
     """The name may come from outside."""
-    shown = json.loads(webhook_payload(failure(line=f"{name}: no column")))["text"]
+    shown = payload(failure(line=f"{name}: no column"))["text"]
 
     assert "<" not in shown
     assert "](" not in shown

@@ -4,8 +4,8 @@ import pytest
 
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.settings.loading import load_settings
+from onboarding.settings.receivers import AppriseService, Topic, Webhook, WebhookForm, parse_receiver
 from onboarding.settings.settings import Settings
-from onboarding.settings.values import Topic, Webhook, parse_receiver
 
 ARN = "arn:aws:sns:eu-central-1:123456789012:onboarding"
 SECRET = "https://hooks.example/services/hunter2"  # noqa: S105 - it is nobody's
@@ -26,16 +26,40 @@ def test_webhook_is_known_by_its_url(url):
 
 
 @pytest.mark.parametrize(
+    ("url", "form"),
+    [
+        ("https://chat.googleapis.com/v1/spaces/A/messages?key=1&token=2", WebhookForm.GOOGLE_CHAT),
+        ("https://prod-23.westeurope.logic.azure.com:443/workflows/1/triggers/manual/paths/invoke", WebhookForm.TEAMS),
+        ("https://default1.09.environment.api.powerplatform.com:443/powerautomate/automations", WebhookForm.TEAMS),
+        ("https://example.webhook.office.com/webhookb2/1", WebhookForm.TEAMS),
+        ("https://hooks.slack.com/services/1/2/3", WebhookForm.JSON),
+        ("https://chat.googleapis.com.example/v1", WebhookForm.JSON),
+        ("https://logic.azure.com.example/workflows", WebhookForm.JSON),
+    ],
+)
+def test_form_of_a_webhook_follows_from_its_host(url, form):
+    assert parse_receiver(url) == Webhook(url, form)
+
+
+@pytest.mark.parametrize("form", WebhookForm)
+def test_form_of_a_webhook_can_be_written_before_its_url(form):
+    """A company may have a relay of its own before the chat."""
+    assert parse_receiver(f"{form}+{SECRET}") == Webhook(SECRET, form)
+
+
+@pytest.mark.parametrize("url", ["mailto://job:hunter2@example.com", "DISCORD://1/hunter2"])
+def test_all_other_urls_are_for_apprise(url):
+    assert parse_receiver(url) == AppriseService(url)
+
+
+@pytest.mark.parametrize(
     ("settings", "line"),
     [
         (
-            {"notify": ("hunter2",)},
-            "--notify: write the ARN of an SNS topic, or a URL that begins with https:// or http://.",
+            {"notify": (SECRET, "hunter2")},
+            "--notify: write the ARN of an SNS topic, a URL that begins with https:// or http://, or one of apprise",
         ),
-        (
-            {"notify": (SECRET, "ftp://hunter2.example")},
-            "--notify: write the ARN of an SNS topic, or a URL that begins with https:// or http://.",
-        ),
+        ({"notify": (f"hunter+{SECRET}",)}, "--notify: write one of json, google-chat, teams before +https://, or"),
         ({"notify": ("https://hunter2.example:0",)}, "--notify: write a URL with a host, without spaces"),
         ({"ping_url": "hc.example/hunter2"}, "--ping-url: write a URL that begins with https:// or http://."),
         ({"endpoint_url": "https://hc.example/hunter2 b"}, "--endpoint-url: write a URL without spaces, in ASCII"),
@@ -62,6 +86,7 @@ def test_bad_value_is_refused_without_being_quoted(settings, line):
 
 
 def test_secrets_are_not_shown():
-    settings = Settings(notify=(SECRET,), ping_url=SECRET, metric_namespace="HR/Onboarding")
+    mail = "mailto://job:hunter2@example.com"
+    settings = Settings(notify=(SECRET, mail), ping_url=SECRET, metric_namespace="HR/Onboarding")
 
-    assert "hunter2" not in repr(settings) + repr(parse_receiver(SECRET))
+    assert "hunter2" not in repr(settings) + repr(parse_receiver(SECRET)) + repr(parse_receiver(mail))

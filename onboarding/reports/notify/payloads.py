@@ -1,0 +1,131 @@
+"""The bodies of posts to webhooks. Each receiver takes one form, and some refuse any other.
+
+- Google Chat takes a message, https://developers.google.com/workspace/chat/quickstart/webhooks: ``{"text": …}``. It
+  refuses a field that a message does not have with the status 400. A message has at most 32,000 bytes,
+  https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create.
+- Workflows of Teams take Adaptive Cards only, as attachments of a message, of at most 28 KB,
+  https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using.
+- Slack, https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, and Mattermost,
+  https://developers.mattermost.com/integrate/webhooks/incoming/, need ``text`` and ignore fields that they do not know.
+  So do webhooks of one's own, which find figures in the other fields.
+"""
+
+import json
+from collections.abc import Iterator
+
+from onboarding.model.errors import ExitCode
+from onboarding.reports.notify.message import LineKind, MessageLine, Notification, for_a_chat, message_lines
+from onboarding.settings.receivers import WebhookForm
+
+LONGEST_CHAT_TEXT = 4_000
+"""The most characters of a message in a chat. Slack and Mattermost split longer ones, and the others have limits."""
+
+CARD = "application/vnd.microsoft.card.adaptive"
+CARD_VERSION = "1.4"
+"""The version of Adaptive Cards. Teams shows cards up to 1.5, and mobile clients of Teams up to 1.4."""
+
+SCHEMA_OF_NOTICES = 1
+"""The version of the JSON that ``payload_for`` returns for ``WebhookForm.JSON``."""
+
+
+def payload_for(form: WebhookForm, notification: Notification) -> bytes:
+    """Return the body of a post to a webhook that takes this form."""
+    match form:
+        case WebhookForm.GOOGLE_CHAT:
+            document: dict[str, object] = {"text": chat_text(notification)}
+        case WebhookForm.TEAMS:
+            document = _teams_message(notification)
+        case WebhookForm.JSON:
+            document = _text_and_figures(notification)
+    return json.dumps(document, ensure_ascii=False).encode()
+
+
+def chat_text(notification: Notification) -> str:
+    """Return the message for a chat that knows Markdown: the command is a block of code, so that it stays as it is."""
+    lines = _within_limit(message_lines(notification))
+    return "".join(
+        f"```\n{line.text}\n```\n" if line.kind is LineKind.COMMAND else f"{for_a_chat(line.indented)}\n"
+        for line in lines
+    )
+
+
+def _within_limit(lines: Iterator[MessageLine]) -> Iterator[MessageLine]:
+    """Yield the first lines that a chat shows, and a line that says so if there are more."""
+    left = LONGEST_CHAT_TEXT
+    for line in lines:
+        left -= len(line.text) + 10  # the indent, or the marks around code
+        if left < 0:
+            yield MessageLine("…")
+            return
+        yield line
+
+
+def _text_and_figures(notification: Notification) -> dict[str, object]:
+    """Return the message with the figures beside it, for scripts."""
+    return {
+        "text": chat_text(notification),
+        "schema": SCHEMA_OF_NOTICES,
+        "event": "run.ended",
+        "command": notification.command,
+        "run_id": notification.run_id or None,
+        "exit_code": notification.exit_code,
+        "needs_somebody": notification.needs_attention,
+        "rehearsal": notification.is_rehearsal,
+        "destination": notification.destination or None,
+        "account": notification.account or None,
+        "rows_read": notification.rows_read,
+        "news": notification.news or None,
+        "counts": {str(disposition): count for disposition, count in notification.counts.items()},
+        "seconds": round(notification.seconds, 3),
+        "ended_at": notification.ended_at.isoformat(),
+        "report": notification.report or None,
+        "next_command": notification.next_command or None,
+        "host": notification.host,
+    }
+
+
+def _teams_message(notification: Notification) -> dict[str, object]:
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": CARD_VERSION,
+        "msteams": {"width": "Full"},
+        "body": list(_blocks(notification)),
+    }
+    return {"type": "message", "attachments": [{"contentType": CARD, "contentUrl": None, "content": card}]}
+
+
+def _blocks(notification: Notification) -> Iterator[dict[str, object]]:
+    """Yield the elements of a card.
+
+    All text is in runs of rich text, since Teams reads Markdown in any other element and would change a path or a
+    command. The figures are facts: they hold words of this program and numbers only.
+    """
+    facts: list[dict[str, str]] = []
+    spacing = "None"
+    for line in _within_limit(message_lines(notification)):
+        if line.kind is LineKind.FIGURE:
+            name, _, number = line.text.partition(": ")
+            facts.append({"title": name, "value": number})
+            continue
+        if facts:
+            yield {"type": "FactSet", "facts": facts, "spacing": "Small"}
+            facts = []
+        if not line.text:
+            spacing = "Medium"
+            continue
+        yield {"type": "RichTextBlock", "inlines": [_run(line, notification)], "spacing": spacing}
+        spacing = "None"
+
+
+def _run(line: MessageLine, notification: Notification) -> dict[str, object]:
+    run: dict[str, object] = {"type": "TextRun", "text": line.text}
+    if line.kind is LineKind.HEADLINE:
+        return run | {"weight": "Bolder", "size": "Medium", "color": _colour(notification)}
+    return run | {"fontType": "Monospace"} if line.kind is LineKind.COMMAND else run
+
+
+def _colour(notification: Notification) -> str:
+    if notification.exit_code != ExitCode.SETTLED:
+        return "Attention"
+    return "Warning" if notification.needs_attention else "Good"

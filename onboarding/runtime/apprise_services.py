@@ -1,0 +1,49 @@
+"""The services that the library apprise knows, such as e-mail: check their URLs, and send a message to one of them.
+
+apprise (https://github.com/caronc/apprise) is the extra ``notify``. It loads all its plugins, which takes a second, so
+this module imports it only when a receiver needs it. The URLs hold passwords and addresses. apprise logs them, and
+the libraries below it log whole requests. So their loggers stay silent, and errors have no text of apprise.
+"""
+
+import logging
+import warnings
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apprise import Apprise
+
+SILENT = logging.CRITICAL + 1
+LOUD = ("apprise", "oauthlib", "requests", "requests_oauthlib")
+
+
+class NotDelivered(Exception):
+    """A service of apprise did not take a message. The error has no text, since apprise's may hold a secret."""
+
+
+def knows_service(url: str) -> bool:
+    """Return whether apprise knows the service of a URL, and the URL has all that the service needs."""
+    return len(_services(url)) == 1
+
+
+def send_to_service(url: str, *, title: str, body: str) -> None:
+    """Send a message of plain text to the service of a URL. Raises ``NotDelivered``."""
+    is_delivered = False
+    with suppress(Exception):  # the text of any error may hold the secret
+        is_delivered = bool(_services(url).notify(title=title, body=body, body_format="text"))
+    if not is_delivered:
+        raise NotDelivered
+
+
+def _services(url: str) -> "Apprise":
+    """Return apprise with the service of a URL, or without a service if apprise does not know it."""
+    for name in LOUD:
+        logging.getLogger(name).setLevel(SILENT)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # apprise looks for modules that Python gives up
+        from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - an extra, and slow to import
+
+        # Nothing is stored on the disk, and each message goes out on the thread that asks for it.
+        services = Apprise(asset=AppriseAsset(app_id="onboard", storage_mode="memory", async_mode=False))
+        services.add(url)
+    return services
