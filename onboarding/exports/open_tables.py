@@ -5,8 +5,10 @@
 """
 
 import hashlib
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
@@ -15,13 +17,15 @@ from onboarding.exports.sources.compressed import SIGNATURE_BYTES, packing_of, u
 from onboarding.exports.sources.local_files import files_at
 from onboarding.exports.sources.s3_objects import objects_at
 from onboarding.exports.sources.source import Source, TextContent
+from onboarding.exports.sources.standard_input import standard_input
 from onboarding.exports.tables import RecordTable
 from onboarding.exports.text.address_list import open_address_list
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.choices import USUAL_FOOTPRINT
-from onboarding.model.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.runtime.aws import LazyS3Client, OpenS3
+from onboarding.runtime.files import STANDARD_INPUT
 from onboarding.runtime.s3 import SCHEME
 
 BLOCK_BYTES = 2**20
@@ -33,12 +37,14 @@ ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
 
 Many workbooks are zip archives too.
 """
+_ELSEWHERE = re.compile(r"([a-z][a-z0-9+.-]*)://([^/?#]*)", re.IGNORECASE)
 
 
 def find_sources(locations: Sequence[str] | Mapping[str, str], s3: OpenS3 | None = None) -> tuple[Source, ...]:
     """Return the files at the given locations, each file once, in the order of the locations.
 
-    The files of one location are sorted. ``files_at`` and ``objects_at`` say what a location may be. If ``locations``
+    The files of one location are sorted. ``files_at`` and ``objects_at`` say what a location may be. The location ``-``
+    is the standard input, once in a process. If ``locations``
     is a mapping, each location is a local file, and messages and reports call it by the name that it maps to. ``s3``
     opens a client for locations in S3. If ``s3`` is ``None``, the client uses the credentials that boto3 finds. Raises
     ``InputRefused`` if a location has no file, or has a file that is empty or cannot be read. Raises ``AccessRefused``
@@ -50,12 +56,32 @@ def find_sources(locations: Sequence[str] | Mapping[str, str], s3: OpenS3 | None
         if isinstance(locations, Mapping):
             sources: Sequence[Source] = [replace(file, name=locations[location]) for file in files_at(location)]
         else:
-            sources = objects_at(location, s3) if location.startswith(SCHEME) else files_at(location)
+            sources = _sources_at(location, s3)
         for source in sources:
             found.setdefault(source.identity, source)
     if not found:
         raise ConfigurationError("no export was named: give a file, a folder, a pattern or an s3:// URI")
     return tuple(found.values())
+
+
+def _sources_at(location: str, s3: OpenS3) -> Sequence[Source]:
+    if location == STANDARD_INPUT:
+        return [standard_input()]
+    if location.startswith(SCHEME):
+        return objects_at(location, s3)
+    _refuse_web_addresses(location)
+    return files_at(location)
+
+
+def _refuse_web_addresses(location: str) -> None:
+    """Raise ``InputRefused`` for a location on another machine. The message leaves out all that may be secret."""
+    if not (found := _ELSEWHERE.match(location)) or Path(location).exists():
+        return
+    scheme, host = found[1].lower(), found[2].rpartition("@")[2]
+    place = f"{scheme}://{host}/…"
+    if scheme in ("http", "https"):
+        raise InputRefused(f"{place}: web addresses are not read; download the file, and name it or pipe it in")
+    raise InputRefused(f"{place}: of places elsewhere, only {SCHEME} is read; copy the file here, and name it")
 
 
 def file_digests(locations: Sequence[str], s3: OpenS3) -> dict[str, str]:

@@ -21,6 +21,7 @@ from onboarding.pipeline.named_exports import sheet_choice
 from onboarding.pipeline.run import exclusion_lists, policy_of
 from onboarding.preparing import EngineContext, Policy, Rules, choose_engine
 from onboarding.runtime.aws import LazyS3Client
+from onboarding.runtime.files import STANDARD_INPUT, STANDARD_INPUT_NAME
 from onboarding.runtime.scratch import private_scratch
 from onboarding.settings.settings import Settings
 
@@ -84,7 +85,7 @@ def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
 
 def _inspected(source: str, settings: Settings, policy: Policy, s3: LazyS3Client, scratch: Path) -> InspectedExport:
     (export,) = open_exports(
-        [source],
+        [STANDARD_INPUT if source == STANDARD_INPUT_NAME else source],
         columns=settings.columns(policy.today),
         sheets=sheet_choice(settings),
         encoding=settings.encoding,

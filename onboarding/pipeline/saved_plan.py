@@ -29,7 +29,7 @@ from onboarding.model.plan import Scope
 from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.preparing.guards import ApprovedPlan, HitGuard
 from onboarding.runtime.aws import LazyS3Client
-from onboarding.runtime.files import atomic_write, is_own, open_regular
+from onboarding.runtime.files import STANDARD_INPUT, STANDARD_INPUT_NAME, atomic_write, is_own, open_regular
 from onboarding.settings.options import GUARDS
 from onboarding.settings.settings import Settings, unusual
 
@@ -264,11 +264,13 @@ def check_scope(header: Header, scope: Scope) -> None:
 
 def check_inputs(header: Header, s3: LazyS3Client) -> None:
     """Raise ``InputRefused`` if an export or a list of exclusions has changed since the plan was made."""
-    named = [*header.named("exports"), *header.named("exclude")]
+    places = (*header.named("exports"), *header.named("exclude"))
+    named = [place for place in places if place != STANDARD_INPUT]
     now = file_digests(named, s3) if named else {}
     planned = {str(facts["source"]): facts["sha256"] for facts in header.inputs} | dict(header.lists)
-    # The files that the planning run made for itself are gone.
-    then = {source: sha256 for source, sha256 in planned.items() if source in now or not is_own(source)}
+    # The files that the planning run made for itself are gone, and so is what came through a pipe.
+    gone = {source for source in planned if source == STANDARD_INPUT_NAME or is_own(source)} - now.keys()
+    then = {source: sha256 for source, sha256 in planned.items() if source not in gone}
     changed = [source for source in then.keys() | now.keys() if then.get(source) != now.get(source)]
     if changed:
         message = f"{min(changed)}: this is not what the plan was made from; make a new plan."

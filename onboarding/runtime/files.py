@@ -115,6 +115,9 @@ def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
 
 CARRIED_OVER = "carried over from run "
 MEMBERS = "members of account "
+STANDARD_INPUT = "-"
+"""The location that stands for the standard input. Its name in reports is ``STANDARD_INPUT_NAME``."""
+STANDARD_INPUT_NAME = "standard input"
 
 _OWN = re.compile(rf"{CARRIED_OVER}\S+|{MEMBERS}\S+ \([^/]+\)")
 

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from onboarding.runtime.files import STANDARD_INPUT
 from onboarding.settings.options import PATHS
 
-STANDARD_INPUT = "-"
 _ELSEWHERE = re.compile("[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _SQLITE = re.compile(r"(sqlite(?:\+\w+)?:///)(?![/:]|file:)([^?]+)(.*)", re.IGNORECASE | re.DOTALL)
 _PATTERNS = frozenset({"exports", "exclude"})

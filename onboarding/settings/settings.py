@@ -15,6 +15,7 @@ from pydantic_settings import SettingsConfigDict
 from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, Footprint
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
+from onboarding.runtime.files import STANDARD_INPUT
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
 from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS
@@ -148,6 +149,10 @@ class Settings(GuardSettings):
         if self.scheduler and (self.carry_over or self.move_from):
             flag = "--carry-over" if self.carry_over else "--move-from"
             raise ValueError(f"{flag} makes files that the workers of --scheduler cannot read; drop one of them")
+        if self.engine == "dask" and STANDARD_INPUT in self.exports:
+            raise ValueError(
+                "workers of Dask cannot read the standard input; save the export to a file, or drop --engine dask"
+            )
         return self
 
     @model_validator(mode="after")

@@ -129,6 +129,14 @@ def test_name_that_is_not_text_is_shown():
             "bare",
             f"bare: the folder holds no {', '.join(sorted(SUFFIXES))} file",
         ),
+        (
+            "https://user:secret@hr.example.com/a.csv?token=secret",
+            "https://hr.example.com/…: web addresses are not read; download the file, and name it or pipe it in",
+        ),
+        (
+            "gs://bucket/a.csv",
+            "gs://bucket/…: of places elsewhere, only s3:// is read; copy the file here, and name it",
+        ),
         ("loop.csv", "loop.csv: cannot be read: Too many levels of symbolic links"),
         ("pipe", "pipe: not a regular file"),
         ("broken.csv", "broken.csv: a link to a file that is not there"),

@@ -1,0 +1,60 @@
+"""An export can come through a pipe: ``gpg --decrypt export.gpg | onboard run -``."""
+
+import shlex
+import sys
+
+import pytest
+from workbooks import write_xlsx
+from workspace import Finished, finish
+
+ONBOARD = shlex.join([sys.executable, "-m", "onboarding"])
+
+
+@pytest.fixture
+def shell(workspace):
+    """Run a line of the shell in which ``onboard`` stands for the program."""
+
+    def run(line: str) -> Finished:
+        return finish(workspace.start_command(["sh", "-c", line.replace("onboard ", f"{ONBOARD} ")]))
+
+    return run
+
+
+def test_export_that_comes_through_a_pipe_is_read_like_a_file(workspace, shell):
+    """A workbook is read twice, and its reader seeks."""
+    write_xlsx(workspace.folder / "staff.xlsx", {"Staff": [["Name", "Work Email"], ["Ana", "ana@example.com"]]})
+
+    done = shell("cat staff.xlsx | onboard run - --sandbox")
+
+    assert done.code == 0, done.messages
+    assert [(line["source"], line["email"], line["disposition"]) for line in workspace.report()] == [
+        ("standard input", "ana@example.com", "invited")
+    ]
+
+
+def test_plan_of_a_pipe_can_be_applied(workspace, shell):
+    """What came through the pipe cannot have changed since."""
+    export = workspace.export(3)
+
+    assert "3 rows" in shell(f"cat {export} | onboard inspect -").out
+    assert shell(f"cat {export} | onboard plan - --sandbox --save a.plan").code == 0
+    assert shell("onboard apply a.plan --sandbox < /dev/null").code == 0
+
+    assert {line["disposition"] for line in workspace.report()} == {"invited"}
+
+
+REFUSED = {
+    "onboard plan - --sandbox < /dev/null": (4, "standard input: the file is empty"),
+    "onboard plan - --sandbox <&-": (4, "standard input: it is closed; pipe an export into the command"),
+    "echo Email | onboard plan - --sandbox --engine dask": (
+        2,
+        "workers of Dask cannot read the standard input; save the export to a file, or drop --engine dask.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("line", "refusal"), REFUSED.items(), ids=REFUSED.keys())
+def test_export_that_cannot_be_read_is_refused_in_one_line(shell, line, refusal):
+    done = shell(line)
+
+    assert (done.code, done.messages) == (refusal[0], [f"onboard: {refusal[1]}"])
