@@ -7,7 +7,8 @@ from .folder import Folder, open_folder, remove_unfinished_reports
 from .reading import lines_about_export
 from .reconcile import ReportContext, Tally, reconcile
 from .report import OptionalReport, Report, open_optional_reports, open_workbook_and_page
-from .summary import PresenceFigures, SendingEstimate, SendingFigures, Summary
+from .run_figures import PresenceFigures, SendingEstimate, SendingFigures
+from .summary import Summary
 from .words import label_of
 
 __all__ = [

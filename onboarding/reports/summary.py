@@ -9,75 +9,21 @@ from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
 from onboarding.reports.reading import lines_about_unchanged
+from onboarding.reports.run_figures import PresenceFigures, SendingEstimate, SendingFigures
 from onboarding.reports.screen import show_summary
 from onboarding.reports.words import FOR_A_PERSON, UNFINISHED, count_rows, news_in_words
 
 if TYPE_CHECKING:
     from onboarding.model.news import News
-    from onboarding.model.sent import Moment, SettledDoubts, Wave
+    from onboarding.model.sent import Wave
     from onboarding.model.unchanged import UnchangedExport
     from onboarding.preparing.guards import GuardVerdict
     from onboarding.reports.changes import Changes
     from onboarding.reports.folder import Folder
     from onboarding.sandbox import SandboxCounts
 
-FEWEST_ANSWERS = 20
-"""The fewest requests after which people are told a rate. A few answers say little about what a service allows."""
-
 _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
 """The names in ``summary.json`` of those fields of ``SendingFigures`` that have another name in the code."""
-
-
-@dataclass(frozen=True, slots=True)
-class PresenceFigures:
-    """Counts of requests that asked the service for its people, and of differences between service and ledger.
-
-    ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are in the account although no run of
-    this ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not
-    list. ``without_address`` counts members whom the service lists without an address.
-    """
-
-    pages: int = 0
-    look_ups: int = 0
-    not_in_ledger: int = 0
-    not_shown: int = 0
-    without_address: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SendingEstimate:
-    """The requests and the time that the sending of a plan would take.
-
-    ``again`` counts the invites to people who were invited before. ``seconds`` is None if no rate is known. ``saved``
-    is the file of the plan, or empty if the plan was not saved.
-    """
-
-    invites: int
-    again: int
-    requests: int
-    seconds: float | None
-    saved: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SendingFigures:
-    """The figures of sending. A figure that is unknown is None.
-
-    ``rate`` is the number of requests a second that the service allowed; None if the service throttled no request.
-    ``progress`` has the sums of the work so far, once for each of several moments. ``settled_doubts`` counts the
-    invitations that were in doubt, by how they were settled.
-    """
-
-    requests: int | None = None
-    throttled: int | None = None
-    rate: float | None = None
-    settled_doubts: "SettledDoubts | None" = None
-    progress: "Sequence[Moment]" = ()
-
-    @property
-    def told_rate(self) -> float | None:
-        """The rate that people are told: None if the service gave too few answers to know it."""
-        return self.rate if (self.requests or 0) >= FEWEST_ANSWERS else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +51,7 @@ class Summary:
     counts: dict[Disposition, int]
     counts_by_source: dict[str, dict[Disposition, int]]
     inputs: Sequence[Mapping[str, object]]
-    sending: SendingFigures = SendingFigures()
+    sending: SendingFigures = field(default_factory=SendingFigures)
     presence: PresenceFigures | None = None
     exclusions: ExclusionFigures | None = None
     guards: "GuardVerdict | None" = None

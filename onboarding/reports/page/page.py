@@ -22,7 +22,8 @@ from onboarding.reports.folder import Folder
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.view import SOURCES_OPEN, PageView, view_of
 from onboarding.reports.reading import lines_about_unchanged
-from onboarding.reports.summary import SendingEstimate, Summary
+from onboarding.reports.run_figures import SendingEstimate
+from onboarding.reports.summary import Summary
 from onboarding.reports.words import EXIT_CODE_WORDS, count_rows, percentage
 
 PAGE = "report.html"

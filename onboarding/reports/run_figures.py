@@ -1,0 +1,63 @@
+"""The figures of a run that its summary has: about the service's people, about a plan, and about sending."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onboarding.model.sent import Moment, SettledDoubts
+
+FEWEST_ANSWERS = 20
+"""The fewest requests after which people are told a rate. A few answers say little about what a service allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceFigures:
+    """Counts of requests that asked the service for its people, and of differences between service and ledger.
+
+    ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are in the account although no run of
+    this ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not
+    list. ``without_address`` counts members whom the service lists without an address.
+    """
+
+    pages: int = 0
+    look_ups: int = 0
+    not_in_ledger: int = 0
+    not_shown: int = 0
+    without_address: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SendingEstimate:
+    """The requests and the time that the sending of a plan would take.
+
+    ``again`` counts the invites to people who were invited before. ``seconds`` is None if no rate is known. ``saved``
+    is the file of the plan, or empty if the plan was not saved.
+    """
+
+    invites: int
+    again: int
+    requests: int
+    seconds: float | None
+    saved: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendingFigures:
+    """The figures of sending. A figure that is unknown is None.
+
+    ``rate`` is the number of requests a second that the service allowed; None if the service throttled no request.
+    ``progress`` has the sums of the work so far, once for each of several moments. ``settled_doubts`` counts the
+    invitations that were in doubt, by how they were settled.
+    """
+
+    requests: int | None = None
+    throttled: int | None = None
+    rate: float | None = None
+    settled_doubts: "SettledDoubts | None" = None
+    progress: "Sequence[Moment]" = ()
+
+    @property
+    def told_rate(self) -> float | None:
+        """The rate that people are told: None if the service gave too few answers to know it."""
+        return self.rate if (self.requests or 0) >= FEWEST_ANSWERS else None
