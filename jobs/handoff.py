@@ -12,6 +12,7 @@ from onboarding.cli.output import run_to_exit_code, without_settings
 from onboarding.model.errors import ExitCode
 from onboarding.pipeline.past_reports import hand_off
 from onboarding.runtime import logs
+from onboarding.settings.invocation import job_invocation
 from onboarding.settings.loading import load_settings
 
 
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> int:
 def _hand_off(config: Path, run_ids: list[str]) -> int:
     chosen = load_settings({}, config=config)
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
-    hand_off(chosen, run_ids).show()
+    hand_off(chosen, run_ids, invocation=job_invocation(__file__, str(config), command="handoff")).show()
     return ExitCode.SETTLED
 
 

@@ -48,7 +48,7 @@ def report(line: CommandLine, run_id: str) -> int:
     from onboarding.pipeline.past_reports import rewrite_report
 
     settings = line.load_settings()
-    summary = rewrite_report(settings, run_id)
+    summary = rewrite_report(settings, run_id, invocation=line.invocation)
     if summary.message:
         summary = replace(summary, next_command=line.invocation.again())
     print_summary(settings, summary)

@@ -6,6 +6,7 @@ The sums are right if the report counts, for each source, as many rows as the ru
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -31,6 +32,7 @@ from onboarding.pipeline.report_lines import (
     sending_figures,
     summarise,
     with_next_command,
+    workbook_of,
     write_lines,
 )
 from onboarding.pipeline.review_result import ReviewResult
@@ -176,11 +178,15 @@ def _finished(
     """Complete the optional reports, and return the summary with the names of all reports and the next command."""
     if job.invocation is None:
         return finished(summary, extras, folder)
-    settings = job.run.settings if job.command == "resume" else None
-    summary = with_next_command(summary, job.invocation, settings=settings, can_be_resumed=can_be_resumed)
+    commands = partial(
+        with_next_command,
+        invocation=job.invocation,
+        settings=job.run.settings if job.command in ("apply", "resume") else None,
+    )
+    summary = commands(summary, can_be_resumed=can_be_resumed, workbook=workbook_of(extras, folder))
     summary = finished(summary, extras, folder)
     lacks_a_report = any(extra.failure for extra in extras)
-    return with_next_command(summary, job.invocation, lacks_a_report=True) if lacks_a_report else summary
+    return commands(summary, lacks_a_report=True, workbook=workbook_of(extras, folder)) if lacks_a_report else summary
 
 
 def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:

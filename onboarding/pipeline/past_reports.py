@@ -24,15 +24,20 @@ from onboarding.pipeline.report_lines import (
     optional_reports,
     sending_figures,
     summarise,
+    with_hr_command,
     with_lines,
+    workbook_of,
     write_lines,
 )
 from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_workbook_and_page
+from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 
 
-def rewrite_report(settings: Settings, run_id: str) -> Summary:
+def rewrite_report(settings: Settings, run_id: str, *, invocation: Invocation | None = None) -> Summary:
     """Write the reports of a past run again from what the ledger has now, and return the run's summary.
+
+    ``invocation`` says how the operator started the process; with None, the summary suggests no command.
 
     Raises ``ConfigurationError`` if the ledger has no such run, or has no rows of the run. Also raises
     ``ReconciliationFailed`` and ``ReportNotWritten``.
@@ -57,16 +62,19 @@ def rewrite_report(settings: Settings, run_id: str) -> Summary:
                 seconds=figures.seconds,
                 news=news.news() if news else None,
             )
+            if invocation:
+                summary = with_hr_command(summary, invocation, run.settings, workbook=workbook_of(extras, folder))
             summary = finished(summary, extras, folder)
         summary.write(folder)
         return summary
 
 
-def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
+def hand_off(settings: Settings, run_ids: Sequence[str] = (), *, invocation: Invocation | None = None) -> Summary:
     """Write one workbook and one page about past runs, and return one summary of all these runs.
 
     ``run_ids`` names the runs. If it is empty, the hand-off is about the latest run, or about the latest run to the
-    account that the settings name. The workbook and the page compare these runs with the last run before them. Raises
+    account that the settings name. The workbook and the page compare these runs with the last run before them.
+    ``invocation`` says how the operator started the process; with None, the summary suggests no command. Raises
     ``ConfigurationError`` if there is no such run, if the runs went to several accounts, or if a run kept no rows. Also
     raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
@@ -90,6 +98,9 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = ()) -> Summary:
             news=news.news() if news else None,
             files=tuple(report.name for report in reports),
         )
+        if invocation:
+            workbook = f"{folder.name}/{reports[0].name}"
+            summary = with_hr_command(summary, invocation, runs[-1].settings, workbook=workbook)
         for report in reports:
             report.finish(summary)
         return summary

@@ -35,7 +35,7 @@ from onboarding.reports import (
 )
 from onboarding.runtime.terminal import Advance
 from onboarding.settings.invocation import Invocation
-from onboarding.settings.next_command import RunEnd, command_after
+from onboarding.settings.next_command import RunEnd, command_after, command_for_hr, is_for_hr
 from onboarding.settings.settings import Settings, unusual
 
 NO_OUTCOMES = pd.DataFrame()
@@ -63,8 +63,11 @@ def with_next_command(
     settings: Mapping[str, object] | None = None,
     can_be_resumed: bool = True,
     lacks_a_report: bool = False,
+    workbook: str = "",
 ) -> Summary:
-    """Return the summary with the shell command that goes on. ``RunEnd`` explains the other parameters.
+    """Return the summary with the shell commands that go on: for the operator, and for HR's part of the work.
+
+    ``workbook`` is the hand-off workbook that the run writes, or empty. ``RunEnd`` explains the other parameters.
 
     A run without a usable row is refused whatever number its operator confirms, so the flags of a guard do not help.
     """
@@ -82,7 +85,28 @@ def with_next_command(
         can_be_resumed=can_be_resumed,
         lacks_a_report=lacks_a_report,
     )
-    return replace(summary, next_command=command_after(end, invocation))
+    return replace(
+        summary,
+        next_command=command_after(end, invocation),
+        hr_command=command_for_hr(end, invocation, workbook=workbook),
+        hr_file=workbook if is_for_hr(end) else "",
+    )
+
+
+def with_hr_command(
+    summary: Summary, invocation: Invocation, settings: Mapping[str, object], *, workbook: str
+) -> Summary:
+    """Return the summary of past runs with the command for HR's part of the work, but with no other command.
+
+    ``settings`` are those with which the last of the runs began.
+    """
+    with_both = with_next_command(summary, invocation, settings=settings, workbook=workbook)
+    return replace(with_both, next_command=summary.next_command)
+
+
+def workbook_of(extras: Sequence[OptionalReport], folder: Folder) -> str:
+    """Return the path of the hand-off workbook among the optional reports, or an empty text if there is none."""
+    return next((f"{folder.name}/{each.name}" for each in extras if each.is_for_hr and not each.failure), "")
 
 
 def summarise(

@@ -12,7 +12,7 @@ from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.printable import without_addresses
 from onboarding.model.unchanged import UnchangedExport
-from onboarding.reports.words import explain_disposition, label_of
+from onboarding.reports.words import SEE_TO_FEED, explain_disposition, label_of
 from onboarding.runtime.files import is_own
 
 FILES_NAMED = 3
@@ -123,7 +123,7 @@ def short_names(sources: Iterable[str]) -> dict[str, str]:
 def lines_about_unchanged(unchanged: Sequence[UnchangedExport]) -> Iterator[str]:
     """Yield a line for each export that has had the same bytes for many nights, and say how many lines are left out."""
     for export in islice(unchanged, FILES_NAMED):
-        yield f"{export.in_words}; check that the HR system still writes it."
+        yield f"{export.in_words}; {SEE_TO_FEED}."
     if (more := len(unchanged) - FILES_NAMED) > 0:
         yield f"{with_noun(more, 'more export has', 'more exports have')} had the same bytes for many nights."
 

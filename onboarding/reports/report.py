@@ -44,12 +44,13 @@ class Report(Protocol):
 class OptionalReport:
     """A report whose failure does not make the run fail.
 
-    ``opened`` is the context manager that opens the report. ``failure`` is one plain line that says why the report
-    failed, or empty. After a failure, further calls do nothing.
+    ``opened`` is the context manager that opens the report. ``is_for_hr`` says whether HR fills the report in.
+    ``failure`` is one plain line that says why the report failed, or empty. After a failure, further calls do nothing.
     """
 
-    def __init__(self, name: str, opened: "AbstractContextManager[Report]") -> None:
+    def __init__(self, name: str, opened: "AbstractContextManager[Report]", *, is_for_hr: bool = False) -> None:
         self.name = name
+        self.is_for_hr = is_for_hr
         self.failure = ""
         self._stack = ExitStack()
         self._report: Report | None = None
@@ -106,7 +107,7 @@ def open_optional_reports(
     if handoff:
         from onboarding.reports.handoff.workbook import WORKBOOK, open_handoff  # noqa: PLC0415 - loads xlsxwriter
 
-        reports.append(OptionalReport(WORKBOOK, open_handoff(folder, scratch)))
+        reports.append(OptionalReport(WORKBOOK, open_handoff(folder, scratch), is_for_hr=True))
     try:
         yield tuple(reports)
     finally:

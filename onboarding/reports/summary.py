@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from onboarding.model.dispositions import TO_CORRECT, Disposition
+from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
-from onboarding.reports.reading import lines_about_unchanged
 from onboarding.reports.run_figures import PresenceFigures, SendingEstimate, SendingFigures
 from onboarding.reports.screen import show_summary
-from onboarding.reports.words import FOR_A_PERSON, UNFINISHED, count_rows, news_in_words
+from onboarding.reports.verdict import RunVerdict, verdict_of
+from onboarding.reports.words import FOR_A_PERSON, news_in_words
 
 if TYPE_CHECKING:
     from onboarding.model.news import News
@@ -46,6 +46,10 @@ class Summary:
     exit_code: int
     message: str
     next_command: str = ""
+    hr_command: str = ""
+    """The shell command that makes a workbook for HR, or reads the answers in ``hr_file``. Empty if none helps HR."""
+    hr_file: str = ""
+    """The hand-off workbook of this run if HR has something to answer, or empty."""
     scope: Scope
     account_name: str = ""
     counts: dict[Disposition, int]
@@ -81,15 +85,8 @@ class Summary:
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has something new to do after the run, which no earlier run has reported.
-
-        If it is not known which rows are new, all rows that a person must correct count as new.
-        """
-        open_rows = count_rows(self.counts, TO_CORRECT) if self.news is None else self.news.totals["new"]
-        unfinished = [each for each in UNFINISHED if each in self.for_a_person]
-        is_news = open_rows > 0 or any(export.is_news for export in self.unchanged)
-        is_news = is_news or bool(self.guards and (self.guards.missing_is_news or self.guards.stopped_before))
-        return self.exit_code != 0 or count_rows(self.counts, unfinished) > 0 or is_news
+        """Whether a person has something new to do after the run, which no earlier run has reported."""
+        return any(concern.is_news for concern in self.verdict.concerns)
 
     @property
     def news_in_words(self) -> tuple[str, ...]:
@@ -98,11 +95,13 @@ class Summary:
 
     @property
     def attention_in_words(self) -> str:
-        """What a person has to do after the run, if the run has no message of its own."""
-        new = self.news_in_words[:1] if self.news and self.news.totals["new"] else ()
-        stopped = (self.guards.stopped_before,) if self.guards and self.guards.stopped_before else ()
-        lines = (*new, *lines_about_unchanged([export for export in self.unchanged if export.is_news]), *stopped)
-        return " ".join(lines) or "some rows need a person; see the report"
+        """The news for a person, in a few sentences. The text is empty if the run has no news."""
+        return " ".join(concern.words for concern in self.verdict.concerns if concern.is_news)
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """How the run ended, and what the operator and HR do next."""
+        return verdict_of(self)
 
     @property
     def for_a_person(self) -> Sequence[Disposition]:
@@ -123,6 +122,7 @@ class Summary:
             **{_KEYS.get(name, name): figure for name, figure in fields.pop("sending").items()},
             **fields,
             "rows_read": self.rows_read,
+            "verdict": asdict(self.verdict),
         }
         return json_document(document)
 

@@ -51,6 +51,9 @@ class ExitCodeWords:
     remedy: str = ""
 
 
+SEE_TO_FEED = "see that the job in the HR system writes it again"
+"""What to do about an export that is missing, or that has had the same bytes for many nights. It follows a colon."""
+
 _AGAIN = "Run again: nothing is lost, and no person is invited twice."
 _RESUME = "Resume the run: nothing is lost, and no person is invited twice."
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 from onboarding.model.printable import printable
 from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY
@@ -67,10 +68,15 @@ class Invocation:
         if self.is_whole_job:
             return self.again()
         exports = settings.get("exports")
-        names = [name for name in OPTIONS if name in settings and name not in {"save", *NEVER_REPEATED}]
-        options = {**self.options, **{name: tuple(_words(name, value=settings[name])) for name in names}}
         arguments = map(str, exports) if isinstance(exports, (list, tuple)) else ()
-        return replace(self, options=options).to(command, *arguments, flags=flags)
+        return self.with_settings(settings).to(command, *arguments, flags=flags)
+
+    def with_settings(self, settings: Mapping[str, object]) -> Self:
+        """Return how the process would have been started with ``settings``, which are in the form of JSON."""
+        names = [name for name in OPTIONS if name in settings and name not in {"save", *NEVER_REPEATED}]
+        return replace(
+            self, options={**self.options, **{name: tuple(_words(name, value=settings[name])) for name in names}}
+        )
 
     def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
         """Return the shell command for another command of ``onboard``, with each option of this process that it takes.

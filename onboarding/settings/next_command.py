@@ -7,7 +7,7 @@ do, or where no command helps before the person has changed something on the com
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import (
     ConfigurationError,
     ExitCode,
@@ -21,6 +21,14 @@ from onboarding.settings.invocation import Invocation
 
 UNSENT = (Disposition.IN_DOUBT, Disposition.DEFERRED)
 """The dispositions of rows that ``onboard resume`` settles or sends."""
+
+ANSWERABLE = frozenset(
+    {
+        *(ExitCode.SETTLED, ExitCode.PARTIAL, ExitCode.IN_DOUBT),
+        *(ExitCode.STOPPED, ExitCode.INTERRUPTED, ExitCode.TERMINATED),
+    }
+)
+"""The exit codes of runs whose rows HR can correct. Other runs read the wrong data, or could not do their work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +76,28 @@ def _command_after_plan(end: RunEnd, invocation: Invocation) -> str:
     if end.saved:
         return invocation.to("apply", end.saved, flags=end.remedy_flags)
     return invocation.to("run", *invocation.arguments, flags=end.remedy_flags)
+
+
+def command_for_hr(end: RunEnd, invocation: Invocation, *, workbook: str) -> str:
+    """Return the shell command that makes a workbook of the rows to correct, or that reads the answers in ``workbook``.
+
+    ``workbook`` is the hand-off workbook that the run has written, or empty. Return an empty text if HR has nothing to
+    answer, or if no command helps now. After a run that was stopped or refused, the operator must first decide about
+    the run itself. While a whole job has waves to send, a run with the answers would come between these waves.
+    """
+    if not is_for_hr(end):
+        return ""
+    if workbook:
+        has_waves = invocation.is_whole_job and any(end.counts.get(each) for each in (*UNSENT, Disposition.PLANNED))
+        return "" if has_waves else invocation.with_settings(end.settings).to("run", workbook)
+    if end.command == "plan":  # the ledger keeps no rows of a plan
+        return invocation.to("plan", *invocation.arguments, flags=("--handoff",))
+    return invocation.to("report", end.run_id, flags=("--handoff",))
+
+
+def is_for_hr(end: RunEnd) -> bool:
+    """Return whether HR has rows of the run to correct, and the run did not read the wrong data."""
+    return end.exit_code in ANSWERABLE and any(end.counts.get(each) for each in TO_CORRECT)
 
 
 def command_after_error(error: BaseException, invocation: Invocation) -> str:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 from terminals import terminal
 from workspace import Finished, account_flags, finish
@@ -249,6 +250,23 @@ def test_refused_export_is_read_again_when_it_is_mended(workspace, settings, rec
     assert refused.code == 4
     assert f"    {refused.command}\n" in json.loads(receiver.got[-1][1])["text"]
     assert paste_here(workspace, refused.command).code == 0
+
+
+def test_rows_to_correct_go_to_hr_and_come_back_by_the_commands_for_that(workspace, there, sandbox):
+    """The first command makes the workbook, and the second reads the answers with the settings of the run."""
+    name = workspace.write("people.csv", "Employee ID,Name,Work Email\n1,Ana,ana@example.com\n2,Bo,bo at example.com\n")
+    workspace.onboard("run", name, *there, "--allow-domain", "example.com")
+    made = paste_here(workspace, workspace.summary()["hr_command"])
+    back = workspace.summary()
+    book = openpyxl.load_workbook(workspace.folder / back["hr_file"])
+    heading = [cell.value for cell in book["Needs you"][1]]
+    book["Needs you"].cell(2, heading.index("Corrected address") + 1, "bo@example.com")
+    book.save(workspace.folder / back["hr_file"])
+    read = paste_here(workspace, back["hr_command"])
+
+    assert (made.code, read.code) == (0, 0), read.err
+    assert "--allow-domain example.com" in back["hr_command"]
+    assert sandbox.counts().addresses_mailed == 2
 
 
 def test_run_that_went_well_suggests_nothing(workspace, there, receiver):

@@ -33,7 +33,9 @@ def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox):
 
     assert done.code == 3
     assert "Failed" in done.out
-    assert done.messages == ["onboard: 1 row needs a person for the first time (1 failed)."]
+    assert done.messages == [
+        "onboard: The service refused some addresses. 1 row needs a person for the first time (1 failed)."
+    ]
 
 
 @pytest.mark.parametrize("arguments", [[], ["nowhere.toml"]])

@@ -23,9 +23,9 @@ class AccountsVerdict(GuardVerdict):
     """The verdict on several accounts, of which some are stopped. People are invited to the other accounts."""
 
     @property
-    def message(self) -> str:
-        """One line that says to which accounts nothing is sent, and what the operator can do."""
-        return f"Stopped, {self.why}. {self.remedy}"
+    def stopped_because(self) -> str:
+        """A sentence that says to which accounts nothing is sent, and why."""
+        return f"Stopped, {self.why}."
 
 
 def last_whole_run(job: AccountsJob, accounts: Collection[str]) -> LastRuns:

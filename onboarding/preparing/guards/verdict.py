@@ -52,7 +52,12 @@ class GuardVerdict:
     @property
     def message(self) -> str:
         """One line that says why nothing of the plan is sent, and what the operator can do."""
-        return f"Stopped, nothing sent: {self.why}. {self.remedy}"
+        return f"{self.stopped_because} {self.remedy}"
+
+    @property
+    def stopped_because(self) -> str:
+        """A sentence that says why nothing of the plan is sent."""
+        return f"Stopped, nothing sent: {self.why}."
 
     @property
     def missing_in_words(self) -> str:
@@ -64,6 +69,19 @@ class GuardVerdict:
         """What the operator can do about a stopped plan, in words. The command is not part of this text."""
         number = people(int(self.remedy_flags[-1])) if self.remedy_flags else people(self.invites)
         return f"If that is right, confirm the number: {number}; if not, correct the export and run again."
+
+    @property
+    def new_domains_in_words(self) -> str:
+        """A sentence about the people who are held since their domains are new, or an empty text."""
+        if not self.held_at_new_domains:
+            return ""
+        held = f"{people(self.held_at_new_domains)} {'is' if self.held_at_new_domains == 1 else 'are'} held"
+        return f"{held} at domains where no run has invited people before: {', '.join(self.new_domains)}."
+
+    @property
+    def confirmed_in_words(self) -> str:
+        """A sentence about the guards that the plan hit and that the operator overrode, or an empty text."""
+        return f"Confirmed by --confirm {self.invites}: {self.why}." if self.hits and self.confirmed else ""
 
     @property
     def ending(self) -> Ending | None:
@@ -85,11 +103,7 @@ class GuardVerdict:
             yield self.missing_in_words
         if self.stopped_before:
             yield self.stopped_before
-        if self.held_at_new_domains:
-            held = f"{people(self.held_at_new_domains)} {'is' if self.held_at_new_domains == 1 else 'are'} held"
-            yield f"{held} at domains where no run has invited people before: {', '.join(self.new_domains)}."
-        if self.hits and self.confirmed:
-            yield f"Confirmed by --confirm {self.invites}: {self.why}."
+        yield from filter(None, (self.new_domains_in_words, self.confirmed_in_words))
 
 
 @dataclass(frozen=True, slots=True)

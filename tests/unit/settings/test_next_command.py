@@ -13,7 +13,7 @@ from onboarding.model.errors import (
     ReportNotWritten,
 )
 from onboarding.settings.invocation import Invocation
-from onboarding.settings.next_command import RunEnd, command_after, command_after_error
+from onboarding.settings.next_command import RunEnd, command_after, command_after_error, command_for_hr
 
 STARTED = Invocation(arguments=("p.csv",), options={"sandbox": ("--sandbox",)})
 OF_A_FILE = Invocation(options={"config": ("--config", "n.toml")})
@@ -101,3 +101,49 @@ def test_error_has_its_command(error, command):
 
 def test_wrong_file_of_settings_is_checked_before_the_next_run():
     assert command_after_error(ConfigurationError("x"), OF_A_FILE) == "onboard check --config n.toml"
+
+
+@pytest.mark.parametrize(
+    ("command", "exit_code", "workbook", "expected"),
+    [
+        ("run", 0, "", "onboard report R1 --sandbox --handoff"),
+        ("run", 0, "out/R1/handoff.xlsx", "onboard run out/R1/handoff.xlsx --sandbox"),
+        ("run", 3, "", "onboard report R1 --sandbox --handoff"),
+        ("run", 5, "", ""),
+        ("run", 4, "out/R1/handoff.xlsx", ""),
+        ("plan", 0, "", "onboard plan p.csv --sandbox --handoff"),
+    ],
+)
+def test_rows_to_correct_have_a_command_for_hr(command, exit_code, workbook, expected):
+    end = RunEnd(run_id="R1", command=command, exit_code=exit_code, counts={Disposition.HELD: 2})
+
+    assert command_for_hr(end, STARTED, workbook=workbook) == expected
+
+
+def test_run_without_rows_to_correct_has_no_command_for_hr():
+    end = RunEnd(run_id="R1", command="run", exit_code=0, counts={Disposition.INVITED: 2})
+
+    assert command_for_hr(end, STARTED, workbook="out/R1/handoff.xlsx") == ""
+
+
+@pytest.mark.parametrize(("left", "expected"), [(0, "onboard run handoff.xlsx --config m.toml"), (3, "")])
+def test_answers_are_read_after_the_last_wave_of_a_job(left, expected):
+    """A run in between would be the latest run, and the job would not find its own."""
+    job = Invocation(options={"config": ("--config", "m.toml")}, job=("python", "m.py", "m.toml"), is_whole_job=True)
+    end = RunEnd(run_id="R1", command="resume", exit_code=0, counts={Disposition.HELD: 2, Disposition.DEFERRED: left})
+
+    assert command_for_hr(end, job, workbook="handoff.xlsx") == expected
+
+
+def test_answers_are_read_with_the_settings_of_the_run_that_was_resumed():
+    end = RunEnd(
+        run_id="R1",
+        command="resume",
+        exit_code=0,
+        counts={Disposition.HELD: 2},
+        settings={"allow_domain": ["example.com"], "exports": ["p.csv"]},
+    )
+
+    found = command_for_hr(end, Invocation(command="resume", arguments=("R1",)), workbook="handoff.xlsx")
+
+    assert found == "onboard run handoff.xlsx --allow-domain example.com"

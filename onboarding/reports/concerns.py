@@ -1,0 +1,92 @@
+"""The reasons for a person to look at a run: one list for the screen, the page, the notices and the mail of cron."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from onboarding.model.amounts import people, with_noun
+from onboarding.model.dispositions import TO_CORRECT
+from onboarding.model.errors import ExitCode
+from onboarding.reports.reading import lines_about_unchanged
+from onboarding.reports.words import EXIT_CODE_WORDS, SEE_TO_FEED, UNFINISHED, count_rows
+
+if TYPE_CHECKING:
+    from onboarding.preparing.guards import GuardVerdict
+    from onboarding.reports.summary import Summary
+
+
+class ConcernKind(StrEnum):
+    """What a concern is about. The order is that of the list."""
+
+    ENDING = "ending"
+    UNFINISHED = "unfinished"
+    NEW_ROWS = "new_rows"
+    UNCHANGED = "unchanged"
+    MISSING = "missing"
+    STOPPED_BEFORE = "stopped_before"
+    NEW_DOMAINS = "new_domains"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """A reason for a person to look at a run.
+
+    ``words`` is one or more sentences. ``notice_words`` say the same without the name of an export, since notices name
+    none. ``is_news`` says whether no earlier run has told people about it.
+    """
+
+    kind: ConcernKind
+    words: str
+    notice_words: str
+    is_news: bool = True
+
+
+def concerns_about(summary: "Summary") -> Iterator[Concern]:
+    """Yield the reasons for a person to look at a run, the most urgent first."""
+    if summary.exit_code != ExitCode.SETTLED:
+        words = summary.message or EXIT_CODE_WORDS[ExitCode(summary.exit_code)].meaning
+        yield Concern(ConcernKind.ENDING, words, words)
+    elif left := count_rows(summary.counts, [each for each in UNFINISHED if each in summary.for_a_person]):
+        words = f"{people(left)} were meant to be invited, and were not, or may not have been."
+        yield Concern(ConcernKind.UNFINISHED, words, words)
+    if words := _new_rows(summary):
+        yield Concern(ConcernKind.NEW_ROWS, words, words)
+    yield from _about_unchanged_exports(summary)
+    if summary.guards:
+        yield from _about_guards(summary.guards)
+
+
+def _new_rows(summary: "Summary") -> str:
+    """Return a sentence about the rows that a person must correct for the first time, or an empty text.
+
+    If it is not known which rows are new, all rows that a person must correct count as new.
+    """
+    if summary.news:
+        return summary.news_in_words[0] if summary.news.totals["new"] else ""
+    rows = count_rows(summary.counts, TO_CORRECT)
+    return f"{with_noun(rows, 'row needs', 'rows need')} a person." if rows else ""
+
+
+def _about_unchanged_exports(summary: "Summary") -> Iterator[Concern]:
+    for is_news in (True, False):
+        if exports := [export for export in summary.unchanged if export.is_news is is_news]:
+            have = with_noun(len(exports), "export has", "exports have")
+            nights = with_noun(max(export.nights for export in exports), "night", "nights")
+            notice_words = f"{have} had the same bytes for {nights}: {SEE_TO_FEED}."
+            yield Concern(ConcernKind.UNCHANGED, " ".join(lines_about_unchanged(exports)), notice_words, is_news)
+
+
+def _about_guards(guards: "GuardVerdict") -> Iterator[Concern]:
+    if guards.missing:
+        sources = with_noun(len(guards.missing), "export of the last good runs is", "exports of the last good runs are")
+        notice_words = f"{sources} missing: {SEE_TO_FEED}."
+        yield Concern(ConcernKind.MISSING, guards.missing_in_words, notice_words, guards.missing_is_news)
+    if guards.stopped_before:
+        yield Concern(ConcernKind.STOPPED_BEFORE, guards.stopped_before, guards.stopped_before)
+    if words := guards.new_domains_in_words:
+        # These people are among the new rows, so that they are no news of their own.
+        yield Concern(ConcernKind.NEW_DOMAINS, words, words, is_news=False)
+    if words := guards.confirmed_in_words:
+        yield Concern(ConcernKind.CONFIRMED, words, words, is_news=False)

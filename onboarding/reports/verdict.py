@@ -1,0 +1,246 @@
+"""The verdict about a run: how it ended in one line, what that means, and what the operator and HR do next.
+
+The screen, the page and the notices all show this verdict.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from onboarding.model.amounts import duration, people, with_noun
+from onboarding.model.dispositions import TO_CORRECT, Disposition
+from onboarding.model.errors import ExitCode
+from onboarding.reports.concerns import Concern, concerns_about
+from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS, SEE_TO_FEED, count_rows
+
+if TYPE_CHECKING:
+    from onboarding.reports.summary import Summary
+
+NOTHING = "Nothing"
+"""What a person has to do after a run in which no row and no export needs attention."""
+
+
+class Tone(StrEnum):
+    """How a verdict looks: all is well, a person should look, or something went wrong."""
+
+    GOOD = "good"
+    LOOK = "look"
+    BAD = "bad"
+
+
+class VerdictKind(StrEnum):
+    """How a run ended, as people see it."""
+
+    DONE = "done"
+    NOTHING_TO_DO = "nothing_to_do"
+    PLANNED = "planned"
+    WAVE = "wave"
+    NEEDS = "needs"
+    STOPPED = "stopped"
+    UNFINISHED = "unfinished"
+    INTERRUPTED = "interrupted"
+    IN_DOUBT = "in_doubt"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+_TONES: Mapping[VerdictKind, Tone] = MappingProxyType(
+    {
+        **dict.fromkeys(VerdictKind, Tone.BAD),
+        **dict.fromkeys(
+            (VerdictKind.DONE, VerdictKind.NOTHING_TO_DO, VerdictKind.PLANNED, VerdictKind.WAVE), Tone.GOOD
+        ),
+        VerdictKind.NEEDS: Tone.LOOK,
+    }
+)
+
+_KINDS: Mapping[ExitCode, VerdictKind] = MappingProxyType(
+    {
+        ExitCode.INTERNAL: VerdictKind.FAILED,
+        ExitCode.USAGE: VerdictKind.REFUSED,
+        ExitCode.INPUT_REFUSED: VerdictKind.REFUSED,
+        ExitCode.GUARD: VerdictKind.STOPPED,
+        ExitCode.IN_DOUBT: VerdictKind.IN_DOUBT,
+        ExitCode.CLOSED: VerdictKind.REFUSED,
+        ExitCode.STOPPED: VerdictKind.UNFINISHED,
+        ExitCode.HELD: VerdictKind.REFUSED,
+        ExitCode.INTERRUPTED: VerdictKind.INTERRUPTED,
+        ExitCode.TERMINATED: VerdictKind.INTERRUPTED,
+    }
+)
+"""The kinds of the exit codes that decide the kind alone."""
+
+
+_BEGINNINGS: Mapping[VerdictKind, str] = MappingProxyType(
+    {
+        VerdictKind.STOPPED: "Stopped by a guard",
+        VerdictKind.UNFINISHED: "Not finished",
+        VerdictKind.INTERRUPTED: "Interrupted",
+        VerdictKind.IN_DOUBT: "In doubt",
+        VerdictKind.FAILED: "Something failed",
+    }
+)
+"""The beginnings of headlines. The numbers of people follow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunVerdict:
+    """How a run ended.
+
+    ``headline`` is one short line, and ``sentence`` says in a few sentences what it means. ``next_step`` says what the
+    operator does next; ``Summary.next_command`` has the command for that. ``hr_step`` says how HR gets the rows that a
+    person must correct, and ``Summary.hr_command`` has the command for that; both may be empty. ``concerns`` are the
+    reasons for a person to look at the run.
+    """
+
+    kind: VerdictKind
+    tone: Tone
+    headline: str
+    sentence: str
+    next_step: str
+    hr_step: str
+    concerns: tuple[Concern, ...]
+
+
+def verdict_of(summary: "Summary") -> RunVerdict:
+    """Return the verdict about a run."""
+    kind = _kind(summary)
+    return RunVerdict(
+        kind=kind,
+        tone=_TONES[kind],
+        headline=_headline(summary, kind),
+        sentence=" ".join(_sentences(summary)),
+        next_step=_next_step(summary),
+        hr_step=_hr_step(summary),
+        concerns=tuple(concerns_about(summary)),
+    )
+
+
+def _kind(summary: "Summary") -> VerdictKind:
+    counts, code = summary.counts, ExitCode(summary.exit_code)
+    if code in _KINDS:
+        return _KINDS[code]
+    for disposition, kind in (
+        (Disposition.DEFERRED, VerdictKind.UNFINISHED),
+        (Disposition.IN_DOUBT, VerdictKind.IN_DOUBT),
+    ):
+        if disposition in summary.for_a_person and counts.get(disposition):
+            return kind
+    if counts.get(Disposition.PLANNED):
+        return VerdictKind.PLANNED
+    if summary.wave and summary.wave.left:
+        return VerdictKind.WAVE
+    if count_rows(counts, summary.for_a_person):
+        return VerdictKind.NEEDS
+    return VerdictKind.DONE if counts.get(Disposition.INVITED) else VerdictKind.NOTHING_TO_DO
+
+
+def _headline(summary: "Summary", kind: VerdictKind) -> str:
+    line = _line(summary, kind)
+    is_sent = kind is not VerdictKind.PLANNED and summary.command != "plan"
+    return f"Rehearsal: {line[0].lower()}{line[1:]}" if summary.is_rehearsal and is_sent else line
+
+
+def _line(summary: "Summary", kind: VerdictKind) -> str:
+    if kind in _BEGINNINGS:
+        return f"{_BEGINNINGS[kind]}: {_sent(summary)}."
+    if kind is VerdictKind.REFUSED:
+        meaning = EXIT_CODE_WORDS[ExitCode(summary.exit_code)].meaning.removesuffix(".")
+        return f"{meaning}: {_sent(summary)}."
+    if kind is VerdictKind.WAVE:
+        invited = people(summary.counts.get(Disposition.INVITED, 0))
+        return f"{str(summary.wave).capitalize()} sent: {invited} invited so far{_rows_for_a_person(summary)}."
+    if not summary.rows_read:
+        return "The exports have no rows."
+    return f"{_invited(summary)}{_rows_for_a_person(summary)}."
+
+
+def _invited(summary: "Summary") -> str:
+    if planned := summary.counts.get(Disposition.PLANNED):
+        return f"{people(planned)} would be invited"
+    invited = summary.counts.get(Disposition.INVITED)
+    return f"{people(invited)} invited" if invited else "Nobody new to invite"
+
+
+def _rows_for_a_person(summary: "Summary") -> str:
+    """Return a clause about the rows that a person must act on, and how many of them are new."""
+    rows = count_rows(summary.counts, summary.for_a_person)
+    new = summary.news.totals["new"] if summary.news else rows
+    if not rows:
+        return ""
+    if not new and rows == count_rows(summary.counts, TO_CORRECT):
+        return f", {with_noun(rows, 'row still waits', 'rows still wait')} for a person"
+    return f", {with_noun(rows, 'row needs', 'rows need')} a person" + (f" ({new:,} new)" if 0 < new < rows else "")
+
+
+def _sent(summary: "Summary") -> str:
+    """Return a clause with the numbers of people who were invited, are left, and may or may not have been invited."""
+    counts = summary.counts
+    if not count_rows(counts, (Disposition.INVITED, Disposition.FAILED, Disposition.IN_DOUBT)):
+        return "nothing was sent"
+    invited = counts.get(Disposition.INVITED, 0)
+    parts = [f"{people(invited)} invited" if invited else "nobody invited"]
+    parts += [f"{counts[Disposition.DEFERRED]:,} left"] if counts.get(Disposition.DEFERRED) else []
+    parts += [f"{counts[Disposition.IN_DOUBT]:,} not known"] if counts.get(Disposition.IN_DOUBT) else []
+    return ", ".join(parts)
+
+
+def _sentences(summary: "Summary") -> Iterator[str]:
+    """Yield what the headline means: the message of the run, or else what its exit code means."""
+    if summary.is_rehearsal and summary.command != "plan":
+        yield "A rehearsal: nobody was mailed."
+    code = ExitCode(summary.exit_code)
+    if code is ExitCode.GUARD and summary.guards:
+        yield summary.guards.stopped_because
+    elif summary.message:
+        yield summary.message
+    elif code is ExitCode.SETTLED and summary.counts.get(Disposition.PLANNED):
+        yield "This is a plan: nothing was sent."
+        if planned := summary.planned:
+            about = f", about {duration(planned.seconds)}" if planned.seconds else ""
+            yield f"Sending takes {with_noun(planned.requests, 'request', 'requests')}{about}."
+    elif code is ExitCode.SETTLED and count_rows(summary.counts, TO_CORRECT):
+        yield "Nothing is left to send."
+    else:
+        yield EXIT_CODE_WORDS[code].meaning
+    if code is ExitCode.SETTLED:
+        yield from summary.news_in_words
+
+
+def _next_step(summary: "Summary") -> str:
+    code = ExitCode(summary.exit_code)
+    if code is ExitCode.GUARD and summary.guards:
+        return summary.guards.remedy
+    if code is not ExitCode.SETTLED:
+        return EXIT_CODE_WORDS[code].remedy
+    if summary.counts.get(Disposition.PLANNED):
+        return DISPOSITION_WORDS[Disposition.PLANNED].remedy
+    look = _look(summary)
+    if not summary.counts.get(Disposition.DEFERRED):
+        return look
+    look = f"{NOTHING} now." if look == f"{NOTHING}." else look
+    return f"{look} " + ("The next wave is sent by:" if summary.next_command else "Resume the run for the next wave.")
+
+
+def _look(summary: "Summary") -> str:
+    """Return what to do after a run that went well: look at the rows that a person must correct, and at the exports."""
+    rows = count_rows(summary.counts, TO_CORRECT)
+    new = summary.news.totals["new"] if summary.news else rows
+    feeds = f"Unchanged exports: {SEE_TO_FEED}." if summary.unchanged else ""
+    if not rows:
+        return feeds or f"{NOTHING}."
+    if new:
+        which = "new row" if summary.news else "row"
+        what = f"Look at {with_noun(new, which, f'{which}s')}."
+    else:
+        what = f"{NOTHING} new. {with_noun(rows, 'row still waits', 'rows still wait')} for a person."
+    return f"{what} {feeds}".rstrip()
+
+
+def _hr_step(summary: "Summary") -> str:
+    if summary.hr_file:
+        read = "When HR has filled it in, read the answers:" if summary.hr_command else "Read it after the last wave."
+        return f"Give {summary.hr_file} to HR. {read}"
+    return "Make a workbook of these rows for HR:" if summary.hr_command else ""

@@ -1,0 +1,184 @@
+"""The verdict about a run: one headline, what it means, and what to do next."""
+
+import pytest
+from summaries import summary_of
+
+from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
+from onboarding.model.news import News
+from onboarding.model.sent import Wave
+from onboarding.model.unchanged import UnchangedExport
+from onboarding.preparing.guards import GuardVerdict, HitGuard
+from onboarding.reports import SendingEstimate
+from onboarding.sandbox import SandboxCounts
+
+INVITED, HELD, DEFERRED = Disposition.INVITED, Disposition.HELD, Disposition.DEFERRED
+OLD = News(old={HELD: 60})
+SOME_NEW = News({HELD: 5}, {HELD: 55})
+ALL_NEW = News({HELD: 60})
+GUARDS = GuardVerdict(
+    30, "r0", knows_domains=True, hits=(HitGuard("new_people", "30 of 60 people would be invited"),), confirmed=False
+)
+REHEARSAL = SandboxCounts({}, users=1, mails=1, addresses_mailed=1, addresses_mailed_more_than_once=0)
+
+
+def verdict(counts=None, exit_code=ExitCode.SETTLED, **other):
+    return summary_of(counts or {}, exit_code=exit_code, **other).verdict
+
+
+def guards(**other) -> GuardVerdict:
+    """Return the verdict of guards that nothing has hit."""
+    return GuardVerdict(3, "r0", knows_domains=True, hits=(), confirmed=False, **other)
+
+
+@pytest.mark.parametrize(
+    ("counts", "other", "kind", "headline"),
+    [
+        ({INVITED: 498}, {}, "done", "498 people invited."),
+        ({INVITED: 1}, {"rehearsal": REHEARSAL}, "done", "Rehearsal: 1 person invited."),
+        ({Disposition.ALREADY: 3}, {}, "nothing_to_do", "Nobody new to invite."),
+        ({}, {}, "nothing_to_do", "The exports have no rows."),
+        ({INVITED: 498, HELD: 60}, {}, "needs", "498 people invited, 60 rows need a person."),
+        ({INVITED: 498, HELD: 60}, {"news": ALL_NEW}, "needs", "498 people invited, 60 rows need a person."),
+        ({INVITED: 1, HELD: 60}, {"news": SOME_NEW}, "needs", "1 person invited, 60 rows need a person (5 new)."),
+        ({HELD: 60}, {"news": OLD}, "needs", "Nobody new to invite, 60 rows still wait for a person."),
+        ({HELD: 1}, {"rehearsal": REHEARSAL}, "needs", "Rehearsal: nobody new to invite, 1 row needs a person."),
+        ({Disposition.PLANNED: 5}, {"command": "plan"}, "planned", "5 people would be invited."),
+        (
+            {Disposition.PLANNED: 5, HELD: 60},
+            {"command": "plan"},
+            "planned",
+            "5 people would be invited, 60 rows need a person.",
+        ),
+        ({HELD: 1}, {"command": "plan"}, "needs", "Nobody new to invite, 1 row needs a person."),
+        ({}, {"command": "plan", "exit_code": 4}, "refused", "The input was refused: nothing was sent."),
+        (
+            {INVITED: 300, DEFERRED: 800},
+            {"wave": Wave(3, of=11, left=800)},
+            "wave",
+            "Wave 3 of 11 sent: 300 people invited so far.",
+        ),
+        ({INVITED: 1100}, {"wave": Wave(11, of=11, left=0)}, "done", "1,100 people invited."),
+        ({DEFERRED: 30}, {"exit_code": 5}, "stopped", "Stopped by a guard: nothing was sent."),
+        ({INVITED: 9, DEFERRED: 30}, {"exit_code": 5}, "stopped", "Stopped by a guard: 9 people invited, 30 left."),
+        (
+            {INVITED: 2, Disposition.FAILED: 1},
+            {"exit_code": 3},
+            "needs",
+            "2 people invited, 1 row needs a person.",
+        ),
+        ({INVITED: 2, DEFERRED: 3}, {"exit_code": 8}, "unfinished", "Not finished: 2 people invited, 3 left."),
+        ({INVITED: 2, DEFERRED: 3}, {}, "unfinished", "Not finished: 2 people invited, 3 left."),
+        ({DEFERRED: 3}, {"exit_code": 130}, "interrupted", "Interrupted: nothing was sent."),
+        (
+            {INVITED: 2, Disposition.IN_DOUBT: 3},
+            {"exit_code": 6},
+            "in_doubt",
+            "In doubt: 2 people invited, 3 not known.",
+        ),
+        ({DEFERRED: 3}, {"exit_code": 7}, "refused", "The service takes nothing from this run: nothing was sent."),
+        (
+            {INVITED: 1, DEFERRED: 3},
+            {"exit_code": 7},
+            "refused",
+            "The service takes nothing from this run: 1 person invited, 3 left.",
+        ),
+        ({INVITED: 2}, {"exit_code": 1}, "failed", "Something failed: 2 people invited."),
+    ],
+)
+def test_headline_says_in_one_line_how_the_run_ended(counts, other, kind, headline):
+    found = verdict(counts, **other)
+
+    assert (found.kind, found.headline) == (kind, headline)
+
+
+@pytest.mark.parametrize("code", ExitCode)
+def test_every_exit_code_has_a_verdict_and_says_what_to_do(code):
+    found = verdict({INVITED: 1}, code)
+
+    assert found.headline.endswith(".")
+    assert found.sentence.endswith(".")
+    assert found.next_step
+
+
+def test_guards_say_apart_why_they_stop_and_what_to_do():
+    found = verdict({DEFERRED: 30}, ExitCode.GUARD, guards=GUARDS, message=GUARDS.message)
+
+    assert found.sentence == "Stopped, nothing sent: 30 of 60 people would be invited."
+    assert found.next_step == (
+        "If that is right, confirm the number: 30 people; if not, correct the export and run again."
+    )
+
+
+def test_rehearsal_says_that_nobody_was_mailed():
+    assert verdict({INVITED: 3}, rehearsal=REHEARSAL).sentence.startswith("A rehearsal: nobody was mailed. ")
+
+
+def test_plan_says_that_nothing_was_sent_and_how_long_sending_takes():
+    planned = SendingEstimate(invites=120, again=0, requests=3, seconds=90)
+
+    found = verdict({Disposition.PLANNED: 120}, command="plan", planned=planned)
+
+    assert found.sentence == "This is a plan: nothing was sent. Sending takes 3 requests, about 1 min 30 s."
+
+
+@pytest.mark.parametrize(
+    ("counts", "news", "step"),
+    [
+        ({INVITED: 3}, OLD, "Nothing."),
+        ({HELD: 1}, News(new={HELD: 1}), "Look at 1 new row."),
+        ({HELD: 60}, OLD, "Nothing new. 60 rows still wait for a person."),
+        ({HELD: 2}, None, "Look at 2 rows."),
+    ],
+)
+def test_nothing_is_to_do_only_if_no_row_waits_for_a_person(counts, news, step):
+    assert verdict(counts, news=news).next_step == step
+
+
+def test_verdict_and_concerns_are_in_the_document():
+    document = summary_of({INVITED: 1, HELD: 1}).as_json()
+
+    assert '"headline": "1 person invited, 1 row needs a person."' in document
+    assert '"kind": "new_rows"' in document
+
+
+@pytest.mark.parametrize(
+    ("other", "kinds", "is_news"),
+    [
+        ({}, [], False),
+        ({"exit_code": 7, "message": "Access was refused."}, ["ending"], True),
+        ({"counts": {DEFERRED: 2}}, ["unfinished"], True),
+        ({"counts": {HELD: 60}, "news": OLD}, [], False),
+        ({"counts": {HELD: 60}, "news": SOME_NEW}, ["new_rows"], True),
+        ({"counts": {HELD: 60}}, ["new_rows"], True),
+        ({"unchanged": [UnchangedExport("a.csv", 9, "2026-03-01")]}, ["unchanged"], False),
+        ({"unchanged": [UnchangedExport("a.csv", 3, "2026-03-01", is_news=True)]}, ["unchanged"], True),
+        ({"guards": guards(missing=("a.csv",))}, ["missing"], False),
+        ({"guards": guards(missing=("a.csv",), missing_is_news=True)}, ["missing"], True),
+        ({"guards": guards(stopped_before="30 people of r0 were left out.")}, ["stopped_before"], True),
+        ({"guards": guards(held_at_new_domains=2, new_domains=("new.example",))}, ["new_domains"], False),
+        ({"guards": GuardVerdict(3, "", knows_domains=True, hits=GUARDS.hits, confirmed=True)}, ["confirmed"], False),
+    ],
+)
+def test_each_reason_to_look_is_on_one_list(other, kinds, is_news):
+    summary = summary_of(other.pop("counts", {INVITED: 1}), **other)
+
+    assert [concern.kind for concern in summary.verdict.concerns] == kinds
+    assert summary.needs_attention is is_news
+    assert all(concern.words and concern.notice_words for concern in summary.verdict.concerns)
+    assert bool(summary.attention_in_words) is is_news
+
+
+def test_concerns_for_notices_name_no_export():
+    unchanged = [UnchangedExport("quisling.csv", 3, "2026-03-01", is_news=True)]
+    found = verdict({INVITED: 1}, unchanged=unchanged, guards=guards(missing=("quisling-2.csv",)))
+
+    assert "quisling" not in " ".join(concern.notice_words for concern in found.concerns)
+    assert "quisling.csv" in found.concerns[0].words
+
+
+def test_dead_feed_says_who_writes_it_again():
+    unchanged = [UnchangedExport("a.csv", 3, "2026-03-01", is_news=True)]
+
+    for words in (verdict({}, unchanged=unchanged).concerns[0].words, verdict({}, unchanged=unchanged).next_step):
+        assert "see that the job in the HR system writes" in words
