@@ -18,3 +18,11 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+
+
+def coarse_duration(seconds: float) -> str:
+    """Return a duration that a person waits, without false precision: ``42 s``, ``15 min`` or ``2 h 04 min``."""
+    if seconds < 90:  # noqa: PLR2004 - people count up to a minute and a half in seconds
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"

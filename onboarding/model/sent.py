@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from onboarding.model.amounts import with_noun
 from onboarding.model.errors import ExitCode
 
 MOST_MOMENTS = 240
@@ -179,9 +178,8 @@ class Sent:
         )
 
     def as_text(self) -> str:
-        """Return the text that stands beside a progress bar."""
-        share = self.throttled / self.requests if self.requests else 0
-        return f"{with_noun(self.chunks, 'chunk', 'chunks')}, {share:.1%} throttled"
+        """Return the text that stands beside a progress bar: the share of throttled requests, if there are any."""
+        return f"{self.throttled / self.requests:.1%} throttled" if self.throttled else ""
 
 
 @dataclass(frozen=True, slots=True)

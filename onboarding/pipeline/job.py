@@ -23,9 +23,9 @@ from onboarding.pipeline.endings import ending_unasked, words_for_after
 from onboarding.pipeline.record import BegunRun, refusal_on_record
 from onboarding.reports import remove_unfinished_reports
 from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
+from onboarding.runtime.progress import ProgressBars, progress_bars
 from onboarding.runtime.scratch import remove_dead_scratch
 from onboarding.runtime.signals import StopSignal
-from onboarding.runtime.terminal import ProgressBars, progress_bars
 from onboarding.sandbox import Sandbox
 from onboarding.sending import (
     QUESTION_BUDGET_SECONDS,
@@ -144,9 +144,9 @@ def open_job(begun: BegunRun, settings: Settings, stack: ExitStack, s3: LazyS3Cl
     is_outdated = begun.command != "plan" and _hold(ledger, run, settings, stack)
     stack.enter_context(stop)
     shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
-    questions = _question_rules(settings, stop, begun.ends_at)
+    questions = _question_rules(settings, stop, begun.ends_at, shown)
     service = questions.to(opened.destination)
-    members = MemberLookup(service, advance=shown.bar("asking who is there"))
+    members = MemberLookup(service, advance=shown.bar("asking who is there", unit=("request", "requests")))
     name, unasked = _name_of(service, begun.command)
     return Job(
         run=run,
@@ -230,7 +230,7 @@ def s3_of(settings: Settings) -> AbstractContextManager[LazyS3Client]:
     return lazy_s3_client(Access(profile=settings.profile, region=settings.region))
 
 
-def _question_rules(settings: Settings, stop: StopSignal, deadline: float) -> QuestionRules:
+def _question_rules(settings: Settings, stop: StopSignal, deadline: float, bars: ProgressBars) -> QuestionRules:
     policy = RetryPolicy(
         time.monotonic,
         stop.sleep,
@@ -238,5 +238,6 @@ def _question_rules(settings: Settings, stop: StopSignal, deadline: float) -> Qu
         budget_seconds=QUESTION_BUDGET_SECONDS,
         is_stopping=stop.is_requested,
         raise_if_stopped=stop.raise_if_stopped,
+        announce=bars.announce,
     )
     return QuestionRules(policy, RateLimiter(Pace(first=FIRST_QUESTIONS, ceiling=settings.rate or inf), policy))

@@ -239,7 +239,7 @@ def _from_reconciliation(report: Path, folder: Path) -> tuple[Path, str]:
 
 def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) -> dict[MembershipStatus, int]:
     """Write each member of an account to the file for the member's status. Return the number of members by status."""
-    advance = job.bars.bar("reading the account")
+    advance = job.bars.bar("reading the account", unit=("member", "members"))
     counts = dict.fromkeys(MembershipStatus, 0)
     with ExitStack() as opened:
         writers = {}

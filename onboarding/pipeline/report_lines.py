@@ -33,7 +33,7 @@ from onboarding.reports import (
     open_reconciliation,
     reconcile,
 )
-from onboarding.runtime.terminal import Advance
+from onboarding.runtime.progress import Advance
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.next_command import RunEnd, command_after, command_for_hr, is_for_hr
 from onboarding.settings.settings import Settings, unusual

@@ -26,6 +26,7 @@ import structlog
 
 from onboarding.addresses import keys_of
 from onboarding.destinations import InviteService, Refused
+from onboarding.model.amounts import with_noun
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Scope
 from onboarding.model.sent import SettledDoubts
@@ -125,6 +126,8 @@ class DoubtSettler:
             return False
         if seconds > 0:
             log.info("doubt.waiting", addresses=count, wait_seconds=round(seconds, 1))
+            in_doubt = with_noun(count, "invitation is", "invitations are")
+            self.policy.announce(f"{in_doubt} in doubt: asking the service again", seconds)
             self.policy.sleep(seconds)
             self.policy.raise_if_stopped()
         return True

@@ -77,7 +77,8 @@ class RetryPolicy:
     Instead, the caller gets the last error at once. So a ``Retry-After`` of an hour does not make the run hang.
 
     ``raise_if_stopped`` raises ``Interrupted`` if a signal came. It is called before each question, while no request is
-    in flight.
+    in flight. ``announce`` is called before each wait, with what the run does after it and the seconds of the wait, so
+    that people can see why nothing moves.
     """
 
     clock: Callable[[], float]
@@ -86,6 +87,7 @@ class RetryPolicy:
     budget_seconds: float = REQUEST_BUDGET_SECONDS
     is_stopping: Callable[[], bool] = lambda: False
     raise_if_stopped: Callable[[], None] = lambda: None
+    announce: Callable[[str, float], None] = lambda _what, _seconds: None
 
     def is_too_late(self) -> bool:
         """Return whether the deadline has come."""
@@ -121,7 +123,7 @@ class Questions(ServiceWrapper):
 
     def _send(self, request: Callable[[], T]) -> T:
         self._retry_policy.raise_if_stopped()
-        repeatedly = _repeatedly(self._retry_policy, Throttled, Unreachable, Unconfirmed, event="question.repeated")
+        repeatedly = _repeatedly(self._retry_policy, Throttled, Unreachable, Unconfirmed, is_question=True)
         try:
             return repeatedly(request)
         except (TurnMissed, Throttled, Unreachable, Unconfirmed) as error:
@@ -164,12 +166,12 @@ def _unanswered(error: TurnMissed | Throttled | Unreachable | Unconfirmed) -> On
 
 
 def _repeatedly(
-    policy: RetryPolicy, *repeated: type[RequestError], event: str = "request.repeated", most_lost: float = inf
+    policy: RetryPolicy, *repeated: type[RequestError], is_question: bool = False, most_lost: float = inf
 ) -> tenacity.Retrying:
     """Return a ``tenacity.Retrying``, which repeats a request after an error of the types ``repeated``.
 
-    ``event`` is the log event for a repetition. ``most_lost`` limits lost answers: after this number of errors of the
-    type ``Unconfirmed``, the request is not repeated any more.
+    ``is_question`` says whether the request only asks. ``most_lost`` limits lost answers: after this number of errors
+    of the type ``Unconfirmed``, the request is not repeated any more.
     """
     lost = 0
 
@@ -181,14 +183,17 @@ def _repeatedly(
         is_too_late = policy.clock() + state.upcoming_sleep > policy.deadline
         return policy.is_stopping() or is_too_much or is_too_late or lost >= most_lost
 
-    def log_wait(state: tenacity.RetryCallState) -> None:
-        log.info(event, error=type(_error(state)).__name__, wait_seconds=round(state.upcoming_sleep, 3))
+    def announce_wait(state: tenacity.RetryCallState) -> None:
+        error, event = _error(state), "question.repeated" if is_question else "request.repeated"
+        log.info(event, error=type(error).__name__, wait_seconds=round(state.upcoming_sleep, 3))
+        why = "the service throttles" if isinstance(error, Throttled) else "the service does not answer"
+        policy.announce(f"{why}: {'asking' if is_question else 'sending'} again", state.upcoming_sleep)
 
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(repeated),
         wait=_wait,
         stop=gives_up,
-        before_sleep=log_wait,
+        before_sleep=announce_wait,
         sleep=policy.sleep,
         reraise=True,
     )

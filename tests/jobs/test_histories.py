@@ -60,8 +60,8 @@ from onboarding.preparing import AnswerBook
 from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import Summary, open_folder
 from onboarding.runtime.boot_clock import BootClock
+from onboarding.runtime.progress import ProgressBars
 from onboarding.runtime.signals import StopSignal
-from onboarding.runtime.terminal import ProgressBars
 from onboarding.sending import MOST_LOSSES, MemberLookup, Pace, Questions, RateLimiter, RetryPolicy
 from onboarding.settings.settings import Settings
 

@@ -14,9 +14,9 @@ from onboarding.pipeline.record import new_run, open_ledger, refusal_on_record
 from onboarding.reports import Folder, open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.logs import name_run
+from onboarding.runtime.progress import ProgressBars, progress_bars
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
-from onboarding.runtime.terminal import ProgressBars, progress_bars
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 

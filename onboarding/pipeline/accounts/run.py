@@ -54,7 +54,7 @@ from onboarding.preparing import (
 from onboarding.preparing.guards import GuardVerdict, LastRuns
 from onboarding.reports import SendingFigures, Summary
 from onboarding.runtime.aws import LazyS3Client
-from onboarding.runtime.terminal import Advance
+from onboarding.runtime.progress import Advance
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 

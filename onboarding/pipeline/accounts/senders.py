@@ -18,7 +18,7 @@ from onboarding.pipeline.accounts.shares import AccountTask
 from onboarding.pipeline.accounts.worker import ReviewedAccount
 from onboarding.preparing import DaskWorkers, OnStop
 from onboarding.reports import Folder, Summary
-from onboarding.runtime.terminal import ProgressBars
+from onboarding.runtime.progress import ProgressBars
 
 REPORTERS = 8
 """How many failed accounts are reported at a time."""

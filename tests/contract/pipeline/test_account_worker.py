@@ -30,7 +30,7 @@ from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
 from onboarding.pipeline.history import run_to_resume
 from onboarding.reports import open_folder
-from onboarding.runtime.terminal import ProgressBars
+from onboarding.runtime.progress import ProgressBars
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 from onboarding.settings.settings import Settings
 

@@ -15,8 +15,8 @@ from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.job import Account, Job, QuestionRules
 from onboarding.pipeline.review import Review
 from onboarding.pipeline.run import execute
+from onboarding.runtime.progress import ProgressBars
 from onboarding.runtime.signals import StopSignal
-from onboarding.runtime.terminal import ProgressBars
 from onboarding.sending import MemberLookup, Pace, RateLimiter, RetryPolicy
 from onboarding.settings.settings import Settings
 

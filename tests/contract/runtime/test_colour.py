@@ -12,7 +12,8 @@ from terminals import terminal
 
 from onboarding.runtime import logs
 from onboarding.runtime.colour import has_colour
-from onboarding.runtime.terminal import PlainConsole, progress_bars
+from onboarding.runtime.progress import progress_bars
+from onboarding.runtime.terminal import PlainConsole
 
 STYLES = re.compile(r"\x1b\[[0-9;]*m")
 

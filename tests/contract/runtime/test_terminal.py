@@ -1,6 +1,4 @@
-"""What a person at a terminal sees of a run that gets on."""
-
-import sys
+"""What a person at a terminal sees of texts and tables."""
 
 import pytest
 from hostile_names import HOSTILE, recorded_terminal
@@ -8,61 +6,8 @@ from rich.table import Table
 from terminals import terminal
 
 from onboarding.model.printable import printable
-from onboarding.runtime.terminal import PlainConsole, progress_bars
-
-
-def test_bar_with_a_total_shows_the_count_and_the_total():
-    with terminal() as read:
-        with progress_bars(enabled=True) as shown:
-            advance = shown.bar("inviting", 1200)
-            advance(500, "1 chunks, 2.0% throttled")
-            advance(700, "2 chunks, 1.5% throttled")
-
-        seen = read()
-
-    assert "1,200/1,200" in seen
-    assert "2 chunks, 1.5% throttled" in seen
-
-
-def test_bar_without_a_total_shows_the_count():
-    with terminal() as read:
-        with progress_bars(enabled=True) as shown:
-            shown.bar("reading")(3000, "people.csv")
-
-        seen = read()
-
-    assert "reading" in seen
-    assert "3,000" in seen
-    assert "people.csv" in seen
-
-
-def test_bar_that_never_moved_is_not_shown():
-    with terminal() as read:
-        with progress_bars(enabled=True) as shown:
-            shown.bar("asking who is there")
-            shown.bar("inviting", 5)
-
-        seen = read()
-
-    assert "inviting" in seen
-    assert "asking" not in seen
-
-
-@pytest.mark.parametrize("enabled", [True, False])
-def test_bars_are_silent_elsewhere(capsys, enabled):
-    with progress_bars(enabled=enabled) as shown:
-        shown.bar("inviting", 100)(50, "1 chunks")
-
-    assert capsys.readouterr() == ("", "")
-
-
-def test_bars_are_silent_where_they_are_unwanted():
-    with terminal() as read:
-        with progress_bars(enabled=False) as shown:
-            shown.bar("inviting", 100)(50, "1 chunks")
-        sys.stderr.write("end\n")
-
-        assert read() == "end\r\n"
+from onboarding.runtime.progress import progress_bars
+from onboarding.runtime.terminal import PlainConsole
 
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=ascii)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from onboarding.model.amounts import duration
+from onboarding.model.amounts import coarse_duration, duration
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.reports.words import (
@@ -52,6 +52,13 @@ def test_only_nothing_is_0_per_cent_and_only_everything_100(part, whole, shown):
 )
 def test_duration_has_its_two_largest_units(seconds, shown):
     assert duration(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.4, "0 s"), (89, "89 s"), (95, "2 min"), (3_590, "1 h 00 min"), (7500, "2 h 05 min")]
+)
+def test_wait_is_told_without_false_precision(seconds, shown):
+    assert coarse_duration(seconds) == shown
 
 
 def test_excluded_row_is_explained_by_its_reason_and_by_the_cell_that_decided():

@@ -195,6 +195,13 @@ def test_log_says_how_long_it_waits_and_what_it_found():
     ]
 
 
+def test_wait_for_the_service_is_announced():
+    announced = []
+    Desk({("r1", 4): ANA, ("r1", 5): BO}, age=18.0, announce=lambda *wait: announced.append(wait)).settle()
+
+    assert announced == [("2 invitations are in doubt: asking the service again", 42.0)]
+
+
 def test_nothing_is_sent_again_against_the_operators_wish():
     """But a person who is there is in doubt no more."""
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO}, there=[ANA], resend=Resend.NEVER)

@@ -248,6 +248,20 @@ def test_log_names_every_wait_before_it_begins(time):
     assert [lines[at]["wait_seconds"] for at in (0, 4)] == [3.0, 4.0]
 
 
+def test_every_wait_is_announced_with_what_follows_it(time):
+    announced = []
+    more = {"announce": lambda what, seconds: announced.append((what, seconds))}
+    invite(FakeDestination(Throttled(3.0)), time, **more)
+    ask(FakeDestination(Throttled(4.0)), time, **more)
+    ask(FakeDestination(Unreachable("x")), time, **more)
+
+    assert announced[:2] == [
+        ("the service throttles: sending again", 3.0),
+        ("the service throttles: asking again", 4.0),
+    ]
+    assert announced[2][0] == "the service does not answer: asking again"
+
+
 def test_budget_is_for_waits_between_attempts_alone(time):
     """Until it is its turn a request may wait longer than that: at a low rate that is long."""
     assert is_taken(invite(Slow(time, *[Throttled(10.0)] * 4), time, budget_seconds=50.0))
