@@ -12,25 +12,34 @@ from onboarding.pipeline.job import Job
 from onboarding.sending import MOST_LOSSES, DoubtSettler, Replays, Resend
 
 
-def settle_doubts(job: Job, *, may_release: bool) -> SettledDoubts:
-    """Ask the service about all invites in doubt, and return how these doubts were settled. A plan asks nothing.
+def settle_doubts(job: Job, *, may_release: bool, may_send: bool = True) -> SettledDoubts:
+    """Settle all invites in doubt with the service, and return how they were settled. A plan settles nothing.
 
-    With ``may_release``, old invites that the service never showed are released, so that they can be sent again. Raises
-    ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    With ``may_release``, old invites that the service never showed are released, so that they can be sent again. If
+    ``may_send`` is false, no request is repeated: no guard has looked at the run yet, and a run that is stopped or
+    refused sends nothing. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     if not job.sends:
         return SettledDoubts()
-    settler = DoubtSettler(
+    with job.timer.phase("confirm"):
+        return _settler(job).settle(job.run.scope, may_release=may_release, may_send=may_send)
+
+
+def can_repeat_requests(job: Job) -> bool:
+    """Return whether ``settle_doubts`` would repeat a request that an earlier run has left in doubt."""
+    return job.sends and _settler(job).can_repeat(job.run.scope)
+
+
+def _settler(job: Job) -> DoubtSettler:
+    return DoubtSettler(
         job.questions.to(job.account.destination),
         job.ledger,
         job.questions.policy,
-        Replays(job.account.destination, job.ledger, job.questions.limiter, job.settings.concurrency).replay,
+        Replays(job.account.destination, job.ledger, job.questions.limiter, job.settings.concurrency),
         settle_seconds=job.settings.settle_seconds,
         resend_after_seconds=job.settings.resend_after_seconds,
         resend=Resend(job.settings.resend_unconfirmed),
     )
-    with job.timer.phase("confirm"):
-        return settler.settle(job.run.scope, may_release=may_release)
 
 
 def doubt_advice(job: Job) -> str:

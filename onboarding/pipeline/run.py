@@ -39,7 +39,7 @@ from onboarding.pipeline.record import begun_run, record_refusal
 from onboarding.pipeline.review import Review
 from onboarding.pipeline.review_result import ReviewResult, complete
 from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
-from onboarding.pipeline.send import SendingResult, Unsent, send_and_settle, unsent_of
+from onboarding.pipeline.send import SendingResult, send_and_settle, send_reviewed, unsent_of
 from onboarding.preparing import Engine, EngineContext, ExclusionLists, Policy, Rules, choose_engine
 from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import Folder, Summary, open_folder
@@ -143,7 +143,7 @@ def execute(
         if reviewed.stopped:
             sending = SendingResult(settled=settled)
         else:
-            sending = send_and_settle(job, Unsent(reviewed.census.invites), settled)
+            sending = send_reviewed(job, reviewed.census.invites, settled)
         return close(job, folder, reviewed, sending)
 
 
@@ -210,12 +210,13 @@ def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
 def _settled(job: Job) -> tuple[Job, SettledDoubts]:
     """Settle earlier doubts, and return the job and the result. If the service cannot be asked, the job says why.
 
+    No request is repeated yet, since the run may still be refused or stopped, and then nothing may be sent.
     Raises an ``OnboardingError`` if the service cannot be asked and the command is neither ``run`` nor ``apply``.
     """
     if job.unasked:
         return job, SettledDoubts()
     try:
-        return job, settle_doubts(job, may_release=True)
+        return job, settle_doubts(job, may_release=True, may_send=False)
     except (StillThrottled, DestinationClosed) as error:
         return replace(job, unasked=ending_unasked(job.command, error)), SettledDoubts()
 

@@ -17,9 +17,9 @@ from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, St
 from onboarding.model.plan import Chunk
 from onboarding.model.rows import is_open
 from onboarding.model.sent import Ending, Sent, SettledDoubts, Wave, stopped_by_signal
-from onboarding.pipeline.doubts import settle_doubts
+from onboarding.pipeline.doubts import can_repeat_requests, settle_doubts
 from onboarding.pipeline.job import Job
-from onboarding.pipeline.review import outcomes_of, settled_positions
+from onboarding.pipeline.review import Review, outcomes_of, settled_positions
 from onboarding.preparing import make_chunks
 from onboarding.sending import REQUEST_BUDGET_SECONDS, ClaimLog, Dispatcher
 
@@ -76,6 +76,23 @@ def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> Sending
     if wave and not sent.ending and (people := unsent.people_before + unsent.people):
         sent += Sent(ending=_end_of_wave(wave, sent=people - after_wave, left=after_wave))
     return SendingResult(sent, settled)
+
+
+def send_reviewed(job: Job, people: int, settled: SettledDoubts) -> SendingResult:
+    """Send the open rows of a run that no guard stops, as ``send_and_settle`` does.
+
+    First repeat the requests that earlier runs have left in doubt. If that settles doubts, review the kept rows again,
+    so that the report says what became of these people. ``people`` is the number of open rows before that.
+    """
+    if not can_repeat_requests(job):
+        return send_and_settle(job, Unsent(people), settled)
+    try:
+        repeated = settle_doubts(job, may_release=False)
+    except (StillThrottled, DestinationClosed, Interrupted) as error:  # sending meets it as well, and ends the run
+        log.warning("doubt.left", error=type(error).__name__)
+        return send_and_settle(job, Unsent(people), settled)
+    unsent = unsent_of(Review(job).over_kept()) if repeated.there else Unsent(people)
+    return send_and_settle(job, unsent, settled + repeated)
 
 
 def _end_of_wave(wave: int, *, sent: int, left: int) -> Ending:

@@ -1,6 +1,7 @@
 """Doubts: settle doubtful invitations, by repeating requests that have a token or by looking the people up.
 
-An invitation is in doubt if its answer was lost. First this module repeats the requests that have tokens. Then it
+An invitation is in doubt if its answer was lost. First this module repeats the requests that have tokens, unless the
+run may not send, since no guard has looked at it yet. Then it
 waits, since the service may act long after the answer was lost. After the wait it looks up the remaining people. People
 whom the service shows were invited. But a service may show new people late. So if the service does not show a person,
 the invitation stays in doubt for the longest time that a service may take. Only then is it released, to be sent again.
@@ -13,13 +14,14 @@ A renewal is one more invite for a person whom the service shows already. The se
 and this date says whether the renewal arrived.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import structlog
@@ -27,6 +29,7 @@ import structlog
 from onboarding.addresses import keys_of
 from onboarding.destinations import InviteService, Refused
 from onboarding.model.amounts import with_noun
+from onboarding.model.columns import Mask
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Scope
 from onboarding.model.sent import SettledDoubts
@@ -64,6 +67,16 @@ class DoubtLedger(Protocol):
         """Commit outcomes of a run's invitations."""
 
 
+class Repetitions(Protocol):
+    """The functions of ``Replays`` that ``DoubtSettler`` needs. ``doubts`` has the columns of ``Ledger.doubts``."""
+
+    def replay(self, doubts: pd.DataFrame) -> int:
+        """Repeat the requests with tokens, and return how many addresses the answers settled."""
+
+    def repeatable(self, doubts: pd.DataFrame) -> Mask:
+        """Return a mask of the doubts whose requests ``replay`` would repeat."""
+
+
 class _Doubt(NamedTuple):
     """The columns of a doubt that decide its outcome."""
 
@@ -80,44 +93,61 @@ class _Doubt(NamedTuple):
 class DoubtSettler:
     """Settles the doubts of an account with the help of its service.
 
-    ``service`` must raise its errors as ``Questions`` does. ``replay`` repeats requests with tokens, and returns how
-    many addresses it has settled. ``settle_seconds`` is how old a doubt must be before the service is asked about it.
+    ``service`` must raise its errors as ``Questions`` does. ``repetitions`` repeats requests with tokens.
+    ``settle_seconds`` is how old a doubt must be before the service is asked about it.
     ``resend_after_seconds`` is how old the doubt must be before its invitation is released.
     """
 
     service: InviteService
     ledger: DoubtLedger
     policy: RetryPolicy
-    replay: Callable[[pd.DataFrame], int]
+    repetitions: Repetitions
     settle_seconds: float
     resend_after_seconds: float
     resend: Resend
 
-    def settle(self, scope: Scope, *, may_release: bool) -> SettledDoubts:
+    def settle(self, scope: Scope, *, may_release: bool, may_send: bool = True) -> SettledDoubts:
         """Settle the doubts of one scope, and record the outcomes in the ledger.
 
         The method repeats the requests with tokens at once. Then it waits until the service must have acted on the
         youngest doubt, and looks up the remaining people. If the wait would pass the deadline, the remaining doubts
-        stay. If ``may_release`` is false, no invitation is released. Raises ``StillThrottled``, ``Interrupted``
+        stay. If ``may_release`` is false, no invitation is released. If ``may_send`` is false, no request is repeated,
+        and the doubts whose requests can be repeated stay. Raises ``StillThrottled``, ``Interrupted``
         or ``DestinationClosed``; unsettled doubts then stay.
         """
-        replayed = self._replay(self.ledger.doubts(scope))
+        settled = SettledDoubts(there=self._replay(self.ledger.doubts(scope)) if may_send else 0)
         doubts, read_at = self.ledger.doubts(scope), self.policy.clock()
+        if not may_send:
+            is_left = self._repeatable(doubts)
+            settled, doubts = SettledDoubts(left=int(is_left.sum())), doubts[~is_left]
         if doubts.empty:
-            return SettledDoubts(there=replayed)
+            return settled
         if not self._wait(float(doubts["age_seconds"].min()), len(doubts)):
-            return SettledDoubts(there=replayed, left=len(doubts))
-        doubts["age_seconds"] += self.policy.clock() - read_at
+            return replace(settled, left=settled.left + len(doubts))
+        doubts = doubts.assign(age_seconds=doubts["age_seconds"] + self.policy.clock() - read_at)
+        return self._look_up(doubts, settled, may_release=may_release)
+
+    def can_repeat(self, scope: Scope) -> bool:
+        """Return whether ``settle`` would repeat a request."""
+        return bool(self._repeatable(self.ledger.doubts(scope)).any())
+
+    def _look_up(self, doubts: pd.DataFrame, settled: SettledDoubts, *, may_release: bool) -> SettledDoubts:
+        """Look up the people in doubt, and return what that settled together with what was ``settled`` before."""
         # This makes a new lookup, since the answers in an earlier lookup may be older than the doubt.
         members = MemberLookup(self.service, looks_twice=True)
-        settled = SettledDoubts(there=replayed)
         for start in range(0, len(doubts), BATCH_SIZE):
-            settled += self._settle(doubts.iloc[start : start + BATCH_SIZE], members, may_release=may_release)
+            found = self._settle(doubts.iloc[start : start + BATCH_SIZE], members, may_release=may_release)
+            settled = replace(settled + found, left=settled.left + found.left)
         log.info("doubt.settled", there=settled.there, released=settled.released, left=settled.left)
         return settled
 
     def _replay(self, doubts: pd.DataFrame) -> int:
-        return 0 if doubts.empty or self.resend is Resend.NEVER else self.replay(doubts)
+        return 0 if doubts.empty or self.resend is Resend.NEVER else self.repetitions.replay(doubts)
+
+    def _repeatable(self, doubts: pd.DataFrame) -> Mask:
+        """Return a mask of the doubts whose requests can be repeated."""
+        is_never = doubts.empty or self.resend is Resend.NEVER
+        return np.zeros(len(doubts), np.bool_) if is_never else self.repetitions.repeatable(doubts)
 
     def _wait(self, age_seconds: float, count: int) -> bool:
         """Wait until the youngest doubt is old enough. Return False at once if the deadline comes first."""

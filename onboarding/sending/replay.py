@@ -4,17 +4,19 @@ If a replay gets no answer, the doubt stays, and this module goes on with the ne
 each request leaves. Over all runs, a request leaves at most ``MOST_LOST`` times.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol, TypeVar
 
+import numpy as np
 import pandas as pd
 import structlog
 
 from onboarding.destinations import InviteService, RequestError, ServiceWrapper, Throttled, Unreachable
+from onboarding.model.columns import Mask
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk
 from onboarding.runtime.boot_clock import this_boot_clock
@@ -80,11 +82,9 @@ class Replays:
 
         ``doubts`` has the columns of ``Ledger.doubts``. Raises ``DestinationClosed``.
         """
-        is_open = (doubts["departures"] < MOST_LOST) & (doubts["token_seconds"] < TOKEN_LIFETIME_SECONDS)
         waiting: SimpleQueue[_OpenRequest] = SimpleQueue()
-        for _, of_chunk in doubts.loc[is_open].groupby(["run_id", "chunk"], sort=False):
-            run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])
-            waiting.put(_OpenRequest(run_id, number, frozenset(of_chunk["position"].tolist())))
+        for request in self._requests(doubts):
+            waiting.put(request)
         if waiting.empty():
             return 0
         threads = min(self.concurrency, waiting.qsize())
@@ -92,6 +92,20 @@ class Replays:
         if settled:
             log.info("doubt.replayed", addresses=settled)
         return settled
+
+    def repeatable(self, doubts: pd.DataFrame) -> Mask:
+        """Return a mask of the doubts whose requests ``replay`` would repeat. ``doubts`` has the same columns."""
+        whole = [request for request in self._requests(doubts) if self._claimed(request)]
+        numbers = {(request.run_id, request.number) for request in whole}
+        places = zip(doubts["run_id"].tolist(), doubts["chunk"].tolist(), strict=True)
+        return np.array([place in numbers for place in places], np.bool_)
+
+    def _requests(self, doubts: pd.DataFrame) -> Iterator[_OpenRequest]:
+        """Yield the requests of the doubts that have not left too often or too long ago."""
+        is_open = (doubts["departures"] < MOST_LOST) & (doubts["token_seconds"] < TOKEN_LIFETIME_SECONDS)
+        for _, of_chunk in doubts.loc[is_open].groupby(["run_id", "chunk"], sort=False):
+            run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])
+            yield _OpenRequest(run_id, number, frozenset(of_chunk["position"].tolist()))
 
     def _replay_each(self, waiting: "SimpleQueue[_OpenRequest]") -> int:
         """Repeat waiting requests until there are no more, and return how many addresses the answers settled.
@@ -111,17 +125,21 @@ class Replays:
             raise
 
     def _replay(self, request: _OpenRequest) -> int:
-        chunk = self.ledger.claimed(request.run_id, request.number)
-        # If some positions are settled, the chunk was sent in pieces, and the lost piece is unknown.
-        if chunk is None or request.positions != {invitee.position for invitee in chunk.invitees}:
-            return 0
-        if known := self._replay_chunk(request.run_id, chunk):
+        chunk = self._claimed(request)
+        known = self._replay_chunk(request.run_id, chunk) if chunk else []
+        if known:
             self.ledger.settle(request.run_id, known)
         return len(known)
 
+    def _claimed(self, request: _OpenRequest) -> Chunk | None:
+        """Return the chunk of a request, or None if the request cannot be repeated with its token."""
+        chunk = self.ledger.claimed(request.run_id, request.number)
+        # If some positions are settled, the chunk was sent in pieces, and the lost piece is unknown.
+        if chunk is None or request.positions != {invitee.position for invitee in chunk.invitees}:
+            return None
+        return chunk if self.service.token(chunk) == chunk.token else None
+
     def _replay_chunk(self, run_id: str, chunk: Chunk) -> list[Outcome]:
-        if self.service.token(chunk) != chunk.token:
-            return []
         departing = _Departing(self.service, partial(self.ledger.repeat, run_id, chunk.number), self.clock)
         try:
             receipts = RateLimited(departing, self.limiter).invite(chunk)

@@ -466,7 +466,7 @@ class Histories(RuleBasedStateMachine):
         """Nobody may be mailed but those whom the run may invite, or whom an earlier run may not have reached."""
         new = self.world.requested - self.doubtful
         assert new <= night.people - night.waiting
-        assert not must_stop or new == set()
+        assert not must_stop or self.world.requested == set()
         assert typed.confirm is None or len(new) <= typed.confirm
 
     def _check_end(self, run: Run, typed: Typed, summary: Summary | None, *, must_stop: bool, must_pass: bool) -> None:
@@ -496,7 +496,7 @@ class Histories(RuleBasedStateMachine):
         if is_stopped:
             self.figures["stopped runs"] += 1
             self.guards.stopped.add(run.run_id)
-            assert self.world.requested <= self.doubtful
+            assert self.world.requested == set()
         if verdict.confirmed and verdict.hits:
             self.figures["confirmed runs"] += 1
         self.figures["corrected nights"] += must_pass
@@ -554,7 +554,7 @@ class Histories(RuleBasedStateMachine):
             bars=ProgressBars(),
             invocation=typed.invocation,
         )
-        settled = settle_doubts(job, may_release=True)
+        settled = settle_doubts(job, may_release=True, may_send=typed.command == "resume")
         if typed.command == "resume":
             return resume_job(job, stack, settled, partial(open_folder, job.settings.out, run.run_id, _no_s3))
         frames: list[pd.DataFrame] = [self._rows(self.export)] if self.export else []

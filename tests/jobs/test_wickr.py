@@ -106,6 +106,25 @@ def die_in_doubt(workspace, sandbox, there):
     run.wait()
 
 
+def test_request_of_an_earlier_run_is_repeated_only_by_a_run_that_sends(workspace, sandbox, there):
+    """A run that a guard stops, or that is refused, says that nothing was sent. The list shows nobody yet."""
+    die_in_doubt(workspace, sandbox, there)
+    sandbox.faults.clear()
+    sandbox.settings = replace(sandbox.settings, list_delay_seconds=3600)
+    flags = [*there, "--max-invites", "1", "--settle-seconds", "3600"]
+    exports = [workspace.export(52), workspace.write("odd.csv", "nothing\n1\n"), "people.csv"]
+
+    ends, sent = [], []
+    for export, more in zip(exports, [[], [], ["--confirm", "2"]], strict=True):
+        ends.append(workspace.onboard("run", export, *flags, *more))
+        sent.append(requests(sandbox))
+
+    assert [end.code for end in ends] == [5, 4, 0], ends[-1].err
+    assert sent == [1, 1, 3]
+    assert workspace.summary()["counts"] == {"already": 50, "invited": 2}
+    assert sandbox.times_mailed() == {1: 52}
+
+
 def test_token_that_the_service_has_forgotten_creates_nobody_twice(workspace, sandbox, there):
     """Who is there is told to be there, then."""
     die_in_doubt(workspace, sandbox, there)

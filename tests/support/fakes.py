@@ -3,13 +3,16 @@
 import pickle
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from onboarding.destinations import Member, MemberPage, Receipt, Refused
 from onboarding.destinations.port import Ask, at_once
+from onboarding.model.columns import Mask
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.preparing.dask.workers import TaskFailure, run_task
@@ -235,6 +238,20 @@ class FakeDoubts:
         for outcome in outcomes:
             del self._doubts[run_id, outcome.position]
             self.settled[run_id, outcome.position] = outcome
+
+
+@dataclass
+class FakeRepetitions:
+    """Repetitions (``sending.doubts``) that settle ``replayed`` doubts. The first ``can_repeat`` doubts have tokens."""
+
+    replayed: int = 0
+    can_repeat: int = 0
+
+    def replay(self, _doubts: pd.DataFrame) -> int:
+        return self.replayed
+
+    def repeatable(self, doubts: pd.DataFrame) -> Mask:
+        return np.arange(len(doubts)) < self.can_repeat
 
 
 def chunk(addresses: Sequence[str], *, number: int = 1, start: int = 0) -> Chunk:

@@ -77,7 +77,7 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
     """
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until)
-        settle_doubts(job, may_release=True)
+        settle_doubts(job, may_release=True, may_send=False)
         job.ledger.repack(job.run.run_id, ROWS_OF_A_PART)
         review = Review(job)
         deque(review.over_kept(is_first=True), maxlen=0)
@@ -94,7 +94,7 @@ def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -
         result = result.confirmed()
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until)
-        settled = settle_doubts(job, may_release=True)
+        settled = settle_doubts(job, may_release=True, may_send=not result.stopped)
         open_reports = partial(_part_folder, task, job)
         complete(job, result)
         if result.stopped:

@@ -10,7 +10,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from fakes import FakeDestination, FakeMachine, FakeTime
+from fakes import FakeDestination, FakeMachine, FakeRepetitions, FakeTime
 from frames import people
 from hypothesis import given
 from hypothesis import strategies as st
@@ -365,7 +365,7 @@ def test_renewal_in_doubt_is_settled_by_the_date_that_the_service_shows(ledger_u
             Questions(service, policy),
             ledger,
             policy,
-            lambda _doubts: 0,
+            FakeRepetitions(),
             settle_seconds=60,
             resend_after_seconds=3600,
             resend=Resend.CONFIRMED_ABSENT,

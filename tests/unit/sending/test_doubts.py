@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from math import inf
 
 import pytest
-from fakes import SCOPE, FakeDestination, FakeDoubts, FakeTime
+from fakes import SCOPE, FakeDestination, FakeDoubts, FakeRepetitions, FakeTime
 from structlog.testing import capture_logs
 
 from onboarding.destinations import Throttled, Unconfirmed
@@ -40,19 +40,19 @@ class Desk:
         policy = RetryPolicy(self.time.clock, self.time.sleep, budget_seconds=30, **more)
         self.service = FakeDestination(*answers, members=dict.fromkeys(there, MembershipStatus.PENDING))
         self.doubts = FakeDoubts(doubts, self.time, age_seconds=age, **dict(columns))
-        self.replayed = 0
+        self.repetitions = FakeRepetitions()
         self._settler = DoubtSettler(
             Questions(self.service, policy),
             self.doubts,
             policy,
-            lambda _doubts: self.replayed,
+            self.repetitions,
             settle_seconds=settle_seconds,
             resend_after_seconds=RESEND_SECONDS,
             resend=resend,
         )
 
-    def settle(self, *, may_release=True) -> SettledDoubts:
-        return self._settler.settle(SCOPE, may_release=may_release)
+    def settle(self, *, may_release=True, may_send=True) -> SettledDoubts:
+        return self._settler.settle(SCOPE, may_release=may_release, may_send=may_send)
 
     def states(self) -> dict[tuple[str, int], InviteState]:
         return {place: outcome.state for place, outcome in self.doubts.settled.items()}
@@ -182,6 +182,21 @@ def test_doubts_beyond_what_is_settled_at_a_time_are_settled_too():
     assert desk.doubts.settled.keys() == doubts.keys()
 
 
+def test_people_who_stay_in_doubt_are_counted_however_many_are_settled_at_a_time():
+    doubts = {("r1", number): f"person{number}@example.com" for number in range(BATCH_SIZE + 1)}
+
+    assert Desk(doubts, age=RESEND_SECONDS - 1).settle() == SettledDoubts(left=BATCH_SIZE + 1)
+
+
+def test_run_that_may_not_send_waits_for_no_doubt_whose_request_it_could_repeat():
+    """Nor does it look that person up, or release the invitation: a later run repeats the request."""
+    desk = Desk({("r1", 4): ANA, ("r2", 4): BO})
+    desk.repetitions.replayed, desk.repetitions.can_repeat = 99, 1
+
+    assert desk.settle(may_send=False) == SettledDoubts(released=1, left=1)
+    assert desk.states() == {("r2", 4): InviteState.RELEASED}
+
+
 def test_log_says_how_long_it_waits_and_what_it_found():
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO, ("r1", 6): CY}, there=[ANA], age=9.68)
 
@@ -205,7 +220,7 @@ def test_wait_for_the_service_is_announced():
 def test_nothing_is_sent_again_against_the_operators_wish():
     """But a person who is there is in doubt no more."""
     desk = Desk({("r1", 4): ANA, ("r1", 5): BO}, there=[ANA], resend=Resend.NEVER)
-    desk.replayed = 99
+    desk.repetitions.replayed = 99
 
     assert desk.settle() == SettledDoubts(there=1, released=0, left=1)
     assert desk.states() == {("r1", 4): InviteState.INVITED}

@@ -35,6 +35,9 @@ class Desk:
     def replay(self) -> int:
         return self._replays.replay(self.ledger.doubts(SCOPE))
 
+    def repeatable(self) -> list[bool]:
+        return self._replays.repeatable(self.ledger.doubts(SCOPE)).tolist()
+
     def states(self) -> list[InviteState]:
         return [outcome.state for _, outcome in sorted(self.ledger.settled.items())]
 
@@ -44,6 +47,7 @@ def test_whole_chunk_is_replayed_with_one_request():
     desk = Desk(FakeDestination(knows_tokens=True, on_invite=lambda _: counted.extend(desk.ledger.repeated)))
     counted = []
 
+    assert desk.repeatable() == [True, True, True]
     assert desk.replay() == 3
     assert desk.service.requests == [tuple(PEOPLE)]
     assert set(desk.states()) == {InviteState.INVITED}
@@ -79,6 +83,7 @@ def test_refused_address_has_failed_and_a_member_is_there():
 def test_another_request_is_not_sent(more):
     desk = Desk(FakeDestination(knows_tokens=True), **more)
 
+    assert not any(desk.repeatable())
     assert desk.replay() == 0
     assert (desk.service.requests, desk.ledger.repeated) == ([], [])
 
@@ -87,6 +92,7 @@ def test_service_without_tokens_gets_no_request():
     desk = Desk(FakeDestination())
     desk.ledger.chunk = None
 
+    assert not any(desk.repeatable())
     assert desk.replay() == 0
     assert desk.service.requests == []
 
