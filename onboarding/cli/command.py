@@ -18,7 +18,7 @@ import click
 from onboarding.cli.output import run_to_exit_code
 from onboarding.model.errors import MemoryExhausted
 from onboarding.settings.invocation import Invocation, this_invocation
-from onboarding.settings.options import OPTIONS, TAKEN_BY
+from onboarding.settings.options import OPTIONS, TAKEN_BY, flag_of, off_flag_of
 
 if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
@@ -32,6 +32,17 @@ the stacks of threads. A small run fills 200 MB.
 
 Own = ParamSpec("Own")
 """The arguments and options that belong to one command alone and are no settings."""
+
+
+class Switch(click.Option):
+    """An option without a value. A second flag such as ``--no-sandbox`` switches it off, against the file of settings.
+
+    Help shows the first flag alone.
+    """
+
+    def get_help_record(self, _context: click.Context) -> tuple[str, str]:
+        """Return the flags and the text that help shows."""
+        return ", ".join(sorted(self.opts, key=len)), self.help or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +157,9 @@ def _add_parameter(command: Callable[Own, None], name: str) -> None:
         click.argument("exports", nargs=-1, metavar="[EXPORT]...")(command)
         return
     option = OPTIONS[name]
-    flags = [f"--{name.replace('_', '-')}", *filter(None, [option.short])]
+    flags = [flag_of(name), *filter(None, [option.short])]
     if option.value_type is bool:
-        click.option(name, *flags, is_flag=True, default=None, help=option.help)(command)
+        switch = f"{flag_of(name)}/{off_flag_of(name)}"
+        click.option(name, switch, *flags[1:], cls=Switch, is_flag=True, default=None, help=option.help)(command)
     else:
         click.option(name, *flags, type=option.value_type, multiple=option.is_repeatable, help=option.help)(command)

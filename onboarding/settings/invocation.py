@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from onboarding.model.printable import printable
-from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY
+from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY, flag_of, off_flag_of
 
 PACKAGE = "onboarding"
 NEVER_REPEATED = frozenset({"fresh", "confirm", "notify", "ping_url"})
@@ -84,7 +84,8 @@ class Invocation:
         ``flags`` are added. They replace options of this process with the same names.
         """
         taken = {"config", *TAKEN_BY.get(command, ())} - NEVER_REPEATED
-        words = [words for name, words in self.options.items() if name in taken and words[0] not in flags]
+        kept = {name: words for name, words in self.options.items() if name in taken and flag_of(name) not in flags}
+        words = [words for words in kept.values() if words[0] not in flags]
         options = [word for part in (*words, tuple(flags)) for word in part]
         is_clear = not any(word.startswith("-") and word != "-" for word in arguments)
         order = (*arguments, *options) if is_clear else (*options, "--", *arguments)
@@ -211,9 +212,9 @@ def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple
 
 
 def _words(name: str, *, value: object) -> Iterator[str]:
-    flag = f"--{name.replace('_', '-')}"
-    if value is True:
-        yield flag
+    flag = flag_of(name)
+    if isinstance(value, bool):
+        yield flag if value else off_flag_of(name)
         return
     for each in value if isinstance(value, (list, tuple)) else (value,):
         text = f"{each:g}" if isinstance(each, float) else str(each)

@@ -14,9 +14,10 @@ from pydantic_settings import EnvSettingsSource
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.files import open_regular
+from onboarding.settings.options import flag_of
 from onboarding.settings.reading import IN_FILE_ONLY
 from onboarding.settings.relative_paths import resolved
-from onboarding.settings.settings import NAMES, PREFIX, Settings, flag_of
+from onboarding.settings.settings import NAMES, PREFIX, Settings
 from onboarding.settings.values import first_mistake
 
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"

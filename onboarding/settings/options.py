@@ -188,3 +188,13 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
     "check": ("exports", *DESTINATION, "engine", "account_column", "routes", "json"),
 }
 """The settings that each of these commands takes as options, in the order of its help."""
+
+
+def flag_of(name: str) -> str:
+    """Return the flag of a setting on the command line, such as ``--account-id``."""
+    return f"--{name.replace('_', '-')}"
+
+
+def off_flag_of(name: str) -> str:
+    """Return the flag that switches a setting off: ``--no-sandbox`` for ``sandbox``, and ``--page`` for ``no_page``."""
+    return f"--{name.removeprefix('no_')}" if name.startswith("no_") else f"--no-{name.replace('_', '-')}"

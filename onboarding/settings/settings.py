@@ -18,7 +18,7 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.files import STANDARD_INPUT
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
-from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS
+from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS, flag_of
 from onboarding.settings.receivers import Receivers
 from onboarding.settings.values import (
     AccountId,
@@ -44,11 +44,6 @@ SLOWEST_RATE = 0.001
 """The slowest rate that the operator may choose, in requests a second: one request in about 17 minutes."""
 
 SETTLINGS_BEFORE_RESEND = 60  # the default of ``resend_after``, as a multiple of ``settle_seconds``
-
-
-def flag_of(name: str) -> str:
-    """Return the flag of a setting on the command line, such as ``--account-id``."""
-    return f"--{name.replace('_', '-')}"
 
 
 class Settings(GuardSettings):

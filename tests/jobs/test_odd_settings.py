@@ -48,6 +48,20 @@ def refused(done, code, *named):
     assert done.code == code, done.err
 
 
+def test_flag_switches_off_what_the_file_of_settings_switches_on(workspace):
+    """Else a rehearsal's file could not be tried against the real account without being edited."""
+    config = workspace.write("rehearsal.toml", "sandbox = true\nno_page = true\nquiet = true\n")
+    export = workspace.export(3)
+
+    done = workspace.onboard("plan", export, "--config", config, "--page", "--no-quiet")
+    assert "report.html" in done.out
+
+    done = workspace.onboard("plan", export, "--config", config, "--no-sandbox")
+    refused(done, 2, "Name the account")
+    assert done.command.endswith("--sandbox")
+    assert "--no-sandbox" not in done.command
+
+
 @pytest.mark.parametrize("kind", NOT_REGULAR)
 def test_config_must_be_a_regular_file(workspace, make, kind):
     refused(workspace.onboard("runs", "--sandbox", "--config", make(kind)), 2, f"a-{kind}", "regular file")

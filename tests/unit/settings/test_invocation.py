@@ -46,6 +46,13 @@ def test_export_that_looks_like_an_option_stays_an_export():
     assert started.again() == "onboard run --sandbox -- -x.csv b.csv"
 
 
+def test_switch_that_was_switched_off_stays_off_unless_a_flag_switches_it_on():
+    started = this_invocation("plan", {"sandbox": False, "no_page": False}, ["a.csv"], None)
+
+    assert started.to("plan", "a.csv").endswith("plan a.csv --no-sandbox --page")
+    assert started.to("plan", "a.csv", flags=["--sandbox"]).endswith("plan a.csv --page --sandbox")
+
+
 def test_standard_input_is_an_export():
     assert Invocation(arguments=("-",), options={"sandbox": ("--sandbox",)}).again() == "onboard run - --sandbox"
 
