@@ -63,7 +63,7 @@ def is_the_same_everywhere(workspace, receiver, done) -> bool:
     assert done.command
     assert summary["next_command"] == done.command
     assert notice["next_command"] == done.command
-    assert f"    {done.command}\n" in notice["text"]
+    assert done.command in notice["text"].splitlines()
     return _as_html(done.command) in page
 
 
