@@ -80,11 +80,14 @@ def figures_before(connection: Connection, run_id: str, number: int | None = Non
 
     Return None if no such leg has figures. A leg that was killed has none.
     """
-    these = select(legs.c.figures).where(legs.c.run_id == run_id, legs.c.figures.is_not(None)).order_by(legs.c.leg)
-    if number is not None:
-        these = these.where(legs.c.leg < number)
-    found = [_unpacked(text) for text in connection.scalars(these)]
+    found = [figures for leg, figures in figures_of_legs(connection, run_id).items() if number is None or leg < number]
     return sum(found[1:], found[0]) if found else None
+
+
+def figures_of_legs(connection: Connection, run_id: str) -> dict[int, LegFigures]:
+    """Return what each leg of a run sent, by the number of the leg. A leg that was killed has no figures."""
+    these = select(legs.c.leg, legs.c.figures).where(legs.c.run_id == run_id, legs.c.figures.is_not(None))
+    return {leg: _unpacked(text) for leg, text in connection.execute(these.order_by(legs.c.leg))}
 
 
 def counts_of(connection: Connection, run_id: str) -> dict[str, int]:

@@ -193,6 +193,11 @@ class RunHistory:
         with self._database.reading() as connection:
             return legs.figures_before(connection, run_id, before)
 
+    def figures_of_legs(self, run_id: str) -> dict[int, LegFigures]:
+        """Return what each leg of a run sent, by the number of the leg. A leg that was killed has no figures."""
+        with self._database.reading() as connection:
+            return legs.figures_of_legs(connection, run_id)
+
     def departures(self, run_id: str) -> int:
         """Return how many requests of a run left, at least: the last request of each chunk, with its repetitions."""
         left = select(func.coalesce(func.sum(requests.c.departures), 0)).where(requests.c.run_id == run_id)
@@ -219,6 +224,20 @@ class RunHistory:
             if scope is not None:
                 newest_first = newest_first.where(runs.c.scope_id == self._scope_id(connection, scope))
             return selected_runs(connection, newest_first)
+
+    def runs_before(self, run_id: str, *, most: int) -> list[Run]:
+        """Return the last runs in the scope of a run that began before it, without plans: at most ``most``.
+
+        The newest run is the first.
+        """
+        this = runs.alias()
+        is_there = (this.c.run_id == run_id) & (runs.c.scope_id == this.c.scope_id) & (runs.c.number < this.c.number)
+        newest = select(runs.c.run_id).join(this, is_there).where(runs.c.command != "plan")
+        newest = newest.order_by(runs.c.number.desc()).limit(most)
+        with self._database.reading() as connection:
+            ids = connection.scalars(newest).all()
+            these = select(runs, scopes).join(scopes).where(runs.c.run_id.in_(ids))
+            return selected_runs(connection, these.order_by(runs.c.number.desc()))
 
     def find_run(self, run_id: str) -> Run | None:
         """Return a run, or None if it never began."""

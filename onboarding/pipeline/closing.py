@@ -38,6 +38,7 @@ from onboarding.pipeline.report_lines import (
 from onboarding.pipeline.review_result import ReviewResult
 from onboarding.pipeline.saved_plan import Header, PlanRows
 from onboarding.pipeline.send import SendingResult
+from onboarding.pipeline.trend import with_story
 from onboarding.reports import (
     Folder,
     OptionalReport,
@@ -141,8 +142,9 @@ def _summary_of(
 
     Raises ``ReconciliationFailed``.
     """
-    figures = figures_of_run(job.ledger, job.run, _figures_of_leg(job, sending))
-    return replace(
+    of_this_leg = _figures_of_leg(job, sending)
+    figures = figures_of_run(job.ledger, job.run, of_this_leg)
+    summary = replace(
         summarise(job.run, tally, reviewed.inputs, folder, reviewed.stopped or sending.sent.ending, advice=advice),
         command=job.command,
         version=__version__,
@@ -158,6 +160,7 @@ def _summary_of(
         settings=job.settings.public(),
         rehearsal=job.account.sandbox.counts() if job.account.sandbox else None,
     )
+    return with_story(summary, job.ledger, verdict=reviewed.verdict, figures=of_this_leg)
 
 
 def _figures_of_leg(job: Job, sending: SendingResult) -> LegFigures:

@@ -4,7 +4,7 @@ This module loads neither pandas nor boto3, so that ``onboard runs`` answers at 
 reports of past runs, and ``purging`` purges past runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -39,9 +39,14 @@ def list_runs(settings: Settings) -> list[PastRun]:
 
 
 def _as_it_is_now(history: RunHistory, run: Run) -> PastRun:
-    if run.exit_code is None or (run.inputs is not None and not run.counts):
-        run = replace(run, counts=history.counts(run.run_id))
+    run = replace(run, counts=counts_now(history, run))
     return PastRun(run, is_going_on=run.exit_code is None and history.is_going_on(run))
+
+
+def counts_now(history: RunHistory, run: Run) -> Mapping[str, int]:
+    """Return the counts of a run. If the run has no end, these are the counts that the ledger has now."""
+    is_open = run.exit_code is None or (run.inputs is not None and not run.counts)
+    return history.counts(run.run_id) if is_open else run.counts
 
 
 def missing_success(settings: Settings, age: timedelta) -> str | None:

@@ -29,6 +29,7 @@ from onboarding.pipeline.report_lines import (
     workbook_of,
     write_lines,
 )
+from onboarding.pipeline.trend import with_story
 from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_workbook_and_page
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
@@ -62,6 +63,7 @@ def rewrite_report(settings: Settings, run_id: str, *, invocation: Invocation | 
                 seconds=figures.seconds,
                 news=news.news() if news else None,
             )
+            summary = with_story(summary, ledger)
             if invocation:
                 summary = with_hr_command(summary, invocation, run.settings, workbook=workbook_of(extras, folder))
             summary = finished(summary, extras, folder)

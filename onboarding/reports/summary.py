@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
+from onboarding.model.story import ComparedRun, SentWave, TrendPoint
 from onboarding.reports.run_figures import PresenceFigures, SendingEstimate, SendingFigures
 from onboarding.reports.screen import show_summary
 from onboarding.reports.verdict import RunVerdict, verdict_of
@@ -70,6 +71,12 @@ class Summary:
     rehearsal: "SandboxCounts | None" = None
     wave: "Wave | None" = None
     """The wave of people that the run has sent as planned, or None. People who are left for later waves can wait."""
+    waves: Sequence[SentWave] = ()
+    """What each leg of the run sent, the first leg first. Empty if the run has neither waves nor several legs."""
+    compared_with: ComparedRun | None = None
+    """The run with which the guards compared this run. None if they were not asked."""
+    trend: Sequence[TrendPoint] = ()
+    """The last runs to the same account without plans, the oldest first. The last of them is this run."""
     legs: int = 1
     """How often the run was begun or resumed. ``sending`` and ``seconds`` add up what all these legs did."""
 

@@ -178,6 +178,25 @@ def test_small_export_that_is_missing_is_named_and_stops_nobody(workspace, night
     assert not workspace.summary()["guards"]["missing_is_news"]
 
 
+def test_summary_says_what_the_night_was_compared_with_and_what_the_last_nights_were_like(workspace, night):
+    night(export(workspace, *at("example.com", 30)))
+    first = workspace.summary()
+    night(export(workspace, *at("example.com", 31), "nonsense"))
+    second = workspace.summary()
+    workspace.onboard("report", first["run_id"])
+    again = workspace.summary()
+
+    assert first["compared_with"]["why_none"].startswith("No earlier run went well here")
+    assert second["compared_with"] == {
+        "run_id": first["run_id"], "started_at": first["started_at"], "people": 30, "why_none": ""
+    }  # fmt: skip
+    figures = [
+        (point["exit_code"], point["invited"], point["for_a_person"], point["rows"]) for point in second["trend"]
+    ]
+    assert figures == [(0, 30, 0, 30), (0, 1, 1, 32)]
+    assert (again["trend"], again["compared_with"]) == (first["trend"], None)
+
+
 def test_incremental_exports_are_a_mode_of_their_own(workspace, night, sandbox):
     """Three hires after thirty are no loss of 27, an empty night is success, and the full roster is not compared."""
     partial = ("hires.csv", "--roster", "partial")

@@ -66,6 +66,13 @@ def test_reports_of_a_migration_tell_all_of_it(workspace, migrate, config, sandb
     assert summary["counts"] == {"invited": 130}
     assert summary["wave"] == {"number": 3, "of": 3, "left": 0}
     assert (summary["requests"], summary["throttled"], summary["legs"]) == (6, 1, 3)
+    assert [
+        (each["leg"], each["command"], each["people"], each["requests"], each["throttled"], each["wave"]["number"])
+        for each in summary["waves"]
+    ] == [(1, "apply", 60, 2, 0, 1), (2, "resume", 60, 3, 1, 2), (3, "resume", 10, 1, 0, 3)]
+    assert [(point["run_id"], point["invited"], point["for_a_person"]) for point in summary["trend"]] == [
+        (summary["run_id"], 130, 0)
+    ]
     assert summary["course"][-1]["addresses"] == 130
     assert "3 of 3 sent" in page
     assert "130 people were invited" in page

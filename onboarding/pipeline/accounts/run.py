@@ -45,6 +45,7 @@ from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.report_lines import plain_counts, summarise, with_next_command
 from onboarding.pipeline.run import exclusion_lists, policy_of
+from onboarding.pipeline.trend import with_story
 from onboarding.preparing import (
     ExclusionLists,
     Rules,
@@ -223,6 +224,7 @@ def _close(
         guards=verdict,
         files=files,
     )
+    summary = with_story(summary, job.ledger, verdict=verdict)
     if job.invocation:
         summary = with_next_command(summary, job.invocation, can_be_resumed=False, remedy_flags=verdict.remedy_flags)
     summary.write(job.folder)

@@ -76,6 +76,21 @@ def test_part_of_a_run_that_never_began_is_refused(ledger):
         ledger.keep("unknown", 0, frame(0, ["Ada"]))
 
 
+def test_runs_before_a_run_are_those_to_the_same_account_and_no_plans(ledger):
+    for run_id, scope, command in (
+        ("second", CHIME, "run"),
+        ("elsewhere", Scope("chime", "account-2"), "run"),
+        ("planned", CHIME, "plan"),
+        ("third", CHIME, "apply"),
+        ("later", CHIME, "run"),
+    ):
+        ledger.begin(replace(run(run_id, scope=scope), command=command))
+
+    assert [found.run_id for found in ledger.runs_before("later", most=2)] == ["third", "second"]
+    assert [found.run_id for found in ledger.runs_before("third", most=9)] == ["second", "first"]
+    assert ledger.runs_before("first", most=9) == []
+
+
 def test_runs_are_listed_newest_first_also_if_a_clock_was_set_back(ledger_url):
     """A clock that was far ahead must not make its run the latest for ever."""
     start = datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC)

@@ -60,7 +60,7 @@ def test_document_has_the_keys_that_scripts_know():
         *("hr_command", "hr_file", "verdict", "destination", "account", "account_name", "endpoint", "rows_read"),
         *("counts", "counts_by_source", "inputs", "requests", "throttled", "rate", "presence", "exclusions"),
         *("confirmed", "guards", "planned", "course", "changes", "news", "unchanged", "legs", "wave", "seconds"),
-        *("settings", "folder", "files", "rehearsal"),
+        *("settings", "folder", "files", "rehearsal", "waves", "compared_with", "trend"),
     }
 
 
