@@ -39,15 +39,17 @@ NEUTRALISED = f"^''*{_LIVE}|{_BETWEEN}'['\"]*{_FORMULA}"
 LEFT_LIVE = f'^{_LIVE}|{_BETWEEN}(?:"[\'"]*)?{_FORMULA}'
 """The regular expression for cells that a spreadsheet may still execute. ``neutralise`` never returns such a cell."""
 
-_AT_THE_START = f"^('*{_LIVE})"
-_WITHIN = f"({_BETWEEN})(['\"]*{_FORMULA})"
+AT_THE_START = f"^('*{_LIVE})"
+WITHIN = f"({_BETWEEN})(['\"]*{_FORMULA})"
+"""The two regular expressions of ``neutralise``. The page's script uses them too for the files that it makes."""
+
 _NEUTRALISED_AT_THE_START = f"^'('*{_LIVE})"
 _NEUTRALISED_WITHIN = f"({_BETWEEN})'(['\"]*{_FORMULA})"
 
 
 def neutralise(cells: pa.Array) -> pa.Array:
     """Return a column of text with a ``'`` at each place in a cell that ``NEUTRALISABLE`` matches."""
-    return pc.replace_substring_regex(pc.replace_substring_regex(cells, _WITHIN, r"\1'\2"), _AT_THE_START, r"'\1")
+    return pc.replace_substring_regex(pc.replace_substring_regex(cells, WITHIN, r"\1'\2"), AT_THE_START, r"'\1")
 
 
 def read_back(cells: pa.Array) -> pa.Array:

@@ -187,6 +187,11 @@ def label_of(disposition: str) -> str:
     return DISPOSITION_WORDS[Disposition(disposition)].label
 
 
+def meaning_of(disposition: str) -> str:
+    """Return the sentence that says what happened to the rows with a disposition."""
+    return DISPOSITION_WORDS[Disposition(disposition)].meaning
+
+
 def explain_disposition(disposition: str, reason: str, detail: str) -> str:
     """Return one or more sentences that say why a row has its disposition, or the empty text if no reason is given.
 

@@ -13,6 +13,7 @@ import summaries
 from frames import decided, outcomes
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
 from summaries import NOW
 
 from onboarding.model.dispositions import Disposition
@@ -74,6 +75,45 @@ def lines_of(
     frame = decided(cells, start=start, source=source, **columns)
     rest = Disposition.PLANNED if command == "plan" else Disposition.DEFERRED
     return reconcile(frame, outcomes(sent or {}, error=error), ReportContext("r1", "chime", "account-1", "noon", rest))
+
+
+def typical_lines(**columns: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the lines of two exports, with nearly every disposition."""
+    cells = [
+        "ana@example.com",
+        "bo@example.com",
+        "cy@example.org",
+        "",
+        "nobody",
+        "ana@example.com",
+        "a@x.example; b@x.example",
+    ]
+    names = ["Ana", "Bo Weiß", "Çy Łomża", "Dee Moreau", "Eve", "Ana", "Gil"]
+    sent = {0: InviteState.INVITED, 1: InviteState.FAILED, 2: InviteState.IN_DOUBT}
+    return (
+        lines_of(cells, sent=sent, error="EmailInvalid", **{"name": names, **columns}),
+        lines_of(["hal@example.com", ""], start=len(cells), source="late.csv", name=["Hal", "Ida"]),
+    )
+
+
+def open_at(window: Chrome, path: Path, *, scheme: str = "light", width: int = 1280) -> None:
+    """Show a page to a reader who prefers it light or dark."""
+    feature = {"name": "prefers-color-scheme", "value": scheme}
+    window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    window.get(path.as_uri())
+
+
+def texts(window: Chrome, selector: str) -> list[str]:
+    """Return the texts of the elements, shown or not."""
+    return [element.get_property("textContent").strip() for element in window.find_elements(By.CSS_SELECTOR, selector)]
+
+
+def visible_texts(window: Chrome, selector: str) -> list[str]:
+    """Return the texts of the elements that are shown."""
+    script = "return [...document.querySelectorAll(arguments[0])].filter((e) => e.offsetParent).map((e) => e.innerText)"
+    return window.execute_script(script, selector)
 
 
 def write_page(path: Path, *frames: pd.DataFrame, **other: object) -> Path:

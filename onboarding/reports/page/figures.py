@@ -13,13 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from onboarding.addresses import domains_of
-from onboarding.model.columns import as_array, byte_lengths, cell_bytes
+from onboarding.model.columns import as_array, cell_bytes
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.news import NEW_COLUMN
 from onboarding.model.rows import joined_rows
+from onboarding.reports.page.cells import Codes, coded, shortened
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
@@ -34,10 +34,8 @@ MOST_COUNTED_DOMAINS = 10_000
 The domains with the most rows stay.
 """
 
-DispositionCodes = npt.NDArray[np.int32]
-
 _DISPOSITIONS = tuple(Disposition)
-_SHOWN = ("source", "sheet", "row", "name", "email_as_given", "reason", "detail")
+_SHOWN = ("source", "sheet", "row", "employee_id", "name", "email_as_given", "email", "reason", "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +45,10 @@ class RowForAPerson:
     source: str
     sheet: str
     row: int
+    employee_id: str = field(repr=False)
     name: str = field(repr=False)
     email_as_given: str = field(repr=False)
+    email: str = field(repr=False)
     reason: str
     detail: str = field(repr=False)
     is_new: bool
@@ -67,7 +67,7 @@ class PageFigures:
         """Take in the lines of one frame, as ``reconcile`` returns them."""
         if not len(lines):
             return
-        words, codes = _coded(as_array(lines["disposition"]))
+        words, codes = coded(as_array(lines["disposition"]))
         # A dictionary may hold words that no line has, the empty word included.
         found = np.array([_DISPOSITIONS.index(Disposition(word)) if word else 0 for word in words], np.int32)[codes]
         self._count_reasons(found, as_array(lines["reason"]))
@@ -90,15 +90,15 @@ class PageFigures:
             left -= len(shown[disposition])
         return {disposition: shown[disposition] for disposition in FOR_A_PERSON}
 
-    def _count_reasons(self, found: DispositionCodes, column: pa.Array) -> None:
+    def _count_reasons(self, found: Codes, column: pa.Array) -> None:
         if pa.types.is_string(column.type) and not cell_bytes(column).size:
             return
-        words, codes = _coded(column)
+        words, codes = coded(column)
         for at, number in enumerate(np.bincount(found * len(words) + codes).tolist()):
             if number and words[at % len(words)]:
                 self.reasons[_DISPOSITIONS[at // len(words)], words[at % len(words)]] += number
 
-    def _keep(self, found: DispositionCodes, lines: pd.DataFrame) -> None:
+    def _keep(self, found: Codes, lines: pd.DataFrame) -> None:
         is_new = lines[NEW_COLUMN].to_numpy() if NEW_COLUMN in lines else np.zeros(len(lines), np.bool_)
         for rows, mask in ((self._new, is_new), (self._rows, ~is_new)):
             for disposition, kept in rows.items():
@@ -124,7 +124,7 @@ class DomainCounts:
     def __len__(self) -> int:
         return len(self._counts)
 
-    def add(self, found: DispositionCodes, emails: pa.Array) -> None:
+    def add(self, found: Codes, emails: pa.Array) -> None:
         """Count rows by domain and disposition.
 
         For each row, ``found`` has the index of the row's disposition in ``Disposition``. ``emails`` has the row's
@@ -158,21 +158,6 @@ class DomainCounts:
         return sorted(self._counts.items(), key=lambda item: (-sum(item[1]), item[0]))
 
 
-def _coded(column: pa.Array) -> tuple[list[str], DispositionCodes]:
-    """Return the distinct words of a column, and for each row the index of its word."""
-    encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int32, copy=False)
-
-
 def _rows_at(where: npt.NDArray[np.int64], lines: pd.DataFrame, *, is_new: bool) -> Iterator[RowForAPerson]:
-    columns = (_shortened(as_array(lines[name]).take(pa.array(where))).to_pylist() for name in _SHOWN)
+    columns = (shortened(as_array(lines[name]).take(pa.array(where)), LONGEST_SHOWN).to_pylist() for name in _SHOWN)
     return map(partial(RowForAPerson, is_new=is_new), *columns)
-
-
-def _shortened(column: pa.Array) -> pa.Array:
-    """Return a column with at most ``LONGEST_SHOWN`` characters of each text, and a sign where more is left out."""
-    column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
-    if not pa.types.is_string(column.type) or byte_lengths(column).max(initial=0) <= LONGEST_SHOWN:
-        return column
-    start = pc.utf8_slice_codeunits(column, 0, LONGEST_SHOWN)
-    return pc.if_else(pc.equal(start, column), column, pc.binary_join_element_wise(start, "…", ""))

@@ -4,27 +4,24 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 from onboarding.model.amounts import with_noun
-from onboarding.model.choices import SUSPICIONS
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.errors import ExitCode
 from onboarding.reports.changes import NEW, NOT_IN_EXPORTS, Changes, DispositionChange
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
-from onboarding.reports.page.figures import PageFigures, RowForAPerson
+from onboarding.reports.page.figures import PageFigures
+from onboarding.reports.page.worklist import WorkList, work_list
 from onboarding.reports.reading import form_in_words, reading_in_words, short_names
 from onboarding.reports.summary import Summary
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
-    EXIT_CODE_WORDS,
     FOR_A_PERSON,
     LEFT_OUT,
     ORDER,
     REASON_PHRASES,
     count_rows,
-    explain_disposition,
     label_of,
     percentage,
 )
@@ -35,8 +32,6 @@ SOURCES_OPEN = 12
 
 MOST_LISTED_SOURCES = 500
 """The most exports that the page lists. ``summary.json`` has all exports."""
-
-NO_BREAK = "\N{NO-BREAK SPACE}"
 
 SHORTEST_BAR = 1.5
 """The least width of a bar in per cent, so that the bar of each export and domain can be seen."""
@@ -80,28 +75,6 @@ class Breakdown:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListedRow:
-    """A row in the table of rows that need a person. ``is_new`` says whether no earlier run has reported it."""
-
-    is_new: bool
-    where: str
-    name: str = field(repr=False)
-    email_as_given: str = field(repr=False)
-    why: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ListedGroup:
-    """The rows of one disposition that need a person. ``listed`` has the first rows, and ``rows`` counts all rows."""
-
-    disposition: Disposition
-    label: str
-    rows: int
-    remedy: str
-    listed: tuple[ListedRow, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageView:
     """All data about rows that the page shows, in the order of reading. All its numbers are numbers of rows."""
@@ -116,14 +89,8 @@ class PageView:
     domains_note: str
     sources: tuple[Breakdown, ...]
     sources_note: str
-    to_do: int
-    groups: tuple[ListedGroup, ...]
+    work: WorkList
     changes: tuple[DispositionChange, ...]
-
-    @property
-    def listed(self) -> int:
-        """The number of rows that the page lists because they need a person."""
-        return sum(len(group.listed) for group in self.groups)
 
 
 def view_of(summary: Summary, figures: PageFigures) -> PageView:
@@ -144,8 +111,7 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
         domains_note=_domains_note(figures, domains, summary.rows_read),
         sources=tuple(_sources(summary)),
         sources_note=_sources_note(summary),
-        to_do=count_rows(counts, summary.for_a_person),
-        groups=tuple(_groups(summary, figures)),
+        work=work_list(summary, figures),
         changes=tuple(_changes(summary.changes)) if summary.changes else (),
     )
 
@@ -230,33 +196,6 @@ def _domains_note(figures: PageFigures, shown: Mapping[str, Mapping[Disposition,
     if without := rows_read - domains.rows:
         sentences.append(f"{with_noun(without, 'row has', 'rows have')} no usable address.")
     return " ".join(sentences)
-
-
-def _groups(summary: Summary, figures: PageFigures) -> Iterator[ListedGroup]:
-    names = short_names(summary.counts_by_source)
-    for disposition, rows in figures.rows().items():
-        if disposition in summary.for_a_person and (number := summary.counts.get(disposition)):
-            listed = tuple(_listed(disposition, row, names) for row in rows)
-            yield ListedGroup(
-                disposition, label_of(disposition), number, _remedy(disposition, summary, figures), listed
-            )
-
-
-def _remedy(disposition: Disposition, summary: Summary, figures: PageFigures) -> str:
-    """Return what a person can do about the rows of a disposition in this very run."""
-    remedy = DISPOSITION_WORDS[disposition].remedy
-    if disposition is Disposition.DEFERRED and summary.exit_code == ExitCode.GUARD:
-        return EXIT_CODE_WORDS[ExitCode.GUARD].remedy
-    passable = [reason for reason in SUSPICIONS if figures.reasons.get((disposition, reason))]
-    if disposition is not Disposition.HELD or not passable:
-        return remedy
-    return f"{remedy} Where such rows are right, let them pass: {' '.join(f'--no-hold {each}' for each in passable)}."
-
-
-def _listed(disposition: Disposition, row: RowForAPerson, names: Mapping[str, str]) -> ListedRow:
-    parts = (names.get(row.source, row.source), row.sheet and f"sheet {row.sheet}", f"row{NO_BREAK}{row.row}")
-    explanation = row.detail or explain_disposition(disposition, row.reason, "")
-    return ListedRow(row.is_new, ", ".join(filter(None, parts)), row.name, row.email_as_given, explanation)
 
 
 def _changes(changes: Changes) -> Iterator[DispositionChange]:

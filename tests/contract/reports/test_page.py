@@ -83,7 +83,7 @@ def page_of(tmp_path):
 
 def text_of(page) -> str:
     """Return what a reader sees, in one line."""
-    return " ".join(re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]+>", " ", page, flags=re.DOTALL).split())
+    return " ".join(re.sub(r"<style>.*?</style>|<script.*?</script>|<[^>]+>", " ", page, flags=re.DOTALL).split())
 
 
 def headline_of(page) -> str:

@@ -6,12 +6,11 @@ from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from browser import browser, lines_of, write_page
+from browser import browser, open_at, texts, typical_lines, visible_texts, write_page
 from selenium.webdriver.common.by import By
 
-from onboarding.model.outcomes import InviteState
 from onboarding.model.sent import Moment
-from onboarding.reports.page.view import NO_BREAK
+from onboarding.reports.page.worklist import NO_BREAK
 
 PROGRESS = (Moment(), Moment(9, 100, 2), Moment(20, 150, 4, 1), Moment(31, 400, 9, 1))
 
@@ -79,43 +78,9 @@ def listener():
         thread.join()
 
 
-def frames(**columns):
-    """Return the lines of two exports, with nearly every disposition."""
-    cells = [
-        "ana@example.com",
-        "bo@example.com",
-        "cy@example.org",
-        "",
-        "nobody",
-        "ana@example.com",
-        "a@x.example; b@x.example",
-    ]
-    names = ["Ana", "Bo Weiß", "Çy Łomża", "Dee Moreau", "Eve", "Ana", "Gil"]
-    sent = {0: InviteState.INVITED, 1: InviteState.FAILED, 2: InviteState.IN_DOUBT}
-    return (
-        lines_of(cells, sent=sent, error="EmailInvalid", **{"name": names, **columns}),
-        lines_of(["hal@example.com", ""], start=len(cells), source="late.csv", name=["Hal", "Ida"]),
-    )
-
-
-def open_at(window, path, *, scheme="light", width=1280):
-    """Show a page to a reader who prefers it light or dark."""
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    window.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    window.get(path.as_uri())
-
-
-def texts(window, selector) -> list[str]:
-    """Return the texts of the elements, shown or not."""
-    return [element.get_property("textContent").strip() for element in window.find_elements(By.CSS_SELECTOR, selector)]
-
-
 def shown_rows(window) -> list[str]:
     """Return the names in the visible rows for a person."""
-    rows = window.find_elements(By.CSS_SELECTOR, ".people tbody tr")
-    return [row.find_element(By.CSS_SELECTOR, "[data-label=Name]").text for row in rows if row.is_displayed()]
+    return visible_texts(window, "#worklist tbody tr:not(.group) [data-key=name]")
 
 
 def search(window, words):
@@ -126,7 +91,7 @@ def search(window, words):
 
 def test_page_is_shown_without_a_complaint(window, tmp_path):
     """A policy that stops the page's own style or script would be logged here."""
-    open_at(window, write_page(tmp_path, *frames(), progress=PROGRESS))
+    open_at(window, write_page(tmp_path, *typical_lines(), progress=PROGRESS))
 
     assert window.get_log("browser") == []
     assert texts(window, "h1") == ["1 person was invited. 7 rows need a person."]
@@ -135,7 +100,7 @@ def test_page_is_shown_without_a_complaint(window, tmp_path):
 
 
 def test_numbers_are_those_of_the_csv(window, tmp_path):
-    open_at(window, write_page(tmp_path, *frames()))
+    open_at(window, write_page(tmp_path, *typical_lines()))
 
     with (tmp_path / "reconciliation.csv").open(newline="", encoding="utf-8") as file:
         lines = list(csv.DictReader(file))
@@ -156,7 +121,7 @@ def test_numbers_are_those_of_the_csv(window, tmp_path):
 
 
 def test_rows_for_a_person_are_those_of_the_csv(window, tmp_path):
-    open_at(window, write_page(tmp_path, *frames()))
+    open_at(window, write_page(tmp_path, *typical_lines()))
 
     with (tmp_path / "reconciliation.csv").open(newline="", encoding="utf-8") as file:
         expected = Counter(
@@ -166,7 +131,7 @@ def test_rows_for_a_person_are_those_of_the_csv(window, tmp_path):
         )
     found: Counter[tuple[str, ...]] = Counter()
     for group in window.find_elements(By.CSS_SELECTOR, "[data-group]"):
-        for row in group.find_elements(By.CSS_SELECTOR, "tbody tr"):
+        for row in group.find_elements(By.CSS_SELECTOR, "tr:not(.group)"):
             cells = [cell.get_property("textContent") for cell in row.find_elements(By.CSS_SELECTOR, "th, td")]
             found[group.get_dom_attribute("data-group"), *cells[:3]] += 1
     assert found == expected
@@ -174,7 +139,7 @@ def test_rows_for_a_person_are_those_of_the_csv(window, tmp_path):
 
 def test_search_narrows_the_tables_and_says_how_many_are_shown(window, tmp_path):
     """Case and accents do not matter, and a row must hold all words somewhere."""
-    open_at(window, write_page(tmp_path, *frames()))
+    open_at(window, write_page(tmp_path, *typical_lines()))
     all_rows = shown_rows(window)
     found = {}
 
@@ -184,31 +149,32 @@ def test_search_narrows_the_tables_and_says_how_many_are_shown(window, tmp_path)
 
     assert len(all_rows) == 7
     assert found == {
-        "moreau": (["Dee Moreau"], "Showing 1 of 7 rows"),
-        "CY": (["Çy Łomża"], "Showing 1 of 7 rows"),
-        "staff.csv address": (["Bo Weiß", "Gil", "Dee Moreau", "Eve"], "Showing 4 of 7 rows"),
-        "nobody at all": ([], "Showing 0 of 7 rows"),
+        "moreau": (["Dee Moreau"], "1 of 7 rows fit"),
+        "CY": (["Çy Łomża"], "1 of 7 rows fit"),
+        "staff.csv address": (["Bo Weiß", "Gil", "Dee Moreau", "Eve"], "4 of 7 rows fit"),
+        "nobody at all": ([], "0 of 7 rows fit"),
     }
 
 
 def test_search_that_is_cleared_shows_all_again(window, tmp_path):
-    open_at(window, write_page(tmp_path, *frames()))
+    open_at(window, write_page(tmp_path, *typical_lines()))
     all_rows = shown_rows(window)
 
     search(window, "moreau")
     search(window, " ")
 
     assert shown_rows(window) == all_rows
-    assert texts(window, "#status") == ["Showing all 7 rows"]
+    assert texts(window, "#status") == ["7 of 7 rows shown"]
 
 
 def test_without_scripts_all_is_there_but_the_search(tmp_path):
     with browser(scripts=False) as window:
-        window.get(write_page(tmp_path, *frames(), progress=PROGRESS).as_uri())
+        window.get(write_page(tmp_path, *typical_lines(), progress=PROGRESS).as_uri())
 
         assert len(shown_rows(window)) == 7
         assert window.find_element(By.CSS_SELECTOR, ".plot").is_displayed()
-        assert not window.find_element(By.ID, "search").is_displayed()
+        assert not window.find_element(By.ID, "work-tools").is_displayed()
+        assert not window.find_element(By.ID, "look-up").is_displayed()
 
 
 def test_nothing_leaves_the_page_whatever_an_export_holds(window, tmp_path, listener):
@@ -222,7 +188,7 @@ def test_nothing_leaves_the_page_whatever_an_export_holds(window, tmp_path, list
         f"<link rel=stylesheet href={listener.url}/sheet>",
         f"<meta http-equiv=refresh content='0;url={listener.url}/refresh'>",
     ]
-    path = write_page(tmp_path, *frames(name=names), account_name=names[1], counts_by_source={names[0]: {}})
+    path = write_page(tmp_path, *typical_lines(name=names), account_name=names[1], counts_by_source={names[0]: {}})
 
     open_at(window, path)
     search(window, "http")
@@ -238,7 +204,7 @@ def test_nothing_leaves_the_page_whatever_an_export_holds(window, tmp_path, list
 
 def test_policy_stops_injected_scripts_and_styles(window, tmp_path, listener):
     """The policy is the net under the escaping, so it must hold by itself."""
-    path = write_page(tmp_path, *frames())
+    path = write_page(tmp_path, *typical_lines())
     path.write_text(
         path.read_text("utf-8").replace(
             "<footer>",
@@ -258,7 +224,7 @@ def test_policy_stops_injected_scripts_and_styles(window, tmp_path, listener):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_can_be_read(window, tmp_path, scheme):
-    open_at(window, write_page(tmp_path, *frames(), progress=PROGRESS), scheme=scheme)
+    open_at(window, write_page(tmp_path, *typical_lines(), progress=PROGRESS), scheme=scheme)
 
     contrasts = window.execute_script(CONTRAST)
 
@@ -267,7 +233,7 @@ def test_text_can_be_read(window, tmp_path, scheme):
 
 
 def test_light_is_light_and_dark_is_dark(window, tmp_path):
-    path = write_page(tmp_path, *frames())
+    path = write_page(tmp_path, *typical_lines())
     grounds = []
 
     for scheme in ("light", "dark"):
@@ -281,7 +247,7 @@ def test_light_is_light_and_dark_is_dark(window, tmp_path):
 def test_nothing_sticks_out_on_a_narrow_screen(window, tmp_path, width):
     """The test has very long names."""
     names = ["x" * 300, "محمد عبد الله " * 9, "Bartholomew-Maximilian " * 12, "d" * 300, "e", "f", "g" * 300]
-    path = write_page(tmp_path, *frames(name=names), account_name="y" * 200, progress=PROGRESS)
+    path = write_page(tmp_path, *typical_lines(name=names), account_name="y" * 200, progress=PROGRESS)
 
     open_at(window, path, width=width)
 

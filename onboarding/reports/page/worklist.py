@@ -1,0 +1,136 @@
+"""The work list of the page: the rows that need a person, in groups by what is wrong with them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.reports.page.figures import PageFigures, RowForAPerson
+from onboarding.reports.reading import short_names
+from onboarding.reports.remedies import Remedy, remedy_of
+from onboarding.reports.suggestions import suggested_address
+from onboarding.reports.summary import Summary
+from onboarding.reports.words import (
+    DISPOSITION_WORDS,
+    REASON_PHRASES,
+    as_sentence,
+    count_rows,
+    explain_disposition,
+    label_of,
+)
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
+_DOMAIN = re.compile(r"@([^\s@,;:<>()\"']+)")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """A row of the work list. ``is_new`` says whether no earlier run has reported it.
+
+    ``export`` is the short name of the export, and ``domain`` the domain of the address, or empty if it has none.
+    """
+
+    is_new: bool
+    export: str
+    domain: str = field(repr=False)
+    where: str
+    employee_id: str = field(repr=False)
+    name: str = field(repr=False)
+    email_as_given: str = field(repr=False)
+    why: str = field(repr=False)
+    suggestion: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkGroup:
+    """The rows with one thing wrong. ``listed`` has the first rows, and ``rows`` counts all rows."""
+
+    disposition: Disposition
+    label: str
+    title: str
+    rows: int
+    remedy: Remedy
+    listed: tuple[ListedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """The groups of the work list, the most urgent first. ``rows`` counts all rows that need a person."""
+
+    rows: int
+    groups: tuple[WorkGroup, ...]
+
+    @property
+    def listed(self) -> int:
+        """The number of rows that the page lists."""
+        return sum(len(group.listed) for group in self.groups)
+
+    @property
+    def some_old(self) -> bool:
+        """Whether an earlier run has reported any of the listed rows, so that it helps to mark the new rows."""
+        return not all(row.is_new for group in self.groups for row in group.listed)
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether any listed row has an employee id."""
+        return any(row.employee_id for group in self.groups for row in group.listed)
+
+    @property
+    def has_suggestions(self) -> bool:
+        """Whether any listed row has a suggestion."""
+        return any(row.suggestion for group in self.groups for row in group.listed)
+
+
+def work_list(summary: Summary, figures: PageFigures) -> WorkList:
+    """Return the work list of a run."""
+    return WorkList(count_rows(summary.counts, summary.for_a_person), tuple(_groups(summary, figures)))
+
+
+def _groups(summary: Summary, figures: PageFigures) -> Iterator[WorkGroup]:
+    names = short_names(summary.counts_by_source)
+    for disposition, rows in figures.rows().items():
+        if disposition not in summary.for_a_person or not summary.counts.get(disposition):
+            continue
+        for reason, number in _reasons(disposition, summary.counts[disposition], figures):
+            here = [row for row in rows if reason in (row.reason, "")]
+            yield WorkGroup(
+                disposition,
+                label_of(disposition),
+                _title(disposition, reason),
+                number,
+                remedy_of(disposition, reason, summary.exit_code),
+                tuple(_listed(disposition, row, names) for row in here),
+            )
+
+
+def _title(disposition: Disposition, reason: str) -> str:
+    phrase = REASON_PHRASES[Reason(reason)] if reason else DISPOSITION_WORDS[disposition].meaning.removesuffix(".")
+    return as_sentence(phrase).removesuffix(".")
+
+
+def _reasons(disposition: Disposition, rows: int, figures: PageFigures) -> Sequence[tuple[str, int]]:
+    """Return the reasons by which the rows of a disposition are grouped, with their numbers of rows."""
+    found = [(reason, number) for (of, reason), number in figures.reasons.most_common() if of is disposition]
+    if disposition in (Disposition.HELD, Disposition.REJECTED) and sum(number for _, number in found) == rows:
+        return found
+    return [("", rows)]
+
+
+def _listed(disposition: Disposition, row: RowForAPerson, names: Mapping[str, str]) -> ListedRow:
+    export = names.get(row.source, row.source)
+    parts = (export, row.sheet and f"sheet {row.sheet}", f"row{NO_BREAK}{row.row}")
+    domain = _DOMAIN.search(row.email or row.email_as_given)
+    why = row.detail or explain_disposition(disposition, row.reason, "")
+    suggestion = suggested_address(row.detail, row.email_as_given)
+    return ListedRow(
+        row.is_new,
+        export,
+        domain[1].rstrip(".").lower() if domain else "",
+        ", ".join(filter(None, parts)),
+        row.employee_id,
+        row.name,
+        row.email_as_given,
+        why.replace(f"Did you mean {suggestion}? ", "") if suggestion else why,
+        suggestion,
+    )
