@@ -29,7 +29,7 @@ def facts_of(summary: Summary) -> Mapping[str, str]:
         "Time": ", ".join(f"{phase} {duration(seconds)}" for phase, seconds in summary.seconds.items()),
         "Resumed": with_noun(summary.legs - 1, "time", "times") if summary.legs > 1 else "",
         "Waves": f"{summary.wave.number:,} of {summary.wave.of:,} sent" if summary.wave else "",
-        **_facts_of_ssummary.verdict.sentence,
+        **_facts_of_sending(summary),
         "Version": f"onboarding {summary.version}",
     }
 

@@ -96,22 +96,24 @@ def some_lines(**how):
     return lines_of(["ana@example.com", "bo@example.com", "cy@example.org", "", "nobody"], sent=sent, **how)
 
 
-def test_headline_says_who_was_invited_and_what_needs_a_person(page_of):
-    assert headline_of(page_of(some_lines())) == "2 people were invited. 3 rows need a person."
+def test_page_opens_with_the_verdict_and_what_to_do_next(page_of):
+    page = page_of(
+        lines_of(["ana@example.com", ""], sent={0: InviteState.INVITED}),
+        next_command="onboard run staff.csv",
+        hr_command="onboard report r1 --handoff",
+    )
+
+    opening = text_of(page[: page.index("<nav")])
+    assert headline_of(page) == "1 person invited, 1 row needs a person."
+    assert "Next, for the operator Look at 1 row. onboard run staff.csv" in opening
+    assert "Next, for HR Make a workbook of these rows for HR: onboard report r1 --handoff" in opening
 
 
-def test_headline_of_one_person_is_in_the_singular(page_of):
-    lines = lines_of(["ana@example.com", ""], sent={0: InviteState.INVITED})
-
-    assert headline_of(page_of(lines)) == "1 person was invited. 1 row needs a person."
-
-
-def test_plan_says_how_many_people_would_be_invited(page_of):
+def test_plan_is_marked(page_of):
     page = page_of(lines_of(["ana@example.com", "bo@example.com"], command="plan"), command="plan")
 
-    assert headline_of(page) == "2 people would be invited. No row needs a person."
-    assert "This is a plan: nothing was sent." in text_of(page)
-    assert "were invited" not in headline_of(page)
+    assert headline_of(page) == "2 people would be invited."
+    assert "Plan: nothing was sent" in text_of(page)
 
 
 def test_rehearsal_is_marked(page_of):
@@ -124,7 +126,7 @@ def test_rehearsal_is_marked(page_of):
 def test_run_without_rows_has_a_page(page_of):
     page = page_of(counts_by_source={"staff.csv": {}}, exit_code=ExitCode.INPUT_REFUSED, message="Nothing to do.")
 
-    assert headline_of(page) == "The exports have no rows."
+    assert headline_of(page) == "The input was refused: nothing was sent."
     assert "Nothing to do." in text_of(page)
     assert "staff.csv" in page
 

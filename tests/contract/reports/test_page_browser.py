@@ -94,7 +94,7 @@ def test_page_is_shown_without_a_complaint(window, tmp_path):
     open_at(window, write_page(tmp_path, *typical_lines(), progress=PROGRESS))
 
     assert window.get_log("browser") == []
-    assert texts(window, "h1") == ["1 person was invited. 7 rows need a person."]
+    assert texts(window, "h1") == ["Not finished: 1 person invited, 1 left, 1 not known."]
     style = "return getComputedStyle(document.querySelector('.d-invited')).fill"
     assert window.execute_script(style) == "rgb(31, 95, 168)"
 
