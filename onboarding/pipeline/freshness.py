@@ -17,6 +17,9 @@ from onboarding.settings.values import read_duration
 
 FLAG = "--max-export-age"
 
+SAME_BYTES = "same_bytes"
+"""The name of the guard against exports that stay the same."""
+
 
 def refuse_old_exports(exports: Iterable[Export], ages: Sequence[str], now: datetime) -> None:
     """Raise ``InputRefused`` for the first export that was last written too long ago.
@@ -56,10 +59,10 @@ def dead_feeds(
     Its reason names no export, since notices repeat it. The parameters are those of ``unchanged_feeds``.
     """
     feeds = [facts for facts in inputs if not is_own(str(facts["source"]))]
-    if dead := list(unchanged_exports(feeds, runs, run, nights=settings.max_same_bytes)):
+    if dead := list(unchanged_exports(feeds, runs, run, nights=settings.max_same_bytes, guard=SAME_BYTES)):
         exports = with_noun(len(dead), "export has", "exports have")
         nights = with_noun(max(export.nights for export in dead), "night", "nights")
-        yield HitGuard("same_bytes", f"{exports} had the same bytes for {nights}")
+        yield HitGuard(SAME_BYTES, f"{exports} had the same bytes for {nights}")
 
 
 def _limit_of(source: str, ages: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from ledgers import NOW, run
 
+from onboarding.model.run import GuardFigures
 from onboarding.model.unchanged import UnchangedExport, unchanged_exports
 
 STAFF = {"source": "staff.csv", "sha256": "aa", "rows": 7, "columns": {}}
@@ -19,8 +20,8 @@ def night(days_ago, sha256="aa", **changes):
     return replace(THIS, run_id=f"night {days_ago}", started_at=began, inputs=(facts,), **changes)
 
 
-def found(*nights, inputs=(STAFF,), most=3) -> list[UnchangedExport]:
-    return list(unchanged_exports(inputs, nights, THIS, nights=most))
+def found(*nights, inputs=(STAFF,), most=3, guard="") -> list[UnchangedExport]:
+    return list(unchanged_exports(inputs, nights, THIS, nights=most, guard=guard))
 
 
 def day(days_ago) -> str:
@@ -42,6 +43,16 @@ def test_several_runs_of_one_day_count_once():
 
 def test_other_bytes_begin_a_new_count():
     assert found(night(1), night(2), night(3, "bb"), night(4), night(5)) == []
+
+
+def test_night_that_an_operator_confirmed_begins_a_new_count_for_the_guard():
+    """But the export has been the same for all these nights. A night that the guard stopped begins no count."""
+    stopped, confirmed = (replace(night(ago), guards=GuardFigures(hits=("same_bytes",))) for ago in (5, 4))
+    nights = [night(1), night(2), night(3), replace(confirmed, exit_code=0), replace(stopped, exit_code=5), night(6)]
+
+    assert found(*nights[2:], guard="same_bytes") == []
+    assert [export.nights for export in found(*nights[1:], guard="same_bytes")] == [5]
+    assert [export.nights for export in found(*nights[2:])] == [4]
 
 
 @pytest.mark.parametrize(
