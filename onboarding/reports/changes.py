@@ -5,44 +5,19 @@ identifies the person.
 """
 
 from collections import Counter
-from dataclasses import dataclass
 
 import pandas as pd
 
+from onboarding.model.changes import NEW, Changes, DispositionChange
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import NOT_PEOPLE, Disposition
 from onboarding.model.employees import employee_keys
-
-NEW = "new"
-"""The text in place of an earlier disposition, for a person who was in no export of the earlier run."""
 
 NOT_IN_EXPORTS = "Not in the exports"
 """The words that reports show for ``NEW``."""
 
 INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
 """The two dispositions of invited people. A change between these two is not reported."""
-
-
-@dataclass(frozen=True, slots=True)
-class DispositionChange:
-    """A change of disposition: ``before`` in the earlier run, ``now`` in the later run, and the number of people."""
-
-    before: str
-    now: str
-    people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The changes since an earlier run.
-
-    ``since`` is the id of the earlier run. ``moves`` are the changes of disposition, the most frequent first. ``gone``
-    is the number of people who are in no export any more.
-    """
-
-    since: str
-    moves: tuple[DispositionChange, ...]
-    gone: int
 
 
 class EarlierRun:

@@ -2,7 +2,7 @@
 
 from .backend import purge_sandbox
 from .chime import ENTERPRISE_ACCOUNT
-from .control import SandboxCounts
+from .counts import SandboxCounts
 from .faults import Fault, FaultKind, LostAnswer
 from .people import TEAM_ACCOUNT, Registration
 from .refusals import Refusal

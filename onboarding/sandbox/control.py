@@ -24,10 +24,10 @@ from http import HTTPStatus
 from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.chime import Chime
+from onboarding.sandbox.counts import SandboxCounts
 from onboarding.sandbox.faults import Fault, Faults, check_fields, word_of
 from onboarding.sandbox.people import Registration, matches_email_pattern
 from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
-from onboarding.sandbox.records import MailCounts
 from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.traffic import Traffic
 
@@ -35,29 +35,6 @@ PREFIX = "/_sandbox/"
 
 OWN_HEADER = "X-Onboard-Sandbox"
 """The header that each request to change the sandbox needs, with any value. A form of a web page cannot send it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxCounts:
-    """The counts of the sandbox: requests since its start, and all users and mails in its state.
-
-    Requests are counted by operation and status. The names of Wickr's operations begin with ``wickr.``. Users and mails
-    are counted over all accounts of both services. An address counts once for each account that mailed it. It counts as
-    mailed more than once if a single account mailed it more than once. ``acts_to_come`` counts the requests on which a
-    service still has to act.
-    """
-
-    requests: Mapping[str, Mapping[str, int]]
-    users: int
-    mails: int
-    addresses_mailed: int
-    addresses_mailed_more_than_once: int
-    acts_to_come: int = 0
-
-    @classmethod
-    def of(cls, requests: Mapping[str, Mapping[str, int]], mail: MailCounts) -> "SandboxCounts":
-        """Join the counts of requests with the counts of users and mails."""
-        return cls(requests, **asdict(mail))
 
 
 @dataclass(frozen=True, slots=True)

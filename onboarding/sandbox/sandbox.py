@@ -11,7 +11,8 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
 from onboarding.sandbox.backend import Backend, SandboxStore
 from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.control import PREFIX, ControlApi, ControlTargets, SandboxCounts
+from onboarding.sandbox.control import PREFIX, ControlApi, ControlTargets
+from onboarding.sandbox.counts import SandboxCounts
 from onboarding.sandbox.faults import EVERY_REQUEST, Fault, FaultKind, Faults
 from onboarding.sandbox.people import Registration
 from onboarding.sandbox.protocol import HttpAnswer, HttpRequest, ServiceApi

@@ -15,14 +15,13 @@ from typing import BinaryIO
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.model.printable import json_document
 from onboarding.model.sent import Ending, stopped_by_signal
+from onboarding.pipeline.accounts.manifest import MANIFEST, Manifest, ManifestPart
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.endings import ending_of, exit_code
 from onboarding.reports import RECONCILIATION, Folder, Summary, Tally, open_folder
 from onboarding.runtime.aws import LazyS3Client
 
-MANIFEST = "manifest.json"
 WITHOUT_ACCOUNT = 0
 """The number of the part of the report that has the rows without an account."""
 
@@ -90,10 +89,10 @@ def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bo
     parts into one file. Raises ``ReportNotWritten``.
     """
     numbers = sorted(parts)
-    entries = [_manifest_entry(number, parts[number]) for number in numbers]
-    document = {"parts": entries, "rows": sum(part.rows_read for part in parts.values())}
+    entries = [_manifest_part(number, parts[number]) for number in numbers]
+    manifest = Manifest(entries, rows=sum(part.rows_read for part in parts.values()))
     with folder.atomic_write(MANIFEST) as file:
-        file.write(json_document(document).encode())
+        file.write(manifest.as_json().encode())
     files = (MANIFEST, f"{RECONCILIATION.removesuffix('.csv')}/part-*.csv")
     if not one_file:
         return files
@@ -101,21 +100,16 @@ def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bo
     return (*files, RECONCILIATION)
 
 
-def _manifest_entry(number: int, part: Summary) -> dict[str, object]:
-    """Return the manifest's entry for one part of the report.
-
-    In the entry, ``part`` is the path of the part's file. If it is not known how the account's run ended, there is no
-    such file, and ``part`` is empty.
-    """
-    return {
-        "part": part_name(RECONCILIATION, number) if part.files else "",
-        "account": part.scope.account,
-        "run_id": part.run_id,
-        "rows": part.rows_read,
-        "counts": part.counts,
-        "exit_code": part.exit_code,
-        "message": part.message,
-    }
+def _manifest_part(number: int, part: Summary) -> ManifestPart:
+    return ManifestPart(
+        part=part_name(RECONCILIATION, number) if part.files else "",
+        account=part.scope.account,
+        run_id=part.run_id,
+        rows=part.rows_read,
+        counts=part.counts,
+        exit_code=part.exit_code,
+        message=part.message,
+    )
 
 
 def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:

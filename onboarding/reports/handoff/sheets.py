@@ -13,9 +13,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from onboarding.model.changes import NEW
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.news import NEW_COLUMN
-from onboarding.reports.changes import NEW, NOT_IN_EXPORTS
+from onboarding.reports.changes import NOT_IN_EXPORTS
 from onboarding.reports.handoff import cells
 from onboarding.reports.handoff.answer_lists import (
     ANSWER_TITLE,

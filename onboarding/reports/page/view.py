@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from onboarding.model.amounts import with_noun
+from onboarding.model.changes import NEW, Changes, DispositionChange
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.reports.changes import NEW, NOT_IN_EXPORTS, Changes, DispositionChange
+from onboarding.reports.changes import NOT_IN_EXPORTS
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.worklist import WorkList, work_list

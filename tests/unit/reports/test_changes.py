@@ -7,13 +7,14 @@ import pytest
 from edge_cells import SPELLINGS_OF_AN_ID
 from frames import decided
 
+from onboarding.model.changes import NEW, DispositionChange
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 from onboarding.pipeline.report_lines import context_of
 from onboarding.reports import reconcile
-from onboarding.reports.changes import NEW, DispositionChange, EarlierRun
+from onboarding.reports.changes import EarlierRun
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 RUN = Run(run_id="r2", scope=Scope("chime", "a"), command="run", version="1", started_at=NOW)

@@ -1,0 +1,31 @@
+"""The counts of the sandbox: requests, users and mails. They load nothing of the services, so reports can name them."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onboarding.sandbox.records import MailCounts
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxCounts:
+    """The counts of the sandbox: requests since its start, and all users and mails in its state.
+
+    Requests are counted by operation and status. The names of Wickr's operations begin with ``wickr.``. Users and mails
+    are counted over all accounts of both services. An address counts once for each account that mailed it. It counts as
+    mailed more than once if a single account mailed it more than once. ``acts_to_come`` counts the requests on which a
+    service still has to act.
+    """
+
+    requests: Mapping[str, Mapping[str, int]]
+    users: int
+    mails: int
+    addresses_mailed: int
+    addresses_mailed_more_than_once: int
+    acts_to_come: int = 0
+
+    @classmethod
+    def of(cls, requests: Mapping[str, Mapping[str, int]], mail: "MailCounts") -> "SandboxCounts":
+        """Join the counts of requests with the counts of users and mails."""
+        return cls(requests, **asdict(mail))
