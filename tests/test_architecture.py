@@ -270,6 +270,8 @@ HEAVY = {"pandas", "pyarrow", "boto3", "botocore"}
         (["runs", "--sandbox"], {*HEAVY, "structlog"}, 0),
         (["runs", "--sandbox", "--json"], {*HEAVY, "structlog", "rich"}, 0),
         (["runs", "--sandbox", "--last-success-within", "26h"], {*HEAVY, "structlog", "rich"}, 1),
+        (["schema", "summary"], {*HEAVY, "sqlalchemy"}, 0),
+        (["schema", "settings"], {*HEAVY, "sqlalchemy"}, 0),
     ],
 )
 def test_light_commands_load_no_heavy_library(arguments, heavy, exit_code, tmp_path):

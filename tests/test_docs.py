@@ -94,7 +94,7 @@ def test_every_setting_is_an_option_of_plan():
     assert options - set(re.findall(r"--[a-z-]+", shown)) == set()
 
 
-COMMANDS = ("run", "plan", "apply", "resume", "runs", "report", "answers", "purge", "check", "sandbox")
+COMMANDS = ("run", "plan", "apply", "resume", "runs", "report", "answers", "purge", "check", "schema", "sandbox")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,11 +8,10 @@ import click
 from onboarding.cli.command import CommandLine, takes_settings
 from onboarding.cli.output import print_result
 from onboarding.model.amounts import with_noun
+from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ConfigurationError, ExitCode
-from onboarding.model.hr_answers import ANSWER_WORDS, RememberedAnswer
+from onboarding.model.hr_answers import ANSWER_WORDS, UNTOLD_FIELDS, RememberedAnswer
 from onboarding.model.printable import json_document, printable
-
-_HASHES = ("row_hash", "cell_hash", "about")
 
 
 @click.command()
@@ -49,10 +48,9 @@ def _numbers(words: Sequence[str]) -> list[int]:
 
 
 def _as_json(found: Sequence[RememberedAnswer]) -> str:
-    """Return the answers as one JSON document: a list of objects, the oldest answer first."""
-    return json_document(
-        [{name: value for name, value in asdict(answer).items() if name not in _HASHES} for answer in found]
-    )
+    """Return the answers as one JSON document, the oldest answer first."""
+    told = [{name: value for name, value in asdict(answer).items() if name not in UNTOLD_FIELDS} for answer in found]
+    return json_document(versioned(DocumentKind.ANSWERS, {"answers": told}))
 
 
 def _as_text(found: Sequence[RememberedAnswer]) -> str:

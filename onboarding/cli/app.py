@@ -25,6 +25,7 @@ from onboarding.cli.past import report, runs
 from onboarding.cli.purge import purge
 from onboarding.cli.run import apply, plan, resume, run
 from onboarding.cli.sandbox import sandbox
+from onboarding.cli.schema import schema
 from onboarding.cli.who import who
 from onboarding.model.printable import printable
 from onboarding.settings.invocation import this_program
@@ -70,7 +71,7 @@ def app() -> None:
     """Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row."""
 
 
-for command in (run, plan, apply, resume, runs, who, report, answers, purge, inspect, check, sandbox):
+for command in (run, plan, apply, resume, runs, who, report, answers, purge, inspect, check, schema, sandbox):
     app.add_command(command)
 
 

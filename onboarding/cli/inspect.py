@@ -8,6 +8,7 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.output import print_result
+from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ConfigurationError, ExitCode
 
 if TYPE_CHECKING:
@@ -38,9 +39,8 @@ def inspect(line: CommandLine) -> int:
         if not settings.json_:
             print_result(partial(show, export))
     if settings.json_:
-        print_result(
-            lambda: click.echo(json_document({"version": 1, "exports": [asdict(export) for export in found]}), nl=False)
-        )
+        document = versioned(DocumentKind.INSPECT, {"exports": [asdict(export) for export in found]})
+        print_result(lambda: click.echo(json_document(document), nl=False))
     return ExitCode.INPUT_REFUSED if any(export.refused for export in found) else ExitCode.SETTLED
 
 

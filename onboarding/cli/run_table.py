@@ -9,6 +9,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 
 from onboarding.model.dispositions import Disposition
+from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode
 from onboarding.model.leg import Leg
 from onboarding.model.plan import Scope
@@ -60,8 +61,9 @@ class _Column:
 
 
 def as_json(found: Sequence[PastRun]) -> str:
-    """Return the runs as one JSON document: a list of objects, the newest run first."""
-    return json_document([{**asdict(past.run), "is_going_on": past.is_going_on} for past in found])
+    """Return the runs as one JSON document, the newest run first."""
+    runs = [{**asdict(past.run), "is_going_on": past.is_going_on} for past in found]
+    return json_document(versioned(DocumentKind.RUNS, {"runs": runs}))
 
 
 def show(found: Sequence[PastRun]) -> None:

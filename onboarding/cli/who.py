@@ -10,6 +10,7 @@ import click
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.output import print_result
 from onboarding.model.amounts import with_noun
+from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def who(line: CommandLine, person: str) -> int:
     settings = line.load_settings()
     found = find_person(settings, person)
     if settings.json_:
-        document = {"version": 1, "rows": [asdict(row) for row in found]}
+        document = versioned(DocumentKind.WHO, {"rows": [asdict(row) for row in found]})
         print_result(lambda: click.echo(json_document(document), nl=False))
     else:
         print_result(lambda: show(found))

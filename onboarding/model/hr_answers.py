@@ -78,6 +78,10 @@ def answer_in(cell: str) -> HrAnswer | None:
     return next((answer for answer, known in ANSWER_WORDS.items() if known == words), None)
 
 
+UNTOLD_FIELDS = ("row_hash", "cell_hash", "about")
+"""The fields of an answer that only the ledger needs: hashes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RememberedAnswer:
     """HR's answer to a question about a row.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
@@ -11,20 +11,18 @@ from onboarding.model.printable import json_document
 from onboarding.model.story import ComparedRun, SentWave, TrendPoint
 from onboarding.reports.run_figures import PresenceFigures, SendingEstimate, SendingFigures
 from onboarding.reports.screen import show_summary
+from onboarding.reports.summary_document import document_of_summary, schema_of_summary
 from onboarding.reports.verdict import RunVerdict, verdict_of
 from onboarding.reports.words import FOR_A_PERSON, news_in_words
 
 if TYPE_CHECKING:
+    from onboarding.model.changes import Changes
     from onboarding.model.news import News
     from onboarding.model.sent import Wave
     from onboarding.model.unchanged import UnchangedExport
     from onboarding.preparing.guards import GuardVerdict
-    from onboarding.reports.changes import Changes
     from onboarding.reports.folder import Folder
     from onboarding.sandbox import SandboxCounts
-
-_KEYS = {"settled_doubts": "confirmed", "progress": "course"}
-"""The names in ``summary.json`` of those fields of ``SendingFigures`` that have another name in the code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +121,13 @@ class Summary:
 
     def as_json(self) -> str:
         """Return the text of ``summary.json``."""
-        fields = asdict(self)
-        document = {
-            **fields.pop("scope"),
-            **{_KEYS.get(name, name): figure for name, figure in fields.pop("sending").items()},
-            **fields,
-            "rows_read": self.rows_read,
-            "verdict": asdict(self.verdict),
-        }
+        document = document_of_summary(asdict(self), rows_read=self.rows_read, verdict=asdict(self.verdict))
         return json_document(document)
+
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON Schema of ``summary.json``."""
+        return schema_of_summary(cls)
 
     def write(self, folder: "Folder") -> None:
         """Write ``summary.json`` into the run's folder, whole or not at all. Raises ``ReportNotWritten``."""

@@ -4,7 +4,7 @@ import re
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer
 from pydantic_settings import NoDecode
 
 from onboarding.model.guard_limits import GuardLimits, Limit
@@ -30,12 +30,11 @@ def _read_limit(value: object, *, number: int) -> object:
     return Limit(float(written[1]) / 100, int(written[2] or number))
 
 
-FewRows = Annotated[
-    Limit, NoDecode, BeforeValidator(partial(_read_limit, number=10)), PlainSerializer(Limit.as_text, return_type=str)
-]
-FewInvites = Annotated[
-    Limit, NoDecode, BeforeValidator(partial(_read_limit, number=50)), PlainSerializer(Limit.as_text, return_type=str)
-]
+_TEXT_OF_LIMIT = Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?%( ?, ?\d+)?$")]
+_READ_ROWS = BeforeValidator(partial(_read_limit, number=10), json_schema_input_type=_TEXT_OF_LIMIT)
+_READ_INVITES = BeforeValidator(partial(_read_limit, number=50), json_schema_input_type=_TEXT_OF_LIMIT)
+FewRows = Annotated[Limit, NoDecode, _READ_ROWS, PlainSerializer(Limit.as_text, return_type=str)]
+FewInvites = Annotated[Limit, NoDecode, _READ_INVITES, PlainSerializer(Limit.as_text, return_type=str)]
 
 
 class GuardSettings(ReadingSettings):

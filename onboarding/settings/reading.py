@@ -38,7 +38,7 @@ def _folded(listed: object) -> frozenset[str]:
 
 StatusWordsTable = Annotated[
     StatusWords,
-    BeforeValidator(_read_status_words),
+    BeforeValidator(_read_status_words, json_schema_input_type=dict[Literal["active", "inactive"], list[str]]),
     PlainSerializer(lambda words: {"active": sorted(words.active), "inactive": sorted(words.inactive)}),
 ]
 
@@ -56,7 +56,8 @@ def _check_age(value: str) -> str:
     return value
 
 
-ExportAges = Annotated[tuple[Annotated[str, AfterValidator(_check_age)], ...], NoDecode, BeforeValidator(_read_ages)]
+_READ_AGES = BeforeValidator(_read_ages, json_schema_input_type=str | list[str] | dict[str, str])
+ExportAges = Annotated[tuple[Annotated[str, AfterValidator(_check_age)], ...], NoDecode, _READ_AGES]
 """The ages of exports: each a duration for all files, or ``PATTERN=AGE`` for the files that fit the pattern."""
 
 MOST_NIGHTS = 3650

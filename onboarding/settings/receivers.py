@@ -11,13 +11,13 @@ from importlib.util import find_spec
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator
 from pydantic_settings import NoDecode
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.apprise_services import knows_service
 from onboarding.runtime.installing import install_command
-from onboarding.settings.values import check_url, split_list
+from onboarding.settings.values import SPLIT, check_url
 
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}", re.ASCII)
 _FORM_AND_URL = re.compile(r"(?:([a-z-]+)\+)?(https?://.*)", re.IGNORECASE | re.DOTALL)
@@ -132,4 +132,4 @@ def _receiver(value: str) -> str:
     return value
 
 
-Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, BeforeValidator(split_list)]
+Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, SPLIT]

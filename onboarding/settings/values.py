@@ -215,10 +215,12 @@ def _account(value: str) -> str:
     return account
 
 
-Several = Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)]
-Sheets = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, BeforeValidator(_one_or_several)]
-Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, BeforeValidator(split_list)]
-Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, BeforeValidator(split_list)]
+SPLIT = BeforeValidator(split_list, json_schema_input_type=str | list[str])
+Several = Annotated[tuple[str, ...], NoDecode, SPLIT]
+_ONE_OR_SEVERAL = BeforeValidator(_one_or_several, json_schema_input_type=str | list[str])
+Sheets = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, _ONE_OR_SEVERAL]
+Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, SPLIT]
+Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, SPLIT]
 AccountId = Annotated[str, AfterValidator(_account)]
 NetworkId = Annotated[str, AfterValidator(_network_id)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
@@ -229,7 +231,7 @@ Scheduler = Annotated[str, AfterValidator(_scheduler)]
 Day = Annotated[date, BeforeValidator(_read_day)]
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_duration),
+    BeforeValidator(_duration, json_schema_input_type=Annotated[str, Field(pattern=r"^(\d+[smhd])+$")]),
     PlainSerializer(lambda value: f"{value.total_seconds():.0f}s", return_type=str),
 ]
 ResendDelay = Annotated[Duration, AfterValidator(_resend_delay)]

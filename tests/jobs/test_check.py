@@ -440,4 +440,7 @@ def test_no_address_is_told(workspace, examine, account, capsys):
 
     assert of(findings, Check.EXCLUSIONS).status == "bad"
     assert "@" not in capsys.readouterr().out
-    assert all(set(finding) == {"check", "status", "message", "advice"} for finding in json.loads(as_json(findings)))
+    assert all(
+        set(finding) == {"check", "status", "message", "advice"}
+        for finding in json.loads(as_json(findings))["findings"]
+    )

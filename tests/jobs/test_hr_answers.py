@@ -1,10 +1,10 @@
 """HR's answers in the hand-off workbook decide the rows of tonight and of the next nights, until they are forgotten."""
 
-import json
 from pathlib import Path
 
 import openpyxl
 import pytest
+from documents import checked
 from workspace import account_flags
 
 from onboarding.sandbox import Refusal
@@ -134,7 +134,7 @@ def test_row_that_changes_is_asked_about_again(workspace, there, asked):
 def test_answers_are_listed_and_forgotten(workspace, there, asked, sandbox):
     workspace.onboard("run", answer(workspace, asked, {"Di": ANSWERS["Di"], "Ida": ANSWERS["Ida"]}), *there)
     listed = workspace.onboard("answers")
-    document = json.loads(workspace.onboard("answers", "--json").out)
+    document = checked("answers", workspace.onboard("answers", "--json").out)["answers"]
     of_di = next(each for each in document if each["answer"] == "leave_out")
 
     done = workspace.onboard("answers", "forget", str(of_di["id"]))

@@ -1,6 +1,6 @@
 """``onboard inspect`` says how exports are read, offline, and writes nothing."""
 
-import json
+from documents import checked
 
 EXPORT = """Employee ID,Name,Work Email,Status
 E1,Ana Ruiz,ana@example.com,Active
@@ -34,7 +34,7 @@ def test_refused_export_does_not_hide_the_others(workspace):
 
     done = workspace.onboard("inspect", bad, good, "--json")
 
-    refused, read = json.loads(done.out)["exports"]
+    refused, read = checked("inspect", done.out)["exports"]
     assert done.code == 4
     assert refused["source"] == bad
     assert "choose with --email-column" in refused["refused"]

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from buckets import new_bucket, serve_s3
 from clusters import cluster
+from documents import checked
 from workspace import finish
 
 from onboarding.ledger import Ledger
@@ -55,7 +56,7 @@ def parts(workspace):
 
 
 def manifest(workspace):
-    return json.loads((workspace.runs()[-1] / "manifest.json").read_text(encoding="utf-8"))
+    return checked("manifest", (workspace.runs()[-1] / "manifest.json").read_text(encoding="utf-8"))
 
 
 def test_everybody_is_invited_to_the_account_of_their_row(workspace, sandbox, there):
@@ -204,7 +205,7 @@ def test_plan_says_what_the_guards_of_the_run_will_say(workspace, there):
     assert planned.code == 5
     assert "confirm the number: 60 people" in planned.messages[0]
     assert (confirmed.code, sent.code) == (0, 0), sent.err
-    runs = json.loads(workspace.onboard("runs", *there[:4], "--json").out)
+    runs = checked("runs", workspace.onboard("runs", *there[:4], "--json").out)["runs"]
     assert [run["command"] for run in runs] == ["run"] * 4 + ["plan"] * 8  # the whole run and those of three accounts
 
 
@@ -251,15 +252,15 @@ def test_runs_tell_their_account(workspace, there):
     workspace.onboard("run", export(workspace, 9), *there, "--routes", "routes.csv")
 
     listed = workspace.onboard("runs", *there[:4])
-    of_one = json.loads(workspace.onboard("runs", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-fr", "--json").out)
+    of_one = workspace.onboard("runs", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-fr", "--json").out
 
     monitored = workspace.onboard(
         "runs", *there[:4], "--last-success-within", "26h", ONBOARD_ROUTES="routes.csv", ONBOARD_ENGINE="dask"
     )
     assert monitored.code == 0, monitored.err
     assert all(f"-00002 {TEAM_ACCOUNT}-fr 0 " in line for line in listed.out.splitlines() if "-00002" in line)
-    assert [run["scope"]["account"] for run in of_one] == [f"{TEAM_ACCOUNT}-fr"]
-    assert of_one[0]["resumed_at"].startswith("20")
+    assert [run["scope"]["account"] for run in json.loads(of_one)["runs"]] == [f"{TEAM_ACCOUNT}-fr"]
+    assert json.loads(of_one)["runs"][0]["resumed_at"].startswith("20")
 
 
 @pytest.mark.soak
@@ -478,7 +479,7 @@ def findings(workspace, own_cluster):
 
     def examine(*more):
         done = workspace.onboard("check", *flags, *more)
-        return done.code, {one["check"]: (one["status"], one["message"]) for one in json.loads(done.out)}
+        return done.code, {one["check"]: (one["status"], one["message"]) for one in json.loads(done.out)["findings"]}
 
     return examine
 
@@ -547,7 +548,7 @@ def test_export_without_the_column_is_refused_and_the_night_is_on_record(workspa
     done = workspace.onboard("run", export(workspace, 3), *there, "--account-column", "Chime account")
 
     assert done.code == 4
-    (night,) = json.loads(workspace.onboard("runs", *there[:4], "--json").out)
+    (night,) = json.loads(workspace.onboard("runs", *there[:4], "--json").out)["runs"]
     assert (night["scope"]["account"], night["command"], night["exit_code"]) == ("", "run", 4)
     assert done.messages[0].startswith(
         'onboard: people.csv: no column "Chime account" (--account-column or --routes); the columns are "Employee ID"'

@@ -1,11 +1,11 @@
 """The job for moving many people once: plan, confirm, and wave after wave."""
 
-import json
 import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
+from documents import checked
 from workspace import finish
 
 from onboarding.sandbox import Fault, FaultKind
@@ -89,7 +89,7 @@ def test_wave_that_was_interrupted_is_finished_before_the_next(workspace, migrat
     refused = migrate(config)
     waves = [migrate(config) for _ in range(3)]
 
-    (run, _) = json.loads(workspace.onboard("runs", "--json").out)
+    (run, _) = checked("runs", workspace.onboard("runs", "--json").out)["runs"]
     assert (interrupted.code, refused.code) == (7, 7)
     assert [wave.code for wave in waves] == [0, 0, 0]
     assert "Wave 1 of 3 sent" in waves[0].messages[0]

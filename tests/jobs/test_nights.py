@@ -14,7 +14,7 @@ NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
 
 def listed(workspace: Workspace, *flags: str) -> list[dict]:
     """Return the runs that ``onboard runs --json`` lists, the newest first."""
-    return json.loads(workspace.onboard("runs", "--json", *flags).out)
+    return json.loads(workspace.onboard("runs", "--json", *flags).out)["runs"]
 
 
 def ends(workspace: Workspace) -> list[tuple[str, int | None]]:

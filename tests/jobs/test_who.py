@@ -1,8 +1,8 @@
 """Looking somebody up: what became of one person in each run."""
 
-import json
 from pathlib import Path
 
+from documents import checked
 from workspace import account_flags
 
 from onboarding.sandbox import Refusal
@@ -40,7 +40,7 @@ def test_person_is_looked_up_by_address_and_by_id(workspace, sandbox):
     )
     assert "  staff.csv row 2: Ana Ruiz, 7, ana.ruiz@corp.example\n  Invited.\n  The service was asked at " in oldest
     assert "in 1 request." in oldest
-    rows = json.loads(by_id.out)["rows"]
+    rows = checked("who", by_id.out)["rows"]
     assert [(row["disposition"], row["row"], bool(row["asked_at"])) for row in rows] == [
         ("excluded", 3, False),
         ("invited", 2, True),

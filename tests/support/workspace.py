@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import structlog
+from documents import checked
 
 from onboarding.cli.app import app
 from onboarding.cli.output import run_to_exit_code
@@ -186,8 +187,8 @@ class Workspace:
             return list(csv.DictReader(file))
 
     def summary(self) -> dict:
-        """Return the newest run's summary."""
-        return json.loads((self.runs()[-1] / "summary.json").read_text(encoding="utf-8"))
+        """Return the newest run's summary, which must fit its schema."""
+        return checked("summary", (self.runs()[-1] / "summary.json").read_text(encoding="utf-8"))
 
     def mode(self, path: Path) -> int:
         """Return the permissions of a file or folder."""

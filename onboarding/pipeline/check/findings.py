@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from rich.text import Text
 
+from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.printable import json_document, printable
 from onboarding.runtime.terminal import PlainConsole
@@ -122,8 +123,8 @@ def show(findings: Sequence[Finding]) -> None:
 
 
 def as_json(findings: Sequence[Finding]) -> str:
-    """Return the findings as one JSON document: a list of objects with check, status, message and advice."""
-    return json_document([asdict(finding) for finding in findings])
+    """Return the findings as one JSON document. Each finding has check, status, message and advice."""
+    return json_document(versioned(DocumentKind.CHECK, {"findings": [asdict(finding) for finding in findings]}))
 
 
 def exit_code(findings: Sequence[Finding]) -> ExitCode:

@@ -13,6 +13,7 @@
 import json
 from collections.abc import Iterator
 
+from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode
 from onboarding.reports.notify.message import LineKind, MessageLine, Notification, for_a_chat, message_lines
 from onboarding.settings.receivers import WebhookForm
@@ -23,9 +24,6 @@ LONGEST_CHAT_TEXT = 4_000
 CARD = "application/vnd.microsoft.card.adaptive"
 CARD_VERSION = "1.4"
 """The version of Adaptive Cards. Teams shows cards up to 1.5, and mobile clients of Teams up to 1.4."""
-
-SCHEMA_OF_NOTICES = 1
-"""The version of the JSON that ``payload_for`` returns for ``WebhookForm.JSON``."""
 
 
 def payload_for(form: WebhookForm, notification: Notification) -> bytes:
@@ -62,9 +60,7 @@ def _within_limit(lines: Iterator[MessageLine]) -> Iterator[MessageLine]:
 
 def _text_and_figures(notification: Notification) -> dict[str, object]:
     """Return the message with the figures beside it, for scripts."""
-    return {
-        "text": chat_text(notification),
-        "schema": SCHEMA_OF_NOTICES,
+    figures = {
         "event": "run.ended",
         "command": notification.command,
         "run_id": notification.run_id or None,
@@ -82,6 +78,7 @@ def _text_and_figures(notification: Notification) -> dict[str, object]:
         "next_command": notification.next_command or None,
         "host": notification.host,
     }
+    return {"text": chat_text(notification), **versioned(DocumentKind.NOTICE, figures)}
 
 
 def _teams_message(notification: Notification) -> dict[str, object]:

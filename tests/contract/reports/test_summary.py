@@ -56,7 +56,7 @@ def test_document_is_json_that_a_script_can_read(tmp_path):
 
 def test_document_has_the_keys_that_scripts_know():
     assert json.loads(summary("reports").as_json()).keys() == {
-        *("run_id", "command", "version", "started_at", "ended_at", "exit_code", "message", "next_command"),
+        *("schema", "run_id", "command", "version", "started_at", "ended_at", "exit_code", "message", "next_command"),
         *("hr_command", "hr_file", "verdict", "destination", "account", "account_name", "endpoint", "rows_read"),
         *("counts", "counts_by_source", "inputs", "requests", "throttled", "rate", "presence", "exclusions"),
         *("confirmed", "guards", "planned", "course", "changes", "news", "unchanged", "legs", "wave", "seconds"),

@@ -129,7 +129,7 @@ def test_ledger_without_runs_says_so(capsys):
 
 def test_document_for_scripts_has_everything_but_addresses():
     counts = {"invited": 1_234_567, "in_doubt": 50}
-    ended, dead = json.loads(as_json([past(exit_code=6, counts=counts), past("dead")]))
+    ended, dead = json.loads(as_json([past(exit_code=6, counts=counts), past("dead")]))["runs"]
 
     assert (ended["exit_code"], ended["counts"]["in_doubt"], ended["is_going_on"]) == (6, 50, False)
     assert ended["ended_at"] == ended["legs"][0]["ended_at"] == (NOW + timedelta(minutes=5)).isoformat()

@@ -70,14 +70,14 @@ def test_names_from_a_service_or_a_file_do_not_steer_the_terminal(capsys):
 
 
 def test_script_gets_objects():
-    found = json.loads(as_json(FOUND))
+    found = json.loads(as_json(FOUND))["findings"]
 
     assert found[1] == {"check": "clock", "status": "warn", "message": "9 minutes off", "advice": "set it"}
     assert [finding["status"] for finding in found] == ["ok", "warn", "bad", "skipped"]
 
 
 def test_file_name_that_is_no_text_fits_into_json():
-    assert json.loads(as_json([ok(Check.OUTPUT, "\udcff")]))[0]["message"] == "\udcff"
+    assert json.loads(as_json([ok(Check.OUTPUT, "\udcff")]))["findings"][0]["message"] == "\udcff"
 
 
 def test_nothing_bad_is_zero():

@@ -1,0 +1,34 @@
+"""The command ``onboard schema``: print the JSON Schema of a document. ``pipeline.schemas`` makes the schemas."""
+
+import click
+
+from onboarding.cli.command import loading_modules
+from onboarding.cli.output import print_result, run_to_exit_code
+from onboarding.model.documents import DocumentKind
+from onboarding.model.errors import ExitCode
+
+KINDS = tuple(str(kind) for kind in DocumentKind if kind is not DocumentKind.NOTICE)
+"""The names of the documents that have a schema. ``pipeline.schemas`` has them, but would make ``--help`` slow."""
+
+
+@click.command()
+@click.argument("name", type=click.Choice(KINDS), metavar="NAME")
+@click.pass_context
+def schema(context: click.Context, name: str) -> None:
+    """Print the JSON Schema of a document that other programs read.
+
+    NAME is summary (summary.json, and what run, plan, apply, resume and report print with --json), manifest
+    (manifest.json of a run to many accounts), settings (a file of settings in TOML), or runs, who, check, inspect or
+    answers (what these commands print with --json).
+    """
+    context.exit(run_to_exit_code(lambda: _print(name)))
+
+
+def _print(name: str) -> int:
+    with loading_modules():
+        from onboarding.model.printable import json_document
+        from onboarding.pipeline.schemas import schema_of
+
+    document = json_document(schema_of(DocumentKind(name)))
+    print_result(lambda: click.echo(document, nl=False))
+    return ExitCode.SETTLED

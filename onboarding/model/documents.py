@@ -1,0 +1,38 @@
+"""The JSON documents that other programs read, and the version of each document's schema.
+
+Each document has its version in ``schema``. The version grows if a field goes, gets another name or another meaning.
+A new field leaves the version as it is, so programs must ignore fields that they do not know. ``onboard schema`` prints
+the schemas.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class DocumentKind(StrEnum):
+    """The kinds of JSON documents: the files of a report, and what commands print with ``--json``."""
+
+    SUMMARY = "summary"
+    """``summary.json``, and the output of ``run``, ``plan``, ``apply``, ``resume`` and ``report``."""
+    MANIFEST = "manifest"
+    """``manifest.json`` of a run to many accounts."""
+    SETTINGS = "settings"
+    """A file of settings. It is TOML, and has no version: an unknown setting is an error."""
+    RUNS = "runs"
+    WHO = "who"
+    CHECK = "check"
+    INSPECT = "inspect"
+    ANSWERS = "answers"
+    NOTICE = "notice"
+    """What a webhook gets that is no chat with a form of its own."""
+
+
+SCHEMA_VERSIONS: Mapping[DocumentKind, int] = MappingProxyType(
+    {kind: 1 for kind in DocumentKind if kind is not DocumentKind.SETTINGS}
+)
+
+
+def versioned(kind: DocumentKind, fields: Mapping[str, object]) -> dict[str, object]:
+    """Return a document with the version of its schema as the first field."""
+    return {"schema": SCHEMA_VERSIONS[kind], **fields}

@@ -1,0 +1,32 @@
+"""JSON Schemas made from dataclasses and other types."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeForm
+
+Schema = dict[str, Any]
+
+
+class _OfWrittenDocuments(GenerateJsonSchema):
+    """Make schemas in which all fields of a written dataclass are required, since a document has all of them."""
+
+    def field_is_required(self, *args: Any, **kwargs: Any) -> bool:
+        return self.mode == "serialization" or super().field_is_required(*args, **kwargs)
+
+
+def json_schema_of(
+    model: "TypeForm[object]", *, mode: JsonSchemaMode = "serialization", names: Mapping[str, type] | None = None
+) -> Schema:
+    """Return the JSON Schema of a type: of what is written (``serialization``), or of what is read (``validation``).
+
+    ``names`` has types that the annotations of the model name, and that its module imports for type checkers only.
+    """
+    adapter: TypeAdapter[object] = TypeAdapter(model)
+    if names:
+        adapter.rebuild(force=True, raise_errors=True, _types_namespace=names)
+    return adapter.json_schema(by_alias=True, mode=mode, schema_generator=_OfWrittenDocuments)
