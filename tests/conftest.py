@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,8 +16,25 @@ from soak import choose_size, is_soak, select_scaled
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the size of the tests before pytest imports them."""
     choose_size(config)
+    keep_bytecode()
+    write_to_memory()
     # A process that nohup started ignores SIGHUP, and hands that on to the processes that the tests start.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def keep_bytecode() -> None:
+    """Let all processes of the tests keep compiled modules, also where the environment says not to write them.
+
+    Otherwise each of them compiles again all that it imports: a worker has to do so for ten seconds before it begins.
+    """
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def write_to_memory() -> None:
+    """Let the temporary folders of the tests be in memory. Their ledgers bring thousands of transactions to disk."""
+    if folder := memory_folder():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
 def pytest_xdist_auto_num_workers() -> int:
