@@ -5,16 +5,24 @@ from threading import Thread
 
 import pytest
 from clusters import cluster
+from forked import ForkServer, fork_servers
 from receivers import Receiver
 from workspace import Run, Workspace
 
 from onboarding.sandbox import Sandbox
 
 
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer]:
+    """Start the process that forks runs."""
+    with fork_servers(1) as servers:
+        yield servers[0]
+
+
 @pytest.fixture
-def workspace(tmp_path) -> Iterator[Workspace]:
+def workspace(tmp_path, request) -> Iterator[Workspace]:
     """Return an empty workspace."""
-    workspace = Workspace(tmp_path)
+    workspace = Workspace(tmp_path, lambda: request.getfixturevalue("fork_server"))
     yield workspace
     workspace.end_processes()
 

@@ -44,7 +44,7 @@ def test_ledger_that_is_locked_while_people_are_mailed_loses_nobody(workspace, s
     people = workspace.export(50)
     workspace.onboard("runs", *account_flags(sandbox))
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=5))
-    run = workspace.start("run", people, *account_flags(sandbox), "--log-level", "error")
+    run = workspace.fork("run", people, *account_flags(sandbox), "--log-level", "error")
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
     with closing(locked(workspace)):

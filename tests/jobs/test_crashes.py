@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 from failing_disk import CAN_FAIL
-from forked import ForkServer, fork_servers
+from forked import ForkServer
 from sqlalchemy import create_engine, text
 
 from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Sandbox
@@ -122,13 +122,6 @@ class Scenario:
         assert Counter(mails.values()) == {1: PEOPLE}
         fates = Counter(line["disposition"] for line in self.report())
         assert sum(fates.values()) == fates["invited"] + fates["already"] == PEOPLE
-
-
-@pytest.fixture(scope="session")
-def fork_server() -> Iterator[ForkServer]:
-    """Start the process that forks the runs."""
-    with fork_servers(1) as servers:
-        yield servers[0]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

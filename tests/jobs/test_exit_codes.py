@@ -247,10 +247,11 @@ def test_service_that_closes_midway_defers_the_rest(workspace, sandbox):
     assert workspace.summary()["counts"] == {"already": 50, "invited": 70}
 
 
+@pytest.mark.soak  # waits until the deadline, which leaves a busy machine the time to be throttled before
 def test_service_that_disappears_midway_defers_the_rest(workspace):
     """7, or 8 if the deadline comes before the turn of the next request: either way nothing is in doubt."""
     with Sandbox(rate=0.5, burst=3) as sandbox:
-        run = workspace.start("run", workspace.export(120), *account_flags(sandbox), "--deadline", "3s")
+        run = workspace.fork("run", workspace.export(120), *account_flags(sandbox), "--deadline", "20s")
         wait_until_throttled(run)
 
     done = finish(run)

@@ -18,7 +18,7 @@ def test_killed_run_leaves_a_doubt_that_the_next_one_settles(workspace, sandbox)
     """The service had taken the third chunk and not yet answered: only it can say so."""
     people = workspace.export(300)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=2))
-    run = workspace.start("run", people, *account_flags(sandbox))
+    run = workspace.fork("run", people, *account_flags(sandbox))
     workspace.wait_until(lambda: sandbox.counts().mails == 150)
     run.kill()
     run.wait()
@@ -36,7 +36,7 @@ def test_run_killed_while_it_waits_mails_nobody_twice(workspace):
     people = workspace.export(200)
     service = workspace.serve("--rate", "1", "--burst", "3")
     flags = ["--account-id", "sandbox-team", "--endpoint-url", service.url]
-    run = workspace.start("run", people, *flags)
+    run = workspace.fork("run", people, *flags)
     wait_until_throttled(run)
     run.kill()
     run.wait()
@@ -56,7 +56,7 @@ def test_signal_ends_a_run_in_order_and_the_next_completes_it(workspace, number,
     """The report is written, the rest is deferred, nothing is in doubt."""
     people = workspace.export(200)
     with Sandbox(rate=1, burst=3) as sandbox:
-        run = workspace.start("run", people, *account_flags(sandbox))
+        run = workspace.fork("run", people, *account_flags(sandbox))
         wait_until_throttled(run)
         run.send_signal(number)
         stopped = finish(run)
@@ -77,7 +77,7 @@ def test_command_that_an_interrupted_run_has_printed_finishes_it(workspace):
     """Pasted into a shell in another folder."""
     people = workspace.export(200)
     with Sandbox(rate=1, burst=3) as sandbox:
-        run = workspace.start("run", people, *account_flags(sandbox))
+        run = workspace.fork("run", people, *account_flags(sandbox))
         wait_until_throttled(run)
         run.send_signal(signal.SIGINT)
         stopped = finish(run)
@@ -96,7 +96,7 @@ def test_second_signal_ends_the_run_at_once(workspace, sandbox, number):
     """Although a request is on its way: what it did is in doubt, not lost."""
     people = workspace.export(60)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
-    run = workspace.start("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
+    run = workspace.fork("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
     # Two signals that come together are one; an operator who insists gets through.
@@ -111,7 +111,7 @@ def test_second_signal_ends_the_run_at_once(workspace, sandbox, number):
 def test_signal_before_anything_is_sent_leaves_nothing_behind(workspace, sandbox):
     """While the service keeps the first question waiting."""
     sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", error="ServiceUnavailableException", count=1000))
-    run = workspace.start("run", workspace.export(3), *account_flags(sandbox), "--log-level", "error")
+    run = workspace.fork("run", workspace.export(3), *account_flags(sandbox), "--log-level", "error")
     workspace.wait_until(lambda: "GetAccount" in sandbox.counts().requests)
 
     run.send_signal(signal.SIGINT)
@@ -126,7 +126,7 @@ def test_second_run_at_the_same_time_is_told_who_holds_the_destination(workspace
     """It sends nothing."""
     people = workspace.export(60)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
-    first = workspace.start("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
+    first = workspace.fork("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
     second = workspace.onboard("run", people, *account_flags(sandbox), "--log-level", "error")
@@ -141,7 +141,7 @@ def test_second_run_at_the_same_time_is_told_who_holds_the_destination(workspace
 def test_signal_while_doubts_are_to_settle_is_told_by_the_exit_code(workspace, sandbox):
     """143: what is in doubt stays so, and the report is written."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_RESET, "InviteUsers"))
-    run = workspace.start(
+    run = workspace.fork(
         "run", workspace.export(60), *account_flags(sandbox), *ONE_AT_A_TIME, ONBOARD_SETTLE_SECONDS="300"
     )
     assert any("doubt.waiting" in line for line in run.stderr)

@@ -20,7 +20,7 @@ def killed(workspace, sandbox) -> Workspace:
     assert workspace.onboard("run", export, *account_flags(sandbox)).code == 3
     sandbox.refuse(CANARY, None)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=600))
-    run = workspace.start("run", other, *account_flags(sandbox), "--carry-over")
+    run = workspace.fork("run", other, *account_flags(sandbox), "--carry-over")
     workspace.wait_until(lambda: sandbox.counts().mails == 2)
     run.send_signal(signal.SIGKILL)
     run.wait()

@@ -46,7 +46,7 @@ def overtaken(workspace, sandbox, lose: Callable[[], None], *flags: str):
     """Let a run lose its hold while it waits, and a run from another machine send. Return how both have ended."""
     people = workspace.export(250)
     flags = (*account_flags(sandbox), *ONE_AT_A_TIME, *flags)
-    first = workspace.start("run", people, *flags)
+    first = workspace.fork("run", people, *flags)
     wait_until_throttled(first)
     lose()
     sandbox.faults.clear()
@@ -74,7 +74,7 @@ def test_run_that_lost_its_hold_before_a_guard_stops_it_names_the_lost_hold(work
     """Its plan is that of an account that another run sends to. To confirm it would not help."""
     flags = account_flags(sandbox)
     sandbox.faults.add(Fault(FaultKind.ERROR, "GetAccount", count=1_000, error="ThrottledClientException"))
-    first = workspace.start("run", workspace.export(30), *flags, "--max-invites", "10")
+    first = workspace.fork("run", workspace.export(30), *flags, "--max-invites", "10")
     assert any("question.repeated" in line for line in first.stderr)
     delete_lock(workspace.folder / "state/onboarding")
     sandbox.faults.clear()

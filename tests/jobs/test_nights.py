@@ -47,7 +47,7 @@ def test_night_that_another_run_kept_out_hides_no_run_that_is_killed_later(works
     """11: the run that holds the destination is the one to resume. Until then, its counts are those of the ledger."""
     people = workspace.export(60)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=60))
-    first = workspace.start("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
+    first = workspace.fork("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
     kept_out = workspace.onboard("run", people, *account_flags(sandbox))

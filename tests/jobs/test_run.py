@@ -91,7 +91,7 @@ def test_table_of_the_process_adds_up(workspace):
     exports = [workspace.export(30, "some.csv"), workspace.export(70, "more.csv")]
     exports.append(workspace.write("bad.csv", "Name,Email\nAna,\nBo,bo at example\nCy,cy@example.com\n"))
 
-    done = finish(workspace.start("run", *exports, "--sandbox", "--log-level", "error", COLUMNS="120"))
+    done = finish(workspace.fork("run", *exports, "--sandbox", "--log-level", "error", COLUMNS="120"))
 
     lines = [line.split() for line in done.out.splitlines()]
     *rows, total = [[int(cell) for cell in cells[1:]] for cells in lines if cells and cells[-1].isdecimal()]

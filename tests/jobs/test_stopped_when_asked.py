@@ -40,7 +40,7 @@ def ended_after(run, number):
 def test_stop_cuts_a_question_without_answer(workspace):
     """The service drips the answer to the first question."""
     with hostile_server(DRIPS["body"]) as server:
-        run = workspace.start("run", workspace.export(3), *flags_of(server))
+        run = workspace.fork("run", workspace.export(3), *flags_of(server))
         workspace.wait_until(lambda: server.served)
 
         ended, seconds = ended_after(run, signal.SIGHUP)
@@ -52,7 +52,7 @@ def test_stop_cuts_a_question_without_answer(workspace):
 
 def test_stop_cuts_an_invitation_without_answer_and_leaves_it_in_doubt(workspace, sandbox):
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
-    run = workspace.start("run", workspace.export(60), *account_flags(sandbox), "--concurrency", "1")
+    run = workspace.fork("run", workspace.export(60), *account_flags(sandbox), "--concurrency", "1")
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
     ended, seconds = ended_after(run, signal.SIGTERM)
@@ -66,7 +66,7 @@ def test_deadline_cuts_an_invitation_without_answer_and_leaves_it_in_doubt(works
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
     begun = time.monotonic()
 
-    ended = finish(workspace.start("run", workspace.export(50), *account_flags(sandbox), "--deadline", "4s"))
+    ended = finish(workspace.fork("run", workspace.export(50), *account_flags(sandbox), "--deadline", "4s"))
 
     assert ended.code == 6
     assert workspace.summary()["counts"] == {"in_doubt": 50}
@@ -81,7 +81,7 @@ def test_deadline_cuts_an_invitation_without_answer_and_leaves_it_in_doubt(works
 )
 def test_run_ends_within_five_seconds_of_a_signal(workspace, behaviour, number):
     with hostile_server(behaviour) as server:
-        run = workspace.start("run", workspace.export(3), *flags_of(server))
+        run = workspace.fork("run", workspace.export(3), *flags_of(server))
         workspace.wait_until(lambda: server.accepted)
 
         ended, seconds = ended_after(run, number)
@@ -95,7 +95,7 @@ def test_run_ends_within_five_seconds_of_a_signal(workspace, behaviour, number):
 def test_run_ends_within_five_seconds_of_its_deadline(workspace, behaviour):
     """The deadline counts from the first line of the log."""
     with hostile_server(behaviour) as server:
-        run = workspace.start("run", workspace.export(3), *flags_of(server), "--deadline", "2s")
+        run = workspace.fork("run", workspace.export(3), *flags_of(server), "--deadline", "2s")
         workspace.wait_until(lambda: server.accepted)
         begun = time.monotonic()
 
@@ -110,7 +110,7 @@ def test_notices_delay_the_end_of_a_stopped_run_no_longer(workspace, sandbox):
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
     with hostile_server(silent) as server:
         flags = ["--notify", f"{server.url}/hook", "--ping-url", f"{server.url}/ping", "--concurrency", "1"]
-        run = workspace.start("run", workspace.export(60), *account_flags(sandbox), *flags)
+        run = workspace.fork("run", workspace.export(60), *account_flags(sandbox), *flags)
         workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
         ended, seconds = ended_after(run, signal.SIGTERM)
@@ -124,7 +124,7 @@ def test_notices_delay_the_end_of_a_stopped_run_no_longer(workspace, sandbox):
 @pytest.mark.parametrize("behaviour", [silent, dripping(b'HTTP/1.1 200 OK\r\nETag: "1"\r\nContent-Length: 99\r\n\r\n')])
 def test_export_in_s3_that_hangs_ends_with_a_signal(workspace, sandbox, behaviour):
     with hostile_server(behaviour) as server:
-        run = workspace.start(
+        run = workspace.fork(
             "run",
             "s3://bucket/people.csv",
             *account_flags(sandbox),
@@ -160,7 +160,7 @@ def test_report_in_s3_that_hangs_ends_with_a_signal(workspace, sandbox):
         ended.wait()
 
     with hostile_server(behave) as server:
-        run = workspace.start(
+        run = workspace.fork(
             *("run", workspace.export(60), *account_flags(sandbox), "--concurrency", "1"),
             *("--out", "s3://bucket/reports", "--region", "eu-west-1"),
             AWS_ENDPOINT_URL_S3=server.url,

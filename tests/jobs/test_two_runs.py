@@ -30,7 +30,7 @@ def test_of_two_runs_started_together_one_sends(workspace, sandbox):
     people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=5))
 
-    runs = [workspace.start("run", people, *account_flags(sandbox), "--log-level", "error") for _ in range(2)]
+    runs = [workspace.fork("run", people, *account_flags(sandbox), "--log-level", "error") for _ in range(2)]
     ends = [finish(run) for run in runs]
 
     assert sorted(end.code for end in ends) == [0, 11]
@@ -44,7 +44,7 @@ def test_run_under_another_name_of_the_destination_is_refused(workspace, sandbox
     """One destination has one lock, however its endpoint and account are spelled."""
     people = workspace.export(60)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=60))
-    first = workspace.start("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
+    first = workspace.fork("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
 
     others = [workspace.onboard("run", people, *spelled_flags(sandbox, spelling), "--quiet") for spelling in SPELLINGS]
@@ -82,7 +82,7 @@ def test_second_ledger_is_refused_while_a_run_with_another_sends(workspace, sand
     """Two users of a machine have a ledger each, and cannot see each other's locks beside the ledgers."""
     people = workspace.export(60)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=60))
-    first = workspace.start("run", people, *account_flags(sandbox))
+    first = workspace.fork("run", people, *account_flags(sandbox))
     workspace.wait_until(lambda: sandbox.counts().mails >= 50)
     elsewhere = str(workspace.folder / "of another user")
 
@@ -174,7 +174,7 @@ def test_second_ledger_invites_only_whom_the_service_does_not_show(workspace, sa
     """A run on another machine sees only the service's list, which has the people whom the first run has reached."""
     people = workspace.export(120)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=1, seconds=60))
-    first = workspace.start("run", people, *account_flags(sandbox), "--ledger", "sqlite:///one.db", *ONE_AT_A_TIME)
+    first = workspace.fork("run", people, *account_flags(sandbox), "--ledger", "sqlite:///one.db", *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 100)
 
     flags = (*account_flags(sandbox), "--ledger", "sqlite:///two.db", "--locks", str(workspace.folder))

@@ -100,7 +100,7 @@ def test_empty_answers_make_no_more_than_four_requests_in_all_runs(workspace, sa
 def die_in_doubt(workspace, sandbox, there):
     """Kill a run of 50 people after the service has created them and before it has answered."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "BatchCreateUser"))
-    run = workspace.start("run", workspace.export(50), *there)
+    run = workspace.fork("run", workspace.export(50), *there)
     workspace.wait_until(lambda: sandbox.counts().mails == 50)
     run.kill()
     run.wait()

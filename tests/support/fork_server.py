@@ -9,30 +9,42 @@ same time::
     {"arguments": ["run", "people.csv"], "folder": "/…", "environment": {…}, "at": {"die": 17}}
     {"code": -9, "points": ["before commit", "after commit"], "stopped": null}
 
+    {"begin": ["run", "people.csv"], "folder": "/…", "environment": {…}, "streams": ["/…/stdout", "/…/stderr"]}
+    {"pid": 4711}
+
+    {"ended": 4711}
+    {"code": null}
+
 Points are counted from 1. ``at`` may name a point at which the child is killed (``die``), at which its disk fails
 (``fail``), or at which it stops (``stop``). ``code`` is negative if a signal ended the child, and null if it stopped.
 Then ``stopped`` is its process id, and the request ``{"go_on": 4711, "folder": "/…"}`` lets it go on. ``points`` has
-the kind of each point that the child passed.
+the kind of each point that the child passed. A run that is to ``begin`` is not waited for, has no points, and writes
+into named pipes that are open for reading.
 """
 
+import faulthandler
 import json
 import os
 import signal
 import socket
 import sys
 import tempfile
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TextIO
+from typing import Any, TextIO
 
 from botocore import handlers
 from failing_disk import fail_writes
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
+import onboarding
 from onboarding.cli.app import app
+from onboarding.cli.app import main as command_line
 from onboarding.pipeline import run as pipeline  # noqa: F401 - loaded once, for all children
 
 NOTES = "points.txt"
@@ -118,34 +130,70 @@ def _warm_up() -> None:
 def _serve(stream: TextIO) -> None:
     for line in stream:
         asked = json.loads(line)
-        folder = Path(asked["folder"])
-        if child := asked.get("go_on"):
-            os.kill(child, signal.SIGCONT)
-        elif not (child := os.fork()):
-            _run_child(asked["arguments"], folder, asked["environment"], Points(folder, asked["at"]))
-        _, status = os.waitpid(child, os.WUNTRACED)
-        stopped = child if os.WIFSTOPPED(status) else None
-        answer = {
-            "code": None if stopped else os.waitstatus_to_exitcode(status),
-            "points": (folder / NOTES).read_text(encoding="utf-8").splitlines(),
-            "stopped": stopped,
-        }
+        if "begin" in asked:
+            answer = _begin(asked)
+        elif "ended" in asked:
+            answer = {"code": _exit_code(asked["ended"], os.WNOHANG)}
+        else:
+            answer = _carry_out(asked)
         stream.write(json.dumps(answer) + "\n")
         stream.flush()
 
 
-def _run_child(arguments: list[str], folder: Path, environment: Mapping[str, str], points: Points) -> None:
+def _begin(asked: Mapping[str, Any]) -> dict[str, Any]:
+    streams = [os.open(name, os.O_WRONLY) for name in asked["streams"]]
+    if not (child := os.fork()):
+        os.setsid()  # a group of its own, to which a terminal's Ctrl-C can be sent
+        faulthandler.enable()
+        sys.argv = [str(Path(onboarding.__file__).with_name("__main__.py")), *asked["begin"]]
+        sys.orig_argv = [sys.executable, "-m", "onboarding", *asked["begin"]]
+        _run_child(command_line, asked, streams)
+    for stream in streams:
+        os.close(stream)
+    return {"pid": child}
+
+
+def _carry_out(asked: Mapping[str, Any]) -> dict[str, Any]:
+    folder = Path(asked["folder"])
+    if child := asked.get("go_on"):
+        os.kill(child, signal.SIGCONT)
+    elif not (child := os.fork()):
+        points = Points(folder, asked["at"])
+        files = [folder / name for name in ("stdout.txt", "stderr.txt")]
+        streams = [os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) for file in files]
+        points.watch()
+        _run_child(partial(app, asked["arguments"]), asked, streams)
+    code = _exit_code(child, os.WUNTRACED)
+    return {
+        "code": code,
+        "points": (folder / NOTES).read_text(encoding="utf-8").splitlines(),
+        "stopped": child if code is None else None,
+    }
+
+
+def _exit_code(child: int, flags: int) -> int | None:
+    """Return the exit code of a child, or nothing if it runs or has stopped."""
+    ended, status = os.waitpid(child, flags)
+    return None if not ended or os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
+
+
+def _run_child(command: Callable[[], None], asked: Mapping[str, Any], streams: list[int]) -> None:
     code = 70
     try:
-        os.chdir(folder)
+        os.chdir(asked["folder"])
         os.environ.clear()
-        os.environ.update(environment)
-        for descriptor, name in ((1, "stdout.txt"), (2, "stderr.txt")):
-            os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), descriptor)
-        points.watch()
-        app(arguments)
+        os.environ.update(asked["environment"])
+        for descriptor, stream in enumerate(streams, 1):
+            os.dup2(stream, descriptor)
+            os.close(stream)
+        # The objects of this process remember that its own streams are files.
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8")
+        sys.stderr = os.fdopen(2, "w", buffering=1, encoding="utf-8")
+        command()
     except SystemExit as end:
         code = int(end.code or 0)
+    except BaseException:  # noqa: BLE001 - as the interpreter does at its end
+        traceback.print_exc()
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
