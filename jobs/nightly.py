@@ -33,8 +33,8 @@ def _tonight(config: Path, started: Invocation) -> int:
     with notifier_for(tonight, "run", started) as notifier:
         summary = pipeline.run(tonight, invocation=started)
         if summary.needs_attention:
-            summary.show()
-            print_message(summary.message or summary.attention_in_words)
+            summary.show(said=summary.attention_in_words)
+            print_message(summary.attention_in_words)
             print_command(summary.next_command)
         note_told(tonight, summary, has_arrived=notifier.ended(summary))
     return summary.exit_code

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
 
 
-def show_summary(summary: "Summary") -> None:
-    """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are."""
+def show_summary(summary: "Summary", *, said: str = "") -> None:
+    """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are.
+
+    ``said`` is what stderr says. No line of it is repeated.
+    """
     console = PlainConsole()
     console.print_line(summary.account_in_words)
     print_summary_table(console, summary.counts, summary.counts_by_source)
@@ -26,7 +29,7 @@ def show_summary(summary: "Summary") -> None:
         *_about_sending(summary),
         *summary.news_in_words,
     )
-    for line in lines:
+    for line in (line for line in lines if line not in said):
         console.print_line(line)
     for name in summary.files:
         console.print(f"Report: {summary.folder}/{name}", soft_wrap=True)  # in one piece, to be copied

@@ -134,6 +134,9 @@ class Summary:
         with folder.atomic_write("summary.json") as file:
             file.write(self.as_json().encode())
 
-    def show(self) -> None:
-        """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are."""
-        show_summary(self)
+    def show(self, *, said: str = "") -> None:
+        """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are.
+
+        ``said`` is what stderr says. No line of it is repeated.
+        """
+        show_summary(self, said=said)

@@ -147,8 +147,9 @@ def _line(summary: "Summary", kind: VerdictKind) -> str:
     if kind in _BEGINNINGS:
         return f"{_BEGINNINGS[kind]}: {_sent(summary)}."
     if kind is VerdictKind.REFUSED:
+        is_closed = summary.exit_code == ExitCode.CLOSED
         meaning = EXIT_CODE_WORDS[ExitCode(summary.exit_code)].meaning.removesuffix(".")
-        return f"{meaning}: {_sent(summary)}."
+        return f"{'Refused by the service' if is_closed else meaning}: {_sent(summary)}."
     if kind is VerdictKind.WAVE:
         invited = people(summary.counts.get(Disposition.INVITED, 0))
         return f"{str(summary.wave).capitalize()} sent: {invited} invited so far{_rows_for_a_person(summary)}."
@@ -160,8 +161,11 @@ def _line(summary: "Summary", kind: VerdictKind) -> str:
 def _invited(summary: "Summary") -> str:
     if planned := summary.counts.get(Disposition.PLANNED):
         return f"{people(planned)} would be invited"
-    invited = summary.counts.get(Disposition.INVITED)
-    return f"{people(invited)} invited" if invited else "Nobody new to invite"
+    invited, failed = (summary.counts.get(each, 0) for each in (Disposition.INVITED, Disposition.FAILED))
+    refused = f", {failed:,} refused" if failed else ""
+    if not invited:
+        return f"Nobody invited{refused}" if refused else "Nobody new to invite"
+    return f"{people(invited)} invited{refused}"
 
 
 def _rows_for_a_person(summary: "Summary") -> str:
@@ -172,7 +176,8 @@ def _rows_for_a_person(summary: "Summary") -> str:
         return ""
     if not new and rows == count_rows(summary.counts, TO_CORRECT):
         return f", {with_noun(rows, 'row still waits', 'rows still wait')} for a person"
-    return f", {with_noun(rows, 'row needs', 'rows need')} a person" + (f" ({new:,} new)" if 0 < new < rows else "")
+    some_new = f", {new:,} of them new" if 0 < new < rows else ""
+    return f", {with_noun(rows, 'row needs', 'rows need')} a person{some_new}"
 
 
 def _sent(summary: "Summary") -> str:

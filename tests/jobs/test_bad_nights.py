@@ -1,6 +1,7 @@
 """Nights on which the export is wrong: what the run does and says, and what the night after does."""
 
 import json
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -156,7 +157,7 @@ def test_missing_export_does_not_hide_behind_new_ones(workspace, night, receiver
     assert "(1 source missing)" in done.messages[0]
     assert "missing now: paris-2026-11-28.csv." in done.out
     assert "missing now: paris-2026-11-28.csv." in said
-    assert "1 source of the last good runs missing" in told
+    assert "1 export of the last good runs is missing: see that the job in the HR system writes it again." in told
     assert "paris" not in told
     assert whole.code == 0, whole.err
 
@@ -195,6 +196,24 @@ def test_summary_says_what_the_night_was_compared_with_and_what_the_last_nights_
     ]
     assert figures == [(0, 30, 0, 30), (0, 1, 1, 32)]
     assert (again["trend"], again["compared_with"]) == (first["trend"], None)
+
+
+def test_nightly_job_says_each_reason_to_look_once(workspace, sandbox):
+    """On stderr, which cron mails even if stdout goes to a file."""
+    (workspace.folder / "hr").mkdir()
+    export(workspace, *at("example.com", PEOPLE), name="hr/berlin.csv")
+    export(workspace, *at("example.com", 5, start=100), name="hr/oslo.csv", start=100)
+    there = f'account_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
+    config = workspace.write("nightly.toml", f'exports = "hr"\n{there}')
+    nightly = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
+    workspace.script(nightly, config)
+    (workspace.folder / "hr" / "oslo.csv").unlink()
+    export(workspace, *at("example.com", PEOPLE), "nonsense", name="hr/berlin.csv")
+
+    done = workspace.script(nightly, config)
+
+    for reason in ("1 row needs a person for the first time (1 rejected).", "missing now: "):
+        assert (done.out.count(reason), done.err.count(reason)) == (0, 1)
 
 
 def test_incremental_exports_are_a_mode_of_their_own(workspace, night, sandbox):

@@ -64,7 +64,7 @@ def test_feed_that_dies_is_told_once_and_stops_the_nights_in_the_end(workspace, 
 
     assert [done.code for done in (*nights, corrected)] == [0, 0, 5, 0, 0, 0]
     assert [bool(done.out) for done in (*nights, corrected)] == [False, True, True, False, False, False]
-    assert "staff.csv has had the same bytes for 1 night, since 2" in nights[1].out
+    assert "staff.csv has had the same bytes for 1 night, since 2" in nights[1].err
     assert [("the same bytes" in page) for page in pages] == [False, True, True, True, True]
     assert "staff.csv has had the same bytes for 2 nights, since 2" in nights[2].out
     said = "1 export has had the same bytes for 2 nights."
@@ -73,7 +73,10 @@ def test_feed_that_dies_is_told_once_and_stops_the_nights_in_the_end(workspace, 
     assert (Path(unchanged[0]["source"]).name, unchanged[0]["nights"]) == ("staff.csv", 3)
     warning, stop = (json.loads(body) for _, body in receiver.got)
     assert (warning["exit_code"], stop["exit_code"]) == (0, 5)
-    assert "1 export has had the same bytes for many nights" in warning["text"]
+    assert (
+        "1 export has had the same bytes for 1 night: see that the job in the HR system writes it again."
+        in warning["text"]
+    )
     assert said in stop["text"]
     assert "staff.csv" not in warning["text"] + stop["text"]
     assert workspace.summary()["counts"] == {"already": 3, "invited": 1}

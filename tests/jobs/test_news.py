@@ -99,13 +99,13 @@ def test_new_hire_without_an_address_is_told_on_the_first_night_alone(nights):
     assert first.done.err.startswith("onboard: 1 row needs a person for the first time (1 rejected)")
     assert first.notices[0]["news"] == {"new": 1, "old": 0, "gone": 0}
     assert "What to do: Look at 1 new row" in first.notices[0]["text"]
-    assert "1 row needs a person (1 new)." in first.page
+    assert "20 people invited, 1 row needs a person." in first.page
     assert first.marked == ["Nia Okafor"]
     assert second.is_silent
     assert second.figures == {"new": 0, "old": 1, "gone": 0}
-    assert "1 row needs a person (none new)." in second.page
+    assert "1 row still waits for a person." in second.page
     assert second.marked == []
-    assert "What to do: Nothing new. 1 row still waits for a person:" in third.notices[0]["text"]
+    assert "What to do: Nothing new. 1 row still waits for a person." in third.notices[0]["text"]
 
 
 def test_only_news_is_told_in_a_week_of_changing_rows(nights):

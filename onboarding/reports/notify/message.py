@@ -7,22 +7,18 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from onboarding.model.amounts import duration, with_noun
-from onboarding.model.dispositions import TO_CORRECT, Disposition
+from onboarding.model.amounts import duration
+from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import printable
-from onboarding.reports.words import (
-    DISPOSITION_WORDS,
-    EXIT_CODE_WORDS,
-    count_rows,
-    label_of,
-)
+from onboarding.reports.concerns import ConcernKind
+from onboarding.reports.words import EXIT_CODE_WORDS, label_of
 from onboarding.runtime import logs
 
 if TYPE_CHECKING:
@@ -37,8 +33,12 @@ LONGEST_SUBJECT = 100
 LONGEST_PING_BODY = 10_000
 """The most bytes of the body of a ping. Healthchecks keeps 10 kB of a body by default."""
 
-NOTHING = "Nothing"
-"""What a person has to do after a run in which no row and no export needs attention."""
+PAGE = "report.html"
+NEEDS_YOU = "#needs-you"
+"""The anchor of the page's list of rows that a person must act on."""
+
+ELSEWHERE = (ConcernKind.ENDING, ConcernKind.NEW_ROWS)
+"""The concerns that other lines of a message say: the line about the ending, and the one with the numbers of rows."""
 
 _INDENTS = {"figure": "  ", "command": "    "}
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
@@ -81,11 +81,11 @@ class Notification:
     message that the user saw, or ``notify.PRINTED`` if the message may quote an export. ``line`` may be empty.
     ``report`` is the absolute path of the folder of the reports. ``ended_at`` has a time zone. ``requests`` and
     ``throttled`` are None if they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is
-    empty if they are unknown. ``unchanged`` counts the exports that have had the same bytes for many nights, and
-    ``missing`` the exports of the last good runs that the run lacks. ``stopped_before`` is a sentence about people
-    whom the run before this one has left out, or empty. ``needs_attention`` says whether a person has
-    something to do that no earlier run has reported. ``next_command`` is the shell command that goes on, for
-    the folder ``place`` on the machine ``host``. It is empty if there is no command, or if it may not be shown here.
+    empty if they are unknown. ``headline``, ``next_step`` and ``hr_step`` are those of the run's verdict, and
+    ``concerns`` are the reasons for a person to look at the run, as far as no other line says them. They are empty if
+    the run has no summary. ``needs_attention`` says whether a person has something to do that no earlier run has
+    reported. ``next_command`` is the shell command that goes on, for the folder ``place`` on the machine ``host``, and
+    ``hr_command`` the one for HR's part. Each is empty if there is no command, or if it may not be shown here.
     """
 
     command: str
@@ -104,12 +104,14 @@ class Notification:
     report: str = ""
     news: Mapping[str, int] = field(default_factory=dict)
     needs_attention: bool = True
-    wave: str = ""
-    """The wave that the run has sent as planned, in words, or empty."""
-    unchanged: int = 0
-    missing: int = 0
-    stopped_before: str = ""
+    headline: str = ""
+    next_step: str = ""
+    hr_step: str = ""
+    concerns: tuple[str, ...] = ()
+    page: str = ""
+    """The absolute path of the page, or empty if there is none."""
     next_command: str = ""
+    hr_command: str = ""
     is_command_printed: bool = False
     """Whether the run has printed a command, also one that may not be shown here."""
     host: str = field(default_factory=socket.gethostname)
@@ -118,10 +120,12 @@ class Notification:
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
         """Return the notification about a run. It leaves out the account's name, the sources and the settings."""
+        folder = _absolute(summary.folder)
+        verdict = replace(summary, hr_file=_absolute(summary.hr_file)).verdict
         return cls(
             command=summary.command,
             exit_code=int(summary.exit_code),
-            line=masked_line(summary.message),
+            line=masked_line(verdict.sentence) if summary.message else "",
             destination=masked_line(summary.scope.destination),
             account=masked_line(summary.scope.account),
             is_rehearsal=summary.rehearsal is not None,
@@ -132,21 +136,18 @@ class Notification:
             counts={each: summary.counts[each] for each in Disposition if summary.counts.get(each)},
             requests=summary.sending.requests,
             throttled=summary.sending.throttled,
-            report=masked_line(_absolute(summary.folder)),
+            report=masked_line(folder),
             news=summary.news.totals if summary.news else {},
             needs_attention=summary.needs_attention,
-            wave=str(summary.wave or ""),
-            unchanged=len(summary.unchanged),
-            missing=len(summary.guards.missing) if summary.guards else 0,
-            stopped_before=summary.guards.stopped_before if summary.guards else "",
+            headline=masked_line(verdict.headline),
+            next_step=masked_line(verdict.next_step),
+            hr_step=masked_line(verdict.hr_step),
+            concerns=tuple(masked_line(each.notice_words) for each in verdict.concerns if each.kind not in ELSEWHERE),
+            page=masked_line(f"{folder}/{PAGE}") if any(name.endswith(PAGE) for name in summary.files) else "",
             next_command=unmasked_command(summary.next_command),
+            hr_command=unmasked_command(summary.hr_command),
             is_command_printed=bool(summary.next_command),
         )
-
-    @property
-    def is_plan(self) -> bool:
-        """Whether the run was a plan that ended well."""
-        return self.exit_code == ExitCode.SETTLED and Disposition.PLANNED in self.counts
 
 
 def masked_line(text: str) -> str:
@@ -166,9 +167,15 @@ def _absolute(folder: str) -> str:
 
 
 def subject(notification: Notification) -> str:
-    """Return the subject of the mail: one line of at most 100 ASCII characters."""
+    """Return the subject of the mail: one line of at most 100 ASCII characters.
+
+    If the headline is too long, its last clauses are left out, so that the exit code and the account stay.
+    """
     where = f" - {notification.destination} {notification.account}".rstrip(" -")
-    line = f"{_headline(notification)}{where}".encode("ascii", "replace").decode()
+    clauses = _headline(notification).split(", ")
+    lines = (f"{', '.join(clauses[:number])}{_code(notification)}{where}" for number in range(len(clauses), 0, -1))
+    line = next((line for line in lines if len(line) <= LONGEST_SUBJECT), f"{clauses[0]}{_code(notification)}{where}")
+    line = line.encode("ascii", "replace").decode()
     return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 3]}..."
 
 
@@ -183,17 +190,19 @@ def ping_body(notification: Notification) -> bytes:
 
 
 def _headline(notification: Notification) -> str:
-    kind = " (rehearsal)" if notification.is_rehearsal else ""
-    meaning = EXIT_CODE_WORDS[ExitCode(notification.exit_code)].meaning.removesuffix(".")
-    happened = "planned, nothing was sent" if notification.is_plan else f"{meaning[0].lower()}{meaning[1:]}"
-    if notification.wave and notification.exit_code == ExitCode.SETTLED:
-        happened = f"{notification.wave} sent"
-    return f"onboard {notification.command}{kind}: {happened} (exit {notification.exit_code})"
+    """Return the verdict on the run or, for a run without a summary, what its exit code means."""
+    words = notification.headline or EXIT_CODE_WORDS[ExitCode(notification.exit_code)].meaning
+    line = words.removesuffix(".")
+    return f"onboard {notification.command}: {line[0].lower()}{line[1:]}"
+
+
+def _code(notification: Notification) -> str:
+    return f" (exit {notification.exit_code})"
 
 
 def message_lines(notification: Notification) -> Iterator[MessageLine]:
     """Yield the lines of the message, the headline first. A line without text parts two paragraphs."""
-    yield MessageLine(f"{_headline(notification)}.", LineKind.HEADLINE)
+    yield MessageLine(f"{_headline(notification)}{_code(notification)}.", LineKind.HEADLINE)
     if notification.line:
         yield MessageLine(notification.line)
     yield MessageLine("")
@@ -202,19 +211,34 @@ def message_lines(notification: Notification) -> Iterator[MessageLine]:
         for disposition, count in notification.counts.items():
             yield MessageLine(f"{label_of(disposition)}: {count:,}", LineKind.FIGURE)
         yield MessageLine("")
-    yield MessageLine(f"What to do: {_remedy(notification)}")
+    yield MessageLine(f"What to do: {notification.next_step or _step_after_error(notification)}")
     if notification.next_command:
         yield MessageLine(notification.next_command, LineKind.COMMAND)
+    elif notification.is_command_printed:
+        yield MessageLine("The last line that the run printed is the command for that.")
+    yield from map(MessageLine, notification.concerns)
+    if any(notification.news.values()):
+        yield MessageLine(_rows_for_a_person(notification))
+    if notification.hr_step and (notification.hr_command or not notification.hr_step.endswith(":")):
+        yield MessageLine(notification.hr_step)
+    if notification.hr_command:
+        yield MessageLine(notification.hr_command, LineKind.COMMAND)
     yield from map(MessageLine, _last_lines(notification))
 
 
+def _step_after_error(notification: Notification) -> str:
+    """Return what to do after a run that ended without a summary. Such a run sent nothing."""
+    is_to_resume = notification.exit_code in _TO_RESUME
+    return "Run again." if is_to_resume else EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or "Nothing."
+
+
+def _rows_for_a_person(notification: Notification) -> str:
+    new, old, gone = (notification.news[name] for name in ("new", "old", "gone"))
+    where = f"row by row in {notification.page}{NEEDS_YOU}" if notification.page else "the report says why, row by row"
+    return f"Rows for a person: {new:,} new, {old:,} as before, {gone:,} gone; {where}."
+
+
 def _last_lines(notification: Notification) -> Iterator[str]:
-    if notification.is_command_printed and not notification.next_command:
-        yield "The last line that the run printed is the command for that."
-    if any(notification.news.values()):
-        new, old, gone = (notification.news[name] for name in ("new", "old", "gone"))
-        yield f"Rows for a person: {new:,} new, {old:,} as before, {gone:,} gone; the report says why, row by row."
-    yield from _about_exports(notification)
     if notification.report:
         yield f"Report: {notification.report}"
     is_from_there = notification.next_command and not notification.next_command.startswith("cd ")
@@ -222,44 +246,6 @@ def _last_lines(notification: Notification) -> Iterator[str]:
     if notification.account:
         yield f"Account: {notification.destination} {notification.account}"
     yield f"Run: {notification.run_id or 'none was begun'}, {duration(notification.seconds)}"
-
-
-def _about_exports(notification: Notification) -> Iterator[str]:
-    """Yield what a person needs to know about the exports of the run and of the run before."""
-    if notification.unchanged:
-        exports = with_noun(notification.unchanged, "export has", "exports have")
-        yield f"{exports} had the same bytes for many nights: check that the HR system still writes them."
-    if notification.missing:
-        sources = with_noun(notification.missing, "source", "sources")
-        yield f"{sources} of the last good runs missing: check that the HR system still writes them."
-    if notification.stopped_before:
-        yield notification.stopped_before
-
-
-def _remedy(notification: Notification) -> str:
-    if notification.exit_code in _TO_RESUME and notification.rows_read is None:
-        return "Run again."  # nothing was sent
-    if notification.is_plan:
-        return DISPOSITION_WORDS[Disposition.PLANNED].remedy
-    if notification.exit_code == ExitCode.SETTLED and notification.counts.get(Disposition.DEFERRED):
-        look = _look(notification).partition(": ")[0].removesuffix(".")
-        now = "Nothing now" if look == NOTHING else look
-        wave = "The next wave is sent by:" if notification.next_command else "Resume the run for the next wave."
-        return f"{now}. {wave}"
-    return EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or _look(notification)
-
-
-def _look(notification: Notification) -> str:
-    """Return what to do after a run that went well: look at the rows that a person must correct, if there are any."""
-    rows = count_rows(notification.counts, TO_CORRECT)
-    new = notification.news.get("new", rows)
-    if not rows:
-        return "Check the exports that have had the same bytes." if notification.unchanged else f"{NOTHING}."
-    if new:
-        what = f"Look at {with_noun(new, 'new row', 'new rows')}"
-    else:
-        what = f"Nothing new. {with_noun(rows, 'row still waits', 'rows still wait')} for a person"
-    return f"{what}: {notification.report}" if notification.report else f"{what}."
 
 
 def for_a_chat(message: str) -> str:

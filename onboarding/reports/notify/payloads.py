@@ -76,6 +76,7 @@ def _text_and_figures(notification: Notification) -> dict[str, object]:
         "ended_at": notification.ended_at.isoformat(),
         "report": notification.report or None,
         "next_command": notification.next_command or None,
+        "hr_command": notification.hr_command or None,
         "host": notification.host,
     }
     return {"text": chat_text(notification), **versioned(DocumentKind.NOTICE, figures)}

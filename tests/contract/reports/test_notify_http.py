@@ -167,7 +167,7 @@ def test_monitor_hears_of_start_and_end_by_the_same_name(inbox):
     assert len(rid) == 36
     assert end == f"/{SECRET}?rid={rid}"
     assert nothing == b""
-    assert body.decode().startswith("onboard run: every row is settled (exit 0).\n")
+    assert body.decode().startswith("onboard run: 2 people invited (exit 0).\n")
     assert headers["Content-Type"] == "text/plain; charset=utf-8"
     assert headers["User-Agent"].startswith("onboarding/")
     assert lines == []

@@ -91,7 +91,7 @@ def test_mail_arrives_with_subject_and_plain_text():
 
     ((first, mail), (second, _)) = server.mails
     assert (lines, first, second) == ([], ["ops@example.com"], ["hr@example.com"])
-    assert mail["Subject"].startswith("onboard run: some outcomes are in doubt (exit 6)")
+    assert mail["Subject"].startswith("onboard run: in doubt: 1,200 people invited, 1 not known (exit 6)")
     assert mail.get_content_type() == "text/plain"
     assert f"\n    {RESUME}\n" in mail.get_content().replace("\r\n", "\n")
 

@@ -85,7 +85,9 @@ def test_topic_gets_a_subject_and_a_message(topic, published):
 
     (notice,) = published()
     assert notice["TopicArn"] == topic
-    assert notice["Subject"] == "onboard run: the service refused some addresses (exit 3) - chime account-1"
+    assert (
+        notice["Subject"] == "onboard run: 2 people invited, 1 refused, 1 row needs a person (exit 3) - chime account-1"
+    )
     assert "  Invited: 2\n  Failed: 1\n" in notice["Message"]
     assert "Report: s3://reports/r1\n" in notice["Message"]
     assert lines == []

@@ -15,6 +15,8 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.news import News
 from onboarding.model.sent import Wave
+from onboarding.model.unchanged import UnchangedExport
+from onboarding.preparing.guards import GuardVerdict, HitGuard
 from onboarding.reports import Summary
 from onboarding.reports.notify.delivery import end_ping_url, start_ping_url
 from onboarding.reports.notify.message import (
@@ -81,7 +83,7 @@ def emf(sent: Notification) -> dict:
 
 def test_message_says_what_happened_and_what_to_do():
     assert message_text(notification()) == (
-        "onboard run: the service refused some addresses (exit 3).\n"
+        "onboard run: 1,200 people invited, 1 refused, 35 rows need a person, 5 of them new (exit 3).\n"
         "\n"
         "Rows read: 1,235\n"
         "  Invited: 1,200\n"
@@ -132,7 +134,7 @@ def test_plan_does_not_pass_for_a_run():
     """A plan invites no person."""
     plan = notification(command="plan", exit_code=ExitCode.SETTLED, counts={Disposition.PLANNED: 3})
 
-    assert subject(plan).startswith("onboard plan: planned, nothing was sent (exit 0)")
+    assert subject(plan).startswith("onboard plan: 3 people would be invited (exit 0)")
     assert "What to do: Look at the report; nothing is sent before you run the command for that.\n" in message_text(
         plan
     )
@@ -145,8 +147,8 @@ def test_wave_that_was_sent_as_planned_is_no_failure_and_says_which_wave_it_was(
 
     sent = notification(counts=counts, exit_code=ExitCode.SETTLED, message="", wave=Wave(1, of=3, left=left), news=OLD)
 
-    assert message_text(sent).startswith("onboard run: wave 1 of 3 sent (exit 0).")
-    assert "Every row is settled" not in message_text(sent)
+    headline = "wave 1 of 3 sent: 60 people invited so far" if left else "60 people invited"
+    assert message_text(sent).startswith(f"onboard run: {headline} (exit 0).")
     assert not sent.needs_attention
 
 
@@ -168,7 +170,7 @@ def test_rehearsal_is_marked():
     counts = SandboxCounts({}, users=1, mails=1, addresses_mailed=1, addresses_mailed_more_than_once=0)
     rehearsal = notification(rehearsal=counts)
 
-    assert subject(rehearsal).startswith("onboard run (rehearsal): ")
+    assert subject(rehearsal).startswith("onboard run: rehearsal: 1,200 people invited")
     assert payload(rehearsal)["rehearsal"] is True
     assert emf(rehearsal)["Destination"] == "chime-sandbox"
 
@@ -204,6 +206,7 @@ def test_payload_is_a_text_with_figures_beside_it():
         "ended_at": "2026-03-01T08:30:00+00:00",
         "report": f"{Path.cwd()}/reports/r1",
         "next_command": None,
+        "hr_command": None,
         "host": socket.gethostname(),
     }
 
@@ -248,16 +251,45 @@ def test_attention_is_needed_if_something_is_new_or_left_to_do(code, counts, new
     ("counts", "news", "what"),
     [
         ({Disposition.INVITED: 3}, OLD, "Nothing."),
-        ({Disposition.HELD: 1}, News(new={Disposition.HELD: 1}), "Look at 1 new row: HERE/reports/r1"),
-        ({Disposition.HELD: 1200}, OLD, "Nothing new. 1,200 rows still wait for a person: HERE/reports/r1"),
-        ({Disposition.REJECTED: 1}, OLD, "Nothing new. 1 row still waits for a person: HERE/reports/r1"),
-        ({Disposition.REJECTED: 2}, None, "Look at 2 new rows: HERE/reports/r1"),
+        ({Disposition.HELD: 1}, News(new={Disposition.HELD: 1}), "Look at 1 new row."),
+        ({Disposition.HELD: 1200}, OLD, "Nothing new. 1,200 rows still wait for a person."),
+        ({Disposition.REJECTED: 1}, OLD, "Nothing new. 1 row still waits for a person."),
+        ({Disposition.REJECTED: 2}, None, "Look at 2 rows."),
     ],
 )
 def test_nothing_is_to_do_only_if_no_row_waits_for_a_person(counts, news, what):
     sent = notification(exit_code=ExitCode.SETTLED, counts=counts, news=news)
 
-    assert f"What to do: {what}\n".replace("HERE", str(Path.cwd())) in message_text(sent)
+    assert f"What to do: {what}\n" in message_text(sent)
+
+
+def test_message_says_where_the_rows_are_and_how_hr_gets_them():
+    """The path is absolute, since the reader may be in any folder."""
+    there = f"{Path.cwd()}/reports/r1"
+    files = {"files": ["reconciliation.csv", "report.html"], "hr_file": "reports/r1/handoff.xlsx"}
+
+    message = message_text(notification(**files, hr_command="onboard run reports/r1/handoff.xlsx"))
+
+    assert f"2 gone; row by row in {there}/report.html#needs-you.\n" in message
+    assert f"Give {there}/handoff.xlsx to HR. When HR has filled it in, read the answers:\n" in message
+    assert "    onboard run reports/r1/handoff.xlsx\n" in message
+
+
+def test_message_says_each_other_reason_to_look():
+    """A dead feed, people at a new domain, and guards that somebody has overridden."""
+    hits = (HitGuard("new_people", "30 of 60 people would be invited"),)
+    guards = GuardVerdict(
+        30, "r0", knows_domains=True, hits=hits, confirmed=True, held_at_new_domains=2, new_domains=("new.example",)
+    )
+    unchanged = [UnchangedExport("secret.csv", 9, "2026-03-01")]
+
+    message = message_text(notification(exit_code=ExitCode.SETTLED, guards=guards, unchanged=unchanged))
+
+    assert (
+        "1 export has had the same bytes for 9 nights: see that the job in the HR system writes it again.\n" in message
+    )
+    assert "2 people are held at domains where no run has invited people before: new.example.\n" in message
+    assert "Confirmed by --confirm 30: 30 of 60 people would be invited.\n" in message
 
 
 def test_metrics_count_new_rows_if_they_are_known():
