@@ -32,7 +32,7 @@ ANSWER_WORDS = MappingProxyType(
         HrAnswer.LATER: "ask me later",
     }
 )
-"""The words of each answer, which the workbook offers and the job reads back."""
+"""The words of each answer in English. ``handoff_words`` has them in all languages of the workbook."""
 
 NOT_CORRECTED = "No corrected address yet; enter one."
 """The detail of a row in a workbook of corrections in which HR has entered nothing."""
@@ -70,12 +70,6 @@ def offered_answers(reason: str) -> tuple[HrAnswer, ...]:
     if reason in ABOUT_STATUS:
         return _STATUS_ANSWERS
     return (_ADDRESS_ANSWERS[0], HrAnswer.RIGHT, *_ADDRESS_ANSWERS[1:]) if reason in CONFIRMABLE else _ADDRESS_ANSWERS
-
-
-def answer_in(cell: str) -> HrAnswer | None:
-    """Return the answer whose words a cell has, in any case and with any space, or None if it has other words."""
-    words = " ".join(cell.split()).casefold()
-    return next((answer for answer, known in ANSWER_WORDS.items() if known == words), None)
 
 
 UNTOLD_FIELDS = ("row_hash", "cell_hash", "about")

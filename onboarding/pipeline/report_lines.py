@@ -219,7 +219,13 @@ def write_lines(
 
 def optional_reports(settings: Settings, folder: Folder) -> AbstractContextManager[tuple[OptionalReport, ...]]:
     """Open the reports that the settings ask for in addition to the reconciliation."""
-    return open_optional_reports(folder, settings.state_folder(), page=not settings.no_page, handoff=settings.handoff)
+    return open_optional_reports(
+        folder,
+        settings.state_folder(),
+        page=not settings.no_page,
+        handoff=settings.handoff,
+        language=settings.handoff_language,
+    )
 
 
 def plain_counts(counts: Mapping[Disposition, int]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from onboarding.model.errors import ReportNotWritten
+from onboarding.model.handoff_words import HandoffLanguage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,12 +93,17 @@ class OptionalReport:
 
 @contextmanager
 def open_optional_reports(
-    folder: "Folder", scratch: "Path", *, page: bool, handoff: bool
+    folder: "Folder",
+    scratch: "Path",
+    *,
+    page: bool,
+    handoff: bool,
+    language: HandoffLanguage = HandoffLanguage.ENGLISH,
 ) -> Iterator[tuple[OptionalReport, ...]]:
     """Open the wanted reports: the page if ``page`` is True, the hand-off workbook if ``handoff`` is True.
 
-    ``scratch`` is a folder for temporary files. The libraries of a report (Jinja or xlsxwriter) load only if the report
-    is wanted.
+    ``scratch`` is a folder for temporary files. ``language`` is the language of the workbook. The libraries of a report
+    (Jinja or xlsxwriter) load only if the report is wanted.
     """
     reports: list[OptionalReport] = []
     if page:
@@ -107,7 +113,8 @@ def open_optional_reports(
     if handoff:
         from onboarding.reports.handoff.workbook import WORKBOOK, open_handoff  # noqa: PLC0415 - loads xlsxwriter
 
-        reports.append(OptionalReport(WORKBOOK, open_handoff(folder, scratch), is_for_hr=True))
+        opened = open_handoff(folder, scratch, language=language)
+        reports.append(OptionalReport(WORKBOOK, opened, is_for_hr=True))
     try:
         yield tuple(reports)
     finally:
@@ -116,13 +123,15 @@ def open_optional_reports(
 
 
 @contextmanager
-def open_workbook_and_page(folder: "Folder", scratch: "Path") -> Iterator[tuple[Report, Report]]:
+def open_workbook_and_page(
+    folder: "Folder", scratch: "Path", language: HandoffLanguage
+) -> Iterator[tuple[Report, Report]]:
     """Open the hand-off workbook and the page. Each of them raises ``ReportNotWritten`` if it cannot be written.
 
-    ``scratch`` is a folder for temporary files.
+    ``scratch`` is a folder for temporary files. ``language`` is the language of the workbook.
     """
     from onboarding.reports.handoff.workbook import open_handoff  # noqa: PLC0415 - loads xlsxwriter
     from onboarding.reports.page.page import open_page  # noqa: PLC0415 - loads Jinja
 
-    with open_handoff(folder, scratch) as workbook, open_page(folder) as page:
+    with open_handoff(folder, scratch, language=language) as workbook, open_page(folder) as page:
         yield workbook, page

@@ -3,7 +3,7 @@
 Each report, notification and summary takes its words from here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -192,24 +192,27 @@ def meaning_of(disposition: str) -> str:
     return DISPOSITION_WORDS[Disposition(disposition)].meaning
 
 
-def explain_disposition(disposition: str, reason: str, detail: str) -> str:
+def explain_disposition(
+    disposition: str, reason: str, detail: str, *, translate: Callable[[str], str] = lambda sentence: sentence
+) -> str:
     """Return one or more sentences that say why a row has its disposition, or the empty text if no reason is given.
 
     If the row has a detail, the detail is used in place of general words, since it says how to correct this very row. A
     row in doubt gets general words even so. The detail of an excluded row follows the general words, since it only
-    names the cell that decided.
+    names the cell that decided. ``translate`` returns a sentence in the reader's language, or the empty text if it
+    knows no words for a detail.
     """
     words = DISPOSITION_WORDS[Disposition(disposition)]
-    phrase = as_sentence(REASON_PHRASES[Reason(reason)] if reason else "")
+    phrase = translate(as_sentence(REASON_PHRASES[Reason(reason)])) if reason else ""
     match disposition:
         case Disposition.FAILED:
-            return f"{(detail or words.meaning).removesuffix('.')}. {words.remedy}"
+            return f"{(translate(detail) or translate(words.meaning)).removesuffix('.')}. {translate(words.remedy)}"
         case Disposition.IN_DOUBT:
-            return f"{words.meaning} {words.remedy}"
+            return f"{translate(words.meaning)} {translate(words.remedy)}"
         case Disposition.EXCLUDED:
-            return f"{phrase} {detail}".strip()
+            return f"{phrase} {translate(detail)}".strip()
         case _:
-            return detail or phrase
+            return translate(detail) or phrase
 
 
 def as_sentence(phrase: str) -> str:

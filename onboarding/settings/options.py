@@ -34,6 +34,7 @@ OPTIONS: Mapping[str, Option] = {
     "locks": Option("The folder of locks that all users of this machine share. [default: /var/tmp]"),
     "out": Option("The folder for reports: a path or an s3:// URI. [default: onboarding-reports]"),
     "handoff": Option("Write handoff.xlsx too, a workbook for HR.", bool),
+    "handoff_language": Option("The language of handoff.xlsx: en, de, fr or es. [default: en]"),
     "no_page": Option("Write no report.html.", bool),
     "save": Option("Save the plan to this file, for onboard apply (plan only)."),
     "email_column": Option("The header, letter or number of the column that holds the addresses."),
@@ -175,7 +176,7 @@ GUARDS = (
 )
 SENDING = ("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed")
 REPORTING = (
-    *("handoff", "no_page", "notify", "notify_when", "ping_url", "metric_namespace"),
+    *("handoff", "handoff_language", "no_page", "notify", "notify_when", "ping_url", "metric_namespace"),
     *("json", "quiet", "no_progress", "log_format", "log_level"),
 )
 
@@ -184,7 +185,18 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
     "plan": ("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, "save", *REPORTING),
     "apply": (*DESTINATION, *GUARDS, *SENDING, *REPORTING),
     "resume": (*DESTINATION, *SENDING, *REPORTING),
-    "report": ("sandbox", "profile", "region", "ledger", "out", "handoff", "no_page", "json", "quiet"),
+    "report": (
+        "sandbox",
+        "profile",
+        "region",
+        "ledger",
+        "out",
+        "handoff",
+        "handoff_language",
+        "no_page",
+        "json",
+        "quiet",
+    ),
     "check": ("exports", *DESTINATION, "engine", "account_column", "routes", "json"),
 }
 """The settings that each of these commands takes as options, in the order of its help."""

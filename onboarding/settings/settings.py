@@ -15,6 +15,7 @@ from pydantic_settings import SettingsConfigDict
 from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, Footprint
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.handoff_words import HandoffLanguage
 from onboarding.runtime.files import STANDARD_INPUT
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
@@ -75,6 +76,7 @@ class Settings(GuardSettings):
     locks: str = _option("locks", "/var/tmp", min_length=1)  # noqa: S108 - opened with care  # nosec B108
     out: str = _option("out", "onboarding-reports", min_length=1)
     handoff: bool = _option("handoff", default=False)
+    handoff_language: HandoffLanguage = _option("handoff_language", HandoffLanguage.ENGLISH)
     no_page: bool = _option("no_page", default=False)
     save: str | None = _option("save", min_length=1)
     allow_domain: Domains = _option("allow_domain", ())

@@ -114,7 +114,7 @@ def test_several_runs_come_into_one_workbook(workspace, there, hand_off):
 
     everything = rows(workbook(workspace, "handoff/*/handoff.xlsx"), "Everything")
     assert done.code == 0, done.err
-    assert [row["Source"] for row in everything] == ["a.csv"] * 3 + ["b.csv"] * 5
+    assert [row["Export"] for row in everything] == ["a.csv"] * 3 + ["b.csv"] * 5
 
 
 def test_same_export_twice_adds_up(workspace, there, hand_off):

@@ -568,7 +568,7 @@ def test_hr_answers_about_rows_of_an_account(workspace, sandbox, there, ledger):
     workspace.onboard(*report, "--out", "for-hr")
     (asked,) = workspace.folder.glob("for-hr/*/handoff.xlsx")
     book = openpyxl.load_workbook(asked)
-    book["Needs you"]["I2"] = "address is right"
+    book["Needs you"]["F2"] = "address is right"
     book.save(workspace.folder / "back.xlsx")
 
     done = workspace.onboard("run", people, "back.xlsx", *there, "--routes", "routes.csv")

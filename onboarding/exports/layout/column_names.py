@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from onboarding.exports.words.meanings import read_word_lists
+from onboarding.model.handoff_words import TITLES, HandoffColumn
 
 Meaning = TypeVar("Meaning", bound=StrEnum)
 
@@ -37,8 +38,6 @@ USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
 PRIMARY_ADDRESS = "primarysmtpaddress"
 """Exchange's name for the column with the main address of each mailbox. Other people see this address."""
 
-CORRECTED = "correctedaddress"
-"""The compact name of the column of corrections in the hand-off workbook. This job writes and reads that column."""
 
 NAMES_REMEMBERED = 4096
 """For how many column names the job keeps results in memory. The files of a folder often share a few names."""
@@ -71,6 +70,9 @@ def read_names(path: Path) -> Mapping[str, tuple[str, ...]]:
         for kind, names in read_word_lists(path).items()
     }
 
+
+CORRECTED = frozenset(compact_name(titles[HandoffColumn.CORRECTED]) for titles in TITLES.values())
+"""The compact names of the column of corrections in the hand-off workbook, one for each language."""
 
 NAMES = read_names(Path(__file__).with_suffix(".toml"))
 """The lists of known names of columns of addresses, ids and names. ``column_names.toml`` says what each list is for."""

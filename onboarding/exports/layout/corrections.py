@@ -19,15 +19,18 @@ from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import Mask, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import BLANK
+from onboarding.model.handoff_words import FILLED_IN, TITLES, HandoffColumn, HandoffLanguage
 from onboarding.model.hr_answers import NOT_CORRECTED
 from onboarding.model.neutralising import NEUTRALISED, read_back
 from onboarding.model.rows import decide, is_open
 
-_AS_GIVEN = "addressasgiven"
-"""The compact name of the column of wrong addresses. All sheets of people in the hand-off workbook have the column."""
+_COLUMN_OF = {
+    language: {compact_name(title): column for column, title in titles.items()} for language, titles in TITLES.items()
+}
+"""For each language of the workbook, the columns by the compact names of their titles."""
 
-_FILLED_IN = ("Answer", "Question", "Comment")
-"""The titles of the other columns of that sheet: HR's answer, the hidden question, and HR's comment."""
+_AS_GIVEN = {compact_name(titles[HandoffColumn.AS_GIVEN]): language for language, titles in TITLES.items()}
+"""The languages by the compact name of the column of wrong addresses. All sheets of people have this column."""
 
 REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
 """The columns by which the job recognises a reconciliation report of its own.
@@ -43,22 +46,21 @@ UNSURE = (
 class NotCorrectable(Unreadable):
     """The error for a sheet of the hand-off workbook without a column of corrections, or with two columns for one use.
 
-    ``twice`` is the title of the column that the sheet has twice, or empty if it has no column of corrections.
+    ``title`` is the title of the column that is missing, or that the sheet has twice.
     """
 
-    def __init__(self, *, twice: str = "") -> None:
+    def __init__(self, *, title: str, twice: bool = False) -> None:
         super().__init__(
-            f'a sheet of the hand-off workbook has the column "{twice}" twice; delete the one that is not meant'
+            f'a sheet of the hand-off workbook has the column "{title}" twice; delete the one that is not meant'
             if twice
-            else 'the hand-off workbook has no column "Corrected address" any more; put it back beside the people it is'
-            " about"
+            else f'the hand-off workbook has no column "{title}" any more; put it back beside the people it is about'
         )
-        self.twice = bool(twice)
+        self.twice = twice
 
 
 def is_correction_column(name: str) -> bool:
     """Say whether a column with this name is the column of corrections."""
-    return compact_name(name) == CORRECTED
+    return compact_name(name) in CORRECTED
 
 
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
@@ -71,24 +73,41 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
-    if _AS_GIVEN not in names or is_overruled:
+    language = _language(names)
+    if language is None or is_overruled:
         return None
-    if CORRECTED not in names:
-        raise NotCorrectable
-    for title in ("Corrected address", *_FILLED_IN):
-        if names.count(compact_name(title)) > 1:
-            raise NotCorrectable(twice=title)
-    return names.index(CORRECTED), names.index(_AS_GIVEN)
+    found = _places(names, language)
+    if HandoffColumn.CORRECTED not in found:
+        raise NotCorrectable(title=TITLES[language][HandoffColumn.CORRECTED])
+    for column in (HandoffColumn.CORRECTED, *FILLED_IN):
+        if len(found.get(column, ())) > 1:
+            raise NotCorrectable(title=TITLES[language][column], twice=True)
+    return found[HandoffColumn.CORRECTED][0], found[HandoffColumn.AS_GIVEN][0]
 
 
 def answer_columns(header: Sequence[str]) -> dict[str, int]:
     """Return the indices of the columns of answers, comments and questions in the header of a hand-off workbook.
 
-    The header may lack any of them: a workbook of corrections alone has none. The result has them by the compact names
-    of their titles.
+    The header may lack any of them: a workbook of corrections alone has none. The result has them by ``HandoffColumn``.
     """
     names = [compact_name(name) for name in header]
-    return {name: names.index(name) for name in map(compact_name, _FILLED_IN) if name in names}
+    language = _language(names)
+    found = _places(names, language) if language else {}
+    return {str(column): found[column][0] for column in FILLED_IN if column in found}
+
+
+def _language(names: Sequence[str]) -> HandoffLanguage | None:
+    """Return the language of a hand-off workbook with these compact names of columns, or None for any other table."""
+    return next((_AS_GIVEN[name] for name in names if name in _AS_GIVEN), None)
+
+
+def _places(names: Sequence[str], language: HandoffLanguage) -> dict[HandoffColumn, list[int]]:
+    """Return the indices of the names that are titles of the workbook in this language, by column."""
+    found: dict[HandoffColumn, list[int]] = {}
+    for index, name in enumerate(names):
+        if column := _COLUMN_OF[language].get(name):
+            found.setdefault(column, []).append(index)
+    return found
 
 
 def is_neutralised(header: Sequence[str]) -> bool:
@@ -97,7 +116,7 @@ def is_neutralised(header: Sequence[str]) -> bool:
     A neutralised cell has an apostrophe in front, so that no spreadsheet takes the cell for a formula. ``read_back``
     removes the apostrophe.
     """
-    return REPORTED.issubset(header) or _AS_GIVEN in map(compact_name, header)
+    return REPORTED.issubset(header) or any(compact_name(name) in _AS_GIVEN for name in header)
 
 
 def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array | None) -> pd.DataFrame:

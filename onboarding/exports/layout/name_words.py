@@ -89,7 +89,7 @@ def name_claim(name: str) -> NameClaim:
     words = name_words(name)
     if any(word in NOT_THEIR_OWN for word in words):
         return NameClaim.NOT_THEIRS
-    if compact_name(name) in (CORRECTED, PRIMARY_ADDRESS):
+    if compact_name(name) in (*CORRECTED, PRIMARY_ADDRESS):
         return NameClaim.WORK_MAIL
     is_mail = NameWord.MAIL in words
     if is_mail and NameWord.WORK in words:
@@ -106,7 +106,7 @@ def is_clear_name(name: str) -> bool:
     The claim is clear if the whole name is a known name of columns of addresses, or of the column of corrections. It is
     also clear if no word of the name is unknown, is unsure, or asks for the address once more.
     """
-    if compact_name(name) in (*NAMES["email"], CORRECTED) and not _NOTE.search(name):
+    if compact_name(name) in (*NAMES["email"], *CORRECTED) and not _NOTE.search(name):
         return True
     return set(name_words(name)).isdisjoint((NameWord.UNKNOWN, NameWord.UNSURE, NameWord.AGAIN))
 
@@ -266,5 +266,5 @@ for _at, _pattern in enumerate(_PATTERNS):
 
 _MAIL_PARTS = tuple(
     {plain_listed_word(word).replace("_", "") for word, meaning in _LISTED if meaning is NameWord.MAIL}
-    | {*_MAIL_STEMS, CORRECTED}
+    | {*_MAIL_STEMS, *CORRECTED}
 )

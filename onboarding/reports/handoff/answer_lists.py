@@ -9,25 +9,18 @@ import pandas as pd
 from xlsxwriter.worksheet import Worksheet
 
 from onboarding.model.dispositions import TO_CORRECT
-from onboarding.model.hr_answers import ANSWER_WORDS, HrAnswer, offered_answers
+from onboarding.model.handoff_words import HandoffColumn
+from onboarding.model.hr_answers import HrAnswer, offered_answers
 from onboarding.model.questions import identities, questions_of
 from onboarding.reports.handoff.cells import safe_text
-
-ANSWER_TITLE = "Answer"
-COMMENT_TITLE = "Comment"
-QUESTION_TITLE = "Question"
-"""The titles of the columns. ``exports`` finds the columns by these titles."""
+from onboarding.reports.handoff.wording import HandoffWording
 
 MOST_SPANS = 1_000
 """The most spans of rows that offer equal lists. All rows after the last of these spans offer all answers."""
 
-_RULE = {
-    "validate": "list",
-    "input_title": "Answer",
-    "input_message": "Choose an answer. Leave the cell empty if you do not know.",
-    "error_title": "Not an answer",
-    "error_message": "Choose one of the answers in the list. There is a column for comments.",
-}
+HINT = "Choose an answer. Leave the cell empty if you do not know."
+NOT_AN_ANSWER = "Not an answer"
+CHOOSE = "Choose one of the answers in the list. There is a column for comments."
 
 
 def question_cells(lines: pd.DataFrame) -> list[str | None]:
@@ -43,7 +36,8 @@ def question_cells(lines: pd.DataFrame) -> list[str | None]:
 class AnswerLists:
     """The lists of answers that the cells of a sheet offer. Neighbouring rows with equal lists form a span."""
 
-    def __init__(self) -> None:
+    def __init__(self, wording: HandoffWording) -> None:
+        self._wording = wording
         self._spans: list[tuple[int, int, tuple[HrAnswer, ...]]] = []
 
     def note(self, first_row: int, lines: pd.DataFrame) -> None:
@@ -65,8 +59,18 @@ class AnswerLists:
         for first, last, offered in self._spans:
             by_list.setdefault(offered, []).append([first, column, last, column])
         for offered, spans in by_list.items():
-            words = [ANSWER_WORDS[answer] for answer in offered]
-            sheet.data_validation(*spans[0], {**_RULE, "source": words, "other_cells": spans[1:]})
+            sheet.data_validation(*spans[0], {**self._rule(offered), "other_cells": spans[1:]})
+
+    def _rule(self, offered: tuple[HrAnswer, ...]) -> dict[str, object]:
+        """Return Excel's rule for a cell that offers a list of answers."""
+        return {
+            "validate": "list",
+            "source": [self._wording.answers[answer] for answer in offered],
+            "input_title": self._wording.titles[HandoffColumn.ANSWER],
+            "input_message": self._wording.text(HINT),
+            "error_title": self._wording.text(NOT_AN_ANSWER),
+            "error_message": self._wording.text(CHOOSE),
+        }
 
 
 def _offers(lines: pd.DataFrame) -> tuple[list[tuple[HrAnswer, ...]], Sequence[bool]]:

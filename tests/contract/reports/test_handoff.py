@@ -27,13 +27,17 @@ from summaries import NOW
 
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import TO_CORRECT, Disposition
+from onboarding.model.errors import ExitCode
+from onboarding.model.handoff_words import HandoffLanguage
 from onboarding.model.neutralising import neutralise
 from onboarding.model.outcomes import InviteState
 from onboarding.reports import ReportContext, Summary, reconcile
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.handoff.cells import MOST_UTF16_UNITS
-from onboarding.reports.handoff.sheets import LAYOUTS
-from onboarding.reports.handoff.workbook import SLICE_ROWS, next_steps, open_handoff
+from onboarding.reports.handoff.columns import LAYOUTS
+from onboarding.reports.handoff.summary_sheet import next_steps
+from onboarding.reports.handoff.wording import HandoffWording
+from onboarding.reports.handoff.workbook import SLICE_ROWS, open_handoff
 from onboarding.reports.reconcile import COLUMNS
 from onboarding.reports.words import DISPOSITION_WORDS, label_of
 
@@ -144,13 +148,19 @@ def first_sheet(book) -> list[tuple]:
     return [tuple(cell for cell in row if cell is not None) for row in rows]
 
 
-def test_sheets_stand_in_the_order_in_which_they_are_needed():
-    book = written(lines_of("invited"))
+def test_sheets_stand_in_the_order_in_which_they_are_needed_and_empty_ones_are_hidden():
+    book = written(lines_of("invited", "already", "excluded", "duplicate"))
+    alone = written(lines_of("invited"))
 
-    assert [sheet.title for sheet in book if sheet.sheet_state == "visible"] == [
-        "Summary", "Needs you", "Invited", "Already there", "Not sent", "Duplicate", "Everything",
+    assert visible(book) == [
+        "Summary", "Needs you", "Invited", "Already there", "Not sent", "Duplicate", "Everything", "Legend",
     ]  # fmt: skip
     assert book.active.title == "Summary"
+    assert visible(alone) == ["Summary", "Needs you", "Invited", "Everything", "Legend"]
+
+
+def visible(book) -> list[str]:
+    return [sheet.title for sheet in book if sheet.sheet_state == "visible"]
 
 
 def test_plan_shows_people_to_be_invited_and_no_sheet_of_invited_people():
@@ -204,7 +214,7 @@ def test_no_cell_of_any_sheet_is_live_and_none_is_altered_otherwise(disposition)
     safe = neutralise(pa.array(NASTY, pa.string())).to_pylist()
     sheets = [layout for layout in LAYOUTS if not layout.dispositions or disposition in layout.dispositions]
     for layout in sheets:
-        for title in ("Source", "Sheet", "Employee ID", "Name", "Address as given"):
+        for title in ("Export", "Sheet", "Employee ID", "Name", "Address as given"):
             assert cells_of(book[layout.name], title) == safe
     every = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in every} <= {"s", "n", "d"}
@@ -262,20 +272,69 @@ def test_sheet_that_is_full_says_how_many_more_there_are():
 
     sheet = book["Invited"]
     assert (sheet.max_row, sheet.auto_filter.ref) == (5, "A1:H4")
-    assert sheet["E5"].value == (
+    assert sheet["B5"].value == (
         "Total of 6 rows, of which 3 more than a sheet holds are not here; reconciliation.csv has them all."
     )
     assert cells_of(book["Needs you"], "Row") == [3]
-    assert "Total of 7 rows, of which 4 more" in book["Everything"]["E5"].value
+    assert "Total of 7 rows, of which 4 more" in book["Everything"]["B5"].value
 
 
 def test_header_stays_in_sight_and_filters():
     book = written(lines_of("held", "invited"))
 
-    for sheet in book.worksheets[1:]:
+    for sheet in book.worksheets[1:-1]:
         assert sheet.freeze_panes == "A2"
         assert sheet.auto_filter.ref.startswith("A1:")
-        assert sheet.column_dimensions["E"].width > 20
+
+
+def test_every_sheet_prints_in_landscape_as_wide_as_a_page_with_its_header_on_each():
+    book = written(lines_of("held", "invited"))
+
+    for sheet in book:
+        assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+        assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
+    for sheet in book.worksheets[1:-1]:
+        assert sheet.print_title_rows == "$1:$1"
+
+
+@pytest.mark.parametrize(
+    ("address", "width"),
+    [("a@x.example", 16), ("a" * 20 + "@x.example", 32), ("a" * 300 + "@x.example", 36), ("名" * 10, 22)],
+)
+def test_columns_are_as_wide_as_their_cells_ask_within_limits(address, width):
+    sheet = written(lines_of("held", email_as_given=[address]))["Needs you"]
+
+    assert round(sheet.column_dimensions["C"].width - 0.71) == width
+
+
+def test_long_cells_are_wrapped_in_rows_as_high_as_they_need():
+    lines = lines_of("held", "held", "held", detail=["short", "word " * 40, "a\nb\nc"])
+
+    sheet = written(lines)["Needs you"]
+
+    assert [sheet.row_dimensions[row].height for row in (2, 3, 4)] == [12.75, 4 * 12.75, 3 * 12.75]
+    assert {cell.alignment.wrap_text for cell in sheet["D"] if cell.value} == {True}
+    assert {cell.alignment.horizontal for cell in sheet["A"] if cell.value} == {"left"}
+
+
+def test_only_cells_to_fill_in_may_change_and_no_password_is_asked_for():
+    sheet = written(lines_of("held", "in_doubt"))["Needs you"]
+
+    open_cells = {cell.coordinate for row in sheet.iter_rows() for cell in row if not cell.protection.locked}
+    assert open_cells == {"F2", "G2", "H2"}
+    assert (sheet.protection.sheet, sheet.protection.password) == (True, None)
+    assert sheet.protection.autoFilter is False  # which means that filters are not locked
+
+
+def test_suggestion_has_a_column_of_its_own():
+    details = [
+        "Did you mean gmail.com?",
+        "Did you mean b@example.com? Write the address with an @-sign.",
+        "No address.",
+    ]
+    lines = lines_of(*["held"] * 3, detail=details, email=["a@gmial.com", "", ""], email_as_given=["x", "y", "z"])
+
+    assert cells_of(written(lines)["Needs you"], "Suggestion") == ["a@gmail.com", "b@example.com", None]
 
 
 def test_only_an_address_that_may_be_mended_is_asked_for():
@@ -327,7 +386,7 @@ def test_lines_of_a_real_run_are_taken_as_they_are():
 
 
 def test_summary_adds_up():
-    rows = first_sheet(written(lines_of("held", "invited", "invited", "invited"), message="Stopped."))
+    rows = first_sheet(written(lines_of("held", "invited", "invited", "invited"), exit_code=ExitCode.GUARD))
 
     assert ("Invited", 3, 0.75, "Invited") in rows
     assert ("Held", 1, 0.25, "Needs you") in rows
@@ -335,7 +394,7 @@ def test_summary_adds_up():
     assert ("Export", "Rows", "Invited", "Held") in rows
     assert ("staff.csv", 4, 3, 1) in rows
     assert ("Account", "Example (chime account-1)") in rows
-    assert ("How it ended", "Stopped.") in rows
+    assert ("How it ended", "A guard stopped the run.") in rows
     assert ("Started at (UTC)", datetime(2026, 3, 1, 8, 30)) in rows  # noqa: DTZ001
 
 
@@ -356,15 +415,15 @@ def test_names_that_are_no_text_are_written_as_other_reports_write_them():
 @pytest.mark.parametrize(
     ("disposition", "asked"),
     [
-        *((disposition, 'on the sheet "Needs you": 1 row to look at') for disposition in TO_CORRECT),
-        (Disposition.IN_DOUBT, "In doubt, 1 row."),
-        (Disposition.DEFERRED, "Deferred, 1 row."),
-        (Disposition.PLANNED, "To be invited, 1 row."),
+        *((disposition, 'on the sheet "Needs you"') for disposition in TO_CORRECT),
+        (Disposition.IN_DOUBT, "In doubt: "),
+        (Disposition.DEFERRED, "Deferred: "),
+        (Disposition.PLANNED, "To be invited: "),
         (Disposition.INVITED, "Nothing: every row is settled."),
     ],
 )
 def test_summary_says_what_to_do_next(disposition, asked):
-    assert asked in " ".join(next_steps({disposition: 1}))
+    assert asked in " ".join(next_steps({disposition: 1}, HandoffWording(HandoffLanguage.ENGLISH)))
 
 
 def test_rehearsal_is_marked():

@@ -27,7 +27,7 @@ from onboarding.model.hr_answers import NOT_ANSWERED
 from onboarding.model.questions import Question, identities, questions_of
 from onboarding.reports import ReportContext, reconcile
 from onboarding.reports.folder import LocalFolder
-from onboarding.reports.handoff.sheets import LAYOUTS
+from onboarding.reports.handoff.columns import LAYOUTS
 from onboarding.reports.handoff.workbook import open_handoff
 
 CONTEXT = ReportContext("r1", "chime", "account-1", NOW.isoformat(), Disposition.INVITED)
@@ -100,7 +100,7 @@ def cells_by(reader, path):
     """Return the employee ids, names and addresses of each sheet of people."""
     with sheets_of(path, reader) as sheets:
         every = {sheet.name: list(texts_of(sheet.rows(), BLANK))[1:] for sheet in sheets}
-    return {layout.name: [(row + [""] * 6)[3:6] for row in every[layout.name] if row] for layout in LAYOUTS}
+    return {layout.name: [(row + [""] * 3)[:3] for row in every[layout.name] if row] for layout in LAYOUTS}
 
 
 def trimmed(found):
@@ -168,15 +168,15 @@ def handoff(tmp_path):
     )
     book = openpyxl.load_workbook(path)
     sheet = book["Needs you"]
-    sheet["H2"] = "ana@corp.example"
-    sheet["H4"] = "dora at corp"
+    sheet["G2"] = "ana@corp.example"
+    sheet["G4"] = "dora at corp"
     book.save(path)
     return path
 
 
 def sort(book):
     sheet = book["Needs you"]
-    people = sorted(([cell.value for cell in row] for row in sheet.iter_rows(min_row=2)), key=lambda row: row[4])
+    people = sorted(([cell.value for cell in row] for row in sheet.iter_rows(min_row=2)), key=lambda row: row[1])
     for at, row in enumerate(reversed(people), 2):
         for column, value in enumerate(row, 1):
             sheet.cell(at, column).value = value
@@ -184,7 +184,7 @@ def sort(book):
 
 def filter_rows(book):
     sheet = book["Needs you"]
-    sheet.auto_filter.add_filter_column(4, ["Eve"])
+    sheet.auto_filter.add_filter_column(1, ["Eve"])
     for row in (2, 3, 4):
         sheet.row_dimensions[row].hidden = True
 
@@ -205,12 +205,21 @@ def move_columns(book):
 
 
 def delete_columns(book):
-    book["Needs you"].delete_cols(7)
-    book["Needs you"].delete_cols(1, 3)
+    book["Needs you"].delete_cols(10, 3)
+    book["Needs you"].delete_cols(4, 2)
 
 
 def remove_sheets(book):
-    for name in ("Summary", "Invited", "To be invited", "Already there", "Not sent", "Duplicate", "Everything"):
+    for name in (
+        "Summary",
+        "Invited",
+        "To be invited",
+        "Already there",
+        "Not sent",
+        "Duplicate",
+        "Everything",
+        "Legend",
+    ):
         del book[name]
     book["Needs you"].title = "Sheet1"
 
@@ -228,7 +237,7 @@ def add_a_sheet_of_addresses(book):
 
 def link_addresses(book):
     """Excel makes a link of each address that is typed."""
-    book["Needs you"]["H2"].hyperlink = "mailto:ana@corp.example"
+    book["Needs you"]["G2"].hyperlink = "mailto:ana@corp.example"
 
 
 def do_nothing(_):
@@ -289,7 +298,7 @@ def test_last_row_of_a_full_sheet_is_no_person(tmp_path):
 
 
 def delete_the_column(book):
-    book["Needs you"].delete_cols(8)
+    book["Needs you"].delete_cols(7)
 
 
 def delete_the_sheet(book):
@@ -297,7 +306,7 @@ def delete_the_sheet(book):
 
 
 def copy_the_column(book):
-    book["Needs you"]["I1"] = "Corrected address"
+    book["Needs you"]["H1"] = "Corrected address"
 
 
 @pytest.mark.parametrize(

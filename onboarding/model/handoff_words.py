@@ -1,0 +1,97 @@
+"""The words of the hand-off workbook that the job reads back, in each language in which it writes the workbook.
+
+``reports`` writes these titles and answers in one language. ``exports`` reads them in any of these languages, whatever
+the settings say, so that a workbook can come back to another machine. This module loads no pandas.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from onboarding.model.hr_answers import ANSWER_WORDS, HrAnswer
+
+
+class HandoffLanguage(StrEnum):
+    """A language of the hand-off workbook, by its code in ISO 639-1."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+    FRENCH = "fr"
+    SPANISH = "es"
+
+
+class HandoffColumn(StrEnum):
+    """A column of the hand-off workbook that the job reads when the workbook comes back."""
+
+    EMPLOYEE_ID = "employee_id"
+    NAME = "name"
+    AS_GIVEN = "as_given"
+    CORRECTED = "corrected"
+    ANSWER = "answer"
+    COMMENT = "comment"
+    QUESTION = "question"
+
+
+FILLED_IN = (HandoffColumn.ANSWER, HandoffColumn.QUESTION, HandoffColumn.COMMENT)
+"""The columns beside the corrections: HR's answer, the hidden question, and HR's comment."""
+
+
+def _titles(*titles: str) -> Mapping[HandoffColumn, str]:
+    return MappingProxyType(dict(zip(HandoffColumn, titles, strict=True)))
+
+
+TITLES: Mapping[HandoffLanguage, Mapping[HandoffColumn, str]] = MappingProxyType(
+    {
+        HandoffLanguage.ENGLISH: _titles(
+            *("Employee ID", "Name", "Address as given", "Corrected address", "Answer", "Comment", "Question"),
+        ),
+        HandoffLanguage.GERMAN: _titles(
+            *("Personalnummer", "Name", "Adresse wie angegeben", "Korrigierte Adresse"),
+            *("Antwort", "Kommentar", "Frage"),
+        ),
+        HandoffLanguage.FRENCH: _titles(
+            *("Matricule", "Nom complet", "Adresse telle que fournie", "Adresse corrigée"),
+            *("Réponse", "Commentaire", "Question"),
+        ),
+        HandoffLanguage.SPANISH: _titles(
+            *("Número de empleado", "Nombre completo", "Dirección tal como figura", "Dirección corregida"),
+            *("Respuesta", "Comentario", "Pregunta"),
+        ),
+    }
+)
+"""The titles of the columns that the job reads back. The columns of ids and names have titles as in many exports."""
+
+
+def _answers(*words: str) -> Mapping[HrAnswer, str]:
+    return MappingProxyType(dict(zip(HrAnswer, words, strict=True)))
+
+
+ANSWERS: Mapping[HandoffLanguage, Mapping[HrAnswer, str]] = MappingProxyType(
+    {
+        HandoffLanguage.ENGLISH: ANSWER_WORDS,
+        HandoffLanguage.GERMAN: _answers(
+            *("Adresse korrigiert", "Adresse ist richtig", "ist aktiv", "ist ausgeschieden"),
+            *("nicht einladen", "später fragen"),
+        ),
+        HandoffLanguage.FRENCH: _answers(
+            *("l'adresse est corrigée", "l'adresse est exacte", "est en poste", "a quitté la société"),
+            *("ne pas inviter", "me demander plus tard"),
+        ),
+        HandoffLanguage.SPANISH: _answers(
+            *("se corrigió la dirección", "la dirección es correcta", "sigue en activo", "ya no trabaja aquí"),
+            *("no invitar", "preguntar más tarde"),
+        ),
+    }
+)
+"""The words of each answer, which the workbook offers in a list. None is like a title, which may begin a table."""
+
+_ANSWER_OF = MappingProxyType(
+    {words.casefold(): answer for answers in ANSWERS.values() for answer, words in answers.items()}
+)
+
+
+def answer_in(cell: str) -> HrAnswer | None:
+    """Return the answer whose words a cell has, in any language, case and spacing, or None if it has other words."""
+    words = unicodedata.normalize("NFC", " ".join(cell.split())).replace("\u2019", "'")
+    return _ANSWER_OF.get(words.casefold())

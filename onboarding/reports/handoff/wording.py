@@ -1,0 +1,115 @@
+"""The words of the hand-off workbook in the reader's language, which one table has for all languages.
+
+The code has English words. ``words_of_sheets.toml`` and ``words_of_rows.toml`` translate each of them into all other
+languages of the workbook. A sentence about a row has words of its export in it, such as the text of a cell. So in the
+table, ``{name}`` stands for such words. A sentence that the table lacks is left out: the general words for its reason
+say what is wrong, and no reader meets a mixture of languages.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import TypeAlias
+
+from onboarding.model.handoff_words import ANSWERS, TITLES, HandoffColumn, HandoffLanguage
+from onboarding.model.hr_answers import HrAnswer
+from onboarding.reports.words import explain_disposition, label_of
+
+TABLES = tuple(Path(__file__).with_name(name) for name in ("words_of_sheets.toml", "words_of_rows.toml"))
+
+Translations: TypeAlias = Mapping[str, Mapping[HandoffLanguage, str]]
+"""The translations of each English text, by language."""
+
+SLOT = re.compile(r"\{(\w+)\}")
+"""The expression for a place in a text of the table at which other words stand."""
+
+TRANSLATED_SLOTS = frozenset({"advice", "answer", "before", "still", "which"})
+"""The slots whose words are again words of this table."""
+
+TEXTS_REMEMBERED = 4_096
+"""How many sentences about rows stay in memory with their translations. Many rows have the same sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A sentence of the table with slots: how it begins, an expression that finds its slots, and its translation."""
+
+    start: str
+    expression: re.Pattern[str]
+    translated: str
+
+    @classmethod
+    def of(cls, english: str, translated: str) -> "_Template":
+        start, *rest = SLOT.split(english)
+        # Of the parts, every second one is the name of a slot.
+        slots = (f"(?P<{part}>.+?)" if at % 2 == 0 else re.escape(part) for at, part in enumerate(rest))
+        return cls(start, re.compile(re.escape(start) + "".join(slots), re.DOTALL), translated)
+
+
+class HandoffWording:
+    """The words of the workbook in one language."""
+
+    def __init__(self, language: HandoffLanguage) -> None:
+        self.language = language
+        self.titles: Mapping[HandoffColumn, str] = TITLES[language]
+        """The titles of the columns that the job reads back."""
+        self.answers: Mapping[HrAnswer, str] = ANSWERS[language]
+        """The words of the answers."""
+
+    def text(self, english: str, /, **slots: object) -> str:
+        """Return a text of the table with these words in its slots. Raises ``KeyError`` if the table lacks the text."""
+        known = english if self.language is HandoffLanguage.ENGLISH else _exact(self.language)[english]
+        return known.format(**slots)
+
+    def label(self, disposition: str) -> str:
+        """Return the name of a disposition."""
+        return self.text(label_of(disposition))
+
+    def explain(self, disposition: str, reason: str, detail: str) -> str:
+        """Return one or more sentences that say why a row has its disposition; see ``explain_disposition``."""
+        if self.language is HandoffLanguage.ENGLISH:
+            return explain_disposition(disposition, reason, detail)
+        return explain_disposition(disposition, reason, detail, translate=self.translation)
+
+    def translation(self, english: str) -> str:
+        """Return the translation of a sentence, or the empty text if the table lacks the sentence."""
+        return translated(english, self.language)
+
+
+def read_tables() -> Translations:
+    """Return the whole table."""
+    tables = [tomllib.loads(path.read_text(encoding="utf-8")) for path in TABLES]
+    return {english: texts for table in tables for english, texts in table.items()}
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def translated(english: str, language: HandoffLanguage) -> str:
+    """Return the translation of a sentence that may have other words in its slots, or the empty text."""
+    if (known := _exact(language).get(english)) is not None:
+        return known
+    for template in _templates(language):
+        found = english.startswith(template.start) and template.expression.fullmatch(english)
+        if found and (slots := _in_slots(found.groupdict(), language)) is not None:
+            return template.translated.format(**slots)
+    return ""
+
+
+def _in_slots(words: Mapping[str, str], language: HandoffLanguage) -> Mapping[str, str] | None:
+    """Return the words of slots in a language, or None if words that the table should have are not in it."""
+    slots = {name: translated(cell, language) if name in TRANSLATED_SLOTS else cell for name, cell in words.items()}
+    return slots if all(slots.values()) else None
+
+
+@cache
+def _exact(language: HandoffLanguage) -> Mapping[str, str]:
+    english_answers = ANSWERS[HandoffLanguage.ENGLISH]
+    answers = {english_answers[answer]: words for answer, words in ANSWERS[language].items()}
+    return {english: texts[language] for english, texts in read_tables().items()} | answers
+
+
+@cache
+def _templates(language: HandoffLanguage) -> Sequence[_Template]:
+    return [_Template.of(english, words) for english, words in _exact(language).items() if SLOT.search(english)]
