@@ -1,12 +1,12 @@
 """Reports: the files, pages, tables and notifications that tell people what a run did."""
 
 from .changes import EarlierRun
-from .csv import RECONCILIATION, open_reconciliation
+from .csv import open_reconciliation
 from .csv_reader import read_reconciliation
 from .folder import Folder, open_folder, remove_unfinished_reports
 from .reading import lines_about_export
 from .reconcile import ReportContext, Tally, reconcile
-from .report import OptionalReport, Report, open_optional_reports, open_workbook_and_page
+from .report import RECONCILIATION, OptionalReport, Report, open_optional_reports, open_workbook_and_page
 from .run_figures import PresenceFigures, SendingEstimate, SendingFigures
 from .summary import Summary
 from .words import label_of

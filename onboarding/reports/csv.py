@@ -28,8 +28,7 @@ from onboarding.model.columns import (
 from onboarding.model.neutralising import NEUTRALISABLE, SEPARATORS, neutralise
 from onboarding.reports.folder import Folder
 from onboarding.reports.reconcile import COLUMNS
-
-RECONCILIATION = "reconciliation.csv"
+from onboarding.reports.report import RECONCILIATION
 
 STRUCTURE = f'"{SEPARATORS}'
 """The signs that need quotes. A cell with any of these signs is enclosed in quotes.

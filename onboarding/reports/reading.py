@@ -5,7 +5,7 @@ The terminal, the page and ``onboard inspect`` show these words. ``summary.json`
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Protocol
 
 from onboarding.model.amounts import with_noun
@@ -23,6 +23,8 @@ LINES_AT_MOST = 20
 
 EMPLOYMENT_ROLES = ("status", "employment_type", "ends_on", "starts_on", "enabled", "blocked", "account_control")
 """The roles of columns that say whether a person works for the company, in the order in which a line names them."""
+
+NO_LEAVER_COLUMN = "No column says who has left."
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
@@ -64,9 +66,7 @@ class ReadingInWords:
 
 def reading_in_words(facts: Mapping[str, object]) -> ReadingInWords:
     """Return how an export was read. ``facts`` has the fields of ``exports.ExportFacts``."""
-    columns = facts.get("columns")
-    names = {str(role): str(name) for role, name in columns.items()} if isinstance(columns, Mapping) else {}
-    found = facts.get("notes")
+    names, found = _column_names(facts), facts.get("notes")
     notes = [str(note) for note in found] if isinstance(found, Sequence) and not isinstance(found, str) else []
     if facts.get("guessed"):
         notes.insert(0, f"The encoding {facts.get('encoding')} is a guess.")
@@ -89,35 +89,52 @@ def form_in_words(facts: Mapping[str, object]) -> str:
     return ", ".join(str(part) for part in parts if part) + "."
 
 
-def lines_about_reading(inputs: Sequence[Mapping[str, object]], names: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each group of exports that were read alike, and after it a line for each note about the group.
+def lines_about_reading(
+    inputs: Sequence[Mapping[str, object]], names: Mapping[str, str], *, most: int = LINES_AT_MOST, details: str
+) -> Iterator[str]:
+    """Yield a line for each thing that a person should know about how exports were read, with the names of the exports.
 
-    ``inputs`` has the facts of the exports. ``names`` has the short name of each export by its source. Files that the
-    run made for itself are left out. At most ``LINES_AT_MOST`` lines are yielded. If there are more, the last line says
-    how many lines are left out.
+    First comes a line about exports without a column that says who has left, then the notes. ``inputs`` has the facts
+    of the exports. ``names`` has the short name of each export by its source. Files that the run made for itself are
+    left out. At most ``most`` lines are yielded. If there are more, the last line says how many lines are left out, and
+    that they stand in ``details``.
     """
-    alike: dict[ReadingInWords, list[str]] = {}
-    for facts in inputs:
-        source, sheet = str(facts.get("source", "")), str(facts.get("sheet") or "")
-        if not is_own(source):
-            name = names.get(source, source)
-            alike.setdefault(reading_in_words(facts), []).append(f"{name} ({sheet})" if sheet else name)
-    lines = [line for words, files in alike.items() for line in _lines(words, files)]
-    if len(lines) <= LINES_AT_MOST:
+    files_by_note: dict[str, list[str]] = {}
+    for facts in sorted(inputs, key=lambda facts: not facts.get("guessed")):
+        source, columns = str(facts.get("source", "")), _column_names(facts)
+        if is_own(source):
+            continue
+        says_nothing = "email_before" not in columns and not _says_who_left(columns)
+        for note in (NO_LEAVER_COLUMN,) * says_nothing + reading_in_words(facts).notes:
+            files = files_by_note.setdefault(note, [])
+            files += [name] if (name := names.get(source, source)) not in files else []
+    notes = sorted(files_by_note, key=lambda note: note != NO_LEAVER_COLUMN)
+    lines = [f"{_named(files_by_note[note])}: {note}" for note in notes]
+    if len(lines) <= most:
         yield from lines
         return
-    yield from islice(lines, LINES_AT_MOST - 1)
-    yield f"{with_noun(len(lines) - LINES_AT_MOST + 1, 'more line', 'more lines')} about exports: see summary.json."
+    yield from lines[: most - 1]
+    yield f"{with_noun(len(lines) - most + 1, 'more note', 'more notes')} about exports: {details}"
+
+
+def address_columns(inputs: Iterable[Mapping[str, object]]) -> dict[str, str]:
+    """Return the column from which the addresses of each export came, in a few words, by the source of the export."""
+    found: dict[str, list[str]] = {}
+    for facts in inputs:
+        source, columns = str(facts.get("source", "")), _column_names(facts)
+        if not is_own(source):
+            named = [without_addresses(columns[role]) for role in ("email", "email_fallback") if role in columns]
+            words = ", ".join(named) or "a list"
+            found.setdefault(source, []).extend([words] if words not in found.get(source, ()) else ())
+    return {source: "; ".join(words) for source, words in found.items()}
 
 
 def short_names(sources: Iterable[str]) -> dict[str, str]:
-    """Return a short name for each source.
-
-    If all sources are in the same folder, the short names leave the folder out. Otherwise no name is shortened.
-    """
-    named = list(sources)
-    are_together = len({source.rpartition("/")[0] for source in named}) == 1
-    return {source: source.rpartition("/")[2] if are_together else source for source in named}
+    """Return a short name for each source: its path without the folders that all sources share."""
+    named = [source.split("/") for source in sources]
+    folders = [parts[:-1] for parts in named]
+    shared = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, zip(*folders, strict=False)))
+    return {"/".join(parts): "/".join(parts[shared:]) for parts in named}
 
 
 def lines_about_unchanged(unchanged: Sequence[UnchangedExport]) -> Iterator[str]:
@@ -154,11 +171,19 @@ def lines_about_export(
         yield f"  row {row.row}: {row.email_as_given or 'no address'} - {label_of(row.disposition)}. {why}".rstrip()
 
 
-def _lines(words: ReadingInWords, files: Sequence[str]) -> Iterator[str]:
+def _column_names(facts: Mapping[str, object]) -> dict[str, str]:
+    """Return the name of each column that was used, by its role."""
+    columns = facts.get("columns")
+    return {str(role): str(name) for role, name in columns.items()} if isinstance(columns, Mapping) else {}
+
+
+def _named(files: Sequence[str]) -> str:
     more = f" and {with_noun(len(files) - FILES_NAMED, 'more file', 'more files')}" if len(files) > FILES_NAMED else ""
-    yield f"{', '.join(files[:FILES_NAMED])}{more}: {words.choice}"
-    for note in words.notes:
-        yield f"  {note}"
+    return f"{', '.join(files[:FILES_NAMED])}{more}"
+
+
+def _says_who_left(names: Mapping[str, str]) -> bool:
+    return any(key.partition(" ")[0] in _SAYS_WHO_LEFT for key in names)
 
 
 def _addresses(names: Mapping[str, str]) -> str:
@@ -175,7 +200,7 @@ def _employment(names: Mapping[str, str]) -> str:
     The role of a column may have a number behind it, as in ``status 2``.
     """
     used = [name for role in EMPLOYMENT_ROLES for key, name in names.items() if key.partition(" ")[0] == role]
-    if not any(key.partition(" ")[0] in _SAYS_WHO_LEFT for key in names):
+    if not _says_who_left(names):
         also = f" (only {_quoted(used)} was used)" if used else ""
         return f"no column says who has left{also}"
     return f"who works there from {_quoted(used)}"

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+RECONCILIATION = "reconciliation.csv"
+PAGE = "report.html"
+"""The names of the reconciliation and of the page in the folder of a run's reports."""
+
 
 class Report(Protocol):
     """A report that takes in lines frame by frame, so that a run of any size fits into memory."""
@@ -107,7 +111,7 @@ def open_optional_reports(
     """
     reports: list[OptionalReport] = []
     if page:
-        from onboarding.reports.page.page import PAGE, open_page  # noqa: PLC0415 - loads Jinja
+        from onboarding.reports.page.page import open_page  # noqa: PLC0415 - loads Jinja
 
         reports.append(OptionalReport(PAGE, open_page(folder)))
     if handoff:

@@ -1,38 +1,93 @@
 """What a person sees at the terminal after a run: the table of exports, what people need to know, and the reports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from onboarding.model.amounts import duration, people, with_noun
-from onboarding.reports.reading import lines_about_reading, lines_about_unchanged, short_names
+from onboarding.model.printable import printable
+from onboarding.reports.reading import (
+    LINES_AT_MOST,
+    address_columns,
+    lines_about_reading,
+    lines_about_unchanged,
+    short_names,
+)
+from onboarding.reports.report import PAGE, RECONCILIATION
 from onboarding.reports.summary_table import print_summary_table
+from onboarding.reports.verdict import Tone
+from onboarding.reports.words import count_rows
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
 
+NOTES_AT_TERMINAL = 6
+"""The most lines about how exports were read at a terminal, where the page is near. A file or a mail has more."""
+
+STYLES: Mapping[Tone, str] = {Tone.GOOD: "bold green", Tone.LOOK: "bold yellow", Tone.BAD: "bold red"}
+
 
 def show_summary(summary: "Summary", *, said: str = "") -> None:
-    """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are.
+    """Print to stdout what became of the rows of each export, what people need to know, and last the verdict.
 
     ``said`` is what stderr says. No line of it is repeated.
     """
-    console = PlainConsole()
+    console, names = PlainConsole(), short_names(summary.counts_by_source)
     console.print_line(summary.account_in_words)
-    print_summary_table(console, summary.counts, summary.counts_by_source)
+    print_summary_table(console, summary.counts, summary.counts_by_source, address_columns(summary.inputs))
+    notes = NOTES_AT_TERMINAL if console.is_terminal else LINES_AT_MOST
     lines = (
-        *lines_about_reading(summary.inputs, short_names(summary.counts_by_source)),
+        *lines_about_reading(summary.inputs, names, most=notes, details=_page(summary, "exports") or "summary.json"),
         *lines_about_unchanged(summary.unchanged),
         *_about_people(summary),
         *_about_the_plan(summary),
         *_about_the_guards(summary),
         *_about_sending(summary),
-        *summary.news_in_words,
+        *(summary.news_in_words if said or summary.message else ()),  # else the verdict has them
     )
     for line in (line for line in lines if line not in said):
         console.print_line(line)
-    for name in summary.files:
-        console.print(f"Report: {summary.folder}/{name}", soft_wrap=True)  # in one piece, to be copied
+    if lines:
+        console.print()
+    _print_verdict(console, summary, is_said=bool(said or summary.message))
+
+
+def _print_verdict(console: PlainConsole, summary: "Summary", *, is_said: bool) -> None:
+    """Print how the run ended, where the reports are, and what comes next.
+
+    The message of the run and the next command go to stderr (``cli.output``). ``is_said`` says whether stderr has a
+    line about the run. In that case, the verdict is a headline only.
+    """
+    verdict = summary.verdict
+    console.print_line(Text(printable(verdict.headline), style=STYLES[verdict.tone]))
+    if not is_said:
+        console.print_line(verdict.sentence)
+    for line in _about_reports(summary):
+        console.print(line, soft_wrap=True)  # in one piece, to be copied
+    if verdict.hr_step:
+        console.print_line(verdict.hr_step)
+    if summary.hr_command:
+        console.print(f"    {summary.hr_command}", soft_wrap=True)
+    if summary.next_command and not is_said:
+        console.print_line(verdict.next_step)
+
+
+def _about_reports(summary: "Summary") -> Iterator[str]:
+    """Yield where the reports are. The page opens at the rows that need a person."""
+    rows = count_rows(summary.counts, summary.for_a_person)
+    for name in sorted(summary.files, key=lambda name: name != PAGE):
+        path = f"{summary.folder}/{name}"
+        if name == PAGE and rows:
+            yield f"{with_noun(rows, 'row needs', 'rows need')} a person: {path}#needs-you"
+        else:
+            yield f"{'Every row' if name == RECONCILIATION else 'Report'}: {path}"
+
+
+def _page(summary: "Summary", anchor: str) -> str:
+    """Return the place of a part of the page, or an empty text if the run has no page."""
+    return f"{summary.folder}/{PAGE}#{anchor}" if PAGE in summary.files else ""
 
 
 def _about_people(summary: "Summary") -> Iterator[str]:
@@ -75,9 +130,9 @@ def _about_sending(summary: "Summary") -> Iterator[str]:
         times = with_noun(summary.legs - 1, "time", "times")
         requests = with_noun(sending.requests, "request", "requests")
         yield f"This run was resumed {times}; all in all it sent {requests}, {sending.throttled or 0:,} throttled."
-    if summary.rehearsal:
+    if summary.rehearsal and summary.command != "plan":
         yield (
-            "A rehearsal: nobody was mailed. By the sandbox's own count it has mailed "
+            f"By the sandbox's own count it has mailed "
             f"{with_noun(summary.rehearsal.addresses_mailed, 'address', 'addresses')} so far, "
             f"{summary.rehearsal.addresses_mailed_more_than_once:,} of them more than once."
         )

@@ -1,19 +1,30 @@
 """The table of a summary on the terminal: a line for each export, and columns that fit its width.
 
 No heading and no number is ever cut. Where all dispositions together are too wide, as in a mail from cron, the table
-has a column for each group of dispositions instead. Only the names of exports are shortened.
+has a column for each group of dispositions instead. A terminal shows the middle of a long name as ``…``; a file and a
+mail have whole names, even in longer lines.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, product
 
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.table import Table
+from rich.text import Text
 
 from onboarding.model.dispositions import Disposition
+from onboarding.model.printable import printable
 from onboarding.reports.reading import short_names
 from onboarding.reports.words import FOR_A_PERSON, LEFT_OUT, label_of
-from onboarding.runtime.terminal import PlainConsole
+from onboarding.runtime.terminal import PlainConsole, shortened
+
+NAME_WIDTH = 32
+"""The number of characters that the table keeps for the name of an export, if a name is as long as that."""
+
+ADDRESS_COLUMN_WIDTH = 16
+"""The same for the column from which the addresses of an export came."""
 
 NARROWEST_NAME = 12
 """The least number of characters that the table has for the name of an export."""
@@ -21,66 +32,136 @@ NARROWEST_NAME = 12
 SOURCES_AT_TERMINAL = 20
 """The most exports that the table on the terminal lists. ``summary.json`` has all exports."""
 
-Column = tuple[str, Sequence[Disposition]]
-"""A heading, and the dispositions that the column counts."""
+FROM = "Addresses from"
+
+GAP = 2
+"""The number of spaces between two columns: the table itself puts a space there, and each cell begins with another."""
+
+EDGES = 2
+"""The number of spaces that the table puts around its columns."""
+
+_DONE = (Disposition.INVITED, Disposition.PLANNED)
+_FOR_A_PERSON = tuple(each for each in FOR_A_PERSON if each is not Disposition.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class _NumberColumn:
+    """A column that counts rows: its heading, and the dispositions that it counts. The heading may have two lines."""
+
+    heading: str
+    dispositions: Sequence[Disposition]
+
+    def cell(self, counts: Mapping[Disposition, int]) -> str:
+        return f"{sum(counts.get(each, 0) for each in self.dispositions):,}"
+
+    def width(self, counts: Mapping[Disposition, int]) -> int:
+        """Return how many characters the column needs, with the gap before it."""
+        return GAP + max(map(len, (*self.heading.split("\n"), self.cell(counts))))
+
+    @property
+    def style(self) -> str:
+        """The colour of numbers that are not 0."""
+        if set(self.dispositions) <= set(_DONE):
+            return "green"
+        return "yellow" if set(self.dispositions) <= set(_FOR_A_PERSON) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The columns of a table, and the number of characters for the words in it.
+
+    ``from_width`` is the width of the column ``Addresses from`` with the gap before it, or 0 if the table lacks it.
+    """
+
+    columns: Sequence[_NumberColumn]
+    name_width: int
+    from_width: int
 
 
 def print_summary_table(
     console: PlainConsole,
     counts: Mapping[Disposition, int],
     counts_by_source: Mapping[str, Mapping[Disposition, int]],
+    address_columns: Mapping[str, str],
 ) -> None:
     """Print the numbers of rows for each export, and of all exports together.
 
-    A terminal on which not even the groups have room breaks the lines.
+    ``address_columns`` says for each export from which column its addresses came.
     """
-    columns = _columns(counts, console.width)
-    room = max(NARROWEST_NAME, console.width - _width(columns, counts))
-    console.width = max(console.width, NARROWEST_NAME + _width(columns, counts))
-    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.add_column("Export", no_wrap=True, overflow="ellipsis", max_width=room)
-    for heading, _ in columns:
-        table.add_column(f" {heading}", justify="right", no_wrap=True)
     names = short_names(counts_by_source)
-    for source, of_source in islice(counts_by_source.items(), SOURCES_AT_TERMINAL):
-        table.add_row(names[source], *_cells(of_source, columns))
+    shown = list(islice(counts_by_source.items(), SOURCES_AT_TERMINAL))
+    lines = [(names[source], address_columns.get(source, "")) for source, _ in shown]
+    layout = _layout(counts, lines, console.width, is_cut=console.is_terminal)
+    table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
+    table.add_column("Export", no_wrap=True)
+    if layout.from_width:
+        table.add_column(f" {FROM}", no_wrap=True)
+    for column in layout.columns:
+        table.add_column(Text(column.heading), justify="right", no_wrap=True, min_width=column.width(counts) - 1)
+    for (_, of_source), (name, address_column) in zip(shown, lines, strict=True):
+        table.add_row(*_words(name, address_column, layout), *_cells(of_source, layout.columns))
     if (more := len(counts_by_source) - SOURCES_AT_TERMINAL) > 0:
         table.add_row(f"and {more:,} more")
     table.add_section()
-    table.add_row("All", *_cells(counts, columns))
+    table.add_row(*_words("All", "", layout), *_cells(counts, layout.columns), style="bold")
+    needed = EDGES + layout.name_width + layout.from_width
+    console.width = max(console.width, needed + sum(column.width(counts) for column in layout.columns))
     console.print(table)
 
 
-def _columns(counts: Mapping[Disposition, int], width: int) -> list[Column]:
-    """Return a column for each disposition that occurs or, if these are too wide, for each group of dispositions."""
-    rows: Column = ("Rows", tuple(Disposition))
-    each: list[Column] = [
-        (label_of(disposition), (disposition,)) for disposition in Disposition if counts.get(disposition)
+def _layout(
+    counts: Mapping[Disposition, int], lines: Sequence[tuple[str, str]], width: int, *, is_cut: bool
+) -> _Layout:
+    """Return the table with the most columns that fits into ``width``. ``lines`` are the names that it shows.
+
+    If not ``is_cut``, names are whole, and the table may be wider.
+    """
+    longest = max((cell_len(printable(name)) for name, _ in lines), default=0)
+    longest = max(longest, len("Export"))
+    longest_from = max((cell_len(printable(words)) for _, words in lines), default=0)
+    longest_from = GAP + max(longest_from, len(FROM)) if longest_from else 0
+    least, least_from = min(longest, NAME_WIDTH), min(longest_from, GAP + ADDRESS_COLUMN_WIDTH)
+    for from_width, columns in product((least_from, 0), _ways_to_count(counts)):
+        room = width - EDGES - sum(column.width(counts) for column in columns)
+        if least + from_width <= room:
+            break
+    room = max(room, NARROWEST_NAME)
+    if not is_cut:
+        return _Layout(columns, longest, longest_from if from_width else 0)
+    name_width = min(longest, room - from_width)
+    return _Layout(columns, name_width, min(longest_from, room - name_width) if from_width else 0)
+
+
+def _ways_to_count(counts: Mapping[Disposition, int]) -> Iterator[Sequence[_NumberColumn]]:
+    """Yield the columns of numbers that the table may have, the most detailed columns first, the narrowest last."""
+    each = [
+        _NumberColumn(label_of(disposition), (disposition,)) for disposition in Disposition if counts.get(disposition)
     ]
-    if NARROWEST_NAME + _width([*each, rows], counts) <= width:
-        return [*each, rows]
-    return [*_grouped(counts), rows]
+    rows = _NumberColumn("Rows", tuple(Disposition))
+    grouped = [*_grouped(counts), rows]
+    yield [*each, rows]
+    yield grouped
+    yield [replace(column, heading="\n".join(column.heading.rsplit(" ", 1))) for column in grouped]
 
 
-def _grouped(counts: Mapping[Disposition, int]) -> Iterator[Column]:
-    alone = (Disposition.INVITED, Disposition.PLANNED, Disposition.ALREADY)
+def _grouped(counts: Mapping[Disposition, int]) -> Iterator[_NumberColumn]:
+    alone = (*_DONE, Disposition.ALREADY)
     later = Disposition.DEFERRED  # which may be a planned end of a wave
-    for_a_person = tuple(each for each in FOR_A_PERSON if each is not later)
-    columns: list[Column] = [(label_of(each), (each,)) for each in alone]
-    columns += [("Left out", LEFT_OUT), ("For a person", for_a_person), (label_of(later), (later,))]
-    yield from (column for column in columns if any(counts.get(each) for each in column[1]))
+    columns = [_NumberColumn(label_of(each), (each,)) for each in alone]
+    columns += [_NumberColumn("Left out", LEFT_OUT), _NumberColumn("For a person", _FOR_A_PERSON)]
+    columns.append(_NumberColumn(label_of(later), (later,)))
+    yield from (column for column in columns if any(counts.get(each) for each in column.dispositions))
 
 
-def _width(columns: Sequence[Column], counts: Mapping[Disposition, int]) -> int:
-    """Return how many characters the columns need together, with the space that the table puts around them."""
-    return (
-        sum(
-            max(len(heading) + 1, len(cell)) + 1
-            for (heading, _), cell in zip(columns, _cells(counts, columns), strict=True)
-        )
-        + 2
-    )
+def _words(name: str, address_column: str, layout: _Layout) -> Iterator[Text]:
+    """Yield the cells of a line that are words."""
+    yield Text(shortened(name, layout.name_width))
+    if layout.from_width:
+        yield Text(" " + shortened(address_column, layout.from_width - GAP), style="dim")
 
 
-def _cells(counts: Mapping[Disposition, int], columns: Sequence[Column]) -> list[str]:
-    return [f"{sum(counts.get(each, 0) for each in dispositions):,}" for _, dispositions in columns]
+def _cells(counts: Mapping[Disposition, int], columns: Sequence[_NumberColumn]) -> Iterator[Text]:
+    """Yield the numbers of a line. A 0 stands back, so that the numbers that matter are seen."""
+    for column in columns:
+        cell = column.cell(counts)
+        yield Text(cell, style="dim" if cell == "0" else column.style)

@@ -4,6 +4,7 @@ import re
 import sys
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -41,13 +42,29 @@ class PlainConsole(Console):
     def print_line(self, line: str | Text) -> None:
         """Print a line of prose. At a terminal, it breaks between words; elsewhere, it stays one line.
 
-        A word that is longer than a line, such as a path, stays in one piece.
+        A word that is longer than a line, such as a path, stays in one piece. If the line begins with spaces, the lines
+        into which it breaks begin with as many spaces.
         """
         text = line if isinstance(line, Text) else self.render_str(line)
-        ends = line_ends(text.plain, self.width) if self.file.isatty() else []
-        for part in text.divide(ends):
+        indent = len(text.plain) - len(text.plain.lstrip(" "))
+        ends = line_ends(text.plain, self.width - indent) if self.is_terminal else []
+        for number, part in enumerate(text.divide(ends)):
             part.rstrip()
-            self.print(part, soft_wrap=True)
+            self.print(Text(" " * indent).append_text(part) if number else part, soft_wrap=True)
+
+
+def shortened(text: str, width: int) -> str:
+    """Return a text in the form that ``printable`` gives, with a sign in place of its middle if it is too wide.
+
+    The names of exports often begin alike or end alike, so that both ends are needed to tell them apart.
+    """
+    text = printable(text)
+    if cell_len(text) <= width:
+        return text
+    begin, end = text[: len(text) // 2], text[len(text) // 2 :]
+    while cell_len(begin) + cell_len(end) >= width and (begin or end):
+        begin, end = (begin[:-1], end) if cell_len(begin) >= cell_len(end) else (begin, end[1:])
+    return f"{begin}…{end}"
 
 
 def line_ends(text: str, width: int) -> list[int]:

