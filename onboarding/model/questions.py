@@ -2,13 +2,15 @@
 
 A question is about one row and one reason. An answer is remembered for the row as it was: for its employee id, name and
 address cell, whatever file the row is in. So the next export with the same row does not ask again, and a row that has
-changed does. A question about a status also has a digest of its detail, which quotes the cell of the status.
+changed does. A question about a status also has a digest of its detail, which quotes the cell of the status. Where a
+reason stands for several questions, such a digest tells them apart.
 
 The workbook carries each question in a hidden cell, with a check over the row's other cells. If somebody sorts only
 some of the columns, or pastes another person over a row, the check fails, and the answer counts for no one.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
@@ -26,6 +28,21 @@ from onboarding.model.hr_answers import ABOUT_STATUS
 
 _QUOTING = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
 """The reasons whose detail quotes a cell that is no part of the row's identity."""
+
+LISTED = "The exclusion list may have this address"
+OTHER_SPELLING = "May be another spelling of the address in"
+MAY_BE_THERE = "The account may have the person already"
+WAS_INVITED = "The employee was invited at"
+
+_BEGINNINGS: Mapping[str, tuple[str, ...]] = {
+    Reason.LOOK_ALIKE: (LISTED, OTHER_SPELLING, MAY_BE_THERE),
+    Reason.SAME_EMPLOYEE_OTHER_ADDRESS: (WAS_INVITED,),
+}
+"""How details begin that ask a question of their own, although their reason also stands for another question.
+
+Of a look-alike, one question is about the letters, and others are about a list, another row or a person in the account.
+An answer to one of them leaves the others open. The rest of such a detail may change from run to run.
+"""
 
 _LONGEST_COMPARED = 200
 _REMOVED = f"[{BLANK}\\x00-\\x1f\\x7f\ufffd\ufffe\uffff]+"
@@ -80,8 +97,14 @@ def questions_of(lines: pd.DataFrame) -> list[Question]:
 
 
 def digest_of_detail(reason: str, detail: str) -> str:
-    """Return the digest of a row's detail if a change of the detail makes the question a new one, or empty text."""
-    return _digest(detail) if reason in _QUOTING else ""
+    """Return the digest of what makes a row's detail a question of its own, or empty text.
+
+    That is the whole detail if it quotes a cell, or its beginning if its reason stands for several questions.
+    """
+    if reason in _QUOTING:
+        return _digest(detail)
+    own = (words for words in _BEGINNINGS.get(reason, ()) if detail.startswith(words))
+    return next(map(_digest, own), "")
 
 
 def identities(frame: pd.DataFrame, given: pa.Array | None = None) -> pa.Array:

@@ -24,6 +24,7 @@ from onboarding.ledger import AddressRefusals, EmployeeInvite, PeopleMemory
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.outcomes import InviteState, MembershipStatus
+from onboarding.model.questions import WAS_INVITED
 from onboarding.model.rows import decide, is_open, keys_of_employees
 from onboarding.model.run import without_dates
 from onboarding.pipeline.job import Job
@@ -204,6 +205,6 @@ def _invited_elsewhere(invite: EmployeeInvite) -> str:
     place = f" ({invite.place})" if invite.place else ""
     when = f" at {_minute(invite.decided_at)}" if invite.decided_at else ""
     return (
-        f"The employee was invited at {address} by run {invite.run_id}{when}{place}; if the address has changed, change"
+        f"{WAS_INVITED} {address} by run {invite.run_id}{when}{place}; if the address has changed, change"
         " it in the account too, or invite both with --no-hold same_employee_other_address."
     )

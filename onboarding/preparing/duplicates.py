@@ -26,6 +26,7 @@ from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints, glances
+from onboarding.model.questions import OTHER_SPELLING
 from onboarding.model.rows import TEXT, decide, is_open, source_spans
 from onboarding.preparing.partitions import Partitions, Records
 from onboarding.preparing.repeats import (
@@ -184,7 +185,7 @@ class DuplicateMarker:
             decide(frame, respelled.row, Disposition.HELD, Reason.LOOK_ALIKE)
             others = self._names(respelled)
             frame.loc[respelled.row, "detail"] = (
-                "May be another spelling of the address in " + others + " (such as ss for ß); remove the wrong one."
+                f"{OTHER_SPELLING} " + others + " (such as ss for ß); remove the wrong one."
             )
         if len(second.row):
             decide(frame, second.row, Disposition.HELD, Reason.SAME_EMPLOYEE_OTHER_ADDRESS)

@@ -11,6 +11,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.outcomes import InviteState, MembershipStatus
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule
+from onboarding.model.questions import MAY_BE_THERE
 from onboarding.model.rows import TEXT, decide, is_open
 
 _DETAILS: Mapping[MembershipStatus, str] = MappingProxyType(
@@ -28,7 +29,7 @@ _NOT_SHOWN = ", but the service does not show the address; not sent again."
 _NOT_ASKED = "; the service could not be asked about the address."
 
 _RESPELLED = (
-    "The account may have the person already, under another spelling of the address (such as ss for ß); look there."
+    f"{MAY_BE_THERE}, under another spelling of the address (such as ss for ß); look there."
 )
 
 _CHUNK_SIZES = (CHUNK_SIZE, 7, 1)

@@ -42,6 +42,7 @@ from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import NO_PERSON_IDS
 from onboarding.model.errors import InputRefused
+from onboarding.model.questions import LISTED
 from onboarding.model.rows import decide, is_open, keys_of_employees
 from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
 from onboarding.preparing.employment import (
@@ -232,7 +233,7 @@ def _holding_rules(
 def _nearly_listed_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_PolicyRule]:
     listed = policy.exclusions
     if listed.keys and policy.holds_spellings:
-        advice = "The exclusion list may have this address in another spelling (such as ss for ß); correct one of them."
+        advice = f"{LISTED} in another spelling (such as ss for ß); correct one of them."
         where = listed.in_another_spelling(as_array(frame["key"]))
         yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, _kept_or(_same(advice)))
     if listed.employee_ids:
