@@ -84,6 +84,7 @@ def with_next_command(
         settings=unusual(settings) if settings else {},
         can_be_resumed=can_be_resumed,
         lacks_a_report=lacks_a_report,
+        is_confirmed=bool(guards and guards.hits and guards.confirmed),
     )
     return replace(
         summary,

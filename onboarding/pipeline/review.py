@@ -113,8 +113,7 @@ class Review:
         if job.sends:
             self._baseline.keep_roster(inputs)
         # onboard apply, which sends a saved plan, takes no --no-hold.
-        is_saved = bool(job.settings.save or self._approved)
-        passing = () if is_saved else (*job.settings.no_hold, Reason.NEW_DOMAIN)
+        passing = () if self._approved else (*job.settings.no_hold, Reason.NEW_DOMAIN)
         found = PeopleAtNewDomains(
             people=self._census.at_new_domains + (0 if new.holds else new.people),
             domains=new.names,

@@ -28,9 +28,7 @@ _DETAILS: Mapping[MembershipStatus, str] = MappingProxyType(
 _NOT_SHOWN = ", but the service does not show the address; not sent again."
 _NOT_ASKED = "; the service could not be asked about the address."
 
-_RESPELLED = (
-    f"{MAY_BE_THERE}, under another spelling of the address (such as ss for ß); look there."
-)
+_RESPELLED = f"{MAY_BE_THERE}, under another spelling of the address (such as ss for ß); look there."
 
 _CHUNK_SIZES = (CHUNK_SIZE, 7, 1)
 """How many people share a request, if the service's answers for them were never lost, lost once, or more often.

@@ -39,7 +39,7 @@ class RunEnd:
     guards, or empty. ``planned`` is the number of people whom a plan would invite, and ``saved`` the file of this plan,
     or empty. ``settings`` are those settings of a resumed run that are not the usual ones. ``can_be_resumed`` says
     whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an optional report could not be
-    written.
+    written. ``is_confirmed`` says whether an operator has confirmed the plan although it has hit a guard.
     """
 
     run_id: str
@@ -52,10 +52,15 @@ class RunEnd:
     settings: Mapping[str, object] = field(default_factory=dict)
     can_be_resumed: bool = True
     lacks_a_report: bool = False
+    is_confirmed: bool = False
 
 
 def command_after(end: RunEnd, invocation: Invocation) -> str:
-    """Return the shell command that goes on after a run with a summary, or an empty text if nothing is left to do."""
+    """Return the shell command that goes on after a run with a summary, or an empty text if nothing is left to do.
+
+    After a plan that a guard stopped, this is the plan with the number to confirm. It shows who would be invited then,
+    and mails no person.
+    """
     is_plan = end.command == "plan"
     if end.lacks_a_report and not is_plan:
         return invocation.to("report", end.run_id)
@@ -73,9 +78,12 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
 def _command_after_plan(end: RunEnd, invocation: Invocation) -> str:
     if invocation.is_whole_job:
         return invocation.again("--confirm", str(end.planned))
+    if end.remedy_flags:
+        return invocation.again(*end.remedy_flags)
     if end.saved:
-        return invocation.to("apply", end.saved, flags=end.remedy_flags)
-    return invocation.to("run", *invocation.arguments, flags=end.remedy_flags)
+        return invocation.to("apply", end.saved)
+    confirmed = ("--confirm", str(end.planned)) if end.is_confirmed else ()
+    return invocation.to("run", *invocation.arguments, flags=confirmed)
 
 
 def command_for_hr(end: RunEnd, invocation: Invocation, *, workbook: str) -> str:

@@ -326,7 +326,7 @@ def test_saved_plan_keeps_to_what_was_approved_about_new_domains(workspace, nigh
 
 
 def test_line_to_type_after_a_stopped_saved_plan_works(workspace, night, there, sandbox):
-    """It sends the plan as it is: people at new domains stay held."""
+    """A plan can let people at new domains pass. Applied as it is, it holds them."""
     night(export(workspace, *at("example.com", PEOPLE)))
     export(workspace, *at("example.com", PEOPLE + 1), *at("new.example", 12, start=100))
 
@@ -336,7 +336,8 @@ def test_line_to_type_after_a_stopped_saved_plan_works(workspace, night, there, 
     typed = workspace.onboard("apply", "new.plan", *flags)
 
     assert (planned.code, applied.code, typed.code) == (5, 5, 0), typed.err
-    assert planned.command.endswith(" --confirm 1")
+    assert " plan people.csv " in planned.command
+    assert planned.command.endswith(" --no-hold new_domain --confirm 13")
     assert flags == ["--confirm", "1"]
     assert sandbox.counts().addresses_mailed == PEOPLE + 1
 

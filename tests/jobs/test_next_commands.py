@@ -106,11 +106,16 @@ def test_plan_is_followed_by_what_sends_it(workspace, there, sandbox, receiver):
     assert sandbox.counts().addresses_mailed == 3
 
 
-def test_plan_that_a_guard_stops_is_sent_when_its_number_is_confirmed(workspace, there, sandbox):
-    planned = workspace.onboard("plan", workspace.export(3), *there, "--save", "x.plan", "--max-invites", "1")
+@pytest.mark.parametrize("flags", [[], ["--save", "x.plan"]], ids=["", "saved"])
+def test_plan_that_a_guard_stops_is_planned_with_its_number_before_it_is_sent(workspace, there, sandbox, flags):
+    """No line that a stopped plan prints mails people."""
+    stopped = workspace.onboard("plan", workspace.export(3), *there, *flags, "--max-invites", "1")
 
-    assert planned.code == 5
-    assert paste_here(workspace, planned.command).code == 0
+    planned = paste_here(workspace, stopped.command)
+    assert sandbox.counts().addresses_mailed == 0
+    sent = paste_here(workspace, planned.command)
+
+    assert [stopped.code, planned.code, sent.code] == [5, 0, 0], sent.err
     assert sandbox.counts().addresses_mailed == 3
 
 

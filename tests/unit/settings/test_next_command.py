@@ -1,5 +1,7 @@
 """Each end of a run that needs a person has one command."""
 
+from dataclasses import replace
+
 import pytest
 
 from onboarding.model.dispositions import Disposition
@@ -16,6 +18,7 @@ from onboarding.settings.invocation import Invocation
 from onboarding.settings.next_command import RunEnd, command_after, command_after_error, command_for_hr
 
 STARTED = Invocation(arguments=("p.csv",), options={"sandbox": ("--sandbox",)})
+PLANNED = replace(STARTED, command="plan")
 OF_A_FILE = Invocation(options={"config": ("--config", "n.toml")})
 AGAIN = "onboard run p.csv --sandbox"
 RESUME = "onboard resume R1 --sandbox"
@@ -53,21 +56,28 @@ def test_run_to_many_accounts_is_run_again():
 
 
 @pytest.mark.parametrize(
-    ("planned", "saved", "flags", "command"),
+    ("planned", "saved", "is_confirmed", "command"),
     [
-        (5, "f.plan", (), "onboard apply f.plan --sandbox"),
-        (5, "f.plan", ("--confirm", "5"), "onboard apply f.plan --sandbox --confirm 5"),
-        (5, "", (), AGAIN),
-        (5, "", ("--confirm", "5"), f"{AGAIN} --confirm 5"),
-        (0, "f.plan", (), ""),
+        (5, "f.plan", False, "onboard apply f.plan --sandbox"),
+        (5, "f.plan", True, "onboard apply f.plan --sandbox"),
+        (5, "", False, AGAIN),
+        (5, "", True, f"{AGAIN} --confirm 5"),
+        (0, "f.plan", False, ""),
     ],
 )
-def test_plan_is_followed_by_what_sends_it(planned, saved, flags, command):
-    end = RunEnd(
-        run_id="R1", command="plan", exit_code=5 if flags else 0, planned=planned, saved=saved, remedy_flags=flags
-    )
+def test_plan_is_followed_by_what_sends_it(planned, saved, is_confirmed, command):
+    """A saved plan knows that its number was confirmed."""
+    end = RunEnd(run_id="R1", command="plan", exit_code=0, planned=planned, saved=saved, is_confirmed=is_confirmed)
 
-    assert command_after(end, STARTED) == command
+    assert command_after(end, PLANNED) == command
+
+
+@pytest.mark.parametrize("saved", ["", "f.plan"])
+def test_stopped_plan_is_followed_by_the_plan_with_the_number_to_confirm(saved):
+    flags = ("--no-hold", "new_domain", "--confirm", "5")
+    end = RunEnd(run_id="R1", command="plan", exit_code=5, planned=4, saved=saved, remedy_flags=flags)
+
+    assert command_after(end, PLANNED) == f"onboard plan p.csv --sandbox {' '.join(flags)}"
 
 
 def test_report_that_could_not_be_written_is_written_again():
