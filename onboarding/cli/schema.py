@@ -7,19 +7,16 @@ from onboarding.cli.output import print_result, run_to_exit_code
 from onboarding.model.documents import DocumentKind
 from onboarding.model.errors import ExitCode
 
-KINDS = tuple(str(kind) for kind in DocumentKind if kind is not DocumentKind.NOTICE)
-"""The names of the documents that have a schema. ``pipeline.schemas`` has them, but would make ``--help`` slow."""
-
 
 @click.command()
-@click.argument("name", type=click.Choice(KINDS), metavar="NAME")
+@click.argument("name", type=click.Choice([str(kind) for kind in DocumentKind]), metavar="NAME")
 @click.pass_context
 def schema(context: click.Context, name: str) -> None:
     """Print the JSON Schema of a document that other programs read.
 
     NAME is summary (summary.json, and what run, plan, apply, resume and report print with --json), manifest
-    (manifest.json of a run to many accounts), settings (a file of settings in TOML), or runs, who, check, inspect or
-    answers (what these commands print with --json).
+    (manifest.json of a run to many accounts), settings (a file of settings in TOML), notice (what a webhook gets), or
+    runs, who, check, inspect or answers (what these commands print with --json).
     """
     context.exit(run_to_exit_code(lambda: _print(name)))
 

@@ -13,6 +13,7 @@ from onboarding.model.json_schemas import Schema, json_schema_of
 from onboarding.model.run import Run
 from onboarding.pipeline.accounts.manifest import Manifest
 from onboarding.reports import Summary
+from onboarding.reports.notify import RunNotice
 from onboarding.settings.settings import Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -76,5 +77,6 @@ SCHEMAS: Mapping[DocumentKind, Callable[[], Schema]] = MappingProxyType(
         DocumentKind.CHECK: _check,
         DocumentKind.INSPECT: _inspect,
         DocumentKind.ANSWERS: _answers,
+        DocumentKind.NOTICE: lambda: json_schema_of(RunNotice),
     }
 )

@@ -100,6 +100,14 @@ def test_desk_that_is_ready_has_nothing_bad(workspace, examine, account, sandbox
     assert sandbox.counts().mails == 0
 
 
+def test_receiver_that_apprise_does_not_know_is_told(examine, account):
+    """Its notices would never arrive. The value is a secret."""
+    found = of(examine(**account, notify=("hunter2://a",)), Check.CONFIGURATION)
+
+    assert (found.status, found.advice) == ("bad", "https://appriseit.com/services/ shows how to write it")
+    assert "hunter2" not in found.message
+
+
 def test_looking_leaves_nothing_where_nothing_was(workspace, examine, account):
     """No ledger, no folder for reports, no state folder."""
     findings = examine(**account, out="reports/of/march")

@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from documents import checked
+from receiving import MailServer
 from workspace import account_flags
 
 from onboarding.sandbox import Refusal
@@ -28,7 +30,21 @@ def test_monitor_and_webhook_are_notified_of_a_run(workspace, receiver, flags):
     (notice,) = bodies(receiver, "/hook")
     assert done.code == 0
     assert [path for path, _ in receiver.got if path != "/hook"] == ["/ping/start", "/ping"]
-    assert json.loads(notice)["counts"]["invited"] == 3
+    assert checked("notice", notice)["counts"]["invited"] == 3
+
+
+@pytest.mark.soak
+def test_mail_arrives_and_its_url_is_nowhere(workspace, sandbox):
+    """Neither the output nor the log nor a file has the password or the address of a mail."""
+    with MailServer() as server:
+        flags = [*account_flags(sandbox), "--notify", server.url("hunter2")]
+        done = workspace.onboard("run", workspace.export(3), *flags, "--log-level", "debug")
+
+    assert (done.code, [people for people, _ in server.mails]) == (0, [["ops@example.com"], ["hr@example.com"]])
+    shown = done.out.encode() + done.err.encode()
+    kept = b"".join(path.read_bytes() for path in workspace.folder.rglob("*") if path.is_file())
+    for secret in (b"hunter2", b"ops@example.com", b"hr@example.com"):
+        assert secret not in shown + kept
 
 
 def test_exit_code_is_in_the_ping(workspace, receiver, flags, sandbox):
@@ -44,7 +60,7 @@ def test_run_that_could_not_begin_is_notified_too(workspace, receiver, flags):
 
     (notice,) = bodies(receiver, "/hook")
     assert bodies(receiver, "/ping/4")
-    assert json.loads(notice)["exit_code"] == 4
+    assert checked("notice", notice)["exit_code"] == 4
 
 
 def test_monitor_hears_nothing_of_a_plan(workspace, receiver, flags):

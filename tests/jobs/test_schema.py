@@ -76,9 +76,8 @@ def test_other_spellings_of_a_setting_fit_the_schema(line):
     assert validator("settings").is_valid(tomllib.loads(line))
 
 
-def test_every_kind_of_document_has_a_schema_but_the_notice():
-    """A notice is described in the README, and made by no model."""
-    assert SCHEMAS.keys() == set(DocumentKind) - {DocumentKind.NOTICE}
+def test_every_kind_of_document_has_a_schema():
+    assert SCHEMAS.keys() == set(DocumentKind)
 
 
 def test_runs_and_who_and_answers_and_check_fit_their_schemas(workspace, sandbox):

@@ -2,5 +2,6 @@
 
 from .delivery import DeliveryLimits
 from .notify import Notifier, notifier_for
+from .payloads import RunNotice
 
-__all__ = ["DeliveryLimits", "Notifier", "notifier_for"]
+__all__ = ["DeliveryLimits", "Notifier", "RunNotice", "notifier_for"]

@@ -11,8 +11,11 @@
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
 
+from onboarding.model.dispositions import Disposition
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode
 from onboarding.reports.notify.message import LineKind, MessageLine, Notification, for_a_chat, message_lines
@@ -24,6 +27,35 @@ LONGEST_CHAT_TEXT = 4_000
 CARD = "application/vnd.microsoft.card.adaptive"
 CARD_VERSION = "1.4"
 """The version of Adaptive Cards. Teams shows cards up to 1.5, and mobile clients of Teams up to 1.4."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunNotice:
+    """What a webhook gets that is no chat with a form of its own. ``text`` is for people, and the rest for scripts.
+
+    A field is null if the run has nothing to put into it. ``counts`` has the rows by disposition, without zeros, and
+    ``news`` the numbers of rows for a person that are ``new``, ``old`` and ``gone``. ``needs_somebody`` says whether a
+    person has something to do that no earlier run has reported. ``report`` is the folder of the reports on ``host``.
+    """
+
+    text: str
+    event: Literal["run.ended"] = "run.ended"
+    command: str
+    run_id: str | None
+    exit_code: int
+    needs_somebody: bool
+    rehearsal: bool
+    destination: str | None
+    account: str | None
+    rows_read: int | None
+    news: Mapping[str, int] | None
+    counts: Mapping[Disposition, int]
+    seconds: float
+    ended_at: str
+    report: str | None
+    next_command: str | None
+    hr_command: str | None
+    host: str
 
 
 def payload_for(form: WebhookForm, notification: Notification) -> bytes:
@@ -60,26 +92,26 @@ def _within_limit(lines: Iterator[MessageLine]) -> Iterator[MessageLine]:
 
 def _text_and_figures(notification: Notification) -> dict[str, object]:
     """Return the message with the figures beside it, for scripts."""
-    figures = {
-        "event": "run.ended",
-        "command": notification.command,
-        "run_id": notification.run_id or None,
-        "exit_code": notification.exit_code,
-        "needs_somebody": notification.needs_attention,
-        "rehearsal": notification.is_rehearsal,
-        "destination": notification.destination or None,
-        "account": notification.account or None,
-        "rows_read": notification.rows_read,
-        "news": notification.news or None,
-        "counts": {str(disposition): count for disposition, count in notification.counts.items()},
-        "seconds": round(notification.seconds, 3),
-        "ended_at": notification.ended_at.isoformat(),
-        "report": notification.report or None,
-        "next_command": notification.next_command or None,
-        "hr_command": notification.hr_command or None,
-        "host": notification.host,
-    }
-    return {"text": chat_text(notification), **versioned(DocumentKind.NOTICE, figures)}
+    notice = RunNotice(
+        text=chat_text(notification),
+        command=notification.command,
+        run_id=notification.run_id or None,
+        exit_code=notification.exit_code,
+        needs_somebody=notification.needs_attention,
+        rehearsal=notification.is_rehearsal,
+        destination=notification.destination or None,
+        account=notification.account or None,
+        rows_read=notification.rows_read,
+        news=notification.news or None,
+        counts=notification.counts,
+        seconds=round(notification.seconds, 3),
+        ended_at=notification.ended_at.isoformat(),
+        report=notification.report or None,
+        next_command=notification.next_command or None,
+        hr_command=notification.hr_command or None,
+        host=notification.host,
+    )
+    return versioned(DocumentKind.NOTICE, asdict(notice))
 
 
 def _teams_message(notification: Notification) -> dict[str, object]:
@@ -97,7 +129,8 @@ def _blocks(notification: Notification) -> Iterator[dict[str, object]]:
     """Yield the elements of a card.
 
     All text is in runs of rich text, since Teams reads Markdown in any other element and would change a path or a
-    command. The figures are facts: they hold words of this program and numbers only.
+    command (https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-format). The
+    figures are facts: they hold words of this program and numbers only.
     """
     facts: list[dict[str, str]] = []
     spacing = "None"
