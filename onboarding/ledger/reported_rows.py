@@ -12,9 +12,9 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
-from onboarding.ledger.schema import hashed, reported_rows
+from onboarding.ledger.schema import hashed, reported_rows, runs
 from onboarding.model.dispositions import Disposition
-from onboarding.model.news import EarlierRows, Hashes, OpenRows, merged
+from onboarding.model.news import READ_WRONG_DATA, EarlierRows, Hashes, OpenRows, merged
 from onboarding.model.run import Run, exports_of, timestamp
 
 MOST_RUNS = 30
@@ -67,7 +67,8 @@ def earlier_rows(
 ) -> EarlierRows:
     """Return the rows to correct that the remembered runs and earlier legs of ``run`` have reported to people.
 
-    With ``before``, only what was reported before that moment counts.
+    With ``before``, only what was reported before that moment counts. A run that read the wrong data says nothing about
+    the people whose rows were open then.
     """
     latest = select(reported_rows).where(reported_rows.c.scope_id == scope_id, reported_rows.c.is_told == 1)
     if before:
@@ -75,7 +76,8 @@ def earlier_rows(
     # The newest run comes first, since the hashes of its people count.
     found = connection.execute(latest.order_by(reported_rows.c.reported_at.desc(), reported_rows.c.run_id)).all()
     exports_hash = _exports_hash(run, secret)
-    alike = [row for row in found if bytes(row.exports_hash) == exports_hash]
+    misread = set(connection.scalars(select(runs.c.run_id).where(runs.c.exit_code.in_(READ_WRONG_DATA))))
+    alike = [row for row in found if bytes(row.exports_hash) == exports_hash and row.run_id not in misread]
     if run.is_partial:  # whom an earlier export listed alone is not gone
         alike = []
     last = {

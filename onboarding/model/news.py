@@ -5,15 +5,19 @@ The hashes show which of a run's rows earlier runs have reported already.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
 
 NEW_COLUMN = "is_new"
 """The column of booleans that marks the new rows for the page and the workbook. ``reconciliation.csv`` lacks it."""
+
+READ_WRONG_DATA = (ExitCode.INPUT_REFUSED, ExitCode.GUARD)
+"""The exit codes of runs that may have read the wrong data, so that nothing follows from the rows they lack."""
 
 Hashes = npt.NDArray[np.uint64]
 """Keyed hashes of 64 bits, sorted and each once. Without the secret, no hash can be matched to its text."""
@@ -57,6 +61,10 @@ class News:
     def __add__(self, other: "News") -> "News":
         pairs = ((self.new, other.new), (self.old, other.old), (self.gone, other.gone))
         return News(*(dict(Counter(one) + Counter(two)) for one, two in pairs))
+
+    def after(self, exit_code: int) -> "News":
+        """Return the news of a run with this exit code: nobody is gone if it may have read the wrong data."""
+        return replace(self, gone={}) if exit_code in READ_WRONG_DATA else self
 
     @property
     def totals(self) -> dict[str, int]:

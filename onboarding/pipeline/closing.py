@@ -63,7 +63,7 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
         tally = _write(job, folder, extras, job.ledger.rows(job.run.run_id), context, news)
         with _failure_on_record(job, tally, reviewed.stopped):
             summary = _summary_of(job, folder, tally, reviewed, sending, advice=context.advice)
-            summary = replace(summary, news=news.news())
+            summary = replace(summary, news=news.news().after(summary.exit_code))
             summary = _finished(job, summary, extras, folder, can_be_resumed=reviewed.unasked is None)
             summary.write(folder)
     if not reviewed.stopped:
@@ -97,7 +97,7 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
         with _failure_on_record(job, tally, None):
             reviewed = review()
             summary = _summary_of(job, folder, tally, reviewed, SendingResult())
-            summary = replace(summary, planned=_planned(job, reviewed), news=news.news())
+            summary = replace(summary, planned=_planned(job, reviewed), news=news.news().after(summary.exit_code))
             summary = _finished(job, summary, extras, folder)
             summary.write(folder)
             if saved:

@@ -61,7 +61,7 @@ def rewrite_report(settings: Settings, run_id: str, *, invocation: Invocation | 
                 message="",
                 sending=sending_figures(figures),
                 seconds=figures.seconds,
-                news=news.news() if news else None,
+                news=news.news().after(summary.exit_code) if news else None,
             )
             summary = with_story(summary, ledger)
             if invocation:
@@ -98,7 +98,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = (), *, invocation: Inv
             message="",
             started_at=runs[0].started_at,
             changes=earlier.changes() if earlier else None,
-            news=news.news() if news else None,
+            news=news.news().after(runs[-1].exit_code or 0) if news else None,
             files=tuple(report.name for report in reports),
         )
         if invocation:

@@ -129,6 +129,18 @@ def test_only_news_is_told_in_a_week_of_changing_rows(nights):
     assert (back.is_silent, back.figures) == (True, {"new": 0, "old": 1, "gone": 0})
 
 
+def test_nobody_is_gone_on_a_refused_night_or_after_it(nights):
+    """The first night reads the wrong column, and a guard stops the third. Neither says who needs no correction now."""
+    first = nights.night(NO_ADDRESS)
+    refused = nights.night(NO_ADDRESS, settings='email_column = "Name"\n')
+    corrected = nights.night(NO_ADDRESS, when="always")
+    stopped = nights.night("99,New Hire,new@example.com", settings="max_invites = 0\n")
+
+    assert [night.done.code for night in (first, refused, corrected, stopped)] == [0, 4, 0, 5]
+    assert [night.figures["gone"] for night in (refused, corrected, stopped)] == [0, 0, 0]
+    assert not any("corrected or gone" in night.page for night in (refused, corrected, stopped))
+
+
 def test_address_that_is_refused_on_three_nights_is_told_once_more_and_then_rests(nights):
     nights.options = ""
     nights.sandbox.refuse("eve@example.com", Refusal.ENTRY)

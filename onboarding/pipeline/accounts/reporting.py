@@ -121,7 +121,9 @@ def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: Onboarding
     tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger, news=news)
     ending = Ending(error.exit_code, str(error)) if error else None
     summary = summarise(run, tally, task.inputs, folder, ending)
-    summary = replace(summary, ended_at=now(), news=news.news(), files=(folder.path_of(RECONCILIATION),))
+    summary = replace(
+        summary, ended_at=now(), news=news.news().after(summary.exit_code), files=(folder.path_of(RECONCILIATION),)
+    )
     summary.write(folder)
     ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     if is_guard:  # only now, since a run that a guard has stopped is never resumed
