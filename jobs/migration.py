@@ -41,7 +41,7 @@ def _migrate(config: Path, flags: dict[str, object], started: Invocation) -> int
         summary.show()
         if message := summary.message or ("approve the plan with:" if summary.next_command else ""):
             print_message(message)
-        print_command(summary.next_command)
+        print_command(summary.next_command, summary.exit_code)
         note_told(chosen, summary, has_arrived=notifier.ended(summary))
     return summary.exit_code
 

@@ -35,7 +35,7 @@ def _tonight(config: Path, started: Invocation) -> int:
         if summary.needs_attention:
             summary.show(said=summary.attention_in_words)
             print_message(summary.attention_in_words)
-            print_command(summary.next_command)
+            print_command(summary.next_command, summary.exit_code)
         note_told(tonight, summary, has_arrived=notifier.ended(summary))
     return summary.exit_code
 

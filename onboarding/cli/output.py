@@ -24,6 +24,9 @@ OUT_OF_MEMORY = (
     " again."
 )
 
+MENDED_FIRST = (ExitCode.CLOSED, ExitCode.HELD, ExitCode.PARTIAL)
+"""The exit codes after which the next command fails again until something else has changed."""
+
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:
     """Print the summary of a run as the settings say (JSON, a table or nothing), and return the run's exit code."""
@@ -34,7 +37,7 @@ def print_summary(settings: "Settings", summary: "Summary") -> int:
     if summary.message:
         print_message(summary.message)
     if summary.exit_code != ExitCode.SETTLED or not settings.quiet:
-        print_command(summary.next_command)
+        print_command(summary.next_command, summary.exit_code)
     return summary.exit_code
 
 
@@ -61,7 +64,7 @@ def run_to_exit_code(work: Callable[[], int], invocation: "Invocation | None" = 
         if invocation:
             from onboarding.settings.next_command import command_after_error  # not needed by --help
 
-            print_command(command_after_error(error, invocation))
+            print_command(command_after_error(error, invocation), exit_code)
         return exit_code
 
 
@@ -107,8 +110,15 @@ def _wrapped(text: str, stream: TextIO) -> str:
     return text
 
 
-def print_command(command: str) -> None:
-    """Print a shell command to stderr, on a line of its own that can be copied. Print nothing for an empty text."""
+def print_command(command: str, exit_code: int = ExitCode.SETTLED) -> None:
+    """Print a shell command to stderr, on a line of its own that can be copied. Print nothing for an empty text.
+
+    ``exit_code`` is how the run ended. If the command would fail again at once, a line before it says what to do first.
+    """
+    if command and exit_code in MENDED_FIRST:
+        from onboarding.reports.words import EXIT_CODE_WORDS  # not needed by --help
+
+        print_message(EXIT_CODE_WORDS[ExitCode(exit_code)].remedy)
     if command:
         with suppress(OSError, ValueError):  # the reader of stderr is gone
             print(f"    {command}", file=sys.stderr)  # noqa: T201 - this is what stderr is for

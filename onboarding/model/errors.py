@@ -112,7 +112,7 @@ class InputRefused(OnboardingError):
     def __init__(self, message: str, *, plan_settings: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.plan_settings = plan_settings
-        """If a plan must be made again, those of its settings that are not the usual ones."""
+        """If a plan must be made again, its unusual settings, or ``{}`` if they are unknown."""
 
 
 class GuardHit(OnboardingError):

@@ -33,9 +33,12 @@ def refuse_old_exports(exports: Iterable[Export], ages: Sequence[str], now: date
             ago = f"{duration(age.total_seconds())} ago"
             error = InputRefused(
                 f"{export.source}: last written at {written:%Y-%m-%d %H:%M} UTC, which is {ago}, and {FLAG} is {limit};"
-                " see to it that the file is written again, or allow more"
+                " see that the job in the HR system writes it again, or allow more"
             )
-            error.notice = f"An export was last written {ago}, and {FLAG} is {limit}."
+            error.notice = (
+                f"An export was last written {ago}, and {FLAG} is {limit}; see that the job in the HR system writes it"
+                " again, or allow more."
+            )
             raise error
 
 

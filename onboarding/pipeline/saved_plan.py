@@ -178,7 +178,7 @@ def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
             rows_sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(begin)
         except OSError as error:
-            raise InputRefused(f"{path}: the plan cannot be read ({error.strerror}).") from None
+            raise _unreadable(path, error) from None
         genuine = header.sealed(secret).seal.encode()
         if not hmac.compare_digest(genuine, header.seal.encode()) or header.rows_sha256 != rows_sha256:
             raise InputRefused(
@@ -207,7 +207,14 @@ def header_of(path: Path) -> Header:
         with open_regular(path) as file:
             return _header(path, file.readline(LONGEST_LINE))
     except OSError as error:
-        raise InputRefused(f"{path}: the plan cannot be read ({error.strerror}).") from None
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> InputRefused:
+    is_missing = isinstance(error, FileNotFoundError)
+    advice = "make the plan first" if is_missing else "see that this user may read the file"
+    message = f"{path}: the plan cannot be read ({error.strerror}); {advice}."
+    return InputRefused(message, plan_settings={} if is_missing else None)
 
 
 _NO_PLAN = "this is no plan that onboard plan --save has written, or it was changed."

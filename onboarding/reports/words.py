@@ -154,13 +154,15 @@ EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
             "An internal error ended the run.",
             "Run again, which invites no person twice. If it ends the same way, report the log as a bug.",
         ),
-        ExitCode.USAGE: ExitCodeWords("The settings are wrong.", "Nothing was sent. Correct the settings, then run."),
+        ExitCode.USAGE: ExitCodeWords(
+            "The settings are wrong.", "Nothing was sent. Correct the settings, then run again."
+        ),
         ExitCode.PARTIAL: ExitCodeWords(
             "The service refused some addresses.",
             "Look up the failed rows in the report, correct their addresses in the HR system, then run again.",
         ),
         ExitCode.INPUT_REFUSED: ExitCodeWords(
-            "The input was refused.", "Nothing was sent. Correct the export, then run."
+            "The input was refused.", "Nothing was sent. Correct the export, then run again."
         ),
         ExitCode.GUARD: ExitCodeWords(
             "A guard stopped the run.",

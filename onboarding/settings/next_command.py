@@ -70,7 +70,7 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
         return invocation.again(*end.remedy_flags)
     if any(end.counts.get(each) for each in UNSENT) and end.can_be_resumed and end.exit_code != ExitCode.GUARD:
         return invocation.resumed(end.run_id)
-    if end.exit_code == ExitCode.SETTLED:
+    if end.exit_code in (ExitCode.SETTLED, ExitCode.INPUT_REFUSED):  # the same exports would be refused again
         return ""
     return invocation.anew("run", end.settings) if end.command == "resume" else invocation.again()
 
@@ -111,16 +111,15 @@ def is_for_hr(end: RunEnd) -> bool:
 def command_after_error(error: BaseException, invocation: Invocation) -> str:
     """Return the shell command that goes on after an error has ended a run, or an empty text if no command helps.
 
-    After an error in the command line itself, no command helps. After an error in a file of settings, ``onboard check``
-    says whether the file is right now, and sends nothing.
+    After an error in the settings or in an export, the same command would fail again at once: the message says what to
+    change. The command after ``ExitCode.CLOSED`` is for the time when credentials or permissions are mended.
     """
     match error:
-        case NothingToResume():
+        case NothingToResume() | ConfigurationError(remedy_flags=()) | InputRefused(plan_settings=None):
             return ""
-        case ConfigurationError(remedy_flags=()):
-            return invocation.to("check", *invocation.exports) if "config" in invocation.options else ""
-        case InputRefused(plan_settings=settings) if settings is not None and not invocation.is_whole_job:
-            return invocation.anew("plan", settings, "--save", *invocation.arguments)
+        case InputRefused(plan_settings=settings):
+            is_known = bool(settings) or invocation.is_whole_job
+            return invocation.anew("plan", settings or {}, "--save", *invocation.arguments) if is_known else ""
         case ReportNotWritten(run_id=run_id) if run_id:
             return invocation.to("report", run_id)
         case HoldLost(run_id=run_id):

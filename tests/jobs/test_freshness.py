@@ -96,12 +96,12 @@ def test_old_export_is_refused_and_on_record(workspace, night, receiver):
 
     assert (old.code, fresh.code) == (4, 0)
     assert "/staff.csv: last written at 2" in old.err
-    assert "which is 41 h 00 min ago, and --max-export-age is 36h; see to it that the file is written" in old.err
+    assert "which is 41 h 00 min ago, and --max-export-age is 36h; see that the job in the HR system writes it" in old.err
     assert "staff.csv: last written at" in checked.out
     assert [run["exit_code"] for run in json.loads(listed)["runs"]] == [4]
     notice = json.loads(receiver.got[0][1])
     assert (notice["exit_code"], "staff.csv" in notice["text"]) == (4, False)
-    assert "An export was last written 41 h 00 min ago, and --max-export-age is 36h." in notice["text"]
+    assert "An export was last written 41 h 00 min ago, and --max-export-age is 36h; see that the job" in notice["text"]
     assert workspace.summary()["counts"] == {"invited": 3}
     assert workspace.summary()["inputs"][0]["modified_at"].endswith("+00:00")
 

@@ -175,6 +175,7 @@ def test_run_that_ended_early_is_finished(workspace, there, sandbox):
 
     assert ended.code == 7
     assert " resume " in ended.command
+    assert ended.messages[-1].startswith("onboard: Mend what the message names")
     assert paste_here(workspace, ended.command).code == 0
     assert sandbox.counts().addresses_mailed == 3
 
@@ -224,15 +225,11 @@ def test_run_without_an_account_is_followed_by_a_rehearsal(workspace):
     assert paste_here(workspace, refused.command).code == 0
 
 
-def test_wrong_settings_are_followed_by_a_check_of_the_file(workspace, settings):
-    config = settings("n.toml", 'rate = "fast"')
-    refused = workspace.script(JOBS / "nightly.py", config)
-    settings("n.toml")
+def test_wrong_settings_have_no_command_that_would_fail_again(workspace, settings):
+    refused = workspace.script(JOBS / "nightly.py", settings("n.toml", 'rate = "fast"'))
 
-    checked = paste_here(workspace, refused.command)
-
-    assert refused.code == 2
-    assert (checked.code, "check --config" in refused.command) == (0, True)
+    assert (refused.code, refused.command) == (2, "")
+    assert "rate" in refused.messages[0]
 
 
 @pytest.mark.parametrize("job", ["nightly", "migration", "handoff"])
@@ -244,17 +241,16 @@ def test_job_without_settings_is_followed_by_its_sample(workspace, job):
     assert "sandbox = true" in (JOBS / f"{job}.toml").read_text(encoding="utf-8")
 
 
-def test_refused_export_is_read_again_when_it_is_mended(workspace, settings, receiver):
+def test_refused_export_has_no_command_that_would_fail_again(workspace, settings, receiver):
     config = settings("n.toml")
-    export = workspace.folder / "it's set up" / "new people.csv"
-    good = export.read_bytes()
-    export.write_bytes(b"nothing\n")
-    refused = workspace.script(JOBS / "nightly.py", config)
-    export.write_bytes(good)
+    (workspace.folder / "it's set up" / "new people.csv").write_bytes(b"nothing\n")
 
-    assert refused.code == 4
-    assert refused.command in json.loads(receiver.got[-1][1])["text"].splitlines()
-    assert paste_here(workspace, refused.command).code == 0
+    refused = workspace.script(JOBS / "nightly.py", config)
+
+    assert (refused.code, refused.command) == (4, "")
+    told = json.loads(receiver.got[-1][1])
+    assert told["next_command"] is None
+    assert "What to do: Nothing was sent. Correct the export, then run again." in told["text"]
 
 
 def test_rows_to_correct_go_to_hr_and_come_back_by_the_commands_for_that(workspace, there, sandbox):

@@ -68,7 +68,9 @@ class GuardVerdict:
     def remedy(self) -> str:
         """What the operator can do about a stopped plan, in words. The command is not part of this text."""
         number = people(int(self.remedy_flags[-1])) if self.remedy_flags else people(self.invites)
-        return f"If that is right, confirm the number: {number}; if not, correct the export and run again."
+        is_dead_feed = any(hit.guard == "same_bytes" for hit in self.hits)
+        mend = "see that the job in the HR system writes the export again" if is_dead_feed else "correct the export"
+        return f"If that is right, confirm the number: {number}; if not, {mend} and run again."
 
     @property
     def new_domains_in_words(self) -> str:

@@ -105,7 +105,7 @@ def test_failure_without_a_summary_quotes_its_line():
         "onboard run: the settings are wrong (exit 2).\n"
         "Name the account.\n"
         "\n"
-        "What to do: Nothing was sent. Correct the settings, then run.\n"
+        "What to do: Nothing was sent. Correct the settings, then run again.\n"
         f"Host: {socket.gethostname()}\n"
         "Run: none was begun, 0.1 s\n"
     )

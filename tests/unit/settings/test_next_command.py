@@ -35,7 +35,7 @@ RESUME = "onboard resume R1 --sandbox"
         (ExitCode.CLOSED, {Disposition.DEFERRED: 1}, RESUME),
         (ExitCode.STOPPED, {Disposition.DEFERRED: 1}, RESUME),
         (ExitCode.INTERRUPTED, {Disposition.DEFERRED: 1}, RESUME),
-        (ExitCode.INPUT_REFUSED, {Disposition.REJECTED: 1}, AGAIN),
+        (ExitCode.INPUT_REFUSED, {Disposition.REJECTED: 1}, ""),
     ],
 )
 def test_end_of_a_run_has_its_command(exit_code, counts, command):
@@ -94,7 +94,8 @@ def of_run(error):
 @pytest.mark.parametrize(
     ("error", "command"),
     [
-        (InputRefused("x"), AGAIN),
+        (InputRefused("x"), ""),
+        (InputRefused("the plan is missing", plan_settings={}), ""),
         (DestinationClosed("x"), AGAIN),
         (KeyboardInterrupt(), AGAIN),
         (RuntimeError("a bug"), AGAIN),
@@ -109,8 +110,16 @@ def test_error_has_its_command(error, command):
     assert command_after_error(error, STARTED) == command
 
 
-def test_wrong_file_of_settings_is_checked_before_the_next_run():
-    assert command_after_error(ConfigurationError("x"), OF_A_FILE) == "onboard check --config n.toml"
+def test_wrong_file_of_settings_has_no_command():
+    """It would fail again at once. The message names the key."""
+    assert command_after_error(ConfigurationError("x"), OF_A_FILE) == ""
+
+
+def test_job_that_lacks_its_plan_makes_it():
+    job = Invocation(options={"config": ("--config", "m.toml")}, job=("python", "m.py", "m.toml"), is_whole_job=True)
+
+    assert command_after_error(InputRefused("x", plan_settings={}), job) == "python m.py m.toml"
+    assert command_after_error(InputRefused("x"), job) == ""
 
 
 @pytest.mark.parametrize(
