@@ -96,7 +96,7 @@ def test_old_export_is_refused_and_on_record(workspace, night, receiver):
 
     assert (old.code, fresh.code) == (4, 0)
     assert "/staff.csv: last written at 2" in old.err
-    assert "which is 41 h 00 min ago, and --max-export-age is 36h; see that the job in the HR system writes it" in old.err
+    assert "which is 41 h 00 min ago, and --max-export-age is 36h; see that the job in the HR system" in old.err
     assert "staff.csv: last written at" in checked.out
     assert [run["exit_code"] for run in json.loads(listed)["runs"]] == [4]
     notice = json.loads(receiver.got[0][1])
