@@ -24,9 +24,6 @@ OUT_OF_MEMORY = (
     " again."
 )
 
-MENDED_FIRST = (ExitCode.CLOSED, ExitCode.HELD, ExitCode.PARTIAL)
-"""The exit codes after which the next command fails again until something else has changed."""
-
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:
     """Print the summary of a run as the settings say (JSON, a table or nothing), and return the run's exit code."""
@@ -115,11 +112,11 @@ def print_command(command: str, exit_code: int = ExitCode.SETTLED) -> None:
 
     ``exit_code`` is how the run ended. If the command would fail again at once, a line before it says what to do first.
     """
-    if command and exit_code in MENDED_FIRST:
-        from onboarding.reports.words import EXIT_CODE_WORDS  # not needed by --help
-
-        print_message(EXIT_CODE_WORDS[ExitCode(exit_code)].remedy)
     if command:
+        from onboarding.settings.next_command import FIRST_STEPS  # not needed by --help
+
+        if exit_code in FIRST_STEPS:
+            print_message(FIRST_STEPS[exit_code])
         with suppress(OSError, ValueError):  # the reader of stderr is gone
             print(f"    {command}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
 

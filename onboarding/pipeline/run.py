@@ -35,10 +35,11 @@ from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Job, on_record, open_job, s3_of
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.own_exports import CarryOver, carry_over, member_exports
+from onboarding.pipeline.plan_checks import check_inputs, check_scope
 from onboarding.pipeline.record import begun_run, record_refusal
 from onboarding.pipeline.review import Review
 from onboarding.pipeline.review_result import ReviewResult, complete
-from onboarding.pipeline.saved_plan import as_planned, check_inputs, check_savable, check_scope, open_plan
+from onboarding.pipeline.saved_plan import as_planned, check_savable, open_plan
 from onboarding.pipeline.send import SendingResult, send_and_settle, send_reviewed, unsent_of
 from onboarding.preparing import Engine, EngineContext, ExclusionLists, Policy, Rules, choose_engine
 from onboarding.preparing.guards import GuardVerdict

@@ -22,16 +22,13 @@ import pandas as pd
 import pyarrow as pa
 from pydantic import TypeAdapter, ValidationError
 
-from onboarding.exports import file_digests
 from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
-from onboarding.model.plan import Scope
 from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.preparing.guards import ApprovedPlan, HitGuard
-from onboarding.runtime.aws import LazyS3Client
-from onboarding.runtime.files import STANDARD_INPUT, STANDARD_INPUT_NAME, atomic_write, is_own, open_regular
+from onboarding.runtime.files import atomic_write, open_regular
 from onboarding.settings.options import GUARDS
-from onboarding.settings.settings import Settings, unusual
+from onboarding.settings.settings import Settings
 
 FORMAT = 1
 LONGEST_LINE = 16_000_000
@@ -258,27 +255,3 @@ def _go_together(values: Mapping[str, object]) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def check_scope(header: Header, scope: Scope) -> None:
-    """Raise ``InputRefused`` unless the plan is for the destination, account and endpoint of ``scope``."""
-    if Scope(header.destination, header.account, header.endpoint) != scope:
-        raise InputRefused(
-            f"The plan is for {header.destination} {header.account} at {header.endpoint or 'AWS'}, and what is reached "
-            f"now is {scope.destination} {scope.account} at {scope.endpoint or 'AWS'}; make a new plan."
-        )
-
-
-def check_inputs(header: Header, s3: LazyS3Client) -> None:
-    """Raise ``InputRefused`` if an export or a list of exclusions has changed since the plan was made."""
-    places = (*header.named("exports"), *header.named("exclude"))
-    named = [place for place in places if place != STANDARD_INPUT]
-    now = file_digests(named, s3) if named else {}
-    planned = {str(facts["source"]): facts["sha256"] for facts in header.inputs} | dict(header.lists)
-    # The files that the planning run made for itself are gone, and so is what came through a pipe.
-    gone = {source for source in planned if source == STANDARD_INPUT_NAME or is_own(source)} - now.keys()
-    then = {source: sha256 for source, sha256 in planned.items() if source not in gone}
-    changed = [source for source in then.keys() | now.keys() if then.get(source) != now.get(source)]
-    if changed:
-        message = f"{min(changed)}: this is not what the plan was made from; make a new plan."
-        raise InputRefused(message, plan_settings=unusual(header.settings))

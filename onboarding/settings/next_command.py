@@ -30,6 +30,13 @@ ANSWERABLE = frozenset(
 )
 """The exit codes of runs whose rows HR can correct. Other runs read the wrong data, or could not do their work."""
 
+FIRST_STEPS: Mapping[int, str] = {
+    ExitCode.PARTIAL: "When the refused addresses are corrected, or the service takes them, run again:",
+    ExitCode.CLOSED: "Mend what the message names first (credentials, permissions, account or service). Then:",
+    ExitCode.HELD: "When the other run has ended:",
+}
+"""What must happen before the next command, by exit codes after which it would otherwise fail again at once."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd:

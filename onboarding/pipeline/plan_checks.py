@@ -1,0 +1,33 @@
+"""The checks of a saved plan before it is sent: its destination, its exports and its lists must still be the same."""
+
+from onboarding.exports import file_digests
+from onboarding.model.errors import InputRefused
+from onboarding.model.plan import Scope
+from onboarding.pipeline.saved_plan import Header
+from onboarding.runtime.aws import LazyS3Client
+from onboarding.runtime.files import STANDARD_INPUT, STANDARD_INPUT_NAME, is_own
+from onboarding.settings.settings import unusual
+
+
+def check_scope(header: Header, scope: Scope) -> None:
+    """Raise ``InputRefused`` unless the plan is for the destination, account and endpoint of ``scope``."""
+    if Scope(header.destination, header.account, header.endpoint) != scope:
+        raise InputRefused(
+            f"The plan is for {header.destination} {header.account} at {header.endpoint or 'AWS'}, and what is reached "
+            f"now is {scope.destination} {scope.account} at {scope.endpoint or 'AWS'}; make a new plan."
+        )
+
+
+def check_inputs(header: Header, s3: LazyS3Client) -> None:
+    """Raise ``InputRefused`` if an export or a list of exclusions has changed since the plan was made."""
+    places = (*header.named("exports"), *header.named("exclude"))
+    named = [place for place in places if place != STANDARD_INPUT]
+    now = file_digests(named, s3) if named else {}
+    planned = {str(facts["source"]): facts["sha256"] for facts in header.inputs} | dict(header.lists)
+    # The files that the planning run made for itself are gone, and so is what came through a pipe.
+    gone = {source for source in planned if source == STANDARD_INPUT_NAME or is_own(source)} - now.keys()
+    then = {source: sha256 for source, sha256 in planned.items() if source not in gone}
+    changed = [source for source in then.keys() | now.keys() if then.get(source) != now.get(source)]
+    if changed:
+        message = f"{min(changed)}: this is not what the plan was made from; make a new plan."
+        raise InputRefused(message, plan_settings=unusual(header.settings))
