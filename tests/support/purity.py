@@ -51,6 +51,8 @@ def _watch(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def _is_writing(arguments: tuple[object, ...]) -> bool:
+    if isinstance(arguments[0], int):  # the file was announced when it got its number, as those of importlib are
+        return False
     flags = arguments[2] if len(arguments) > 2 else 0
     return isinstance(flags, int) and bool(flags & _WRITING)
 
