@@ -45,6 +45,9 @@ COUNTED = (
 TOLD = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
 """The dispositions that matter most. If the table has no room for their columns, a line below it says so."""
 
+WOULD_BE = "*"
+"""The sign after the number of people whom a plan would invite."""
+
 ALWAYS = ("Run", "Account", "End")
 """The columns that the table always has. A terminal that is too narrow for them breaks the lines."""
 
@@ -87,6 +90,8 @@ def show(found: Sequence[PastRun]) -> None:
         table.add_row(*cells)
     console.width = max(console.width, _width(shown))
     console.print(table)
+    if any(cell.endswith(WOULD_BE) for column in shown for cell in column.cells):
+        console.print_line(f"{WOULD_BE} would be invited: a plan sends nothing.")
     told = set(map(label_of, TOLD))
     if left_out := [column.heading for column in columns if column not in shown and column.heading in told]:
         console.print_line(f"No room for {', '.join(left_out)}: use a wider terminal, or --json.")
@@ -109,13 +114,20 @@ def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:
     for each in COUNTED:
         numbers = [found.get(each, 0) for found in counts]
         if any(numbers) or each in COUNTED[:3]:
-            yield _Column(label_of(each), _cells(numbers, counts), is_number=True)
+            cells = _cells(numbers, counts)
+            yield _Column(label_of(each), _with_planned(cells, counts) if each is Disposition.INVITED else cells, is_number=True)
     yield _Column("Rows", _cells([sum(found.values()) for found in counts], counts), is_number=True)
 
 
 def _cells(numbers: Sequence[int], counts: Sequence[Mapping[str, int]]) -> list[str]:
     """Return numbers as text. The text is empty for a run that was refused before it counted its rows."""
     return [f"{number:,}" if found else "" for number, found in zip(numbers, counts, strict=True)]
+
+
+def _with_planned(cells: Sequence[str], counts: Sequence[Mapping[str, int]]) -> list[str]:
+    """Return the cells of invited people, where a plan, which sends nothing, has the number of people to invite."""
+    planned = [found.get(Disposition.PLANNED, 0) for found in counts]
+    return [f"{number:,}{WOULD_BE}" if number else cell for cell, number in zip(cells, planned, strict=True)]
 
 
 def _account(scope: Scope, all_scopes: AbstractSet[Scope]) -> str:

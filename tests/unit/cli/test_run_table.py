@@ -101,6 +101,17 @@ def test_words_stand_beside_the_code(capsys, exit_code, more, words):
 
 
 @pytest.mark.usefixtures("narrow")
+def test_plan_says_how_many_people_it_would_invite(capsys):
+    nights = [past(exit_code=0, counts={"invited": 1}), past(exit_code=5, command="plan", counts={"planned": 1498})]
+
+    lines = printed(capsys, *nights, past(exit_code=0, command="plan", counts={"held": 1}))
+
+    assert [line.split()[-3] for line in lines[1:4]] == ["1", "1,498*", "0"]
+    assert lines[4] == "* would be invited: a plan sends nothing."
+    assert not any("*" in line for line in printed(capsys, nights[0]))
+
+
+@pytest.mark.usefixtures("narrow")
 def test_run_that_goes_on_is_told_from_one_that_died(capsys):
     _, going_on, dead = printed(capsys, replace(past("a"), is_going_on=True), past("b"))
 
