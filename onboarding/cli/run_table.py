@@ -115,7 +115,8 @@ def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:
         numbers = [found.get(each, 0) for found in counts]
         if any(numbers) or each in COUNTED[:3]:
             cells = _cells(numbers, counts)
-            yield _Column(label_of(each), _with_planned(cells, counts) if each is Disposition.INVITED else cells, is_number=True)
+            cells = _with_planned(cells, counts) if each is Disposition.INVITED else cells
+            yield _Column(label_of(each), cells, is_number=True)
     yield _Column("Rows", _cells([sum(found.values()) for found in counts], counts), is_number=True)
 
 
