@@ -21,6 +21,9 @@ MOST_UTF16_UNITS = 32_767
 CUT = "…"
 """The sign at the end of a cell that was too long and is cut."""
 
+LEFT_OUT = "…/"
+"""The sign in place of the first folders of a long name."""
+
 _ILLEGAL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ufffe\uffff]"
 _REPLACEMENT = "\ufffd"
 
@@ -42,6 +45,17 @@ def safe_text(cell: str) -> str:
     """Return a single text, such as the name of a file, in a form that a workbook may hold."""
     # The name of a file may hold bytes that are no text. The workbook shows such bytes as the other reports show them.
     return _safe(pa.array([cell.encode("utf-8", "backslashreplace").decode()], pa.string()))[0]
+
+
+@lru_cache(maxsize=1024)
+def short_place(place: str, most: int) -> str:
+    """Return the name of a file, or of a row in it, without its first folders if it is longer than ``most``.
+
+    The name itself always stays whole.
+    """
+    while len(place) > most and "/" in place.removeprefix(LEFT_OUT):
+        place = LEFT_OUT + place.removeprefix(LEFT_OUT).partition("/")[2]
+    return place
 
 
 def excel_moments(column: pd.Series) -> list[float | str | None]:

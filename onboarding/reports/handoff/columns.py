@@ -19,6 +19,7 @@ from onboarding.reports.suggestions import suggested_address
 from onboarding.reports.words import label_of
 
 NEEDS_YOU = "Needs you"
+WIDTH_OF_PLACE = 34
 
 
 class ColumnContent(Enum):
@@ -87,6 +88,10 @@ def _text_of(name: str) -> MakeCells:
     return lambda lines, _: cells.safe_texts(lines[name])
 
 
+def _place_of(name: str, most: int) -> MakeCells:
+    return lambda lines, _: [cells.short_place(cell, most) for cell in cells.safe_texts(lines[name])]
+
+
 def _disposition(lines: pd.DataFrame, wording: HandoffWording) -> Sequence[Cell]:
     return [wording.label(disposition) for disposition in cells.safe_texts(lines["disposition"])]
 
@@ -132,7 +137,7 @@ _PERSON = (
     SheetColumn(HandoffColumn.AS_GIVEN, _text_of("email_as_given"), 36, least_width=16),
 )
 _PLACE = (
-    SheetColumn("Export", _text_of("source"), 36, least_width=12),
+    SheetColumn("Export", _place_of("source", WIDTH_OF_PLACE), WIDTH_OF_PLACE, least_width=12),
     SheetColumn("Sheet", _text_of("sheet"), 16),
     SheetColumn("Row", lambda lines, _: lines["row"].tolist(), 10, kind=ColumnContent.NUMBER),
 )
@@ -146,7 +151,7 @@ _CORRECTED = SheetColumn(HandoffColumn.CORRECTED, _to_fill, 30, least_width=30)
 _COMMENT = SheetColumn(HandoffColumn.COMMENT, _to_fill, 26, least_width=26)
 _QUESTION = SheetColumn(HandoffColumn.QUESTION, lambda lines, _: question_cells(lines), 12, is_hidden=True)
 _BEFORE = SheetColumn("What it was before", _before, 16)
-_DUPLICATE_OF = SheetColumn("Merged into", _text_of("duplicate_of"), 24, least_width=12)
+_DUPLICATE_OF = SheetColumn("Merged into", _place_of("duplicate_of", WIDTH_OF_PLACE), WIDTH_OF_PLACE, least_width=12)
 _DECIDED_AT = SheetColumn("Decided at (UTC)", _moments, 20, least_width=20, kind=ColumnContent.MOMENT)
 
 

@@ -10,7 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.handoff_words import HandoffColumn
-from onboarding.reports.handoff.cells import excel_days, safe_text
+from onboarding.reports.handoff.cells import excel_days, safe_text, short_place
 from onboarding.reports.handoff.columns import NEEDS_YOU, SHEET_OF
 from onboarding.reports.handoff.formats import CellFormats, lines_needed, row_height, set_up_sheet
 from onboarding.reports.handoff.wording import HandoffWording
@@ -80,7 +80,7 @@ class SummarySheet:
         formats = (self._formats.sentence, *[self._formats.count] * (1 + len(present)))
         for source, counts in islice(summary.counts_by_source.items(), SOURCES_IN_WORKBOOK):
             figures = [counts.get(disposition, 0) for disposition in present]
-            self._line(source, sum(counts.values()), *figures, formats=formats)
+            self._line(short_place(source, _FIRST_WIDTH), sum(counts.values()), *figures, formats=formats)
         if (more := len(summary.counts_by_source) - SOURCES_IN_WORKBOOK) > 0:
             self._line(text("and {more} more, which summary.json lists", more=more))
 

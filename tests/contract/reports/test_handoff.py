@@ -326,6 +326,18 @@ def test_only_cells_to_fill_in_may_change_and_no_password_is_asked_for():
     assert sheet.protection.autoFilter is False  # which means that filters are not locked
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("exports/staff.csv", "exports/staff.csv"),
+        ("/srv/exports/of/the/whole/company/today/staff.csv", "…/whole/company/today/staff.csv"),
+        ("s3://a-bucket-with-a-long-name/staff-of-all-countries-in-2026.csv", "…/staff-of-all-countries-in-2026.csv"),
+    ],
+)
+def test_long_names_of_exports_lose_their_first_folders(source, shown):
+    assert cells_of(written(lines_of("held", source=[source]))["Needs you"], "Export") == [shown]
+
+
 def test_suggestion_has_a_column_of_its_own():
     details = [
         "Did you mean gmail.com?",
