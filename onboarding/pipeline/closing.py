@@ -3,6 +3,7 @@
 The sums are right if the report counts, for each source, as many rows as the run has read from this source.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -48,6 +49,9 @@ from onboarding.reports import (
     Tally,
 )
 from onboarding.runtime.files import make_private_folder
+
+DOMAINS_NAMED = 5
+"""The most domains that a plan names with their numbers of people."""
 
 
 def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResult) -> Summary:
@@ -193,15 +197,28 @@ def _finished(
 
 
 def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:
-    """Return how many people and requests the plan has, and how many seconds sending it would take.
+    """Return whom the plan invites at which domains, why it leaves out rows, and how long sending it would take.
 
     The seconds are None if the ledger has no rate.
     """
     census = reviewed.census
     requests = -(-census.invites // CHUNK_SIZE)
     rate = job.ledger.rate(job.run.scope)
-    seconds = round(requests / rate, 1) if rate else None
-    return SendingEstimate(census.invites, census.again, requests, seconds, job.settings.save or "")
+    invited_at = Counter({domain: number for domain, number in census.domains.items() if number})
+    reasons: dict[str, dict[str, int]] = {}
+    for (disposition, reason), number in census.reasons.most_common():
+        reasons.setdefault(disposition or Disposition.PLANNED, {})[reason] = number
+    return SendingEstimate(
+        census.invites,
+        census.again,
+        requests,
+        seconds=round(requests / rate, 1) if rate else None,
+        saved=job.settings.save or "",
+        rate=round(rate, 2) if rate else None,
+        by_domain=dict(invited_at.most_common(DOMAINS_NAMED)),
+        domains=len(invited_at),
+        reasons=reasons,
+    )
 
 
 def _header(job: Job, summary: Summary) -> Header:

@@ -1,7 +1,7 @@
 """The figures of a run that its summary has: about the service's people, about a plan, and about sending."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,8 +31,11 @@ class PresenceFigures:
 class SendingEstimate:
     """The requests and the time that the sending of a plan would take.
 
-    ``again`` counts the invites to people who were invited before. ``seconds`` is None if no rate is known. ``saved``
-    is the file of the plan, or empty if the plan was not saved.
+    ``again`` counts the invites to people who were invited before. ``rate`` is the rate that was last seen, in requests
+    a second. It is None if no rate is known, and so is ``seconds``. ``saved`` is the file of the plan, or empty if the
+    plan was not saved.
+    ``by_domain`` counts the people to invite at the few domains with the most of them, and ``domains`` is the number of
+    all domains. ``reasons`` counts the rows of each disposition by reason, the most frequent first.
     """
 
     invites: int
@@ -40,6 +43,10 @@ class SendingEstimate:
     requests: int
     seconds: float | None
     saved: str = ""
+    rate: float | None = None
+    by_domain: Mapping[str, int] = field(default_factory=dict)
+    domains: int = 0
+    reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """What a person sees at the terminal after a run: the table of exports, what people need to know, and the reports."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from onboarding.model.amounts import duration, people, with_noun
+from onboarding.model.amounts import people, with_noun
 from onboarding.model.printable import printable
+from onboarding.reports.plan_lines import PlanBlock, plan_blocks
 from onboarding.reports.reading import (
     LINES_AT_MOST,
     address_columns,
@@ -28,6 +29,9 @@ NOTES_AT_TERMINAL = 6
 
 STYLES: Mapping[Tone, str] = {Tone.GOOD: "bold green", Tone.LOOK: "bold yellow", Tone.BAD: "bold red"}
 
+SIGN_STYLES = {"+": "bold green", "~": "bold yellow"}
+"""The colours of the signs before the blocks of a plan. Other signs have no colour."""
+
 
 def show_summary(summary: "Summary", *, said: str = "") -> None:
     """Print to stdout what became of the rows of each export, what people need to know, and last the verdict.
@@ -37,12 +41,13 @@ def show_summary(summary: "Summary", *, said: str = "") -> None:
     console, names = PlainConsole(), short_names(summary.counts_by_source)
     console.print_line(summary.account_in_words)
     print_summary_table(console, summary.counts, summary.counts_by_source, address_columns(summary.inputs))
+    if summary.planned:
+        _print_plan(console, plan_blocks(summary, summary.planned))
     notes = NOTES_AT_TERMINAL if console.is_terminal else LINES_AT_MOST
     lines = (
         *lines_about_reading(summary.inputs, names, most=notes, details=_page(summary, "exports") or "summary.json"),
         *lines_about_unchanged(summary.unchanged),
         *_about_people(summary),
-        *_about_the_plan(summary),
         *_about_the_guards(summary),
         *_about_sending(summary),
         *(summary.news_in_words if said or summary.message else ()),  # else the verdict has them
@@ -52,6 +57,16 @@ def show_summary(summary: "Summary", *, said: str = "") -> None:
     if lines:
         console.print()
     _print_verdict(console, summary, is_said=bool(said or summary.message))
+
+
+def _print_plan(console: PlainConsole, blocks: Iterable[PlanBlock]) -> None:
+    for block in blocks:
+        console.print_line(
+            Text.assemble((f" {block.sign} ", SIGN_STYLES.get(block.sign, "")), (printable(block.title), "bold"))
+        )
+        for line in block.lines:
+            console.print_line(f"      {line}")
+    console.print()
 
 
 def _print_verdict(console: PlainConsole, summary: "Summary", *, is_said: bool) -> None:
@@ -103,15 +118,6 @@ def _about_people(summary: "Summary") -> Iterator[str]:
         entries = with_noun(summary.exclusions.entries, "entry", "entries")
         places = "; ".join(summary.exclusions.places) + (" …" if count > len(summary.exclusions.places) else "")
         yield f"{count:,} of {entries} of --exclude matched nobody in the exports: {places}."
-
-
-def _about_the_plan(summary: "Summary") -> Iterator[str]:
-    """Yield what a person who approves the plan needs to know."""
-    if (planned := summary.planned) is not None:
-        takes = f", about {duration(planned.seconds)} at the rate that was last seen" if planned.seconds else ""
-        again = f", {planned.again:,} of them again" if planned.again else ""
-        requests = with_noun(planned.requests, "request", "requests")
-        yield f"{people(planned.invites)} would be invited{again}: {requests}{takes}."
 
 
 def _about_the_guards(summary: "Summary") -> Iterator[str]:

@@ -17,7 +17,7 @@ from rich.text import Text
 from onboarding.model.dispositions import Disposition
 from onboarding.model.printable import printable
 from onboarding.reports.reading import short_names
-from onboarding.reports.words import FOR_A_PERSON, LEFT_OUT, label_of
+from onboarding.reports.words import FOR_A_PERSON, LEFT_OUT, ORDER, label_of
 from onboarding.runtime.terminal import PlainConsole, shortened
 
 NAME_WIDTH = 32
@@ -134,9 +134,7 @@ def _layout(
 
 def _ways_to_count(counts: Mapping[Disposition, int]) -> Iterator[Sequence[_NumberColumn]]:
     """Yield the columns of numbers that the table may have, the most detailed columns first, the narrowest last."""
-    each = [
-        _NumberColumn(label_of(disposition), (disposition,)) for disposition in Disposition if counts.get(disposition)
-    ]
+    each = [_NumberColumn(label_of(disposition), (disposition,)) for disposition in ORDER if counts.get(disposition)]
     rows = _NumberColumn("Rows", tuple(Disposition))
     grouped = [*_grouped(counts), rows]
     yield [*each, rows]

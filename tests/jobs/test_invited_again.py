@@ -87,7 +87,7 @@ def test_people_invited_a_fortnight_ago_are_due(workspace, there, sandbox):
 def test_plan_shows_who_would_be_invited_again(workspace, there, sandbox):
     done = workspace.onboard("plan", "people.csv", *there, *LONG_AGO)
 
-    assert "3 people would be invited, 3 of them again" in done.out
+    assert " + 3 people to invite, 3 of them again\n" in done.out
     assert {(line["disposition"], line["reason"]) for line in workspace.report()} == {("planned", "again")}
     assert sandbox.counts().addresses_mailed_more_than_once == 0
 

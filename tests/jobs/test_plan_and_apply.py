@@ -25,7 +25,7 @@ def planned(workspace, there):
 
 def test_plan_mails_nobody_and_says_what_sending_it_takes(planned, sandbox):
     assert planned.code == 0
-    assert "3 people would be invited: 1 request." in planned.out
+    assert " + 3 people to invite\n      example.com 3\n      1 request; " in planned.out
     assert f" apply {PLAN} " in planned.command
     assert sandbox.counts().addresses_mailed == 0
 

@@ -34,6 +34,11 @@ class Recording:
         return _OWN.sub("", self.raw.decode(errors="surrogateescape"))
 
     @property
+    def plain(self) -> str:
+        """The lines that were written, without what the renderer itself sends to style them."""
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", self.raw.decode(errors="surrogateescape"))
+
+    @property
     def hidden(self) -> set[str]:
         """The characters in it that nobody sees, or that steer the terminal."""
         invisible = {"\u3164", "\ufe0f", "\u2800", "\u115f"}

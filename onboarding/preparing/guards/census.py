@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array, byte_lengths
 from onboarding.model.dispositions import NOT_PEOPLE, Disposition, Reason
-from onboarding.model.rows import is_open
+from onboarding.model.rows import is_open, joined_rows
 
 _REPEATS = pa.array([Reason.SAME_ADDRESS, Reason.SAME_ADDRESS_OTHER_EMPLOYEE, Reason.SHARED_ADDRESS], pa.string())
 """The reasons of rows that have the same address as other rows."""
@@ -28,7 +29,8 @@ class Census:
     the rows that are about a person, ``rejected`` those without a usable address, ``held`` those that a person must
     look at, and ``excluded`` those that policy leaves out. ``at_new_domains`` counts the people who are held only since
     their domain is new; ``held`` leaves them out. ``addresses`` counts the rows with an address.
-    ``domains`` has the domains of the people who are to be invited or are in the account, in order of first appearance.
+    ``domains`` has the domains of the people who are to be invited or are in the account, in order of first appearance,
+    each with the number of people to invite. ``reasons`` counts rows by disposition and reason.
     """
 
     invites: int = 0
@@ -39,7 +41,8 @@ class Census:
     excluded: int = 0
     at_new_domains: int = 0
     addresses: int = 0
-    domains: dict[str, None] = field(default_factory=dict)
+    domains: dict[str, int] = field(default_factory=dict)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     repeats: Counter[str] = field(default_factory=Counter, repr=False)
     """How many rows repeat an address, by address key."""
 
@@ -66,13 +69,34 @@ class Census:
         self.held += int((held & ~at_new_domain).sum())
         self.at_new_domains += int((held & at_new_domain).sum())
         self.addresses += int((byte_lengths(as_array(frame["key"])) > 0).sum())
-        domains, _ = domains_of(as_array(frame.loc[to_send | (disposition == Disposition.ALREADY), "key"]))
-        self.domains.update(dict.fromkeys(domains))
+        self._count_domains(frame, to_send)
+        self._count_reasons(frame)
         self._count_repeats(frame)
 
     def without_addresses(self) -> "Census":
         """Return a copy that holds no address key, so that it can be sent to another machine."""
         return replace(self, repeats=Counter({"": self.at_one_address}))
+
+    def _count_domains(self, frame: pd.DataFrame, to_send: "pd.Series[bool]") -> None:
+        shown = to_send | (frame["disposition"] == Disposition.ALREADY)
+        domains, codes = domains_of(as_array(frame.loc[shown, "key"]))
+        invites = np.bincount(codes[to_send[shown].to_numpy(bool)], minlength=len(domains))
+        for domain, number in zip(domains, invites.tolist(), strict=True):
+            self.domains[domain] = self.domains.get(domain, 0) + number
+
+    def _count_reasons(self, frame: pd.DataFrame) -> None:
+        reason = as_array(frame["reason"])
+        has_reason = pa.array(byte_lengths(reason) > 0)
+        if not has_reason.true_count:
+            return
+        reasons = reason.filter(has_reason).dictionary_encode()
+        dispositions = as_array(frame["disposition"]).filter(has_reason).dictionary_encode()
+        names, width = reasons.dictionary.to_pylist(), len(reasons.dictionary)
+        pairs = np.bincount(dispositions.indices.to_numpy() * width + reasons.indices.to_numpy())
+        for at in np.flatnonzero(pairs).tolist():
+            self.reasons[dispositions.dictionary[at // width].as_py(), names[at % width]] += int(pairs[at])
+        for rows in joined_rows(frame).values():
+            self.reasons[Disposition.IGNORED, Reason.BLANK_ROW] += rows - 1
 
     def _count_repeats(self, frame: pd.DataFrame) -> None:
         is_repeat = pc.is_in(as_array(frame["reason"]), _REPEATS)

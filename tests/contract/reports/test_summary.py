@@ -4,9 +4,11 @@ import json
 import re
 
 import pytest
+from hostile_names import recorded_terminal
 from summaries import summary_of
 
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.errors import ExitCode
 from onboarding.reports import PresenceFigures, SendingEstimate, Summary
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.summary_table import SOURCES_AT_TERMINAL
@@ -163,9 +165,95 @@ def test_numbers_and_nouns_have_one_form(tmp_path, shown):
     text = shown(summary(tmp_path, presence=presence, planned=estimate, rehearsal=sandbox))
 
     assert "1966" not in text
-    assert "1,966 people would be invited, 1,200 of them again: 1 request." in text
+    assert " + 1,966 people to invite, 1,200 of them again\n      1 request; " in text
     assert "does not list 1,966 people whom" in text
     assert "mailed 1 address so far" in text
+
+
+def test_plan_says_whom_it_invites_who_waits_and_which_rows_it_leaves_out(tmp_path, shown):
+    counts = {
+        Disposition.PLANNED: 498,
+        Disposition.HELD: 19,
+        Disposition.EXCLUDED: 106,
+        Disposition.DUPLICATE: 12,
+        Disposition.ALREADY: 1,
+    }
+    estimate = SendingEstimate(
+        invites=498,
+        again=0,
+        requests=10,
+        seconds=72.0,
+        rate=8.3,
+        by_domain={"example.com": 310, "example.org": 95},
+        domains=9,
+        reasons={
+            Disposition.HELD: {Reason.LOOK_ALIKE: 15, Reason.MIXED_SCRIPT: 4},
+            Disposition.DUPLICATE: {Reason.SAME_ADDRESS: 12},
+        },
+    )
+
+    text = shown(summary(tmp_path, command="plan", counts=counts, planned=estimate))
+
+    assert (
+        """
+ + 498 people to invite
+      example.com 310; example.org 95; 7 more domains 93
+      10 requests, about 1 min 12 s at the rate that was last seen, 8.3 requests a second
+ ~ 19 rows wait for a person
+      Held 19: looks like another address 15; letters of several scripts 4
+ - 118 rows left out
+      Duplicate 12: same address as another row
+      Excluded 106
+ = 1 row of a person who is there already
+      Already there 1
+"""
+        in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "style"),
+    [
+        ({}, "1;33"),
+        ({"counts": {Disposition.INVITED: 2}}, "1;32"),
+        ({"exit_code": ExitCode.STOPPED}, "1;31"),
+    ],
+    ids=["needs a person", "done", "stopped"],
+)
+def test_verdict_comes_last_and_its_colour_says_how_it_went(tmp_path, shown, monkeypatch, fields, style):
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    given = summary(tmp_path, files=("reconciliation.csv", "report.html"), **fields)
+
+    lines = shown(given).splitlines()
+
+    assert f"\x1b[{style}m{given.verdict.headline}\x1b[0m" in lines[-5:]
+
+
+def test_rows_for_a_person_are_told_with_their_place_on_the_page(shown):
+    needed = shown(summary("r1", files=("reconciliation.csv", "report.html")))
+    fine = shown(summary("r1", files=("reconciliation.csv", "report.html"), counts={Disposition.INVITED: 2}))
+
+    assert "1 row needs a person: r1/report.html#needs-you\nEvery row: r1/reconciliation.csv\n" in needed
+    assert "\nReport: r1/report.html\nEvery row: r1/reconciliation.csv\n" in fine
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100, 140])
+def test_table_fits_the_terminal_and_keeps_names_apart(tmp_path, monkeypatch, columns):
+    """The names of exports begin alike and end alike."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    counts = dict.fromkeys((Disposition.INVITED, Disposition.HELD, Disposition.EXCLUDED), 12_345)
+    sources = {f"in/2026-11-{day}-workday-{country}.csv": counts for day in (28, 29) for country in ("emea", "apac")}
+    inputs = [{"source": source, "columns": {"email": "Work Contact: Work Email"}} for source in sources]
+    given = summary(tmp_path, counts=dict.fromkeys(counts, 49_380), counts_by_source=sources, inputs=inputs)
+
+    with recorded_terminal() as recording:
+        given.show()
+
+    table = recording.plain[: recording.plain.index(" All ")].splitlines()
+    names = {line.split()[0] for line in table if ".csv" in line}
+    assert max(map(len, table)) <= columns
+    assert len(names) == 4
 
 
 @pytest.mark.parametrize(("requests", "says"), [(3, False), (400, True)])

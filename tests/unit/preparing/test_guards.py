@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.guard_limits import GuardLimits, Limit
+from onboarding.model.rows import joined_rows_detail
 from onboarding.model.run import GuardFigures
 from onboarding.preparing.guards import (
     ApprovedPlan,
@@ -51,7 +52,7 @@ def counted(frame) -> Census:
 
 def test_census_counts_what_passes_by_and_changes_nothing():
     frame = decided(["ada@example.com", "nonsense", "bob@sub.example", "", "eve@example.com"])
-    frame.loc[3, ["disposition", "reason"]] = ["ignored", "blank_row"]
+    frame.loc[3, ["disposition", "reason", "detail"]] = ["ignored", "blank_row", ""]
     frame.loc[4, ["disposition", "reason"]] = ["already", "pending"]
     found = Census()
 
@@ -59,7 +60,19 @@ def test_census_counts_what_passes_by_and_changes_nothing():
 
     assert passed is frame
     assert (found.invites, found.people, found.rejected, found.addresses) == (2, 4, 1, 3)
-    assert list(found.domains) == ["example.com", "sub.example"]
+    assert list(found.domains.items()) == [("example.com", 1), ("sub.example", 1)]
+    assert found.reasons == {
+        ("rejected", "invalid_syntax"): 1,
+        ("ignored", "blank_row"): 1,
+        ("already", "pending"): 1,
+    }
+
+
+def test_census_counts_each_of_the_blank_rows_that_share_a_line():
+    frame = decided(["ada@example.com", ""])
+    frame.loc[1, ["disposition", "reason", "detail"]] = ["ignored", "blank_row", joined_rows_detail(20_000)]
+
+    assert counted(frame).reasons == {("ignored", "blank_row"): 20_000}
 
 
 def test_census_counts_people_who_are_invited_again():
