@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 NOTHING = "Nothing"
 """What a person has to do after a run in which no row and no export needs attention."""
 
+UNSENT = "nothing was sent"
+
 
 class Tone(StrEnum):
     """How a verdict looks: all is well, a person should look, or something went wrong."""
@@ -139,8 +141,10 @@ def _kind(summary: "Summary") -> VerdictKind:
 
 def _headline(summary: "Summary", kind: VerdictKind) -> str:
     line = _line(summary, kind)
-    is_sent = kind is not VerdictKind.PLANNED and summary.command != "plan"
-    return f"Rehearsal: {line[0].lower()}{line[1:]}" if summary.is_rehearsal and is_sent else line
+    if not summary.is_rehearsal or summary.command == "plan" or line.endswith(f"{UNSENT}."):
+        return line
+    sign = "," if kind in _BEGINNINGS or kind is VerdictKind.REFUSED else ":"
+    return f"Rehearsal{sign} {line[0].lower()}{line[1:]}"
 
 
 def _line(summary: "Summary", kind: VerdictKind) -> str:
@@ -184,7 +188,7 @@ def _sent(summary: "Summary") -> str:
     """Return a clause with the numbers of people who were invited, are left, and may or may not have been invited."""
     counts = summary.counts
     if not count_rows(counts, (Disposition.INVITED, Disposition.FAILED, Disposition.IN_DOUBT)):
-        return "nothing was sent"
+        return UNSENT
     invited = counts.get(Disposition.INVITED, 0)
     parts = [f"{people(invited)} invited" if invited else "nobody invited"]
     parts += [f"{counts[Disposition.DEFERRED]:,} left"] if counts.get(Disposition.DEFERRED) else []

@@ -564,6 +564,7 @@ def test_hr_answers_about_rows_of_an_account(workspace, sandbox, there, ledger):
         "Employee ID,Name,Work Email,Country\n1,Ana,ana@gmial.com,DE\n2,Bo,bo@example.com,DE\n3,Cy,cy at x,FR\n",
     )
     workspace.onboard("run", people, *there, "--routes", "routes.csv")
+    assert workspace.summary()["hr_command"] == "", "a workbook is about one account"
     report = ["report", f"{workspace.runs()[-1].name}-00001", "--ledger", ledger, "--handoff"]
     workspace.onboard(*report, "--out", "for-hr")
     (asked,) = workspace.folder.glob("for-hr/*/handoff.xlsx")

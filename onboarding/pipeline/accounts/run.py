@@ -227,6 +227,7 @@ def _close(
     summary = with_story(summary, job.ledger, verdict=verdict)
     if job.invocation:
         summary = with_next_command(summary, job.invocation, can_be_resumed=False, remedy_flags=verdict.remedy_flags)
+        summary = replace(summary, hr_command="")  # a workbook is about one account
     summary.write(job.folder)
     job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     return summary

@@ -8,13 +8,14 @@ A run that hit a guard is no measure for later runs, even if the operator confir
 the same confirmation again: a later plan also passes if it is like the confirmed run.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from onboarding.model.amounts import people, with_noun
 from onboarding.model.guard_limits import GuardLimits
 from onboarding.model.run import GuardFigures
 from onboarding.preparing.guards.census import Census
 from onboarding.preparing.guards.verdict import (
+    NAMED,
     NO_NEW_DOMAINS,
     NO_RUNS,
     ApprovedPlan,
@@ -23,10 +24,8 @@ from onboarding.preparing.guards.verdict import (
     LastRun,
     LastRuns,
     PeopleAtNewDomains,
+    few_names,
 )
-
-NAMED = 3
-"""How many domains or exports a message names."""
 
 
 def ask_guards(
@@ -158,7 +157,7 @@ def _gone(last: LastRun, limits: GuardLimits) -> Iterator[HitGuard]:
 
 def _at_new_domains(census: Census, new: PeopleAtNewDomains, limits: GuardLimits) -> Iterator[HitGuard]:
     if limits.new_domains.is_exceeded(new.people, census.people):
-        where = f"at domains where no run has invited people before: {_names(new.domains)}"
+        where = f"at domains where no run has invited people before: {few_names(new.domains)}"
         yield HitGuard("new_domain", f"{_of(new.people, census.people)} people are {where}")
 
 
@@ -168,9 +167,3 @@ def _share(count: int, of: int) -> float:
 
 def _of(count: int, of: int) -> str:
     return f"{count:,} of {of:,}"
-
-
-def _names(named: Sequence[str]) -> str:
-    """Return a text with a few of the names, and the number of further names."""
-    more = f" and {len(named) - NAMED:,} more" if len(named) > NAMED else ""
-    return ", ".join(named[:NAMED]) + more

@@ -8,6 +8,15 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.run import GuardFigures
 from onboarding.model.sent import Ending
 
+NAMED = 3
+"""How many domains or exports a message names."""
+
+
+def few_names(named: Sequence[str]) -> str:
+    """Return a text with a few of the names, and the number of further names."""
+    more = f" and {len(named) - NAMED:,} more" if len(named) > NAMED else ""
+    return ", ".join(named[:NAMED]) + more
+
 
 @dataclass(frozen=True, slots=True)
 class HitGuard:
@@ -61,8 +70,8 @@ class GuardVerdict:
 
     @property
     def missing_in_words(self) -> str:
-        """One line that names the missing exports, or an empty text if there are none."""
-        return f"Read in the last good runs, and missing now: {', '.join(self.missing)}." if self.missing else ""
+        """One line that names a few of the missing exports, or an empty text if there are none."""
+        return f"Read in the last good runs, and missing now: {few_names(self.missing)}." if self.missing else ""
 
     @property
     def remedy(self) -> str:

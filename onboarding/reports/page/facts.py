@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from onboarding.model.amounts import duration, people, with_noun
-from onboarding.reports.reading import lines_about_unchanged
 from onboarding.reports.run_figures import SendingEstimate
 from onboarding.reports.summary import Summary
 from onboarding.reports.words import percentage
@@ -20,9 +19,6 @@ def facts_of(summary: Summary) -> Mapping[str, str]:
         "Run": summary.run_id,
         "Command": f"onboard {summary.command}",
         "Exit code": f"{int(summary.exit_code)}: {summary.verdict.sentence}",
-        "Unchanged": " ".join(lines_about_unchanged(summary.unchanged)),
-        "Missing": summary.guards.missing_in_words if summary.guards else "",
-        "Left out before": summary.guards.stopped_before if summary.guards else "",
         "Rows read": f"{summary.rows_read:,} from {with_noun(len(summary.counts_by_source), 'export', 'exports')}",
         "Began": f"{summary.started_at:%Y-%m-%d %H:%M:%S %Z}",
         "Ended": f"{summary.ended_at:%Y-%m-%d %H:%M:%S %Z}, after {duration(took)}",

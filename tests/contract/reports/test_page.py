@@ -21,6 +21,8 @@ from onboarding.model.news import NEW_COLUMN, News
 from onboarding.model.outcomes import InviteState
 from onboarding.model.rows import joined_rows_detail
 from onboarding.model.sent import Moment
+from onboarding.model.unchanged import UnchangedExport
+from onboarding.preparing.guards import GuardVerdict, HitGuard
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.page.charts import PLOT_HEIGHT, bar, progress_chart
 from onboarding.reports.page.figures import LONGEST_SHOWN, MOST_COUNTED_DOMAINS, MOST_LISTED_ROWS, PageFigures
@@ -107,6 +109,18 @@ def test_page_opens_with_the_verdict_and_what_to_do_next(page_of):
     assert headline_of(page) == "1 person invited, 1 row needs a person."
     assert "Next, for the operator Look at 1 row. onboard run staff.csv" in opening
     assert "Next, for HR Make a workbook of these rows for HR: onboard report r1 --handoff" in opening
+
+
+def test_page_says_each_other_reason_to_look(page_of):
+    """A dead feed, a missing export, and guards that somebody has overridden."""
+    hits = (HitGuard("new_people", "30 of 60 people would be invited"),)
+    guards = GuardVerdict(30, "r0", knows_domains=True, hits=hits, confirmed=True, missing=("hr/<oslo>.csv",))
+
+    page = page_of(some_lines(), guards=guards, unchanged=[UnchangedExport("staff.csv", 9, "2026-03-01")])
+
+    assert "<p>staff.csv has had the same bytes for 9 nights" in page
+    assert "<p>Read in the last good runs, and missing now: hr/&lt;oslo&gt;.csv.</p>" in page
+    assert "<p>Confirmed by --confirm 30: 30 of 60 people would be invited.</p>" in page
 
 
 def test_plan_is_marked(page_of):
@@ -254,7 +268,7 @@ def test_new_rows_are_marked_and_listed_first(page_of):
 
     page = page_of(old, new, news=News({Disposition.REJECTED: 1}, {Disposition.REJECTED: MOST_LISTED_ROWS + 500}))
 
-    assert headline_of(page).endswith("1,501 rows need a person (1 new).")
+    assert headline_of(page).endswith("1,501 rows need a person, 1 of them new.")
     assert "Nothing is left to send. 1 row needs a person for the first time (1 rejected)." in text_of(page)
     assert page.count('<strong class="badge">New</strong>') == 1
     assert page.index("Nia Okafor") < page.index("row\N{NO-BREAK SPACE}2<")

@@ -115,6 +115,17 @@ def test_guards_say_apart_why_they_stop_and_what_to_do():
     )
 
 
+@pytest.mark.parametrize(
+    ("counts", "headline"),
+    [
+        ({INVITED: 2, DEFERRED: 3}, "Rehearsal, not finished: 2 people invited, 3 left."),
+        ({DEFERRED: 3}, "Not finished: nothing was sent."),
+    ],
+)
+def test_headline_of_a_rehearsal_has_one_colon(counts, headline):
+    assert verdict(counts, ExitCode.STOPPED, rehearsal=REHEARSAL).headline == headline
+
+
 def test_rehearsal_says_that_nobody_was_mailed():
     assert verdict({INVITED: 3}, rehearsal=REHEARSAL).sentence.startswith("A rehearsal: nobody was mailed. ")
 
