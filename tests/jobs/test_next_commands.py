@@ -175,7 +175,7 @@ def test_run_that_ended_early_is_finished(workspace, there, sandbox):
 
     assert ended.code == 7
     assert " resume " in ended.command
-    assert ended.messages[-1].startswith("onboard: Mend what the message names")
+    assert ended.first_step.startswith("Mend what the message names")
     assert paste_here(workspace, ended.command).code == 0
     assert sandbox.counts().addresses_mailed == 3
 

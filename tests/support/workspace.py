@@ -28,10 +28,15 @@ from forked import ForkedProcess, ForkServer
 from onboarding.cli.app import app
 from onboarding.cli.output import run_to_exit_code
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.settings.next_command import FIRST_STEPS
 
 ROOT = Path(__file__).parent.parent.parent
 INDENT = "    "
 """What stands before a command that the user can copy."""
+
+SAYS = "onboard: "
+STEPS = {f"{SAYS}{step}" for step in FIRST_STEPS.values()}
+"""The lines that say what must happen before the command that goes on."""
 
 TIMEOUT_SECONDS = 120
 """The longest wait in these tests. A process that takes longer has failed, even on a busy machine."""
@@ -52,8 +57,14 @@ class Finished:
 
     @property
     def messages(self) -> list[str]:
-        """What stderr says besides log lines and the command that goes on."""
-        return [line for line in self.err.splitlines() if not line.startswith(("{", INDENT))]
+        """What stderr says besides log lines, the command that goes on, and what must happen before that command."""
+        said = [line for line in self.err.splitlines() if not line.startswith(("{", INDENT))]
+        return [line for line in said if line not in STEPS]
+
+    @property
+    def first_step(self) -> str:
+        """What must happen before the command that goes on, or an empty text."""
+        return next((line for line in self.err.splitlines() if line in STEPS), "").removeprefix(SAYS)
 
     @property
     def command(self) -> str:
