@@ -13,6 +13,11 @@ from postgresql import Server, served
 from soak import choose_size, is_soak, select_scaled
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option for the folder of pictures that tests of the page take."""
+    parser.addoption("--pictures", type=Path, help="the folder in which the tests of the page leave their pictures")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Choose the size of the tests before pytest imports them."""
     choose_size(config)

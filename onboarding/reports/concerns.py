@@ -49,7 +49,7 @@ def concerns_about(summary: "Summary") -> Iterator[Concern]:
         words = summary.message or EXIT_CODE_WORDS[ExitCode(summary.exit_code)].meaning
         yield Concern(ConcernKind.ENDING, words, words)
     elif left := count_rows(summary.counts, [each for each in UNFINISHED if each in summary.for_a_person]):
-        words = f"{people(left)} were meant to be invited, and were not, or may not have been."
+        words = f"{people(left)} should have been invited: the invitation failed, was not sent, or is in doubt."
         yield Concern(ConcernKind.UNFINISHED, words, words)
     if words := _new_rows(summary):
         yield Concern(ConcernKind.NEW_ROWS, words, words)

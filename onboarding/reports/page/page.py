@@ -19,6 +19,7 @@ from onboarding.reports.folder import Folder
 from onboarding.reports.page.facts import facts_of, settings_of
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.lookup import RowsToLookUp
+from onboarding.reports.page.opening import comparison_in_words, further_concerns
 from onboarding.reports.page.view import SOURCES_OPEN, view_of
 from onboarding.reports.reading import short_names
 from onboarding.reports.report import PAGE, RECONCILIATION
@@ -53,6 +54,7 @@ class ReportPage:
             file.write(page.encode("utf-8", "backslashreplace"))
 
     def _rendered(self, summary: Summary) -> str:
+        verdict = summary.verdict
         style, script = _joined(_STYLES), _joined(_SCRIPTS)
         rows, rows_to_look_up = self._to_look_up.document(short_names(summary.counts_by_source))
         policy = (
@@ -65,7 +67,9 @@ class ReportPage:
             script=script,
             rows=rows,
             rows_to_look_up=rows_to_look_up,
-            verdict=summary.verdict,
+            verdict=verdict,
+            also=further_concerns(verdict),
+            compared=comparison_in_words(summary.compared_with),
             summary=summary,
             view=view_of(summary, self._figures),
             sources_open=SOURCES_OPEN,

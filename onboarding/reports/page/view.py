@@ -4,15 +4,17 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from onboarding.model.amounts import with_noun
 from onboarding.model.changes import NEW, Changes, DispositionChange
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.sent import Moment
 from onboarding.reports.changes import NOT_IN_EXPORTS
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
 from onboarding.reports.page.figures import PageFigures
+from onboarding.reports.page.story import TrendRow, WaveRow, trend_rows, wave_rows
 from onboarding.reports.page.worklist import WorkList, work_list
 from onboarding.reports.reading import form_in_words, reading_in_words, short_names
 from onboarding.reports.summary import Summary
@@ -22,6 +24,7 @@ from onboarding.reports.words import (
     LEFT_OUT,
     ORDER,
     REASON_PHRASES,
+    as_sentence,
     count_rows,
     label_of,
     percentage,
@@ -33,6 +36,9 @@ SOURCES_OPEN = 12
 
 MOST_LISTED_SOURCES = 500
 """The most exports that the page lists. ``summary.json`` has all exports."""
+
+SHORTEST_SENDING = 60
+"""The least number of seconds for which the page draws a chart of sending that met no throttling."""
 
 SHORTEST_BAR = 1.5
 """The least width of a bar in per cent, so that the bar of each export and domain can be seen."""
@@ -64,16 +70,19 @@ class DispositionRow:
 class Breakdown:
     """A domain or an export with the dispositions of its rows.
 
-    ``columns`` has a number of rows for each of ``PageView.columns``. ``words`` says what ``bar`` shows.
+    ``columns`` has a number of rows for each of ``PageView.columns``. ``words`` says what ``bar`` shows. ``addresses``
+    says from which column of an export the addresses came, ``reading`` how it was read, and ``notes`` what was odd.
     """
 
     name: str
     whole_name: str
-    note: str
     rows: int
     columns: tuple[int, ...]
     bar: tuple[BarSegment, ...]
     words: str
+    addresses: str = ""
+    reading: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +94,8 @@ class PageView:
     words: str
     dispositions: tuple[DispositionRow, ...]
     progress: ProgressChart | None
+    waves: tuple[WaveRow, ...]
+    trend: tuple[TrendRow, ...]
     columns: tuple[str, ...]
     domains: tuple[Breakdown, ...]
     domains_note: str
@@ -106,15 +117,22 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
         bar=bar(counts),
         words=in_words(counts),
         dispositions=tuple(_disposition_row(each, summary, figures) for each in ORDER if counts.get(each)),
-        progress=progress_chart(summary.sending.progress),
+        progress=progress_chart(_worth_showing(summary.sending.progress)),
+        waves=tuple(wave_rows(summary.waves)),
+        trend=tuple(trend_rows(summary.trend, summary.run_id)),
         columns=columns,
-        domains=tuple(_breakdowns(domains, {}, {}, _columns(summary))),
+        domains=tuple(_breakdowns(domains, {}, _columns(summary))),
         domains_note=_domains_note(figures, domains, summary.rows_read),
         sources=tuple(_sources(summary)),
         sources_note=_sources_note(summary),
         work=work_list(summary, figures),
         changes=tuple(_changes(summary.changes)) if summary.changes else (),
     )
+
+
+def _worth_showing(progress: Sequence[Moment]) -> Sequence[Moment]:
+    """Return the progress of sending if there is something to see: throttled requests, or a minute of work."""
+    return progress if progress and (progress[-1].throttled or progress[-1].seconds >= SHORTEST_SENDING) else ()
 
 
 def _columns(summary: Summary) -> Mapping[str, Sequence[Disposition]]:
@@ -146,7 +164,6 @@ def _disposition_row(disposition: Disposition, summary: Summary, figures: PageFi
 def _breakdowns(
     counts_by_name: Mapping[str, Mapping[Disposition, int]],
     short: Mapping[str, str],
-    notes: Mapping[str, str],
     columns: Mapping[str, Sequence[Disposition]],
 ) -> Iterator[Breakdown]:
     """Yield a breakdown for each domain or export. The bar with the most rows is the longest, and sets the scale."""
@@ -156,7 +173,6 @@ def _breakdowns(
         yield Breakdown(
             short.get(name, name),
             name,
-            notes.get(name, ""),
             rows[name],
             tuple(count_rows(counts, dispositions) for dispositions in columns.values()),
             bar(counts, room=max(100 * rows[name] / most, SHORTEST_BAR)),
@@ -166,8 +182,19 @@ def _breakdowns(
 
 def _sources(summary: Summary) -> Iterator[Breakdown]:
     listed = dict(islice(summary.counts_by_source.items(), MOST_LISTED_SOURCES))
-    notes = {name: _note(facts) for facts in summary.inputs if (name := str(facts.get("source"))) in listed}
-    return _breakdowns(listed, short_names(summary.counts_by_source), notes, _columns(summary))
+    parts = _breakdowns(listed, short_names(summary.counts_by_source), _columns(summary))
+    facts_of = {str(facts.get("source")): facts for facts in summary.inputs}
+    return (_with_reading(part, facts_of.get(part.whole_name)) for part in parts)
+
+
+def _with_reading(part: Breakdown, facts: Mapping[str, object] | None) -> Breakdown:
+    """Return an export with how it was read in words."""
+    if facts is None:
+        return part
+    words = reading_in_words(facts)
+    addresses, _, employment = words.choice.removesuffix(".").partition("; ")
+    reading = (form_in_words(facts), as_sentence(employment))
+    return replace(part, addresses=f"{addresses}.", reading=tuple(filter(None, reading)), notes=words.notes)
 
 
 def _sources_note(summary: Summary) -> str:
@@ -178,12 +205,6 @@ def _sources_note(summary: Summary) -> str:
     rows = sum(sum(counts.values()) for counts in others)
     have = with_noun(len(others), "more export has", "more exports have")
     return f"{have} {with_noun(rows, 'row', 'rows')}: they stand in summary.json."
-
-
-def _note(facts: Mapping[str, object]) -> str:
-    """Return in a few sentences how an export was read: its form, its columns, and the notes about the file."""
-    words = reading_in_words(facts)
-    return " ".join((form_in_words(facts), words.choice, *words.notes))
 
 
 def _domains_note(figures: PageFigures, shown: Mapping[str, Mapping[Disposition, int]], rows_read: int) -> str:

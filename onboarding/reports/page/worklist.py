@@ -56,7 +56,10 @@ class WorkGroup:
 
 @dataclass(frozen=True, slots=True)
 class WorkList:
-    """The groups of the work list, the most urgent first. ``rows`` counts all rows that need a person."""
+    """The groups of the work list. ``rows`` counts all rows that need a person.
+
+    Groups with rows that no earlier run has reported come first, and then the most urgent groups.
+    """
 
     rows: int
     groups: tuple[WorkGroup, ...]
@@ -84,7 +87,8 @@ class WorkList:
 
 def work_list(summary: Summary, figures: PageFigures) -> WorkList:
     """Return the work list of a run."""
-    return WorkList(count_rows(summary.counts, summary.for_a_person), tuple(_groups(summary, figures)))
+    groups = sorted(_groups(summary, figures), key=lambda group: not any(row.is_new for row in group.listed))
+    return WorkList(count_rows(summary.counts, summary.for_a_person), tuple(groups))
 
 
 def _groups(summary: Summary, figures: PageFigures) -> Iterator[WorkGroup]:

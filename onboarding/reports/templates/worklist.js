@@ -13,12 +13,15 @@ if (list) {
       reason: body.dataset.reason,
       export: row.dataset.export,
       domain: row.dataset.domain || "no domain",
+      news: row.dataset.news ?? "",
     })));
   const sorted = element("tbody", { role: "rowgroup" });
-  const facets = [["reason", "Reason"], ["export", "Export"], ["domain", "Domain"]].map(([key, label]) => {
+  const facets = [["news", "News"], ["reason", "Reason"], ["export", "Export"], ["domain", "Domain"]].map(([key, label]) => {
     const counts = new Map();
     for (const row of rows) counts.set(row[key], (counts.get(row[key]) ?? 0) + 1);
-    const chips = [...counts].sort((one, other) => other[1] - one[1]).map(([value]) => ({ value, count: element("b") }));
+    // New rows come first, and then what most rows have.
+    const rank = ([value, count]) => (value === "New" ? Infinity : count);
+    const chips = [...counts].sort((one, other) => rank(other) - rank(one)).map(([value]) => ({ value, count: element("b") }));
     return { key, label, chips, chosen: new Set() };
   });
   const state = { words: [], all: false, key: "", down: false };

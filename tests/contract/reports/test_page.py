@@ -13,6 +13,7 @@ import pytest
 from browser import lines_of, write_page
 from hypothesis import given
 from hypothesis import strategies as st
+from summaries import NOW
 
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
@@ -20,7 +21,8 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.news import NEW_COLUMN, News
 from onboarding.model.outcomes import InviteState
 from onboarding.model.rows import joined_rows_detail
-from onboarding.model.sent import Moment
+from onboarding.model.sent import Moment, Wave
+from onboarding.model.story import ComparedRun, SentWave, TrendPoint
 from onboarding.model.unchanged import UnchangedExport
 from onboarding.preparing.guards import GuardVerdict, HitGuard
 from onboarding.reports.folder import LocalFolder
@@ -314,7 +316,7 @@ def test_domains_are_listed_the_largest_first(page_of):
 
     page = page_of(lines_of(cells), lines_of([""], start=len(cells)))
 
-    table = page[page.index('id="domain-table"') : page.index('id="exports"')]
+    table = page[page.index('id="domain-table"') : page.index('id="facts"')]
     assert re.findall(r'<bdi title="[^"]*">([^<]*)', table) == [f"d{at}.example.com" for at in range(DOMAINS_SHOWN)]
     assert "3 more domains have 21 rows. 1 row has no usable address." in text_of(table)
 
@@ -394,8 +396,63 @@ def test_export_says_how_it_was_understood(page_of):
     page = page_of(some_lines(), inputs=[facts | {"columns": {"email": "Work Email"}, "notes": ("Two rows are odd.",)}])
 
     text = unescape(text_of(page))
-    assert 'text, cp1252, header in row 3. Addresses from "Work Email"; no column says who has left.' in text
+    assert 'Addresses from "Work Email". 2 notes' in text
+    assert "text, cp1252, header in row 3. No column says who has left." in text
     assert "The encoding cp1252 is a guess. Two rows are odd." in text
+
+
+def test_page_says_with_which_run_the_guards_compared(page_of):
+    compared = ComparedRun("r0", NOW, 664)
+
+    text = text_of(page_of(some_lines(), compared_with=compared))
+
+    assert "compared this run with run r0 of 1 March 2026, 08:30 UTC, which had 664 rows about people." in text
+    assert "No earlier run went well" in text_of(
+        page_of(some_lines(), compared_with=ComparedRun(why_none="No earlier run went well here."))
+    )
+
+
+def test_waves_are_told_one_by_one(page_of):
+    waves = [
+        SentWave(
+            leg=number,
+            command="resume",
+            began_at=NOW,
+            ended_at=NOW,
+            exit_code=0 if number < 3 else None,
+            wave=Wave(number, 3, 0) if number < 3 else None,
+            people=100 * number,
+            requests=None if number == 3 else 4,
+            throttled=None if number == 3 else 1,
+        )
+        for number in (1, 2, 3)
+    ]
+
+    page = page_of(some_lines(), waves=waves)
+
+    text = text_of(page[page.index('id="sending"') :])
+    assert "Wave 1 of 3 1 March 2026, 08:30 UTC Every row is settled 4 1 100" in text
+    assert "Resumed 1 March 2026, 08:30 UTC No end is recorded unknown unknown 300" in text
+
+
+def test_last_runs_are_shown_the_newest_first(page_of):
+    def point(run_id, exit_code, invited):
+        return TrendPoint(run_id, NOW, "run", exit_code, invited, 3, 688)
+
+    page = page_of(some_lines(), trend=(point("r0", 5, 0), point("r1", 0, 498)))
+
+    text = text_of(page[page.index('id="trend"') :])
+    assert text.index("This run") < text.index("A guard stopped the run")
+    assert "r1 Every row is settled 688 3 498" in text
+    assert 'id="trend"' not in page_of(some_lines(), trend=(point("r1", 0, 498),))
+
+
+def test_sending_is_shown_only_where_there_is_something_to_see(page_of):
+    quick = (Moment(), Moment(9, 100, 2))
+
+    assert 'id="sending"' not in page_of(some_lines(), progress=quick)
+    assert 'id="sending"' in page_of(some_lines(), progress=(*quick, Moment(10, 150, 4, 1)))
+    assert 'id="sending"' in page_of(some_lines(), progress=(*quick, Moment(100, 150, 4)))
 
 
 def test_facts_are_shown_and_settings_that_were_made(page_of):

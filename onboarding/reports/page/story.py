@@ -1,0 +1,95 @@
+"""The waves of a run and the last runs to the same account, as tables of the page with a bar for each number."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from onboarding.model.errors import ExitCode
+from onboarding.model.story import SentWave, TrendPoint
+from onboarding.reports.words import EXIT_CODE_WORDS
+
+FULL = 100.0
+LEAST = 1.0
+"""The least width of a bar in per cent, so that a single person can be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number with the width of its bar, in per cent of the largest number. None is a number that is not known."""
+
+    number: int | None
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaveRow:
+    """A wave, or another leg of the run: when it was sent, how it ended, and how much it sent."""
+
+    name: str
+    began_at: datetime
+    ended: str
+    people: Amount
+    requests: int | None
+    throttled: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRow:
+    """One of the last runs. ``is_this`` says whether it is the run of the page."""
+
+    run_id: str
+    started_at: datetime
+    is_this: bool
+    ended: str
+    is_settled: bool
+    rows: int
+    invited: Amount
+    for_a_person: Amount
+
+
+def wave_rows(waves: Sequence[SentWave]) -> Sequence[WaveRow]:
+    """Return the waves of a run, the first wave first."""
+    amounts = _amounts([wave.people for wave in waves])
+    return [
+        WaveRow(
+            str(wave.wave).capitalize() if wave.wave else ("Resumed" if wave.leg > 1 else "Begun"),
+            wave.began_at,
+            _ended(wave.exit_code),
+            people,
+            wave.requests,
+            wave.throttled,
+        )
+        for wave, people in zip(waves, amounts, strict=True)
+    ]
+
+
+def trend_rows(trend: Sequence[TrendPoint], run_id: str) -> Sequence[TrendRow]:
+    """Return the last runs, the newest first. Return none if there is no run beside the run of the page."""
+    if not any(point.run_id != run_id for point in trend):
+        return ()
+    invited = _amounts([point.invited for point in trend])
+    for_a_person = _amounts([point.for_a_person for point in trend])
+    rows = [
+        TrendRow(
+            point.run_id,
+            point.started_at,
+            point.run_id == run_id,
+            _ended(point.exit_code),
+            point.exit_code == ExitCode.SETTLED,
+            point.rows,
+            *amounts,
+        )
+        for point, *amounts in zip(trend, invited, for_a_person, strict=True)
+    ]
+    return rows[::-1]
+
+
+def _amounts(numbers: Sequence[int]) -> Iterator[Amount]:
+    most = max(numbers, default=0) or 1
+    return (Amount(number, round(max(FULL * number / most, LEAST), 2) if number else 0.0) for number in numbers)
+
+
+def _ended(exit_code: int | None) -> str:
+    if exit_code is None:
+        return "No end is recorded"
+    return EXIT_CODE_WORDS[ExitCode(exit_code)].meaning.removesuffix(".")
