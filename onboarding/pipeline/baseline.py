@@ -71,7 +71,7 @@ class Baseline:
         good, by_hand = (self._compared(run, missing) if run else None for run in (last, confirmed))
         is_news = bool(sources) and bool(_missing(sources[:1], inputs))
         stopped = _stopped_before(self._before, inputs) if this.is_partial and self._before else ""
-        return LastRuns(good, by_hand, "" if good or by_hand else self._why_none, is_news, stopped)
+        return LastRuns(good, by_hand, "" if good else self._why_none, is_news, stopped)
 
     def keep_roster(self, inputs: Inputs) -> None:
         """Keep the roster of this run in the ledger, for the comparison with later runs."""
@@ -102,8 +102,14 @@ def forget_old_rosters(job: Job) -> None:
 
 
 def _is_measure(run: Run, this: Run) -> bool:
+    """Return whether a run whose roster is kept may be a measure for the run ``this``.
+
+    The ledger drops the rosters of stopped runs. So a run that hit a guard and has no usable row was confirmed: among
+    many accounts, one may have no person to invite for years, and the operator confirms it once.
+    """
     is_known = run.guards is not None and not are_workbooks(run.inputs or ())
-    return run.went_well and is_known and run.is_partial == this.is_partial
+    is_confirmed = run.exit_code == ExitCode.INPUT_REFUSED and bool(_figures(run).hits)
+    return (run.went_well or is_confirmed) and is_known and run.is_partial == this.is_partial
 
 
 def _stopped_before(before: Run, inputs: Inputs) -> str:

@@ -67,7 +67,7 @@ def ask_guards(
         held_at_new_domains=new_domains.held,
         new_domains=tuple(new_domains.domains[:NAMED]),
         remedy_flags=remedy if hits and not confirmed else (),
-        not_compared=last.why_none,
+        not_compared="" if compared else last.why_none,
         stopped_before=last.stopped_before,
     )
 
@@ -75,13 +75,16 @@ def ask_guards(
 def _compare(census: Census, last: LastRuns, limits: GuardLimits) -> tuple[LastRun | None, list[HitGuard]]:
     """Return the run with which the plan is compared, and the guards that the plan hits in this comparison.
 
-    A plan that is like a run that an operator has confirmed hits no guard.
+    A plan that is like a run that an operator has confirmed hits no guard. If nobody could be invited in that run, it
+    is no measure for other plans: all people of a corrected export are new.
     """
     hits = _hits(census, last.good, limits)
     if last.confirmed is None or (last.good and not hits):
         return last.good, hits
     since = _hits(census, last.confirmed, limits, confirmed=last.confirmed.figures)
-    return (last.confirmed, since) if last.good is None or len(since) < len(hits) else (last.good, hits)
+    figures = last.confirmed.figures
+    is_measure = last.good is None and figures.rejected + figures.excluded < figures.people
+    return (last.confirmed, since) if is_measure or len(since) < len(hits) else (last.good, hits)
 
 
 def _hits(

@@ -142,9 +142,10 @@ class LastRun:
 class LastRuns:
     """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
 
-    Each is None if there is no such run. If there is neither, ``why_none`` says so in words. ``missing_is_news`` says
-    whether the very last good run still had an export that the plan lacks. ``stopped_before`` is a
-    sentence about people whom a stopped run has left out, if partial exports do not list them again; else it is empty.
+    Each is None if there is no such run. If there is no good run, ``why_none`` says so in words.
+    ``missing_is_news`` says whether the very last good run still had an export that the plan lacks. ``stopped_before``
+    is a sentence about people whom a stopped run has left out, if partial exports do not list them again; else it is
+    empty.
     """
 
     good: LastRun | None = None

@@ -210,6 +210,15 @@ def test_plan_worse_than_the_confirmed_one_is_stopped():
     assert "rejected" in hits(census(people=600, rejected=300), last(1000, gone=400), confirmed=confirmed)
 
 
+def test_confirmed_run_without_a_usable_row_is_a_measure_for_such_plans_alone():
+    """The corrected export invites all its people for the first time."""
+    confirmed = last(200, rejected=190, excluded=10, hits=("rejected",))
+
+    assert hits(census(people=200, rejected=200), confirmed=confirmed) == ()
+    assert hits(census(people=200, invites=200), confirmed=confirmed) == ()
+    assert hits(census(people=200, rejected=100, invites=100), confirmed=last(200, hits=("rejected",))) != ()
+
+
 def test_plan_as_before_the_confirmed_one_passes():
     """The confirmed run was a mistake, and no measure for the corrected export."""
     confirmed = last(1000, run_id="r1", gone=0, rejected=900, hits=("rejected",))
