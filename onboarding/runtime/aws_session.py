@@ -8,26 +8,20 @@ from functools import cache
 
 from botocore.configprovider import ConfigChainFactory, ConfiguredEndpointProvider
 from botocore.exceptions import ProfileNotFound
-from botocore.loaders import JSONFileLoader
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session, get_session
 
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 """The environment variables that name the region, the most important first, as in all other SDKs of AWS."""
 
 
-class _Files(JSONFileLoader):
-    """A loader that reads each data file of botocore only once in a process, however many sessions the process has.
+@cache
+def _data_loader(path: str | None) -> Loader:
+    """Return a loader that finds and reads each data file of botocore only once in a process.
 
     A process may have a session for each account.
     """
-
-    @cache  # noqa: B019 - the process has one such loader
-    def load_file(self, file_path: str) -> object:
-        """Return the content of a data file, or None if there is no such file."""
-        return super().load_file(file_path)
-
-
-_FILES = _Files()
+    return create_loader(path)
 
 
 def configured_endpoint(service: str, profile: str | None = None) -> str | None:
@@ -58,5 +52,5 @@ def aws_session(profile: str | None = None) -> Session:
         instance_name="region", env_var_names=list(REGION_VARIABLES), config_property_names="region"
     )
     session.get_component("config_store").set_config_provider("region", chain)
-    session.get_component("data_loader").file_loader = _FILES
+    session.register_component("data_loader", _data_loader(session.get_config_variable("data_path")))
     return session
