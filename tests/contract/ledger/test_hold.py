@@ -205,8 +205,8 @@ def test_server_that_ends_idle_sessions_ends_no_hold(new_database):
     with Ledger.open(url, clock=lambda: NOW) as ledger, ledger.hold(run("first")):
         ledger.begin(run("first"))
         plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        with psycopg.connect(plain, application_name="idle"), psycopg.connect(plain, autocommit=True) as watcher:
-            watcher.execute("SET idle_session_timeout = 0")
+        patient = {"autocommit": True, "options": "-c idle_session_timeout=0"}
+        with psycopg.connect(plain, application_name="idle"), psycopg.connect(plain, **patient) as watcher:
             while (
                 watcher.execute("SELECT FROM pg_stat_activity WHERE application_name = 'idle'").fetchone() is not None
             ):

@@ -304,7 +304,7 @@ def object_head(length):
 
 def test_object_that_drips_is_cut(opened):
     """A time-out of a read, so that reading goes on with another connection."""
-    _, client = s3_at(opened, dripping(object_head(10**6)), seconds=0.4)
+    _, client = s3_at(opened, dripping(object_head(10**6)), seconds=2)
     body = client.get_object(Bucket="bucket", Key="key")["Body"]
 
     with closing(body), pytest.raises(ReadTimeoutError):
@@ -313,7 +313,7 @@ def test_object_that_drips_is_cut(opened):
 
 def test_object_that_keeps_coming_takes_its_time(opened):
     """Longer than the limit in all, but never without progress for as long."""
-    _, client = s3_at(opened, dripping(object_head(60_000), b"x" * 1000), seconds=0.8)
+    _, client = s3_at(opened, dripping(object_head(60_000), b"x" * 1000, pause_seconds=0.04), seconds=2)
     body = client.get_object(Bucket="bucket", Key="key")["Body"]
 
     with closing(body):
