@@ -217,7 +217,7 @@ WITHOUT_PRIVILEGES = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
         ("state", []),
         pytest.param("state", ["--sandbox"], marks=pytest.mark.soak),
         pytest.param("state/onboarding", [], marks=pytest.mark.soak),
-        ("state/onboarding", ["--sandbox"]),
+        pytest.param("state/onboarding", ["--sandbox"], marks=pytest.mark.soak),
     ],
 )
 def test_unreadable_state_folder_is_told(workspace, sandbox, flags, hidden):

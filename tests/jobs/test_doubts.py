@@ -78,7 +78,9 @@ def test_service_that_takes_nothing_leaves_everybody_in_doubt_and_resume_invites
     assert sandbox.times_mailed() == {1: 400}
 
 
-@pytest.mark.parametrize("forward", [timedelta(hours=2), timedelta(days=3), timedelta(hours=-2)])
+@pytest.mark.parametrize(
+    "forward", [pytest.param(timedelta(hours=2), marks=pytest.mark.soak), timedelta(days=3), timedelta(hours=-2)]
+)
 def test_clock_that_jumps_has_nobody_sent_to_again_too_early(workspace, sandbox, there, set_the_clock, forward):
     sandbox.faults.add(LOST)
     people = workspace.export(60)
@@ -171,6 +173,7 @@ def test_clock_that_is_set_while_a_run_waits_for_the_service_shortens_no_wait(wo
     assert sandbox.times_mailed() == {1: 9}
 
 
+@pytest.mark.soak  # by default, contract/ledger/test_doubts.py boots
 @pytest.mark.skipif(not can_boot(), reason="no time namespace can be made here")
 def test_process_after_another_boot_sends_nobody_again_too_early(workspace, sandbox, there):
     """Its boot clock tells nothing about the doubt, though it looks two days older."""
@@ -222,7 +225,7 @@ def test_people_in_doubt_are_carried_over_until_they_are_settled(workspace, sand
     ("fault", "list_delay_seconds", "codes"),
     [
         (FaultKind.RESET, 0, [6, 6, 0]),
-        (FaultKind.ACT_THEN_RESET, 0, [0, 0, 0]),
+        pytest.param(FaultKind.ACT_THEN_RESET, 0, [0, 0, 0], marks=pytest.mark.soak),
         (FaultKind.ACT_THEN_RESET, 60, [6, 6, 0]),
     ],
     ids=["never arrived", "arrived", "arrived and is listed late"],

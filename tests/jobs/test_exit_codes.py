@@ -118,7 +118,9 @@ def test_unknown_outcome_is_settled_by_asking_the_service(workspace, sandbox, fa
 
 
 @pytest.mark.parametrize(
-    ("fault", "in_doubt"), [(LOST, 50), (FAILED_AFTER, 50), (OMITTED, 1)], ids=["reset", "500", "omitted"]
+    ("fault", "in_doubt"),
+    [(LOST, 50), pytest.param(FAILED_AFTER, 50, marks=pytest.mark.soak), (OMITTED, 1)],
+    ids=["reset", "500", "omitted"],
 )
 def test_unknown_outcome_stays_in_doubt_while_the_service_does_not_tell(workspace, sandbox, fault, in_doubt):
     """6: and the others are sent. The next run asks again."""

@@ -48,8 +48,15 @@ def test_names_in_files_of_a_killed_run_are_removed(killed, sandbox, command):
     assert not [path for path in killed.folder.joinpath("state", "onboarding").iterdir() if path.is_dir()]
 
 
-@pytest.mark.parametrize("flags", [[], ["--sandbox"]])
-@pytest.mark.parametrize("destination", ["chime", "wickr"])
+@pytest.mark.parametrize(
+    ("destination", "flags"),
+    [
+        ("chime", []),
+        pytest.param("chime", ["--sandbox"], marks=pytest.mark.soak),
+        pytest.param("wickr", [], marks=pytest.mark.soak),
+        ("wickr", ["--sandbox"]),
+    ],
+)
 def test_purge_takes_names_out_of_old_rehearsals(workspace, destination, flags):
     export = workspace.write("people.csv", f"Name,Work Email\nXantippe Quisling,{CANARY}\n")
     rehearse = ["run", export, "--sandbox", "--destination", destination]

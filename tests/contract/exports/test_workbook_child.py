@@ -36,7 +36,7 @@ def staff(tmp_path):
 @pytest.fixture(scope="module")
 def slow(tmp_path_factory):
     """Write a workbook that takes a few seconds to read; each sheet is just too small to be suspicious."""
-    sheets = {f"S{number}": "<row/>" * 17_000_000 for number in range(4)}
+    sheets = {f"S{number}": "<row/>" * 17_000_000 for number in range(2)}
     return write_xlsx(tmp_path_factory.mktemp("slow") / "slow.xlsx", sheets)
 
 
@@ -67,7 +67,11 @@ def is_gone(pid):
         return True
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
+@pytest.mark.parametrize(
+    "how",
+    [pytest.param(signal.SIGINT, marks=pytest.mark.soak), signal.SIGTERM, signal.SIGKILL],
+    ids=lambda how: how.name,
+)
 def test_child_ends_with_its_parent(slow, how):
     with subprocess.Popen([sys.executable, "-c", PARENT, slow], stderr=subprocess.DEVNULL) as parent:
         (child,) = until(lambda: children_of(parent.pid))

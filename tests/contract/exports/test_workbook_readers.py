@@ -232,7 +232,9 @@ def test_sheets_are_independent(tmp_path):
     assert [sheet.first_rows(1) for sheet in reversed(sheets)] == [[[str(number)]] for number in range(199, -1, -1)]
 
 
-@pytest.mark.parametrize("after", [0, 1, 39_000, 100_001])
+@pytest.mark.parametrize(
+    "after", [pytest.param(0, marks=pytest.mark.soak), 1, pytest.param(39_000, marks=pytest.mark.soak), 100_001]
+)
 def test_cells_come_in_batches_from_any_row_on(tmp_path, after):
     """Absent cells are empty, rows without filled cells are blank, and no batch holds the whole sheet."""
     rows = "".join(f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="C{n}"><v>1</v></c></row>' for n in range(1, 100_001))

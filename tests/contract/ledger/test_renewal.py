@@ -305,6 +305,7 @@ DYING = """if True:
 """
 
 
+@pytest.mark.parametrize("ledger_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_process_that_dies_in_a_claim_or_a_settlement_has_done_all_of_it_or_nothing(ledger, ledger_url):
     """The process is killed before each of its statements and before it commits, one person at a time."""
     invite(ledger, 0, 49)

@@ -35,6 +35,7 @@ def test_the_aws_cli_invites_users(sandbox, aws):
     assert sandbox.mails() == dict.fromkeys(people(3), 1)
 
 
+@pytest.mark.soak
 def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
     """The CLI follows the tokens by itself."""
     aws("invite-users", "--user-email-list", *people(5))
@@ -45,6 +46,7 @@ def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
     assert sandbox.counts().requests["ListUsers"] == {"200": 3}
 
 
+@pytest.mark.soak
 def test_the_aws_cli_finds_one_user(aws):
     """The filter is the service's."""
     aws("invite-users", "--user-email-list", *people(2))
@@ -54,6 +56,7 @@ def test_the_aws_cli_finds_one_user(aws):
     assert [user["PrimaryEmail"] for user in json.loads(done.stdout)["Users"]] == ["person1@example.com"]
 
 
+@pytest.mark.soak
 def test_the_aws_cli_reads_the_account(aws):
     """The answer includes dates."""
     account = json.loads(aws("get-account").stdout)["Account"]

@@ -42,6 +42,7 @@ def test_the_aws_cli_creates_users_once(sandbox, aws):
     assert sandbox.mails() == dict.fromkeys(people(3), 1)
 
 
+@pytest.mark.soak
 def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
     """The CLI follows the tokens by itself."""
     create(aws, *people(5))
@@ -52,6 +53,7 @@ def test_the_aws_cli_lists_users_page_by_page(sandbox, aws):
     assert sandbox.counts().requests["wickr.ListUsers"] == {"200": 3}
 
 
+@pytest.mark.soak
 def test_the_aws_cli_finds_users_by_a_part_of_the_name(aws):
     """The service's filter may do so, too."""
     create(aws, *people(2))
@@ -61,6 +63,7 @@ def test_the_aws_cli_finds_users_by_a_part_of_the_name(aws):
     assert [user["username"] for user in json.loads(done.stdout)["users"]] == ["person1@example.com"]
 
 
+@pytest.mark.soak
 def test_the_aws_cli_gets_422_for_51_users(sandbox, aws):
     """The service mails no person."""
     refused = create(aws, *people(51))
