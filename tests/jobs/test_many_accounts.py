@@ -169,7 +169,7 @@ def test_accounts_to_which_another_ledger_has_just_sent_wait(workspace, sandbox,
     assert Counter(sandbox.mails().values()) == {1: 5}
 
 
-@pytest.mark.parametrize("flags", [["--max-invites", "59"], ["--confirm", "61"]])
+@pytest.mark.parametrize("flags", [["--max-invites", "59"], pytest.param(["--confirm", "61"], marks=pytest.mark.soak)])
 def test_too_many_people_in_all_accounts_together_stop_the_run(workspace, sandbox, there, flags):
     workspace.write("routes.csv", ROUTES)
 
@@ -233,7 +233,7 @@ def test_account_without_anybody_to_invite_is_not_asked_for(workspace, there):
 @pytest.mark.parametrize(
     ("rows", "why"),
     [
-        (["nobody,DE", ","], "No row has a usable address"),
+        pytest.param(["nobody,DE", ","], "No row has a usable address", marks=pytest.mark.soak),
         (["ana@example.com,XX", "bo@example.com,"], "No account is known for any row"),
     ],
 )
@@ -288,7 +288,10 @@ def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(workspace
 
 @pytest.mark.parametrize(
     ("address", "status", "why"),
-    [("", "active", "have no usable address"), ("{}@example.com", "Wibble", "are held for a person")],
+    [
+        ("", "active", "have no usable address"),
+        pytest.param("{}@example.com", "Wibble", "are held for a person", marks=pytest.mark.soak),
+    ],
 )
 def test_guards_ask_once_about_an_account_of_which_nobody_can_be_invited(workspace, there, address, status, why):
     """Its rows are few of all rows, and the other account is invited each night."""

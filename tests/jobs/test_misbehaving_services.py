@@ -164,8 +164,8 @@ def trial_of(servers: "SimpleQueue[ForkServer]", name: str, seed: int) -> Iterat
     servers.put(server)
 
 
-def trials(named: Iterable[tuple[str, int]]) -> list[Trial]:
-    """Carry out trials of services by name and seed, a few at a time."""
+def trials(named: Iterable[tuple[str, int]], servers: list[ForkServer]) -> list[Trial]:
+    """Carry out trials of services by name and seed, as many at a time as there are servers for their runs."""
 
     def carry_out(of: tuple[str, int]) -> Trial:
         with trial_of(waiting, *of) as trial:
@@ -173,7 +173,7 @@ def trials(named: Iterable[tuple[str, int]]) -> list[Trial]:
         return trial
 
     waiting: SimpleQueue[ForkServer] = SimpleQueue()
-    with fork_servers(AT_ONCE) as servers, ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(len(servers)) as threads:
         for server in servers:
             waiting.put(server)
         return list(threads.map(carry_out, named))
@@ -193,15 +193,16 @@ def check(done: list[Trial], record_property: Callable[[str, str], None]) -> Non
     assert not faults, "\n".join(faults)
 
 
-def test_two_services_that_misbehave_make_no_run_mail_anybody_twice_or_forget_anybody(record_property):
-    check(trials([("chime", 6), ("wickr", 69)]), record_property)
+def test_two_services_that_misbehave_make_no_run_mail_anybody_twice_or_forget_anybody(fork_server, record_property):
+    check(trials([("chime", 6), ("wickr", 69)], [fork_server]), record_property)
 
 
 @pytest.mark.soak
 @pytest.mark.parametrize("name", DESTINATIONS)
 @pytest.mark.parametrize("seeds", [range(first, first + BLOCK) for first in range(0, SERVICES, BLOCK)], ids=str)
 def test_services_that_misbehave_make_no_run_mail_anybody_twice_or_forget_anybody(name, seeds, record_property):
-    done = trials((name, seed) for seed in seeds)
+    with fork_servers(AT_ONCE) as servers:
+        done = trials([(name, seed) for seed in seeds], servers)
 
     check(done, record_property)
     slowest = max(trial.slowest_seconds for trial in done)
