@@ -113,13 +113,13 @@ class Workspace:
 
     def script(self, path: Path, *arguments: str) -> Finished:
         """Run a script with a function ``main`` to its end, in this process too."""
-        with self._entered({}):
+        with self.entered({}):
             main = runpy.run_path(str(path))["main"]
             return _recorded(lambda: run_to_exit_code(lambda: main(list(arguments))))
 
     def exit_code(self, *arguments: str, **variables: str) -> int:
         """Run ``onboard`` to its end in this process, on the stdout and stderr of the moment; return its exit code."""
-        with self._entered(variables):
+        with self.entered(variables):
             try:
                 app(arguments)
             except SystemExit as end:
@@ -142,9 +142,9 @@ class Workspace:
         """
         return self.start_command([sys.executable, "-m", "onboarding", *arguments], **variables)
 
-    def start_command(self, command: list[str], **variables: str) -> subprocess.Popen:
-        """Start any command in this folder and environment."""
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "encoding": "utf-8"}
+    def start_command(self, command: list[str], *, at: int = subprocess.PIPE, **variables: str) -> subprocess.Popen:
+        """Start any command in this folder and environment. ``at`` is a terminal for its output."""
+        pipes = {"stdout": at, "stderr": at, "text": True, "encoding": "utf-8"}
         # A group of its own, to which a terminal's Ctrl-C can be sent.
         pipes |= {"start_new_session": True}
         process = subprocess.Popen(command, cwd=self.folder, env=self._environment(variables), **pipes)
@@ -166,7 +166,7 @@ class Workspace:
         }
 
     @contextmanager
-    def _entered(self, variables: Mapping[str, str]) -> Iterator[None]:
+    def entered(self, variables: Mapping[str, str]) -> Iterator[None]:
         before, here = dict(os.environ), self._environment(variables)
         handlers, level = logging.root.handlers[:], logging.root.level
         os.environ.clear()

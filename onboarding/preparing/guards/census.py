@@ -77,10 +77,11 @@ class Census:
         """Return a copy that holds no address key, so that it can be sent to another machine."""
         return replace(self, repeats=Counter({"": self.at_one_address}))
 
-    def _count_domains(self, frame: pd.DataFrame, to_send: "pd.Series[bool]") -> None:
-        shown = to_send | (frame["disposition"] == Disposition.ALREADY)
-        domains, codes = domains_of(as_array(frame.loc[shown, "key"]))
-        invites = np.bincount(codes[to_send[shown].to_numpy(bool)], minlength=len(domains))
+    def _count_domains(self, frame: pd.DataFrame, to_send: pd.Series) -> None:
+        sent = to_send.to_numpy(bool)
+        shown = sent | (frame["disposition"] == Disposition.ALREADY).to_numpy(bool)
+        domains, codes = domains_of(as_array(frame["key"]).filter(pa.array(shown)))
+        invites = np.bincount(codes[sent[shown]], minlength=len(domains))
         for domain, number in zip(domains, invites.tolist(), strict=True):
             self.domains[domain] = self.domains.get(domain, 0) + number
 
