@@ -52,7 +52,7 @@ def test_each_row_is_in_the_run_of_its_account_or_given_back(tmp_path_factory, r
         assert share.rows == {"staff.csv": len(wanted)}
 
 
-@pytest.mark.parametrize("size", [1, 4, 7, 100])
+@pytest.mark.parametrize("size", [1, 4, pytest.param(7, marks=pytest.mark.soak), 100])
 def test_many_small_parts_become_few(ledger_url, size):
     """Who reads a share reads parts one by one, and each has a price."""
     everybody = people(61)

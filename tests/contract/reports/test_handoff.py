@@ -485,7 +485,7 @@ def test_interrupted_report_leaves_nothing(tmp_path):
     assert [path.name for path in tmp_path.rglob("*")] == ["out"]
 
 
-@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("is_late", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_full_disk_is_one_plain_line_and_leaves_the_old_file(tmp_path, is_late):
     """The disk may be full while lines are taken in, or while the sheets are put together."""
     for name in ("out", "scratch"):

@@ -31,7 +31,7 @@ def sandbox():
 @pytest.fixture
 def chime(sandbox):
     """Return a client that sends each request once."""
-    with closing(chime_client(sandbox.url, read_timeout=5)) as client:
+    with closing(chime_client(sandbox.url, read_timeout=60)) as client:
         yield client
 
 

@@ -41,7 +41,7 @@ class Caller:
 def bytes_answered(sandbox, request):
     """Return all that the server sends on a fresh connection until one side closes it."""
     url = urlsplit(sandbox.url)
-    with socket.create_connection((url.hostname, url.port), timeout=5) as connection:
+    with socket.create_connection((url.hostname, url.port), timeout=60) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(65536), b""))
@@ -264,7 +264,7 @@ def test_closing_ends_a_hang(sandbox, caller):
             assert not hanging.done()
         sandbox.close()
 
-        assert isinstance(hanging.exception(timeout=5), urllib3.exceptions.HTTPError)
+        assert isinstance(hanging.exception(timeout=60), urllib3.exceptions.HTTPError)
 
 
 def test_waiting_ends_when_the_sandbox_is_closed(sandbox):
@@ -273,7 +273,7 @@ def test_waiting_ends_when_the_sandbox_is_closed(sandbox):
         waiting = pool.submit(sandbox.wait)
         sandbox.close()
 
-        assert waiting.result(timeout=5) is None
+        assert waiting.result(timeout=60) is None
 
 
 def test_an_answer_says_what_aws_says(caller):

@@ -16,7 +16,7 @@ from onboarding.sending import ClaimLog, Dispatcher, Pace, RetryPolicy
 def send_signal(number, stop) -> None:
     """Send this process a signal from any thread, and return when the main thread has heard it."""
     os.kill(os.getpid(), number)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not stop.is_requested():
         assert time.monotonic() < until
         time.sleep(0.001)

@@ -35,7 +35,7 @@ def test_next_item_is_made_while_one_is_worked_on():
     coming = prefetch(map(make, range(3)))
 
     assert next(coming) == 0
-    assert made[1].wait(timeout=30)
+    assert made[1].wait(timeout=60)
 
 
 def test_no_more_than_one_item_waits():

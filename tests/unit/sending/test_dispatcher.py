@@ -69,7 +69,7 @@ def stop():
 
 def wait_until(holds):
     """Wait until another thread makes something hold. Fail if it does not."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.001)
@@ -268,7 +268,7 @@ def many_chunks(count):
 def test_as_many_requests_as_wanted_are_under_way_at_a_time(stop):
     """The barrier opens only when four requests meet there, and a fifth would break it."""
     together = threading.Barrier(4)
-    sending = Sending(stop, concurrency=4, on_invite=lambda _chunk: together.wait(timeout=20))
+    sending = Sending(stop, concurrency=4, on_invite=lambda _chunk: together.wait(timeout=60))
 
     sent = sending.send(many_chunks(40))
 
@@ -310,7 +310,7 @@ def test_fatal_answer_to_one_thread_stops_all(stop):
     under_way = threading.Barrier(3)
 
     def on_invite(one):
-        under_way.wait(timeout=20)
+        under_way.wait(timeout=60)
         if one.number == 2:
             raise DestinationClosed("The service is gone.")
         wait_until(lambda: "settle 2" in sending.claims.journal)

@@ -141,13 +141,13 @@ def test_threads_share_one_pace_and_wait_for_no_answers():
 
     def request():
         left.append(gate.time.now)
-        together.wait(timeout=20)
+        together.wait(timeout=60)
 
     threads = [threading.Thread(target=gate.through, args=(request,)) for _ in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
 
     assert sorted(left) == pytest.approx([1000.0 + 0.1 * n for n in range(5)])
 
