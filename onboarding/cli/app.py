@@ -23,6 +23,7 @@ from onboarding.cli.check import check
 from onboarding.cli.inspect import inspect
 from onboarding.cli.past import report, runs
 from onboarding.cli.purge import purge
+from onboarding.cli.ready_made_jobs import handoff, migrate, nightly
 from onboarding.cli.run import apply, plan, resume, run
 from onboarding.cli.sandbox import sandbox
 from onboarding.cli.schema import schema
@@ -71,12 +72,21 @@ def app() -> None:
     """Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row."""
 
 
-for command in (run, plan, apply, resume, runs, who, report, answers, purge, inspect, check, schema, sandbox):
+COMMANDS = (
+    *(run, plan, apply, resume, nightly, migrate, handoff, runs, who, report, answers, purge),
+    *(inspect, check, schema, sandbox),
+)
+"""The commands of ``onboard``, in the order in which people need them."""
+
+for command in COMMANDS:
     app.add_command(command)
 
 
-def main() -> None:
-    """Run the command line, even if stdout or stderr is closed (``onboard run … >&-``)."""
+def main(*arguments: str) -> None:
+    """Run the command line, even if stdout or stderr is closed (``onboard run … >&-``).
+
+    Without ``arguments``, the words of this process count.
+    """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
@@ -86,7 +96,7 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="json_escapes")
     try:
-        app(prog_name=shlex.join(this_program()))
+        app(arguments or None, prog_name=shlex.join(this_program()))
     finally:
         for stream in (sys.stdout, sys.stderr):
             _flush(stream)

@@ -4,7 +4,6 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -119,13 +118,3 @@ def print_command(command: str, exit_code: int = ExitCode.SETTLED) -> None:
             print_message(FIRST_STEPS[exit_code])
         with suppress(OSError, ValueError):  # the reader of stderr is gone
             print(f"    {command}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
-
-
-def without_settings(script: str) -> int:
-    """Say that a ready-made job needs a file of settings, and print the command for the sample beside its script."""
-    from onboarding.settings.invocation import job_invocation  # not needed by --help
-
-    sample = str(Path(script).with_suffix(".toml"))
-    print_message("name one TOML file of settings. With the sample, the job rehearses and mails nobody:")
-    print_command(job_invocation(script, sample, command="run").again())
-    return ExitCode.USAGE

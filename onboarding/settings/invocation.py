@@ -32,7 +32,7 @@ class Invocation:
 
     ``program`` starts ``onboard``, and ``command`` is the command's name. ``arguments`` are the exports, the plan or
     the run id. ``options`` has the words of each option by the name of its setting, and those of ``config``. ``job``
-    has the words that start a ready-made job, such as ``python jobs/nightly.py nightly.toml``, or is empty.
+    has the words that start a ready-made job, such as ``onboard nightly nightly.toml``, or is empty.
     ``is_whole_job`` says whether this job takes ``--confirm``, and goes on by itself when it is started again.
     ``folder`` is the folder to change to, or empty if the operator is in that folder.
     """
@@ -128,18 +128,17 @@ def this_invocation(
     )
 
 
-def job_invocation(script: str, config: str, *, command: str, is_whole_job: bool = False) -> Invocation:
+def job_invocation(job: str, config: str, *, command: str, is_whole_job: bool = False) -> Invocation:
     """Return how this process was started as a ready-made job.
 
-    ``script`` is the path of the job's module, ``config`` its file of settings, and ``command`` the command of
-    ``onboard`` that does the same. ``is_whole_job`` says whether the job takes ``--confirm``, and goes on by itself.
+    ``job`` is the job's name, ``config`` its file of settings, and ``command`` the command of ``onboard`` that does the
+    same. ``is_whole_job`` says whether the job takes ``--confirm``, and goes on by itself.
     """
-    called = job_as_called(script, sys.argv[0], sys.orig_argv, is_at_terminal=_is_at_terminal())
     return Invocation(
-        program=(*called[:-1], "-m", PACKAGE),
+        program=this_program(),
         command=command,
         options=dict(_options({}, Path(config))),
-        job=(*called, config),
+        job=(*this_program(), job, config),
         is_whole_job=is_whole_job,
         folder=_folder(),
     )
@@ -164,16 +163,6 @@ def program_as_called(name: str, words: Sequence[str], *, is_at_terminal: bool) 
     if "-m" in called and called[called.index("-m") + 1 :][:1] == [PACKAGE]:
         return (_interpreter(called[0], is_at_terminal=is_at_terminal), *called[1 : called.index("-m") + 2])
     return (sys.executable, "-m", PACKAGE)
-
-
-def job_as_called(script: str, name: str, words: Sequence[str], *, is_at_terminal: bool) -> tuple[str, ...]:
-    """Return the words that start a job's script as this process was started: the interpreter and the script.
-
-    ``name`` is ``sys.argv[0]``, and ``words`` are ``sys.orig_argv``.
-    """
-    if name in words and Path(name).resolve() == Path(script).resolve():
-        return (_interpreter(words[0], is_at_terminal=is_at_terminal), *words[1 : words.index(name) + 1])
-    return (sys.executable, script)
 
 
 def _interpreter(called: str, *, is_at_terminal: bool) -> str:

@@ -59,10 +59,10 @@ def test_missing_permission_to_invite_is_named_on_screen_page_and_notice(workspa
     config = nightly(workspace, workspace.export(60), sandbox, receiver)
     sandbox.refuse_access(["chime:InviteUsers"])
 
-    first = workspace.script(NIGHTLY, config)
+    first = workspace.onboard("nightly", config)
     shown, notice = page(workspace), last_notice(receiver)
     sandbox.faults.clear()
-    second = workspace.script(NIGHTLY, config)
+    second = workspace.onboard("nightly", config)
 
     line = f"Chime answers 403 AccessDeniedException to InviteUsers; {GRANT.format('chime:InviteUsers')}"
     assert (first.code, second.code) == (7, 0)
@@ -115,7 +115,7 @@ def test_expired_session_names_the_command_that_renews_it(workspace, sandbox, re
     first = finish(workspace.start_command([sys.executable, str(NIGHTLY), config]))
     checked = workspace.onboard("check", "--config", config)
     workspace.write(".aws/config", "[profile ops]\naws_access_key_id = renewed\naws_secret_access_key = renewed\n")
-    second = workspace.script(NIGHTLY, config)
+    second = workspace.onboard("nightly", config)
 
     problem = "single sign-on session of the AWS profile 'ops' has expired (UnauthorizedSSOTokenError)"
     line = f"The {problem}; run aws sso login --profile ops."

@@ -1,7 +1,6 @@
 """Nights on which the export is wrong: what the run does and says, and what the night after does."""
 
 import json
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -205,12 +204,11 @@ def test_nightly_job_says_each_reason_to_look_once(workspace, sandbox):
     export(workspace, *at("example.com", 5, start=100), name="hr/oslo.csv", start=100)
     there = f'account_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
     config = workspace.write("nightly.toml", f'exports = "hr"\n{there}')
-    nightly = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
-    workspace.script(nightly, config)
+    workspace.onboard("nightly", config)
     (workspace.folder / "hr" / "oslo.csv").unlink()
     export(workspace, *at("example.com", PEOPLE), "nonsense", name="hr/berlin.csv")
 
-    done = workspace.script(nightly, config)
+    done = workspace.onboard("nightly", config)
 
     for reason in ("1 row needs a person for the first time (1 rejected).", "missing now: "):
         assert (done.out.count(reason), done.err.count(reason)) == (0, 1)

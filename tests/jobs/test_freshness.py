@@ -11,8 +11,6 @@ import pytest
 from buckets import REGION, new_bucket, serve_s3
 from workspace import account_flags
 
-NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
-
 
 def pass_a_day(workspace) -> None:
     """Make all runs in the ledger a day older."""
@@ -42,7 +40,7 @@ def night(workspace, sandbox, receiver):
             f'notify = "{receiver.url}/hook"',
             'notify_when = "needed"',
         ]
-        return workspace.script(NIGHTLY, workspace.write("nightly.toml", "\n".join([*settings, *lines])))
+        return workspace.onboard("nightly", workspace.write("nightly.toml", "\n".join([*settings, *lines])))
 
     return run
 

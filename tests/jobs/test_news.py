@@ -12,8 +12,6 @@ from workspace import Finished, Workspace, account_flags
 
 from onboarding.sandbox import Refusal, Sandbox
 
-NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
-
 STAFF = [f"{number},Person {number},person{number}@example.com" for number in range(20)]
 NO_ADDRESS = "71,Nia Okafor,"
 TWO_ADDRESSES = "72,Max Weber,max@example.com; weber@example.com"
@@ -68,7 +66,7 @@ class Nights:
             f'notify = "{self.receiver.url}/hook"\nnotify_when = "{when}"\n{self.options}{settings}',
         )
         self.receiver.got.clear()
-        done = self.workspace.script(NIGHTLY, config)
+        done = self.workspace.onboard("nightly", config)
         notices = [json.loads(body) for _, body in self.receiver.got]
         return Night(done, notices, self.workspace.summary(), self.workspace.runs()[-1])
 
@@ -215,7 +213,7 @@ def test_hand_off_marks_what_was_new_in_its_run(nights):
     nights.night(NO_ADDRESS)
     night = nights.night(NO_ADDRESS, TWO_ADDRESSES)
 
-    done = nights.workspace.script(NIGHTLY.with_name("handoff.py"), "nightly.toml")
+    done = nights.workspace.onboard("handoff", "nightly.toml")
     handed_off = Night(done, [], night.summary, nights.workspace.runs()[-1])
 
     assert "1 row needs a person for the first time (1 held)." in done.out

@@ -50,9 +50,8 @@ def paste_here(workspace, command: str) -> Finished:
     split = f"{change} && printf '%s\\0' {program}"
     words = subprocess.run(["bash", "-c", split], capture_output=True, check=True, text=True).stdout.split("\0")[:-1]
     assert words[0] == sys.executable
-    if words[1:3] == ["-m", "onboarding"]:
-        return workspace.onboard(*words[3:])
-    return workspace.script(Path(words[1]), *words[2:])
+    assert words[1:3] == ["-m", "onboarding"]
+    return workspace.onboard(*words[3:])
 
 
 def is_the_same_everywhere(workspace, receiver, done) -> bool:
@@ -127,7 +126,7 @@ def test_plan_that_was_not_saved_is_followed_by_the_run(workspace, there, sandbo
 
 
 def test_migration_is_approved_and_goes_on_wave_after_wave(workspace, settings, sandbox, receiver):
-    done = workspace.script(JOBS / "migration.py", settings("m.toml", "wave = 2"))
+    done = workspace.onboard("migrate", settings("m.toml", "wave = 2"))
     approval = done.command
     assert is_the_same_everywhere(workspace, receiver, done)
 
@@ -226,26 +225,17 @@ def test_run_without_an_account_is_followed_by_a_rehearsal(workspace):
 
 
 def test_wrong_settings_have_no_command_that_would_fail_again(workspace, settings):
-    refused = workspace.script(JOBS / "nightly.py", settings("n.toml", 'rate = "fast"'))
+    refused = workspace.onboard("nightly", settings("n.toml", 'rate = "fast"'))
 
     assert (refused.code, refused.command) == (2, "")
     assert "rate" in refused.messages[0]
-
-
-@pytest.mark.parametrize("job", ["nightly", "migration", "handoff"])
-def test_job_without_settings_is_followed_by_its_sample(workspace, job):
-    refused = workspace.script(JOBS / f"{job}.py")
-
-    assert refused.code == 2
-    assert shlex.split(refused.command)[-1] == str(JOBS / f"{job}.toml")
-    assert "sandbox = true" in (JOBS / f"{job}.toml").read_text(encoding="utf-8")
 
 
 def test_refused_export_has_no_command_that_would_fail_again(workspace, settings, receiver):
     config = settings("n.toml")
     (workspace.folder / "it's set up" / "new people.csv").write_bytes(b"nothing\n")
 
-    refused = workspace.script(JOBS / "nightly.py", config)
+    refused = workspace.onboard("nightly", config)
 
     assert (refused.code, refused.command) == (4, "")
     told = json.loads(receiver.got[-1][1])

@@ -3,7 +3,6 @@
 import sys
 from pathlib import Path
 
-import pytest
 from workspace import finish
 
 from onboarding.sandbox import Refusal
@@ -29,7 +28,7 @@ def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox):
         "nightly.toml", f'exports = "{people}"\naccount_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
     )
 
-    done = workspace.script(NIGHTLY, config)
+    done = workspace.onboard("nightly", config)
 
     assert done.code == 3
     assert "Failed" in done.out
@@ -38,11 +37,10 @@ def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox):
     ]
 
 
-@pytest.mark.parametrize("arguments", [[], ["nowhere.toml"]])
-def test_night_without_settings_is_told_what_to_do(workspace, arguments):
+def test_night_without_settings_is_told_what_to_do(workspace):
     """In one plain line."""
-    done = workspace.script(NIGHTLY, *arguments)
+    done = workspace.onboard("nightly", "nowhere.toml")
 
     assert done.code == 2
     assert len(done.messages) == 1
-    assert "nightly.toml" in done.err or "nowhere.toml" in done.err
+    assert "nowhere.toml" in done.err

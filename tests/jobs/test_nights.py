@@ -2,14 +2,11 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from workspace import ONE_AT_A_TIME, Workspace, account_flags, finish
 
 from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind
-
-NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
 
 
 def listed(workspace: Workspace, *flags: str) -> list[dict]:
@@ -111,10 +108,10 @@ def test_refused_export_is_told_everywhere_and_the_next_night_makes_it_good(work
     workspace.write("people.csv", "Name,Team\nAna,Sales\n")
     monitor = ("runs", "--config", config, "--last-success-within", "26h")
 
-    refused = workspace.script(NIGHTLY, config)
+    refused = workspace.onboard("nightly", config)
     unsuccessful = workspace.onboard(*monitor)
     workspace.export(3)
-    good = workspace.script(NIGHTLY, config)
+    good = workspace.onboard("nightly", config)
     table = workspace.onboard("runs", "--config", config, COLUMNS="80").out
 
     (notice,) = (json.loads(body) for _, body in receiver.got[:1])

@@ -2,7 +2,6 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from documents import checked
@@ -10,8 +9,6 @@ from receiving import MailServer
 from workspace import account_flags
 
 from onboarding.sandbox import Refusal
-
-NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
 
 
 @pytest.fixture
@@ -103,7 +100,7 @@ def test_nightly_job_pings_its_monitor(workspace, receiver, sandbox):
         "nightly.toml", f'exports = "{workspace.export(3)}"\nping_url = "{receiver.url}/ping"\n{there}'
     )
 
-    done = workspace.script(NIGHTLY, config)
+    done = workspace.onboard("nightly", config)
 
     assert (done.code, done.out, done.err) == (0, "", "")
     assert [path for path, _ in receiver.got] == ["/ping/start", "/ping"]

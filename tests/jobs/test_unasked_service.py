@@ -2,13 +2,11 @@
 
 import json
 import re
-from pathlib import Path
 
 from workspace import account_flags
 
 from onboarding.sandbox import Fault, FaultKind, Sandbox, SandboxSettings
 
-NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
 THROTTLED = r"Nothing was sent: the service keeps throttling, and asks to wait 3,[56]\d\d seconds; run again after"
 
 
@@ -25,11 +23,11 @@ def test_night_without_an_answer_reports_all_rows_as_deferred(workspace, receive
 
         nights, pages, found = [], [], []
         for _ in range(2):
-            nights.append(workspace.script(NIGHTLY, config))
+            nights.append(workspace.onboard("nightly", config))
             pages.append((workspace.runs()[-1] / "report.html").read_text(encoding="utf-8"))
             found.append(dispositions(workspace))
         sandbox.settings = SandboxSettings()
-        corrected = workspace.script(NIGHTLY, config)
+        corrected = workspace.onboard("nightly", config)
         mails = sandbox.mails()
 
     notices = [json.loads(body) for _, body in receiver.got]

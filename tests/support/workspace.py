@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import os
-import runpy
 import shutil
 import signal
 import stat
@@ -26,7 +25,6 @@ from documents import checked
 from forked import ForkedProcess, ForkServer
 
 from onboarding.cli.app import app
-from onboarding.cli.output import run_to_exit_code
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 from onboarding.settings.next_command import FIRST_STEPS
 
@@ -110,12 +108,6 @@ class Workspace:
     def onboard(self, *arguments: str, **variables: str) -> Finished:
         """Run ``onboard`` to its end, in this process: starting one takes longer than most runs."""
         return _recorded(lambda: self.exit_code(*arguments, **variables))
-
-    def script(self, path: Path, *arguments: str) -> Finished:
-        """Run a script with a function ``main`` to its end, in this process too."""
-        with self.entered({}):
-            main = runpy.run_path(str(path))["main"]
-            return _recorded(lambda: run_to_exit_code(lambda: main(list(arguments))))
 
     def exit_code(self, *arguments: str, **variables: str) -> int:
         """Run ``onboard`` to its end in this process, on the stdout and stderr of the moment; return its exit code."""

@@ -2,13 +2,11 @@
 
 import shlex
 import sys
-from pathlib import Path
 
 import pytest
 
 from onboarding.settings.invocation import (
     Invocation,
-    job_as_called,
     program_as_called,
     quoted,
     this_invocation,
@@ -61,11 +59,11 @@ def test_nightly_job_is_started_again_and_confirmed_by_the_command_that_does_the
     job = Invocation(
         program=("python", "-m", "onboarding"),
         options={"config": ("--config", "/etc/n.toml")},
-        job=("python", "jobs/nightly.py", "/etc/n.toml"),
+        job=("python", "-m", "onboarding", "nightly", "/etc/n.toml"),
         folder="/srv/it onboards",
     )
 
-    assert job.again() == "cd '/srv/it onboards' && python jobs/nightly.py /etc/n.toml"
+    assert job.again() == "cd '/srv/it onboards' && python -m onboarding nightly /etc/n.toml"
     assert job.again("--confirm", "3").endswith("&& python -m onboarding run --config /etc/n.toml --confirm 3")
     assert job.resumed("R1").endswith("&& python -m onboarding resume R1 --config /etc/n.toml")
 
@@ -109,17 +107,6 @@ def test_interpreter_that_cron_found_by_its_name_is_called_by_its_path():
 
     assert program_as_called("/v/__main__.py", words, is_at_terminal=True)[0] == "python"
     assert program_as_called("/v/__main__.py", words, is_at_terminal=False)[0] == sys.executable
-
-
-def test_job_is_called_as_it_was():
-    words = ["/v/python", "jobs/nightly.py", "n.toml"]
-    script = str(Path("jobs/nightly.py").absolute())
-
-    assert job_as_called(script, "jobs/nightly.py", words, is_at_terminal=True) == ("/v/python", "jobs/nightly.py")
-    assert job_as_called(script, "/v/pytest", ["/v/python", "/v/pytest"], is_at_terminal=True) == (
-        sys.executable,
-        script,
-    )
 
 
 def test_options_are_those_of_the_command_line_and_where_the_environment_says_the_run_goes_to(monkeypatch):
