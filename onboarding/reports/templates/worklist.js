@@ -97,6 +97,7 @@ if (list) {
       else Object.assign(state, { key: "", down: false });
       arrange();
     });
+    head.dataset.label = button.textContent;
     head.replaceChildren(button);
   }
 
@@ -135,7 +136,7 @@ if (list) {
   });
   const keys = [...list.querySelectorAll("thead th")].map((head) => head.dataset.key);
   const table = () => [
-    [...list.querySelectorAll("thead th")].map((head) => head.textContent),
+    [...list.querySelectorAll("thead th")].map((head) => head.dataset.label),
     ...(sorted.isConnected ? order : rows).filter((row) => fits(row)).map((row) => keys.map((key) => cellOf(row, key))),
   ];
   onClick(byId("copy-work"), () => copy(asTable(table())));

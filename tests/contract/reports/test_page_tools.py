@@ -146,8 +146,9 @@ def test_nobody_is_found_in_plain_words(window, page):
     assert texts(window, "#found-status") == ["No row has this among 9. Try a part of the name, or the employee ID."]
 
 
-def test_long_work_list_is_shown_in_parts_and_printed_whole(window, tmp_path):
-    open_at(window, write_page(tmp_path, lines_of([""] * 60, name=[f"n{at}" for at in range(60)])))
+@pytest.mark.parametrize(("width", "first"), [(1280, 25), (390, 10)])
+def test_long_work_list_is_shown_in_parts_and_printed_whole(window, tmp_path, width, first):
+    open_at(window, write_page(tmp_path, lines_of([""] * 60, name=[f"n{at}" for at in range(60)])), width=width)
 
     before = len(shown(window, "name"))
     window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
@@ -155,7 +156,7 @@ def test_long_work_list_is_shown_in_parts_and_printed_whole(window, tmp_path):
     window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     window.find_element(By.ID, "more-work").click()
 
-    assert (before, printed, len(shown(window, "name"))) == (25, 60, 60)
+    assert (before, printed, len(shown(window, "name"))) == (first, 60, 60)
 
 
 @pytest.mark.parametrize(
