@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from fakes import chunk
 from frames import people
 
 from onboarding.destinations import open_destination
@@ -31,7 +32,7 @@ from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
 from onboarding.pipeline.history import run_to_resume
 from onboarding.reports import open_folder
 from onboarding.runtime.progress import ProgressBars
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Sandbox
 from onboarding.settings.settings import Settings
 
 PEOPLE = 120
@@ -55,12 +56,12 @@ def sandbox():
 
 
 @pytest.fixture
-def task(sandbox, new_database, tmp_path, monkeypatch):
-    """Return the task of one account, whose rows are in the ledger."""
+def settings(sandbox, new_database, tmp_path, monkeypatch):
+    """Return the settings of one account's run."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anyone")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
     (tmp_path / "group").mkdir()
-    settings = Settings(
+    return Settings(
         endpoint_url=sandbox.url,
         ledger=new_database(),
         locks=str(tmp_path),
@@ -69,9 +70,25 @@ def task(sandbox, new_database, tmp_path, monkeypatch):
         settle_seconds=0,
         quiet=True,
     )
+
+
+@pytest.fixture
+def task(settings):
+    """Return the task of one account, whose rows are in the ledger."""
+    return new_task(settings)
+
+
+def new_task(settings, *, doubtful=()) -> AccountTask:
+    """Return such a task. An earlier run has left the ``doubtful`` addresses in doubt."""
     with open_destination(settings) as opened, Ledger.open(settings.ledger_place(), clock=now) as ledger:
-        shares = AccountShares(ledger, partial(new_run, opened.destination.scope, settings))
-        shares.take(people(PEOPLE).assign(**{ACCOUNT_COLUMN: TEAM_ACCOUNT}))
+        scope = opened.destination.scope
+        if doubtful:
+            ledger.begin(replace(new_run(scope, settings, 0, ""), run_id="earlier"))
+            lost = chunk(doubtful)
+            ledger.claim("earlier", scope, replace(lost, token=opened.destination.token(lost)))
+            ledger.doubt(scope)
+        shares = AccountShares(ledger, partial(new_run, scope, settings))
+        shares.take(people(PEOPLE).assign(**{ACCOUNT_COLUMN: scope.account}))
         (share,) = shares.finish()
     return AccountTask(settings, share, [{"source": "staff.csv", "rows": PEOPLE}], "group")
 
@@ -126,6 +143,23 @@ def test_share_of_which_a_part_was_sent_may_be_reviewed_again(task, sandbox):
 
         assert done.counts == {"invited": PEOPLE}
         assert len(ledger.outcomes("group-00001", 0, PEOPLE)) == PEOPLE
+    assert sandbox.times_mailed() == {1: PEOPLE}
+
+
+def test_share_that_a_guard_stops_repeats_no_request_of_an_earlier_run(sandbox, settings):
+    """A share that an operator has confirmed does, before it sends the rest."""
+    network = {"destination": "wickr", "network_id": WICKR_NETWORK, "region": "us-east-1", "max_invites": 1}
+    task = new_task(
+        settings.with_values({"account_id": None, **network}), doubtful=[f"person{n}@example.com" for n in range(3)]
+    )
+    reviewed = worker.review_account(task, for_ever)
+
+    stopped = worker.send_account(reviewed, for_ever, confirmed=False)
+    mailed = sandbox.counts().addresses_mailed
+    confirmed = worker.send_account(reviewed, for_ever, confirmed=True)
+
+    assert (stopped.exit_code, mailed) == (ExitCode.GUARD, 0)
+    assert confirmed.counts == {"already": 3, "invited": PEOPLE - 3}
     assert sandbox.times_mailed() == {1: PEOPLE}
 
 
