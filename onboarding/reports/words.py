@@ -136,7 +136,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.NO_SUCH_DOMAIN: "domain that does not exist",
         Reason.ROLE_ADDRESS: "address of an office, not of a person",
         Reason.SHARED_ADDRESS: "one address for many employees",
-        Reason.NEW_DOMAIN: "domain at which no run has invited people",
+        Reason.NEW_DOMAIN: "new domain, at which no run has invited people",
         Reason.NEAR_MISS_DOMAIN: "domain that seems misspelt",
         Reason.REFUSED_REPEATEDLY: "refused by the service on several days",
         Reason.BLANK_ROW: "blank row",

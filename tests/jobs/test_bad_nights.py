@@ -304,7 +304,9 @@ def test_many_people_at_new_domains_stop_the_night_and_the_line_to_type_works(wo
     after = night("people.csv")
 
     assert stopped.code == again.code == 5
-    assert "12 of 72 people are at domains where no run has invited people before: new.example" in stopped.messages[0]
+    assert (
+        "12 of 72 people are at new domains, where no run has invited people before: new.example" in stopped.messages[0]
+    )
     assert flags == ["--no-hold", "new_domain", "--confirm", "12"]
     assert (typed.code, after.code) == (0, 0), typed.err
     assert sandbox.counts().addresses_mailed == PEOPLE + 12

@@ -277,7 +277,7 @@ def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(workspace
     confirmed = workspace.onboard("run", "more.csv", *there, "--routes", "routes.csv", *flags)
 
     assert stopped.code == 5
-    assert "at domains where no run has invited people before: other.example" in stopped.messages[0]
+    assert "at new domains, where no run has invited people before: other.example" in stopped.messages[0]
     assert stopped.messages[0].startswith("onboard: Stopped, nothing sent to 1 of 2 accounts (")
     assert flags == ["--no-hold", "new_domain", "--confirm", "12"]
     assert held_back == {"held": 12, "invited": 1}

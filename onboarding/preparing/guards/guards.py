@@ -160,7 +160,7 @@ def _gone(last: LastRun, limits: GuardLimits) -> Iterator[HitGuard]:
 
 def _at_new_domains(census: Census, new: PeopleAtNewDomains, limits: GuardLimits) -> Iterator[HitGuard]:
     if limits.new_domains.is_exceeded(new.people, census.people):
-        where = f"at domains where no run has invited people before: {few_names(new.domains)}"
+        where = f"at new domains, where no run has invited people before: {few_names(new.domains)}"
         yield HitGuard("new_domain", f"{_of(new.people, census.people)} people are {where}")
 
 

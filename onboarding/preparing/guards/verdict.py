@@ -87,7 +87,8 @@ class GuardVerdict:
         if not self.held_at_new_domains:
             return ""
         held = f"{people(self.held_at_new_domains)} {'is' if self.held_at_new_domains == 1 else 'are'} held"
-        return f"{held} at domains where no run has invited people before: {', '.join(self.new_domains)}."
+        where = f"at new domains, where no run has invited people before: {', '.join(self.new_domains)}"
+        return f"{held} {where}. If these are right, let the people pass with --no-hold new_domain."
 
     @property
     def confirmed_in_words(self) -> str:
