@@ -2,12 +2,14 @@
 
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
+from onboarding.cli.app import app
+from onboarding.cli.guide import TOPICS, text_of
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.settings.reading import IN_FILE_ONLY
@@ -15,12 +17,25 @@ from onboarding.settings.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = {topic: text_of(topic) for topic in TOPICS}
+DOCUMENTS = {"README": README, **GUIDE}
+ELSEWHERE = {
+    "--quiet",
+    "--constraint",
+    "--editable",
+    "--decrypt",
+    "--account-id",
+    "--endpoint-url",
+    "--region",
+    "--rows",
+}
+"""The long flags of other programs that the documentation names."""
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 
-def table(heading: str) -> list[list[str]]:
-    """Return the cells of the first table below a heading of the README, without its head."""
-    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+def table(topic: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading of a document, without its head."""
+    section = DOCUMENTS[topic].split(f"# {heading}\n")[1].split("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
@@ -63,65 +78,100 @@ def test_readme_shows_what_a_terminal_shows():
     assert len(parts) > 1
 
 
-def test_exit_codes_in_readme_are_the_ones_in_the_code():
-    assert [int(code) for code, _ in table("Exit codes")] == sorted(ExitCode)
+def test_exit_codes_in_guide_are_the_ones_in_the_code():
+    assert [int(code) for code, _ in table("exit-codes", "Exit codes: what to do when a run stops")] == sorted(ExitCode)
 
 
-def test_dispositions_in_readme_are_the_ones_in_the_code():
-    assert [row[0].strip("`") for row in table("Read the report")] == [d.value for d in Disposition]
+def test_dispositions_in_guide_are_the_ones_in_the_code():
+    assert [row[0].strip("`") for row in table("reports-and-schemas", "reconciliation.csv")] == [
+        d.value for d in Disposition
+    ]
 
 
-def test_reasons_in_readme_are_the_ones_in_the_code():
-    named = {reason for row in table("Read the report") for reason in re.findall(r"`(\w+)`", row[2])}
+def test_reasons_in_guide_are_the_ones_in_the_code():
+    named = {
+        reason
+        for row in table("reports-and-schemas", "reconciliation.csv")
+        for reason in re.findall(r"`(\w+)`", row[2])
+    }
 
     assert named == {reason.value for reason in Reason}
 
 
-def test_settings_in_readme_are_the_ones_in_the_code():
-    assert table("Settings") == setting_rows()
+def test_settings_in_guide_are_the_ones_in_the_code():
+    assert table("settings", "All settings") == setting_rows()
+
+
+def flags_of(command: click.Command) -> set[str]:
+    """Return all flags of a command, also those that help does not show."""
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    return {"--help"}.union(*((*option.opts, *option.secondary_opts) for option in options))
+
+
+def commands_in(document: str) -> list[tuple[str, list[str]]]:
+    """Return the commands of ``onboard`` in the code of a document: the name of each, and the long flags after it."""
+    fenced = re.compile(r"^ *```\w+\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
+    code = [*fenced.findall(document), *re.findall(r"`([^`]+)`", fenced.sub("", document))]
+    called = [match for text in code for match in re.finditer(r"(?:^|\s)onboard ([a-z]+)([^\n|]*)", text)]
+    return [(match[1], re.findall(r"(?<=\s)--[a-z][a-z-]*", match[2])) for match in called]
 
 
 def test_every_setting_is_an_option_of_plan():
-    shown = subprocess.run(
-        [sys.executable, "-m", "onboarding", "plan", "--help"], capture_output=True, text=True, check=True
-    ).stdout
-
     options = {flag.strip("`") for flag, _, _ in setting_rows()} - {"EXPORT…", ""}
-    assert options - set(re.findall(r"--[a-z-]+", shown)) == set()
+
+    assert options - flags_of(app.commands["plan"]) == set()
 
 
-COMMANDS = ("run", "plan", "apply", "resume", "runs", "report", "answers", "purge", "check", "schema", "sandbox")
+def test_readme_names_every_command():
+    assert set(app.commands) - {name for name, _ in commands_in(README)} == set()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_readme_names_every_command_and_help_knows_it(command):
-    shown = subprocess.run(
-        [sys.executable, "-m", "onboarding", "--help"], capture_output=True, text=True, check=True
-    ).stdout
+@pytest.mark.parametrize("topic", DOCUMENTS)
+def test_every_command_in_the_documentation_exists_with_its_options(topic):
+    wrong = [
+        (name, flag)
+        for name, flags in commands_in(DOCUMENTS[topic])
+        for flag in flags or [""]
+        if name not in app.commands or (flag and flag not in flags_of(app.commands[name]))
+    ]
 
-    assert re.search(rf"^ +{command} ", shown, re.MULTILINE)
-    assert f"| `onboard {command}" in README
+    assert wrong == []
 
 
-def test_every_option_in_a_readme_command_exists():
-    known = {"--quiet", "--constraint", "--editable", "--account-id", "--endpoint-url", "--region"}
-    for command in COMMANDS:
-        shown = subprocess.run(
-            [sys.executable, "-m", "onboarding", command, "--help"], capture_output=True, text=True, check=True
-        ).stdout
-        known |= set(re.findall(r"--[a-z-]+", shown))
+@pytest.mark.parametrize("topic", DOCUMENTS)
+def test_every_option_in_the_documentation_is_one_of_some_command(topic):
+    known = ELSEWHERE.union(*map(flags_of, app.commands.values()))
 
-    used = {
-        option
-        for block in re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
-        for option in re.findall(r" (--[a-z-]+)", block)
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", DOCUMENTS[topic]))
+
+    assert named - known == set()
+
+
+@pytest.mark.parametrize("topic", DOCUMENTS)
+def test_every_link_within_the_repository_leads_to_a_file(topic):
+    folder = ROOT if topic == "README" else ROOT / "onboarding" / "guide"
+
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", DOCUMENTS[topic])
+
+    assert [link for link in links if "://" not in link and not (folder / link).exists()] == []
+
+
+def test_guide_lists_all_its_topics_in_words():
+    assert sorted(TOPICS) == sorted(path.stem for path in (ROOT / "onboarding" / "guide").glob("*.md"))
+    assert all(re.match(r"# \w", text) for text in GUIDE.values())
+
+
+def test_readme_can_be_read_in_five_minutes():
+    assert len(README.splitlines()) <= 220
+    assert len(README.split()) <= 2200
+
+
+def test_guide_says_why_each_dependency_is_there():
+    explained = {
+        name.lower()
+        for row in table("contributing", "Why each package is there")
+        for name in re.findall(r"`([\w-]+)`", row[0])
     }
-
-    assert used <= known
-
-
-def test_readme_says_why_each_dependency_is_there():
-    explained = {name.lower() for row in table("What it stands on") for name in re.findall(r"`([\w-]+)`", row[0])}
 
     assert explained == dependencies()
 

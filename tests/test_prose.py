@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path for folder in ("onboarding", "jobs", "tests") for path in (ROOT / folder).rglob("*.py"))
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / ".github").rglob("*.md"))]
+DOCUMENTS += sorted((ROOT / "onboarding" / "guide").glob("*.md"))
 
 HABITS = re.compile(
     r"\b(told of|tells? of|of whom|by whom|for whom|with whom|of which nobody|of which is|whoever|whomever|lest"

@@ -20,6 +20,7 @@ import click
 from onboarding import __version__
 from onboarding.cli.answers import answers
 from onboarding.cli.check import check
+from onboarding.cli.guide import guide
 from onboarding.cli.inspect import inspect
 from onboarding.cli.past import report, runs
 from onboarding.cli.purge import purge
@@ -74,7 +75,7 @@ def app() -> None:
 
 COMMANDS = (
     *(run, plan, apply, resume, nightly, migrate, handoff, runs, who, report, answers, purge),
-    *(inspect, check, schema, sandbox),
+    *(inspect, check, schema, sandbox, guide),
 )
 """The commands of ``onboard``, in the order in which people need them."""
 

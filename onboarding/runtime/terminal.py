@@ -2,6 +2,7 @@
 
 import re
 import sys
+from io import StringIO
 from typing import Any
 
 from rich.cells import cell_len
@@ -80,3 +81,20 @@ def line_ends(text: str, width: int) -> list[int]:
             begin = end
         end = word.end()
     return ends
+
+
+def rendered_markdown(markdown: str, *, width: int, is_styled: bool) -> str:
+    """Return Markdown of our own as text for a terminal of ``width`` characters. No style sets a background."""
+    from rich.markdown import Markdown  # noqa: PLC0415 - only onboard guide needs it
+    from rich.theme import Theme  # noqa: PLC0415 - likewise
+
+    buffer = StringIO()
+    console = Console(
+        file=buffer,
+        width=width,
+        force_terminal=is_styled,
+        color_system="standard" if is_styled else None,
+        theme=Theme({"markdown.code": "bold", "markdown.h2": "bold underline"}),
+    )
+    console.print(Markdown(markdown, hyperlinks=False, code_theme="ansi_dark"))
+    return buffer.getvalue()

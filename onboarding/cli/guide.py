@@ -1,0 +1,77 @@
+"""The command ``onboard guide``, which shows the documentation by topics.
+
+The topics are the Markdown files of the folder ``onboarding/guide``, which the repository's pages show too.
+"""
+
+import os
+import re
+import sys
+from importlib.resources import files
+
+import click
+
+TOPICS = (
+    "start",
+    "exports-and-policy",
+    "nightly",
+    "migration",
+    "hr-handoff",
+    "destinations-and-permissions",
+    "settings",
+    "exit-codes",
+    "reports-and-schemas",
+    "safety-and-ledger",
+    "sandbox",
+    "many-accounts",
+    "performance",
+    "troubleshooting",
+    "contributing",
+)
+"""The topics of the guide, in the order in which people need them."""
+
+WIDEST_LINE = 100
+"""The most characters of a line of prose. Longer lines are hard to read."""
+
+_LINK_TO_TOPIC = re.compile(r"\[([^]]+)\]\(([a-z-]+)\.md(?:#[^)]*)?\)")
+
+
+@click.command()
+@click.argument("topic", required=False, type=click.Choice(TOPICS), metavar="[TOPIC]")
+def guide(topic: str | None) -> None:
+    """Read the guide: the list of its topics, or one of them.
+
+    A topic that is longer than the terminal is shown by the pager. If the output goes to a file or a pipe, it is the
+    topic's Markdown.
+    """
+    if topic is None:
+        click.echo("\n".join(_list_of_topics()))
+    elif not sys.stdout.isatty():
+        click.echo(text_of(topic), nl=False)
+    else:
+        _show(text_of(topic))
+
+
+def text_of(topic: str) -> str:
+    """Return the Markdown of a topic."""
+    return files("onboarding").joinpath("guide", f"{topic}.md").read_text(encoding="utf-8")
+
+
+def _list_of_topics() -> list[str]:
+    widest = max(map(len, TOPICS))
+    titles = {topic: text_of(topic).partition("\n")[0].removeprefix("# ") for topic in TOPICS}
+    return ["Topics, each shown by onboard guide TOPIC:", *(f"  {name:{widest}}  {titles[name]}" for name in TOPICS)]
+
+
+def _show(markdown: str) -> None:
+    """Show Markdown at a terminal, and let the pager show what is longer than the terminal."""
+    from onboarding.runtime.colour import has_colour
+    from onboarding.runtime.terminal import rendered_markdown  # not needed by --help
+
+    size, is_styled = os.get_terminal_size(sys.stdout.fileno()), has_colour(sys.stdout)
+    # A link to another topic becomes the command that shows this topic.
+    linked = _LINK_TO_TOPIC.sub(r"\1 (`onboard guide \2`)", markdown)
+    text = rendered_markdown(linked, width=min(size.columns, WIDEST_LINE), is_styled=is_styled)
+    if text.count("\n") < size.lines:
+        click.echo(text, nl=False, color=is_styled)
+    else:
+        click.echo_via_pager(text, color=is_styled)
