@@ -1,6 +1,27 @@
 """The form in which words of cells and settings are compared: without case, accents and punctuation."""
 
 import unicodedata
+from collections.abc import Callable
+
+
+class CharacterTable(dict[int, str]):
+    """A table for ``str.translate`` that asks a function for the new text of a character, and remembers the answer.
+
+    The table maps the code point of each character to its new text. A hostile export has millions of different texts,
+    but few different characters.
+    """
+
+    _MOST = 2**16
+
+    def __init__(self, new_text: Callable[[str], str]) -> None:
+        super().__init__()
+        self._new_text = new_text
+
+    def __missing__(self, code_point: int) -> str:
+        text = self._new_text(chr(code_point))
+        if len(self) < self._MOST:
+            self[code_point] = text
+        return text
 
 
 def fold_text(cell: str) -> str:
@@ -8,23 +29,14 @@ def fold_text(cell: str) -> str:
     return " ".join(cell.translate(_FOLDED).split())
 
 
-class _FoldedCharacters(dict[int, str]):
-    """A table for ``str.translate``: letters and digits become lower case, accents vanish, all else becomes a space.
-
-    The table maps the code point of each character to its new text. It remembers the characters that it has met. A
-    hostile export has millions of different texts, but few different characters.
-    """
-
-    _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i"})
-    _MOST = 2**16
-
-    def __missing__(self, code_point: int) -> str:
-        text = unicodedata.normalize("NFKD", chr(code_point).casefold()).translate(self._LETTERS)
-        bare = (character for character in text if not unicodedata.combining(character))
-        folded = "".join(character if character.isalnum() else " " for character in bare)
-        if len(self) < self._MOST:
-            self[code_point] = folded
-        return folded
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i"})
 
 
-_FOLDED = _FoldedCharacters()
+def _folded(character: str) -> str:
+    """Return a character in lower case and without accents, or a space for all but letters and digits."""
+    text = unicodedata.normalize("NFKD", character.casefold()).translate(_LETTERS)
+    bare = (letter for letter in text if not unicodedata.combining(letter))
+    return "".join(letter if letter.isalnum() else " " for letter in bare)
+
+
+_FOLDED = CharacterTable(_folded)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from onboarding.exports.words.meanings import read_word_lists
+from onboarding.model.folding import CharacterTable
 from onboarding.model.handoff_words import TITLES, HandoffColumn
 
 Meaning = TypeVar("Meaning", bound=StrEnum)
@@ -22,6 +23,9 @@ _LAST_WORDS = re.compile(r" (?:required|optional)$")
 
 _NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 """The expression for the places where a word begins without a space before it, as in ``HRPartnerEmail``."""
+
+_WORDS = re.compile(r"[^\W_]+")
+_SPLIT_MAIL = re.compile(r"\be (mail|post)")
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
 """Letters that Unicode does not split into a plain letter and an accent, each with its plain form."""
@@ -46,11 +50,19 @@ NAMES_REMEMBERED = 4096
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def plain_words(name: str) -> str:
     """Return a column's name without case, accents and punctuation: ``E-Mail_Adresse`` becomes ``email adresse``."""
-    text = _NEW_WORD.sub(" ", name).replace("#", " number ")
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_LETTERS)
-    text = "".join(mark for mark in text if mark in _KANA_MARKS or not unicodedata.combining(mark))
-    text = unicodedata.normalize("NFC", text)
-    return re.sub(r"\be (mail|post)", r"e\1", " ".join(re.findall(r"[^\W_]+", text)))
+    text = _NEW_WORD.sub(" ", name).replace("#", " number ").translate(_PLAIN)
+    words = _WORDS.findall(unicodedata.normalize("NFC", text))
+    return _SPLIT_MAIL.sub(r"e\1", " ".join(words))
+
+
+def _plain(character: str) -> str:
+    """Return a character in lower case and without accents."""
+    decomposed = unicodedata.normalize("NFKD", character)
+    letters = unicodedata.normalize("NFKD", decomposed.casefold()).translate(_LETTERS)
+    return "".join(mark for mark in letters if mark in _KANA_MARKS or not unicodedata.combining(mark))
+
+
+_PLAIN = CharacterTable(_plain)
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)

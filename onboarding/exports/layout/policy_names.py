@@ -168,7 +168,8 @@ _WHOLE = _index(
     (text, meaning)
     for word, meaning in _LISTED
     if "*" not in word
-    for text in {plain_listed_word(word), plain_listed_word(word).replace("_", "")}
+    for plain in (plain_listed_word(word),)
+    for text in {plain, plain.replace("_", "")}
 )
 
 _BEGINNINGS = _index((plain_listed_word(word), meaning) for word, meaning in _LISTED if word.endswith("*"))
