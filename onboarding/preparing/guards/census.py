@@ -14,7 +14,7 @@ from onboarding.model.columns import as_array, byte_lengths
 from onboarding.model.dispositions import NOT_PEOPLE, Disposition, Reason
 from onboarding.model.rows import is_open, joined_rows
 
-_REPEATS = pa.array([Reason.SAME_ADDRESS, Reason.SAME_ADDRESS_OTHER_EMPLOYEE, Reason.SHARED_ADDRESS], pa.string())
+_REPEATS = (Reason.SAME_ADDRESS, Reason.SAME_ADDRESS_OTHER_EMPLOYEE, Reason.SHARED_ADDRESS)
 """The reasons of rows that have the same address as other rows."""
 
 _ADDRESSES_COUNTED = 1000
@@ -59,52 +59,54 @@ class Census:
 
     def add(self, frame: pd.DataFrame) -> None:
         """Count the rows of a frame with the columns ``key``, ``disposition`` and ``reason``."""
-        disposition, reason, to_send = frame["disposition"], frame["reason"], is_open(frame)
-        self.invites += int(to_send.sum())
-        self.again += int((to_send & (reason == Reason.AGAIN)).sum())
-        self.people += int((~disposition.isin(NOT_PEOPLE)).sum())
-        self.rejected += int((disposition == Disposition.REJECTED).sum())
-        self.excluded += int((disposition == Disposition.EXCLUDED).sum())
-        held, at_new_domain = disposition == Disposition.HELD, reason == Reason.NEW_DOMAIN
-        self.held += int((held & ~at_new_domain).sum())
-        self.at_new_domains += int((held & at_new_domain).sum())
-        self.addresses += int((byte_lengths(as_array(frame["key"])) > 0).sum())
-        self._count_domains(frame, to_send)
-        self._count_reasons(frame)
-        self._count_repeats(frame)
+        keys, fates = as_array(frame["key"]), _count_fates(frame)
+        rows_of: Counter[str] = Counter()
+        for (disposition, _), rows in fates.items():
+            rows_of[disposition] += rows
+        self.invites += rows_of[""]
+        self.again += fates["", Reason.AGAIN]
+        self.people += rows_of.total() - sum(rows_of[each] for each in NOT_PEOPLE)
+        self.rejected += rows_of[Disposition.REJECTED]
+        self.excluded += rows_of[Disposition.EXCLUDED]
+        self.held += rows_of[Disposition.HELD] - fates[Disposition.HELD, Reason.NEW_DOMAIN]
+        self.at_new_domains += fates[Disposition.HELD, Reason.NEW_DOMAIN]
+        self.addresses += int((byte_lengths(keys) > 0).sum())
+        self._count_domains(frame, keys)
+        self.reasons.update({fate: rows for fate, rows in fates.items() if fate[1]})
+        if fates[Disposition.IGNORED, Reason.BLANK_ROW]:
+            self.reasons[Disposition.IGNORED, Reason.BLANK_ROW] += sum(rows - 1 for rows in joined_rows(frame).values())
+        if any(reason in _REPEATS for _, reason in fates):
+            self._count_repeats(frame, keys)
 
     def without_addresses(self) -> "Census":
         """Return a copy that holds no address key, so that it can be sent to another machine."""
         return replace(self, repeats=Counter({"": self.at_one_address}))
 
-    def _count_domains(self, frame: pd.DataFrame, to_send: pd.Series) -> None:
-        sent = to_send.to_numpy(bool)
-        shown = sent | (frame["disposition"] == Disposition.ALREADY).to_numpy(bool)
-        domains, codes = domains_of(as_array(frame["key"]).filter(pa.array(shown)))
-        invites = np.bincount(codes[sent[shown]], minlength=len(domains))
+    def _count_domains(self, frame: pd.DataFrame, keys: pa.Array) -> None:
+        to_send = is_open(frame).to_numpy(bool)
+        shown = to_send | (frame["disposition"] == Disposition.ALREADY).to_numpy(bool)
+        domains, codes = domains_of(keys.filter(pa.array(shown)))
+        invites = np.bincount(codes[to_send[shown]], minlength=len(domains))
         for domain, number in zip(domains, invites.tolist(), strict=True):
             self.domains[domain] = self.domains.get(domain, 0) + number
 
-    def _count_reasons(self, frame: pd.DataFrame) -> None:
-        reason = as_array(frame["reason"])
-        has_reason = pa.array(byte_lengths(reason) > 0)
-        if not has_reason.true_count:
-            return
-        reasons = reason.filter(has_reason).dictionary_encode()
-        dispositions = as_array(frame["disposition"]).filter(has_reason).dictionary_encode()
-        names, width = reasons.dictionary.to_pylist(), len(reasons.dictionary)
-        pairs = np.bincount(dispositions.indices.to_numpy() * width + reasons.indices.to_numpy())
-        for at in np.flatnonzero(pairs).tolist():
-            self.reasons[dispositions.dictionary[at // width].as_py(), names[at % width]] += int(pairs[at])
-        for rows in joined_rows(frame).values():
-            self.reasons[Disposition.IGNORED, Reason.BLANK_ROW] += rows - 1
-
-    def _count_repeats(self, frame: pd.DataFrame) -> None:
-        is_repeat = pc.is_in(as_array(frame["reason"]), _REPEATS)
-        if not is_repeat.true_count:
-            return
-        for count in pc.value_counts(as_array(frame["key"]).filter(is_repeat)).to_pylist():
+    def _count_repeats(self, frame: pd.DataFrame, keys: pa.Array) -> None:
+        counted = pc.value_counts(keys.filter(pa.array(frame["reason"].isin(_REPEATS).to_numpy(bool))))
+        for key, rows in zip(*(part.to_pylist() for part in counted.flatten()), strict=True):
             # The row that a duplicate repeats has the address, too.
-            self.repeats[count["values"]] += count["counts"] + (count["values"] not in self.repeats)
+            self.repeats[key] = self.repeats.get(key, 1) + rows
         if len(self.repeats) > 2 * _ADDRESSES_COUNTED:
             self.repeats = Counter(dict(self.repeats.most_common(_ADDRESSES_COUNTED)))
+
+
+def _count_fates(frame: pd.DataFrame) -> Counter[tuple[str, str]]:
+    """Return the numbers of rows by disposition and reason. Most rows have neither, so only the others are grouped."""
+    columns = [as_array(frame[name]) for name in ("disposition", "reason")]
+    has_fate = pa.array(np.add.reduce([byte_lengths(column) for column in columns]) > 0)
+    dispositions, reasons = (column.filter(has_fate).dictionary_encode() for column in columns)
+    names, width = reasons.dictionary.to_pylist(), len(reasons.dictionary)
+    pairs = np.bincount(dispositions.indices.to_numpy() * width + reasons.indices.to_numpy())
+    fates: Counter[tuple[str, str]] = Counter({("", ""): len(frame) - has_fate.true_count})
+    for at in np.flatnonzero(pairs).tolist():
+        fates[dispositions.dictionary[at // width].as_py(), names[at % width]] = int(pairs[at])
+    return fates
