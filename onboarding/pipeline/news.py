@@ -6,6 +6,7 @@ content of the address cell and the name identify the person.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
@@ -30,6 +31,8 @@ from onboarding.settings.settings import Settings
 log = structlog.get_logger()
 
 _LEFT_EMPTY = pa.array(sorted(LEFT_EMPTY), pa.string())
+
+_COMPARED = ["employee_id", "name", "email_as_given", "disposition", "reason", "detail"]
 
 _BETWEEN = "\n"
 """The sign between the parts of a text to hash. An employee id begins with a tab, so that it is never an address."""
@@ -60,9 +63,10 @@ class NewsCounter:
         is_open = _is_among(dispositions, TO_CORRECT)
         if not is_open.any():
             return lines
-        rows, people = self._hashes(lines.loc[is_open], keys.loc[is_open])
+        to_correct = {name: _texts(lines[name], is_open) for name in _COMPARED}
+        rows, people = self._hashes(to_correct, _texts(keys, is_open))
         # A row that HR has left empty in a workbook was reported by the run that wrote the workbook.
-        is_left_empty = as_mask(pc.is_in(_texts(lines.loc[is_open, "detail"]), _LEFT_EMPTY))
+        is_left_empty = as_mask(pc.is_in(to_correct["detail"], _LEFT_EMPTY))
         is_new = ~are_among(rows, self._earlier.rows) & ~is_left_empty
         of_each = dispositions.filter(pa.array(is_open))
         for disposition in TO_CORRECT:
@@ -86,11 +90,14 @@ class NewsCounter:
         gone = {each: int((~are_among(people, waiting)).sum()) for each, people in last}
         return News(dict(+self._new), dict(+self._old), dict(+Counter(gone)))
 
-    def _hashes(self, lines: pd.DataFrame, keys: pd.Series) -> tuple[Hashes, Hashes]:
-        """Return the hashes of the rows and of their people, in the order of the lines."""
-        ids, key = employee_keys(as_array(lines["employee_id"])), as_array(keys)
-        name, given = (pc.utf8_trim_whitespace(_texts(lines[each])) for each in ("name", "email_as_given"))
-        kinds = pc.binary_join_element_wise(*(_texts(lines[each]) for each in ("disposition", "reason")), _BETWEEN)
+    def _hashes(self, lines: Mapping[str, pa.Array], key: pa.Array) -> tuple[Hashes, Hashes]:
+        """Return the hashes of the rows and of their people, in the order of the lines.
+
+        ``lines`` has the columns ``_COMPARED`` of some lines, and ``key`` the address keys of these lines.
+        """
+        ids = employee_keys(lines["employee_id"])
+        name, given = (pc.utf8_trim_whitespace(lines[each]) for each in ("name", "email_as_given"))
+        kinds = pc.binary_join_element_wise(lines["disposition"], lines["reason"], _BETWEEN)
         address = pc.if_else(pc.equal(key, ""), given, key)
         person = pc.if_else(pc.equal(key, ""), pc.binary_join_element_wise(given, name, _BETWEEN), key)
         person = pc.if_else(pc.equal(ids, ""), person, pc.binary_join_element_wise("\t", ids, ""))
@@ -152,6 +159,7 @@ def _is_among(column: pa.DictionaryArray, words: tuple[Disposition, ...]) -> Mas
     return found
 
 
-def _texts(column: pd.Series) -> pa.Array:
-    array = as_array(column)
+def _texts(column: pd.Series, rows: Mask) -> pa.Array:
+    """Return the texts of the marked rows."""
+    array = as_array(column).filter(pa.array(rows))
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
