@@ -172,9 +172,11 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
 
 def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, secret: bytes) -> set[str]:
     """Return the keys for which the ledger has a live invite under another key that has the same spelling."""
+    live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)
+    if connection.execute(live.where(LIVE).limit(1)).first() is None:
+        return set()
     is_odd, spellings = respelled_keys(keys)
     odd = list(zip(keys.filter(pa.array(is_odd)).to_pylist(), spellings, strict=True))
-    live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)
     # An invited address that is its own spelling has no other hash.
     hashes = {hashed(spelling, secret) for _, spelling in odd}
     invited = {

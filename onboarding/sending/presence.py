@@ -138,6 +138,8 @@ class _Members:
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
         """Return memberships by address key, as ``MemberLookup.respelled`` describes."""
+        if not len(self):
+            return {}
         is_odd, spellings = respelled_keys(keys)
         of_odd = pa.array(spellings, pa.string())
         shown = self._by_spelling.find(of_odd) | self._by_key.find(of_odd)
