@@ -30,11 +30,8 @@ _FORMULA = f"[{FORMULA_SIGNS}]"
 # xlsxwriter takes a text between <r> and </r> for its own XML, and would write the text as it is.
 _LIVE = rf"(?:[{FORMULA_SIGNS}\t\r\n]|<r>)"
 
-NEUTRALISABLE = f"^'*{_LIVE}|{_BETWEEN}['\"]*{_FORMULA}"
-"""The regular expression to search for cells that ``neutralise`` changes. Both ``re`` and RE2 can read it."""
-
 NEUTRALISED = f"^''*{_LIVE}|{_BETWEEN}'['\"]*{_FORMULA}"
-"""The regular expression to search for cells that ``read_back`` changes."""
+"""The regular expression to search for cells that ``read_back`` changes. Both ``re`` and RE2 can read it."""
 
 LEFT_LIVE = f'^{_LIVE}|{_BETWEEN}(?:"[\'"]*)?{_FORMULA}'
 """The regular expression for cells that a spreadsheet may still execute. ``neutralise`` never returns such a cell."""
@@ -48,7 +45,7 @@ _NEUTRALISED_WITHIN = f"({_BETWEEN})'(['\"]*{_FORMULA})"
 
 
 def neutralise(cells: pa.Array) -> pa.Array:
-    """Return a column of text with a ``'`` at each place in a cell that ``NEUTRALISABLE`` matches."""
+    """Return a column of text in which no cell holds a formula, by the rule of this module."""
     return pc.replace_substring_regex(pc.replace_substring_regex(cells, WITHIN, r"\1'\2"), AT_THE_START, r"'\1")
 
 
