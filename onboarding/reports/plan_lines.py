@@ -63,7 +63,7 @@ def _about_invites(planned: "SendingEstimate") -> Iterator[str]:
         a_second = f"{planned.rate:,.1f} requests a second"
         yield f"{requests}, about {duration(planned.seconds)} at the rate that was last seen, {a_second}"
     else:
-        yield f"{requests}; how fast the service takes them is not known before the first run"
+        yield f"{requests}; the time is not known, since no run has met the service's limit yet"
 
 
 def _about_rows(summary: "Summary", planned: "SendingEstimate", dispositions: Iterable[Disposition]) -> Iterator[str]:
