@@ -80,8 +80,16 @@ class PeopleSheet:
         self._left_out += len(lines) - len(fitting)
         if len(fitting):
             columns = [column.cells(fitting, self._wording) for column in self._layout.columns]
-            self._widths = list(map(max, self._widths, map(width_of, columns)))
+            widths = list(map(width_of, columns))
+            self._widths = list(map(max, self._widths, widths))
+            tall = [
+                at
+                for at, each in enumerate(zip(columns, widths, self._most_widths, strict=True))
+                if _may_be_tall(*each)
+            ]
             for row, row_cells in enumerate(zip(*columns, strict=True), self._lines + 1):
+                if tall and (lines_of_row := self._lines_of(row_cells, tall)) > 1:
+                    self._sheet.set_row(row, row_height(lines_of_row))
                 self._write(row, row_cells)
             if self._answers:
                 self._answers.note(self._lines + 1, fitting)
@@ -129,8 +137,6 @@ class PeopleSheet:
                 return self._formats.text
 
     def _write(self, row: int, row_cells: Sequence[Cell]) -> None:
-        if (lines := self._lines_of(row_cells)) > 1:
-            self._sheet.set_row(row, row_height(lines))
         for at, cell in enumerate(row_cells):
             cell_format = self._cell_formats[at]
             if not cell:
@@ -143,21 +149,32 @@ class PeopleSheet:
                 is_moment = self._layout.columns[at].kind is ColumnContent.MOMENT
                 self._sheet.write_number(row, at, cell, self._formats.moment if is_moment else cell_format)
 
-    def _lines_of(self, row_cells: Sequence[Cell]) -> int:
-        """Return how many lines the row takes. A column with a text of more than one line has its most width."""
-        long = (
-            lines_needed(cell, width)
-            for cell, width in zip(row_cells, self._most_widths, strict=True)
-            if isinstance(cell, str) and (len(cell) > width or "\n" in cell)
-        )
-        return max(long, default=1)
+    def _lines_of(self, row_cells: Sequence[Cell], tall: Sequence[int]) -> int:
+        """Return how many lines a row takes. Only the columns ``tall`` may have cells of more than one line.
+
+        A column with a text of more than one line has its most width.
+        """
+        lines = 1
+        for at in tall:
+            cell, width = row_cells[at], self._most_widths[at]
+            if isinstance(cell, str) and (len(cell) > width or "\n" in cell):
+                lines = max(lines, lines_needed(cell, width))
+        return lines
 
 
 def width_of(cells: Sequence[Cell]) -> int:
     """Return the width in characters that the widest text or number of these cells needs to stand in one line."""
-    texts = (str(cell) for cell in cells if cell and isinstance(cell, str | int))
+    texts = [str(cell) for cell in cells if cell and isinstance(cell, str | int)]
+    joined = "".join(texts)
+    if joined.isascii() and "\n" not in joined:
+        return ROOM_BESIDE_TEXT + max(map(len, texts), default=0)
     lines: Iterable[str] = chain.from_iterable(text.split("\n") for text in texts)
     return ROOM_BESIDE_TEXT + max(map(_width_of_line, lines), default=0)
+
+
+def _may_be_tall(cells: Sequence[Cell], width: int, most_width: int) -> bool:
+    """Say whether a cell of a column may take more than one line. ``width`` is the width of its widest line."""
+    return width > most_width or any("\n" in cell for cell in cells if isinstance(cell, str))
 
 
 def _width_of_line(line: str) -> int:
