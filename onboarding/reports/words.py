@@ -162,7 +162,8 @@ EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
             "Look up the failed rows in the report, correct their addresses in the HR system, then run again.",
         ),
         ExitCode.INPUT_REFUSED: ExitCodeWords(
-            "The input was refused.", "Nothing was sent. Correct the export, then run again."
+            "The input was refused.",
+            "Nothing was sent. Correct the export, or the setting that says how to read it, then run again.",
         ),
         ExitCode.GUARD: ExitCodeWords(
             "A guard stopped the run.",

@@ -240,7 +240,10 @@ def test_refused_export_has_no_command_that_would_fail_again(workspace, settings
     assert (refused.code, refused.command) == (4, "")
     told = json.loads(receiver.got[-1][1])
     assert told["next_command"] is None
-    assert "What to do: Nothing was sent. Correct the export, then run again." in told["text"]
+    assert (
+        "What to do: Nothing was sent. Correct the export, or the setting that says how to read it, then run again."
+        in told["text"]
+    )
 
 
 def test_rows_to_correct_go_to_hr_and_come_back_by_the_commands_for_that(workspace, there, sandbox):

@@ -83,12 +83,18 @@ class GuardVerdict:
 
     @property
     def new_domains_in_words(self) -> str:
-        """A sentence about the people who are held since their domains are new, or an empty text."""
+        """Two sentences about the people who are held since their domains are new, or an empty text.
+
+        The rows of a workbook that HR has left empty name no domain.
+        """
         if not self.held_at_new_domains:
             return ""
         held = f"{people(self.held_at_new_domains)} {'is' if self.held_at_new_domains == 1 else 'are'} held"
-        where = f"at new domains, where no run has invited people before: {', '.join(self.new_domains)}"
-        return f"{held} {where}. If these are right, let the people pass with --no-hold new_domain."
+        is_one = len(self.new_domains) == 1
+        where = f"at {'a new domain' if is_one else 'new domains'}, where no run has invited people before"
+        right = "it is right" if is_one else "they are right"
+        names = f": {', '.join(self.new_domains)}" if self.new_domains else ""
+        return f"{held} {where}{names}. If {right}, let the people pass with --no-hold new_domain."
 
     @property
     def confirmed_in_words(self) -> str:

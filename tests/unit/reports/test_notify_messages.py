@@ -288,7 +288,7 @@ def test_message_says_each_other_reason_to_look():
     assert (
         "1 export has had the same bytes for 9 nights: see that the job in the HR system writes it again.\n" in message
     )
-    assert "2 people are held at new domains, where no run has invited people before: new.example." in message
+    assert "2 people are held at a new domain, where no run has invited people before: new.example." in message
     assert "Confirmed by --confirm 30: 30 of 60 people would be invited.\n" in message
 
 

@@ -185,6 +185,21 @@ def test_each_reason_to_look_is_on_one_list(other, kinds, is_news):
     assert bool(summary.attention_in_words) is is_news
 
 
+@pytest.mark.parametrize(
+    ("domains", "words"),
+    [
+        (("new.example",), "2 people are held at a new domain, where no run has invited people before: new.example."),
+        (("a.example", "b.example"), "2 people are held at new domains, where no run has invited people before: a."),
+        ((), "2 people are held at new domains, where no run has invited people before. If they"),
+    ],
+)
+def test_new_domains_are_called_that_and_named_where_they_are_known(domains, words):
+    """HR may leave the row of such a person empty in a workbook. Then the domain is not known."""
+    (concern,) = verdict({INVITED: 1}, guards=guards(held_at_new_domains=2, new_domains=domains)).concerns
+
+    assert concern.words.startswith(words)
+
+
 def test_concerns_for_notices_name_no_export():
     unchanged = [UnchangedExport("quisling.csv", 3, "2026-03-01", is_news=True)]
     found = verdict({INVITED: 1}, unchanged=unchanged, guards=guards(missing=("quisling-2.csv",)))
