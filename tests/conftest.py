@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from memory import memory_folder
+from memory import LARGE_EXPORTS_BYTES, memory_folder
 from postgresql import Server, served
 from soak import choose_size, is_soak, select_scaled
 
@@ -38,7 +38,7 @@ def keep_bytecode() -> None:
 
 def write_to_memory() -> None:
     """Let the temporary folders of the tests be in memory. Their ledgers bring thousands of transactions to disk."""
-    if folder := memory_folder():
+    if folder := memory_folder(LARGE_EXPORTS_BYTES):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(folder))
 
 
