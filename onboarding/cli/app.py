@@ -26,6 +26,7 @@ from onboarding.cli.past import report, runs
 from onboarding.cli.purge import purge
 from onboarding.cli.ready_made_jobs import handoff, migrate, nightly
 from onboarding.cli.run import apply, plan, resume, run
+from onboarding.cli.samples import samples
 from onboarding.cli.sandbox import sandbox
 from onboarding.cli.schema import schema
 from onboarding.cli.who import who
@@ -75,7 +76,7 @@ def app() -> None:
 
 COMMANDS = (
     *(run, plan, apply, resume, nightly, migrate, handoff, runs, who, report, answers, purge),
-    *(inspect, check, schema, sandbox, guide),
+    *(inspect, check, schema, sandbox, samples, guide),
 )
 """The commands of ``onboard``, in the order in which people need them."""
 

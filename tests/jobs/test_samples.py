@@ -93,3 +93,17 @@ def test_nobody_is_invited_at_a_decoy(report):
     invited = {line["email"] for lines in report.values() for line in lines if line["disposition"] == "invited"}
 
     assert not [email for email in invited if email.endswith(DECOYS)]
+
+
+def test_samples_are_written_into_a_new_folder_alone(workspace):
+    assert workspace.onboard("samples", "demo").code == 0
+    written = {path.name for path in (workspace.folder / "demo" / "sample_data").iterdir()}
+
+    again = workspace.onboard("samples", "demo")
+
+    assert {"workday_emea.csv", "personio_de.csv"} < written
+    assert (workspace.folder / "demo" / "jobs" / "nightly.toml").exists()
+    assert (again.code, again.messages) == (
+        2,
+        ["onboard: demo: this is there already; name a folder that is new or empty."],
+    )
