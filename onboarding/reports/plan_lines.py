@@ -59,9 +59,9 @@ def _about_invites(planned: "SendingEstimate") -> Iterator[str]:
             named.append(f"{with_noun(more, 'more domain', 'more domains')} {others:,}")
         yield "; ".join(named)
     requests = with_noun(planned.requests, "request", "requests")
-    if planned.seconds and planned.rate:
-        a_second = f"{planned.rate:,.1f} requests a second"
-        yield f"{requests}, about {duration(planned.seconds)} at the rate that was last seen, {a_second}"
+    if planned.seconds:
+        a_second = f", {planned.rate:,.1f} requests a second" if planned.rate else ""
+        yield f"{requests}, about {duration(planned.seconds)} at the rate that was last seen{a_second}"
     else:
         yield f"{requests}; the time is not known, since no run has met the service's limit yet"
 

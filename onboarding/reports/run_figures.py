@@ -1,5 +1,6 @@
 """The figures of a run that its summary has: about the service's people, about a plan, and about sending."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -47,6 +48,24 @@ class SendingEstimate:
     by_domain: Mapping[str, int] = field(default_factory=dict)
     domains: int = 0
     reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def __add__(self, other: "SendingEstimate") -> "SendingEstimate":
+        """Return the estimate of both plans, which are sent to two accounts at the same time.
+
+        The sum names no domains, and has no time unless both plans have one.
+        """
+        reasons = {
+            disposition: dict(Counter(self.reasons.get(disposition, {})) + Counter(other.reasons.get(disposition, {})))
+            for disposition in {**self.reasons, **other.reasons}
+        }
+        known = self.seconds is not None and other.seconds is not None
+        return SendingEstimate(
+            self.invites + other.invites,
+            self.again + other.again,
+            self.requests + other.requests,
+            seconds=max(self.seconds or 0, other.seconds or 0) if known else None,
+            reasons=reasons,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,6 +334,8 @@ def test_plan_says_who_would_be_invited_where(workspace, sandbox, there):
 
     assert done.code == 0, done.err
     assert fates(workspace) == {"planned": 60}
+    assert " + 60 people to invite\n" in done.out
+    assert " run " in done.command
     assert sandbox.counts().mails == 0
 
 

@@ -15,8 +15,9 @@ Workers send the shares, each share at the pace of its account. If a worker dies
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
-from functools import partial
+from functools import partial, reduce
 from itertools import compress
+from operator import add
 
 import pandas as pd
 
@@ -222,6 +223,7 @@ def _close(
         unchanged=tuple({export.source: export for part in parts for export in part.unchanged}.values()),
         news=sum((part.news for part in parts if part.news), News()),
         guards=verdict,
+        planned=reduce(add, estimates) if (estimates := [part.planned for part in parts if part.planned]) else None,
         files=files,
     )
     summary = with_story(summary, job.ledger, verdict=verdict)
