@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.reports.page.figures import PageFigures, RowForAPerson
@@ -54,32 +55,33 @@ class WorkGroup:
     listed: tuple[ListedRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WorkList:
     """The groups of the work list. ``rows`` counts all rows that need a person.
 
-    Groups with rows that no earlier run has reported come first, and then the most urgent groups.
+    Groups with rows that no earlier run has reported come first, and then the most urgent groups. The template asks for
+    the properties once for each row, so each of them looks at all rows only once.
     """
 
     rows: int
     groups: tuple[WorkGroup, ...]
 
-    @property
+    @cached_property
     def listed(self) -> int:
         """The number of rows that the page lists."""
         return sum(len(group.listed) for group in self.groups)
 
-    @property
+    @cached_property
     def some_old(self) -> bool:
         """Whether an earlier run has reported any of the listed rows, so that it helps to mark the new rows."""
         return not all(row.is_new for group in self.groups for row in group.listed)
 
-    @property
+    @cached_property
     def has_ids(self) -> bool:
         """Whether any listed row has an employee id."""
         return any(row.employee_id for group in self.groups for row in group.listed)
 
-    @property
+    @cached_property
     def has_suggestions(self) -> bool:
         """Whether any listed row has a suggestion."""
         return any(row.suggestion for group in self.groups for row in group.listed)
