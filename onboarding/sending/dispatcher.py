@@ -74,7 +74,7 @@ class Dispatcher:
 
         Each request is claimed before it leaves, and its outcomes are committed as soon as they are known. Chunks are
         read one at a time, so memory does not grow with their number. After each chunk ``on_progress`` gets the
-        number of its addresses that have an outcome, and the totals of sending so far. An error in one thread is
+        number of its addresses that were sent, and the totals of sending so far. An error in one thread is
         raised here, after the other threads have finished their current chunks.
         """
         work_in_threads(partial(self._work, iter(chunks), on_progress), self._concurrency)
@@ -89,7 +89,7 @@ class Dispatcher:
             raise
 
     def _send_next(self, chunks: Iterator[Chunk]) -> int | None:
-        """Send the next chunk, and return the number of its addresses.
+        """Send the next chunk, and return the number of its addresses that were sent.
 
         Return None if no chunk is left, or if sending has ended.
         """
@@ -101,7 +101,7 @@ class Dispatcher:
         refuses_all = partial(self._totals.refuses_all, since=self._totals.taken)
         delivery = deliver(chunk, requests, self._retry_policy, refuses_all=refuses_all)
         self._note(chunk, delivery)
-        return len(delivery.outcomes)
+        return sum(outcome.state is not InviteState.RELEASED for outcome in delivery.outcomes)
 
     def _take(self, chunks: Iterator[Chunk]) -> Chunk | None:
         # Reading the next chunk may take long, so this lock is not the lock of the totals.

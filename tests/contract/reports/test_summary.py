@@ -238,6 +238,14 @@ def test_rows_for_a_person_are_told_with_their_place_on_the_page(shown):
     assert "\nReport: r1/report.html\nEvery row: r1/reconciliation.csv\n" in fine
 
 
+def test_rows_that_the_next_command_sends_need_no_person(shown):
+    counts = {Disposition.INVITED: 2, Disposition.DEFERRED: 5}
+
+    text = shown(summary("r1", files=("report.html",), counts=counts, exit_code=ExitCode.INTERRUPTED))
+
+    assert "Report: r1/report.html\n" in text
+
+
 @pytest.mark.parametrize("columns", [60, 80, 100, 140])
 def test_table_fits_the_terminal_and_keeps_names_apart(tmp_path, monkeypatch, columns):
     """The names of exports begin alike and end alike."""

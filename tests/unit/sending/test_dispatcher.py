@@ -117,6 +117,15 @@ def test_progress_counts_addresses(stop):
     assert sending.progress == [3, 3, 3]
 
 
+def test_progress_leaves_out_addresses_that_were_not_sent(stop):
+    """Chunks that wait when the run ends are given back. A bar that counts them says that people were invited."""
+    sending = Sending(stop, DestinationClosed("The service is gone."))
+
+    sending.send(three_chunks())
+
+    assert sum(sending.progress) == 0
+
+
 def test_no_chunks_end_well(stop):
     assert Sending(stop).send([]) == Sent()
 
