@@ -63,8 +63,11 @@ const onClick = (button, work) => {
 const swatchOf = (fate) => document.querySelector(`#fate-${fate} .swatch`)?.cloneNode(true) ?? "";
 
 for (const command of document.querySelectorAll(".command")) {
-  const text = command.textContent;
+  const text = command.textContent.trim();
   const button = element("button", { type: "button" }, "Copy");
   onClick(button, () => copy(text));
   command.append(button);
+  // A command breaks between words, and not behind the hyphen of an option.
+  const code = command.querySelector("code");
+  code.replaceChildren(...text.split(" ").flatMap((word, at) => [at ? " " : "", element("span", {}, word)]));
 }

@@ -107,6 +107,19 @@ def test_copied_rows_can_be_pasted(window, page):
     assert "Ida" in field.get_property("value")
 
 
+def test_copied_command_can_be_typed_as_it_is(window, tmp_path):
+    command = "cd '/a  b' && onboard run x.csv --sandbox"
+    open_at(window, write_page(tmp_path, *typical_lines(), next_command=command))
+    window.find_element(By.CSS_SELECTOR, ".command button").click()
+    WebDriverWait(window, 20).until(lambda _: texts(window, ".command button") == ["Done"])
+
+    field = window.find_element(By.ID, "query")
+    field.send_keys(Keys.CONTROL, "v")
+
+    assert field.get_property("value") == command
+    assert texts(window, ".command code") == [command]
+
+
 @pytest.mark.parametrize("asked", ["ÇY lomza", "cy@example.org", "0100 dee"])
 def test_anybody_is_found_by_name_address_or_id(window, page, asked):
     open_at(window, page)
@@ -153,10 +166,12 @@ def test_long_work_list_is_shown_in_parts_and_printed_whole(window, tmp_path, wi
     before = len(shown(window, "name"))
     window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     printed = len(shown(window, "name"))
+    header = visible_texts(window, "#worklist thead button")
     window.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
     window.find_element(By.ID, "more-work").click()
 
     assert (before, printed, len(shown(window, "name"))) == (first, 60, 60)
+    assert header == []  # a browser does not repeat a header with buttons on each sheet
 
 
 @pytest.mark.parametrize(
