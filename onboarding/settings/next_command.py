@@ -31,6 +31,8 @@ ANSWERABLE = frozenset(
 """The exit codes of runs whose rows HR can correct. Other runs read the wrong data, or could not do their work."""
 
 FIRST_STEPS: Mapping[int, str] = {
+    ExitCode.USAGE: "When the setting that the message names is right, run again:",
+    ExitCode.INPUT_REFUSED: "When the export, plan or setting that the message names is right, run again:",
     ExitCode.PARTIAL: "When the refused addresses are corrected, or the service takes them, run again:",
     ExitCode.CLOSED: "Mend what the message names first (credentials, permissions, account or service). Then:",
     ExitCode.HELD: "When the other run has ended:",
@@ -77,7 +79,7 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
         return invocation.again(*end.remedy_flags)
     if any(end.counts.get(each) for each in UNSENT) and end.can_be_resumed and end.exit_code != ExitCode.GUARD:
         return invocation.resumed(end.run_id)
-    if end.exit_code in (ExitCode.SETTLED, ExitCode.INPUT_REFUSED):  # the same exports would be refused again
+    if end.exit_code == ExitCode.SETTLED:
         return ""
     return invocation.anew("run", end.settings) if end.command == "resume" else invocation.again()
 
@@ -118,15 +120,17 @@ def is_for_hr(end: RunEnd) -> bool:
 def command_after_error(error: BaseException, invocation: Invocation) -> str:
     """Return the shell command that goes on after an error has ended a run, or an empty text if no command helps.
 
-    After an error in the settings or in an export, the same command would fail again at once: the message says what to
-    change. The command after ``ExitCode.CLOSED`` is for the time when credentials or permissions are mended.
+    ``FIRST_STEPS`` says what must happen before the command, where it would otherwise fail again at once. After an error
+    in the command line itself, no command helps: another command line must be typed.
     """
     match error:
-        case NothingToResume() | ConfigurationError(remedy_flags=()) | InputRefused(plan_settings=None):
+        case NothingToResume():
             return ""
-        case InputRefused(plan_settings=settings):
+        case ConfigurationError(remedy_flags=()) if "config" not in invocation.options:
+            return ""
+        case InputRefused(plan_settings=settings) if settings is not None:
             is_known = bool(settings) or invocation.is_whole_job
-            return invocation.anew("plan", settings or {}, "--save", *invocation.arguments) if is_known else ""
+            return invocation.anew("plan", settings, "--save", *invocation.arguments) if is_known else ""
         case ReportNotWritten(run_id=run_id) if run_id:
             return invocation.to("report", run_id)
         case HoldLost(run_id=run_id):

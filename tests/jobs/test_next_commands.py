@@ -224,22 +224,29 @@ def test_run_without_an_account_is_followed_by_a_rehearsal(workspace):
     assert paste_here(workspace, refused.command).code == 0
 
 
-def test_wrong_settings_have_no_command_that_would_fail_again(workspace, settings):
+def test_wrong_file_of_settings_is_followed_by_the_same_command_for_when_it_is_right(workspace, settings):
     refused = workspace.onboard("nightly", settings("n.toml", 'rate = "fast"'))
 
-    assert (refused.code, refused.command) == (2, "")
+    assert refused.code == 2
     assert "rate" in refused.messages[0]
+    assert refused.first_step == "When the setting that the message names is right, run again:"
+    settings("n.toml")
+    assert paste_here(workspace, refused.command).code == 0
 
 
-def test_refused_export_has_no_command_that_would_fail_again(workspace, settings, receiver):
+def test_refused_export_is_followed_by_the_same_command_for_when_it_is_right(workspace, settings, receiver):
     config = settings("n.toml")
     (workspace.folder / "it's set up" / "new people.csv").write_bytes(b"nothing\n")
 
     refused = workspace.onboard("nightly", config)
 
-    assert (refused.code, refused.command) == (4, "")
+    assert refused.code == 4
+    assert refused.first_step.startswith("When the export, plan or setting")
     told = json.loads(receiver.got[-1][1])
-    assert told["next_command"] is None
+    assert told["next_command"] == refused.command
+    (workspace.folder / "it's set up" / "new people.csv").unlink()
+    workspace.export(3, "it's set up/new people.csv")
+    assert paste_here(workspace, refused.command).code == 0
     assert (
         "What to do: Nothing was sent. Correct the export, or the setting that says how to read it, then run again."
         in told["text"]

@@ -35,7 +35,7 @@ RESUME = "onboard resume R1 --sandbox"
         (ExitCode.CLOSED, {Disposition.DEFERRED: 1}, RESUME),
         (ExitCode.STOPPED, {Disposition.DEFERRED: 1}, RESUME),
         (ExitCode.INTERRUPTED, {Disposition.DEFERRED: 1}, RESUME),
-        (ExitCode.INPUT_REFUSED, {Disposition.REJECTED: 1}, ""),
+        (ExitCode.INPUT_REFUSED, {Disposition.REJECTED: 1}, AGAIN),
     ],
 )
 def test_end_of_a_run_has_its_command(exit_code, counts, command):
@@ -94,7 +94,7 @@ def of_run(error):
 @pytest.mark.parametrize(
     ("error", "command"),
     [
-        (InputRefused("x"), ""),
+        (InputRefused("x"), AGAIN),
         (InputRefused("the plan is missing", plan_settings={}), ""),
         (DestinationClosed("x"), AGAIN),
         (KeyboardInterrupt(), AGAIN),
@@ -110,16 +110,16 @@ def test_error_has_its_command(error, command):
     assert command_after_error(error, STARTED) == command
 
 
-def test_wrong_file_of_settings_has_no_command():
-    """It would fail again at once. The message names the key."""
-    assert command_after_error(ConfigurationError("x"), OF_A_FILE) == ""
+def test_wrong_file_of_settings_has_the_same_command_for_when_it_is_right():
+    """After a mistake on the command line, another command line must be typed."""
+    assert command_after_error(ConfigurationError("x"), OF_A_FILE) == OF_A_FILE.again()
 
 
 def test_job_that_lacks_its_plan_makes_it():
     job = Invocation(options={"config": ("--config", "m.toml")}, job=("python", "m.py", "m.toml"), is_whole_job=True)
 
     assert command_after_error(InputRefused("x", plan_settings={}), job) == "python m.py m.toml"
-    assert command_after_error(InputRefused("x"), job) == ""
+    assert command_after_error(InputRefused("x"), job) == "python m.py m.toml"
 
 
 @pytest.mark.parametrize(
