@@ -29,7 +29,7 @@ def there(sandbox):
 @pytest.fixture
 def hand_off(workspace):
     """Return what runs the job in this process."""
-    return partial(workspace.script, HANDOFF, workspace.write("handoff.toml", 'out = "handoff"\n'))
+    return partial(workspace.onboard, "handoff", workspace.write("handoff.toml", 'out = "handoff"\n'))
 
 
 def workbook(workspace, pattern="onboarding-reports/*/handoff.xlsx") -> Path:
