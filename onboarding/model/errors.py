@@ -48,6 +48,7 @@ reason or an ``OnboardingError``. An error that is not drawn here is a bug, and 
     FailedCall                        runtime.aws_access           never raised: the cause of an error of botocore
     RequestCut                        runtime.request_limits      a call took too long, or the run ends
     S3Failed                          runtime.s3                   a request to S3 failed
+    NotDelivered                      runtime.apprise_services     Apprise could not deliver a message
     DeliveryFailed                    reports.notify.delivery      a notification did not arrive
     Rejection                         sandbox.protocol             the sandbox refuses a request
     InvalidShape                      sandbox.shapes               a request to the sandbox breaks the service model
