@@ -120,8 +120,8 @@ def is_for_hr(end: RunEnd) -> bool:
 def command_after_error(error: BaseException, invocation: Invocation) -> str:
     """Return the shell command that goes on after an error has ended a run, or an empty text if no command helps.
 
-    ``FIRST_STEPS`` says what must happen before the command, where it would otherwise fail again at once. After an error
-    in the command line itself, no command helps: another command line must be typed.
+    ``FIRST_STEPS`` says what must happen before the command, where it would otherwise fail again at once. After an
+    error in the command line itself, no command helps: another command line must be typed.
     """
     match error:
         case NothingToResume():
