@@ -11,6 +11,7 @@ from browser import browser, open_at
 from page_scenarios import MANY, SCENARIOS, page_of
 from selenium.webdriver.common.by import By
 from selenium_axe_python import Axe
+from workspace import TIMEOUT_SECONDS
 
 MOST_BYTES = {"many-rows": 3_000_000}
 USUAL_BYTES = 400_000
@@ -44,6 +45,7 @@ pytestmark = pytest.mark.soak
 def window():
     """Return the window of a browser."""
     with browser() as opened:
+        opened.set_script_timeout(TIMEOUT_SECONDS)
         yield opened
 
 

@@ -14,6 +14,7 @@ from importlib.resources import files
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from onboarding.reports.folder import Folder
 from onboarding.reports.page.facts import facts_of, settings_of
@@ -94,7 +95,13 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["breakable"] = _breakable
     return environment.get_template("report.html")
+
+
+def _breakable(text: str, sign: str) -> Markup:
+    """Return HTML in which a long word may break before a sign, and only elsewhere if that is not enough."""
+    return (Markup("<wbr>") + sign).join(text.split(sign))
 
 
 @cache
