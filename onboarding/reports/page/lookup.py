@@ -35,15 +35,15 @@ _SEPARATOR = "\x1f"
 
 
 class RowsToLookUp:
-    """The first lines of a report, collected frame by frame until there are enough."""
+    """The first lines of a report, collected frame by frame until there are enough. ``lines`` counts all lines."""
 
     def __init__(self) -> None:
         self._parts: list[dict[str, pa.Array]] = []
-        self._rows = self._lines = 0
+        self._rows = self.lines = 0
 
     def add(self, lines: pd.DataFrame) -> None:
         """Take in the lines of one frame, as ``reconcile`` returns them."""
-        self._lines += len(lines)
+        self.lines += len(lines)
         here = min(len(lines), MOST_COLLECTED - self._rows)
         if here <= 0:
             return
@@ -55,7 +55,7 @@ class RowsToLookUp:
         """Return the JSON text, and the number of rows in it. ``names`` has the short name of each source."""
         columns = {name: pa.chunked_array([part[name] for part in self._parts]) for name in _COLLECTED if self._parts}
         columns = {name: column.combine_chunks() for name, column in columns.items()}
-        rows = self._rows if self._lines == self._rows else min(self._rows, MOST_ROWS)
+        rows = self._rows if self.lines == self._rows else min(self._rows, MOST_ROWS)
         while True:
             text = _as_json({name: column[:rows] for name, column in columns.items()}, rows, names)
             size = len(text.encode("utf-8", "backslashreplace"))

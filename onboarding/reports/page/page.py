@@ -68,6 +68,7 @@ class ReportPage:
             script=script,
             rows=rows,
             rows_to_look_up=rows_to_look_up,
+            lines=self._to_look_up.lines,
             verdict=verdict,
             also=further_concerns(verdict),
             compared=comparison_in_words(summary.compared_with),

@@ -28,6 +28,7 @@ from onboarding.preparing.guards import GuardVerdict, HitGuard
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.page.charts import PLOT_HEIGHT, bar, progress_chart
 from onboarding.reports.page.figures import LONGEST_SHOWN, MOST_COUNTED_DOMAINS, MOST_LISTED_ROWS, PageFigures
+from onboarding.reports.page.lookup import MOST_COLLECTED
 from onboarding.reports.page.page import open_page
 from onboarding.reports.page.view import DOMAINS_SHOWN, MOST_LISTED_SOURCES, SOURCES_OPEN
 from onboarding.reports.words import ORDER
@@ -411,6 +412,18 @@ def test_page_says_with_which_run_the_guards_compared(page_of):
     assert "No earlier run went well" in text_of(
         page_of(some_lines(), compared_with=ComparedRun(why_none="No earlier run went well here."))
     )
+
+
+@pytest.mark.parametrize(("command", "says"), [("run", "onboard who ADDRESS_OR_ID finds everybody"), ("plan", "")])
+def test_page_says_where_the_rows_are_that_it_has_no_room_for(page_of, command, says):
+    lines = lines_of([""]).loc[[0] * (MOST_COLLECTED + 1)].reset_index(drop=True)
+
+    text = text_of(page_of(lines, command=command))
+
+    assert "The first 20,000 of 40,001 rows can be looked up here." in text
+    assert says in text
+    assert ("onboard who" in text) is bool(says)
+    assert "can be looked up here" not in text_of(page_of(some_lines()))
 
 
 def test_waves_are_told_one_by_one(page_of):
