@@ -35,9 +35,10 @@ Own = ParamSpec("Own")
 
 
 class Switch(click.Option):
-    """An option without a value. A second flag such as ``--no-sandbox`` switches it off, against the file of settings.
+    """An option without a value.
 
-    Help shows the first flag alone.
+    A second flag, such as ``--no-sandbox``, switches off what a file of settings switches on. Help shows only the first
+    flag.
     """
 
     def get_help_record(self, _context: click.Context) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The command ``onboard guide``, which shows the documentation by topics.
 
-The topics are the Markdown files of the folder ``onboarding/guide``, which the repository's pages show too.
+Each topic is a Markdown file in the folder ``onboarding/guide``, so people can also read it on the repository's web
+pages.
 """
 
 import os
@@ -63,7 +64,7 @@ def _list_of_topics() -> list[str]:
 
 
 def _show(markdown: str) -> None:
-    """Show Markdown at a terminal, and let the pager show what is longer than the terminal."""
+    """Show Markdown at a terminal. If it is longer than the terminal, show it in the pager."""
     from onboarding.runtime.colour import has_colour
     from onboarding.runtime.terminal import rendered_markdown  # not needed by --help
 

@@ -1,6 +1,7 @@
-"""The ready-made jobs, each from one TOML file of settings: ``onboard nightly``, ``migrate`` and ``handoff``.
+"""The commands of the ready-made jobs: ``onboard nightly``, ``migrate`` and ``handoff``.
 
-The file holds the settings of ``onboard run``. The scripts in ``jobs`` call these commands.
+Each job takes all its settings from one TOML file, with the names that ``onboard run`` uses. The scripts in ``jobs``
+call these commands.
 """
 
 from collections.abc import Callable, Mapping
@@ -64,8 +65,8 @@ def handoff(config: Path, run_ids: tuple[str, ...]) -> None:
 def _carry_out(config: Path, work: Callable[[Invocation], int], *, does: str, is_whole: bool = False) -> None:
     """Do the work of a job, and end the process with its exit code.
 
-    ``does`` is the command of ``onboard`` that does the same. ``is_whole`` says whether the job goes on by itself when
-    it is started again, and takes ``--confirm``.
+    ``does`` is the command of ``onboard`` that does the same work. ``is_whole`` says whether the job takes
+    ``--confirm``, and does its next step each time it is started.
     """
     context = click.get_current_context()
     started = job_invocation(str(context.info_name), str(config), command=does, is_whole_job=is_whole)
@@ -73,7 +74,10 @@ def _carry_out(config: Path, work: Callable[[Invocation], int], *, does: str, is
 
 
 def _settings(config: Path, flags: Mapping[str, object] = MappingProxyType({})) -> "Settings":
-    """Return the settings in a file, and set up the log as they say. Raises ``ConfigurationError``."""
+    """Return the settings of a file, and set up the log as they say. Raises ``ConfigurationError``.
+
+    ``flags`` has the settings of the command line by name.
+    """
     with loading_modules():
         from onboarding.runtime import logs
         from onboarding.settings.loading import load_settings
@@ -116,7 +120,7 @@ def _migrate(chosen: "Settings", config: Path, started: Invocation) -> int:
 
 
 def _next_step(chosen: "Settings", started: Invocation) -> "Summary":
-    """Send the approved plan or the next wave. If no plan was approved, make one."""
+    """Send the approved plan or the next wave. If there is neither, make a plan."""
     from onboarding.pipeline import run as pipeline
 
     if chosen.confirm is not None:

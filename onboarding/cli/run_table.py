@@ -126,7 +126,10 @@ def _cells(numbers: Sequence[int], counts: Sequence[Mapping[str, int]]) -> list[
 
 
 def _with_planned(cells: Sequence[str], counts: Sequence[Mapping[str, int]]) -> list[str]:
-    """Return the cells of invited people, where a plan, which sends nothing, has the number of people to invite."""
+    """Return the cells of the column of invited people, with the number of people whom each plan would invite.
+
+    ``cells`` has the numbers of people who were invited. A plan has invited no people.
+    """
     planned = [found.get(Disposition.PLANNED, 0) for found in counts]
     return [f"{number:,}{WOULD_BE}" if number else cell for cell, number in zip(cells, planned, strict=True)]
 

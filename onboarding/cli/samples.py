@@ -11,7 +11,10 @@ from onboarding.cli.output import run_to_exit_code
 from onboarding.model.errors import ConfigurationError, ExitCode
 
 PACKED = "samples"
-"""The folder of the package in which a wheel has the samples. A clone of the repository has them in its own folders."""
+"""The folder of the samples in a package that was installed from a wheel.
+
+A clone of the repository has the samples in folders of their own.
+"""
 
 EXPORTS, JOBS = "sample_data", "jobs"
 
@@ -42,7 +45,7 @@ def _write(folder: Path) -> int:
 
 
 def _files(package: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the file of each sample, and its path in the new folder."""
+    """Yield the file of each sample, with the path that its copy gets in the new folder."""
     home = package / PACKED if (package / PACKED).exists() else package.parent
     for pattern in (f"{EXPORTS}/*", f"{JOBS}/*.toml"):
         for path in sorted(home.glob(pattern)):

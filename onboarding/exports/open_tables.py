@@ -44,11 +44,11 @@ def find_sources(locations: Sequence[str] | Mapping[str, str], s3: OpenS3 | None
     """Return the files at the given locations, each file once, in the order of the locations.
 
     The files of one location are sorted. ``files_at`` and ``objects_at`` say what a location may be. The location ``-``
-    is the standard input, once in a process. If ``locations``
-    is a mapping, each location is a local file, and messages and reports call it by the name that it maps to. ``s3``
-    opens a client for locations in S3. If ``s3`` is ``None``, the client uses the credentials that boto3 finds. Raises
-    ``InputRefused`` if a location has no file, or has a file that is empty or cannot be read. Raises ``AccessRefused``
-    if S3 refuses access, and ``ConfigurationError`` if ``locations`` is empty.
+    is the standard input. If ``locations`` is a mapping, each key is the location of a local file, and its value is the
+    file's name in messages and reports. ``s3`` opens a client for locations in S3. If ``s3`` is ``None``, the client
+    uses the credentials that boto3 finds. Raises ``InputRefused`` if a location has no file, or has a file that is
+    empty or cannot be read. Raises ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if ``locations``
+    is empty.
     """
     s3 = s3 or LazyS3Client()
     found: dict[Hashable, Source] = {}
@@ -74,7 +74,7 @@ def _sources_at(location: str, s3: OpenS3) -> Sequence[Source]:
 
 
 def _refuse_web_addresses(location: str) -> None:
-    """Raise ``InputRefused`` for a location on another machine. The message leaves out all that may be secret."""
+    """Raise ``InputRefused`` if a location is on another machine. The message leaves out all that may be secret."""
     if not (found := _ELSEWHERE.match(location)) or Path(location).exists():
         return
     scheme, host = found[1].lower(), found[2].rpartition("@")[2]

@@ -67,8 +67,8 @@ def earlier_rows(
 ) -> EarlierRows:
     """Return the rows to correct that the remembered runs and earlier legs of ``run`` have reported to people.
 
-    With ``before``, only what was reported before that moment counts. A run that read the wrong data says nothing about
-    the people whose rows were open then.
+    If ``before`` is given, only rows that were reported before that moment count. The result also has the people of
+    these rows, from the newest run that had the same exports and did not read the wrong data.
     """
     latest = select(reported_rows).where(reported_rows.c.scope_id == scope_id, reported_rows.c.is_told == 1)
     if before:

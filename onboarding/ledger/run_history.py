@@ -226,9 +226,9 @@ class RunHistory:
             return selected_runs(connection, newest_first)
 
     def runs_before(self, run_id: str, *, most: int) -> list[Run]:
-        """Return the last runs in the scope of a run that began before it, without plans: at most ``most``.
+        """Return the latest earlier runs to the account of a run, the newest first, without plans.
 
-        The newest run is the first.
+        ``most`` is the most runs that are returned.
         """
         this = runs.alias()
         is_there = (this.c.run_id == run_id) & (runs.c.scope_id == this.c.scope_id) & (runs.c.number < this.c.number)

@@ -1,8 +1,8 @@
 """The JSON documents that other programs read, and the version of each document's schema.
 
-Each document has its version in ``schema``. The version grows if a field goes, gets another name or another meaning.
-A new field leaves the version as it is, so programs must ignore fields that they do not know. ``onboard schema`` prints
-the schemas.
+The field ``schema`` of a document holds the version. The version grows if a field is removed or renamed, or gets
+another meaning. A new field leaves the version as it is, so programs must ignore fields that they do not know.
+``onboard schema`` prints the schemas.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ class DocumentKind(StrEnum):
     INSPECT = "inspect"
     ANSWERS = "answers"
     NOTICE = "notice"
-    """What a webhook gets that is no chat with a form of its own."""
+    """What a webhook gets, unless the webhook belongs to a chat that wants a form of its own."""
 
 
 SCHEMA_VERSIONS: Mapping[DocumentKind, int] = MappingProxyType(

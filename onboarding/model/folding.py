@@ -33,7 +33,7 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe
 
 
 def _folded(character: str) -> str:
-    """Return a character in lower case and without accents, or a space for all but letters and digits."""
+    """Return a character in lower case and without accents, or a space if it is neither a letter nor a digit."""
     text = unicodedata.normalize("NFKD", character.casefold()).translate(_LETTERS)
     bare = (letter for letter in text if not unicodedata.combining(letter))
     return "".join(letter if letter.isalnum() else " " for letter in bare)

@@ -34,7 +34,7 @@ class HandoffColumn(StrEnum):
 
 
 FILLED_IN = (HandoffColumn.ANSWER, HandoffColumn.QUESTION, HandoffColumn.COMMENT)
-"""The columns beside the corrections: HR's answer, the hidden question, and HR's comment."""
+"""The columns that the job reads in addition to the corrections: HR's answer, the hidden question, and HR's comment."""
 
 
 def _titles(*titles: str) -> Mapping[HandoffColumn, str]:
@@ -60,7 +60,10 @@ TITLES: Mapping[HandoffLanguage, Mapping[HandoffColumn, str]] = MappingProxyType
         ),
     }
 )
-"""The titles of the columns that the job reads back. The columns of ids and names have titles as in many exports."""
+"""The titles of the columns that the job reads back, by language.
+
+The columns of employee ids and of names have titles that many exports use, too.
+"""
 
 
 def _answers(*words: str) -> Mapping[HrAnswer, str]:
@@ -84,7 +87,10 @@ ANSWERS: Mapping[HandoffLanguage, Mapping[HrAnswer, str]] = MappingProxyType(
         ),
     }
 )
-"""The words of each answer, which the workbook offers in a list. None is like a title, which may begin a table."""
+"""The words of each answer, which the workbook offers in a list.
+
+No answer is like a title, since the job may take a row with a cell like a title for the header of a table.
+"""
 
 _ANSWER_OF = MappingProxyType(
     {words.casefold(): answer for answers in ANSWERS.values() for answer, words in answers.items()}

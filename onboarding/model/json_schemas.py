@@ -13,7 +13,10 @@ Schema = dict[str, Any]
 
 
 class _OfWrittenDocuments(GenerateJsonSchema):
-    """Make schemas in which all fields of a written dataclass are required, since a document has all of them."""
+    """Makes schemas for documents that this program writes.
+
+    All fields of a dataclass are required in such a schema, since a written document has all of them.
+    """
 
     def field_is_required(self, *args: Any, **kwargs: Any) -> bool:
         return self.mode == "serialization" or super().field_is_required(*args, **kwargs)

@@ -17,7 +17,10 @@ NEW_COLUMN = "is_new"
 """The column of booleans that marks the new rows for the page and the workbook. ``reconciliation.csv`` lacks it."""
 
 READ_WRONG_DATA = (ExitCode.INPUT_REFUSED, ExitCode.GUARD)
-"""The exit codes of runs that may have read the wrong data, so that nothing follows from the rows they lack."""
+"""The exit codes of runs that may have read the wrong data.
+
+If such a run lacks a row, nothing follows about the person of this row.
+"""
 
 Hashes = npt.NDArray[np.uint64]
 """Keyed hashes of 64 bits, sorted and each once. Without the secret, no hash can be matched to its text."""
@@ -63,7 +66,10 @@ class News:
         return News(*(dict(Counter(one) + Counter(two)) for one, two in pairs))
 
     def after(self, exit_code: int) -> "News":
-        """Return the news of a run with this exit code: nobody is gone if it may have read the wrong data."""
+        """Return this news for a run that ended with an exit code.
+
+        If the run may have read the wrong data, the news says that no person is gone.
+        """
         return replace(self, gone={}) if exit_code in READ_WRONG_DATA else self
 
     @property

@@ -1,12 +1,12 @@
 """The questions that the hand-off workbook asks HR about rows, and the identity by which a row is known again.
 
 A question is about one row and one reason. An answer is remembered for the row as it was: for its employee id, name and
-address cell, whatever file the row is in. So the next export with the same row does not ask again, and a row that has
-changed does. A question about a status also has a digest of its detail, which quotes the cell of the status. Where a
-reason stands for several questions, such a digest tells them apart.
+address cell, whatever file the row is in. So HR is not asked again if the next export has the same row. HR is asked
+again if the row has changed. A question about a status also has a digest of its detail, which quotes the cell of the
+status. Where a reason stands for several questions, such a digest tells them apart.
 
 The workbook carries each question in a hidden cell, with a check over the row's other cells. If somebody sorts only
-some of the columns, or pastes another person over a row, the check fails, and the answer counts for no one.
+some of the columns, or pastes another person over a row, the check fails, and the answer does not count.
 """
 
 import json
@@ -38,10 +38,10 @@ _BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     Reason.LOOK_ALIKE: (LISTED, OTHER_SPELLING, MAY_BE_THERE),
     Reason.SAME_EMPLOYEE_OTHER_ADDRESS: (WAS_INVITED,),
 }
-"""How details begin that ask a question of their own, although their reason also stands for another question.
+"""For reasons that stand for several questions: how the details begin that ask a question of their own.
 
-Of a look-alike, one question is about the letters, and others are about a list, another row or a person in the account.
-An answer to one of them leaves the others open. The rest of such a detail may change from run to run.
+A look-alike may raise a question about its letters, an entry of a list, another row, or a person in the account. An
+answer to one question leaves the other questions open. After the beginning, a detail may change from run to run.
 """
 
 _LONGEST_COMPARED = 200
@@ -97,9 +97,10 @@ def questions_of(lines: pd.DataFrame) -> list[Question]:
 
 
 def digest_of_detail(reason: str, detail: str) -> str:
-    """Return the digest of what makes a row's detail a question of its own, or empty text.
+    """Return the digest of the part of a row's detail that belongs to its question, or an empty text if there is none.
 
-    That is the whole detail if it quotes a cell, or its beginning if its reason stands for several questions.
+    If the detail quotes a cell, the part is the whole detail. If the reason stands for several questions, the part is
+    the beginning of the detail.
     """
     if reason in _QUOTING:
         return _digest(detail)

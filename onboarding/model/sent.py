@@ -178,7 +178,7 @@ class Sent:
         )
 
     def as_text(self) -> str:
-        """Return the text that stands beside a progress bar: the share of throttled requests, if there are any."""
+        """Return the note beside a progress bar: the share of throttled requests, or empty text if there is none."""
         return f"{self.throttled / self.requests:.1%} throttled" if self.throttled else ""
 
 

@@ -8,10 +8,10 @@ from onboarding.model.sent import Wave
 
 @dataclass(frozen=True, slots=True)
 class ComparedRun:
-    """The earlier run with which the guards compared this run.
+    """The earlier run with which the guards compared a run.
 
-    ``people`` counts the rows about a person in its exports. If the guards compared this run with no run, ``run_id`` is
-    empty, ``started_at`` is None, and ``why_none`` says why in a sentence.
+    ``people`` counts the rows about a person in the exports of the earlier run. If there was no run to compare with,
+    ``run_id`` is empty, ``started_at`` is None, and ``why_none`` says why in a sentence.
     """
 
     run_id: str = ""
@@ -22,10 +22,10 @@ class ComparedRun:
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """A run among the last runs to the same account, in figures.
+    """The figures of one run, for a comparison of the last runs to the same account.
 
-    ``exit_code`` is None if the run has no end. ``rows`` counts all its rows, ``invited`` those whose person was
-    invited, and ``for_a_person`` those that a person must act on.
+    ``exit_code`` is None if the ledger has no end of the run. ``rows`` counts all rows of the run. ``invited`` counts
+    the rows whose person was invited, and ``for_a_person`` the rows that a person must act on.
     """
 
     run_id: str
@@ -41,8 +41,8 @@ class TrendPoint:
 class SentWave:
     """What one leg of a run sent. A leg is the work of one process, so each wave of a migration is a leg.
 
-    ``wave`` is the wave that the leg sent as planned, or None. ``people`` were invited by this leg. ``requests`` and
-    ``throttled`` are None if the leg died before it could record them.
+    ``wave`` is the wave that the leg has sent as planned, or None. ``people`` is the number of people whom the leg
+    invited. ``requests`` and ``throttled`` are None if the leg died before it could record them.
     """
 
     leg: int

@@ -35,14 +35,15 @@ def unchanged_exports(
 
     ``inputs`` are the facts of the exports of ``this``, with the fields of ``exports.ExportFacts``. ``runs`` are all
     runs to its account, the newest first. Only runs count that have the same exports in their settings, and that read
-    all rows. An export counts under any name, since its name may have a date. Days are those of this machine.
+    all rows. An export counts even if its name has changed, since a name may have a date. Days are those of this
+    machine.
 
-    ``guard`` is the name of the guard that asks, or empty. If an operator has confirmed a run that hit this guard, its
-    count begins anew with that run. So a living feed that rarely changes asks seldom, and a dead one never passes for
-    ever.
+    ``guard`` is the name of the guard that asks, or empty. If an operator has confirmed a run that hit this guard, the
+    count of days begins anew with that run. So the guard seldom stops a run for an export that rarely changes. But if
+    the HR system no longer writes the export, the guard stops a run again and again.
 
-    Nothing is said about an export without rows: on a night without new people, an export of new people is empty.
-    Nothing is said about workbooks of corrections either.
+    An export without rows is left out: on a night without new people, an export of new people is empty. Workbooks of
+    corrections are left out, too.
     """
     alike = [run for run in runs if _counts(run, this)]
     counted = list(_up_to_confirmed(alike, guard)) if guard else alike
@@ -59,7 +60,10 @@ def _counts(run: Run, this: Run) -> bool:
 
 
 def _up_to_confirmed(runs: Iterable[Run], guard: str) -> Iterator[Run]:
-    """Yield the runs up to the first one that hit the guard and went well even so, as an operator had confirmed it."""
+    """Yield the runs up to the first run that an operator has confirmed after it hit the guard.
+
+    That run is included.
+    """
     for run in runs:
         yield run
         if run.went_well and run.guards and guard in run.guards.hits:

@@ -104,8 +104,9 @@ def forget_old_rosters(job: Job) -> None:
 def _is_measure(run: Run, this: Run) -> bool:
     """Return whether a run whose roster is kept may be a measure for the run ``this``.
 
-    The ledger drops the rosters of stopped runs. So a run that hit a guard and has no usable row was confirmed: among
-    many accounts, one may have no person to invite for years, and the operator confirms it once.
+    The ledger drops the rosters of runs that a guard stopped. So if a run hit a guard, has no usable row and still has
+    a roster, its operator has confirmed it. In a run to many accounts, one account may have no usable row for years.
+    The operator confirms such an account only once.
     """
     is_known = run.guards is not None and not are_workbooks(run.inputs or ())
     is_confirmed = run.exit_code == ExitCode.INPUT_REFUSED and bool(_figures(run).hits)

@@ -197,9 +197,9 @@ def _finished(
 
 
 def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:
-    """Return whom the plan invites at which domains, why it leaves out rows, and how long sending it would take.
+    """Return what it takes to send a plan, with the people to invite by domain and the rows by reason.
 
-    The seconds are None if the ledger has no rate.
+    The result has no duration if the ledger has no rate.
     """
     census = reviewed.census
     requests = -(-census.invites // CHUNK_SIZE)

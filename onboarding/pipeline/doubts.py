@@ -16,8 +16,8 @@ def settle_doubts(job: Job, *, may_release: bool, may_send: bool = True) -> Sett
     """Settle all invites in doubt with the service, and return how they were settled. A plan settles nothing.
 
     With ``may_release``, old invites that the service never showed are released, so that they can be sent again. If
-    ``may_send`` is false, no request is repeated: no guard has looked at the run yet, and a run that is stopped or
-    refused sends nothing. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    ``may_send`` is false, no request is repeated. That is for the time before the guards look at the run, since a run
+    that is stopped or refused sends nothing. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     if not job.sends:
         return SettledDoubts()

@@ -27,10 +27,13 @@ from onboarding.model.rows import decide, is_open
 _COLUMN_OF = {
     language: {compact_name(title): column for column, title in titles.items()} for language, titles in TITLES.items()
 }
-"""For each language of the workbook, the columns by the compact names of their titles."""
+"""The columns of the hand-off workbook: for each language, the column by the compact name of its title."""
 
 _AS_GIVEN = {compact_name(titles[HandoffColumn.AS_GIVEN]): language for language, titles in TITLES.items()}
-"""The languages by the compact name of the column of wrong addresses. All sheets of people have this column."""
+"""The languages of the hand-off workbook, by the compact title of the column of wrong addresses.
+
+All sheets that list people have this column.
+"""
 
 REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
 """The columns by which the job recognises a reconciliation report of its own.
@@ -44,9 +47,9 @@ UNSURE = (
 
 
 class NotCorrectable(Unreadable):
-    """The error for a sheet of the hand-off workbook without a column of corrections, or with two columns for one use.
+    """The error for a sheet of the hand-off workbook that lacks the column of corrections, or has a column twice.
 
-    ``title`` is the title of the column that is missing, or that the sheet has twice.
+    ``title`` is the title of this column.
     """
 
     def __init__(self, *, title: str, twice: bool = False) -> None:
@@ -88,7 +91,8 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
 def answer_columns(header: Sequence[str]) -> dict[str, int]:
     """Return the indices of the columns of answers, comments and questions in the header of a hand-off workbook.
 
-    The header may lack any of them: a workbook of corrections alone has none. The result has them by ``HandoffColumn``.
+    The keys of the result are members of ``HandoffColumn`` as text. A column that the header lacks is not in the
+    result. A workbook of corrections alone has none of these columns.
     """
     names = [compact_name(name) for name in header]
     language = _language(names)
@@ -97,7 +101,10 @@ def answer_columns(header: Sequence[str]) -> dict[str, int]:
 
 
 def _language(names: Sequence[str]) -> HandoffLanguage | None:
-    """Return the language of a hand-off workbook with these compact names of columns, or None for any other table."""
+    """Return the language of the hand-off workbook whose columns have these compact names.
+
+    Return None if the names belong to any other table.
+    """
     return next((_AS_GIVEN[name] for name in names if name in _AS_GIVEN), None)
 
 

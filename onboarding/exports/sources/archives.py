@@ -1,9 +1,7 @@
 """Unpack zip archives with a single file inside; refuse archives that would unpack to far too many bytes.
 
-``workbook_table`` also uses the check of archives (``members_of``), since workbooks are zip archives. ``compressed``
-shares the limits.
-
-The directory of a zip archive says how many bytes the archive unpacks to, so the module checks the directory first.
+The directory of a zip archive says how many bytes the archive unpacks to, so ``members_of`` checks the directory first.
+``workbook_table`` calls ``members_of``, too, since workbooks are zip archives. ``compressed`` uses the same limits.
 """
 
 import lzma
@@ -114,7 +112,7 @@ def _is_of_macos(path: PurePosixPath) -> bool:
 
 @contextmanager
 def refusing_damaged() -> Iterator[None]:
-    """Return a context that raises ``Unreadable`` for an error that means that a compressed file is damaged."""
+    """Return a context that raises ``Unreadable`` in place of an error of a library about a damaged compressed file."""
     try:
         yield
     except _BAD_ARCHIVE as error:

@@ -1,7 +1,7 @@
 """Unpack files of gzip, bzip2, xz and Zstandard; refuse files that would unpack to far too many bytes.
 
-``archives`` unpacks zip archives, and has the limits. These files have no directory that says how many bytes they
-unpack to, so the module counts the bytes while it unpacks.
+Files of these formats have no directory that says how many bytes they unpack to. So the module counts the bytes while
+it unpacks a file. ``archives`` has the limits, and unpacks zip archives.
 """
 
 import hashlib
@@ -120,9 +120,10 @@ class _GzipMember:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """The content of a file of bzip2, xz or Zstandard. ``open_stream`` opens a stream that unpacks another stream.
+    """The content of a file of bzip2, xz or Zstandard.
 
-    The methods raise ``Unreadable`` if the file is damaged or would unpack to far too many bytes.
+    ``open_stream`` takes a stream of packed bytes, and returns a stream of the unpacked bytes. The methods raise
+    ``Unreadable`` if the file is damaged or would unpack to far too many bytes.
     """
 
     source: Source
@@ -152,12 +153,12 @@ class _Unpacker(Protocol):
     """The interface of a stream of unpacked bytes."""
 
     def read(self, size: int, /) -> bytes:
-        """Return the next bytes, at most ``size``; no bytes at the end."""
+        """Return the next bytes, at most ``size``. At the end of the stream, return no bytes."""
 
 
 @dataclass(slots=True)
 class _PackedBytes:
-    """A stream of the packed bytes of a file. ``count`` is the number of bytes that were read so far."""
+    """A stream of the packed bytes of a file. ``count`` is the number of bytes that its readers took so far."""
 
     pieces: Iterator[bytes] = field(repr=False)
     count: int = 0
@@ -165,7 +166,7 @@ class _PackedBytes:
     _rest: memoryview = field(default=memoryview(b""), repr=False)
 
     def read(self, size: int = _PIECE) -> bytes:
-        """Return the next bytes, at most ``size``; no bytes at the end."""
+        """Return the next bytes, at most ``size``. At the end of the file, return no bytes."""
         if not self._rest:
             self._rest = memoryview(next(self.pieces, b""))
         block, self._rest = bytes(self._rest[:size]), self._rest[size:]
@@ -173,7 +174,7 @@ class _PackedBytes:
         return block
 
     def put_back(self, rest: bytes) -> None:
-        """Let the next call of ``read`` return these bytes first."""
+        """Put bytes back, so that the next call of ``read`` returns them first."""
         self.count -= len(rest)
         self._rest = memoryview(rest + self._rest)
 
@@ -184,7 +185,8 @@ class _PackedBytes:
 class _XzStream:
     """The unpacked bytes of an .xz file, which may hold several compressed streams with zeros after each of them.
 
-    ``lzma.LZMAFile`` knows no limit of memory, and the header of a file says how much memory its reader has to take.
+    The header of an .xz file says how much memory its reader needs, and a hostile file may demand far too much. This
+    class sets a limit, which ``lzma.LZMAFile`` cannot do.
     """
 
     def __init__(self, packed: _PackedBytes) -> None:
@@ -232,25 +234,31 @@ _OPEN_STREAM: Mapping[str, tuple[re.Pattern[bytes], Callable[[_PackedBytes], _Un
         "zstd": (re.compile(rb"\x28\xb5\x2f\xfd"), _arrow_stream("zstd")),
     }
 )
-"""For each kind of packing but gzip: the first bytes of a file, and what opens a stream of its unpacked bytes."""
+"""For each kind of packing except gzip: an expression for the first bytes of a file, and a function.
+
+The function opens a stream of the file's unpacked bytes.
+"""
 
 SIGNATURE_BYTES = 10
 """The number of first bytes that show how a file is packed."""
 
 
 def packing_of(start: bytes) -> str:
-    """Return the name of the packing that the first bytes of a file show, or an empty text if it is not packed so."""
+    """Return the name of the packing that the first bytes of a file show, or an empty text if they show none."""
     if start.startswith(b"\x1f\x8b"):
         return "gzip"
     return next((name for name, (signature, _) in _OPEN_STREAM.items() if signature.match(start)), "")
 
 
 def unpack(source: Source, packing: str) -> Gzipped | Packed:
-    """Return the content of a file. ``packing`` is what ``packing_of`` has found."""
+    """Return the content of a packed file. ``packing`` is the name that ``packing_of`` has returned."""
     return Gzipped(source) if packing == "gzip" else Packed(source, _OPEN_STREAM[packing][1])
 
 
 def _check_amount(source: Source, packed: int, unpacked: int) -> None:
-    """Raise ``Unreadable`` if so few packed bytes have become so many unpacked bytes."""
+    """Raise ``Unreadable`` if a file unpacks to more bytes than the limits allow.
+
+    ``packed`` is the number of bytes that were read so far, and ``unpacked`` the number of bytes that they became.
+    """
     if unpacked > min(LIMITS.unpacked, max(LIMITS.harmless, LIMITS.ratio * packed)):
         raise Unreadable(f"it would unpack to far more than its {source.size:,} bytes, as no export does; {CSV_ADVICE}")

@@ -1,4 +1,4 @@
-"""Read the standard input as a file: copy it to a file without a name, once in a process."""
+"""Read the standard input as a file: copy it once to a temporary file without a name."""
 
 import os
 import shutil
@@ -34,7 +34,10 @@ def standard_input() -> LocalFile:
 
 
 def _is_copy() -> bool:
-    """Return whether the standard input is a file without a name. Raises ``InputRefused`` if it is closed."""
+    """Return whether the standard input is a copy already, so that it is a file without a name.
+
+    Raises ``InputRefused`` if the standard input is closed.
+    """
     if sys.stdin is None:
         raise InputRefused(f"{STANDARD_INPUT_NAME}: it is closed; pipe an export into the command")
     status = os.fstat(_DESCRIPTOR)

@@ -14,8 +14,8 @@ MANIFEST = "manifest.json"
 class ManifestPart:
     """One part of the report. ``part`` is the path of its file in the folder of the report.
 
-    If it is not known how the account's run ended, there is no such file, and ``part`` is empty. ``account`` is empty
-    for the part with the rows that have no account. ``counts`` has numbers of rows.
+    If it is not known how the run to the account ended, there is no such file, and ``part`` is empty. ``account`` is
+    empty for the part with the rows that have no account. ``counts`` has the numbers of rows by disposition.
     """
 
     part: str
