@@ -87,8 +87,7 @@ for command in COMMANDS:
 def main(*arguments: str) -> None:
     """Run the command line, even if stdout or stderr is closed (``onboard run … >&-``).
 
-    ``arguments`` are the words of the command line. Without them, these are the words with which this process was
-    started.
+    ``arguments`` are the words of the command line. By default, they are the words with which this process was started.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:

@@ -24,7 +24,7 @@ def check_inputs(header: Header, s3: LazyS3Client) -> None:
     named = [place for place in places if place != STANDARD_INPUT]
     now = file_digests(named, s3) if named else {}
     planned = {str(facts["source"]): facts["sha256"] for facts in header.inputs} | dict(header.lists)
-    # The files that the planning run made for itself are gone, and so is what came through a pipe.
+    # The files that the planning run made for itself are gone. So is an export that came through a pipe.
     gone = {source for source in planned if source == STANDARD_INPUT_NAME or is_own(source)} - now.keys()
     then = {source: sha256 for source, sha256 in planned.items() if source not in gone}
     changed = [source for source in then.keys() | now.keys() if then.get(source) != now.get(source)]

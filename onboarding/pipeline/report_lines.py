@@ -65,11 +65,12 @@ def with_next_command(
     lacks_a_report: bool = False,
     workbook: str = "",
 ) -> Summary:
-    """Return the summary with the shell commands that go on: for the operator, and for HR's part of the work.
+    """Return the summary with the next shell commands: the operator's, and the command for HR's part of the work.
 
     ``workbook`` is the hand-off workbook that the run writes, or empty. ``RunEnd`` explains the other parameters.
 
-    A run without a usable row is refused whatever number its operator confirms, so the flags of a guard do not help.
+    A run without a usable row is refused whatever number its operator confirms. So after such a run, the command has no
+    flag to pass the guards.
     """
     guards, planned = summary.guards, summary.planned
     is_refused = summary.exit_code == ExitCode.INPUT_REFUSED
@@ -97,9 +98,9 @@ def with_next_command(
 def with_hr_command(
     summary: Summary, invocation: Invocation, settings: Mapping[str, object], *, workbook: str
 ) -> Summary:
-    """Return the summary of past runs with the command for HR's part of the work, but with no other command.
+    """Return the summary of past runs with the command for HR's part of the work.
 
-    ``settings`` are those with which the last of the runs began.
+    The operator's command stays as it is. ``settings`` are those with which the last of the runs began.
     """
     with_both = with_next_command(summary, invocation, settings=settings, workbook=workbook)
     return replace(with_both, next_command=summary.next_command)

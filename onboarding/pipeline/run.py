@@ -209,10 +209,11 @@ def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
 
 
 def _settled(job: Job) -> tuple[Job, SettledDoubts]:
-    """Settle earlier doubts, and return the job and the result. If the service cannot be asked, the job says why.
+    """Settle earlier doubts, and return the job and how the doubts were settled.
 
-    No request is repeated yet, since the run may still be refused or stopped, and then nothing may be sent.
-    Raises an ``OnboardingError`` if the service cannot be asked and the command is neither ``run`` nor ``apply``.
+    If the service cannot be asked, the returned job has the reason in ``unasked``. No request is repeated yet, since
+    the run may still be refused or stopped, and then nothing may be sent. Raises an ``OnboardingError`` if the service
+    cannot be asked and the command is neither ``run`` nor ``apply``.
     """
     if job.unasked:
         return job, SettledDoubts()

@@ -61,7 +61,10 @@ def _answers() -> Schema:
 
 
 def _list_of(name: str, item: Schema) -> Schema:
-    """Return the schema of a document that has one list. ``name`` is the name of the list, and ``item`` its items."""
+    """Return the schema of a document that has one list.
+
+    ``name`` is the name of the list, and ``item`` is the schema of each of its items.
+    """
     definitions = item.pop("$defs", {})
     items = {"type": "array", "items": item}
     return {"$defs": definitions, "type": "object", "properties": {name: items}, "required": [name]}

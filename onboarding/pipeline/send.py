@@ -81,14 +81,15 @@ def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> Sending
 def send_reviewed(job: Job, people: int, settled: SettledDoubts) -> SendingResult:
     """Send the open rows of a run that no guard stops, as ``send_and_settle`` does.
 
-    First repeat the requests that earlier runs have left in doubt. If that settles doubts, review the kept rows again,
-    so that the report says what became of these people. ``people`` is the number of open rows before that.
+    First repeat the requests that earlier runs have left in doubt. If the answers settle doubts, review the kept rows
+    again, so that the report says what happened to the people in doubt. ``people`` is the number of open rows before
+    the requests are repeated.
     """
     if not can_repeat_requests(job):
         return send_and_settle(job, Unsent(people), settled)
     try:
         repeated = settle_doubts(job, may_release=False)
-    except (StillThrottled, DestinationClosed, Interrupted) as error:  # sending meets it as well, and ends the run
+    except (StillThrottled, DestinationClosed, Interrupted) as error:  # sending meets the same error, and ends the run
         log.warning("doubt.left", error=type(error).__name__)
         return send_and_settle(job, Unsent(people), settled)
     unsent = unsent_of(Review(job).over_kept()) if repeated.there else Unsent(people)

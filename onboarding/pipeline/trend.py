@@ -1,4 +1,4 @@
-"""The story around a run, for its summary: the waves of the run, the run it was compared with, and the last runs."""
+"""Add to a summary the story around its run: the waves of the run, the run it was compared with, and the last runs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -21,8 +21,8 @@ def with_story(
 ) -> Summary:
     """Return the summary of a run with its waves, with the run it was compared with, and with the last runs.
 
-    ``verdict`` is what the guards said, or None. ``figures`` are what this process has sent, if the ledger does not
-    have the end of this leg yet.
+    ``verdict`` is the verdict of the guards, or None if they were not asked. ``figures`` are the figures of this
+    process. They are None if the ledger has the end of this leg already.
     """
     run = history.find_run(summary.run_id)
     if run is None:
@@ -88,7 +88,10 @@ def _earlier(history: RunHistory, run_id: str) -> Iterator[TrendPoint]:
 
 
 def _point(run: Run, counts: Mapping[Disposition, int], summary: Summary | None = None) -> TrendPoint:
-    """Return a run as a point of a trend. ``summary`` is its summary if the ledger does not have its end yet."""
+    """Return the figures of a run as a point of the trend.
+
+    ``summary`` is the summary of the run if the ledger does not have the end of the run yet.
+    """
     ends_a_wave = summary.wave is not None if summary else bool(run.legs and run.legs[-1].wave)
     waiting = (*TO_CORRECT, Disposition.IN_DOUBT, *(() if ends_a_wave else (Disposition.DEFERRED,)))
     return TrendPoint(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ConcernKind(StrEnum):
-    """What a concern is about. The order is that of the list."""
+    """What a concern is about. The kinds are in the order in which people read them."""
 
     ENDING = "ending"
     UNFINISHED = "unfinished"
@@ -33,8 +33,8 @@ class ConcernKind(StrEnum):
 class Concern:
     """A reason for a person to look at a run.
 
-    ``words`` is one or more sentences. ``notice_words`` say the same without the name of an export, since notices name
-    none. ``is_news`` says whether no earlier run has told people about it.
+    ``words`` is one or more sentences. ``notice_words`` say the same for notices, which name no export. ``is_news``
+    says whether no earlier run has told people about this concern.
     """
 
     kind: ConcernKind
@@ -86,7 +86,7 @@ def _about_guards(guards: "GuardVerdict") -> Iterator[Concern]:
     if guards.stopped_before:
         yield Concern(ConcernKind.STOPPED_BEFORE, guards.stopped_before, guards.stopped_before)
     if words := guards.new_domains_in_words:
-        # These people are among the new rows, so that they are no news of their own.
+        # The new rows include these people, so this concern is no further news.
         yield Concern(ConcernKind.NEW_DOMAINS, words, words, is_news=False)
     if words := guards.confirmed_in_words:
         yield Concern(ConcernKind.CONFIRMED, words, words, is_news=False)

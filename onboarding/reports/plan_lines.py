@@ -36,7 +36,7 @@ class PlanBlock:
 
 
 def plan_blocks(summary: "Summary", planned: "SendingEstimate") -> Iterator[PlanBlock]:
-    """Yield the blocks about a plan. A block without rows is left out, but for the people to invite."""
+    """Yield the blocks about a plan. A block without rows is left out, except the block of the people to invite."""
     again = f", {planned.again:,} of them again" if planned.again else ""
     yield PlanBlock("+", f"{people(planned.invites)} to invite{again}", tuple(_about_invites(planned)))
     for sign, words, dispositions in (

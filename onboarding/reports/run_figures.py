@@ -33,10 +33,10 @@ class SendingEstimate:
     """The requests and the time that the sending of a plan would take.
 
     ``again`` counts the invites to people who were invited before. ``rate`` is the rate that was last seen, in requests
-    a second. It is None if no rate is known, and so is ``seconds``. ``saved`` is the file of the plan, or empty if the
-    plan was not saved.
-    ``by_domain`` counts the people to invite at the few domains with the most of them, and ``domains`` is the number of
-    all domains. ``reasons`` counts the rows of each disposition by reason, the most frequent first.
+    a second. If no rate is known, ``rate`` and ``seconds`` are None. ``saved`` is the file of the plan, or empty if the
+    plan was not saved. ``by_domain`` counts the people to invite at the few domains with the most of them, and
+    ``domains`` is the number of all domains. ``reasons`` counts the rows of each disposition by reason, the most
+    frequent first.
     """
 
     invites: int

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
 
 NOTES_AT_TERMINAL = 6
-"""The most lines about how exports were read at a terminal, where the page is near. A file or a mail has more."""
+"""The most lines about how exports were read at a terminal, where the page is near. A file or a mail has more lines."""
 
 STYLES: Mapping[Tone, str] = {Tone.GOOD: "bold green", Tone.LOOK: "bold yellow", Tone.BAD: "bold red"}
 
@@ -37,7 +37,7 @@ SIGN_STYLES = {"+": "bold green", "~": "bold yellow"}
 def show_summary(summary: "Summary", *, said: str = "") -> None:
     """Print to stdout what became of the rows of each export, what people need to know, and last the verdict.
 
-    ``said`` is what stderr says. No line of it is repeated.
+    ``said`` is what stderr says. The output leaves out each line that is part of ``said``.
     """
     console, names = PlainConsole(), short_names(summary.counts_by_source)
     console.print_line(summary.account_in_words)
@@ -91,9 +91,9 @@ def _print_verdict(console: PlainConsole, summary: "Summary", *, is_said: bool) 
 
 
 def _about_reports(summary: "Summary") -> Iterator[str]:
-    """Yield where the reports are. The page opens at the rows that need a person.
+    """Yield where the reports are. The link to the page opens at the rows that need a person.
 
-    Deferred rows need none: the next command sends them.
+    Deferred rows need no person, since the next command sends them.
     """
     rows = count_rows(summary.counts, [each for each in summary.for_a_person if each is not Disposition.DEFERRED])
     for name in sorted(summary.files, key=lambda name: name != PAGE):

@@ -46,7 +46,10 @@ class Summary:
     message: str
     next_command: str = ""
     hr_command: str = ""
-    """The shell command that makes a workbook for HR, or reads the answers in ``hr_file``. Empty if none helps HR."""
+    """The shell command that makes a workbook for HR, or reads the answers in ``hr_file``.
+
+    Empty if no command helps HR.
+    """
     hr_file: str = ""
     """The hand-off workbook of this run if HR has something to answer, or empty."""
     scope: Scope
@@ -72,7 +75,7 @@ class Summary:
     waves: Sequence[SentWave] = ()
     """What each leg of the run sent, the first leg first. Empty if the run has neither waves nor several legs."""
     compared_with: ComparedRun | None = None
-    """The run with which the guards compared this run. None if they were not asked."""
+    """The run with which the guards compared this run. None if the guards were not asked."""
     trend: Sequence[TrendPoint] = ()
     """The last runs to the same account without plans, the oldest first. The last of them is this run."""
     legs: int = 1
@@ -137,6 +140,6 @@ class Summary:
     def show(self, *, said: str = "") -> None:
         """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are.
 
-        ``said`` is what stderr says. No line of it is repeated.
+        ``said`` is what stderr says. The output leaves out each line that is part of ``said``.
         """
         show_summary(self, said=said)

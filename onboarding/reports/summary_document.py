@@ -1,6 +1,6 @@
 """The document ``summary.json`` and its JSON Schema: the fields of a summary, of its scope and of its sending.
 
-One rule turns a summary into its document, and the schema of the class into the schema of the document.
+The same tables of fields turn a summary into its document, and the schema of the class into the schema of the document.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,17 @@ from typing import Any
 from onboarding.model.documents import DocumentKind, versioned
 
 _FLATTENED = ("scope", "sending")
-"""The fields of a summary whose own fields stand on the top of the document."""
+"""The fields of a summary whose own fields stand at the top level of the document."""
 
 _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
-"""The names in the document of those fields that have another name in the code."""
+"""The fields that have another name in the document: the name in the document by the name in the code."""
 
 
 def document_of_summary(fields: Mapping[str, Any], **computed: object) -> dict[str, object]:
-    """Return the document of a summary from its fields, as ``dataclasses.asdict`` gives them, and computed fields."""
+    """Return the document of a summary.
+
+    ``fields`` are the fields of the summary, as ``dataclasses.asdict`` returns them. ``computed`` are further fields.
+    """
     inner = {_KEYS.get(name, name): value for each in _FLATTENED for name, value in fields[each].items()}
     outer = {name: value for name, value in fields.items() if name not in _FLATTENED}
     return versioned(DocumentKind.SUMMARY, {**inner, **outer, **computed})

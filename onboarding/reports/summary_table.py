@@ -21,10 +21,10 @@ from onboarding.reports.words import FOR_A_PERSON, LEFT_OUT, ORDER, label_of
 from onboarding.runtime.terminal import PlainConsole, shortened
 
 NAME_WIDTH = 32
-"""The number of characters that the table keeps for the name of an export, if a name is as long as that."""
+"""The number of characters that the table keeps for the name of an export. A shorter name gets only what it needs."""
 
 ADDRESS_COLUMN_WIDTH = 16
-"""The same for the column from which the addresses of an export came."""
+"""The number of characters that the table keeps for the words that say from which column an export's addresses came."""
 
 NARROWEST_NAME = 12
 """The least number of characters that the table has for the name of an export."""
@@ -46,7 +46,7 @@ _FOR_A_PERSON = tuple(each for each in FOR_A_PERSON if each is not Disposition.D
 
 @dataclass(frozen=True, slots=True)
 class _NumberColumn:
-    """A column that counts rows: its heading, and the dispositions that it counts. The heading may have two lines."""
+    """A column that counts rows: its heading, and the dispositions of these rows. The heading may have two lines."""
 
     heading: str
     dispositions: Sequence[Disposition]
@@ -112,9 +112,10 @@ def print_summary_table(
 def _layout(
     counts: Mapping[Disposition, int], lines: Sequence[tuple[str, str]], width: int, *, is_cut: bool
 ) -> _Layout:
-    """Return the table with the most columns that fits into ``width``. ``lines`` are the names that it shows.
+    """Return the layout with the most columns that fits into ``width`` characters.
 
-    If not ``is_cut``, names are whole, and the table may be wider.
+    ``lines`` has the two names that each line of the table shows. If ``is_cut`` is False, names are whole, and the
+    table may be wider than ``width``.
     """
     longest = max((cell_len(printable(name)) for name, _ in lines), default=0)
     longest = max(longest, len("Export"))
@@ -133,7 +134,10 @@ def _layout(
 
 
 def _ways_to_count(counts: Mapping[Disposition, int]) -> Iterator[Sequence[_NumberColumn]]:
-    """Yield the columns of numbers that the table may have, the most detailed columns first, the narrowest last."""
+    """Yield each choice of columns of numbers that the table may have.
+
+    The most detailed choice comes first, and the narrowest choice last.
+    """
     each = [_NumberColumn(label_of(disposition), (disposition,)) for disposition in ORDER if counts.get(disposition)]
     rows = _NumberColumn("Rows", tuple(Disposition))
     grouped = [*_grouped(counts), rows]
@@ -152,14 +156,14 @@ def _grouped(counts: Mapping[Disposition, int]) -> Iterator[_NumberColumn]:
 
 
 def _words(name: str, address_column: str, layout: _Layout) -> Iterator[Text]:
-    """Yield the cells of a line that are words."""
+    """Yield the cells of a line that hold words."""
     yield Text(shortened(name, layout.name_width))
     if layout.from_width:
         yield Text(" " + shortened(address_column, layout.from_width - GAP), style="dim")
 
 
 def _cells(counts: Mapping[Disposition, int], columns: Sequence[_NumberColumn]) -> Iterator[Text]:
-    """Yield the numbers of a line. A 0 stands back, so that the numbers that matter are seen."""
+    """Yield the cells of a line that hold numbers. A 0 is dim, so that people see the numbers that matter."""
     for column in columns:
         cell = column.cell(counts)
         yield Text(cell, style="dim" if cell == "0" else column.style)

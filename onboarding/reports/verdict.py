@@ -72,7 +72,7 @@ _KINDS: Mapping[ExitCode, VerdictKind] = MappingProxyType(
         ExitCode.TERMINATED: VerdictKind.INTERRUPTED,
     }
 )
-"""The kinds of the exit codes that decide the kind alone."""
+"""The kinds of verdicts by exit code, for the exit codes that decide the kind whatever happened to the rows."""
 
 
 _BEGINNINGS: Mapping[VerdictKind, str] = MappingProxyType(
@@ -84,7 +84,7 @@ _BEGINNINGS: Mapping[VerdictKind, str] = MappingProxyType(
         VerdictKind.FAILED: "Something failed",
     }
 )
-"""The beginnings of headlines. The numbers of people follow."""
+"""How the headlines of some kinds begin. The numbers of people follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +92,9 @@ class RunVerdict:
     """How a run ended.
 
     ``headline`` is one short line, and ``sentence`` says in a few sentences what it means. ``next_step`` says what the
-    operator does next; ``Summary.next_command`` has the command for that. ``hr_step`` says how HR gets the rows that a
-    person must correct, and ``Summary.hr_command`` has the command for that; both may be empty. ``concerns`` are the
-    reasons for a person to look at the run.
+    operator does next, and ``Summary.next_command`` has the command for that step. ``hr_step`` says how HR gets the
+    rows that a person must correct, and ``Summary.hr_command`` has the command for that step. A step or a command may
+    be empty. ``concerns`` are the reasons for a person to look at the run.
     """
 
     kind: VerdictKind

@@ -52,7 +52,7 @@ class ExitCodeWords:
 
 
 SEE_TO_FEED = "see that the job in the HR system writes it again"
-"""What to do about an export that is missing, or that has had the same bytes for many nights. It follows a colon."""
+"""The words that follow a colon after an export that is missing, or that had the same bytes on many nights."""
 
 _AGAIN = "Run again: nothing is lost, and no person is invited twice."
 _RESUME = "Resume the run: nothing is lost, and no person is invited twice."

@@ -1,8 +1,9 @@
-"""The services that the library apprise knows, such as e-mail: check their URLs, and send a message to one of them.
+"""The services that the library apprise knows, such as e-mail: check their URLs, and send a message to a service.
 
 apprise (https://github.com/caronc/apprise) is the extra ``notify``. It loads all its plugins, which takes a second, so
-this module imports it only when a receiver needs it. The URLs hold passwords and addresses. apprise logs them, and
-the libraries below it log whole requests. So their loggers stay silent, and errors have no text of apprise.
+this module imports it only when a receiver needs it. The URLs hold passwords and addresses. apprise logs them, and the
+libraries that it uses log whole requests. So this module silences these loggers, and its errors quote no text of
+apprise.
 """
 
 import logging
@@ -18,7 +19,10 @@ LOUD = ("apprise", "oauthlib", "requests", "requests_oauthlib")
 
 
 class NotDelivered(Exception):
-    """A service of apprise did not take a message. The error has no text, since apprise's may hold a secret."""
+    """A service of apprise did not take a message.
+
+    The error has no text, since the text of apprise may hold a secret.
+    """
 
 
 def knows_service(url: str) -> bool:

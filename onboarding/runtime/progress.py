@@ -30,7 +30,10 @@ Advance: TypeAlias = Callable[[int, str], None]
 """A function that moves a bar forward by a count and sets the note beside it. Any thread may call it."""
 
 Announce: TypeAlias = Callable[[str, float], None]
-"""A function that says what the run does after a wait, and how many seconds the wait takes. Any thread may call it."""
+"""A function that says what the run does after a wait. Its arguments are the words and the seconds of the wait.
+
+Any thread may call it.
+"""
 
 SHORTEST_WAIT_SECONDS = 2.0
 """The shortest wait that is shown. A shorter one is over before a person has read it."""

@@ -1,4 +1,7 @@
-"""The counts of the sandbox: requests, users and mails. They load nothing of the services, so reports can name them."""
+"""The counts of the sandbox: requests, users and mails.
+
+This module imports none of the sandbox's services, so that reports can import it quickly.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

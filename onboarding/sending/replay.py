@@ -94,14 +94,17 @@ class Replays:
         return settled
 
     def repeatable(self, doubts: pd.DataFrame) -> Mask:
-        """Return a mask of the doubts whose requests ``replay`` would repeat. ``doubts`` has the same columns."""
+        """Return a mask of the doubts whose requests ``replay`` would repeat.
+
+        ``replay`` says which columns ``doubts`` has.
+        """
         whole = [request for request in self._requests(doubts) if self._claimed(request)]
         numbers = {(request.run_id, request.number) for request in whole}
         places = zip(doubts["run_id"].tolist(), doubts["chunk"].tolist(), strict=True)
         return np.array([place in numbers for place in places], np.bool_)
 
     def _requests(self, doubts: pd.DataFrame) -> Iterator[_OpenRequest]:
-        """Yield the requests of the doubts that have not left too often or too long ago."""
+        """Yield the requests of the doubts, without requests that have left too often or too long ago."""
         is_open = (doubts["departures"] < MOST_LOST) & (doubts["token_seconds"] < TOKEN_LIFETIME_SECONDS)
         for _, of_chunk in doubts.loc[is_open].groupby(["run_id", "chunk"], sort=False):
             run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])

@@ -31,9 +31,9 @@ class Invocation:
     """The words with which the operator started the process.
 
     ``program`` starts ``onboard``, and ``command`` is the command's name. ``arguments`` are the exports, the plan or
-    the run id. ``options`` has the words of each option by the name of its setting, and those of ``config``. ``job``
-    has the words that start a ready-made job, such as ``onboard nightly nightly.toml``, or is empty.
-    ``is_whole_job`` says whether this job takes ``--confirm``, and goes on by itself when it is started again.
+    the run id. ``options`` has the words of each option by the name of its setting, and the words of ``--config``.
+    ``job`` has the words that start a ready-made job, such as ``onboard nightly nightly.toml``, or is empty.
+    ``is_whole_job`` says whether the job takes ``--confirm``, and does its next step each time it is started.
     ``folder`` is the folder to change to, or empty if the operator is in that folder.
     """
 
@@ -72,7 +72,10 @@ class Invocation:
         return self.with_settings(settings).to(command, *arguments, flags=flags)
 
     def with_settings(self, settings: Mapping[str, object]) -> Self:
-        """Return how the process would have been started with ``settings``, which are in the form of JSON."""
+        """Return the words that would have started the process with other settings.
+
+        ``settings`` has the settings by name, with values in the form of JSON.
+        """
         names = [name for name in OPTIONS if name in settings and name not in {"save", *NEVER_REPEATED}]
         return replace(
             self, options={**self.options, **{name: tuple(_words(name, value=settings[name])) for name in names}}
@@ -132,7 +135,8 @@ def job_invocation(job: str, config: str, *, command: str, is_whole_job: bool = 
     """Return how this process was started as a ready-made job.
 
     ``job`` is the job's name, ``config`` its file of settings, and ``command`` the command of ``onboard`` that does the
-    same. ``is_whole_job`` says whether the job takes ``--confirm``, and goes on by itself.
+    same work. ``is_whole_job`` says whether the job takes ``--confirm``, and does its next step each time it is
+    started.
     """
     return Invocation(
         program=this_program(),

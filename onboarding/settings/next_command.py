@@ -37,7 +37,7 @@ FIRST_STEPS: Mapping[int, str] = {
     ExitCode.CLOSED: "Mend what the message names first (credentials, permissions, account or service). Then:",
     ExitCode.HELD: "When the other run has ended:",
 }
-"""What must happen before the next command, by exit codes after which it would otherwise fail again at once."""
+"""What must happen before the next command, by exit code. Without this step, the command would fail again at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +65,10 @@ class RunEnd:
 
 
 def command_after(end: RunEnd, invocation: Invocation) -> str:
-    """Return the shell command that goes on after a run with a summary, or an empty text if nothing is left to do.
+    """Return the next shell command after a run with a summary, or an empty text if nothing is left to do.
 
-    After a plan that a guard stopped, this is the plan with the number to confirm. It shows who would be invited then,
-    and mails no person.
+    After a plan that a guard stopped, the command makes the plan again, with the number to confirm. The new plan shows
+    who would be invited with this confirmation, and mails no person.
     """
     is_plan = end.command == "plan"
     if end.lacks_a_report and not is_plan:
@@ -118,10 +118,10 @@ def is_for_hr(end: RunEnd) -> bool:
 
 
 def command_after_error(error: BaseException, invocation: Invocation) -> str:
-    """Return the shell command that goes on after an error has ended a run, or an empty text if no command helps.
+    """Return the next shell command after an error has ended a run, or an empty text if no command helps.
 
-    ``FIRST_STEPS`` says what must happen before the command, where it would otherwise fail again at once. After an
-    error in the command line itself, no command helps: another command line must be typed.
+    ``FIRST_STEPS`` says what must happen before the command, if the command would otherwise fail again at once. After
+    an error in the command line itself, no command helps: the operator must type another command line.
     """
     match error:
         case NothingToResume():

@@ -1,4 +1,4 @@
-"""The receivers of notices: topics of SNS, webhooks and services that apprise knows, and how a text names one of them.
+"""The receivers of notices: topics of SNS, webhooks and services of apprise, and the texts that name receivers.
 
 A receiver is a secret, since all people who know it can send messages to it. So no message quotes it.
 """
@@ -25,7 +25,10 @@ _SERVICE = re.compile(r"[a-z][a-z0-9]*://.*", re.IGNORECASE)
 
 
 class WebhookForm(StrEnum):
-    """What a webhook wants to get. ``JSON`` is also what Slack and Mattermost take. ``payloads`` has the forms."""
+    """The form of the messages that a webhook takes.
+
+    Slack and Mattermost take ``JSON``. ``payloads`` makes the forms.
+    """
 
     JSON = "json"
     GOOGLE_CHAT = "google-chat"
@@ -80,8 +83,8 @@ class AppriseService:
 def parse_receiver(value: str) -> Topic | Webhook | AppriseService:
     """Return the receiver that a text names: an ARN, or a URL with or without the form of a webhook before it.
 
-    So ``teams+https://relay.example.com/hook`` gets what Teams takes. Raises ``ValueError`` for any other text, and for
-    a URL of apprise if apprise is not installed.
+    For example, ``teams+https://relay.example.com/hook`` is a webhook that takes the form of Teams. Raises
+    ``ValueError`` for any other text, and for a URL of apprise if apprise is not installed.
     """
     if _TOPIC.fullmatch(value):
         return Topic(value)
@@ -100,9 +103,9 @@ def parse_receiver(value: str) -> Topic | Webhook | AppriseService:
 
 
 def check_services(receivers: Sequence[str]) -> None:
-    """Raise ``ConfigurationError`` if apprise does not know the service of one of these receivers.
+    """Raise ``ConfigurationError`` if apprise does not know the service of a receiver.
 
-    The check loads all of apprise, so a run makes it, and no command that only reads the settings.
+    The check loads the whole of apprise. So runs make this check, and commands that only read the settings do not.
     """
     for value in receivers:
         match parse_receiver(value):

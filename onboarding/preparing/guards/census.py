@@ -25,12 +25,15 @@ _ADDRESSES_COUNTED = 1000
 class Census:
     """The counts of a plan and the domains of its people, collected from one frame of rows after another.
 
-    ``invites`` counts the people to invite, and ``again`` those among them who were invited before. ``people`` counts
-    the rows that are about a person, ``rejected`` those without a usable address, ``held`` those that a person must
-    look at, and ``excluded`` those that policy leaves out. ``at_new_domains`` counts the people who are held only since
-    their domain is new; ``held`` leaves them out. ``addresses`` counts the rows with an address.
-    ``domains`` has the domains of the people who are to be invited or are in the account, in order of first appearance,
-    each with the number of people to invite. ``reasons`` counts rows by disposition and reason.
+    - ``invites`` counts the people to invite, and ``again`` those among them who were invited before.
+    - ``people`` counts the rows that are about a person, and ``rejected`` the rows without a usable address.
+    - ``held`` counts the rows that a person must look at, without those that ``at_new_domains`` counts.
+    - ``excluded`` counts the rows that policy leaves out.
+    - ``at_new_domains`` counts the people who are held only because their domain is new.
+    - ``addresses`` counts the rows with an address.
+    - ``domains`` has the domains of the people who are to be invited or are in the account, in order of first
+      appearance. Each domain has the number of people to invite.
+    - ``reasons`` counts rows by disposition and reason.
     """
 
     invites: int = 0
@@ -100,7 +103,10 @@ class Census:
 
 
 def _count_fates(frame: pd.DataFrame) -> Counter[tuple[str, str]]:
-    """Return the numbers of rows by disposition and reason. Most rows have neither, so only the others are grouped."""
+    """Return the numbers of rows by disposition and reason.
+
+    Most rows have neither a disposition nor a reason, so the function groups only the other rows.
+    """
     columns = [as_array(frame[name]) for name in ("disposition", "reason")]
     has_fate = pa.array(np.add.reduce([byte_lengths(column) for column in columns]) > 0)
     dispositions, reasons = (column.filter(has_fate).dictionary_encode() for column in columns)

@@ -75,8 +75,8 @@ def ask_guards(
 def _compare(census: Census, last: LastRuns, limits: GuardLimits) -> tuple[LastRun | None, list[HitGuard]]:
     """Return the run with which the plan is compared, and the guards that the plan hits in this comparison.
 
-    A plan that is like a run that an operator has confirmed hits no guard. If nobody could be invited in that run, it
-    is no measure for other plans: all people of a corrected export are new.
+    If an operator has confirmed a run, a plan that is like this run hits no guard. If the confirmed run had no row that
+    could be invited, it is no measure for other plans: in a corrected export, all people are new.
     """
     hits = _hits(census, last.good, limits)
     if last.confirmed is None or (last.good and not hits):

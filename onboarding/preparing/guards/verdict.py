@@ -83,9 +83,9 @@ class GuardVerdict:
 
     @property
     def new_domains_in_words(self) -> str:
-        """Two sentences about the people who are held since their domains are new, or an empty text.
+        """Two sentences about the people who are held because their domains are new, or an empty text.
 
-        The rows of a workbook that HR has left empty name no domain.
+        The sentences name no domain if none is known, as for rows that HR has left empty in a workbook.
         """
         if not self.held_at_new_domains:
             return ""
@@ -149,10 +149,10 @@ class LastRun:
 class LastRuns:
     """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
 
-    Each is None if there is no such run. If there is no good run, ``why_none`` says so in words.
-    ``missing_is_news`` says whether the very last good run still had an export that the plan lacks. ``stopped_before``
-    is a sentence about people whom a stopped run has left out, if partial exports do not list them again; else it is
-    empty.
+    ``good`` and ``confirmed`` are None if there is no such run. If there is no good run, ``why_none`` says why in
+    words. ``missing_is_news`` says whether the very last good run still had an export that the plan lacks.
+    ``stopped_before`` is a sentence about people whom a stopped run has left out, and whom partial exports do not list
+    again. It is empty if there are no such people.
     """
 
     good: LastRun | None = None

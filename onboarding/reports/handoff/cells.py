@@ -51,7 +51,7 @@ def safe_text(cell: str) -> str:
 def short_place(place: str, most: int) -> str:
     """Return the name of a file, or of a row in it, without its first folders if it is longer than ``most``.
 
-    The name itself always stays whole.
+    The part after the last folder always stays whole.
     """
     while len(place) > most and "/" in place.removeprefix(LEFT_OUT):
         place = LEFT_OUT + place.removeprefix(LEFT_OUT).partition("/")[2]

@@ -46,9 +46,9 @@ MakeCells: TypeAlias = Callable[[pd.DataFrame, HandoffWording], Sequence[Cell]]
 class SheetColumn:
     """A column of a sheet.
 
-    ``title`` is a text of the table of words, or a column that the job reads back. ``cells`` makes the cells.
-    ``most_width`` is the most width in characters: longer text is wrapped. ``least_width`` leaves room for what people
-    fill in. ``is_hidden`` says whether only the job reads the column.
+    ``title`` is an English text of the table of words, or a ``HandoffColumn``, which the job reads back. ``cells``
+    makes the cells. ``most_width`` is the most width in characters: longer text is wrapped. ``least_width`` leaves room
+    for what people fill in. ``is_hidden`` says whether the column is hidden, since only the job reads it.
     """
 
     title: str

@@ -24,7 +24,7 @@ MOST_LINES = 30
 """The most lines of a row that are shown at once. Excel allows a height of 409 points."""
 
 LETTERS_IN_A_DIGIT = 1.2
-"""How many letters of usual text take the width of a digit of Excel's usual font, in which widths are measured."""
+"""How many letters of usual text are as wide as one digit. Excel measures widths in digits of its usual font."""
 
 _WRAPPED = {"text_wrap": True, "valign": "top", "align": "left"}
 _LINE = {"border": 1, "border_color": "#BFBFBF"}
@@ -32,7 +32,10 @@ _LINE = {"border": 1, "border_color": "#BFBFBF"}
 
 @dataclass(frozen=True, slots=True)
 class CellFormats:
-    """The formats of the cells in the workbook. Only cells ``to_fill`` can change on a protected sheet."""
+    """The formats of the cells in the workbook.
+
+    On a protected sheet, people can change only the cells with the format ``to_fill``.
+    """
 
     heading: Format
     text: Format
@@ -78,7 +81,7 @@ class CellFormats:
 
 
 def set_up_sheet(sheet: Worksheet, wording: HandoffWording, *, header_rows: int = 0) -> None:
-    """Give a sheet rows of the usual height, and let it print in landscape, all columns side by side on a page.
+    """Give a sheet rows of the usual height, and let it print in landscape, with all columns side by side on a page.
 
     Each page repeats the first ``header_rows`` rows.
     """
@@ -100,5 +103,5 @@ def lines_needed(text: str, width: int) -> int:
 
 
 def row_height(lines: int) -> float:
-    """Return the height of a row of so many lines, in points."""
+    """Return the height in points of a row with this number of lines."""
     return POINTS_OF_A_LINE * min(lines, MOST_LINES)

@@ -40,7 +40,7 @@ _WIDTHS = (30, 100)
 
 
 def write_legend(book: Workbook, formats: CellFormats, wording: HandoffWording) -> None:
-    """Add the sheet to the workbook."""
+    """Add the sheet with the legend to the workbook."""
     sheet: Worksheet = book.add_worksheet(wording.text("Legend"))
     for at, width in enumerate(_WIDTHS):
         sheet.set_column(at, at, width)
@@ -60,7 +60,10 @@ def write_legend(book: Workbook, formats: CellFormats, wording: HandoffWording) 
 
 
 def _sections(wording: HandoffWording) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
-    """Return the titles of the sections, each with its words and their meanings. A yellow cell has no word."""
+    """Return the titles of the sections, each with its words and their meanings.
+
+    The empty word stands for a yellow cell.
+    """
     text = wording.text
     answers = [(wording.answers[answer], text(meaning)) for answer, meaning in ANSWER_MEANINGS.items()]
     dispositions = [

@@ -150,9 +150,10 @@ class PeopleSheet:
                 self._sheet.write_number(row, at, cell, self._formats.moment if is_moment else cell_format)
 
     def _lines_of(self, row_cells: Sequence[Cell], tall: Sequence[int]) -> int:
-        """Return how many lines a row takes. Only the columns ``tall`` may have cells of more than one line.
+        """Return how many lines a row takes.
 
-        A column with a text of more than one line has its most width.
+        ``tall`` has the indices of the columns whose cells may take more than one line. Such a column has its most
+        width.
         """
         lines = 1
         for at in tall:
@@ -173,7 +174,10 @@ def width_of(cells: Sequence[Cell]) -> int:
 
 
 def _may_be_tall(cells: Sequence[Cell], width: int, most_width: int) -> bool:
-    """Say whether a cell of a column may take more than one line. ``width`` is the width of its widest line."""
+    """Say whether a cell of a column may take more than one line.
+
+    ``width`` is the width of the column's widest line.
+    """
     return width > most_width or any("\n" in cell for cell in cells if isinstance(cell, str))
 
 

@@ -25,7 +25,7 @@ _SENTENCE_WIDTH = _FIRST_WIDTH + _WIDTH * (_WIDE_COLUMNS - 1)
 
 
 class SummarySheet:
-    """The first sheet of the workbook. It is written last."""
+    """The first sheet of the workbook. The job writes it after the other sheets."""
 
     def __init__(self, book: Workbook, formats: CellFormats, wording: HandoffWording) -> None:
         self._sheet: Worksheet = book.add_worksheet(wording.text("Summary"))

@@ -1,9 +1,10 @@
-"""The words of the hand-off workbook in the reader's language, which one table has for all languages.
+"""The words of the hand-off workbook in the reader's language, from one table of words for all languages.
 
-The code has English words. ``words_of_sheets.toml`` and ``words_of_rows.toml`` translate each of them into all other
-languages of the workbook. A sentence about a row has words of its export in it, such as the text of a cell. So in the
-table, ``{name}`` stands for such words. A sentence that the table lacks is left out: the general words for its reason
-say what is wrong, and no reader meets a mixture of languages.
+The code has English words. ``words_of_sheets.toml`` and ``words_of_rows.toml`` are the table: they translate each
+English text into all other languages of the workbook. A sentence about a row quotes words of the export, such as the
+text of a cell. In the table, a slot such as ``{name}`` stands in place of the quoted words. A sentence that the table
+lacks is left out, so that no reader meets a mixture of languages. The general words for the row's reason still say what
+is wrong.
 """
 
 import re
@@ -24,10 +25,10 @@ Translations: TypeAlias = Mapping[str, Mapping[HandoffLanguage, str]]
 """The translations of each English text, by language."""
 
 SLOT = re.compile(r"\{(\w+)\}")
-"""The expression for a place in a text of the table at which other words stand."""
+"""The regular expression for a slot: a place in a text of the table where other words are put in."""
 
 TRANSLATED_SLOTS = frozenset({"advice", "answer", "before", "still", "which"})
-"""The slots whose words are again words of this table."""
+"""The names of slots whose words come from the table, too, and so need a translation."""
 
 TEXTS_REMEMBERED = 4_096
 """How many sentences about rows stay in memory with their translations. Many rows have the same sentence."""
@@ -35,7 +36,11 @@ TEXTS_REMEMBERED = 4_096
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """A sentence of the table with slots: how it begins, an expression that finds its slots, and its translation."""
+    """A sentence of the table that has slots.
+
+    ``start`` is the English text before the first slot. ``expression`` finds the words in the slots of an English
+    sentence. ``translated`` is the translation, which has the same slots.
+    """
 
     start: str
     expression: re.Pattern[str]
@@ -44,7 +49,7 @@ class _Template:
     @classmethod
     def of(cls, english: str, translated: str) -> "_Template":
         start, *rest = SLOT.split(english)
-        # Of the parts, every second one is the name of a slot.
+        # Every second part is the name of a slot.
         slots = (f"(?P<{part}>.+?)" if at % 2 == 0 else re.escape(part) for at, part in enumerate(rest))
         return cls(start, re.compile(re.escape(start) + "".join(slots), re.DOTALL), translated)
 
@@ -60,7 +65,10 @@ class HandoffWording:
         """The words of the answers."""
 
     def text(self, english: str, /, **slots: object) -> str:
-        """Return a text of the table with these words in its slots. Raises ``KeyError`` if the table lacks the text."""
+        """Return a text of the table in this language, with the given words in its slots.
+
+        Raises ``KeyError`` if the table lacks the text.
+        """
         known = english if self.language is HandoffLanguage.ENGLISH else _exact(self.language)[english]
         return known.format(**slots)
 
@@ -75,19 +83,22 @@ class HandoffWording:
         return explain_disposition(disposition, reason, detail, translate=self.translation)
 
     def translation(self, english: str) -> str:
-        """Return the translation of a sentence, or the empty text if the table lacks the sentence."""
+        """Return the translation of a sentence, or an empty text if the table lacks the sentence."""
         return translated(english, self.language)
 
 
 def read_tables() -> Translations:
-    """Return the whole table."""
+    """Return the table of words: both files together."""
     tables = [tomllib.loads(path.read_text(encoding="utf-8")) for path in TABLES]
     return {english: texts for table in tables for english, texts in table.items()}
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def translated(english: str, language: HandoffLanguage) -> str:
-    """Return the translation of a sentence that may have other words in its slots, or the empty text."""
+    """Return the translation of a sentence, with its own words in the slots.
+
+    Return an empty text if the table lacks the sentence.
+    """
     if (known := _exact(language).get(english)) is not None:
         return known
     for template in _templates(language):
@@ -98,7 +109,10 @@ def translated(english: str, language: HandoffLanguage) -> str:
 
 
 def _in_slots(words: Mapping[str, str], language: HandoffLanguage) -> Mapping[str, str] | None:
-    """Return the words of slots in a language, or None if words that the table should have are not in it."""
+    """Return the words for the slots of a translation, by the names of the slots.
+
+    Return None if a slot needs words of the table, and the table lacks them.
+    """
     slots = {name: translated(cell, language) if name in TRANSLATED_SLOTS else cell for name, cell in words.items()}
     return slots if all(slots.values()) else None
 

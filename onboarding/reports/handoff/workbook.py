@@ -1,9 +1,9 @@
-"""The hand-off workbook ``handoff.xlsx`` for HR: the writing of the file.
+"""The writer of ``handoff.xlsx``, the hand-off workbook for HR.
 
-``summary_sheet`` has its first sheet with the next steps, ``sheets`` the sheets of people, and ``legend`` the last
-sheet. xlsxwriter writes each sheet row by row to a temporary file, so that a million
-lines need no more memory than ten lines. At the end, xlsxwriter puts the sheets together. The temporary files are in a
-private folder that is removed afterwards. The workbook appears whole or not at all.
+``summary_sheet`` has the first sheet, with the next steps. ``sheets`` has the sheets of people, and ``legend`` the last
+sheet. xlsxwriter writes each sheet row by row to a temporary file, so that a million lines need no more memory than ten
+lines. At the end, xlsxwriter puts the sheets together. The temporary files are in a private folder that is removed
+afterwards. The workbook appears whole or not at all.
 """
 
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ class HandoffWorkbook:
     """The hand-off workbook while it is written.
 
     ``scratch`` is a private folder for temporary files. ``most_rows`` is the most rows of a sheet, its header included.
-    ``language`` is the language of its readers.
+    ``language`` is the language of the workbook's readers.
     """
 
     name = WORKBOOK
@@ -103,8 +103,8 @@ def open_handoff(
 ) -> Iterator[HandoffWorkbook]:
     """Open the workbook for writing. The folder shows the workbook only if ``finish`` returns without an error.
 
-    Until then, the sheets are temporary files in a private folder inside the folder ``scratch``. ``language`` is
-    the language of its readers, and ``most_rows`` the most rows of a sheet, its header included. Raises
+    Until then, the sheets are temporary files in a private folder inside the folder ``scratch``. ``language`` is the
+    language of the workbook's readers. ``most_rows`` is the most rows of a sheet, its header included. Raises
     ``ReportNotWritten``.
     """
     with ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""The content of a notification, and its lines as a mail and as the body of a ping. ``payloads`` has other forms.
+"""The content of a notification, and its text for a mail and for a ping. ``payloads`` has the forms for webhooks.
 
 No form holds an address, the name of a person, the name of an account or the name of an export.
 """
@@ -35,10 +35,10 @@ LONGEST_PING_BODY = 10_000
 
 PAGE = "report.html"
 NEEDS_YOU = "#needs-you"
-"""The anchor of the page's list of rows that a person must act on."""
+"""The anchor in the page at which the rows begin that a person must act on."""
 
 ELSEWHERE = (ConcernKind.ENDING, ConcernKind.NEW_ROWS)
-"""The concerns that other lines of a message say: the line about the ending, and the one with the numbers of rows."""
+"""The kinds of concerns that a message leaves out, since its lines about the ending and about the rows cover them."""
 
 _INDENTS = {"figure": "  ", "command": "    "}
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
@@ -52,7 +52,7 @@ def _place() -> str:
 
 
 class LineKind(StrEnum):
-    """What a line of a message is, so that a chat can show it as such."""
+    """What a line of a message contains, so that a chat can show each kind of line in its own way."""
 
     HEADLINE = "headline"
     TEXT = "text"
@@ -77,15 +77,18 @@ class MessageLine:
 class Notification:
     """The facts that other systems may know about a run: figures, and lines that name no person and no export.
 
-    If a run ended without a summary, ``rows_read`` is None, and ``run_id`` and ``report`` are empty. ``line`` is the
-    message that the user saw, or ``notify.PRINTED`` if the message may quote an export. ``line`` may be empty.
-    ``report`` is the absolute path of the folder of the reports. ``ended_at`` has a time zone. ``requests`` and
-    ``throttled`` are None if they are unknown. ``news`` has the numbers of new, old and gone rows for a person, and is
-    empty if they are unknown. ``headline``, ``next_step`` and ``hr_step`` are those of the run's verdict, and
-    ``concerns`` are the reasons for a person to look at the run, as far as no other line says them. They are empty if
-    the run has no summary. ``needs_attention`` says whether a person has something to do that no earlier run has
-    reported. ``next_command`` is the shell command that goes on, for the folder ``place`` on the machine ``host``, and
-    ``hr_command`` the one for HR's part. Each is empty if there is no command, or if it may not be shown here.
+    - ``line`` is the message that the user saw, or ``notify.PRINTED`` if the message may quote an export. It may be
+      empty.
+    - ``ended_at`` has a time zone.
+    - ``rows_read`` is None, and ``run_id`` and ``report`` are empty, if the run ended without a summary.
+    - ``requests`` and ``throttled`` are None if they are unknown.
+    - ``report`` is the absolute path of the folder of the reports.
+    - ``news`` has the numbers of new, old and gone rows for a person, and is empty if they are unknown.
+    - ``needs_attention`` says whether a person has something to do that no earlier run has reported.
+    - ``headline``, ``next_step`` and ``hr_step`` come from the run's verdict, and are empty if the run has no summary.
+    - ``concerns`` are the reasons for a person to look at the run, without those of ``ELSEWHERE``.
+    - ``next_command`` is the operator's next shell command, for the folder ``place`` on the machine ``host``.
+    - ``hr_command`` is the command for HR's part of the work. Both commands are empty if they may not be shown here.
     """
 
     command: str
@@ -201,7 +204,7 @@ def _code(notification: Notification) -> str:
 
 
 def message_lines(notification: Notification) -> Iterator[MessageLine]:
-    """Yield the lines of the message, the headline first. A line without text parts two paragraphs."""
+    """Yield the lines of the message, the headline first. An empty line separates two paragraphs."""
     yield MessageLine(f"{_headline(notification)}{_code(notification)}.", LineKind.HEADLINE)
     if notification.line:
         yield MessageLine(notification.line)

@@ -1,4 +1,4 @@
-"""The notifier of a run: it pings a monitor, tells receivers of notices, and writes a line of metrics.
+"""The notifier of a run: it pings a monitor, sends notices to receivers, and writes a line of metrics.
 
 A receiver is a topic of SNS, a webhook, or a service of apprise such as e-mail. ``message`` has the texts, ``payloads``
 the forms of webhooks, and ``delivery`` the threads and HTTP posts. A failed delivery becomes one line of the log,
@@ -187,8 +187,8 @@ def notifier_for(
 ) -> Iterator[Notifier]:
     """Yield the notifier of a run, after it has told other systems that the run begins.
 
-    ``invocation`` says how the operator started the run; with None, notices of errors suggest no command.
-    If the block raises an error, the notifier says that the run failed. Otherwise the block must call ``ended``. Raises
+    ``invocation`` says how the operator started the run. If it is None, notices of errors suggest no command. If the
+    block raises an error, the notifier says that the run failed. If not, the block must call ``Notifier.ended``. Raises
     ``ConfigurationError`` if apprise does not know a receiver.
     """
     check_services(settings.notify)

@@ -1,13 +1,13 @@
-"""The bodies of posts to webhooks. Each receiver takes one form, and some refuse any other.
+"""The bodies of posts to webhooks. Each receiver takes one form, and some receivers refuse all other forms.
 
 - Google Chat takes a message, https://developers.google.com/workspace/chat/quickstart/webhooks: ``{"text": …}``. It
-  refuses a field that a message does not have with the status 400. A message has at most 32,000 bytes,
+  answers with the status 400 if a field does not belong to a message. A message has at most 32,000 bytes,
   https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create.
-- Workflows of Teams take Adaptive Cards only, as attachments of a message, of at most 28 KB,
+- Workflows of Teams take a message of at most 28 KB, which has Adaptive Cards as its attachments,
   https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using.
 - Slack, https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, and Mattermost,
   https://developers.mattermost.com/integrate/webhooks/incoming/, need ``text`` and ignore fields that they do not know.
-  So do webhooks of one's own, which find figures in the other fields.
+- A webhook of the operator's own gets the same form as Slack, and finds the figures in the other fields.
 """
 
 import json
@@ -22,7 +22,10 @@ from onboarding.reports.notify.message import LineKind, MessageLine, Notificatio
 from onboarding.settings.receivers import WebhookForm
 
 LONGEST_CHAT_TEXT = 4_000
-"""The most characters of a message in a chat. Slack and Mattermost split longer ones, and the others have limits."""
+"""The most characters of a message in a chat. Slack and Mattermost split longer messages.
+
+The other chats have limits of their own, which are higher.
+"""
 
 CARD = "application/vnd.microsoft.card.adaptive"
 CARD_VERSION = "1.4"
@@ -31,11 +34,12 @@ CARD_VERSION = "1.4"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunNotice:
-    """What a webhook gets that is no chat with a form of its own. ``text`` is for people, and the rest for scripts.
+    """What a webhook gets, unless it belongs to a chat that wants a form of its own.
 
-    A field is null if the run has nothing to put into it. ``counts`` has the rows by disposition, without zeros, and
-    ``news`` the numbers of rows for a person that are ``new``, ``old`` and ``gone``. ``needs_somebody`` says whether a
-    person has something to do that no earlier run has reported. ``report`` is the folder of the reports on ``host``.
+    ``text`` is for people, and all other fields are for scripts. A field is null if the run has nothing to put into it.
+    ``counts`` has the rows by disposition, without zeros, and ``news`` the numbers of rows for a person that are
+    ``new``, ``old`` and ``gone``. ``needs_somebody`` says whether a person has something to do that no earlier run has
+    reported. ``report`` is the folder of the reports on ``host``.
     """
 
     text: str
@@ -59,7 +63,7 @@ class RunNotice:
 
 
 def payload_for(form: WebhookForm, notification: Notification) -> bytes:
-    """Return the body of a post to a webhook that takes this form."""
+    """Return the body of a post to a webhook that takes the form ``form``."""
     match form:
         case WebhookForm.GOOGLE_CHAT:
             document: dict[str, object] = {"text": chat_text(notification)}
@@ -71,7 +75,7 @@ def payload_for(form: WebhookForm, notification: Notification) -> bytes:
 
 
 def chat_text(notification: Notification) -> str:
-    """Return the message for a chat that knows Markdown: the command is a block of code, so that it stays as it is."""
+    """Return the message for a chat that knows Markdown. A block of code keeps the command as it is."""
     lines = _within_limit(message_lines(notification))
     return "".join(
         f"```\n{line.text}\n```\n" if line.kind is LineKind.COMMAND else f"{for_a_chat(line.indented)}\n"
@@ -80,7 +84,7 @@ def chat_text(notification: Notification) -> str:
 
 
 def _within_limit(lines: Iterator[MessageLine]) -> Iterator[MessageLine]:
-    """Yield the first lines that a chat shows, and a line that says so if there are more."""
+    """Yield as many of the first lines as a chat can show. If some lines are left out, the last line is ``…``."""
     left = LONGEST_CHAT_TEXT
     for line in lines:
         left -= len(line.text) + 10  # the indent, or the marks around code

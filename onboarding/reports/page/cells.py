@@ -1,4 +1,4 @@
-"""Columns of a report as the page needs them: cut to a length that people read, and as distinct words with codes."""
+"""Prepare columns of a report for the page: shorten long texts, and replace repeated words by codes."""
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ def coded(column: pa.Array) -> tuple[list[str], Codes]:
 
 
 def shortened(column: pa.Array, longest: int) -> pa.Array:
-    """Return a column with at most ``longest`` characters of each text, and a sign where more is left out."""
+    """Return a column with at most ``longest`` characters of each text. The sign ``…`` ends a text that was cut."""
     column = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
     if not pa.types.is_string(column.type) or byte_lengths(column).max(initial=0) <= longest:
         return column

@@ -18,16 +18,16 @@ from onboarding.reports.page.cells import coded, shortened
 from onboarding.reports.words import ORDER, explain_disposition, label_of, meaning_of
 
 MOST_ROWS = 20_000
-"""How many rows can be looked up if the run has more than fit."""
+"""How many rows people can look up on the page if not all rows of the run fit."""
 
 MOST_COLLECTED = 40_000
-"""If the run has at most this number of rows, all can be looked up, unless their texts are too long."""
+"""The most rows of a run of which people can look up all rows, unless their texts are too long."""
 
 MOST_BYTES = 2_200_000
-"""The most bytes of the document, so that the whole page stays below 3 MB."""
+"""The most bytes of the document of rows to look up, so that the whole page stays below 3 MB."""
 
 LONGEST_CELL = 200
-"""The most characters of a cell."""
+"""The most characters of a cell in the document of rows to look up."""
 
 _PLAIN = ("employee_id", "name", "email_as_given")
 _COLLECTED = (*_PLAIN, "email", "disposition", "reason", "detail", "duplicate_of", "source", "sheet", "row")
@@ -35,7 +35,10 @@ _SEPARATOR = "\x1f"
 
 
 class RowsToLookUp:
-    """The first lines of a report, collected frame by frame until there are enough. ``lines`` counts all lines."""
+    """The rows that people can look up: the first lines of a report, collected frame by frame.
+
+    After ``MOST_COLLECTED`` lines, further lines are only counted.
+    """
 
     def __init__(self) -> None:
         self._parts: list[dict[str, pa.Array]] = []
@@ -52,7 +55,10 @@ class RowsToLookUp:
         self._rows += here
 
     def document(self, names: Mapping[str, str]) -> tuple[str, int]:
-        """Return the JSON text, and the number of rows in it. ``names`` has the short name of each source."""
+        """Return the document of the rows as JSON text, and the number of rows in it.
+
+        ``names`` has the short name of each source.
+        """
         columns = {name: pa.chunked_array([part[name] for part in self._parts]) for name in _COLLECTED if self._parts}
         columns = {name: column.combine_chunks() for name, column in columns.items()}
         rows = self._rows if self.lines == self._rows else min(self._rows, MOST_ROWS)
@@ -61,7 +67,7 @@ class RowsToLookUp:
             size = len(text.encode("utf-8", "backslashreplace"))
             if size <= MOST_BYTES or not rows:
                 return text, rows
-            # The texts differ in length, so some more rows than the sizes ask for are left out.
+            # Texts differ in length, so this leaves out some more rows than the sizes ask for.
             rows = min(rows - 1, MOST_ROWS, int(0.95 * rows * MOST_BYTES / size))
 
 
@@ -104,14 +110,17 @@ def _words(column: object) -> Sequence[str]:
 
 
 def _other_addresses(given: pa.Array, emails: pa.Array) -> Mapping[str, str]:
-    """Return by the row's number the addresses that the cell does not show in the same form."""
+    """Return the addresses that differ from the cell as given in more than letter case and blanks.
+
+    The keys are the indices of the rows, as text.
+    """
     differs = pc.not_equal(pc.utf8_lower(pc.utf8_trim_whitespace(given)), pc.utf8_lower(emails))
     where = np.flatnonzero(pc.and_(differs, pc.greater(pc.binary_length(emails), 0)).to_numpy(zero_copy_only=False))
     return dict(zip(map(str, where.tolist()), emails.take(pa.array(where)).to_pylist(), strict=True))
 
 
 def _explanations(columns: Mapping[str, pa.Array]) -> object:
-    """Return why each row has its disposition. Each distinct explanation is made once."""
+    """Return why each row has its disposition, as words and codes. Each distinct explanation is made once."""
     texts = [shortened(columns[name], LONGEST_CELL) for name in ("disposition", "reason", "detail")]
     words, codes = coded(pc.binary_join_element_wise(*texts, _SEPARATOR))
     return {"words": [explain_disposition(*word.split(_SEPARATOR, 2)) for word in words], "codes": codes.tolist()}

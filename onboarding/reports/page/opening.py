@@ -1,4 +1,4 @@
-"""What stands under the verdict: what else a person should look at, and with which run the guards compared."""
+"""The lines under the verdict on the page: further reasons to look at the run, and what the guards compared it with."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,15 @@ _IN_THE_VERDICT = (ConcernKind.ENDING, ConcernKind.NEW_ROWS)
 
 
 def further_concerns(verdict: RunVerdict) -> Sequence[str]:
-    """Return the concerns that the sentence of the verdict does not tell."""
+    """Return the concerns that the sentence of the verdict does not mention."""
     return [concern.words for concern in verdict.concerns if concern.kind not in _IN_THE_VERDICT]
 
 
 def comparison_in_words(compared: ComparedRun | None) -> str:
-    """Return a sentence about the run with which the guards compared this run; empty if they were not asked."""
+    """Return a sentence about the run with which the guards compared this run.
+
+    The text is empty if the guards were not asked.
+    """
     if compared is None:
         return ""
     if compared.started_at is None:

@@ -101,13 +101,13 @@ def _template() -> Template:
 
 
 def _breakable(text: str, sign: str) -> Markup:
-    """Return HTML in which a long word may break before a sign, and only elsewhere if that is not enough."""
+    """Return HTML in which a browser may break a long word before each ``sign``."""
     return (Markup("<wbr>") + sign).join(text.split(sign))
 
 
 @cache
 def _joined(names: tuple[str, ...]) -> str:
-    """Return the text of these parts of the page, one after another."""
+    """Return the text of these files of the page's templates, one file after another."""
     return "\n".join((files(_PACKAGE) / _TEMPLATES / name).read_text("utf-8") for name in names)
 
 

@@ -15,7 +15,7 @@ LEAST = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number with the width of its bar, in per cent of the largest number. None is a number that is not known."""
+    """A number, and the width of its bar in per cent of the largest number. ``number`` is None if it is not known."""
 
     number: int | None
     width: float
@@ -35,7 +35,7 @@ class WaveRow:
 
 @dataclass(frozen=True, slots=True)
 class TrendRow:
-    """One of the last runs. ``is_this`` says whether it is the run of the page."""
+    """One of the last runs. ``is_this`` says whether the page is about this run."""
 
     run_id: str
     started_at: datetime
@@ -64,7 +64,7 @@ def wave_rows(waves: Sequence[SentWave]) -> Sequence[WaveRow]:
 
 
 def trend_rows(trend: Sequence[TrendPoint], run_id: str) -> Sequence[TrendRow]:
-    """Return the last runs, the newest first. Return none if there is no run beside the run of the page."""
+    """Return the last runs, the newest first. If there is only the run of the page, return no rows."""
     if not any(point.run_id != run_id for point in trend):
         return ()
     invited = _amounts([point.invited for point in trend])

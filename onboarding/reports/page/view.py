@@ -38,7 +38,7 @@ MOST_LISTED_SOURCES = 500
 """The most exports that the page lists. ``summary.json`` has all exports."""
 
 SHORTEST_SENDING = 60
-"""The least number of seconds for which the page draws a chart of sending that met no throttling."""
+"""If no request was throttled, the page draws a chart of sending only from this number of seconds on."""
 
 SHORTEST_BAR = 1.5
 """The least width of a bar in per cent, so that the bar of each export and domain can be seen."""
@@ -70,8 +70,9 @@ class DispositionRow:
 class Breakdown:
     """A domain or an export with the dispositions of its rows.
 
-    ``columns`` has a number of rows for each of ``PageView.columns``. ``words`` says what ``bar`` shows. ``addresses``
-    says from which column of an export the addresses came, ``reading`` how it was read, and ``notes`` what was odd.
+    ``columns`` has a number of rows for each of ``PageView.columns``. ``words`` says what ``bar`` shows. For an export,
+    ``addresses`` says from which column the addresses came, ``reading`` how the job read the export, and ``notes`` what
+    was odd.
     """
 
     name: str
@@ -131,7 +132,10 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
 
 
 def _worth_showing(progress: Sequence[Moment]) -> Sequence[Moment]:
-    """Return the progress of sending if there is something to see: throttled requests, or a minute of work."""
+    """Return the progress of sending if there is something to see: throttled requests, or a minute of work.
+
+    If not, return an empty sequence.
+    """
     return progress if progress and (progress[-1].throttled or progress[-1].seconds >= SHORTEST_SENDING) else ()
 
 
@@ -188,7 +192,10 @@ def _sources(summary: Summary) -> Iterator[Breakdown]:
 
 
 def _with_reading(part: Breakdown, facts: Mapping[str, object] | None) -> Breakdown:
-    """Return an export with how it was read in words."""
+    """Return the breakdown of an export, with words that say how the job read the export.
+
+    ``facts`` are the facts of the export; None means that they are not known.
+    """
     if facts is None:
         return part
     words = reading_in_words(facts)

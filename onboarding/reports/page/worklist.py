@@ -45,7 +45,10 @@ class ListedRow:
 
 @dataclass(frozen=True, slots=True)
 class WorkGroup:
-    """The rows with one thing wrong. ``listed`` has the first rows, and ``rows`` counts all rows."""
+    """The rows of the work list that have the same thing wrong.
+
+    ``listed`` has the first rows, and ``rows`` counts all rows.
+    """
 
     disposition: Disposition
     label: str
@@ -59,8 +62,8 @@ class WorkGroup:
 class WorkList:
     """The groups of the work list. ``rows`` counts all rows that need a person.
 
-    Groups with rows that no earlier run has reported come first, and then the most urgent groups. The template asks for
-    the properties once for each row, so each of them looks at all rows only once.
+    Groups with rows that no earlier run has reported come first, and then the most urgent groups. The template reads
+    the properties again for each row, so they are computed only once.
     """
 
     rows: int
