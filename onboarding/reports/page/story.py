@@ -54,7 +54,7 @@ def wave_rows(waves: Sequence[SentWave]) -> Sequence[WaveRow]:
         WaveRow(
             str(wave.wave).capitalize() if wave.wave else ("Resumed" if wave.leg > 1 else "Begun"),
             wave.began_at,
-            _ended(wave.exit_code),
+            "Sent as planned" if wave.wave and wave.exit_code == ExitCode.SETTLED else _ended(wave.exit_code),
             people,
             wave.requests,
             wave.throttled,

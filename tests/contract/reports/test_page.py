@@ -445,7 +445,7 @@ def test_waves_are_told_one_by_one(page_of):
     page = page_of(some_lines(), waves=waves)
 
     text = text_of(page[page.index('id="sending"') :])
-    assert "Wave 1 of 3 1 March 2026, 08:30 UTC Every row is settled 4 1 100" in text
+    assert "Wave 1 of 3 1 March 2026, 08:30 UTC Sent as planned 4 1 100" in text
     assert "Resumed 1 March 2026, 08:30 UTC No end is recorded unknown unknown 300" in text
 
 
