@@ -49,8 +49,8 @@ def print_result(show: Callable[[], None]) -> None:
 def run_to_exit_code(work: Callable[[], int], invocation: "Invocation | None" = None) -> int:
     """Call ``work`` and return its exit code. For an exception, print one plain line and return an exit code for it.
 
-    ``invocation`` says how the operator started the process. If it is given, the shell command that goes on after the
-    error follows on a line of its own.
+    ``invocation`` says how the operator started the process. If it is given, the operator's next shell command follows
+    the error, on a line of its own.
     """
     try:
         return work()

@@ -43,7 +43,10 @@ COUNTED = (
 """The dispositions that have a column, the most important first. In JSON, each run has all dispositions."""
 
 TOLD = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
-"""The dispositions that matter most. If the table has no room for their columns, a line below it says so."""
+"""The dispositions that matter most.
+
+If the table has no room for one of their columns, a line below the table says so.
+"""
 
 WOULD_BE = "*"
 """The sign after the number of people whom a plan would invite."""

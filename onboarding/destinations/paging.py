@@ -11,7 +11,7 @@ MOST_PAGES = 100_000
 """How many pages a list of people may have. At 100 people a page, this is more people than any company has."""
 
 MOST_PAGES_OF_A_LOOK_UP = 20
-"""How many pages the search for one person reads at most. A service with more pages does not filter by address."""
+"""The most pages that the search for one person reads. A service with more pages does not filter by address."""
 
 MOST_PAGES_OF_GROUPS = 100
 

@@ -43,7 +43,7 @@ Each other role adds a column to the frame, and the column has the role's name.
 """
 
 _ADDRESSES = frozenset({Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN})
-"""The roles whose cells the report shows as they were given."""
+"""The roles of the columns of addresses. The report shows their cells as they were given."""
 
 _TEXT_FORMULA = r'(?s)^\s*="([^"]*)"\s*$'
 """The expression for a formula that is only a text, such as ``="00123"``.

@@ -1,4 +1,4 @@
-"""The addresses that the service has refused again and again, in one run after the other."""
+"""Find the addresses that the service has refused repeatedly: on at least ``DAYS`` different days."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

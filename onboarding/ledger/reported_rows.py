@@ -18,7 +18,7 @@ from onboarding.model.news import READ_WRONG_DATA, EarlierRows, Hashes, OpenRows
 from onboarding.model.run import Run, exports_of, timestamp
 
 MOST_RUNS = 30
-"""How many runs of a scope are remembered. What none of them has reported is new again."""
+"""How many runs of a scope are remembered. A row that none of these runs has reported is new again."""
 
 MOST_BYTES = 200_000_000
 """The most bytes of hashes that are remembered for a scope. The hashes of the last run are always remembered."""

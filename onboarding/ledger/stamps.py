@@ -60,10 +60,11 @@ class Stamp:
         return max(0.0, self.seconds_across_boots(then))
 
     def seconds_across_boots(self, then: "Stamp") -> float:
-        """Return how many seconds have passed, at least, since an earlier stamp, as far as is known after a boot.
+        """Return how many seconds have passed, at least, since an earlier stamp that may be older than the latest boot.
 
-        After a boot, the boot clock cannot tell the age. The clock of a database server can tell it. The machine's wall
-        clock may be wrong by up to a day, so a day is taken off its answer. The result may be negative.
+        After a boot, the boot clock cannot tell how old the earlier stamp is. The clock of a database server can tell
+        it. The machine's wall clock may be wrong by up to a day. So if the stamps come from the wall clock, a day is
+        subtracted. The result may be negative.
         """
         return self.left_at - then.left_at - (0.0 if self.is_server_clock else WALL_CLOCK_ERROR_SECONDS)
 

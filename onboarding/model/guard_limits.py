@@ -37,11 +37,11 @@ class GuardLimits:
     rejected: Limit = Limit(0.20, 10)
     """Rows without a usable address, of all rows about a person."""
     more_rejected: Limit = Limit(0.05, 10)
-    """By how much the share of these rows may be larger than in the last run."""
+    """By how much the share of rows without a usable address may be larger than in the last run."""
     held: Limit = Limit(0.20, 10)
     """Rows that a person must look at, of all rows about a person."""
     more_held: Limit = Limit(0.05, 10)
-    """By how much the share of these rows may be larger than in the last run."""
+    """By how much the share of rows that a person must look at may be larger than in the last run."""
     more_excluded: Limit = Limit(0.20, 10)
     """By how much the share of the people whom policy leaves out may be larger than in the last run."""
     new: Limit = Limit(0.10, 50)
@@ -57,9 +57,10 @@ class GuardLimits:
         return replace(self, rejected=_ANY, held=_ANY, same_address=_ANY)
 
     def for_all_accounts(self) -> Self:
-        """Return the limits for all accounts of a run together, whose accounts were compared with earlier runs before.
+        """Return the limits for all accounts of a run together.
 
-        A new account is no reason to stop the others.
+        The limits that compare a plan with an earlier run are lifted, since the guards compare each account by itself.
+        So a new account is no reason to stop the other accounts.
         """
         return replace(self, more_rejected=_ANY, more_held=_ANY, more_excluded=_ANY, new=_ANY)
 

@@ -41,7 +41,7 @@ NOT_ANSWERED = "HR has not answered yet; choose an answer."
 """The detail of a row in a hand-off workbook for which HR has chosen no answer."""
 
 LEFT_EMPTY = frozenset({NOT_CORRECTED, NOT_ANSWERED})
-"""The details of rows that came back from HR as they had gone out."""
+"""The details of rows in a workbook that HR has handed back, but has not filled in."""
 
 ABOUT_STATUS = frozenset(
     {Reason.UNKNOWN_STATUS, Reason.CONTRADICTING_STATUS, Reason.UNREADABLE_DATE, Reason.HIDDEN_ROW}
@@ -116,11 +116,11 @@ class RememberedAnswer:
         return f"HR answered on {self.answered_at:%Y-%m-%d}: {ANSWER_WORDS[self.answer]}."
 
     def has_question_of(self, other: "RememberedAnswer") -> bool:
-        """Return whether both answers are to one question about one row."""
+        """Return whether this answer and the answer ``other`` are to the same question about the same row."""
         return (self.row_hash, self.reason, self.about) == (other.row_hash, other.reason, other.about)
 
     def says_same(self, other: "RememberedAnswer") -> bool:
-        """Return whether both are the same answer to the same question."""
+        """Return whether the answer ``other`` says the same as this answer, to the same question."""
         return self.has_question_of(other) and (self.answer, self.address) == (other.answer, other.address)
 
     def replaces(self, earlier: "RememberedAnswer") -> bool:

@@ -31,7 +31,7 @@ class GuardFigures:
     """What the guards saw of a run: numbers of rows, and the names of the guards that the run hit (``hits``).
 
     ``people`` counts the rows about a person, and ``rejected`` the rows without a usable address. ``held`` counts the
-    rows that a person must look at. It leaves out rows that are held only since their domain is new. ``excluded``
+    rows that a person must look at. It leaves out rows that are held only because their domain is new. ``excluded``
     counts the rows that policy leaves out.
     """
 

@@ -153,7 +153,10 @@ class EarlierInvites:
         return found | {at: (email, by_key[key]) for at, email, key in here.itertuples(name=None)}
 
     def _of_employees(self, frame: pd.DataFrame) -> dict[int, EmployeeInvite]:
-        """Return the invites of the people in a frame whom an employee id shows to be invited, by position."""
+        """Return the earlier invites that employee ids show for the people in a frame, by the position of the row.
+
+        The id of an invited employee counts only if the row is about the same person (``is_same_person``).
+        """
         found = self._employees.find(as_array(keys_of_employees(frame)), as_array(frame["key"]))
         rows = frame.iloc[list(found)][["source", "sheet", "name"]]
         return {

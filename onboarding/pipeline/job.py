@@ -43,7 +43,7 @@ from onboarding.settings.values import read_duration
 FIRST_QUESTIONS = 100.0
 """How many questions a second a run may ask until the first 429.
 
-Each question waits for the answer to the one before.
+Each question waits for the answer to the question before.
 """
 
 log = structlog.get_logger()

@@ -131,11 +131,11 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
 
 
 def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
-    """Return the runs whose people are carried over, the newest first, from all runs to an account.
+    """Return the runs whose people are carried over, the newest first. ``runs`` are all runs to an account.
 
-    These are the last run that could send, and the runs before it up to one that itself carried over what earlier runs
-    had left. So a run in between without a carry-over, as of HR's answers, makes no person forgotten. If no run carried
-    over, it is the last run alone. Purged runs are left out.
+    If the last run that could send also carried people over, or if no run did, this is that last run alone. If the last
+    runs carried no people over, they count too, back to the newest run that did. So a run in between, such as a run of
+    HR's answers, makes no person forgotten. Purged runs are left out.
     """
     could_send = [run for run in runs if _could_send(run)]
     carried = (number for number, run in enumerate(could_send) if run.settings.get("carry_over"))

@@ -85,5 +85,5 @@ class SendingFigures:
 
     @property
     def told_rate(self) -> float | None:
-        """The rate that people are told: None if the service gave too few answers to know it."""
+        """The rate that reports show to people. It is None if the service gave too few answers to know the rate."""
         return self.rate if (self.requests or 0) >= FEWEST_ANSWERS else None

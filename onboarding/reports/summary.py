@@ -30,10 +30,10 @@ class Summary:
     """A run in figures. ``counts`` and ``counts_by_source`` hold numbers of rows.
 
     ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
-    run with an earlier run. ``next_command`` is the shell command that goes on, or empty. ``news`` counts the rows that
-    a person must correct for the first time. ``seconds`` has the duration of each phase. ``files`` are the reports in
-    ``folder``. ``unchanged`` are the exports that have had the same bytes for many nights. A field is None if the run
-    has nothing to put into it. In a summary that is made later from the ledger, ``presence``, ``exclusions`` and
+    run with an earlier run. ``next_command`` is the operator's next shell command, or empty. ``news`` counts the rows
+    that a person must correct for the first time. ``seconds`` has the duration of each phase. ``files`` are the reports
+    in ``folder``. ``unchanged`` are the exports that have had the same bytes for many nights. A field is None if the
+    run has nothing to put into it. In a summary that is made later from the ledger, ``presence``, ``exclusions`` and
     ``guards`` are None, and so is the rate of ``sending``.
     """
 

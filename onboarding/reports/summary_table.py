@@ -35,7 +35,10 @@ SOURCES_AT_TERMINAL = 20
 FROM = "Addresses from"
 
 GAP = 2
-"""The number of spaces between two columns: the table itself puts a space there, and each cell begins with another."""
+"""The number of spaces between two columns.
+
+The table puts one space there, and each cell begins with a second space.
+"""
 
 EDGES = 2
 """The number of spaces that the table puts around its columns."""

@@ -39,13 +39,16 @@ from onboarding.sending.retry import RetryPolicy
 log = structlog.get_logger()
 
 NOT_THERE = "NotThere"
-"""The ``error`` of an invitation that was released since the service did not show the person."""
+"""The ``error`` of an invitation that was released because the service did not show the person."""
 
 NOT_RENEWED = "NotRenewed"
-"""The ``error`` of a renewal that was released since the service showed no newer invite."""
+"""The ``error`` of a renewal that was released because the service showed no newer invite."""
 
 MOST_LOSSES = 2
-"""How often an invitation may be released after a lost answer. If an answer is lost again, it stays in doubt."""
+"""How often an invitation may be released after a lost answer.
+
+If its answer is lost again, the invitation stays in doubt.
+"""
 
 BATCH_SIZE = 10_000
 

@@ -1,7 +1,7 @@
-"""How the operator started this process, and the shell commands that go on from there.
+"""How the operator started this process, and the shell commands with which the operator goes on.
 
-A command works in the folder where the process was started. If that was not at a terminal, as under cron, the reader
-of the command may be anywhere, and so the command first changes to that folder.
+A command works in the folder where the process was started. If that was not at a terminal, as under cron, the reader of
+the command may be anywhere, and so the command first changes to that folder.
 """
 
 import os
@@ -20,7 +20,7 @@ from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY, flag_of,
 
 PACKAGE = "onboarding"
 NEVER_REPEATED = frozenset({"fresh", "confirm", "notify", "ping_url"})
-"""The options that no command repeats: two are meant for one run only, and the values of the others are secrets."""
+"""The options that no command repeats. Two of them are for one run only, and the values of the others are secrets."""
 
 _ON = frozenset({"1", "true", "t", "yes", "y", "on"})
 _PASSWORD = re.compile("(?<=//)([^:/@]*):.*@|(?<=password=)[^&]*")
@@ -47,11 +47,11 @@ class Invocation:
 
     @property
     def exports(self) -> tuple[str, ...]:
-        """The exports among the arguments. The other commands have a plan or a run id there."""
+        """The exports among the arguments, or none if the command takes a plan or a run id in their place."""
         return self.arguments if "exports" in TAKEN_BY.get(self.command, ()) else ()
 
     def again(self, *flags: str) -> str:
-        """Return the shell command that does the same once more. ``flags`` are added to it."""
+        """Return the shell command that starts the process again with the same words. ``flags`` are added."""
         if self.job and (self.is_whole_job or not flags):
             return self._shell((*self.job, *flags))
         return self.to(self.command, *self.arguments, flags=flags)

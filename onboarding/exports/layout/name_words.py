@@ -150,7 +150,10 @@ def _meanings(words: Sequence[str]) -> Iterator[tuple[str, NameWord]]:
 
 
 def _without_negations(words: Sequence[tuple[str, NameWord]]) -> Iterator[NameWord]:
-    """Yield the meanings of words. A negated word for work means private; other negated words mean nothing certain."""
+    """Yield the meaning of each word, changed by the negations among the words.
+
+    A negated word for work means private. Any other negated word means nothing certain.
+    """
     is_negated = False
     for at, (word, meaning) in enumerate(words):
         after = words[at + 1][0] if at + 1 < len(words) else ""

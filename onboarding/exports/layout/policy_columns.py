@@ -45,7 +45,10 @@ If the words of the column fit two kinds equally well, the job takes the kind th
 """
 
 HALF = 0.5
-"""The least share of known words or of dates in a column with an ambiguous name, or in a further column of a role."""
+"""If a column's name is ambiguous, at least this share of the cells must be known words or dates.
+
+The same holds for a further column of a role.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,8 +47,8 @@ def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDiale
 
     The function tries each delimiter. With the right delimiter, the header has the most known names, and the share of
     addresses in a single column is highest. ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is
-    the whole text. Raises ``Unreadable`` if a guessed encoding leaves the delimiter in doubt, or if the job cannot
-    separate the cells.
+    the whole text. Raises ``Unreadable`` if the delimiter is uncertain because the encoding is a guess, or if the job
+    cannot separate the cells.
     """
     if stated := _STATED.match(head):
         delimiter, start = stated[1].decode(), stated.end()

@@ -1,4 +1,4 @@
-"""The encoding of a text, what a guess of it leaves in doubt, and how to recognise UTF-8.
+"""The encoding of a text, what is uncertain if the encoding is a guess, and how to recognise UTF-8.
 
 ``detection`` finds the encoding of a text, ``guessing`` guesses it, and ``decoding`` turns the text into UTF-8.
 """
@@ -31,7 +31,7 @@ ARROW_FROM_BYTES = 2**12
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The encoding of a text: the name of Python's codec, whether it is a guess, and what is in doubt about the guess.
+    """The encoding of a text: the name of Python's codec, whether it is a guess, and what is uncertain about the guess.
 
     ``rivals`` are the other encodings that the text may have instead. ``fits_badly`` says that even the best guess
     makes words that look like no names.

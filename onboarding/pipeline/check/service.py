@@ -167,7 +167,7 @@ def _check_real_service(settings: Settings, credentials: Finding, accounts: Sequ
 
 
 def _check_endpoint(settings: Settings, credentials: Finding) -> Sequence[Finding]:
-    """Return a finding about the endpoint, and one about the clock if the endpoint says what time it is."""
+    """Return a finding about the endpoint, and a finding about the clock if the endpoint says what time it is."""
     try:
         with closing(_client(settings)) as client:
             return _reach(client.meta.endpoint_url, settings)

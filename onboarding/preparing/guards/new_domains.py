@@ -40,7 +40,7 @@ class NewDomains:
         self.people = 0
         """How many open rows were at new domains."""
         self.knows_domains = unknown([]) is not None
-        """Whether any domain is known, so that others can be new."""
+        """Whether any domain is known, so that a domain can be new."""
 
     @property
     def names(self) -> list[str]:

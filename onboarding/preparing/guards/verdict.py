@@ -30,14 +30,16 @@ class HitGuard:
 class GuardVerdict:
     """The answer of the guards to a plan: the guards that the plan hit, and whether the operator confirmed its invites.
 
-    ``invites`` is the number of people that an operator may confirm. ``compared_with`` is the id of the good run with
-    which the plan was compared, or empty if there was none. ``knows_domains`` says whether the ledger knows the domains
-    at which people were invited before. ``missing`` are the exports of the last good runs that this plan lacks, and
-    ``missing_is_news`` says whether the very last of these runs still had one of them.
-    ``held_at_new_domains`` is the number of people whom the run holds since their domains are new, and ``new_domains``
-    has a few of these domains. ``remedy_flags`` are the words that let a stopped plan pass, or empty. ``not_compared``
-    says why the plan was compared with no run. ``stopped_before`` is a sentence about the people whom the run
-    before this one has left out, or empty.
+    - ``invites`` is the number of people that an operator may confirm.
+    - ``compared_with`` is the id of the run with which the plan was compared, or empty if there was none.
+    - ``knows_domains`` says whether the ledger knows the domains at which people were invited before.
+    - ``missing`` are the exports of the last good runs that this plan lacks.
+    - ``missing_is_news`` says whether the very last of these runs still had one of the missing exports.
+    - ``held_at_new_domains`` is the number of people whom the run holds because their domains are new.
+    - ``new_domains`` has a few of these domains.
+    - ``remedy_flags`` are the words that let a stopped plan pass, or empty.
+    - ``not_compared`` says why the plan was compared with no run.
+    - ``stopped_before`` is a sentence about the people whom the run before this one has left out, or empty.
     """
 
     invites: int

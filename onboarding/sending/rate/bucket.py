@@ -156,7 +156,7 @@ class BurstTest:
 
     @property
     def is_over(self) -> bool:
-        """Whether both requests of the pair have been answered."""
+        """Whether the service has answered both requests of the pair."""
         return len(self._answers) == PAIR
 
     @property
