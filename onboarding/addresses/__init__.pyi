@@ -1,4 +1,4 @@
-"""Find the address and key of each row, reject rows without a usable address, and hold rows with a suspicious one."""
+"""Find the address and key of each row, reject rows without a usable one, and hold rows with a suspicious address."""
 
 from .cleaning import ADDRESS_LIKE, looks_like_address
 from .normalise import domains_of, keys_of, normalise

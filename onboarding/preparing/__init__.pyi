@@ -1,4 +1,4 @@
-"""Preparing: decide which rows to invite and why not the others, ask the guards, and cut the invites into chunks."""
+"""Preparing: decide which rows to invite, give the reason for all remaining rows, ask the guards, and make chunks."""
 
 from .answer_book import AnswerBook
 from .candidates import Rules
