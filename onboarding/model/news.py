@@ -19,7 +19,7 @@ NEW_COLUMN = "is_new"
 READ_WRONG_DATA = (ExitCode.INPUT_REFUSED, ExitCode.GUARD)
 """The exit codes of runs that may have read the wrong data.
 
-If such a run lacks a row, nothing follows about the person of this row.
+If their exports lack a row, this says nothing about anyone.
 """
 
 Hashes = npt.NDArray[np.uint64]

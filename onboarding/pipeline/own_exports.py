@@ -133,9 +133,9 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
 def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
     """Return the runs whose people are carried over, the newest first. ``runs`` are all runs to an account.
 
-    If the last run that could send also carried people over, or if no run did, this is that last run alone. If the last
-    runs carried no people over, they count too, back to the newest run that did. So a run in between, such as a run of
-    HR's answers, makes no person forgotten. Purged runs are left out.
+    They are the newest run that itself carried people over, and all runs after that run. So a run in between, such as a
+    run of HR's answers, makes no person forgotten. If no run carried people over, only the last run counts. Runs that
+    could not send and purged runs are left out.
     """
     could_send = [run for run in runs if _could_send(run)]
     carried = (number for number, run in enumerate(could_send) if run.settings.get("carry_over"))

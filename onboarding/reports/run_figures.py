@@ -34,7 +34,7 @@ class SendingEstimate:
 
     ``again`` counts the invites to people who were invited before. ``rate`` is the rate that was last seen, in requests
     a second. If no rate is known, ``rate`` and ``seconds`` are None. ``saved`` is the file of the plan, or empty if the
-    plan was not saved. ``by_domain`` counts the people to invite at the few domains with the most of them, and
+    plan was not saved. ``by_domain`` counts the people to invite at the few domains that have most people, and
     ``domains`` is the number of all domains. ``reasons`` counts the rows of each disposition by reason, the most
     frequent first.
     """

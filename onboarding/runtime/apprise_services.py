@@ -1,9 +1,9 @@
 """The services that the library apprise knows, such as e-mail: check their URLs, and send a message to a service.
 
 apprise (https://github.com/caronc/apprise) is the extra ``notify``. It loads all its plugins, which takes a second, so
-this module imports it only when a receiver needs it. The URLs hold passwords and addresses. apprise logs them, and the
-libraries that it uses log whole requests. So this module silences these loggers, and its errors quote no text of
-apprise.
+this module imports it only when a receiver needs it. The URLs of services hold passwords and addresses. apprise logs
+these URLs, and the libraries that apprise uses log whole requests. So this module silences the loggers of all of them,
+and its errors quote no text of apprise.
 """
 
 import logging

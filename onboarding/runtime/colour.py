@@ -9,10 +9,12 @@ from typing import TextIO
 
 
 def has_colour(stream: TextIO) -> bool:
-    """Return whether text on a stream may be styled. The first of these rules that applies decides.
+    """Return whether text on a stream may be styled, by the first rule that applies.
 
-    If ``NO_COLOR`` is set and not empty, nothing is styled. If ``FORCE_COLOR`` is set and not empty, all text is, even
-    in a file. A terminal with ``TERM=dumb`` cannot show styles. Any other terminal can, and a file or pipe gets none.
+    1. If ``NO_COLOR`` is set and not empty, nothing is styled.
+    2. If ``FORCE_COLOR`` is set and not empty, all text is styled, even in a file.
+    3. A terminal with ``TERM=dumb`` cannot show styles, and any other terminal can.
+    4. A file or a pipe gets no styles.
     """
     if os.environ.get("NO_COLOR"):
         return False

@@ -36,7 +36,7 @@ Any thread may call it.
 """
 
 SHORTEST_WAIT_SECONDS = 2.0
-"""The shortest wait that is shown. A shorter one is over before a person has read it."""
+"""The shortest wait that is shown. A shorter wait is over before a person has read about it."""
 
 NARROW = 100
 """The number of characters in a line below which the bars are short, so that the text beside them has room."""
@@ -186,7 +186,7 @@ class _CountColumn(ProgressColumn):
 class _DetailColumn(ProgressColumn):
     """The column of a bar that shows the time left, the speed and the note.
 
-    For a step with a total that is done, it shows how long the step took.
+    When a step with a total is done, the column shows how long the step took.
     """
 
     def render(self, task: Task) -> Text:

@@ -57,7 +57,7 @@ class PlainConsole(Console):
 def shortened(text: str, width: int) -> str:
     """Return a text in the form that ``printable`` gives, with a sign in place of its middle if it is too wide.
 
-    The names of exports often begin alike or end alike, so that both ends are needed to tell them apart.
+    The names of exports often begin alike or end alike, so people need both ends to tell them apart.
     """
     text = printable(text)
     if cell_len(text) <= width:

@@ -45,10 +45,7 @@ If the words of the column fit two kinds equally well, the job takes the kind th
 """
 
 HALF = 0.5
-"""If a column's name is ambiguous, at least this share of the cells must be known words or dates.
-
-The same holds for a further column of a role.
-"""
+"""In a column with an ambiguous name, or a role's further column, this share of known words or dates is enough."""
 
 
 @dataclass(frozen=True, slots=True)

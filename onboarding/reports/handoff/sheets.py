@@ -152,8 +152,8 @@ class PeopleSheet:
     def _lines_of(self, row_cells: Sequence[Cell], tall: Sequence[int]) -> int:
         """Return how many lines a row takes.
 
-        ``tall`` has the indices of the columns whose cells may take more than one line. Such a column has its most
-        width.
+        ``tall`` has the indices of the columns whose cells may take more than one line. Such a column is as wide as it
+        may be.
         """
         lines = 1
         for at in tall:

@@ -35,7 +35,7 @@ LONGEST_PING_BODY = 10_000
 
 PAGE = "report.html"
 NEEDS_YOU = "#needs-you"
-"""The anchor in the page at which the rows begin that a person must act on."""
+"""The anchor of the part of the page that lists the rows for a person."""
 
 ELSEWHERE = (ConcernKind.ENDING, ConcernKind.NEW_ROWS)
 """The kinds of concerns that a message leaves out, since its lines about the ending and about the rows cover them."""

@@ -21,7 +21,7 @@ MOST_ROWS = 20_000
 """How many rows people can look up on the page if not all rows of the run fit."""
 
 MOST_COLLECTED = 40_000
-"""The most rows of a run of which people can look up all rows, unless their texts are too long."""
+"""If a run has at most this number of rows, people can look up all of them, unless the rows' texts are too long."""
 
 MOST_BYTES = 2_200_000
 """The most bytes of the document of rows to look up, so that the whole page stays below 3 MB."""
@@ -110,7 +110,7 @@ def _words(column: object) -> Sequence[str]:
 
 
 def _other_addresses(given: pa.Array, emails: pa.Array) -> Mapping[str, str]:
-    """Return the addresses that differ from the cell as given in more than letter case and blanks.
+    """Return the addresses that differ from their cells in more than letter case and outer blanks.
 
     The keys are the indices of the rows, as text.
     """

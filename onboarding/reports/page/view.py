@@ -134,7 +134,7 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
 def _worth_showing(progress: Sequence[Moment]) -> Sequence[Moment]:
     """Return the progress of sending if there is something to see: throttled requests, or a minute of work.
 
-    If not, return an empty sequence.
+    If there is nothing to see, return an empty sequence.
     """
     return progress if progress and (progress[-1].throttled or progress[-1].seconds >= SHORTEST_SENDING) else ()
 
