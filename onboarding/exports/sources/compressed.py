@@ -5,26 +5,17 @@ it unpacks a file. ``archives`` has the limits, and unpacks zip archives.
 """
 
 import hashlib
-import lzma
 import re
 import zlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import BinaryIO, Protocol, cast
-
-import pyarrow as pa
+from dataclasses import dataclass
 
 from onboarding.exports.sources.archives import CSV_ADVICE, DAMAGED, LIMITS, refusing_damaged
+from onboarding.exports.sources.packed_streams import FIRST_WINDOW, OPEN_STREAM, PIECE, PackedBytes, Unpacker
 from onboarding.exports.sources.source import Digest, Source
 from onboarding.exports.tables import Unreadable
 
-MOST_MEMORY_OF_XZ = 128 * 2**20
-"""The most bytes of memory that unpacking an .xz file may take. ``xz -9`` writes files that take 65 MiB."""
-
-_PIECE = 2**18
-_FIRST_WINDOW = 2**9
 _ZEROS = re.compile(rb"\0*")
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -53,7 +44,7 @@ class Gzipped:
     def _unpacked(self, size: int, digest: Digest) -> Iterator[bytes]:
         packed = unpacked = 0
         member = _GzipMember()
-        for piece in self.source.blocks(_PIECE, digest):
+        for piece in self.source.blocks(PIECE, digest):
             rest = memoryview(piece)
             while rest:
                 if member.is_whole:
@@ -100,7 +91,7 @@ class _GzipMember:
 
     def __init__(self) -> None:
         self._unpacker = zlib.decompressobj(_GZIP)
-        self._window = _FIRST_WINDOW
+        self._window = FIRST_WINDOW
 
     @property
     def is_whole(self) -> bool:
@@ -113,7 +104,7 @@ class _GzipMember:
         Raises ``zlib.error`` if the bytes are damaged.
         """
         given = packed[: self._window]
-        self._window = min(2 * self._window, _PIECE)
+        self._window = min(2 * self._window, PIECE)
         block = self._unpacker.decompress(given, size)
         return block, len(given) - len(self._unpacker.unconsumed_tail or self._unpacker.unused_data)
 
@@ -127,7 +118,7 @@ class Packed:
     """
 
     source: Source
-    open_stream: "Callable[[_PackedBytes], _Unpacker]"
+    open_stream: "Callable[[PackedBytes], Unpacker]"
 
     def head(self, size: int) -> bytes:
         """Return the first unpacked bytes, as many as ``size`` says, or all bytes if there are fewer."""
@@ -136,7 +127,7 @@ class Packed:
 
     def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
         """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed bytes to the digest."""
-        packed, unpacked = _PackedBytes(self.source.blocks(_PIECE, digest)), 0
+        packed, unpacked = PackedBytes(self.source.blocks(PIECE, digest)), 0
         with refusing_damaged():
             stream = self.open_stream(packed)
         while True:
@@ -149,96 +140,6 @@ class Packed:
             yield block
 
 
-class _Unpacker(Protocol):
-    """The interface of a stream of unpacked bytes."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return the next bytes, at most ``size``. At the end of the stream, return no bytes."""
-
-
-@dataclass(slots=True)
-class _PackedBytes:
-    """A stream of the packed bytes of a file. ``count`` is the number of bytes that its readers took so far."""
-
-    pieces: Iterator[bytes] = field(repr=False)
-    count: int = 0
-    closed: bool = False
-    _rest: memoryview = field(default=memoryview(b""), repr=False)
-
-    def read(self, size: int = _PIECE) -> bytes:
-        """Return the next bytes, at most ``size``. At the end of the file, return no bytes."""
-        if not self._rest:
-            self._rest = memoryview(next(self.pieces, b""))
-        block, self._rest = bytes(self._rest[:size]), self._rest[size:]
-        self.count += len(block)
-        return block
-
-    def put_back(self, rest: bytes) -> None:
-        """Put bytes back, so that the next call of ``read`` returns them first."""
-        self.count -= len(rest)
-        self._rest = memoryview(rest + self._rest)
-
-    def close(self) -> None:
-        """Do nothing: the file closes when all its bytes were read."""
-
-
-class _XzStream:
-    """The unpacked bytes of an .xz file, which may hold several compressed streams with zeros after each of them.
-
-    The header of an .xz file says how much memory its reader needs, and a hostile file may demand far too much. This
-    class sets a limit, which ``lzma.LZMAFile`` cannot do.
-    """
-
-    def __init__(self, packed: _PackedBytes) -> None:
-        self._packed = packed
-        self._unpacker = _xz_unpacker()
-
-    def read(self, size: int, /) -> bytes:
-        """Return the next unpacked bytes. Raises ``LZMAError`` or ``EOFError`` if the file is damaged or cut off."""
-        while True:
-            if self._unpacker.eof and not self._next_stream():
-                return b""
-            piece = self._packed.read() if self._unpacker.needs_input else b""
-            if self._unpacker.needs_input and not piece:
-                raise EOFError
-            if block := self._unpacker.decompress(piece, size):
-                return block
-
-    def _next_stream(self) -> bool:
-        """Begin with the next stream, and return whether there is one."""
-        rest = self._unpacker.unused_data.lstrip(b"\0")
-        while not rest and (piece := self._packed.read()):
-            rest = piece.lstrip(b"\0")
-        if rest:
-            self._unpacker = _xz_unpacker()
-            self._packed.put_back(rest)
-        return bool(rest)
-
-
-def _xz_unpacker() -> lzma.LZMADecompressor:
-    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY_OF_XZ)
-
-
-def _arrow_stream(codec: str) -> Callable[[_PackedBytes], _Unpacker]:
-    def open_stream(packed: _PackedBytes) -> _Unpacker:
-        stream: _Unpacker = pa.CompressedInputStream(pa.PythonFile(cast("BinaryIO", packed), "r"), codec)
-        return stream
-
-    return open_stream
-
-
-_OPEN_STREAM: Mapping[str, tuple[re.Pattern[bytes], Callable[[_PackedBytes], _Unpacker]]] = MappingProxyType(
-    {
-        "bzip2": (re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), _arrow_stream("bz2")),
-        "xz": (re.compile(rb"\xfd7zXZ\0"), _XzStream),
-        "zstd": (re.compile(rb"\x28\xb5\x2f\xfd"), _arrow_stream("zstd")),
-    }
-)
-"""For each kind of packing except gzip: an expression for the first bytes of a file, and a function.
-
-The function opens a stream of the file's unpacked bytes.
-"""
-
 SIGNATURE_BYTES = 10
 """The number of first bytes that show how a file is packed."""
 
@@ -247,12 +148,12 @@ def packing_of(start: bytes) -> str:
     """Return the name of the packing that the first bytes of a file show, or an empty text if they show none."""
     if start.startswith(b"\x1f\x8b"):
         return "gzip"
-    return next((name for name, (signature, _) in _OPEN_STREAM.items() if signature.match(start)), "")
+    return next((name for name, (signature, _) in OPEN_STREAM.items() if signature.match(start)), "")
 
 
 def unpack(source: Source, packing: str) -> Gzipped | Packed:
     """Return the content of a packed file. ``packing`` is the name that ``packing_of`` has returned."""
-    return Gzipped(source) if packing == "gzip" else Packed(source, _OPEN_STREAM[packing][1])
+    return Gzipped(source) if packing == "gzip" else Packed(source, OPEN_STREAM[packing][1])
 
 
 def _check_amount(source: Source, packed: int, unpacked: int) -> None:

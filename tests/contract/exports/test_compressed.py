@@ -69,7 +69,10 @@ def huge_window_of_xz():
 PACKED = {
     "bzip2": lambda _: bz2.compress(ROSTER),
     "bzip2 in two parts": lambda _: bz2.compress(ROSTER[:20]) + bz2.compress(ROSTER[20:]),
+    "bzip2 with empty parts": lambda _: bz2.compress(b"") * 30 + bz2.compress(ROSTER) + bz2.compress(b"") * 3,
+    "bzip2 with zeros at its end": lambda _: bz2.compress(ROSTER) + b"\0" * 512,
     "xz": lambda _: lzma.compress(ROSTER),
+    "xz with empty parts": lambda _: lzma.compress(b"") * 30 + lzma.compress(ROSTER) + lzma.compress(b"") * 3,
     "xz in two parts": lambda _: lzma.compress(ROSTER[:20]) + b"\0" * 8 + lzma.compress(ROSTER[20:]) + b"\0" * 4,
     "Zstandard": lambda _: zstd(ROSTER),
     "Zstandard in two parts": lambda _: zstd(ROSTER[:20]) + zstd(ROSTER[20:]),
@@ -189,6 +192,7 @@ BAD = {
     "a compressed workbook": (lambda _: gzip.compress(b"PK\3\4..."), "a workbook or a zip archive, not a plain"),
     "compressed twice": (lambda _: gzip.compress(gzip.compress(ROSTER)), "compressed with gzip, not a plain"),
     "nothing": (lambda _: gzip.compress(b""), "it holds nothing"),
+    "nothing in 90,000 parts of bzip2": (lambda _: bz2.compress(b"") * 90_000, "it holds nothing"),
     "a bomb": (lambda zipped: zipped({"staff.csv": b"Email\n" + b"x" * 2**27}), "more than 200 times its size"),
 }
 
