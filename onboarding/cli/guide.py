@@ -6,10 +6,14 @@ pages.
 
 import os
 import re
+import shlex
+import shutil
 import sys
 from importlib.resources import files
 
 import click
+
+from onboarding.cli.output import print_result
 
 TOPICS = (
     "start",
@@ -44,6 +48,10 @@ def guide(topic: str | None) -> None:
     A topic that is longer than the terminal is shown by the pager. If the output goes to a file or a pipe, it is the
     topic's Markdown.
     """
+    print_result(lambda: _print(topic))
+
+
+def _print(topic: str | None) -> None:
     if topic is None:
         click.echo("\n".join(_list_of_topics()))
     elif not sys.stdout.isatty():
@@ -68,11 +76,21 @@ def _show(markdown: str) -> None:
     from onboarding.runtime.colour import has_colour
     from onboarding.runtime.terminal import rendered_markdown  # not needed by --help
 
-    size, is_styled = os.get_terminal_size(sys.stdout.fileno()), has_colour(sys.stdout)
+    # Some terminals do not know their size. They count as the usual one.
+    size, is_styled = shutil.get_terminal_size(), has_colour(sys.stdout)
     # A link to another topic becomes the command that shows this topic.
     linked = _LINK_TO_TOPIC.sub(r"\1 (`onboard guide \2`)", markdown)
     text = rendered_markdown(linked, width=min(size.columns, WIDEST_LINE), is_styled=is_styled)
-    if text.count("\n") < size.lines:
+    if text.count("\n") < size.lines or not _is_command(os.environ.get("PAGER", "")):
         click.echo(text, nl=False, color=is_styled)
     else:
         click.echo_via_pager(text, color=is_styled)
+
+
+def _is_command(text: str) -> bool:
+    """Return whether a text can be taken apart into words, as the pager's command must be."""
+    try:
+        shlex.split(text)
+    except ValueError:
+        return False
+    return True

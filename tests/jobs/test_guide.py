@@ -1,5 +1,10 @@
 """The guide can be read at a terminal, in a pipe, and by its list of topics."""
 
+import os
+import pty
+import sys
+import termios
+
 import pytest
 
 from onboarding.cli.guide import TOPICS, text_of
@@ -34,3 +39,25 @@ def test_topic_at_a_terminal_has_no_signs_of_markdown_and_fits(topic):
     assert "```" not in shown
     assert max(map(len, shown.splitlines())) <= 80
     assert "\x1b" not in shown
+
+
+@pytest.mark.parametrize(("size", "pager"), [((0, 0), "cat"), ((24, 80), "less 'one quote")])
+def test_topic_is_shown_on_a_terminal_of_unknown_size_and_without_a_usable_pager(workspace, size, pager):
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, size)
+    process = workspace.start_command([sys.executable, "-m", "onboarding", "guide", "start"], at=slave, PAGER=pager)
+    os.close(slave)
+    seen = b"".join(iter(lambda: read(master), b"")).decode()
+    os.close(master)
+
+    assert process.wait() == 0
+    assert "Traceback" not in seen
+    assert "sample_data" in seen
+
+
+def read(master) -> bytes:
+    """Return what a terminal gets next, or nothing after its last process has ended."""
+    try:
+        return os.read(master, 65_536)
+    except OSError:
+        return b""
