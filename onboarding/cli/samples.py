@@ -7,8 +7,10 @@ from pathlib import Path
 
 import click
 
-from onboarding.cli.output import run_to_exit_code
+from onboarding.cli.output import print_result, run_to_exit_code
 from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.model.printable import printable
+from onboarding.settings.invocation import this_invocation
 
 PACKED = "samples"
 """The folder of the samples in a package that was installed from a wheel.
@@ -39,8 +41,9 @@ def _write(folder: Path) -> int:
                 shutil.copyfile(source, folder / target)
     except OSError as error:
         raise ConfigurationError(f"{folder}: the samples cannot be written there ({error.strerror}).") from None
-    click.echo(f"Samples are in {folder}. This rehearses with them, and mails nobody:")
-    click.echo(f"    onboard run {folder / EXPORTS} --sandbox")
+    rehearsal = this_invocation("run", {"sandbox": True}, [str(folder / EXPORTS)], None).again()
+    is_in = f"Samples are in {printable(str(folder))}. This rehearses with them, and mails nobody:"
+    print_result(lambda: click.echo(f"{is_in}\n    {rehearsal}"))
     return ExitCode.SETTLED
 
 

@@ -107,3 +107,14 @@ def test_samples_are_written_into_a_new_folder_alone(workspace):
         2,
         ["onboard: demo: this is there already; name a folder that is new or empty."],
     )
+
+
+@pytest.mark.parametrize("folder", ["it's a $demo", "-demo", "esc\x1b[31m"])
+def test_command_after_the_samples_works_for_a_folder_of_any_name(workspace, folder):
+    written = workspace.onboard("samples", "--", folder)
+
+    command = written.out.splitlines()[1].partition(" && ")[2]
+    words = subprocess.run(["bash", "-c", f"printf '%s\\0' {command}"], capture_output=True, check=True, text=True)
+    assert f"{folder}/sample_data" in words.stdout.split("\0")
+    assert (workspace.folder / folder / "sample_data" / "workday_emea.csv").exists()
+    assert "\x1b" not in written.out
