@@ -43,10 +43,10 @@ _LINK_TO_TOPIC = re.compile(r"\[([^]]+)\]\(([a-z-]+)\.md(?:#[^)]*)?\)")
 @click.command()
 @click.argument("topic", required=False, type=click.Choice(TOPICS), metavar="[TOPIC]")
 def guide(topic: str | None) -> None:
-    """Read the guide: the list of its topics, or one of them.
+    """Read the guide: list its topics, or show one topic.
 
-    A topic that is longer than the terminal is shown by the pager. If the output goes to a file or a pipe, it is the
-    topic's Markdown.
+    The pager shows a topic that is longer than the terminal. If the output goes to a file or a pipe, it is the topic's
+    Markdown.
     """
     print_result(lambda: _print(topic))
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def inspect(line: CommandLine) -> int:
     """Show how exports are read, and what a run would decide about their first rows.
 
-    The command needs no account, asks no service and writes nothing. It does not read the ledger: who was invited
-    before, and what HR has answered, only "onboard plan" takes into account.
+    The command needs no account, asks no service and writes nothing. It does not read the ledger. Only "onboard plan"
+    takes into account who was invited before, and what HR has answered.
     """
     with loading_modules():
         from onboarding.model.printable import json_document

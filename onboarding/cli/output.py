@@ -79,7 +79,7 @@ def _explain(error: BaseException) -> tuple[ExitCode, str]:
         return ExitCode.INTERNAL, OUT_OF_MEMORY
     import structlog  # not needed by --help
 
-    if structlog.is_configured():  # by our own log, which leaves out the text of an exception
+    if structlog.is_configured():  # this log leaves out the text of an exception
         structlog.get_logger().exception("run.crashed")
     name = type(error).__name__
     return ExitCode.INTERNAL, f"internal error ({name}); this is a bug. What was sent is in the ledger: run again."

@@ -43,7 +43,7 @@ def migrate(config: Path, confirm: str | None) -> None:
 
     CONFIG is a TOML file with the settings of onboard plan and onboard apply. The first time, the job makes and saves a
     plan, and says how many people it would invite. --confirm N approves that number and sends the first wave. Each
-    later time, the job sends the next wave, or finishes one that was interrupted, until all people are invited.
+    later time, the job sends the next wave, or finishes a wave that was interrupted, until all people are invited.
     """
     flags = {} if confirm is None else {"confirm": confirm}
     _carry_out(config, lambda started: _migrate(_settings(config, flags), config, started), does="plan", is_whole=True)

@@ -78,7 +78,7 @@ class _TooManyRows(Exception):
 
 def main(argument: str) -> ParquetOutcome:
     """Carry out the request in ``argument``, a ``ParquetRequest`` as JSON, and return the outcome."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the child when it has recorded what it must
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this child in its own time
     request = ParquetRequest(**json.loads(argument))
     try:
         (_send_sample if request.columns is None else _send_cells)(request, sys.stdout.buffer)

@@ -78,7 +78,7 @@ def earlier_rows(
     exports_hash = _exports_hash(run, secret)
     misread = set(connection.scalars(select(runs.c.run_id).where(runs.c.exit_code.in_(READ_WRONG_DATA))))
     alike = [row for row in found if bytes(row.exports_hash) == exports_hash and row.run_id not in misread]
-    if run.is_partial:  # whom an earlier export listed alone is not gone
+    if run.is_partial:  # a person whom only an earlier export lists is not gone
         alike = []
     last = {
         Disposition(row.disposition): _unpacked(row.person_hashes) for row in alike if row.run_id == alike[0].run_id

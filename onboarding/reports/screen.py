@@ -51,7 +51,7 @@ def show_summary(summary: "Summary", *, said: str = "") -> None:
         *_about_people(summary),
         *_about_the_guards(summary),
         *_about_sending(summary),
-        *(summary.news_in_words if said or summary.message else ()),  # else the verdict has them
+        *(summary.news_in_words if said or summary.message else ()),  # otherwise the verdict has them
     )
     for line in (line for line in lines if line not in said):
         console.print_line(line)

@@ -169,7 +169,7 @@ class DoubtSettler:
         addresses = doubts["address"].tolist()
         keys = keys_of(addresses)
         there = members.memberships(pa.array(addresses, pa.string()), pa.array(keys, pa.string()))
-        # The person was sent, and no other spelling was there before: the service spells the address in its own way.
+        # The invite was sent, and no other spelling was there before: the service spells the address in its own way.
         there |= members.respelled(pa.array(keys, pa.string()))
         may_release = may_release and not members.is_unsure
         found = [
@@ -207,7 +207,7 @@ class DoubtSettler:
         if not may_release:
             return None
         if invited_on is None or doubt.losses >= MOST_LOSSES:
-            # The person has one mail at least. To count the renewal as sent is the only end without one mail too many.
+            # The person has at least one mail. If the renewal counts as sent, the person gets no mail too many.
             log.warning("doubt.renewal_unknown", position=doubt.position, losses=doubt.losses)
             return _invited(doubt, key, membership)
         return _released(doubt, key, NOT_RENEWED)

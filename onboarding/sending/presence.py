@@ -100,7 +100,7 @@ class MemberLookup:
             try:
                 found = self._directory.look_up(address)
             except Refused:
-                # The service refuses a question about this address. So the whole list must tell about it.
+                # The service refuses to look this address up, so only the whole list shows whether the person is there.
                 while self._next_page is not None:
                     self._read_page()
                 self.is_unsure = self.without_address > 0

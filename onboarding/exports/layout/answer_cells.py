@@ -171,8 +171,8 @@ def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
 def _still_asked(question: Question | None, detail: str) -> tuple[str, str, str]:
     """Return the disposition, reason and detail of a row that still waits for HR's answer.
 
-    They are those of the row in the export, so that a row that only waits is no news. A row that the service has
-    refused waits in the same way as a row without an address.
+    The row in the export has the same disposition, reason and detail, so a row that only waits is no news. A row that
+    the service has refused waits in the same way as a row without an address.
     """
     if question is None or question.reason not in list(Reason):
         return Disposition.REJECTED, Reason.MISSING, detail

@@ -252,5 +252,5 @@ def _last_lines(notification: Notification) -> Iterator[str]:
 
 
 def for_a_chat(message: str) -> str:
-    """Return a message without signs that a chat may turn into a link with a false name, a call to all, or code."""
+    """Return a message without signs that a chat may turn into code, a call to all members, or a misleading link."""
     return message.translate({ord("<"): "(", ord(">"): ")", ord("`"): "'"}).replace("](", "] (")
