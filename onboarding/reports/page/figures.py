@@ -3,10 +3,12 @@
 They are collected frame by frame in bounded memory. ``view`` turns them into tables and lists.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from html import escape
 from operator import add
 
 import numpy as np
@@ -27,6 +29,12 @@ MOST_LISTED_ROWS = 1_000
 
 LONGEST_SHOWN = 500
 """The most characters of a text that the page shows. A cell may have 128 KiB, and the page may show 1,000 cells."""
+
+MOST_LISTED_BYTES = 700_000
+"""The most bytes that these rows may take in HTML, so that the whole page stays below 3 MB."""
+
+ROW_BYTES = 450
+"""The bytes that a row without texts takes in HTML."""
 
 MOST_COUNTED_DOMAINS = 10_000
 """If the counts have more than twice this number of domains, they are cut to this number.
@@ -79,8 +87,9 @@ class PageFigures:
     def rows(self) -> Mapping[Disposition, list[RowForAPerson]]:
         """Return the first rows that need a person, by disposition: at most ``MOST_LISTED_ROWS`` rows in all.
 
-        If there are more rows, each disposition gets the same number of rows, unless it has fewer. The rows that no
-        earlier run has reported come first.
+        If there are more rows, each disposition gets the same number of rows, unless it has fewer. If the rows take
+        more than ``MOST_LISTED_BYTES``, each disposition gets fewer rows. The rows that no earlier run has
+        reported come first.
         """
         left, shown = MOST_LISTED_ROWS, {}
         kept = {disposition: self._new[disposition] + self._rows[disposition] for disposition in FOR_A_PERSON}
@@ -88,7 +97,8 @@ class PageFigures:
         for groups_left, disposition in zip(range(len(by_number), 0, -1), by_number, strict=True):
             shown[disposition] = kept[disposition][: left // groups_left]
             left -= len(shown[disposition])
-        return {disposition: shown[disposition] for disposition in FOR_A_PERSON}
+        part = min(1.0, MOST_LISTED_BYTES / max(sum(_bytes_of(row) for rows in shown.values() for row in rows), 1))
+        return {each: shown[each][: math.ceil(part * len(shown[each]))] for each in FOR_A_PERSON}
 
     def _count_reasons(self, found: Codes, column: pa.Array) -> None:
         if pa.types.is_string(column.type) and not cell_bytes(column).size:
@@ -156,6 +166,12 @@ class DomainCounts:
 
     def _ordered(self) -> list[tuple[str, list[int]]]:
         return sorted(self._counts.items(), key=lambda item: (-sum(item[1]), item[0]))
+
+
+def _bytes_of(row: RowForAPerson) -> int:
+    """Return how many bytes a row takes in HTML. An export is named twice."""
+    texts = (row.source, row.source, row.sheet, row.employee_id, row.name, row.email_as_given, row.email, row.detail)
+    return ROW_BYTES + len(escape("".join(texts)).encode("utf-8", "backslashreplace"))
 
 
 def _rows_at(where: npt.NDArray[np.int64], lines: pd.DataFrame, *, is_new: bool) -> Iterator[RowForAPerson]:

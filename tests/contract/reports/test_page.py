@@ -287,6 +287,15 @@ def test_page_shows_the_beginning_of_a_very_long_cell(page_of):
     assert "n" * LONGEST_SHOWN + "<" in page
 
 
+def test_page_of_long_cells_stays_below_three_megabytes(page_of):
+    """A sign of a cell may take six bytes in HTML. The page lists fewer rows then, and says so."""
+    page = page_of(lines_of(["<&\"'" * 200] * 3_000, name=["😀" * 500] * 3_000, employee_id=["'" * 500] * 3_000))
+
+    listed = page.count('data-label="Why"')
+    assert len(page.encode()) < 3_000_000
+    assert f"The page lists {listed:,} of these 3,000 rows" in page
+
+
 def test_page_counts_the_blank_rows_that_one_line_stands_for():
     lines = lines_of(["", "ana@example.com"])
     lines["disposition"], lines["reason"] = text_array(["ignored", "planned"]), text_array(["blank_row", ""])
