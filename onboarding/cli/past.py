@@ -18,7 +18,7 @@ from onboarding.settings.options import TAKEN_BY
     help="Print nothing; exit with 0 if a run there went well within this time (26h), and with 1 if none did.",
 )
 def runs(line: CommandLine, last_success_within: str | None) -> int:
-    """List all runs that began, also refused ones, with their ends and counts."""
+    """List all runs that began, refused runs included, with their ends and counts."""
     with loading_modules():
         from onboarding.pipeline.history import list_runs, missing_success
         from onboarding.settings.values import read_duration

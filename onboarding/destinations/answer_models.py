@@ -32,7 +32,7 @@ LATEST_SECONDS = 1e10
 """The latest time that the job accepts from a service, in seconds since 1970. It is in the year 2286."""
 
 LONGEST_NAME = 4096
-"""The longest address, username or page token that the job takes from a service. Real ones are far shorter."""
+"""The longest address, username or page token that the job takes from a service. Real texts are far shorter."""
 
 
 def _as_printable(text: str) -> str:
@@ -133,7 +133,7 @@ class InviteEntry(InvitedAddress):
 class InvitesAnswer(ChimeModel):
     """An answer to ``InviteUsers``.
 
-    Its entries are read one by one later, so that a bad entry does not spoil the others.
+    Its entries are read one by one later, so that a bad entry does not spoil the other entries.
     """
 
     invites: Annotated[list[object], Field(max_length=MOST_ENTRIES)]

@@ -1,9 +1,9 @@
 """Requests to Wickr: how they describe new users, and their tokens.
 
-If several requests have the same token, the service acts on the first only, and repeats its answer to the others. A
-token is the same for the same request on the same day. So even a run without the ledger of an earlier run mails nobody
-twice on that day. On the next day, the same request has another token. With an old token, the service would repeat an
-earlier refusal each night, even after the reason is gone.
+If several requests have the same token, the service acts on the first only, and repeats its answer to the other
+requests. A token is the same for the same request on the same day. So even a run without the ledger of an earlier run
+mails nobody twice on that day. On the next day, the same request has another token. With an old token, the service
+would repeat an earlier refusal each night, even after the reason is gone.
 """
 
 import hashlib

@@ -22,7 +22,7 @@ _SECONDS_BETWEEN_TRIES = 0.001
 
 @dataclass(frozen=True, slots=True)
 class FileIdentity:
-    """The device and the inode of a file, which identify the file: a rename keeps them, and a copy has others."""
+    """The device and the inode of a file, which identify the file. A rename keeps both, and a copy gets a new inode."""
 
     device: int
     inode: int

@@ -34,7 +34,7 @@ SUSPICIONS = (
 """The reasons for which a run may hold a suspicious row, in the order in which they apply.
 
 ``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS`` and ``SAME_EMPLOYEE_OTHER_ADDRESS``,
-``preparing.guards`` those with ``NEW_DOMAIN``, and ``addresses.suspicious`` finds all others.
+``preparing.guards`` those with ``NEW_DOMAIN``, and ``addresses.suspicious`` finds all other rows.
 ``pipeline.earlier_invites`` compares employees with earlier runs.
 """
 

@@ -34,7 +34,7 @@ _SUPERSEDED = ["", *map(str, (Disposition.HELD, Disposition.REJECTED, Dispositio
 
 
 def workbooks_last(exports: Sequence[Export]) -> tuple[Export, ...]:
-    """Return the exports in their order, but with the hand-off workbooks after all others."""
+    """Return the exports in their order, but with the hand-off workbooks after all other exports."""
     return tuple(sorted(exports, key=is_workbook))
 
 

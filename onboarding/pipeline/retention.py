@@ -34,7 +34,7 @@ class OldReports:
     def delete(self) -> None:
         """Delete the folders with all files in them, and the plans. Reports in S3 stay.
 
-        Raises ``ReportNotWritten`` if a file cannot be deleted; all others are deleted even so.
+        Raises ``ReportNotWritten`` if a file cannot be deleted; all other files are deleted even so.
         """
         failures = []
         for path in (*self.folders, *self.plans):

@@ -59,7 +59,7 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
 def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
     """Send each open row once, or only those of one wave if the run has waves. Then settle the doubts that arose.
 
-    ``settled`` says how earlier doubts were settled; the result adds the new ones to it. If the last wave was cut
+    ``settled`` says how earlier doubts were settled; the result adds the new doubts. If the last wave was cut
     short, only the rest of that wave is sent.
     """
     wave = _wave(job)

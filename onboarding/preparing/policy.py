@@ -243,7 +243,7 @@ def _nearly_listed_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_Polic
 
 
 def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDates, wording: Wording) -> None:
-    """Raise ``InputRefused`` at the first open row that one reading of its dates excludes, and the other does not."""
+    """Raise ``InputRefused`` at the first open row that only one of the two readings of its dates excludes."""
     doubtful = np.flatnonzero(still_open & (dates.keep_out[0] ^ dates.keep_out[1]))
     if not len(doubtful):
         return

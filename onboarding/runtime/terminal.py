@@ -1,4 +1,4 @@
-"""The terminal: the console on which tables and prose are printed."""
+"""The terminal: the console that prints tables and prose, and texts in a form that fits its width."""
 
 import re
 import sys

@@ -20,7 +20,7 @@ from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY, flag_of,
 
 PACKAGE = "onboarding"
 NEVER_REPEATED = frozenset({"fresh", "confirm", "notify", "ping_url"})
-"""The options that no command repeats. Two of them are for one run only, and the values of the others are secrets."""
+"""The options that no command repeats. Two of them are for one run only, and the other options have secret values."""
 
 _ON = frozenset({"1", "true", "t", "yes", "y", "on"})
 _PASSWORD = re.compile("(?<=//)([^:/@]*):.*@|(?<=password=)[^&]*")

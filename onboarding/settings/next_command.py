@@ -46,7 +46,7 @@ class RunEnd:
 
     ``counts`` has the number of rows by disposition. ``remedy_flags`` are the words that let a stopped plan pass the
     guards, or empty. ``planned`` is the number of people whom a plan would invite, and ``saved`` the file of this plan,
-    or empty. ``settings`` are those settings of a resumed run that are not the usual ones. ``can_be_resumed`` says
+    or empty. ``settings`` are those settings of a resumed run that differ from the defaults. ``can_be_resumed`` says
     whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an optional report could not be
     written. ``is_confirmed`` says whether an operator has confirmed the plan although it has hit a guard.
     """

@@ -254,7 +254,7 @@ class Settings(GuardSettings):
 
 
 def unusual(public: Mapping[str, object]) -> dict[str, object]:
-    """Return those of the ``public`` settings of a run that are not the usual ones."""
+    """Return those of the ``public`` settings of a run that differ from the defaults."""
     usual = Settings.model_construct().public()
     return {name: value for name, value in public.items() if value != usual.get(name)}
 

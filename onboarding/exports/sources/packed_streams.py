@@ -15,7 +15,7 @@ MOST_MEMORY_OF_XZ = 128 * 2**20
 
 PIECE = 2**18
 FIRST_WINDOW = 2**9
-"""The most packed bytes that one call unpacks, and the most that the first call of a compressed stream unpacks."""
+"""The most packed bytes that a decompressor gets in any call (``PIECE``), and in its first call (``FIRST_WINDOW``)."""
 
 
 class Unpacker(Protocol):
@@ -76,9 +76,10 @@ class PackedBytes:
 class _StreamOfMembers:
     """The unpacked bytes of a file that may hold several compressed streams, with zeros after each of them.
 
-    ``new_unpacker`` makes what unpacks one of these streams. A decompressor copies the bytes after the end of its
-    stream. In a file of many small streams, these copies would take much time. So a stream gets few bytes at first, and
-    then more and more. Arrow's own reader of bzip2 takes several empty streams in a row for an error.
+    ``new_unpacker`` makes a decompressor for one stream. A decompressor copies the bytes after the end of its stream.
+    In a file of many small streams, these copies would take much time. So a decompressor gets few bytes at first, and
+    then more and more. This class also reads a file of bzip2 with several empty streams in a row, which Arrow's reader
+    refuses.
     """
 
     def __init__(self, packed: PackedBytes, new_unpacker: "Callable[[], _MemberUnpacker]") -> None:
@@ -86,7 +87,10 @@ class _StreamOfMembers:
         self._unpacker, self._window = new_unpacker(), FIRST_WINDOW
 
     def read(self, size: int, /) -> bytes:
-        """Return the next unpacked bytes. Raises an error of ``refusing_damaged`` if the file is damaged or cut off."""
+        """Return the next unpacked bytes.
+
+        Raises an error that ``refusing_damaged`` translates, if the file is damaged or cut off.
+        """
         while True:
             if self._unpacker.eof and not self._next_stream():
                 return b""

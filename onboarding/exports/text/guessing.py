@@ -169,7 +169,10 @@ def _some_of(lines: Sequence[bytes]) -> Sequence[bytes]:
 
 
 def _detect(data: bytes) -> Mapping[str, float]:
-    """Return the weight of the detector's opinion, by encoding: 0 for the likeliest encoding, and less for others."""
+    """Return the weight of the detector's opinion, by encoding.
+
+    The weight is 0 for the likeliest encoding, and less for other encodings.
+    """
     import chardet  # noqa: PLC0415  slow to import, and few files need it
 
     opinions = chardet.detect_all(

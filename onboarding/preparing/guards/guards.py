@@ -1,8 +1,8 @@
 """Guards, which stop a plan that is suspiciously large, useless, or unlike the last good run.
 
 Mails cannot be called back. So before the first mail leaves, the run counts the rows of the plan (``Census``). Some
-limits hold for every plan, from the first run on. Others compare the plan with the last good run. If the operator is
-sure, and confirms the exact number of people to invite, the guards let the plan pass.
+limits hold for every plan, from the first run on. Other limits compare the plan with the last good run. If the operator
+is sure, and confirms the exact number of people to invite, the guards let the plan pass.
 
 A run that hit a guard is no measure for later runs, even if the operator confirmed it. But the guards do not ask for
 the same confirmation again: a later plan also passes if it is like the confirmed run.
