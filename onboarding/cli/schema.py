@@ -14,9 +14,10 @@ from onboarding.model.errors import ExitCode
 def schema(context: click.Context, name: str) -> None:
     """Print the JSON Schema of a document that other programs read.
 
-    NAME is summary (summary.json, and what run, plan, apply, resume and report print with --json), manifest
-    (manifest.json of a run to many accounts), settings (a file of settings in TOML), notice (what a webhook gets), or
-    runs, who, check, inspect or answers (what these commands print with --json).
+    NAME says which document. The name summary means summary.json, and what run, plan, apply, resume and report print
+    with --json. The name manifest means manifest.json of a run to many accounts, settings a file of settings in TOML,
+    and notice what a webhook gets. The names runs, who, check, inspect and answers mean what these commands print with
+    --json.
     """
     context.exit(run_to_exit_code(lambda: _print(name)))
 

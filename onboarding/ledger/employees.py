@@ -1,8 +1,8 @@
 """The invites of employees: find the addresses at which earlier runs invited the person with an employee id.
 
 The ledger knows an id by its keyed hash, so a purge does not forget whom an id belongs to. A run asks about each new
-row and about each row of a person who left. So a run that asks about many ids reads the hashes of a scope once, at 8
-bytes for each invite, and asks the database only about ids whose hash may be among those.
+row and about each row of a person who left. A run that asks about many ids first reads the hashes of a scope once, at 8
+bytes for each invite. Then it asks the database only about ids whose hash may be among them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

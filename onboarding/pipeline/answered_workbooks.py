@@ -1,8 +1,8 @@
 """Remember HR's answers in the hand-off workbooks of a run, and let the exports of the run count before the workbooks.
 
-A workbook lists rows of earlier exports. If the run reads an export that has such a row, HR's answer decides the row
-of the export, since that row also has what the workbook lacks, such as a status. The row of the workbook is then a
-duplicate of the row of the export.
+A workbook lists rows of earlier exports. If the run reads an export that has the same row, HR's answer decides the row
+of the export. That row also has what the workbook lacks, such as a status. The row of the workbook is then a duplicate
+of the row of the export.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -124,7 +124,7 @@ class Job:
         """Return the rule by which the run invites people again, or None if it invites people only once.
 
         A resumed run keeps to the settings with which it began. The result is also None if the ledger was restored from
-        a backup, since such a ledger lacks the runs after the backup, and the people whom they invited again.
+        a backup. Such a ledger lacks the runs after the backup, and so the people whom these runs invited again.
         """
         if self.is_outdated or not (after := self.run.settings.get("reinvite_after")):
             return None
@@ -175,12 +175,12 @@ def _name_of(service: InviteService, command: str) -> tuple[str, Ending | None]:
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
     """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
 
-    If a dead run left invites in flight, the function puts these invites in doubt. If the ledger is an older copy, it
-    logs a warning.
+    If a dead run left invites in flight, the function puts these invites in doubt. If the ledger is an older copy, the
+    function logs a warning.
 
-    A run always asks the service about each person before it sends, but a service may show new people late. So the
-    function raises ``LedgerBehind`` if the ledger does not know whom the last run from this machine mailed, and if it
-    is not certain yet that the service shows those people.
+    A run always asks the service about each person before it sends, but a service may show new people late. If the
+    ledger does not know whom the last run from this machine mailed, it must be certain that the service shows those
+    people. If it is not certain yet, the function raises ``LedgerBehind``.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)

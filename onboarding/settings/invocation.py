@@ -157,7 +157,8 @@ def program_as_called(name: str, words: Sequence[str], *, is_at_terminal: bool) 
     """Return the words that start ``onboard`` as this process was started.
 
     ``name`` is ``sys.argv[0]``, and ``words`` are ``sys.orig_argv``. A program that the shell found by its name keeps
-    this name at a terminal only, since cron and the reader of its mail may look in different folders.
+    this name at a terminal only. Elsewhere it gets its path, since cron and the reader of its mail may look in
+    different folders.
     """
     if Path(name).name == "onboard":
         found = shutil.which("onboard")

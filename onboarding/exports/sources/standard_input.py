@@ -18,7 +18,7 @@ _COPY_BLOCK_BYTES = 2**20
 def standard_input() -> LocalFile:
     """Return the standard input as a file that readers can read twice and seek in.
 
-    The first call copies the input to a file without a name in the folder for temporary files, and puts this file in
+    The first call copies the input to a file without a name, in the folder for temporary files. It puts this file in
     the place of the standard input. The file is gone when the process ends. Raises ``InputRefused`` if the input is
     closed, a terminal or empty, or if the copy fails.
     """
