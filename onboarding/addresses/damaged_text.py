@@ -66,8 +66,8 @@ def _readings(run: str) -> frozenset[str]:
 def _is_sure(run: str, letters: str) -> bool:
     """Say whether characters (``run``) are surely damaged text, which stands for ``letters``.
 
-    They surely are if one of them is a sign, or is a letter that never stands before the next letter. They also are if
-    ``letters`` has several letters, all of one script.
+    The text is surely damaged if one of the characters is a sign, or is a letter that never stands before the next
+    letter. It is also surely damaged if ``letters`` has several letters, all of one script.
     """
     if any(not character.isalpha() for character in run):
         return True

@@ -63,7 +63,7 @@ class RequestError(Exception):
 class Throttled(RequestError):
     """The service answered 429 and applied nothing.
 
-    ``retry_after`` is the wait that the service asked for, in seconds. None means that it asked for none.
+    ``retry_after`` is the wait that the service asked for, in seconds. None means that it asked for no certain wait.
     """
 
     retry_after: float | None = None

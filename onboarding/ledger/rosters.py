@@ -14,7 +14,7 @@ from onboarding.ledger.schema import rosters
 class Rosters:
     """The rosters in a ledger. Each roster is kept in parts, so that no part needs much memory.
 
-    Each method is one transaction, or one for each part. Any method may raise ``LedgerFailed``.
+    Each method is one transaction, or one transaction for each part. Any method may raise ``LedgerFailed``.
     """
 
     def __init__(self, database: Database) -> None:

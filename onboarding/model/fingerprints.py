@@ -93,7 +93,10 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
 
 
 def _short_fingerprints(words: Prints, lengths: npt.NDArray[np.int64], seed: Seed) -> Prints:
-    """Return the fingerprints of texts of at most eight bytes each. ``words`` has the eight bytes from each start."""
+    """Return the fingerprints of texts of at most eight bytes each.
+
+    ``words`` has eight bytes from each text's start on.
+    """
     words &= _BYTES[lengths]
     prints = np.empty((len(seed.halves), len(words)), np.uint64)
     for half, seed_of_half in zip(prints, seed.halves, strict=True):

@@ -77,7 +77,10 @@ def _is_feed(facts: Mapping[str, object]) -> bool:
 
 
 def _days(runs: Sequence[Run], sha256: object) -> set[date]:
-    """Return the days of the last runs, as far back as each of them has read an export with this digest."""
+    """Return the days of the latest runs, back to the first run that has read no export with this digest.
+
+    ``runs`` has the runs, the newest first.
+    """
     days = set()
     for run in runs:
         if all(facts.get("sha256") != sha256 for facts in run.inputs or ()):

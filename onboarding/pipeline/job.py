@@ -178,9 +178,9 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> boo
     If a dead run left invites in flight, the function puts these invites in doubt. If the ledger is an older copy, the
     function logs a warning.
 
-    A run always asks the service about each person before it sends, but a service may show new people late. If the
-    ledger does not know whom the last run from this machine mailed, it must be certain that the service shows those
-    people. If it is not certain yet, the function raises ``LedgerBehind``.
+    A run always asks the service about each person before it sends, but a service may show new people late. The ledger
+    may not know whom the last run from this machine mailed. If it is also not certain yet that the service shows those
+    people, the function raises ``LedgerBehind``.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)

@@ -12,7 +12,7 @@ _FLATTENED = ("scope", "sending")
 """The fields of a summary whose own fields stand at the top level of the document."""
 
 _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
-"""The fields that have another name in the document: the name in the document by the name in the code."""
+"""The fields that have another name in the document. Each key is the name in the code, and its value the new name."""
 
 
 def document_of_summary(fields: Mapping[str, Any], **computed: object) -> dict[str, object]:

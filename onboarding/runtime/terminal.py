@@ -41,7 +41,7 @@ class PlainConsole(Console):
         return super().render_str(printable(text), **{**options, "markup": False, "emoji": False})
 
     def print_line(self, line: str | Text) -> None:
-        """Print a line of prose. At a terminal, it breaks between words; elsewhere, it stays one line.
+        """Print a line of prose. At a terminal, the line breaks between words. Elsewhere, it stays one line.
 
         A word that is longer than a line, such as a path, stays in one piece. If the line begins with spaces, the lines
         into which it breaks begin with as many spaces.

@@ -99,5 +99,5 @@ def listed_words(path: Path, meanings: Iterable[Meaning]) -> Iterator[tuple[str,
 
 
 def plain_listed_word(word: str) -> str:
-    """Return a listed word as ``plain_words`` has it, without its ``*``. Parts joined by ``_`` stay joined by it."""
+    """Return a listed word as ``plain_words`` has it, without its ``*``. Parts joined by ``_`` stay joined by ``_``."""
     return "_".join(plain_words(part).replace(" ", "") for part in word.strip("*").split("_"))

@@ -12,7 +12,10 @@ from collections.abc import Mapping, Sequence
 from onboarding.exports.layout.column_names import plain_words
 
 FEWEST_PEOPLE = 3
-"""If a column has addresses of fewer people, the module does not judge. Two people may share an address by a slip."""
+"""If a column has addresses of fewer people, the module does not judge the column.
+
+Two people may share an address by a slip.
+"""
 
 PEOPLE_AN_ADDRESS = 2
 """If at least this many people share an address on average, the addresses are not the people's own."""

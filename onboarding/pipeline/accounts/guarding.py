@@ -68,7 +68,7 @@ def guard_total(
 def is_for_the_guards(share: AccountShare, limits: GuardLimits) -> bool:
     """Return whether so many rows of a share are held or rejected that a guard stops its account.
 
-    A share without a row to send needs no review otherwise.
+    If no guard would stop the account, a share without a row to send needs no review.
     """
     counts, people = share.counts, count_people(share.counts)
     rejected, held = (counts.get(each, 0) for each in (Disposition.REJECTED, Disposition.HELD))

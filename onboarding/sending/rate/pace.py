@@ -48,7 +48,10 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""``HOLDING`` ends at the first of these: ``HOLD_REQUESTS``, ``HOLD_SECONDS``, this multiple of the measuring time."""
+"""``HOLDING`` ends after ``HOLD_REQUESTS``, after ``HOLD_SECONDS``, or after this multiple of the measuring time.
+
+The first of these three ends it.
+"""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
