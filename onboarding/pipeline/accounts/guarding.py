@@ -29,7 +29,7 @@ class AccountsVerdict(GuardVerdict):
 
 
 def last_whole_run(job: AccountsJob, accounts: Collection[str]) -> LastRuns:
-    """Return the last good run to many accounts, with the number of people in its accounts that have no row now.
+    """Return the last good run to many accounts. Its people who are gone are those in accounts that have no row now.
 
     The guards look at each account by itself. So only an account without a single row would go unnoticed. ``accounts``
     are the accounts that have rows now.
