@@ -189,11 +189,20 @@ def _sent(summary: "Summary") -> str:
     counts = summary.counts
     if not count_rows(counts, (Disposition.INVITED, Disposition.FAILED, Disposition.IN_DOUBT)):
         return UNSENT
+    if summary.command == "plan":  # the people whose invitation is in doubt are those of earlier runs
+        return _would_be_sent(summary)
     invited = counts.get(Disposition.INVITED, 0)
     parts = [f"{people(invited)} invited" if invited else "nobody invited"]
     parts += [f"{counts[Disposition.DEFERRED]:,} left"] if counts.get(Disposition.DEFERRED) else []
     parts += [f"{counts[Disposition.IN_DOUBT]:,} not known"] if counts.get(Disposition.IN_DOUBT) else []
     return ", ".join(parts)
+
+
+def _would_be_sent(summary: "Summary") -> str:
+    if summary.exit_code != ExitCode.IN_DOUBT:
+        return UNSENT
+    planned, in_doubt = (summary.counts.get(each, 0) for each in (Disposition.PLANNED, Disposition.IN_DOUBT))
+    return f"{people(planned) if planned else 'nobody'} would be invited, {in_doubt:,} not known"
 
 
 def _sentences(summary: "Summary") -> Iterator[str]:

@@ -73,7 +73,7 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
     is_plan = end.command == "plan"
     if end.lacks_a_report and not is_plan:
         return invocation.to("report", end.run_id)
-    if is_plan and (end.planned or end.remedy_flags) and end.exit_code in (ExitCode.SETTLED, ExitCode.GUARD):
+    if is_plan and _goes_on(end):
         return _command_after_plan(end, invocation)
     if end.remedy_flags:
         return invocation.again(*end.remedy_flags)
@@ -84,7 +84,17 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
     return invocation.anew("run", end.settings) if end.command == "resume" else invocation.again()
 
 
+def _goes_on(plan: RunEnd) -> bool:
+    """Return whether a plan is followed by another command than the plan again."""
+    has_people = plan.planned or plan.remedy_flags
+    return plan.exit_code == ExitCode.IN_DOUBT or (
+        bool(has_people) and plan.exit_code in (ExitCode.SETTLED, ExitCode.GUARD)
+    )
+
+
 def _command_after_plan(end: RunEnd, invocation: Invocation) -> str:
+    if end.exit_code == ExitCode.IN_DOUBT and end.can_be_resumed:
+        return invocation.to("resume")  # earlier runs left the doubts, and a plan has nothing to resume
     if invocation.is_whole_job:
         return invocation.again("--confirm", str(end.planned))
     if end.remedy_flags:

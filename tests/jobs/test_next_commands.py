@@ -96,6 +96,20 @@ def test_doubt_is_followed_by_the_run_to_resume(workspace, there, sandbox, recei
     assert sandbox.counts().addresses_mailed == 3
 
 
+def test_plan_that_finds_people_in_doubt_is_followed_by_what_settles_them(workspace, there, sandbox, receiver):
+    """An earlier run has left them. A plan has nothing to resume itself."""
+    sandbox.faults.add(Fault(FaultKind.RESET, "InviteUsers"))
+    people = workspace.export(3)
+    assert workspace.onboard("run", people, *there, "--resend-unconfirmed", "never").code == 6
+    sandbox.faults.clear()
+    planned = workspace.onboard("plan", people, *there)
+
+    assert planned.code == 6
+    assert is_the_same_everywhere(workspace, receiver, planned)
+    assert paste_here(workspace, planned.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
+
+
 def test_plan_is_followed_by_what_sends_it(workspace, there, sandbox, receiver):
     planned = workspace.onboard("plan", workspace.export(3), *there, "--save", "for friday.plan")
 

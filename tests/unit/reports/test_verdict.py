@@ -56,6 +56,18 @@ def guards(**other) -> GuardVerdict:
             "5 people would be invited, 60 rows need a person.",
         ),
         ({HELD: 1}, {"command": "plan"}, "needs", "Nobody new to invite, 1 row needs a person."),
+        (
+            {Disposition.PLANNED: 9, Disposition.IN_DOUBT: 2},
+            {"command": "plan", "exit_code": 6},
+            "in_doubt",
+            "In doubt: 9 people would be invited, 2 not known.",
+        ),
+        (
+            {Disposition.PLANNED: 9, Disposition.IN_DOUBT: 2},
+            {"command": "plan", "exit_code": 5},
+            "stopped",
+            "Stopped by a guard: nothing was sent.",
+        ),
         ({}, {"command": "plan", "exit_code": 4}, "refused", "The input was refused: nothing was sent."),
         (
             {INVITED: 300, DEFERRED: 800},

@@ -72,6 +72,12 @@ def test_plan_is_followed_by_what_sends_it(planned, saved, is_confirmed, command
     assert command_after(end, PLANNED) == command
 
 
+def test_plan_that_finds_people_in_doubt_is_followed_by_resume_of_the_run_that_left_them():
+    end = RunEnd(run_id="R1", command="plan", exit_code=ExitCode.IN_DOUBT, counts={Disposition.IN_DOUBT: 2}, planned=9)
+
+    assert command_after(end, PLANNED) == "onboard resume --sandbox"
+
+
 @pytest.mark.parametrize("saved", ["", "f.plan"])
 def test_stopped_plan_is_followed_by_the_plan_with_the_number_to_confirm(saved):
     flags = ("--no-hold", "new_domain", "--confirm", "5")
