@@ -68,7 +68,8 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
     """Return the next shell command after a run with a summary, or an empty text if nothing is left to do.
 
     After a plan that a guard stopped, the command makes the plan again, with the number to confirm. The new plan shows
-    who would be invited with this confirmation, and mails no person.
+    who would be invited with this confirmation, and mails no person. If a plan has found people in doubt, the command
+    resumes the run that left them.
     """
     is_plan = end.command == "plan"
     if end.lacks_a_report and not is_plan:
@@ -85,7 +86,7 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
 
 
 def _goes_on(plan: RunEnd) -> bool:
-    """Return whether a plan is followed by another command than the plan again."""
+    """Return whether a plan has a next command of its own. If not, the next command makes the same plan again."""
     has_people = plan.planned or plan.remedy_flags
     return plan.exit_code == ExitCode.IN_DOUBT or (
         bool(has_people) and plan.exit_code in (ExitCode.SETTLED, ExitCode.GUARD)

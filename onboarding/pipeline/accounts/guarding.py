@@ -29,10 +29,10 @@ class AccountsVerdict(GuardVerdict):
 
 
 def last_whole_run(job: AccountsJob, accounts: Collection[str]) -> LastRuns:
-    """Return the last good run to many accounts. Its people who are gone are those in accounts that have no row now.
+    """Return the last good run to many accounts, with those of its accounts that have no row now (``missing``).
 
-    The guards look at each account by itself. So only an account without a single row would go unnoticed. ``accounts``
-    are the accounts that have rows now.
+    ``gone`` counts the people of these accounts. The guards look at each account by itself, so only an account without
+    a single row would go unnoticed. ``accounts`` are the accounts that have rows now.
     """
     this = job.run
     good = [run for run in job.ledger.runs(this.scope) if run.went_well and run.is_partial == this.is_partial]
