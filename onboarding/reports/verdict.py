@@ -185,7 +185,7 @@ def _rows_for_a_person(summary: "Summary") -> str:
 
 
 def _sent(summary: "Summary") -> str:
-    """Return a clause that says how many people were invited, are left or are in doubt, or whom a plan would invite."""
+    """Return a clause that says how many people were invited, left and in doubt, or how many a plan would invite."""
     counts = summary.counts
     if not count_rows(counts, (Disposition.INVITED, Disposition.FAILED, Disposition.IN_DOUBT)):
         return UNSENT
