@@ -28,9 +28,9 @@ _CONFIG = click.argument("config", type=click.Path(path_type=Path))
 def nightly(config: Path) -> None:
     """Invite the new people in tonight's exports, and print only what a person must see.
 
-    CONFIG is a TOML file with the settings of onboard run. If the run went well and a person has nothing new to do, the
-    job prints nothing. So cron mails only what a person must see. The job sends the notices of the run, and ends with
-    the exit code of onboard run.
+    CONFIG is a TOML file with the settings of onboard run: its flag --email-column is email_column in the file. If the
+    run went well and a person has nothing new to do, the job prints nothing. So cron mails only what a person must see.
+    The job sends the notices of the run, and ends with the exit code of onboard run.
     """
     _carry_out(config, lambda started: _run_tonight(_settings(config), started), does="run")
 
