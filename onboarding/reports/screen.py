@@ -135,7 +135,7 @@ def _about_sending(summary: "Summary") -> Iterator[str]:
         if sending.told_rate:
             yield f"The service allows {sending.told_rate:.1f} requests a second."
         requests = with_noun(sending.requests, "request", "requests")
-        yield f"Of {requests} it throttled {sending.throttled:,} ({sending.throttled / sending.requests:.1%})."
+        yield f"The service throttled {sending.throttled:,} of {requests} ({sending.throttled / sending.requests:.1%})."
     if summary.legs > 1 and sending.requests is not None:
         times = with_noun(summary.legs - 1, "time", "times")
         requests = with_noun(sending.requests, "request", "requests")

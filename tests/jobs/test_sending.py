@@ -48,7 +48,7 @@ def test_rate_that_429s_show_is_told_and_remembered_for_the_next_run(workspace, 
     assert set(sandbox.mails().values()) == {1}
     assert (summary["counts"], summary["throttled"]) == ({"invited": 1500}, 2)
     assert f"The service allows {summary['rate']:.1f} requests a second." in done.out
-    assert f"Of {summary['requests']} requests it throttled 2 (" in done.out
+    assert f"The service throttled 2 of {summary['requests']} requests (" in done.out
     assert done.logged("pace.learnt")[0]["per_second"] == pytest.approx(summary["rate"], abs=0.01)
     with opened_ledger(workspace) as ledger:
         assert ledger.rate(scope_of(sandbox)) == summary["rate"] > 0

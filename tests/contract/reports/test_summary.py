@@ -269,4 +269,4 @@ def test_rate_is_told_only_after_enough_answers(tmp_path, shown, requests, says)
     text = shown(summary(tmp_path, rate=3.8, requests=requests, throttled=1))
 
     assert ("The service allows 3.8 requests a second" in text) is says
-    assert "it throttled 1" in text
+    assert "The service throttled 1 of" in text
