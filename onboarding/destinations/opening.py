@@ -61,7 +61,8 @@ def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[Op
     else:
         if settings.account is None:
             raise ConfigurationError(
-                f"Name the account to invite people to with {destination_type.flag}, or rehearse with --sandbox.",
+                f"Name the account to invite people to with {destination_type.flag} or in a file of settings"
+                " (--config), or rehearse with --sandbox.",
                 remedy_flags=("--sandbox",),
             )
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
