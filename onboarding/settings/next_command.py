@@ -132,12 +132,15 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
     """Return the next shell command after an error has ended a run, or an empty text if no command helps.
 
     ``FIRST_STEPS`` says what must happen before the command, if the command would otherwise fail again at once. After
-    an error in the command line itself, no command helps: the operator must type another command line.
+    an error in the command line itself, no command helps: the operator must type another command line. A setting that
+    lets another command pass does not help ``onboard resume``, which must find the account of the interrupted run.
     """
+    is_resume = invocation.command == "resume"
+    remedy = error.remedy_flags if isinstance(error, OnboardingError) and not is_resume else ()
     match error:
         case NothingToResume():
             return ""
-        case ConfigurationError(remedy_flags=()) if "config" not in invocation.options:
+        case ConfigurationError() if not remedy and "config" not in invocation.options:
             return ""
         case InputRefused(plan_settings=settings) if settings is not None:
             is_known = bool(settings) or invocation.is_whole_job
@@ -146,4 +149,4 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
             return invocation.to("report", run_id)
         case HoldLost(run_id=run_id):
             return invocation.resumed(run_id)
-    return invocation.again(*(error.remedy_flags if isinstance(error, OnboardingError) else ()))
+    return invocation.again(*remedy)

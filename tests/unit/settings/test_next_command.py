@@ -121,6 +121,13 @@ def test_wrong_file_of_settings_has_the_same_command_for_when_it_is_right():
     assert command_after_error(ConfigurationError("x"), OF_A_FILE) == OF_A_FILE.again()
 
 
+def test_resume_without_an_account_has_no_command_since_a_rehearsal_resumes_nothing():
+    error = ConfigurationError("Name the account.", remedy_flags=("--sandbox",))
+
+    assert not command_after_error(error, Invocation(command="resume"))
+    assert command_after_error(error, Invocation(command="resume", options=OF_A_FILE.options)).endswith("n.toml")
+
+
 def test_job_that_lacks_its_plan_makes_it():
     job = Invocation(options={"config": ("--config", "m.toml")}, job=("python", "m.py", "m.toml"), is_whole_job=True)
 
