@@ -47,7 +47,9 @@ def _services(url: str) -> "Apprise":
         warnings.simplefilter("ignore", DeprecationWarning)  # apprise looks for modules that Python gives up
         from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - an extra, and slow to import
 
-        # Nothing is stored on the disk, and each message goes out on the thread that asks for it.
-        services = Apprise(asset=AppriseAsset(app_id="onboard", storage_mode="memory", async_mode=False))
+        # Nothing is stored on the disk, and each message goes out on the thread that asks for it. With a time limit,
+        # apprise would use a pool of threads, and the process would not end before a slow service has answered.
+        asset = AppriseAsset(app_id="onboard", storage_mode="memory", async_mode=False, service_timeout=0)
+        services = Apprise(asset=asset)
         services.add(url)
     return services

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 
 import pytest
 import structlog
@@ -13,6 +14,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode, OnboardingError
 from onboarding.reports.notify import DeliveryLimits, notifier_for
 from onboarding.runtime import logs
+from onboarding.runtime.apprise_services import send_to_service
 from onboarding.settings.loading import load_settings
 from onboarding.settings.settings import Settings
 
@@ -108,6 +110,15 @@ def debug_log(capsys):
     for name in logs.LIBRARY_LEVELS:
         logging.getLogger(name).setLevel(logging.NOTSET)
     structlog.reset_defaults()
+
+
+def test_mail_goes_out_on_the_thread_that_asks_for_it():
+    """A process waits for the threads of a pool before it ends, even for hours, if a server answers byte by byte."""
+    with MailServer() as server:
+        send_to_service(server.url("hunter2"), title="t", body="b")
+
+        assert len(server.mails) == 2
+        assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("ThreadPoolExecutor")]
 
 
 def test_mail_that_is_refused_is_one_line_of_the_log_without_secrets(debug_log):
