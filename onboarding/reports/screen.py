@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from onboarding.model.amounts import people, with_noun
-from onboarding.model.dispositions import Disposition
 from onboarding.model.printable import printable
 from onboarding.reports.plan_lines import PlanBlock, plan_blocks
 from onboarding.reports.reading import (
@@ -91,11 +90,8 @@ def _print_verdict(console: PlainConsole, summary: "Summary", *, is_said: bool) 
 
 
 def _about_reports(summary: "Summary") -> Iterator[str]:
-    """Yield where the reports are. The link to the page opens at the rows that need a person.
-
-    Deferred rows need no person, since the next command sends them.
-    """
-    rows = count_rows(summary.counts, [each for each in summary.for_a_person if each is not Disposition.DEFERRED])
+    """Yield where the reports are. The link to the page opens at the rows that need a person."""
+    rows = count_rows(summary.counts, summary.to_look_at)
     for name in sorted(summary.files, key=lambda name: name != PAGE):
         path = f"{summary.folder}/{name}"
         if name == PAGE and rows:

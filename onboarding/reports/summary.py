@@ -117,6 +117,11 @@ class Summary:
         return [each for each in FOR_A_PERSON if not (self.wave and each is Disposition.DEFERRED)]
 
     @property
+    def to_look_at(self) -> Sequence[Disposition]:
+        """The dispositions of rows that a person has to look at one by one. The next command sends deferred rows."""
+        return [each for each in FOR_A_PERSON if each is not Disposition.DEFERRED]
+
+    @property
     def account_in_words(self) -> str:
         """The destination and the account, with the name of the account if the name is known."""
         account = f"{self.scope.destination} {self.scope.account}"

@@ -174,7 +174,7 @@ def _invited(summary: "Summary") -> str:
 
 def _rows_for_a_person(summary: "Summary") -> str:
     """Return a clause about the rows that a person must act on, and how many of them are new."""
-    rows = count_rows(summary.counts, summary.for_a_person)
+    rows = count_rows(summary.counts, summary.to_look_at)
     new = summary.news.totals["new"] if summary.news else rows
     if not rows:
         return ""

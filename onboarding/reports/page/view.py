@@ -20,7 +20,6 @@ from onboarding.reports.reading import form_in_words, reading_in_words, short_na
 from onboarding.reports.summary import Summary
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
-    FOR_A_PERSON,
     LEFT_OUT,
     ORDER,
     REASON_PHRASES,
@@ -110,7 +109,8 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
     """Return the data about rows that the page shows, from the summary of the run and the collected figures."""
     counts = summary.counts
     done = Disposition.PLANNED if summary.command == "plan" else Disposition.INVITED
-    left = "Left out or for later waves" if summary.wave and summary.wave.left else "Left out"
+    later = "for later waves" if summary.wave and summary.wave.left else "not sent yet"
+    left = f"Left out or {later}" if counts.get(Disposition.DEFERRED) else "Left out"
     columns = (label_of(done), label_of(Disposition.ALREADY), left, "Need a person")
     domains = figures.domains.largest(DOMAINS_SHOWN)
     return PageView(
@@ -141,12 +141,11 @@ def _worth_showing(progress: Sequence[Moment]) -> Sequence[Moment]:
 
 def _columns(summary: Summary) -> Mapping[str, Sequence[Disposition]]:
     """Return the dispositions that each column of numbers counts. A column's name is a class in the style sheet."""
-    for_later_waves = [each for each in FOR_A_PERSON if each not in summary.for_a_person]
     return {
         "done": (Disposition.INVITED, Disposition.PLANNED),
         "there": (Disposition.ALREADY,),
-        "left": (*LEFT_OUT, *for_later_waves),
-        "person": summary.for_a_person,
+        "left": (*LEFT_OUT, Disposition.DEFERRED),
+        "person": summary.to_look_at,
     }
 
 

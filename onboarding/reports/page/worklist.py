@@ -60,13 +60,16 @@ class WorkGroup:
 
 @dataclass(frozen=True)
 class WorkList:
-    """The groups of the work list. ``rows`` counts all rows that need a person.
+    """The groups of the work list. ``rows`` counts all its rows, also those that the page has no room for.
+
+    ``unsent`` counts the deferred rows among them, which the next command sends.
 
     Groups with rows that no earlier run has reported come first, and then the most urgent groups. The template reads
     the properties again for each row, so they are computed only once.
     """
 
     rows: int
+    unsent: int
     groups: tuple[WorkGroup, ...]
 
     @cached_property
@@ -93,7 +96,8 @@ class WorkList:
 def work_list(summary: Summary, figures: PageFigures) -> WorkList:
     """Return the work list of a run."""
     groups = sorted(_groups(summary, figures), key=lambda group: not any(row.is_new for row in group.listed))
-    return WorkList(count_rows(summary.counts, summary.for_a_person), tuple(groups))
+    for_a_person = count_rows(summary.counts, summary.for_a_person)
+    return WorkList(for_a_person, for_a_person - count_rows(summary.counts, summary.to_look_at), tuple(groups))
 
 
 def _groups(summary: Summary, figures: PageFigures) -> Iterator[WorkGroup]:
