@@ -1,4 +1,4 @@
-"""Exports that have the same bytes night after night, which may mean that the HR system writes them no longer."""
+"""Find exports that have the same bytes night after night: the HR system may have stopped writing them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -248,7 +248,7 @@ def as_planned(settings: Settings, path: Path) -> Settings:
 
 
 def _go_together(values: Mapping[str, object]) -> bool:
-    """Return whether these values alone are valid settings together, without the command line and the environment."""
+    """Return whether values of settings fit together. Flags, variables and files of settings do not count here."""
     defaults = {field.alias or name: field.default for name, field in Settings.model_fields.items()}
     try:
         Settings(**defaults | dict(values))

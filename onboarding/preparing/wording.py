@@ -1,4 +1,4 @@
-"""The words of a file's header, and the details that tell which cell of a row decided about the row.
+"""Write the details that say which cell of a row decided about the row, and refuse files whose codes do not fit.
 
 A detail quotes a cell in one line of at most ``SHOWN`` characters, with ``…`` in place of addresses. A column,
 such as one of statuses, has few different cells. So each of these is put into words once, however many rows have it.

@@ -193,10 +193,9 @@ class _Totals:
     def refuses_all(self, *, since: int) -> bool:
         """Return whether the service refuses all chunks, and not only the chunk of the thread that asks.
 
-        A thread asks when the service has refused its chunk, and the halves, quarters and eighths of the chunk. The
-        answer is True if the service has accepted no request since that chunk's turn came, and none since a thread last
-        asked. The requests of all threads count. ``since`` is the number of requests that were accepted before the
-        chunk's turn came.
+        A thread asks when the service has refused its chunk, and the halves, quarters and eighths of the chunk.
+        ``since`` is the number of requests that the service had accepted when the chunk's turn came. The answer is True
+        if this number has not grown, whatever the thread, and if two chunks in a row were refused at this number.
         """
         with self._lock:
             before, self._taken_when_refused = self._taken_when_refused, self.taken

@@ -1,4 +1,4 @@
-"""Turn a text into UTF-8, block by block, without NUL bytes.
+"""Turn a text into UTF-8, block by block, without NUL bytes; refuse bytes that do not fit the encoding.
 
 Text in UTF-8 passes unchanged, and ``record_blocks`` checks it. All other text is decoded strictly. If a byte does not
 fit the encoding, the decoder refuses the text: it never replaces the byte, which may belong to an address.
