@@ -82,17 +82,19 @@ def send_reviewed(job: Job, people: int, settled: SettledDoubts) -> SendingResul
     """Send the open rows of a run that no guard stops, as ``send_and_settle`` does.
 
     First repeat the requests that earlier runs have left in doubt. If the answers settle doubts, review the kept rows
-    again, so that the report says what happened to the people in doubt. ``people`` is the number of open rows before
-    the requests are repeated.
+    again, so that the report says what happened to the people in doubt. People whom the service refused together and
+    does not show are sent to in smaller requests. ``people`` is the number of open rows before the requests are
+    repeated.
     """
     if not can_repeat_requests(job):
         return send_and_settle(job, Unsent(people), settled)
     try:
-        repeated = settle_doubts(job, may_release=False)
+        repeated = settle_doubts(job, may_release=True)
     except (StillThrottled, DestinationClosed, Interrupted) as error:  # sending meets the same error, and ends the run
         log.warning("doubt.left", error=type(error).__name__)
         return send_and_settle(job, Unsent(people), settled)
-    unsent = unsent_of(Review(job).over_kept()) if repeated.there else Unsent(people)
+    changed = repeated.there or repeated.released
+    unsent = unsent_of(Review(job).over_kept()) if changed else Unsent(people)
     return send_and_settle(job, unsent, settled + repeated)
 
 

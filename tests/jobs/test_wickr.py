@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from workspace import account_flags, finish
 
-from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Registration
+from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, LostAnswer, Refusal, Registration
 
 
 @pytest.fixture
@@ -123,6 +123,22 @@ def test_request_of_an_earlier_run_is_repeated_only_by_a_run_that_sends(workspac
     assert sent == [1, 1, 3]
     assert workspace.summary()["counts"] == {"already": 50, "invited": 2}
     assert sandbox.times_mailed() == {1: 52}
+
+
+def test_repeated_request_that_the_service_refuses_is_sent_in_smaller_ones_by_the_same_run(workspace, sandbox, there):
+    """Else one bad address would keep fifty people from their invitations until the token is forgotten."""
+    sandbox.faults.add(Fault(FaultKind.ACT_LATE, "BatchCreateUser", seconds=600, loss=LostAnswer.HANG))
+    run = workspace.fork("run", workspace.export(50), *there)
+    workspace.wait_until(lambda: sandbox.counts().acts_to_come == 1)
+    run.kill()
+    run.wait()
+    sandbox.refuse("person7@example.com", Refusal.REQUEST)
+
+    done = workspace.onboard("run", "people.csv", *there)
+
+    assert done.code == 3, done.err
+    assert workspace.summary()["counts"] == {"invited": 49, "failed": 1}
+    assert sandbox.times_mailed() == {1: 49}
 
 
 def test_token_that_the_service_has_forgotten_creates_nobody_twice(workspace, sandbox, there):

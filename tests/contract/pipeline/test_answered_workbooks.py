@@ -24,6 +24,7 @@ from onboarding.exports import open_exports
 from onboarding.ledger import Ledger
 from onboarding.model.choices import USUAL_SUSPICIONS
 from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import InputRefused
 from onboarding.model.hr_answers import ANSWER_WORDS, HrAnswer
 from onboarding.pipeline.answered_workbooks import CHANGED_ROW, SAME_ROW, WorkbookRows, workbooks_last
 from onboarding.preparing import EngineContext, Policy, Rules, choose_engine, prepare_on_workers
@@ -343,15 +344,13 @@ def write_another_language(sheet):
 HOSTILE = [
     *(paste_a_row, paste_a_person, sort_the_people_alone, sort_the_answers_alone, add_a_row, change_the_address),
     *(delete_the_questions, merge_the_answers, write_another_language),
-    pytest.param(merge_the_header, marks=pytest.mark.soak),
 ]
 
 
 @pytest.mark.parametrize("change", HOSTILE)
 def test_nobody_is_invited_at_an_address_that_hr_did_not_confirm(desk, change):
     """HR has confirmed Ana's address and no other."""
-    is_about_cells = change in (merge_the_answers, merge_the_header)
-    back = (desk.workbook if is_about_cells else desk.answered)({"Ana": RIGHT}, change)
+    back = (desk.workbook if change is merge_the_answers else desk.answered)({"Ana": RIGHT}, change)
 
     rows = pd.concat([desk.run("staff.csv", back), desk.run(back)])
 
@@ -366,6 +365,14 @@ def test_answer_that_belongs_to_no_row_is_told(desk, change):
     found = desk.run("staff.csv", desk.answered({"Ana": RIGHT}, change))
 
     assert "unclear_answer" in set(found["reason"])
+
+
+def test_header_that_lost_its_corrected_addresses_is_refused(desk):
+    """Merged cells keep the text of the first one alone."""
+    back = desk.workbook({"Ana": RIGHT}, merge_the_header)
+
+    with pytest.raises(InputRefused, match='no column "Corrected address" any more'):
+        desk.run(back)
 
 
 def test_uncalculated_formula_among_the_answers_is_refused(desk):
