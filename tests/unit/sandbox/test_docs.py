@@ -1,9 +1,9 @@
-"""The README's table of faults says what the code has."""
+"""The guide's table of faults says what the code has."""
 
 import re
 from dataclasses import fields
-from pathlib import Path
 
+from onboarding.cli.guide import text_of
 from onboarding.sandbox import (
     ENTERPRISE_ACCOUNT,
     TEAM_ACCOUNT,
@@ -17,8 +17,7 @@ from onboarding.sandbox import (
     SandboxSettings,
 )
 
-README = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
-SECTION = README.split("\n### Talk to the sandbox yourself\n")[1].split("\n## ")[0]
+SECTION = text_of("sandbox")
 
 
 def rows():
@@ -28,13 +27,13 @@ def rows():
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
-def test_every_kind_of_fault_is_in_the_readme():
-    """The README lists them in the order of the code."""
+def test_every_kind_of_fault_is_in_the_guide():
+    """The guide lists them in the order of the code."""
     assert [row[0].strip("`") for row in rows()] == [kind for kind in FaultKind if kind is not FaultKind.ALTER]
 
 
-def test_every_field_of_a_fault_is_in_the_readme():
-    """The README also lists every word that a field takes."""
+def test_every_field_of_a_fault_is_in_the_guide():
+    """The guide also lists every word that a field takes."""
     named = set(re.findall(r"`(\w+)`", SECTION))
 
     assert {field.name for field in fields(Fault)} - {"kind", "alter"} <= named
@@ -42,15 +41,15 @@ def test_every_field_of_a_fault_is_in_the_readme():
     assert {"chime", "wickr"} <= named
 
 
-def test_every_setting_is_in_the_readme():
+def test_every_setting_is_in_the_guide():
     """These are the settings that may change while the sandbox runs."""
     named = set(re.findall(r"`(\w+)`", SECTION))
 
     assert {field.name for field in fields(SandboxSettings)} <= named
 
 
-def test_what_is_there_is_in_the_readme():
-    """The README names the ids that a client needs."""
+def test_what_is_there_is_in_the_guide():
+    """The guide names the ids that a client needs."""
     there = {TEAM_ACCOUNT, ENTERPRISE_ACCOUNT, WICKR_NETWORK, WICKR_NETWORK_WITHOUT_DEFAULT, WICKR_OTHER_GROUP}
 
     assert there | {WICKR_GROUP} <= set(re.findall(r"`([\w-]+)`", SECTION))
