@@ -7,6 +7,7 @@ it unpacks a file. ``archives`` has the limits, and unpacks zip archives.
 import hashlib
 import re
 import zlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -21,8 +22,8 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 @dataclass(frozen=True, slots=True)
-class Gzipped:
-    """The content of a gzip file.
+class PackedContent(ABC):
+    """The content of a packed file.
 
     The methods raise ``Unreadable`` if the file is damaged or would unpack to far too many bytes.
     """
@@ -40,6 +41,15 @@ class Gzipped:
     def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
         """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed bytes to the digest."""
         yield from _in_blocks(self._unpacked(size, digest), size)
+
+    @abstractmethod
+    def _unpacked(self, size: int, digest: Digest) -> Iterator[bytes]:
+        """Yield the unpacked bytes in strings of at most ``size`` bytes, and add the packed bytes to the digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gzipped(PackedContent):
+    """The content of a gzip file."""
 
     def _unpacked(self, size: int, digest: Digest) -> Iterator[bytes]:
         packed = unpacked = 0
@@ -110,23 +120,15 @@ class _GzipMember:
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
+class Packed(PackedContent):
     """The content of a file of bzip2, xz or Zstandard.
 
-    ``open_stream`` takes a stream of packed bytes, and returns a stream of the unpacked bytes. The methods raise
-    ``Unreadable`` if the file is damaged or would unpack to far too many bytes.
+    ``open_stream`` takes a stream of packed bytes, and returns a stream of the unpacked bytes.
     """
 
-    source: Source
     open_stream: "Callable[[PackedBytes], Unpacker]"
 
-    def head(self, size: int) -> bytes:
-        """Return the first unpacked bytes, as many as ``size`` says, or all bytes if there are fewer."""
-        with closing(self.blocks(size, hashlib.sha256())) as blocks:
-            return next(blocks, b"")
-
-    def blocks(self, size: int, digest: Digest) -> Generator[bytes]:
-        """Yield the unpacked bytes in blocks of at most ``size`` bytes, and add the packed bytes to the digest."""
+    def _unpacked(self, size: int, digest: Digest) -> Iterator[bytes]:
         packed, unpacked = PackedBytes(self.source.blocks(PIECE, digest)), 0
         with refusing_damaged():
             stream = self.open_stream(packed)
@@ -151,7 +153,7 @@ def packing_of(start: bytes) -> str:
     return next((name for name, (signature, _) in OPEN_STREAM.items() if signature.match(start)), "")
 
 
-def unpack(source: Source, packing: str) -> Gzipped | Packed:
+def unpack(source: Source, packing: str) -> PackedContent:
     """Return the content of a packed file. ``packing`` is the name that ``packing_of`` has returned."""
     return Gzipped(source) if packing == "gzip" else Packed(source, OPEN_STREAM[packing][1])
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pytest
 
 from onboarding.exports import open_exports
-from onboarding.exports.sources.compressed import Gzipped
+from onboarding.exports.sources.compressed import SIGNATURE_BYTES, Gzipped, packing_of, unpack
 from onboarding.exports.sources.local_files import files_at
 from onboarding.exports.tables import Unreadable
 from onboarding.model.errors import InputRefused
@@ -98,6 +98,19 @@ def test_compressed_file_is_read_as_if_it_were_not(opened, zipped, packed):
     assert export.facts.sha256 == hashlib.sha256(content).hexdigest()
 
 
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress, zstd])
+def test_head_of_a_compressed_file_is_as_long_as_was_asked_for(tmp_path, pack):
+    """The encoding and the columns are found in the head, so a short head could mean another decision."""
+    content = "".join(f"P{n},p{n}@corp.example,{hashlib.sha256(bytes([n % 251])).hexdigest()}\n" for n in range(9_000))
+    (tmp_path / "staff.csv").write_bytes(pack(content.encode()))
+    (source,) = files_at(str(tmp_path / "staff.csv"))
+
+    head = unpack(source, packing_of(source.head(SIGNATURE_BYTES))).head(2**19)
+
+    assert head == content.encode()[: 2**19]
+    assert len(head) == 2**19
+
+
 def test_large_compressed_file_comes_in_batches(opened):
     """The file is unpacked a block at a time."""
     lines = "".join(f"P{n},p{n}@corp.example,{hashlib.sha256(bytes([n % 251])).hexdigest()}\n" for n in range(200_000))
@@ -109,15 +122,17 @@ def test_large_compressed_file_comes_in_batches(opened):
     assert sum(map(len, batches)) == 200_000
 
 
-def test_many_small_compressed_files_in_a_row_are_read_in_large_blocks(tmp_path):
+@pytest.mark.parametrize(
+    "pack", [lambda line: gzip.compress(line) + b"\0" * (len(line) % 3), bz2.compress, lzma.compress, zstd]
+)
+def test_many_small_compressed_files_in_a_row_are_read_in_large_blocks(tmp_path, pack):
     """Readers look at each block. If each of the small files were a block, reading them would take minutes."""
     lines = [f"Ana,p{n}@corp.example\n".encode() for n in range(3_000)]
-    path = tmp_path / "staff.csv.gz"
-    path.write_bytes(
-        b"".join(gzip.compress(line) + b"\0" * (n % 3) for n, line in enumerate([b"Name,Email\n", *lines]))
-    )
+    path = tmp_path / "staff.csv"
+    path.write_bytes(b"".join(pack(line) for line in [b"Name,Email\n", *lines]))
+    (source,) = files_at(str(path))
 
-    blocks = list(Gzipped(files_at(str(path))[0]).blocks(2**14, hashlib.sha256()))
+    blocks = list(unpack(source, packing_of(source.head(SIGNATURE_BYTES))).blocks(2**14, hashlib.sha256()))
 
     assert b"".join(blocks) == b"".join([b"Name,Email\n", *lines])
     assert len(blocks) <= 1 + 2 * sum(map(len, lines)) // 2**14
