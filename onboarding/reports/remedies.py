@@ -10,7 +10,7 @@ from types import MappingProxyType
 from onboarding.model.choices import SUSPICIONS
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
-from onboarding.reports.words import EXIT_CODE_WORDS
+from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Remedy:
 
 
 _RESUME = Remedy(operator="Resume the run. It asks the service, and repeats only what never arrived.")
-_AGAIN = Remedy(operator="Run again: nothing is lost, and no person is invited twice.")
+_AGAIN = Remedy(operator=DISPOSITION_WORDS[Disposition.DEFERRED].remedy)
 _STOPPED = Remedy(operator=EXIT_CODE_WORDS[ExitCode.GUARD].remedy)
 _REFUSED = Remedy(
     "Check that the address is right and that its mailbox exists.",

@@ -18,7 +18,7 @@ from onboarding.reports.reading import (
 from onboarding.reports.report import PAGE, RECONCILIATION
 from onboarding.reports.summary_table import print_summary_table
 from onboarding.reports.verdict import Tone
-from onboarding.reports.words import count_rows
+from onboarding.reports.words import TO_LOOK_AT, count_rows
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def _print_verdict(console: PlainConsole, summary: "Summary", *, is_said: bool) 
 
 def _about_reports(summary: "Summary") -> Iterator[str]:
     """Yield where the reports are. The link to the page opens at the rows that need a person."""
-    rows = count_rows(summary.counts, summary.to_look_at)
+    rows = count_rows(summary.counts, TO_LOOK_AT)
     for name in sorted(summary.files, key=lambda name: name != PAGE):
         path = f"{summary.folder}/{name}"
         if name == PAGE and rows:

@@ -13,7 +13,7 @@ from onboarding.reports.run_figures import PresenceFigures, SendingEstimate, Sen
 from onboarding.reports.screen import show_summary
 from onboarding.reports.summary_document import document_of_summary, schema_of_summary
 from onboarding.reports.verdict import RunVerdict, verdict_of
-from onboarding.reports.words import FOR_A_PERSON, news_in_words
+from onboarding.reports.words import FOR_A_PERSON, TO_LOOK_AT, news_in_words
 
 if TYPE_CHECKING:
     from onboarding.model.changes import Changes
@@ -114,12 +114,7 @@ class Summary:
     @property
     def for_a_person(self) -> Sequence[Disposition]:
         """The dispositions of rows that a person has to act on. People who are left for later waves can wait."""
-        return [each for each in FOR_A_PERSON if not (self.wave and each is Disposition.DEFERRED)]
-
-    @property
-    def to_look_at(self) -> Sequence[Disposition]:
-        """The dispositions of rows that a person has to look at one by one. The next command sends deferred rows."""
-        return [each for each in FOR_A_PERSON if each is not Disposition.DEFERRED]
+        return TO_LOOK_AT if self.wave else FOR_A_PERSON
 
     @property
     def account_in_words(self) -> str:

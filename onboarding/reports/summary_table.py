@@ -17,7 +17,7 @@ from rich.text import Text
 from onboarding.model.dispositions import Disposition
 from onboarding.model.printable import printable
 from onboarding.reports.reading import short_names
-from onboarding.reports.words import FOR_A_PERSON, LEFT_OUT, ORDER, label_of
+from onboarding.reports.words import LEFT_OUT, ORDER, TO_LOOK_AT, label_of
 from onboarding.runtime.terminal import PlainConsole, shortened
 
 NAME_WIDTH = 32
@@ -44,7 +44,6 @@ EDGES = 2
 """The number of spaces that the table puts around its columns."""
 
 _DONE = (Disposition.INVITED, Disposition.PLANNED)
-_FOR_A_PERSON = tuple(each for each in FOR_A_PERSON if each is not Disposition.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class _NumberColumn:
         """The colour of numbers that are not 0."""
         if set(self.dispositions) <= set(_DONE):
             return "green"
-        return "yellow" if set(self.dispositions) <= set(_FOR_A_PERSON) else ""
+        return "yellow" if set(self.dispositions) <= set(TO_LOOK_AT) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +152,7 @@ def _grouped(counts: Mapping[Disposition, int]) -> Iterator[_NumberColumn]:
     alone = (*_DONE, Disposition.ALREADY)
     later = Disposition.DEFERRED  # which may be a planned end of a wave
     columns = [_NumberColumn(label_of(each), (each,)) for each in alone]
-    columns += [_NumberColumn("Left out", LEFT_OUT), _NumberColumn("For a person", _FOR_A_PERSON)]
+    columns += [_NumberColumn("Left out", LEFT_OUT), _NumberColumn("For a person", TO_LOOK_AT)]
     columns.append(_NumberColumn(label_of(later), (later,)))
     yield from (column for column in columns if any(counts.get(each) for each in column.dispositions))
 

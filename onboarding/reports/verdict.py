@@ -13,7 +13,7 @@ from onboarding.model.amounts import duration, people, with_noun
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.reports.concerns import Concern, concerns_about
-from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS, SEE_TO_FEED, count_rows
+from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS, SEE_TO_FEED, TO_LOOK_AT, count_rows
 
 if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
@@ -174,7 +174,7 @@ def _invited(summary: "Summary") -> str:
 
 def _rows_for_a_person(summary: "Summary") -> str:
     """Return a clause about the rows that a person must act on, and how many of them are new."""
-    rows = count_rows(summary.counts, summary.to_look_at)
+    rows = count_rows(summary.counts, TO_LOOK_AT)
     new = summary.news.totals["new"] if summary.news else rows
     if not rows:
         return ""

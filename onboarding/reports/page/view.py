@@ -23,6 +23,7 @@ from onboarding.reports.words import (
     LEFT_OUT,
     ORDER,
     REASON_PHRASES,
+    TO_LOOK_AT,
     as_sentence,
     count_rows,
     label_of,
@@ -38,6 +39,14 @@ MOST_LISTED_SOURCES = 500
 
 SHORTEST_SENDING = 60
 """If no request was throttled, the page draws a chart of sending only from this number of seconds on."""
+
+COLUMNS: Mapping[str, Sequence[Disposition]] = {
+    "done": (Disposition.INVITED, Disposition.PLANNED),
+    "there": (Disposition.ALREADY,),
+    "left": (*LEFT_OUT, Disposition.DEFERRED),
+    "person": TO_LOOK_AT,
+}
+"""The dispositions that each column of numbers counts. A column's name is a class in the style sheet."""
 
 SHORTEST_BAR = 1.5
 """The least width of a bar in per cent, so that the bar of each export and domain can be seen."""
@@ -122,7 +131,7 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
         waves=tuple(wave_rows(summary.waves)),
         trend=tuple(trend_rows(summary.trend, summary.run_id)),
         columns=columns,
-        domains=tuple(_breakdowns(domains, {}, _columns(summary))),
+        domains=tuple(_breakdowns(domains, {}, COLUMNS)),
         domains_note=_domains_note(figures, domains, summary.rows_read),
         sources=tuple(_sources(summary)),
         sources_note=_sources_note(summary),
@@ -139,18 +148,8 @@ def _worth_showing(progress: Sequence[Moment]) -> Sequence[Moment]:
     return progress if progress and (progress[-1].throttled or progress[-1].seconds >= SHORTEST_SENDING) else ()
 
 
-def _columns(summary: Summary) -> Mapping[str, Sequence[Disposition]]:
-    """Return the dispositions that each column of numbers counts. A column's name is a class in the style sheet."""
-    return {
-        "done": (Disposition.INVITED, Disposition.PLANNED),
-        "there": (Disposition.ALREADY,),
-        "left": (*LEFT_OUT, Disposition.DEFERRED),
-        "person": summary.to_look_at,
-    }
-
-
 def _key_figures(summary: Summary, labels: tuple[str, ...]) -> Iterator[KeyFigure]:
-    for (kind, dispositions), label in zip(_columns(summary).items(), labels, strict=True):
+    for (kind, dispositions), label in zip(COLUMNS.items(), labels, strict=True):
         rows = count_rows(summary.counts, dispositions)
         yield KeyFigure(kind, label, rows, percentage(rows, summary.rows_read))
 
@@ -185,7 +184,7 @@ def _breakdowns(
 
 def _sources(summary: Summary) -> Iterator[Breakdown]:
     listed = dict(islice(summary.counts_by_source.items(), MOST_LISTED_SOURCES))
-    parts = _breakdowns(listed, short_names(summary.counts_by_source), _columns(summary))
+    parts = _breakdowns(listed, short_names(summary.counts_by_source), COLUMNS)
     facts_of = {str(facts.get("source")): facts for facts in summary.inputs}
     return (_with_reading(part, facts_of.get(part.whole_name)) for part in parts)
 

@@ -14,6 +14,7 @@ from onboarding.reports.summary import Summary
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
     REASON_PHRASES,
+    TO_LOOK_AT,
     as_sentence,
     count_rows,
     explain_disposition,
@@ -97,7 +98,7 @@ def work_list(summary: Summary, figures: PageFigures) -> WorkList:
     """Return the work list of a run."""
     groups = sorted(_groups(summary, figures), key=lambda group: not any(row.is_new for row in group.listed))
     for_a_person = count_rows(summary.counts, summary.for_a_person)
-    return WorkList(for_a_person, for_a_person - count_rows(summary.counts, summary.to_look_at), tuple(groups))
+    return WorkList(for_a_person, for_a_person - count_rows(summary.counts, TO_LOOK_AT), tuple(groups))
 
 
 def _groups(summary: Summary, figures: PageFigures) -> Iterator[WorkGroup]:
