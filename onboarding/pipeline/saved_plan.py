@@ -27,7 +27,7 @@ from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.preparing.guards import ApprovedPlan, HitGuard
 from onboarding.runtime.files import atomic_write, open_regular
-from onboarding.settings.options import GUARDS
+from onboarding.settings.options import GUARDS, flag_of
 from onboarding.settings.settings import Settings
 
 FORMAT = 1
@@ -238,7 +238,7 @@ def as_planned(settings: Settings, path: Path) -> Settings:
         if name in settings.model_fields_set and getattr(settings, name) != planned.get(name):
             raise InputRefused(
                 f"{path}: the plan is for another {name}, and a plan is sent as it was approved; make a new one or drop"
-                f" --{name.replace('_', '-')}."
+                f" {flag_of(name)}."
             )
     wanted = {name: planned.get(name) for name in (*PLACE, *AS_APPROVED)}
     if not _go_together({name: planned.get(name) for name in (*PLACE, *AS_APPROVED, *NARROWER)}):
