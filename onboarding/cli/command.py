@@ -5,7 +5,6 @@ options, and the command gets their values as one ``CommandLine``. ``output`` pr
 """
 
 import gc
-import resource
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,19 +15,12 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import click
 
 from onboarding.cli.output import run_to_exit_code
-from onboarding.model.errors import MemoryExhausted
+from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.settings.invocation import Invocation, this_invocation
 from onboarding.settings.options import OPTIONS, TAKEN_BY, flag_of, off_flag_of
 
 if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
-
-SMALLEST_MEMORY_BYTES = {"v": (resource.RLIMIT_AS, 3_000_000_000), "d": (resource.RLIMIT_DATA, 1_500_000_000)}
-"""The system's limits on memory. For each limit: its constant in ``resource``, and the fewest bytes that a run needs.
-
-The keys are the flags of ``ulimit`` for these limits. A run only reserves most of this memory, for libraries and for
-the stacks of threads. A small run fills 200 MB.
-"""
 
 Own = ParamSpec("Own")
 """The arguments and options that belong to one command alone and are no settings."""
@@ -77,20 +69,6 @@ class CommandLine:
         return chosen
 
 
-def _check_memory_limit() -> None:
-    """Raise ``MemoryExhausted`` if the system allows the process too little memory for a run.
-
-    With so little memory, libraries would crash instead of raising an error.
-    """
-    for flag, (which, smallest) in SMALLEST_MEMORY_BYTES.items():
-        limit, _ = resource.getrlimit(which)
-        if limit != resource.RLIM_INFINITY and limit < smallest:
-            raise MemoryExhausted(
-                f"The system lets this process reserve {limit / 1e6:,.0f} MB of memory, and a run reserves"
-                f" {smallest / 1e6:,.0f} MB; lift that limit (ulimit -{flag})."
-            )
-
-
 @contextmanager
 def loading_modules() -> Iterator[None]:
     """Pause the garbage collector while modules load.
@@ -123,7 +101,7 @@ def takes_settings(
 
             def checked_work() -> int:
                 if not is_light:
-                    _check_memory_limit()
+                    check_memory_limit()
                 return work(line, *positional, **values)
 
             is_suggested = line.invocation.command in TAKEN_BY

@@ -1,0 +1,44 @@
+"""The system's limits on the memory of this process, compared with the memory that a run needs.
+
+Windows has no such limits, and Python has no module ``resource`` there.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from onboarding.model.errors import MemoryExhausted
+
+try:
+    resource: Any = import_module("resource")
+except ImportError:
+    resource = None
+
+SMALLEST_MEMORY_BYTES = {"v": ("RLIMIT_AS", 3_000_000_000), "d": ("RLIMIT_DATA", 1_500_000_000)}
+"""The system's limits on memory. For each limit: its constant in ``resource``, and the fewest bytes that a run needs.
+
+The keys are the flags of ``ulimit`` for these limits. A run only reserves most of this memory, for libraries and for
+the stacks of threads. A small run fills 200 MB.
+"""
+
+
+def check_memory_limit() -> None:
+    """Raise ``MemoryExhausted`` if the system allows the process too little memory for a run.
+
+    With so little memory, libraries would crash instead of raising an error. Where the system has no such limit, this
+    does nothing.
+    """
+    for flag, (name, smallest) in SMALLEST_MEMORY_BYTES.items():
+        limit = _limit(name)
+        if limit is not None and limit < smallest:
+            raise MemoryExhausted(
+                f"The system lets this process reserve {limit / 1e6:,.0f} MB of memory, and a run reserves"
+                f" {smallest / 1e6:,.0f} MB; lift that limit (ulimit -{flag})."
+            )
+
+
+def _limit(name: str) -> int | None:
+    """Return a limit of ``resource`` in bytes, or None if there is no limit."""
+    if resource is None or (which := getattr(resource, name, None)) is None:
+        return None
+    limit, _ = resource.getrlimit(which)
+    return None if limit == resource.RLIM_INFINITY else int(limit)
