@@ -1,13 +1,24 @@
-"""The choices that settings offer: orders of day and month, reasons to hold suspicious rows, and limits of memory.
+"""The choices that settings offer: words such as ``chime`` or ``wickr``, and the options that follow from them.
 
-This module loads no pandas.
+The command line, the settings and their JSON Schema take the words from here. This module loads no pandas.
 """
 
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from onboarding.model.dispositions import Reason
+
+DestinationName = Literal["chime", "wickr"]
+UserType = Literal["PrivateUser", "SharedDevice"]
+HiddenRows = Literal["hold", "read"]
+RosterKind = Literal["full", "partial"]
+ResendRule = Literal["never", "confirmed-absent"]
+EngineName = Literal["local", "dask"]
+NoticeRule = Literal["always", "needed"]
+LogFormat = Literal["auto", "console", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 
 class DateOrder(StrEnum):

@@ -2,11 +2,12 @@
 
 import re
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 from pydantic_settings import NoDecode
 
+from onboarding.model.choices import RosterKind
 from onboarding.model.guard_limits import GuardLimits, Limit
 from onboarding.settings.fields import option_field
 from onboarding.settings.reading import ReadingSettings
@@ -42,7 +43,7 @@ class GuardSettings(ReadingSettings):
 
     max_invites: int | None = option_field("max_invites", ge=0, le=MOST_PEOPLE)
     confirm: int | None = option_field("confirm", ge=0, le=MOST_PEOPLE)
-    roster: Literal["full", "partial"] = option_field("roster", "full")
+    roster: RosterKind = option_field("roster", "full")
     max_gone: FewRows = option_field("max_gone", _USUAL.gone)
     max_rejected: FewRows = option_field("max_rejected", _USUAL.rejected)
     max_more_rejected: FewRows = option_field("max_more_rejected", _USUAL.more_rejected)

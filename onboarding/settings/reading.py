@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
-from onboarding.model.choices import ColumnOptions, DateOrder, StatusWords
+from onboarding.model.choices import ColumnOptions, DateOrder, HiddenRows, StatusWords
 from onboarding.model.folding import fold_text
 from onboarding.settings.fields import option_field
 from onboarding.settings.values import Duration, Several, Sheets, TextEncoding, split_list
@@ -79,7 +79,7 @@ class ReadingSettings(BaseSettings):
         description='Words for statuses: {active = ["Present"], inactive = ["Gone"]}. They come before the known ones.',
     )
     sheet: Sheets = option_field("sheet", ())
-    hidden_rows: Literal["hold", "read"] = option_field("hidden_rows", "hold")
+    hidden_rows: HiddenRows = option_field("hidden_rows", "hold")
     encoding: TextEncoding | None = option_field("encoding", min_length=1)
     date_order: DateOrder | None = option_field("date_order")
     max_export_age: ExportAges = option_field("max_export_age", ())

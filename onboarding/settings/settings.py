@@ -6,12 +6,13 @@ The object also has values that follow from the settings, such as the place of t
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 
 from platformdirs import user_state_path
 from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from onboarding.model import choices
 from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, Footprint
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
@@ -62,11 +63,11 @@ class Settings(GuardSettings):
         hide_input_in_errors=True,
     )
 
-    destination: Literal["chime", "wickr"] = _option("destination", "chime")
+    destination: choices.DestinationName = _option("destination", "chime")
     account_id: AccountId | None = _option("account_id")
     network_id: NetworkId | None = _option("network_id")
     security_group: str | None = _option("security_group", min_length=1)
-    user_type: Literal["PrivateUser", "SharedDevice"] | None = _option("user_type")
+    user_type: choices.UserType | None = _option("user_type")
     sandbox: bool = _option("sandbox", default=False)
     fresh: bool = _option("fresh", default=False)
     endpoint_url: Endpoint | None = _option("endpoint_url")
@@ -95,22 +96,22 @@ class Settings(GuardSettings):
     deadline: Duration | None = _option("deadline", gt=timedelta())
     settle_seconds: float = _option("settle_seconds", 60.0, ge=0, le=86_400)
     resend_after: ResendDelay | None = _option("resend_after")
-    resend_unconfirmed: Literal["never", "confirmed-absent"] = _option("resend_unconfirmed", "confirmed-absent")
+    resend_unconfirmed: choices.ResendRule = _option("resend_unconfirmed", "confirmed-absent")
     low_memory: bool = _option("low_memory", default=False)
-    engine: Literal["local", "dask"] = _option("engine", "local")
+    engine: choices.EngineName = _option("engine", "local")
     scheduler: Scheduler | None = _option("scheduler")
     account_column: str | None = _option("account_column", min_length=1)
     routes: str | None = _option("routes", min_length=1)
     one_file: bool = _option("one_file", default=False)
     notify: Receivers = _option("notify", (), repr=False)
-    notify_when: Literal["always", "needed"] = _option("notify_when", "always")
+    notify_when: choices.NoticeRule = _option("notify_when", "always")
     ping_url: SecretUrl | None = _option("ping_url", repr=False)
     metric_namespace: Namespace | None = _option("metric_namespace", min_length=1, max_length=255)
     json_: bool = _option("json", default=False)
     quiet: bool = _option("quiet", default=False)
     no_progress: bool = _option("no_progress", default=False)
-    log_format: Literal["auto", "console", "json"] = _option("log_format", "auto")
-    log_level: Literal["debug", "info", "warning", "error"] | None = _option("log_level")
+    log_format: choices.LogFormat = _option("log_format", "auto")
+    log_level: choices.LogLevel | None = _option("log_level")
 
     @field_validator("*", mode="before")
     @classmethod
