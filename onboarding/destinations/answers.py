@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 
-import structlog
 from botocore.client import BaseClient
 from pydantic import BaseModel, ValidationError
 
@@ -24,8 +23,9 @@ from onboarding.destinations.port import Receipt, Refused, RequestError, Throttl
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.plan import Chunk, Invitee
 from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
+from onboarding.runtime.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 
 _BODY = "Body"
 _ERROR_FIELDS = ("__type", "code", "Code", "message", "Message")

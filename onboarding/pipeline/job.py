@@ -11,8 +11,6 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from math import inf
 
-import structlog
-
 from onboarding.destinations import InviteService
 from onboarding.ledger import Ledger, UnknownRequest
 from onboarding.model.errors import LedgerBehind, StillThrottled
@@ -23,6 +21,7 @@ from onboarding.pipeline.endings import ending_unasked, words_for_after
 from onboarding.pipeline.record import BegunRun, refusal_on_record
 from onboarding.reports import remove_unfinished_reports
 from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
+from onboarding.runtime.logs import get_logger
 from onboarding.runtime.progress import ProgressBars, progress_bars
 from onboarding.runtime.scratch import remove_dead_scratch
 from onboarding.runtime.signals import StopSignal
@@ -46,7 +45,7 @@ FIRST_QUESTIONS = 100.0
 Each question waits for the answer to the question before.
 """
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

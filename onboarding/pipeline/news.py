@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import structlog
 
 from onboarding.ledger import Ledger
 from onboarding.model.columns import Mask, as_array, as_mask
@@ -26,9 +25,10 @@ from onboarding.model.news import NEW_COLUMN, EarlierRows, Hashes, News, OpenRow
 from onboarding.model.run import Run
 from onboarding.pipeline.record import open_ledger
 from onboarding.reports import Summary
+from onboarding.runtime.logs import get_logger
 from onboarding.settings.settings import Settings
 
-log = structlog.get_logger()
+log = get_logger()
 
 _LEFT_EMPTY = pa.array(sorted(LEFT_EMPTY), pa.string())
 

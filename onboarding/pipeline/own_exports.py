@@ -20,7 +20,6 @@ from typing import TextIO
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import structlog
 
 from onboarding.destinations import DESTINATION_TYPES, SANDBOX_ENDPOINT, Directory, Member, PageTokens, sandbox_access
 from onboarding.ledger import Ledger
@@ -37,9 +36,10 @@ from onboarding.pipeline.report_lines import context_of, with_lines
 from onboarding.reports import read_reconciliation
 from onboarding.runtime.aws import Access
 from onboarding.runtime.files import CARRIED_OVER, MEMBERS, make_private_folder, open_regular
+from onboarding.runtime.logs import get_logger
 from onboarding.runtime.scratch import create_private, private_scratch
 
-log = structlog.get_logger()
+log = get_logger()
 
 IN_ACCOUNT = (Disposition.INVITED, Disposition.ALREADY)
 """The dispositions in a reconciliation which mean that a person is in the account, or is invited to it."""

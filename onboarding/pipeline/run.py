@@ -19,7 +19,6 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import structlog
 
 from onboarding.exports import Export, open_exports
 from onboarding.model.dispositions import Reason
@@ -45,10 +44,11 @@ from onboarding.preparing import Engine, EngineContext, ExclusionLists, Policy, 
 from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import LazyS3Client
+from onboarding.runtime.logs import get_logger
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invocation | None = None) -> Summary:

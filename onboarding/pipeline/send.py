@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pandas as pd
-import structlog
 
 from onboarding.model.amounts import with_noun
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
@@ -21,9 +20,10 @@ from onboarding.pipeline.doubts import can_repeat_requests, settle_doubts
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review import Review, outcomes_of, settled_positions
 from onboarding.preparing import make_chunks
+from onboarding.runtime.logs import get_logger
 from onboarding.sending import REQUEST_BUDGET_SECONDS, ClaimLog, Dispatcher
 
-log = structlog.get_logger()
+log = get_logger()
 
 
 @dataclass(frozen=True, slots=True)

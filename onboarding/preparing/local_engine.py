@@ -15,7 +15,6 @@ from tempfile import TemporaryFile
 
 import pandas as pd
 import pyarrow as pa
-import structlog
 
 from onboarding.exports import Export
 from onboarding.model.choices import USUAL_FOOTPRINT, Footprint
@@ -23,9 +22,10 @@ from onboarding.model.errors import InputRefused, ScratchFailed
 from onboarding.model.streams import read_frame, write_frame
 from onboarding.preparing.candidates import Rules, decide_exports, finish_rows
 from onboarding.runtime.files import make_private_folder
+from onboarding.runtime.logs import get_logger
 from onboarding.runtime.prefetch import prefetch
 
-log = structlog.get_logger()
+log = get_logger()
 
 OnRead = Callable[[int, str], None]
 """A function that an engine calls with the number of rows that it has just read, and the name of their export."""

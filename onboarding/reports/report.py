@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
-import structlog
-
 from onboarding.model.errors import ReportNotWritten
 from onboarding.model.handoff_words import HandoffLanguage
+from onboarding.runtime.logs import get_logger
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from onboarding.reports.folder import Folder
     from onboarding.reports.summary import Summary
 
-log = structlog.get_logger()
+log = get_logger()
 
 RECONCILIATION = "reconciliation.csv"
 PAGE = "report.html"

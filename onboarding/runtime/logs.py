@@ -10,13 +10,13 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, cast
 
 import structlog
-from structlog.typing import Processor, WrappedLogger
+from structlog.typing import FilteringBoundLogger, Processor, WrappedLogger
 
 from onboarding.model.printable import printable
 from onboarding.runtime.colour import has_colour, is_terminal
@@ -75,6 +75,30 @@ def configure(*, level: str | None, log_format: str) -> None:
     logging.captureWarnings(capture=True)  # a library's warning may quote a file
     for name, lowest in LIBRARY_LEVELS.items():
         logging.getLogger(name).setLevel(lowest)
+
+
+def get_logger() -> FilteringBoundLogger:
+    """Return a logger for a module of this package, whose lines follow structlog's configuration at the time of a line.
+
+    Until structlog is configured, the logger writes nothing: structlog itself would print to stdout. In a Python
+    program that uses this package, the program configures structlog. Even then, each line passes the mask first.
+    """
+    return cast("FilteringBoundLogger", _PackageLogger())
+
+
+class _PackageLogger:
+    """A logger that finds the configuration of structlog anew for each line."""
+
+    def __getattr__(self, method: str) -> Callable[..., object]:
+        if not structlog.is_configured():
+            return _write_nothing
+        processors = [_shorten_exception, mask, *structlog.get_config()["processors"]]
+        found: Callable[..., object] = getattr(structlog.wrap_logger(None, processors=processors), method)
+        return found
+
+
+def _write_nothing(*_words: object, **_fields: object) -> None:
+    """Take the place of each method of a logger while structlog is not configured."""
 
 
 def name_run(run_id: str) -> None:

@@ -11,13 +11,12 @@ from functools import partial
 from threading import Lock
 from typing import TypeVar
 
-import structlog
-
 from onboarding.destinations import InviteService, ServiceWrapper, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk
 from onboarding.model.sent import TOO_LATE, Ending, ProgressRecorder, Sent, stopped_by_signal
+from onboarding.runtime.logs import get_logger
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending.deliver import Delivery, deliver, ending_after
 from onboarding.sending.departure import ClaimedRequests, ClaimLog
@@ -26,7 +25,7 @@ from onboarding.sending.rate.pace import Pace
 from onboarding.sending.retry import RetryPolicy
 from onboarding.sending.threads import work_in_threads
 
-log = structlog.get_logger()
+log = get_logger()
 
 LOST_IN_A_ROW = 10
 """The run ends after this number of lost answers, if the service accepted no request between them.

@@ -24,7 +24,6 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import structlog
 
 from onboarding.addresses import keys_of
 from onboarding.destinations import InviteService, Refused
@@ -33,10 +32,11 @@ from onboarding.model.columns import Mask
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Scope
 from onboarding.model.sent import SettledDoubts
+from onboarding.runtime.logs import get_logger
 from onboarding.sending.presence import MemberLookup
 from onboarding.sending.retry import RetryPolicy
 
-log = structlog.get_logger()
+log = get_logger()
 
 NOT_THERE = "NotThere"
 """The ``error`` of an invitation that was released because the service did not show the person."""

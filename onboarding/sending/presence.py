@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import structlog
 
 from onboarding.addresses import keys_of, respelled_keys
 from onboarding.destinations import Directory, Member, PageTokens, Refused
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.outcomes import MembershipStatus
+from onboarding.runtime.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 
 _MEMBERSHIPS = (None, *MembershipStatus)
 _NUMBER_OF: Mapping[MembershipStatus, int] = {known: number for number, known in enumerate(_MEMBERSHIPS) if known}

@@ -13,20 +13,20 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
-import structlog
 
 from onboarding.destinations import InviteService, RequestError, ServiceWrapper, Throttled, Unreachable
 from onboarding.model.columns import Mask
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk
 from onboarding.runtime.boot_clock import this_boot_clock
+from onboarding.runtime.logs import get_logger
 from onboarding.sending.deliver import outcome_of
 from onboarding.sending.departure import CLAIM_SECONDS, ClaimExpired
 from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 from onboarding.sending.retry import MOST_LOST, TurnMissed
 from onboarding.sending.threads import work_in_threads
 
-log = structlog.get_logger()
+log = get_logger()
 
 TOKEN_LIFETIME_SECONDS = 8 * 3600.0
 """How long the job trusts a service to remember a token. No service documents how long it remembers tokens.

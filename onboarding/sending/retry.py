@@ -25,7 +25,6 @@ from math import ceil, inf
 from random import uniform
 from typing import TypeVar
 
-import structlog
 import tenacity
 
 from onboarding.destinations import (
@@ -42,8 +41,9 @@ from onboarding.model.amounts import with_noun
 from onboarding.model.errors import DestinationClosed, OnboardingError, StillThrottled
 from onboarding.model.plan import Chunk
 from onboarding.model.run import minute_after
+from onboarding.runtime.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0

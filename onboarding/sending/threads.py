@@ -8,11 +8,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from typing import TypeVar
 
-import structlog
-
 from onboarding.model.errors import ThreadsExhausted
+from onboarding.runtime.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 
 SIGNAL_CHECK_SECONDS = 0.2
 """The longest time until the main thread notices a signal."""

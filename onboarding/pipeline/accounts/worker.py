@@ -42,7 +42,7 @@ from onboarding.runtime import logs
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
 
-log = structlog.get_logger()
+log = logs.get_logger()
 
 _OPENING = Lock()
 

@@ -15,19 +15,18 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from onboarding import __version__
 from onboarding.model.errors import ClusterLost, ConfigurationError
 from onboarding.preparing.dask.workers import DaskWorkers
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.installing import install_command
+from onboarding.runtime.logs import get_logger
 from onboarding.runtime.scratch import private_scratch
 
 if TYPE_CHECKING:
     from distributed import Client
 
-log = structlog.get_logger()
+log = get_logger()
 
 SECONDS_TO_CONNECT = 10
 

@@ -20,7 +20,6 @@ from functools import partial
 from typing import Any, Protocol
 
 import pandas as pd
-import structlog
 
 from onboarding.addresses import SuspicionScan
 from onboarding.exports import Export, Span
@@ -45,8 +44,9 @@ from onboarding.preparing.dask.parts import (
 from onboarding.preparing.duplicates import RowRange
 from onboarding.preparing.local_engine import Engine, EngineContext, OnRead, no_rows, prepare_locally, writable_scratch
 from onboarding.preparing.partitions import HASH_DIVISIONS
+from onboarding.runtime.logs import get_logger
 
-log = structlog.get_logger()
+log = get_logger()
 
 MOST_PARTS = 2000
 """The largest number of parts into which the input is cut. A larger input gets larger parts instead."""

@@ -15,8 +15,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import structlog
-
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.run import now
 from onboarding.reports.notify.delivery import (
@@ -40,6 +38,7 @@ from onboarding.reports.notify.metrics import metrics_line
 from onboarding.reports.notify.payloads import payload_for
 from onboarding.runtime.apprise_services import send_to_service
 from onboarding.runtime.aws import Access, open_sns
+from onboarding.runtime.logs import get_logger
 from onboarding.settings.next_command import command_after_error
 from onboarding.settings.receivers import AppriseService, Topic, Webhook, check_services, parse_receiver
 
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
     from onboarding.settings.invocation import Invocation
     from onboarding.settings.settings import Settings
 
-log = structlog.get_logger()
+log = get_logger()
 
 TEXT_TYPE = "text/plain; charset=utf-8"
 JSON_TYPE = "application/json"

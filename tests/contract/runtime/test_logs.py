@@ -279,3 +279,28 @@ def test_warning_of_a_library_is_a_line_of_the_log_that_hides_addresses():
     assert recording.hidden == set()
     assert "odd cell" in recording.text
     assert "canary" not in recording.text
+
+
+def test_package_writes_nothing_until_structlog_is_configured(capfd):
+    """A program that uses the package would find structlog's own lines on its stdout."""
+    log = logs.get_logger()
+
+    log.warning("run.refused")
+    log.exception("run.crashed")
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_package_masks_its_lines_in_any_configuration(capfd):
+    """A program may configure structlog without the mask, and with whole tracebacks."""
+    structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
+    log = logs.get_logger()
+
+    try:
+        {}[CANARY]
+    except KeyError:
+        log.exception("run.crashed", row=CANARY)
+
+    line = json.loads(capfd.readouterr().out)
+    assert (line["event"], line["exception"], line["row"]) == ("run.crashed", "KeyError", logs.MASK)
+    assert "canary" not in str(line)
