@@ -9,28 +9,19 @@ Each of the three checks returns one sentence of advice for a person, or ``""`` 
 import re
 import unicodedata
 from functools import lru_cache
-from string import ascii_letters
 
 from email_validator import EmailNotValidError, validate_email
 
 from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES
+from onboarding.addresses.unicode_letters import LATIN, latin_look_alike, script_of
 
 EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
 """The expression for addresses that surely pass all checks: ASCII and the Latin letters on European keyboards."""
 
-LATIN = "LATIN"
-
-NO_SCRIPT = frozenset({"COMMON", "INHERITED", "Unknown"})
-"""The names that Unicode's data has in place of a script for characters that belong to no script.
-
-These characters are digits, signs, accents, and letters that are newer than the data. They may stand beside letters of
-any script.
-"""
-
 WRITTEN_TOGETHER = (
-    frozenset({LATIN, "HAN", "HIRAGANA", "KATAKANA"}),
-    frozenset({LATIN, "HAN", "BOPOMOFO"}),
-    frozenset({LATIN, "HAN", "HANGUL"}),
+    frozenset({LATIN, "Han", "Hiragana", "Katakana"}),
+    frozenset({LATIN, "Han", "Bopomofo"}),
+    frozenset({LATIN, "Han", "Hangul"}),
 )
 """The scripts that people write together in Japanese, Chinese and Korean (UTS 39, 5.2, "highly restrictive")."""
 
@@ -72,7 +63,7 @@ def look_alike(email: str) -> str:
     address = _without_case(email)
     by_part = [_scripts(part) for part in _parts(address)]
     for script in sorted(frozenset().union(*by_part) - {LATIN}):
-        letters = [letter for letter in address if _script(letter) == script]
+        letters = [letter for letter in address if script_of(letter) == script]
         among_latin = any({LATIN, script} <= scripts for scripts in by_part)
         if all(_pair(letter, among_latin) for letter in letters):
             form, latin = _pair(letters[0], among_latin)
@@ -116,14 +107,7 @@ def _parts(address: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _scripts(part: str) -> frozenset[str]:
-    return frozenset(map(_script, set(part))) - NO_SCRIPT
-
-
-@lru_cache(maxsize=4096)
-def _script(letter: str) -> str:
-    from confusable_homoglyphs import categories  # noqa: PLC0415 - a megabyte of data that few exports need
-
-    return str(categories.alias(letter))
+    return frozenset(map(script_of, set(part))) - {""}
 
 
 @lru_cache(maxsize=4096)
@@ -132,12 +116,10 @@ def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - 
 
     The form is the letter itself. If ``either_case`` is true, the form may also be the letter's capital.
     """
-    from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415 - see above
-
     forms = (letter, letter.upper()) if either_case else (letter,)
-    pairs = ((form, like["c"]) for form in forms for like in confusables_data.get(form, ()))
-    return next((pair for pair in pairs if pair[1] in ascii_letters), ())
+    pairs = ((form, latin_look_alike(form)) for form in forms)
+    return next((pair for pair in pairs if pair[1]), ())
 
 
 def _name(script: str) -> str:
-    return script.replace("_", " ").title()
+    return script.replace("_", " ")
