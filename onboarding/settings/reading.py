@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, TypeAdapter, field_validator
-from pydantic_settings import BaseSettings, NoDecode
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from onboarding.model.choices import ColumnOptions, DateOrder, HiddenRows, StatusWords
 from onboarding.model.folding import fold_text
@@ -85,6 +85,19 @@ class ReadingSettings(BaseSettings):
     max_export_age: ExportAges = option_field("max_export_age", ())
     same_bytes_warning: int = option_field("same_bytes_warning", 3, ge=0, le=MOST_NIGHTS)
     max_same_bytes: int = option_field("max_same_bytes", 30, ge=0, le=MOST_NIGHTS)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let pydantic-settings take values from the constructor's arguments alone. ``loading`` adds the variables."""
+        _ = settings_cls, env_settings, dotenv_settings, file_secret_settings
+        return (init_settings,)
 
     @field_validator("name_column")
     @classmethod

@@ -57,6 +57,13 @@ def test_every_setting_has_its_variable(environment, name):
     )
 
 
+def test_settings_read_no_variable_unless_they_are_loaded(environment):
+    """A Python program that makes settings has said all that it means."""
+    environment.setenv("ONBOARD_RATE", "5")
+
+    assert (Settings().rate, Settings().with_values({"wave": 3}).rate, load_settings({}).rate) == (None, None, 5)
+
+
 def test_lists_are_comma_separated_in_variables(environment):
     environment.setenv("ONBOARD_EXPORTS", "emea.csv, us.csv,")
     environment.setenv("ONBOARD_ALLOW_DOMAIN", "x.example,y.example")
