@@ -105,7 +105,7 @@ def test_settings_in_guide_are_the_ones_in_the_code():
 def flags_of(command: click.Command) -> set[str]:
     """Return all flags of a command, also those that help does not show."""
     options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
-    return {"--help"}.union(*((*option.opts, *option.secondary_opts) for option in options))
+    return {"--help", "--help-all"}.union(*((*option.opts, *option.secondary_opts) for option in options))
 
 
 def commands_in(document: str) -> list[tuple[str, list[str]]]:

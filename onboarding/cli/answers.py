@@ -6,6 +6,7 @@ from dataclasses import asdict
 import click
 
 from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_result
 from onboarding.model.amounts import with_noun
 from onboarding.model.documents import DocumentKind, versioned
@@ -14,7 +15,7 @@ from onboarding.model.hr_answers import ANSWER_WORDS, UNTOLD_FIELDS, RememberedA
 from onboarding.model.printable import json_document, printable
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("words", nargs=-1, metavar="[forget NUMBER...]")
 @takes_settings("sandbox", "ledger", "json")
 def answers(line: CommandLine, words: tuple[str, ...]) -> int:

@@ -3,11 +3,12 @@
 import click
 
 from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_result
 from onboarding.settings.options import TAKEN_BY
 
 
-@click.command()
+@click.command(cls=Command)
 @takes_settings(*TAKEN_BY["check"])
 def check(line: CommandLine) -> int:
     """Check whether a run would work, and say what to do if not."""

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import click
 
+from onboarding.cli.help import TextOfSetting
+from onboarding.cli.help_texts import SIGNS
 from onboarding.cli.output import run_to_exit_code
 from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.settings.invocation import Invocation, this_invocation
@@ -109,7 +111,8 @@ def takes_settings(
 
         for name in reversed(names):
             _add_parameter(call, name)
-        return click.option("--config", type=click.Path(), help="A TOML file of settings.")(call)
+        type_of_config = TextOfSetting("config")
+        return click.option("--config", type=type_of_config, metavar="FILE", help="A TOML file of settings.")(call)
 
     return decorate
 
@@ -133,12 +136,14 @@ def _several(value: object) -> tuple[str, ...]:
 
 def _add_parameter(command: Callable[Own, None], name: str) -> None:
     if name == "exports":
-        click.argument("exports", nargs=-1, metavar="[EXPORT]...")(command)
+        click.argument("exports", nargs=-1, metavar="[EXPORT]...", type=TextOfSetting("exports"))(command)
         return
     option = OPTIONS[name]
     flags = [flag_of(name), *filter(None, [option.short])]
     if option.value_type is bool:
         switch = f"{flag_of(name)}/{off_flag_of(name)}"
         click.option(name, switch, *flags[1:], cls=Switch, is_flag=True, default=None, help=option.help)(command)
-    else:
-        click.option(name, *flags, type=option.value_type, multiple=option.is_repeatable, help=option.help)(command)
+        return
+    sign = next((sign for sign, names in SIGNS.items() if name in names), None)
+    kind = TextOfSetting(name) if option.value_type is str else option.value_type
+    click.option(name, *flags, type=kind, metavar=sign, multiple=option.is_repeatable, help=option.help)(command)

@@ -13,6 +13,7 @@ from importlib.resources import files
 
 import click
 
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_result
 
 TOPICS = (
@@ -40,7 +41,7 @@ WIDEST_LINE = 100
 _LINK_TO_TOPIC = re.compile(r"\[([^]]+)\]\(([a-z-]+)\.md(?:#[^)]*)?\)")
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("topic", required=False, type=click.Choice(TOPICS), metavar="[TOPIC]")
 def guide(topic: str | None) -> None:
     """Read the guide: list its topics, or show one topic.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_result
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ConfigurationError, ExitCode
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from onboarding.pipeline.inspecting import InspectedExport
 
 
-@click.command()
+@click.command(cls=Command)
 @takes_settings(
     *("exports", "email_column", "id_column", "name_column", "status_column", "start_column", "end_column"),
     *("ignore_column", "sheet", "hidden_rows", "encoding", "allow_domain", "exclude", "starts_before", "date_order"),

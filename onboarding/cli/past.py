@@ -5,12 +5,13 @@ from dataclasses import replace
 import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_message, print_result, print_summary
 from onboarding.model.errors import ExitCode
 from onboarding.settings.options import TAKEN_BY
 
 
-@click.command()
+@click.command(cls=Command)
 @takes_settings("sandbox", "destination", "account_id", "network_id", "endpoint_url", "ledger", "json", is_light=True)
 @click.option(
     "--last-success-within",
@@ -37,7 +38,7 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
     return ExitCode.SETTLED
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("run_id", metavar="RUN_ID")
 @takes_settings(*TAKEN_BY["report"])
 def report(line: CommandLine, run_id: str) -> int:

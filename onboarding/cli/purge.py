@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.help import Command
 from onboarding.model.amounts import people, with_noun
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.printable import printable
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from onboarding.pipeline.purging import PurgeForecast
 
 
-@click.command()
+@click.command(cls=Command)
 @takes_settings("sandbox", "ledger", "out")
 @click.option("--older-than", metavar="AGE", required=True, help="Runs that ended longer ago than this: 90d, 12h.")
 @click.option("--reports", is_flag=True, help="Delete the reports and saved plans of these runs too.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onboarding.cli.command import loading_modules
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_command, print_message, run_to_exit_code
 from onboarding.model.errors import ExitCode, NothingToResume
 from onboarding.settings.invocation import Invocation, job_invocation
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _CONFIG = click.argument("config", type=click.Path(path_type=Path))
 
 
-@click.command()
+@click.command(cls=Command)
 @_CONFIG
 def nightly(config: Path) -> None:
     """Invite the new people in tonight's exports, and print only what a person must see.
@@ -35,7 +36,7 @@ def nightly(config: Path) -> None:
     _carry_out(config, lambda started: _run_tonight(_settings(config), started), does="run")
 
 
-@click.command()
+@click.command(cls=Command)
 @_CONFIG
 @click.option("--confirm", metavar="N", help="Approve the plan, which invites exactly this many people.")
 def migrate(config: Path, confirm: str | None) -> None:
@@ -49,7 +50,7 @@ def migrate(config: Path, confirm: str | None) -> None:
     _carry_out(config, lambda started: _migrate(_settings(config, flags), config, started), does="plan", is_whole=True)
 
 
-@click.command()
+@click.command(cls=Command)
 @_CONFIG
 @click.argument("run_ids", metavar="[RUN_ID]...", nargs=-1)
 def handoff(config: Path, run_ids: tuple[str, ...]) -> None:

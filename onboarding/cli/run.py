@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_summary
 from onboarding.settings.options import TAKEN_BY
 
@@ -17,21 +18,21 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 
-@click.command()
+@click.command(cls=Command)
 @takes_settings(*TAKEN_BY["run"])
 def run(line: CommandLine) -> int:
     """Read exports, decide about each row, send invitations, and write reports."""
     return _carry_out(line, "run", lambda settings: _run_or_plan(settings, line, stop_after_plan=False))
 
 
-@click.command()
+@click.command(cls=Command)
 @takes_settings(*TAKEN_BY["plan"])
 def plan(line: CommandLine) -> int:
     """Report whom a run would invite, without sending anything."""
     return _carry_out(line, "plan", lambda settings: _run_or_plan(settings, line, stop_after_plan=True))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("file", metavar="PLAN")
 @takes_settings(*TAKEN_BY["apply"])
 def apply(line: CommandLine, file: str) -> int:
@@ -45,7 +46,7 @@ def apply(line: CommandLine, file: str) -> int:
     return _carry_out(line, "apply", lambda settings: pipeline.apply(settings, file, invocation=line.invocation))
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("run_id", metavar="[RUN_ID]", required=False)
 @takes_settings(*TAKEN_BY["resume"])
 def resume(line: CommandLine, run_id: str | None) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
 
+from onboarding.cli.exit_words import END_WORDS
 from onboarding.model.dispositions import Disposition
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode
@@ -15,22 +16,6 @@ from onboarding.model.leg import Leg
 from onboarding.model.plan import Scope
 from onboarding.model.printable import json_document
 from onboarding.pipeline.history import PastRun
-
-END_WORDS: Mapping[int, str] = {
-    ExitCode.SETTLED: "settled",
-    ExitCode.INTERNAL: "error",
-    ExitCode.USAGE: "settings",
-    ExitCode.PARTIAL: "partial",
-    ExitCode.INPUT_REFUSED: "bad input",
-    ExitCode.GUARD: "guard",
-    ExitCode.IN_DOUBT: "in doubt",
-    ExitCode.CLOSED: "no access",
-    ExitCode.STOPPED: "not done",
-    ExitCode.HELD: "kept out",
-    ExitCode.INTERRUPTED: "stopped",
-    ExitCode.TERMINATED: "stopped",
-}
-"""A word or two for each exit code, short enough for a table."""
 
 GOING_ON = "running"
 NO_END = "no end"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_result, run_to_exit_code
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.printable import printable
@@ -21,7 +22,7 @@ A clone of the repository has the samples in folders of their own.
 EXPORTS, JOBS = "sample_data", "jobs"
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def samples(folder: Path) -> None:
     """Write made-up exports of HR systems, and settings for the ready-made jobs, into a new folder.

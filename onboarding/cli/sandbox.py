@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from onboarding.cli.help import Command
 from onboarding.cli.output import run_to_exit_code
 from onboarding.model.errors import ExitCode
 from onboarding.sandbox import DAY_SECONDS, DEFAULT_BURST, HIGHEST_RATE, LONGEST_LATENCY_SECONDS, LOWEST_RATE
@@ -24,7 +25,7 @@ class FiniteRange(click.FloatRange):
         return number
 
 
-@click.command(context_settings={"show_default": True})
+@click.command(cls=Command, context_settings={"show_default": True})
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, help="The port on 127.0.0.1.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Answer requests for this host name, too.")
 @click.option(

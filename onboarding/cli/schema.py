@@ -3,12 +3,13 @@
 import click
 
 from onboarding.cli.command import loading_modules
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_result, run_to_exit_code
 from onboarding.model.documents import DocumentKind
 from onboarding.model.errors import ExitCode
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name", type=click.Choice([str(kind) for kind in DocumentKind]), metavar="NAME")
 @click.pass_context
 def schema(context: click.Context, name: str) -> None:

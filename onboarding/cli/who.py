@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
+from onboarding.cli.help import Command
 from onboarding.cli.output import print_result
 from onboarding.model.amounts import with_noun
 from onboarding.model.documents import DocumentKind, versioned
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 NO_ROW = "No row in the ledger is about this person. Plans keep no rows, and a purge keeps only the invitations."
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("person", metavar="ADDRESS_OR_ID")
 @takes_settings("sandbox", "ledger", "json")
 def who(line: CommandLine, person: str) -> int:

@@ -1,0 +1,44 @@
+"""A word or two for each exit code, and the exit codes with which each command can end."""
+
+from collections.abc import Mapping, Sequence
+
+from onboarding.model.errors import ExitCode
+
+END_WORDS: Mapping[int, str] = {
+    ExitCode.SETTLED: "settled",
+    ExitCode.INTERNAL: "error",
+    ExitCode.USAGE: "settings",
+    ExitCode.PARTIAL: "partial",
+    ExitCode.INPUT_REFUSED: "bad input",
+    ExitCode.GUARD: "guard",
+    ExitCode.IN_DOUBT: "in doubt",
+    ExitCode.CLOSED: "no access",
+    ExitCode.STOPPED: "not done",
+    ExitCode.HELD: "kept out",
+    ExitCode.INTERRUPTED: "stopped",
+    ExitCode.TERMINATED: "stopped",
+}
+"""A word or two for each exit code, short enough for a table. Help and the list of runs show these words."""
+
+_READS_THE_LEDGER = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.STOPPED)
+_WRITES_REPORTS = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.CLOSED, ExitCode.STOPPED)
+
+CODES_OF_COMMAND: Mapping[str, Sequence[ExitCode]] = {
+    **dict.fromkeys(("run", "apply", "resume", "nightly", "migrate"), tuple(ExitCode)),
+    "plan": tuple(code for code in ExitCode if code != ExitCode.PARTIAL),
+    **dict.fromkeys(("runs", "who", "answers", "purge"), _READS_THE_LEDGER),
+    **dict.fromkeys(("report", "handoff"), _WRITES_REPORTS),
+    "inspect": (*_WRITES_REPORTS[:3], ExitCode.INPUT_REFUSED, *_WRITES_REPORTS[3:]),
+    "check": (*_WRITES_REPORTS[:3], ExitCode.INPUT_REFUSED, *_WRITES_REPORTS[3:], ExitCode.HELD),
+}
+"""The exit codes of the commands that do more than print or write what is in the package."""
+
+_OF_OTHER_COMMANDS = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE)
+
+
+def exit_codes_in_words(command: str) -> str:
+    """Return the exit codes of a command, each with its word, as in ``0 settled, 1 error, 130 or 143 stopped``."""
+    by_word: dict[str, list[str]] = {}
+    for code in CODES_OF_COMMAND.get(command, _OF_OTHER_COMMANDS):
+        by_word.setdefault(END_WORDS[code], []).append(str(int(code)))
+    return ", ".join(f"{' or '.join(codes)} {word}" for word, codes in by_word.items())

@@ -1,0 +1,126 @@
+"""The help of a command: its options in sections, the common options or all, examples, and its exit codes.
+
+``help_texts`` has the sections and the examples. ``settings.options`` has the text of each option.
+"""
+
+from collections.abc import Iterator, Mapping
+
+import click
+from click.shell_completion import CompletionItem
+from click.types import StringParamType
+
+from onboarding.cli.exit_words import exit_codes_in_words
+from onboarding.cli.help_texts import CHOICES, COMMON, EXAMPLES, LAST_PANEL, PANELS
+from onboarding.cli.output import print_result
+from onboarding.settings.options import OPTIONS, PATHS, flag_of
+
+FEW = 8
+"""The most settings that help shows in one section, without sections of their own."""
+
+MANY = 20
+"""The most settings that a command's help shows all at once. Help of other commands shows only the common ones."""
+
+SHOWS_ALL = "onboarding.cli.help.shows_all"
+"""The key in a context's ``meta`` under which help notes whether it shows all options."""
+
+_SHARED = frozenset({"--config", "--help", *map(flag_of, OPTIONS)})
+"""The long flags of options that several commands have."""
+
+Record = tuple[str, str]
+"""What help says about an option: its flags, and its text."""
+
+
+class TextOfSetting(StringParamType):
+    """The type of an option whose value ``settings`` checks. It changes no value, and helps a shell to complete one.
+
+    ``name`` is the name of the setting. A shell completes the words that the setting can have, or the names of files.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._setting = name
+
+    def shell_complete(
+        self, _context: click.Context, _parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the words that begin with ``incomplete``, or let the shell complete the name of a file."""
+        if self._setting in PATHS or self._setting == "config":
+            return [CompletionItem(incomplete, type="file")]
+        return [CompletionItem(word) for word in CHOICES.get(self._setting, ()) if word.startswith(incomplete)]
+
+
+def _show_help(context: click.Context, option: click.Parameter, value: object) -> None:
+    """Print the help of a command and end the process, if click has found the flag for it."""
+    if value and not context.resilient_parsing:
+        context.meta[SHOWS_ALL] = option is HELP_ALL
+        print_result(lambda: click.echo(context.get_help(), color=context.color))
+        context.exit()
+
+
+HELP_ALL = click.Option(
+    ["--help-all"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_help,
+    help="Show all options, and exit.",
+)
+
+
+class Command(click.Command):
+    """A command of ``onboard``. Its help has sections, examples and exit codes."""
+
+    def get_help_option(self, context: click.Context) -> click.Option | None:
+        """Return the option ``--help``."""
+        if option := super().get_help_option(context):
+            option.callback, option.help = _show_help, "Show this help, and exit."
+        return option
+
+    def get_params(self, context: click.Context) -> list[click.Parameter]:
+        """Return the arguments and options, with ``--help-all``."""
+        return [*super().get_params(context), HELP_ALL]
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the sections of options into the formatter.
+
+        The last option is ``--help-all``, if help does not show all options.
+        """
+        settings = {each.name for each in self.params} & OPTIONS.keys()
+        is_short = len(settings) > MANY and not context.meta.get(SHOWS_ALL, False)
+        options = [each for each in super().get_params(context) if isinstance(each, click.Option)]
+        shown = [each for each in options if not is_short or each.name not in settings - COMMON]
+        records = {each.opts[-1]: record for each in shown if (record := each.get_help_record(context))}
+        if is_short:
+            records["--help-all"] = ("--help-all", f"Show all {len(options)} options, and exit.")
+        for title, lines in _sections(records, are_few=len(settings) <= FEW):
+            with formatter.section(title):
+                formatter.write_dl(lines)
+
+    def format_epilog(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples and the exit codes into the formatter."""
+        if examples := EXAMPLES.get(self.name or ""):
+            with formatter.section("Examples"):
+                for line, text in examples.items():
+                    formatter.write(f"{'':{formatter.current_indent}}{line}\n")
+                    with formatter.indentation():
+                        formatter.write_text(text)
+        formatter.write_paragraph()
+        codes = exit_codes_in_words(self.name or "")
+        formatter.write_text(f"Exit codes: {codes}. See: onboard guide exit-codes")
+
+
+def _sections(records: Mapping[str, Record], *, are_few: bool) -> Iterator[tuple[str, list[Record]]]:
+    """Yield the title of each section that is not empty, with its records.
+
+    ``records`` are by the long flags of the options. ``are_few`` says whether one section has them all.
+    """
+    if are_few:
+        takes_settings = "--config" in records
+        # The options that belong to the command alone come first.
+        order = sorted(records, key=lambda flag: takes_settings and flag in _SHARED)
+        yield "Options", [records[flag] for flag in order]
+        return
+    left = dict(records)
+    for title, names in PANELS.items():
+        if lines := [left.pop(flag) for flag in map(flag_of, names) if flag in left]:
+            yield title, lines
+    yield LAST_PANEL, list(left.values())

@@ -1,0 +1,179 @@
+"""What help shows besides the table of options: panels, common options, signs for values, words to choose, examples."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, get_args
+
+from onboarding.model import choices
+from onboarding.model.handoff_words import HandoffLanguage
+
+PANELS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "What to read": (
+            *("carry_over", "move_from", "email_column", "id_column", "name_column", "status_column", "start_column"),
+            *("end_column", "ignore_column", "sheet", "hidden_rows", "encoding", "date_order", "max_export_age"),
+        ),
+        "Whom to invite": (
+            *("allow_domain", "exclude", "starts_before", "hold", "no_hold"),
+            *("retry_refused", "reinvite_after", "reinvite_times"),
+        ),
+        "Where to": (
+            *("destination", "account_id", "user_type", "network_id", "security_group"),
+            *("sandbox", "fresh", "endpoint_url", "profile", "region"),
+        ),
+        "What may stop it": (
+            *("max_invites", "confirm", "roster", "max_gone", "max_rejected", "max_more_rejected", "max_held"),
+            *("max_more_held", "max_more_excluded", "max_new", "max_new_domains", "max_same_address"),
+            *("same_bytes_warning", "max_same_bytes"),
+        ),
+        "Sending": (
+            *("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed"),
+        ),
+        "Large exports and many accounts": (
+            *("low_memory", "engine", "scheduler", "account_column", "routes", "one_file"),
+        ),
+        "Reports and notices": (
+            *("out", "save", "handoff", "handoff_language", "no_page"),
+            *("notify", "notify_when", "ping_url", "metric_namespace"),
+        ),
+    }
+)
+"""The sections of help, and the settings in each. Options that are in no section have the last section."""
+
+LAST_PANEL = "Output and settings"
+
+COMMON = frozenset(
+    {
+        *("email_column", "status_column", "allow_domain", "exclude"),
+        *("destination", "account_id", "network_id", "sandbox", "profile", "region"),
+        *("max_invites", "wave", "deadline"),
+        *("out", "save", "handoff", "notify", "json", "quiet", "config"),
+    }
+)
+"""The settings that most people need. Help shows only these if a command takes many settings."""
+
+SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "ACCOUNT": ("move_from",),
+        "AGE": ("max_export_age", "reinvite_after"),
+        "COLUMN": (
+            *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column"),
+            *("ignore_column", "account_column"),
+        ),
+        "DAY": ("starts_before",),
+        "DOMAIN": ("allow_domain",),
+        "FILE": ("config", "exclude", "routes", "save"),
+        "FOLDER": ("locks", "out"),
+        "ID": ("account_id", "network_id", "security_group"),
+        "N": (
+            *("same_bytes_warning", "max_same_bytes", "max_invites", "confirm", "wave", "reinvite_times"),
+            *("rate", "concurrency"),
+        ),
+        "NAME": ("profile", "region", "encoding", "metric_namespace"),
+        "REASON": ("hold", "no_hold"),
+        "SECONDS": ("settle_seconds",),
+        "SHARE": (
+            *("max_gone", "max_rejected", "max_more_rejected", "max_held", "max_more_held", "max_more_excluded"),
+            *("max_new", "max_new_domains", "max_same_address"),
+        ),
+        "TIME": ("deadline", "resend_after"),
+        "URL": ("endpoint_url", "ledger", "scheduler", "notify", "ping_url"),
+        "WORD": (
+            *("destination", "user_type", "handoff_language", "hidden_rows", "date_order", "roster"),
+            *("resend_unconfirmed", "engine", "notify_when", "log_format", "log_level"),
+        ),
+    }
+)
+"""The signs that stand in help for the values of options, and the options that have each sign."""
+
+
+def _words_of(kind: Any) -> tuple[str, ...]:
+    """Return the words of a ``Literal``, of an enumeration, or of a part of an enumeration, in their order."""
+    return tuple(map(str, get_args(kind) or kind))
+
+
+CHOICES: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "destination": _words_of(choices.DestinationName),
+        "user_type": _words_of(choices.UserType),
+        "handoff_language": _words_of(HandoffLanguage),
+        "hidden_rows": _words_of(choices.HiddenRows),
+        "date_order": _words_of(choices.DateOrder),
+        "hold": _words_of(choices.SUSPICIONS),
+        "no_hold": _words_of(choices.SUSPICIONS),
+        "roster": _words_of(choices.RosterKind),
+        "resend_unconfirmed": _words_of(choices.ResendRule),
+        "engine": _words_of(choices.EngineName),
+        "notify_when": _words_of(choices.NoticeRule),
+        "log_format": _words_of(choices.LogFormat),
+        "log_level": _words_of(choices.LogLevel),
+    }
+)
+"""The words that a setting can have, in the order in which a shell offers them. Other settings take any text."""
+
+EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "run": {
+            "onboard run staff.csv --sandbox": "Rehearse, and mail nobody.",
+            "onboard run staff.csv --destination wickr --network-id 10203040": "Invite people to a Wickr network.",
+            "gpg -d staff.csv.gpg | onboard run - --account-id ACCOUNT": "Read an export from a pipe.",
+        },
+        "plan": {
+            "onboard plan staff.csv --sandbox": "Say what a rehearsal would do.",
+            "onboard plan staff.csv --account-id ACCOUNT --save first.plan": "Save the plan.",
+        },
+        "apply": {
+            "onboard apply first.plan": "Send the plan.",
+            "onboard apply first.plan --wave 500": "Send the first wave of the plan.",
+        },
+        "resume": {
+            "onboard resume": "Finish the latest run.",
+            "onboard resume 20260301T083000Z-0a1b2c --sandbox": "Finish this rehearsal.",
+        },
+        "nightly": {"onboard nightly nightly.toml": "Invite tonight's new people, as the file says."},
+        "migrate": {
+            "onboard migrate migration.toml": "Make a plan, or send the next wave.",
+            "onboard migrate migration.toml --confirm 4210": "Approve the plan for 4210 people.",
+        },
+        "handoff": {
+            "onboard handoff handoff.toml": "Write the workbook of the latest run.",
+            "onboard handoff handoff.toml 20260301T083000Z-0a1b2c": "Write the workbook of this run.",
+        },
+        "runs": {
+            "onboard runs --sandbox": "List all rehearsals.",
+            "onboard runs --last-success-within 26h": "Ask whether last night's run went well.",
+        },
+        "who": {
+            "onboard who ana.ruiz@example.com": "Look up an address.",
+            "onboard who 10442 --sandbox": "Look up an employee id in the rehearsals.",
+        },
+        "report": {"onboard report 20260301T083000Z-0a1b2c --handoff": "Write the reports again, with the workbook."},
+        "answers": {
+            "onboard answers": "List the answers of HR.",
+            "onboard answers forget 3 7": "Forget two answers.",
+        },
+        "purge": {
+            "onboard purge --older-than 90d": "Take the names out of what is kept of old runs.",
+            "onboard purge --older-than 90d --reports --yes": "Delete their reports, too, and do not ask.",
+        },
+        "inspect": {
+            "onboard inspect staff.csv": "Show how an export is read.",
+            "onboard inspect staff.xlsx --sheet Staff --json": "Show a sheet as JSON.",
+        },
+        "check": {
+            "onboard check staff.csv --sandbox": "Check a rehearsal.",
+            "onboard check --config nightly.toml": "Check what a file of settings says.",
+        },
+        "schema": {"onboard schema settings": "Print the JSON Schema of a file of settings."},
+        "sandbox": {
+            "onboard sandbox": "Serve Chime and Wickr on this machine.",
+            "onboard sandbox --rate 2 --burst 5 --fresh": "Answer more than 2 requests a second with 429.",
+        },
+        "samples": {"onboard samples trial": "Write the samples into the new folder trial."},
+        "guide": {
+            "onboard guide": "List the topics.",
+            "onboard guide nightly": "Read one topic.",
+        },
+    }
+)
+"""For each command, a few command lines with what they do."""
