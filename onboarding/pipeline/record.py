@@ -42,15 +42,18 @@ class BegunRun:
 
 
 @contextmanager
-def begun_run(settings: Settings, command: str, *, choose: ChooseRun | None = None) -> Iterator[BegunRun]:
+def begun_run(
+    settings: Settings, command: str, *, choose: ChooseRun | None = None, stop: StopSignal | None = None
+) -> Iterator[BegunRun]:
     """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
 
     If ``choose`` is None, the run is new. Otherwise, it is the earlier run that ``choose`` finds, and another leg of
-    that run begins. If the block fails before it has recorded an end, the end is recorded here. Raises
-    ``ConfigurationError`` if the destination or the ledger cannot be opened, and what ``choose`` raises.
+    that run begins. ``stop`` is as in ``open_run``. If the block fails before it has recorded an end, the end is
+    recorded here. Raises ``ConfigurationError`` if the destination or the ledger cannot be opened, and what ``choose``
+    raises.
     """
     with ExitStack() as stack:
-        begun = open_run(settings, stack, command, choose=choose)
+        begun = open_run(settings, stack, command, choose=choose, stop=stop)
         name_run(begun.run.run_id)
         if choose is None:
             begun.ledger.begin(begun.run)

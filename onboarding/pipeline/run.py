@@ -45,22 +45,30 @@ from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.logs import get_logger
+from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 
 log = get_logger()
 
 
-def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invocation | None = None) -> Summary:
+def run(
+    settings: Settings,
+    *,
+    stop_after_plan: bool = False,
+    invocation: Invocation | None = None,
+    stop: StopSignal | None = None,
+) -> Summary:
     """Carry out a run to one account: read and decide the rows, send, confirm, reconcile and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
-    started the run; with None, the summary suggests no command. Raises an ``OnboardingError`` if the run is refused; in
-    that case nothing was sent. After a later error, the ledger has what was sent.
+    started the run; with None, the summary suggests no command. ``stop`` says when to stop the run; with None, a signal
+    to the process does. Raises an ``OnboardingError`` if the run is refused; in that case nothing was sent. After a
+    later error, the ledger has what was sent.
     """
     if settings.is_to_many_accounts:
         raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
-    with begun_run(settings, "plan" if stop_after_plan else "run") as begun, ExitStack() as stack:
+    with begun_run(settings, "plan" if stop_after_plan else "run", stop=stop) as begun, ExitStack() as stack:
         if settings.save:
             check_savable(Path(settings.save))
         prepare = choose_engine(settings.engine, settings.scheduler)
@@ -79,18 +87,21 @@ def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invoca
         return execute(job, stack, review, rows, lambda: [asdict(export.facts) for export in exports], settled)
 
 
-def apply(settings: Settings, plan: str, *, invocation: Invocation | None = None) -> Summary:
+def apply(
+    settings: Settings, plan: str, *, invocation: Invocation | None = None, stop: StopSignal | None = None
+) -> Summary:
     """Invite the people of a saved plan, except people who were invited after the plan was made.
 
-    ``plan`` is the path of the plan file. Raises as ``run`` does. Also raises ``InputRefused`` if the plan, an export,
-    a list of exclusions or the destination differs from what was approved.
+    ``plan`` is the path of the plan file. ``invocation`` and ``stop`` are as in ``run``. Raises as ``run`` does. Also
+    raises ``InputRefused`` if the plan, an export, a list of exclusions or the destination differs from what was
+    approved.
     """
     try:
         settings = as_planned(settings, Path(plan))
     except OnboardingError as error:
         record_refusal(settings, "apply", error)
         raise
-    with begun_run(settings, "apply") as begun, ExitStack() as stack:
+    with begun_run(settings, "apply", stop=stop) as begun, ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
         saved = stack.enter_context(open_plan(Path(plan), begun.ledger.secret))
         check_inputs(saved.header, s3)
@@ -107,14 +118,16 @@ def resume(
     *,
     of_command: str | None = None,
     invocation: Invocation | None = None,
+    stop: StopSignal | None = None,
 ) -> Summary:
     """Continue an interrupted run: settle doubts, send the rows that are left, and write the reports of the run again.
 
     ``run_id`` names the run; None means the latest run, which must have been interrupted. ``of_command`` is the command
-    that must have begun the latest run; None allows any command. Raises as ``run`` does, and ``NothingToResume``.
+    that must have begun the latest run; None allows any command. ``invocation`` and ``stop`` are as in
+    ``run``. Raises as ``run`` does, and ``NothingToResume``.
     """
     choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
-    with begun_run(settings, "resume", choose=choose) as begun, ExitStack() as stack:
+    with begun_run(settings, "resume", choose=choose, stop=stop) as begun, ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
         job = replace(open_job(begun, settings, stack, s3), invocation=invocation)
         settled = settle_doubts(job, may_release=True)

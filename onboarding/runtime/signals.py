@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from math import inf
 from queue import Empty, SimpleQueue
+from threading import current_thread, main_thread
 from types import FrameType
 from typing import Self
 
@@ -27,8 +28,9 @@ GRACE_SECONDS = 3.0
 
 
 class StopSignal:
-    """The request to stop a run. Inside its ``with`` block (main thread only), signals make the request.
+    """The request to stop a run. Inside a ``with`` block of the main thread, signals make the request.
 
+    In any other thread, no signal does: the process has its own use for signals, and calls ``request``.
     A request ends ``sleep`` early. ``exit_code`` is None until there is a request. ``ends_at`` is the deadline of the
     run, as a time on ``time.monotonic``. ``grace_seconds`` is how long requests in flight may go on after a request to
     stop or after the deadline.
@@ -45,6 +47,8 @@ class StopSignal:
         self.exit_code: ExitCode | None = None
 
     def __enter__(self) -> Self:
+        if current_thread() is not main_thread():
+            return self
         is_ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
         heard = [number for number in EXIT_CODES if not (number is signal.SIGHUP and is_ignored)]
         self._previous = {number: signal.signal(number, self._receive) for number in heard}

@@ -79,13 +79,22 @@ class AccountsJob:
 
 
 def open_accounts_job(
-    settings: Settings, stack: ExitStack, s3: LazyS3Client, *, command: str, invocation: Invocation | None = None
+    settings: Settings,
+    stack: ExitStack,
+    s3: LazyS3Client,
+    *,
+    command: str,
+    invocation: Invocation | None = None,
+    stop: StopSignal | None = None,
 ) -> AccountsJob:
-    """Open all that the whole run needs, keep it open until ``stack`` closes, and record that the run has begun."""
+    """Open all that the whole run needs, keep it open until ``stack`` closes, and record that the run has begun.
+
+    ``stop`` says when to stop the run; with None, a signal to the process does.
+    """
     with open_destination(settings_of(settings, "00000000")) as opened:
         scope = replace(opened.destination.scope, account="")
     run = new_run(scope, command, settings)
-    s3.cut = stop = StopSignal()
+    s3.cut = stop = stop or StopSignal()
     name_run(run.run_id)
     ledger = stack.enter_context(open_ledger(settings))
     ledger.begin(run)

@@ -57,20 +57,28 @@ from onboarding.preparing.guards import GuardVerdict, LastRuns
 from onboarding.reports import SendingFigures, Summary
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.progress import Advance
+from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
 
 
-def run(settings: Settings, *, stop_after_plan: bool = False, invocation: Invocation | None = None) -> Summary:
+def run(
+    settings: Settings,
+    *,
+    stop_after_plan: bool = False,
+    invocation: Invocation | None = None,
+    stop: StopSignal | None = None,
+) -> Summary:
     """Carry out a run to many accounts: read, decide and route the rows, send the shares, and report.
 
-    If ``stop_after_plan`` is set, send nothing, and report what would be sent. Raises an ``OnboardingError`` if the run
+    If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` and ``stop`` are as in
+    ``pipeline.run.run``. Raises an ``OnboardingError`` if the run
     cannot begin; in that case nothing was sent.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
         command = "plan" if stop_after_plan else "run"
-        open_job = partial(open_accounts_job, settings, s3=s3, command=command, invocation=invocation)
+        open_job = partial(open_accounts_job, settings, s3=s3, command=command, invocation=invocation, stop=stop)
         routes = _routes_or_refusal(settings, s3, open_job)
         job = open_job(stack)
         exports = workbooks_last(named_exports(settings, s3, routing_columns=routes.columns))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from threading import Timer
 from time import monotonic
 
@@ -49,6 +50,17 @@ def test_run_without_a_signal_is_not_stopped():
     with StopSignal() as stop:
         assert not stop.is_requested()
         assert stop.exit_code is None
+
+
+def test_thread_leaves_the_signals_of_the_process_alone():
+    def handlers():
+        with StopSignal():
+            return [signal.getsignal(number) for number, _ in SIGNALS]
+
+    with ThreadPoolExecutor(1) as pool:
+        inside = pool.submit(handlers).result()
+
+    assert inside == [signal.getsignal(number) for number, _ in SIGNALS]
 
 
 @pytest.mark.parametrize(("number", "exit_code"), SIGNALS)
