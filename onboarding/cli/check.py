@@ -14,11 +14,10 @@ def check(line: CommandLine) -> int:
     """Check whether a run would work, and say what to do if not."""
     from onboarding.pipeline.check.check import check_run
     from onboarding.pipeline.check.findings import as_json, exit_code, show
-    from onboarding.settings.loading import setting_origins
 
-    settings = line.load_settings()
-    findings = check_run(settings, setting_origins(line.flags, config=line.config))
-    if settings.json_:
+    loaded = line.load_with_origins()
+    findings = check_run(loaded.settings, loaded.origins)
+    if loaded.settings.json_:
         print_result(lambda: click.echo(as_json(findings), nl=False))
     else:
         print_result(lambda: show(findings))

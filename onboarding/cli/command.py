@@ -16,13 +16,17 @@ import click
 
 from onboarding.cli.help import TextOfSetting
 from onboarding.cli.help_texts import SIGNS
-from onboarding.cli.output import run_to_exit_code
+from onboarding.cli.output import print_found_config, run_to_exit_code
 from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.settings.invocation import Invocation, this_invocation
 from onboarding.settings.options import OPTIONS, TAKEN_BY, flag_of, off_flag_of
 
 if TYPE_CHECKING:
+    from onboarding.settings.config_file import ConfigFile
+    from onboarding.settings.loading import LoadedSettings
     from onboarding.settings.settings import Settings
+
+CONFIG_HELP = "A TOML file of settings. [default: onboard.toml; none with --no-config]"
 
 Own = ParamSpec("Own")
 """The arguments and options that belong to one command alone and are no settings."""
@@ -42,33 +46,45 @@ class Switch(click.Option):
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """What a command line gives: its settings by name (``flags``), and the file that ``--config`` names (``config``).
+    """What a command line gives: its settings by name (``flags``), and the file of settings (``config``).
 
-    ``config`` is ``None`` if the command line has no ``--config``. ``invocation`` says how the operator started it.
+    ``config`` is ``None`` if there is no file of settings. ``invocation`` says how the operator started it.
     """
 
     flags: Mapping[str, object]
-    config: Path | None
+    config: "ConfigFile | None"
     invocation: Invocation
 
-    def read_settings(self) -> "Settings":
-        """Return the run's settings. Raises ``ConfigurationError`` if a setting is wrong."""
+    def read_settings(self) -> "LoadedSettings":
+        """Return the run's settings with their origins. Raises ``ConfigurationError`` if a setting is wrong."""
         with loading_modules():
-            from onboarding.settings.loading import load_settings
+            from onboarding.settings.loading import load_with_origins
 
-        return load_settings(self.flags, config=self.config)
+        return load_with_origins(self.flags, config=self.config)
 
-    def load_settings(self) -> "Settings":
-        """Return the run's settings, and set up the log as they say.
+    def load_with_origins(self) -> "LoadedSettings":
+        """Return the run's settings with their origins, and set up the log as the settings say.
 
-        Raises ``ConfigurationError`` if a setting is wrong.
+        A file of settings that was found is named on stderr. Raises ``ConfigurationError`` if a setting is wrong.
         """
         with loading_modules():
             from onboarding.runtime import logs
 
-        chosen = self.read_settings()
+        loaded = self.read_settings()
+        chosen = loaded.settings
         logs.configure(level=chosen.log_level or ("warning" if chosen.quiet else None), log_format=chosen.log_format)
-        return chosen
+        if not chosen.quiet:
+            self.say_found_config()
+        return loaded
+
+    def load_settings(self) -> "Settings":
+        """Return the run's settings, as ``load_with_origins`` does."""
+        return self.load_with_origins().settings
+
+    def say_found_config(self) -> None:
+        """Name the file of settings on stderr, if the job has found it itself."""
+        if self.config and self.config.is_found:
+            print_found_config(str(self.config))
 
 
 @contextmanager
@@ -112,7 +128,8 @@ def takes_settings(
         for name in reversed(names):
             _add_parameter(call, name)
         type_of_config = TextOfSetting("config")
-        return click.option("--config", type=type_of_config, metavar="FILE", help="A TOML file of settings.")(call)
+        click.option("--no-config", is_flag=True, hidden=True)(call)  # the help of --config names it
+        return click.option("--config", type=type_of_config, metavar="FILE", help=CONFIG_HELP)(call)
 
     return decorate
 
@@ -120,14 +137,25 @@ def takes_settings(
 def _command_line(names: Iterable[str], values: dict[str, Any]) -> CommandLine:
     """Take the settings with these names and ``--config`` out of click's values, and return the command line."""
     flags = {name: value for name in names if (value := values.pop(name)) not in (None, ())}
-    config = Path(named) if (named := values.pop("config")) else None
+    config, is_without = _config(values.pop("config"), is_without=values.pop("no_config"))
     context = click.get_current_context()
     own = [
         values[each.name] for each in context.command.params if isinstance(each, click.Argument) and each.name in values
     ]
     arguments = [*_several(flags.get("exports")), *(str(value) for value in own if value)]
     command = str(context.info_name)
-    return CommandLine(flags, config, this_invocation(command, flags, arguments, config))
+    path = config.path if config else None
+    invocation = this_invocation(command, flags, arguments, path, is_without_config=is_without)
+    return CommandLine(flags, config, invocation)
+
+
+def _config(named: str | None, *, is_without: bool) -> "tuple[ConfigFile | None, bool]":
+    """Return the file of settings, and whether ``--no-config`` forbids one. Raises ``UsageError`` for both flags."""
+    from onboarding.settings.config_file import find_config  # not needed by --help
+
+    if is_without and named is not None:
+        raise click.UsageError("--config names a file of settings, and --no-config forbids one; drop one of them.")
+    return (None if is_without else find_config(None if named is None else Path(named))), is_without
 
 
 def _several(value: object) -> tuple[str, ...]:

@@ -97,6 +97,12 @@ def print_message(message: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - this is what stderr is for
 
 
+def print_found_config(name: str) -> None:
+    """Print to stderr, on one line, which file of settings the job has found without being told its name."""
+    with suppress(OSError, ValueError):  # the reader of stderr is gone
+        print(f"Settings: {printable(name)}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
+
+
 def _wrapped(text: str, stream: TextIO) -> str:
     """Return a text with line breaks between words if ``stream`` is a terminal. Elsewhere, return it unchanged."""
     with suppress(OSError, ValueError, AttributeError):  # the stream is closed or missing, or has no size

@@ -24,13 +24,16 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
         from onboarding.pipeline.history import list_runs, missing_success
         from onboarding.settings.values import read_duration
 
-    settings = line.read_settings()  # a list of runs logs nothing, and setting up the log takes a tenth of its time
+    # A list of runs logs nothing, and setting up the log takes a tenth of its time.
+    settings = line.read_settings().settings
     if last_success_within is not None:
         message = missing_success(settings, read_duration(last_success_within, flag="--last-success-within"))
         if message is None:
             return ExitCode.SETTLED
         print_message(message)
         return ExitCode.INTERNAL
+    if not settings.quiet:
+        line.say_found_config()
     from onboarding.cli.run_table import as_json, show
 
     found = list_runs(settings)

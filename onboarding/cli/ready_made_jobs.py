@@ -1,9 +1,10 @@
 """The commands of the ready-made jobs: ``onboard nightly``, ``migrate`` and ``handoff``.
 
-Each job takes all its settings from one TOML file, with the names that ``onboard run`` uses. The scripts in ``jobs``
-call these commands.
+Each job takes its settings from one TOML file, with the names that ``onboard run`` uses. The command line names the
+file, or the job finds it as ``onboard run`` does. The scripts in ``jobs`` call these commands.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -13,71 +14,100 @@ import click
 
 from onboarding.cli.command import loading_modules
 from onboarding.cli.help import Command
-from onboarding.cli.output import print_command, print_message, run_to_exit_code
-from onboarding.model.errors import ExitCode, NothingToResume
+from onboarding.cli.output import print_command, print_found_config, print_message, run_to_exit_code
+from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
 from onboarding.settings.invocation import Invocation, job_invocation
 
 if TYPE_CHECKING:
     from onboarding.reports import Summary
+    from onboarding.settings.config_file import ConfigFile
     from onboarding.settings.settings import Settings
 
-_CONFIG = click.argument("config", type=click.Path(path_type=Path))
+_CONFIG = click.argument("config", metavar="[CONFIG]", required=False, type=click.Path(path_type=Path))
+_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]+")
 
 
 @click.command(cls=Command)
 @_CONFIG
-def nightly(config: Path) -> None:
+def nightly(config: Path | None) -> None:
     """Invite the new people in tonight's exports, and print only what a person must see.
 
-    CONFIG is a TOML file with the settings of onboard run: its flag --email-column is email_column in the file. If the
-    run went well and a person has nothing new to do, the job prints nothing. So cron mails only what a person must see.
-    The job sends the notices of the run, and ends with the exit code of onboard run.
+    CONFIG is a TOML file with the settings of onboard run: its flag --email-column is email_column in the file. Without
+    CONFIG, the job takes onboard.toml in the current folder, or else in ~/.config/onboarding. If the run went well and
+    a person has nothing new to do, the job prints nothing. So cron mails only what a person must see. The job sends the
+    notices of the run, and ends with the exit code of onboard run.
     """
-    _carry_out(config, lambda started: _run_tonight(_settings(config), started), does="run")
+    _carry_out(config, lambda file, started: _run_tonight(_settings(file), started), does="run")
 
 
 @click.command(cls=Command)
 @_CONFIG
 @click.option("--confirm", metavar="N", help="Approve the plan, which invites exactly this many people.")
-def migrate(config: Path, confirm: str | None) -> None:
+def migrate(config: Path | None, confirm: str | None) -> None:
     """Move many people once: plan, then send wave after wave.
 
-    CONFIG is a TOML file with the settings of onboard plan and onboard apply. The first time, the job makes and saves a
+    CONFIG is a TOML file with the settings of onboard plan and onboard apply. Without CONFIG, the job takes
+    onboard.toml in the current folder, or else in ~/.config/onboarding. The first time, the job makes and saves a
     plan, and says how many people it would invite. --confirm N approves that number and sends the first wave. Each
     later time, the job sends the next wave, or finishes a wave that was interrupted, until all people are invited.
     """
     flags = {} if confirm is None else {"confirm": confirm}
-    _carry_out(config, lambda started: _migrate(_settings(config, flags), config, started), does="plan", is_whole=True)
+
+    def work(file: "ConfigFile", started: Invocation) -> int:
+        return _migrate(_settings(file, flags, says_found=True), file.path, started)
+
+    _carry_out(config, work, does="plan", is_whole=True)
 
 
 @click.command(cls=Command)
-@_CONFIG
-@click.argument("run_ids", metavar="[RUN_ID]...", nargs=-1)
-def handoff(config: Path, run_ids: tuple[str, ...]) -> None:
+@click.argument("words", metavar="[CONFIG] [RUN_ID]...", nargs=-1)
+def handoff(words: tuple[str, ...]) -> None:
     """Write a workbook and a page for HR about past runs.
 
-    CONFIG is a TOML file that says where the runs are remembered and where the workbook goes. Without a RUN_ID, the
-    latest run is taken. Workbook and page show what changed since the run before. HR corrects addresses in the
-    workbook, and onboard run reads the corrected workbook.
+    CONFIG is a TOML file that says where the runs are remembered and where the workbook goes. Without CONFIG, the job
+    takes onboard.toml in the current folder, or else in ~/.config/onboarding. Without a RUN_ID, the latest run is
+    taken. Workbook and page show what changed since the run before. HR corrects addresses in the workbook, and onboard
+    run reads the corrected workbook.
     """
-    _carry_out(config, lambda started: _hand_off(_settings(config), run_ids, started), does="handoff")
+    has_config = bool(words) and not _RUN_ID.fullmatch(words[0])
+    config, run_ids = (Path(words[0]), words[1:]) if has_config else (None, words)
+
+    def work(file: "ConfigFile", started: Invocation) -> int:
+        return _hand_off(_settings(file, says_found=True), run_ids, started)
+
+    _carry_out(config, work, does="handoff")
 
 
-def _carry_out(config: Path, work: Callable[[Invocation], int], *, does: str, is_whole: bool = False) -> None:
-    """Do the work of a job, and end the process with its exit code.
+def _carry_out(
+    named: Path | None, work: "Callable[[ConfigFile, Invocation], int]", *, does: str, is_whole: bool = False
+) -> None:
+    """Do the work of a job with its file of settings, and end the process with the job's exit code.
 
-    ``does`` is the command of ``onboard`` that does the same work. ``is_whole`` says whether the job takes
-    ``--confirm``, and does its next step each time it is started.
+    ``named`` is the file of settings on the command line, or None: then the job finds one. ``does`` is the command of
+    ``onboard`` that does the same work. ``is_whole`` says whether the job takes ``--confirm``, and does its next step
+    each time it is started.
     """
+    from onboarding.settings.config_file import FILE_NAME, find_config  # not needed by --help
+
     context = click.get_current_context()
-    started = job_invocation(str(context.info_name), str(config), command=does, is_whole_job=is_whole)
-    context.exit(run_to_exit_code(lambda: work(started), started))
+    name, config = str(context.info_name), find_config(named)
+    started = job_invocation(name, config.path if config else None, command=does, is_whole_job=is_whole)
+
+    def checked_work() -> int:
+        if config is None:
+            raise ConfigurationError(f"There is no {FILE_NAME} in this folder; name a file: onboard {name} CONFIG.")
+        return work(config, started)
+
+    context.exit(run_to_exit_code(checked_work, started))
 
 
-def _settings(config: Path, flags: Mapping[str, object] = MappingProxyType({})) -> "Settings":
+def _settings(
+    config: "ConfigFile", flags: Mapping[str, object] = MappingProxyType({}), *, says_found: bool = False
+) -> "Settings":
     """Return the settings of a file, and set up the log as they say. Raises ``ConfigurationError``.
 
-    ``flags`` has the settings of the command line by name.
+    ``flags`` has the settings of the command line by name. ``says_found`` names the file on stderr, if the job has
+    found it itself, and the settings do not say ``quiet``.
     """
     with loading_modules():
         from onboarding.runtime import logs
@@ -85,6 +115,8 @@ def _settings(config: Path, flags: Mapping[str, object] = MappingProxyType({})) 
 
     chosen = load_settings(flags, config=config)
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
+    if says_found and config.is_found and not chosen.quiet:
+        print_found_config(str(config))
     return chosen
 
 

@@ -31,10 +31,10 @@ class Invocation:
     """The words with which the operator started the process.
 
     ``program`` starts ``onboard``, and ``command`` is the command's name. ``arguments`` are the exports, the plan or
-    the run id. ``options`` has the words of each option by the name of its setting, and the words of ``--config``.
-    ``job`` has the words that start a ready-made job, such as ``onboard nightly nightly.toml``, or is empty.
-    ``is_whole_job`` says whether the job takes ``--confirm``, and does its next step each time it is started.
-    ``folder`` is the folder to change to, or empty if the operator is in that folder.
+    the run id. ``options`` has the words of each option by the name of its setting, and under ``config`` the words of
+    ``--config`` or ``--no-config``. ``job`` has the words that start a ready-made job, such as ``onboard nightly
+    nightly.toml``, or is empty. ``is_whole_job`` says whether the job takes ``--confirm``, and does its next step each
+    time it is started. ``folder`` is the folder to change to, or empty if the operator is in that folder.
     """
 
     program: tuple[str, ...] = ("onboard",)
@@ -115,13 +115,22 @@ def _escaped(sign: str) -> str:
 
 
 def this_invocation(
-    command: str, flags: Mapping[str, object], arguments: Iterable[str], config: Path | None
+    command: str,
+    flags: Mapping[str, object],
+    arguments: Iterable[str],
+    config: Path | None,
+    *,
+    is_without_config: bool = False,
 ) -> Invocation:
     """Return how this process was started as ``onboard COMMAND``.
 
     ``flags`` has the settings on the command line, by name, without the exports, which are among the ``arguments``.
+    ``config`` is the file of settings, also one that the job has found itself: the reader of a command may be another
+    user. ``is_without_config`` says whether the command line has ``--no-config``.
     """
     options = dict(_options(flags, config))
+    if is_without_config:
+        options["config"] = ("--no-config",)
     return Invocation(
         program=this_program(),
         command=command,
@@ -131,18 +140,18 @@ def this_invocation(
     )
 
 
-def job_invocation(job: str, config: str, *, command: str, is_whole_job: bool = False) -> Invocation:
+def job_invocation(job: str, config: Path | None, *, command: str, is_whole_job: bool = False) -> Invocation:
     """Return how this process was started as a ready-made job.
 
-    ``job`` is the job's name, ``config`` its file of settings, and ``command`` the command of ``onboard`` that does the
-    same work. ``is_whole_job`` says whether the job takes ``--confirm``, and does its next step each time it is
-    started.
+    ``job`` is the job's name, and ``config`` its file of settings, or None if there is none. ``command`` is the command
+    of ``onboard`` that does the same work. ``is_whole_job`` says whether the job takes ``--confirm``, and does its next
+    step each time it is started.
     """
     return Invocation(
         program=this_program(),
         command=command,
-        options=dict(_options({}, Path(config))),
-        job=(*this_program(), job, config),
+        options=dict(_options({}, config)),
+        job=(*this_program(), job, *map(str, filter(None, [config]))),
         is_whole_job=is_whole_job,
         folder=_folder(),
     )
@@ -191,9 +200,8 @@ def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple
     The options on the command line are all yielded. Of the options in the environment, only those are yielded that
     say where the run goes: the shell of the operator who pastes the command may lack these variables.
     """
-    named = os.environ.get("ONBOARD_CONFIG")
-    if config or named:
-        yield "config", ("--config", str(config or named))
+    if config:
+        yield "config", ("--config", str(config))
     variables = {name.upper(): value for name, value in os.environ.items()}
     for name in OPTIONS:
         if name in flags:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.settings.config_file import ConfigFile
 from onboarding.settings.loading import load_settings
 from onboarding.settings.settings import PREFIX
 
@@ -31,7 +32,7 @@ def with_aws_endpoint(monkeypatch: pytest.MonkeyPatch, folder: Path, service: st
     return monkeypatch
 
 
-def mistake(flags: dict[str, object] | None = None, path: Path | None = None) -> str:
+def mistake(flags: dict[str, object] | None = None, path: ConfigFile | Path | None = None) -> str:
     """Return the line about a mistake in these settings."""
     with pytest.raises(ConfigurationError) as caught:
         load_settings(flags or {}, config=path)

@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -110,11 +111,11 @@ def test_interpreter_that_cron_found_by_its_name_is_called_by_its_path():
 
 
 def test_options_are_those_of_the_command_line_and_where_the_environment_says_the_run_goes_to(monkeypatch):
-    for name, value in {"SANDBOX": "true", "OUT": "x", "RATE": "5", "CONFIG": "c.toml", "FRESH": "1"}.items():
+    for name, value in {"SANDBOX": "true", "OUT": "x", "RATE": "5", "FRESH": "1"}.items():
         monkeypatch.setenv(f"ONBOARD_{name}", value)
     flags = {"out": "y", "rate": 2.0, "exclude": ("a.txt", "b.txt"), "handoff": True}
 
-    options = this_invocation("run", flags, [], None).options
+    options = this_invocation("run", flags, [], Path("c.toml")).options
 
     assert options == {
         "config": ("--config", "c.toml"),
@@ -124,6 +125,12 @@ def test_options_are_those_of_the_command_line_and_where_the_environment_says_th
         "exclude": ("--exclude", "a.txt", "--exclude", "b.txt"),
         "rate": ("--rate", "2"),
     }
+
+
+def test_command_goes_on_without_a_file_of_settings_if_it_was_started_so():
+    started = this_invocation("run", {}, ["a.csv"], None, is_without_config=True)
+
+    assert started.again().endswith("run a.csv --no-config")
 
 
 def test_no_secret_of_the_command_line_or_the_environment_is_shown(monkeypatch):

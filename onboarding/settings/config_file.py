@@ -1,0 +1,108 @@
+"""The TOML file of settings: find the file, check that no other user can have changed it, and read it.
+
+The operator names a file with ``--config`` or the variable ``ONBOARD_CONFIG``. If neither names a file, the job looks
+for a file with a fixed name: first in the current folder, and then in the user's folder of settings. Such a file could
+be planted in a shared folder, to send people's data elsewhere. So the job takes it only from this user or from root.
+"""
+
+import os
+import stat
+import tomllib
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import Self
+
+from platformdirs import user_config_path
+
+from onboarding.model.errors import ConfigurationError
+from onboarding.runtime.files import open_regular
+
+CONFIG_VARIABLE = "ONBOARD_CONFIG"
+FILE_NAME = "onboard.toml"
+"""The name of the file that is found without ``--config``."""
+
+LARGEST_FILE_BYTES = 1_000_000
+"""The largest file of settings. A file with every setting has a few thousand bytes."""
+
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_ROOT = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigFile:
+    """A file of settings. ``is_found`` says that the job found the file itself, and that no person has named it."""
+
+    path: Path
+    is_found: bool = False
+
+    @classmethod
+    def of(cls, config: "ConfigFile | Path | None") -> Self | None:
+        """Return the file of settings at a path that the operator has named. Return None for None."""
+        if config is None or isinstance(config, cls):
+            return config
+        return cls(Path(str(config)))
+
+    def read(self) -> dict[str, object]:
+        """Return the settings in the file, by name, without checking them.
+
+        Raises ``ConfigurationError`` if the file cannot be read or is not TOML. Raises it also if the job has found the
+        file itself, and another user owns the file or may write it.
+        """
+        try:
+            with open_regular(self.path) as file:
+                if self.is_found:
+                    self._check_owner(file)
+                content = file.read(LARGEST_FILE_BYTES + 1)
+        except OSError as error:
+            raise ConfigurationError(f"{self}: the file of settings cannot be read ({error.strerror}).") from None
+        except ValueError:  # a NUL in the name
+            raise ConfigurationError("--config: the name of the file has a NUL character; leave it out.") from None
+        if len(content) > LARGEST_FILE_BYTES:
+            raise ConfigurationError(f"{self}: no file of settings is larger than {LARGEST_FILE_BYTES / 1e6:.0f} MB.")
+        try:
+            return tomllib.loads(content.decode())
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{self}: this is not TOML ({error}).") from None
+        except (ValueError, RecursionError):
+            raise ConfigurationError(f"{self}: a number is too long, or values are nested too deeply.") from None
+
+    def _check_owner(self, file: BufferedReader) -> None:
+        """Raise ``ConfigurationError`` if the file or a link to the file belongs to another user, or others may write.
+
+        Where the system has no user ids, as Windows, nothing is checked.
+        """
+        if not hasattr(os, "geteuid"):
+            return
+        status = os.fstat(file.fileno())
+        advice = f"if it is right, name it with --config {self}, or leave it out with --no-config"
+        if {status.st_uid, self.path.lstat().st_uid} - {os.geteuid(), _ROOT}:
+            raise ConfigurationError(f"{self}: this file of settings belongs to another user; {advice}.")
+        if status.st_mode & _WRITABLE_BY_OTHERS:
+            raise ConfigurationError(
+                f"{self}: other users may write this file of settings; run chmod go-w {self}, or {advice}."
+            )
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+def find_config(named: Path | None = None) -> ConfigFile | None:
+    """Return the file of settings of this process, or None if there is none. This does not read the file.
+
+    ``named`` is the file that the command line names, if any. The variable ``ONBOARD_CONFIG`` comes next, then
+    ``onboard.toml`` in the current folder, and last this name in the user's folder of settings
+    (``$XDG_CONFIG_HOME/onboarding``, which is usually ``~/.config/onboarding``).
+    """
+    if named is not None or (named := _named_by_variable()):
+        return ConfigFile(named)
+    for path in (Path(FILE_NAME), user_config_path("onboarding", appauthor=False) / FILE_NAME):
+        is_sure = path.is_absolute() or path.parent == Path()  # without a home, the second begins with "~"
+        if is_sure and os.path.lexists(path):
+            return ConfigFile(path, is_found=True)
+    return None
+
+
+def _named_by_variable() -> Path | None:
+    named = os.environ.get(CONFIG_VARIABLE)
+    return Path(named) if named else None
