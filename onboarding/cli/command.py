@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from onboarding.settings.loading import LoadedSettings
     from onboarding.settings.settings import Settings
 
-CONFIG_HELP = "A TOML file of settings. [default: onboard.toml; none with --no-config]"
+CONFIG_HELP = "A file of settings, or --no-config. [default: onboard.toml]"
 
 Own = ParamSpec("Own")
 """The arguments and options that belong to one command alone and are no settings."""

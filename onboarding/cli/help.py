@@ -90,7 +90,8 @@ class Command(click.Command):
         shown = [each for each in options if not is_short or each.name not in settings - COMMON]
         records = {each.opts[-1]: record for each in shown if (record := each.get_help_record(context))}
         if is_short:
-            records["--help-all"] = ("--help-all", f"Show all {len(options)} options, and exit.")
+            count = sum(not each.hidden for each in options)
+            records["--help-all"] = ("--help-all", f"Show all {count} options, and exit.")
         for title, lines in _sections(records, are_few=len(settings) <= FEW):
             with formatter.section(title):
                 formatter.write_dl(lines)
