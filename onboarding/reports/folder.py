@@ -67,6 +67,14 @@ def open_folder(out: str, run_id: str, s3: Callable[[], "S3Client"]) -> Abstract
     return s3_folder(out, run_id, s3()) if out.startswith(SCHEME) else local_folder(out, run_id)
 
 
+def written_folder(name: str, s3: Callable[[], "S3Client"]) -> Folder:
+    """Return the folder of a run that has ended, to read its reports back.
+
+    ``name`` is the folder's path or URI, as the run's summary has it. ``s3`` is as in ``open_folder``.
+    """
+    return S3Folder(Uri.of(name), asks=False, client=s3()) if name.startswith(SCHEME) else LocalFolder(Path(name))
+
+
 @dataclass(frozen=True, slots=True)
 class LocalFolder:
     """A folder on a disk."""

@@ -1,6 +1,6 @@
 """The summary of a run: its figures for all reports, the file ``summary.json``, and the output on the terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ from onboarding.reports.verdict import RunVerdict, verdict_of
 from onboarding.reports.words import FOR_A_PERSON, TO_LOOK_AT, news_in_words
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from onboarding.model.changes import Changes
     from onboarding.model.news import News
     from onboarding.model.sent import Wave
@@ -121,6 +123,37 @@ class Summary:
         """The destination and the account, with the name of the account if the name is known."""
         account = f"{self.scope.destination} {self.scope.account}"
         return f"{self.account_name} ({account})" if self.account_name else account
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """The path or the ``s3://`` URI of each report in ``files``, by the name of the report."""
+        return {name: f"{self.folder}/{name}" for name in self.files}
+
+    def rows(self) -> "pd.DataFrame":
+        """Return all lines of the run's report, in the order of the input: the columns of ``reconciliation.csv``.
+
+        Each column has a type of Arrow. ``row``, ``chunk`` and ``attempts`` are whole numbers, and ``decided_at`` is a
+        time in UTC. All other columns are text, in which nothing is the empty text. ``chunk`` and ``attempts`` are NA
+        where nothing was sent. Cells are as in the export: what protects a spreadsheet from formulas is left out.
+        Raises ``ReportNotWritten`` if the report cannot be read.
+        """
+        import pandas as pd  # noqa: PLC0415 - a summary alone loads no pandas
+
+        return pd.concat(list(self.row_chunks()), ignore_index=True)
+
+    def row_chunks(self, most_rows: int = 100_000) -> "Iterator[pd.DataFrame]":
+        """Yield what ``rows`` returns in frames of at most ``most_rows`` rows, so that memory stays bounded.
+
+        The index counts on from frame to frame. Raises as ``rows`` does, and ``ValueError`` if ``most_rows`` is less
+        than 1.
+        """
+        from onboarding.reports.report_frames import frames_of_run  # noqa: PLC0415 - loads pandas
+
+        return frames_of_run(self, most_rows=most_rows)
+
+    def __repr__(self) -> str:
+        """Return the run's id and one line about how the run ended."""
+        return f"<Summary of {self.run_id}: {self.verdict.headline}>"
 
     def as_json(self) -> str:
         """Return the text of ``summary.json``."""

@@ -1,0 +1,132 @@
+"""The reader of a run's report for Python programs: the lines of ``reconciliation.csv`` as pandas frames.
+
+``csv`` writes the file. Its cells come back as they were before they were neutralised. The reader holds a few megabytes
+of the file at a time. ``csv_reader`` is the reader for a later run, which accepts no changed report.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from types import MappingProxyType
+from typing import TYPE_CHECKING, BinaryIO
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import csv
+
+from onboarding.model.columns import contains_any
+from onboarding.model.errors import ReportNotWritten
+from onboarding.model.neutralising import read_back
+from onboarding.reports.folder import Folder, written_folder
+from onboarding.reports.reconcile import COLUMNS
+from onboarding.reports.report import RECONCILIATION
+from onboarding.runtime.aws import Access, lazy_s3_client
+
+if TYPE_CHECKING:
+    from onboarding.reports.summary import Summary
+
+MOST_ROWS = 100_000
+"""The most rows of a frame, unless the caller says otherwise."""
+
+_MANIFEST = "manifest.json"
+
+_BLOCK_BYTES = 2**23
+"""How much of the file is read at a time. A line must fit into this."""
+
+_TYPES: Mapping[str, pa.DataType] = MappingProxyType(
+    {
+        **dict.fromkeys(COLUMNS, pa.string()),
+        **dict.fromkeys(("row", "chunk", "attempts"), pa.int64()),
+        "decided_at": pa.timestamp("us", "UTC"),
+    }
+)
+"""The types of the columns. Only columns that are no text may have nulls."""
+
+_READING = {
+    "read_options": csv.ReadOptions(block_size=_BLOCK_BYTES),
+    "parse_options": csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+    "convert_options": csv.ConvertOptions(column_types=_TYPES, null_values=[""], strings_can_be_null=False),
+}
+
+
+def frames_of_run(summary: "Summary", *, most_rows: int = MOST_ROWS) -> Iterator[pd.DataFrame]:
+    """Yield the lines of the report of the run with this summary, as ``read_frames`` does.
+
+    Raises ``ReportNotWritten``, and ``ValueError`` if ``most_rows`` is less than 1.
+    """
+    if most_rows < 1:
+        raise ValueError("most_rows must be at least 1")
+    profile, region = (str(summary.settings.get(name) or "") or None for name in ("profile", "region"))
+    with lazy_s3_client(Access(profile=profile, region=region)) as s3:
+        yield from read_frames(written_folder(summary.folder, s3), summary.files, most_rows=most_rows)
+
+
+def read_frames(folder: Folder, files: Sequence[str], *, most_rows: int = MOST_ROWS) -> Iterator[pd.DataFrame]:
+    """Yield the lines of a run's report in the order of the input, as frames of at most ``most_rows`` rows.
+
+    ``folder`` is the folder of the run, and ``files`` are the names of its reports. The frames have the columns
+    ``COLUMNS`` with the types of Arrow, and their index counts on from frame to frame. A report without a line gives
+    one empty frame. Raises ``ReportNotWritten`` if the report is missing, cannot be read, or has another form.
+    """
+    count = 0
+    for batch in _batches(folder, files):
+        for start in range(0, batch.num_rows, most_rows):
+            frame = _frame(batch.slice(start, most_rows))
+            frame.index += count
+            count += len(frame)
+            yield frame
+    if not count:
+        yield _frame(pa.RecordBatch.from_pylist([], schema=pa.schema(_TYPES.items())))
+
+
+def _frame(batch: pa.RecordBatch) -> pd.DataFrame:
+    frame: pd.DataFrame = batch.to_pandas(types_mapper=pd.ArrowDtype)
+    return frame
+
+
+def _batches(folder: Folder, files: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    for name in _parts(folder, files):
+        with folder.read_back(name) as file:
+            try:
+                yield from _read(file)
+            except (pa.ArrowInvalid, ValueError):
+                raise _changed(folder, name) from None
+
+
+def _parts(folder: Folder, files: Sequence[str]) -> Sequence[str]:
+    """Return the names of the files that have the lines of the report.
+
+    A run to many accounts has a file for each account, and its manifest names them.
+    """
+    if RECONCILIATION in files:
+        return [RECONCILIATION]
+    if _MANIFEST not in files:
+        raise ReportNotWritten(f"'{folder.name}' has no {RECONCILIATION}: these reports are not those of a run.")
+    with folder.read_back(_MANIFEST) as file:
+        try:
+            return [str(part["part"]) for part in json.load(file)["parts"] if part["part"]]
+        except (ValueError, TypeError, KeyError):
+            raise _changed(folder, _MANIFEST) from None
+
+
+def _read(file: BinaryIO) -> Iterator[pa.RecordBatch]:
+    """Yield the lines of a file as batches. Raises ``ValueError`` if the file is no reconciliation."""
+    with closing(csv.open_csv(file, **_READING)) as reader:
+        if tuple(reader.schema.names) != COLUMNS:
+            raise ValueError
+        for batch in reader:
+            yield pa.record_batch([_as_it_was(column) for column in batch.columns], names=list(COLUMNS))
+
+
+def _as_it_was(column: pa.Array) -> pa.Array:
+    """Return the cells as they were before they were neutralised. All neutralised cells have an apostrophe."""
+    if not pa.types.is_string(column.type) or not contains_any(column, "'"):
+        return column
+    return read_back(column)
+
+
+def _changed(folder: Folder, name: str) -> ReportNotWritten:
+    return ReportNotWritten(
+        f"'{folder.name}/{name}' is not as the run wrote it, perhaps since a spreadsheet has saved it; write it again"
+        " with onboard report."
+    )
