@@ -3,20 +3,23 @@
 import csv
 import io
 import os
+import shutil
 import signal
 import sys
+from pathlib import Path
 
 import pandas as pd
 import psutil
 import pytest
 from buckets import new_bucket, serve_s3
-from clusters import DASK_DEFAULTS, DyingWorkers, cluster
+from clusters import DASK_DEFAULTS, DyingWorkers, cluster, scheduler_of_a_worker
 from distributed import Client
 from workspace import account_flags, finish
 
+import onboarding
 from onboarding.exports import Span, open_exports
 from onboarding.model.choices import USUAL_SUSPICIONS
-from onboarding.model.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.preparing import EngineContext, Rules, choose_engine
 from onboarding.preparing.dask import engine, parts
 from onboarding.preparing.policy import Policy
@@ -71,6 +74,21 @@ def test_run_warns_of_settings_of_a_given_cluster_that_need_mending(workspace, t
         "distributed.worker.memory.target and .spill: false"
     ]
     assert bool(done.logged("dask.workers_may_hang")) == (sys.version_info < (3, 11, 9))
+
+
+def test_worker_with_other_code_of_the_same_version_is_refused(workspace, tmp_path):
+    """A worker of another installation takes two seconds to start."""
+    shutil.copytree(Path(onboarding.__file__).parent, tmp_path / "other" / "onboarding")
+    with (tmp_path / "other" / "onboarding" / "addresses" / "typos.py").open("a") as module:
+        module.write("# changed\n")
+
+    with scheduler_of_a_worker(tmp_path / "other") as scheduler:
+        done = workspace.onboard("plan", workspace.export(3), "--sandbox", "--engine", "dask", "--scheduler", scheduler)
+
+    assert done.code == ExitCode.USAGE
+    (message,) = done.messages
+    assert message.startswith(f"onboard: --scheduler {scheduler}: its workers have onboarding {onboarding.__version__}")
+    assert message.endswith(" other code; install the same commit there and start the workers again.")
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,8 @@
 import logging
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +39,27 @@ def cluster(
         ) as started,
     ):
         yield started
+
+
+@contextmanager
+def scheduler_of_a_worker(code: Path) -> Iterator[str]:
+    """Yield the address of a scheduler with one worker, which imports ``onboarding`` from the folder ``code``."""
+    address = "127.0.0.1:0"
+    with LocalCluster(n_workers=0, dashboard_address=address, silence_logs=logging.CRITICAL) as started:
+        worker = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "distributed.cli.dask_worker", started.scheduler_address),
+                *("--no-nanny", "--nthreads=1", f"--dashboard-address={address}", f"--local-directory={code}"),
+            ],
+            cwd=code,  # Python looks for modules there first
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            started.wait_for_workers(1)
+            yield started.scheduler_address
+        finally:
+            worker.terminate()
+            worker.wait()
 
 
 class DyingWorkers(DaskWorkers):

@@ -22,6 +22,7 @@ from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.installing import install_command
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.scratch import private_scratch
+from onboarding.runtime.source_code import own_code_hash
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -154,7 +155,9 @@ def _signals_blocked() -> Iterator[None]:
 
 
 def _check(client: "Client", scheduler: str) -> None:
-    """Raise ``ConfigurationError`` for a cluster without workers, or with workers that lack this program's version.
+    """Raise ``ConfigurationError`` for a cluster without workers, or with workers that lack this program's code.
+
+    The function asks the workers that the cluster has now. Workers that join later are not asked.
 
     Log a warning if Dask may write rows to files that stay when a worker is killed, or if a worker may hang.
     """
@@ -172,6 +175,11 @@ def _check(client: "Client", scheduler: str) -> None:
     if versions != {__version__}:
         others = ", ".join(sorted(versions))
         raise ConfigurationError(f"--scheduler {scheduler}: its workers have onboarding {others}, not {__version__}.")
+    if {about.code for about in found} != {own_code_hash()}:
+        raise ConfigurationError(
+            f"--scheduler {scheduler}: its workers have onboarding {__version__} as this program, but other code;"
+            " install the same commit there and start the workers again."
+        )
     if any(about.spills for about in found):
         # Dask would write rows to files with names. Such files stay when a worker is killed.
         log.warning("dask.workers_spill", mend="distributed.worker.memory.target and .spill: false")
@@ -181,9 +189,10 @@ def _check(client: "Client", scheduler: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _AboutWorker:
-    """What a worker reports: its version of ``onboarding``, and whether it may write rows to disk, or may hang."""
+    """What a worker reports: its ``onboarding``, and whether it may write rows to disk, or may hang."""
 
     version: str
+    code: str
     spills: bool
     may_hang: bool
 
@@ -194,6 +203,7 @@ def _about_worker() -> _AboutWorker:
 
     return _AboutWorker(
         version=__version__,
+        code=own_code_hash(),
         spills=any(dask.config.get(f"distributed.worker.memory.{name}", False) for name in ("target", "spill")),
         may_hang=sys.version_info < (3, 11, 9) and bool(dask.config.get("distributed.worker.profile.enabled", False)),
     )
