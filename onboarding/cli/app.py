@@ -9,10 +9,10 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
 from pathlib import Path
+from types import MappingProxyType
 from typing import TextIO
 
 import click
@@ -21,7 +21,9 @@ from onboarding import __version__
 from onboarding.cli.answers import answers
 from onboarding.cli.check import check
 from onboarding.cli.guide import guide
+from onboarding.cli.help import PrintsHelp
 from onboarding.cli.inspect import inspect
+from onboarding.cli.output import print_result, run_to_exit_code
 from onboarding.cli.past import report, runs
 from onboarding.cli.purge import purge
 from onboarding.cli.ready_made_jobs import handoff, migrate, nightly
@@ -30,58 +32,65 @@ from onboarding.cli.samples import samples
 from onboarding.cli.sandbox import sandbox
 from onboarding.cli.schema import schema
 from onboarding.cli.who import who
-from onboarding.model.printable import printable
+from onboarding.model.errors import ExitCode
 from onboarding.settings.invocation import this_program
 
+GROUPS: Mapping[str, Sequence[click.Command]] = MappingProxyType(
+    {
+        "Invite people": (run, plan, apply, resume),
+        "Ready-made jobs, each with a file of settings": (nightly, migrate, handoff),
+        "Look back": (runs, who, report, answers, purge),
+        "Set up and try": (inspect, check, sandbox, samples),
+        "Read": (guide, schema),
+    }
+)
+"""The commands of ``onboard`` by what people use them for, in the order in which people need them."""
 
-class Commands(click.Group):
-    """The commands of ``onboard``. Help lists the commands in the order in which people need them.
+COMPLETION = "_ONBOARD_COMPLETE"
+"""The variable with which a shell asks for its script of completion, and then for the completions of a word."""
 
-    Click's message about a wrong command line may quote any argument, so this class makes the message ``printable``.
-    """
+
+class Commands(PrintsHelp, click.Group):
+    """The commands of ``onboard``. Help lists them in groups."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
         """Return the names of the commands in the order in which this module adds them."""
         return list(self.commands)
 
-    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        """Parse the options before the command's name, and return the other arguments.
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each group of commands into the formatter, with the first sentence of each command's help."""
+        width = max(map(len, self.commands))
+        for title, commands in GROUPS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{each.name:{width}}", each.get_short_help_str(limit=200)) for each in commands])
 
-        Raises ``UsageError`` for a wrong option.
-        """
-        with _printable_mistakes():
-            return super().parse_args(context, args)
-
-    def invoke(self, context: click.Context) -> object:
-        """Find the command, parse its options and arguments, and run it. Raises ``UsageError`` for a wrong argument."""
-        with _printable_mistakes():
-            return super().invoke(context)
+    def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write into the formatter where more help is."""
+        formatter.write_paragraph()
+        formatter.write_text(
+            f"{context.command_path} COMMAND --help says more about a command. {context.command_path} guide start is"
+            " the place to begin."
+        )
 
 
-@contextmanager
-def _printable_mistakes() -> Iterator[None]:
-    try:
-        yield
-    except click.exceptions.NoArgsIsHelpError:
-        raise
-    except click.UsageError as error:
-        raise click.UsageError(printable(error.format_message()), error.ctx) from None
+def _show_version(context: click.Context, _option: click.Parameter, value: object) -> None:
+    """Print the version and end the process, if click has found the flag for it."""
+    if value and not context.resilient_parsing:
+        print_result(lambda: click.echo(f"onboard {__version__}"))
+        context.exit()
 
 
 @click.group("onboard", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="onboard %(version)s")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
+)
 def app() -> None:
     """Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row."""
 
 
-COMMANDS = (
-    *(run, plan, apply, resume, nightly, migrate, handoff, runs, who, report, answers, purge),
-    *(inspect, check, schema, sandbox, samples, guide),
-)
-"""The commands of ``onboard``, in the order in which people need them."""
-
-for command in COMMANDS:
-    app.add_command(command)
+for group in GROUPS.values():
+    for command in group:
+        app.add_command(command)
 
 
 def main(*arguments: str) -> None:
@@ -98,10 +107,28 @@ def main(*arguments: str) -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="json_escapes")
     try:
-        app(arguments or None, prog_name=shlex.join(this_program()))
+        sys.exit(exit_code_of(arguments or sys.argv[1:]))
     finally:
         for stream in (sys.stdout, sys.stderr):
             _flush(stream)
+
+
+def exit_code_of(words: Sequence[str], commands: click.Group = app) -> int:
+    """Run one of the commands, and return its exit code. Any exception becomes one plain line and an exit code.
+
+    ``words`` are the words of the command line after the program. Raises only ``SystemExit``, after a shell has asked
+    for completions.
+    """
+    program = "onboard" if COMPLETION in os.environ else shlex.join(this_program())
+
+    def work() -> int:
+        try:
+            return commands.main(list(words), program, COMPLETION, standalone_mode=False) or ExitCode.SETTLED
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            return error.exit_code
+
+    return run_to_exit_code(work, is_quiet=not {"-q", "--quiet"}.isdisjoint(words))
 
 
 def _json_escapes(error: UnicodeError) -> tuple[str, int]:

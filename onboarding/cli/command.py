@@ -16,7 +16,7 @@ import click
 
 from onboarding.cli.help import TextOfSetting
 from onboarding.cli.help_texts import SIGNS
-from onboarding.cli.output import print_found_config, run_to_exit_code
+from onboarding.cli.output import note_quiet, print_found_config, run_to_exit_code
 from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.settings.invocation import Invocation, this_invocation
 from onboarding.settings.options import OPTIONS, TAKEN_BY, flag_of, off_flag_of
@@ -60,7 +60,9 @@ class CommandLine:
         with loading_modules():
             from onboarding.settings.loading import load_with_origins
 
-        return load_with_origins(self.flags, config=self.config)
+        loaded = load_with_origins(self.flags, config=self.config)
+        note_quiet(is_quiet=loaded.settings.quiet)
+        return loaded
 
     def load_with_origins(self) -> "LoadedSettings":
         """Return the run's settings with their origins, and set up the log as the settings say.
@@ -137,6 +139,7 @@ def takes_settings(
 def _command_line(names: Iterable[str], values: dict[str, Any]) -> CommandLine:
     """Take the settings with these names and ``--config`` out of click's values, and return the command line."""
     flags = {name: value for name in names if (value := values.pop(name)) not in (None, ())}
+    note_quiet(is_quiet=bool(flags.get("quiet")))
     config, is_without = _config(values.pop("config"), is_without=values.pop("no_config"))
     context = click.get_current_context()
     own = [

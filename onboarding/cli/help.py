@@ -66,14 +66,18 @@ HELP_ALL = click.Option(
 )
 
 
-class Command(click.Command):
-    """A command of ``onboard``. Its help has sections, examples and exit codes."""
+class PrintsHelp(click.Command):
+    """A command or a group of commands with an option ``--help`` that ends well even if stdout cannot be written."""
 
     def get_help_option(self, context: click.Context) -> click.Option | None:
         """Return the option ``--help``."""
         if option := super().get_help_option(context):
             option.callback, option.help = _show_help, "Show this help, and exit."
         return option
+
+
+class Command(PrintsHelp):
+    """A command of ``onboard``. Its help has sections, examples and exit codes."""
 
     def get_params(self, context: click.Context) -> list[click.Parameter]:
         """Return the arguments and options, with ``--help-all``."""

@@ -1,6 +1,10 @@
-"""The output of commands: results on stdout, one plain line for each error on stderr, and the exit code."""
+"""The output of commands: results on stdout, one plain line for each error on stderr, and the exit code.
+
+A second line names the topic of the guide that says more about an error. ``--quiet`` leaves out the second line.
+"""
 
 import os
+import shlex
 import sys
 import textwrap
 from collections.abc import Callable
@@ -15,13 +19,18 @@ if TYPE_CHECKING:
 
 from contextlib import suppress
 
+from onboarding.cli.error_topics import NO_TOPIC, TOPIC_OF_CODE, topic_of
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.printable import printable
+from onboarding.settings.invocation import this_program
 
 OUT_OF_MEMORY = (
     "The memory is full. What was sent is in the ledger. Give this process more memory, or add --low-memory, and run"
     " again."
 )
+
+IS_QUIET = "onboarding.cli.output.is_quiet"
+"""The key in a context's ``meta`` under which ``note_quiet`` keeps its note."""
 
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:
@@ -32,6 +41,7 @@ def print_summary(settings: "Settings", summary: "Summary") -> int:
         print_result(summary.show)
     if summary.message:
         print_message(summary.message)
+    print_topic(TOPIC_OF_CODE[summary.exit_code])
     if summary.exit_code != ExitCode.SETTLED or not settings.quiet:
         print_command(summary.next_command, summary.exit_code)
     return summary.exit_code
@@ -46,17 +56,20 @@ def print_result(show: Callable[[], None]) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def run_to_exit_code(work: Callable[[], int], invocation: "Invocation | None" = None) -> int:
+def run_to_exit_code(work: Callable[[], int], invocation: "Invocation | None" = None, *, is_quiet: bool = False) -> int:
     """Call ``work`` and return its exit code. For an exception, print one plain line and return an exit code for it.
 
-    ``invocation`` says how the operator started the process. If it is given, the operator's next shell command follows
-    the error, on a line of its own.
+    A second line says where to read more, unless ``is_quiet`` is true or ``note_quiet`` was called. ``invocation`` says
+    how the operator started the process. If it is given, the operator's next shell command follows, on a line of its
+    own.
     """
     try:
         return work()
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - the last place that can keep a traceback away
         exit_code, message = _explain(error)
         print_message(message)
+        if not is_quiet:
+            _print_more_about(error)
         if invocation:
             from onboarding.settings.next_command import command_after_error  # not needed by --help
 
@@ -73,8 +86,10 @@ def _explain(error: BaseException) -> tuple[ExitCode, str]:
     match error:
         case OnboardingError():
             return error.exit_code, str(error)
-        case KeyboardInterrupt():
+        case KeyboardInterrupt() | click.Abort():
             return ExitCode.INTERRUPTED, "interrupted before anything was sent"
+        case click.ClickException():  # it may quote any argument, and print_message makes it printable
+            return ExitCode.USAGE, " ".join(error.format_message().split())
     if isinstance(error, MemoryError) or _is_out_of_memory(error):
         return ExitCode.INTERNAL, OUT_OF_MEMORY
     import structlog  # not needed by --help
@@ -101,6 +116,34 @@ def print_found_config(name: str) -> None:
     """Print to stderr, on one line, which file of settings the job has found without being told its name."""
     with suppress(OSError, ValueError):  # the reader of stderr is gone
         print(f"Settings: {printable(name)}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
+
+
+def _print_more_about(error: BaseException) -> None:
+    """Print to stderr where to read more: in the help of a command that was typed wrongly, or else in the guide."""
+    if isinstance(error, click.UsageError) and error.ctx:
+        print_see(f"{error.ctx.command_path} --help")
+    else:
+        print_topic(topic_of(error))
+
+
+def print_topic(topic: str) -> None:
+    """Print to stderr the command that shows a topic of the guide. Print nothing for an empty text."""
+    if topic != NO_TOPIC:
+        print_see(f"{shlex.join(this_program())} guide {topic}")
+
+
+def print_see(command: str) -> None:
+    """Print to stderr a command that says more about the message above it. Print nothing with ``--quiet``."""
+    context = click.get_current_context(silent=True)
+    if context is None or not context.meta.get(IS_QUIET, False):
+        with suppress(OSError, ValueError):  # the reader of stderr is gone
+            print(f"See: {command}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
+
+
+def note_quiet(*, is_quiet: bool) -> None:
+    """Note for this process whether the operator wants nothing but errors, and no hints."""
+    if context := click.get_current_context(silent=True):
+        context.meta[IS_QUIET] = is_quiet
 
 
 def _wrapped(text: str, stream: TextIO) -> str:

@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING
 import click
 
 from onboarding.cli.command import loading_modules
+from onboarding.cli.error_topics import TOPIC_OF_CODE
 from onboarding.cli.help import Command
-from onboarding.cli.output import print_command, print_found_config, print_message, run_to_exit_code
+from onboarding.cli.output import (
+    note_quiet,
+    print_command,
+    print_found_config,
+    print_message,
+    print_topic,
+    run_to_exit_code,
+)
 from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
 from onboarding.settings.invocation import Invocation, job_invocation
 
@@ -114,6 +122,7 @@ def _settings(
         from onboarding.settings.loading import load_settings
 
     chosen = load_settings(flags, config=config)
+    note_quiet(is_quiet=chosen.quiet)
     logs.configure(level=chosen.log_level or "warning", log_format=chosen.log_format)
     if says_found and config.is_found and not chosen.quiet:
         print_found_config(str(config))
@@ -131,6 +140,7 @@ def _run_tonight(tonight: "Settings", started: Invocation) -> int:
         if summary.needs_attention:
             summary.show(said=summary.attention_in_words)
             print_message(summary.attention_in_words)
+            print_topic(TOPIC_OF_CODE[summary.exit_code])
             print_command(summary.next_command, summary.exit_code)
         note_told(tonight, summary, has_arrived=notifier.ended(summary))
     return summary.exit_code
@@ -147,6 +157,7 @@ def _migrate(chosen: "Settings", config: Path, started: Invocation) -> int:
         summary.show()
         if message := summary.message or ("approve the plan with:" if summary.next_command else ""):
             print_message(message)
+        print_topic(TOPIC_OF_CODE[summary.exit_code])
         print_command(summary.next_command, summary.exit_code)
         note_told(chosen, summary, has_arrived=notifier.ended(summary))
     return summary.exit_code

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from onboarding.cli.help import Command
-from onboarding.cli.output import print_result, run_to_exit_code
+from onboarding.cli.output import print_result
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.printable import printable
 from onboarding.settings.invocation import this_invocation
@@ -29,7 +29,7 @@ def samples(folder: Path) -> None:
 
     DIR is the folder. It must not exist yet, or be empty.
     """
-    click.get_current_context().exit(run_to_exit_code(lambda: _write(folder)))
+    click.get_current_context().exit(_write(folder))
 
 
 def _write(folder: Path) -> int:

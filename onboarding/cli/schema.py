@@ -4,7 +4,7 @@ import click
 
 from onboarding.cli.command import loading_modules
 from onboarding.cli.help import Command
-from onboarding.cli.output import print_result, run_to_exit_code
+from onboarding.cli.output import print_result
 from onboarding.model.documents import DocumentKind
 from onboarding.model.errors import ExitCode
 
@@ -20,7 +20,7 @@ def schema(context: click.Context, name: str) -> None:
     and notice what a webhook gets. The names runs, who, check, inspect and answers mean what these commands print with
     --json.
     """
-    context.exit(run_to_exit_code(lambda: _print(name)))
+    context.exit(_print(name))
 
 
 def _print(name: str) -> int:

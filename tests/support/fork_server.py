@@ -31,7 +31,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -43,7 +43,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 import onboarding
-from onboarding.cli.app import app
+from onboarding.cli.app import exit_code_of
 from onboarding.cli.app import main as command_line
 from onboarding.pipeline import run as pipeline  # noqa: F401 - loaded once, for all children
 
@@ -121,8 +121,7 @@ def _warm_up() -> None:
         os.environ.update(HOME=folder, XDG_STATE_HOME=folder, ONBOARD_LOCKS=folder, ONBOARD_QUIET="1")
         Path("people.csv").write_text("Email\nperson@example.com", encoding="utf-8")
         for flags in ((), ("--destination", "wickr")):
-            with suppress(SystemExit):
-                app(("run", "people.csv", "--sandbox", *flags))
+            exit_code_of(("run", "people.csv", "--sandbox", *flags))
     os.environ.clear()
     os.environ.update(before)
 
@@ -162,7 +161,7 @@ def _carry_out(asked: Mapping[str, Any]) -> dict[str, Any]:
         files = [folder / name for name in ("stdout.txt", "stderr.txt")]
         streams = [os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) for file in files]
         points.watch()
-        _run_child(partial(app, asked["arguments"]), asked, streams)
+        _run_child(partial(command_line, *asked["arguments"]), asked, streams)
     code = _exit_code(child, os.WUNTRACED)
     return {
         "code": code,

@@ -24,7 +24,7 @@ import structlog
 from documents import checked
 from forked import ForkedProcess, ForkServer
 
-from onboarding.cli.app import app
+from onboarding.cli.app import exit_code_of
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
 from onboarding.settings.next_command import FIRST_STEPS
 
@@ -33,6 +33,7 @@ INDENT = "    "
 """What stands before a command that the user can copy."""
 
 SAYS = "onboard: "
+SEE = "See: "
 STEPS = {f"{SAYS}{step}" for step in FIRST_STEPS.values()}
 """The lines that say what must happen before the command that goes on."""
 
@@ -55,9 +56,14 @@ class Finished:
 
     @property
     def messages(self) -> list[str]:
-        """What stderr says besides log lines, the command that goes on, and what must happen before that command."""
-        said = [line for line in self.err.splitlines() if not line.startswith(("{", INDENT))]
+        """What stderr says, without log lines, hints where to read more, and the lines about how to go on."""
+        said = [line for line in self.err.splitlines() if not line.startswith(("{", INDENT, SEE))]
         return [line for line in said if line not in STEPS]
+
+    @property
+    def more(self) -> str:
+        """The command that says more about the message, or an empty text."""
+        return next((line for line in self.err.splitlines() if line.startswith(SEE)), "").removeprefix(SEE)
 
     @property
     def first_step(self) -> str:
@@ -112,11 +118,7 @@ class Workspace:
     def exit_code(self, *arguments: str, **variables: str) -> int:
         """Run ``onboard`` to its end in this process, on the stdout and stderr of the moment; return its exit code."""
         with self.entered(variables):
-            try:
-                app(arguments)
-            except SystemExit as end:
-                return end.code
-        raise AssertionError("the command line always exits")
+            return exit_code_of(arguments)
 
     def fork(self, *arguments: str, **variables: str) -> ForkedProcess:
         """Start ``onboard`` in a forked process, which saves the second or two that ``start`` needs.

@@ -1,0 +1,77 @@
+"""Which topic of the guide says more about an error, and about a run that ended with an exit code other than 0."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from onboarding.model.errors import (
+    AccessRefused,
+    ConfigurationError,
+    DeadlinePassed,
+    DestinationClosed,
+    DestinationHeld,
+    ExitCode,
+    GuardHit,
+    HoldLost,
+    InputRefused,
+    Interrupted,
+    LedgerBehind,
+    LedgerFailed,
+    MemoryExhausted,
+    NothingToResume,
+    ReportNotWritten,
+    StillThrottled,
+    ThreadsExhausted,
+)
+
+OTHERWISE = "troubleshooting"
+"""The topic about errors that have none of their own, such as a bug."""
+
+NO_TOPIC = ""
+
+TOPIC_OF_ERROR: Mapping[type[BaseException], str] = MappingProxyType(
+    {
+        ConfigurationError: "settings",
+        InputRefused: "exports-and-policy",
+        GuardHit: "safety-and-ledger",
+        DestinationClosed: "destinations-and-permissions",
+        AccessRefused: "destinations-and-permissions",
+        StillThrottled: "exit-codes",
+        DeadlinePassed: "exit-codes",
+        LedgerBehind: "safety-and-ledger",
+        DestinationHeld: "safety-and-ledger",
+        HoldLost: "safety-and-ledger",
+        LedgerFailed: "safety-and-ledger",
+        Interrupted: "exit-codes",
+        KeyboardInterrupt: "exit-codes",
+        NothingToResume: NO_TOPIC,
+        ReportNotWritten: "reports-and-schemas",
+        MemoryExhausted: "performance",
+        MemoryError: "performance",
+        ThreadsExhausted: "performance",
+    }
+)
+"""The topic of each kind of error. A kind that is not listed has the topic of the kind above it, or ``OTHERWISE``."""
+
+TOPIC_OF_CODE: Mapping[int, str] = MappingProxyType(
+    {
+        ExitCode.SETTLED: NO_TOPIC,
+        ExitCode.INTERNAL: OTHERWISE,
+        ExitCode.USAGE: "settings",
+        ExitCode.PARTIAL: "exit-codes",
+        ExitCode.INPUT_REFUSED: "exports-and-policy",
+        ExitCode.GUARD: "safety-and-ledger",
+        ExitCode.IN_DOUBT: "safety-and-ledger",
+        ExitCode.CLOSED: "destinations-and-permissions",
+        ExitCode.STOPPED: "exit-codes",
+        ExitCode.HELD: "safety-and-ledger",
+        ExitCode.INTERRUPTED: "exit-codes",
+        ExitCode.TERMINATED: "exit-codes",
+    }
+)
+"""The topic about a run that has a summary, by its exit code."""
+
+
+def topic_of(error: BaseException) -> str:
+    """Return the topic of the guide that says more about an error, or an empty text if there is nothing to mend."""
+    kinds = (TOPIC_OF_ERROR[kind] for kind in type(error).__mro__ if kind in TOPIC_OF_ERROR)
+    return next(kinds, OTHERWISE)
