@@ -1,5 +1,6 @@
 """Documentation that lies fails the build."""
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -100,6 +101,37 @@ def test_reasons_in_guide_are_the_ones_in_the_code():
 
 def test_settings_in_guide_are_the_ones_in_the_code():
     assert table("settings", "All settings") == setting_rows()
+
+
+def messages_in_code() -> list[str]:
+    """Return the texts in the code that are no docstrings, each with ``…`` in place of its values."""
+    found = []
+    for path in (ROOT / "onboarding").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        skipped = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                skipped.update(map(id, node.values))
+                found.append("".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values))
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+                found.append(node.value)
+    return found
+
+
+def phrases_of_troubleshooting() -> list[str]:
+    rows = [line.split("|") for line in GUIDE["troubleshooting"].splitlines() if line.startswith("| ")]
+    return [cells[1].strip() for cells in rows if cells[1].strip() not in {"the message says", "---"}]
+
+
+def test_troubleshooting_begins_each_entry_with_words_that_the_program_prints():
+    messages = messages_in_code()
+    phrases = phrases_of_troubleshooting()
+
+    patterns = [re.compile(".*".join(map(re.escape, re.split(" ?… ?", phrase))), re.DOTALL) for phrase in phrases]
+
+    assert [pattern.pattern for pattern in patterns if not any(map(pattern.search, messages))] == []
+    assert len(phrases) >= 30
+    assert len(phrases) == len(set(phrases))
 
 
 def flags_of(command: click.Command) -> set[str]:
