@@ -5,7 +5,6 @@ new file of the same name. So the holder of a lock can check, by a ``FileIdentit
 place.
 """
 
-import fcntl
 import os
 import stat
 from collections.abc import Iterator
@@ -15,7 +14,8 @@ from errno import ELOOP, ESTALE
 from pathlib import Path
 from time import sleep
 
-_OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+from onboarding.runtime.descriptors import is_locked_by_another, lock, open_unlinked, set_mode
+
 _MOST_TRIES = 100
 _SECONDS_BETWEEN_TRIES = 0.001
 
@@ -61,17 +61,11 @@ def is_locked(path: Path) -> bool:
     The test shares the lock for an instant. A process that tries to take the lock in this instant finds it held.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = open_unlinked(path, os.O_RDONLY)
     except OSError:  # no lock, or a lock of another user
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):  # file systems differ in which of the two they raise
-        return True
-    except OSError:  # on a file system without locks no process can hold a lock
-        return False
-    else:
-        return False
+        return is_locked_by_another(descriptor)
     finally:
         os.close(descriptor)
 
@@ -86,13 +80,13 @@ def _locked(path: Path, mode: int) -> int | None:
             sleep(_SECONDS_BETWEEN_TRIES)
             continue
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except (BlockingIOError, PermissionError):
-            os.close(descriptor)
-            return None
+            is_ours = lock(descriptor)
         except OSError:
             os.close(descriptor)
             raise
+        if not is_ours:
+            os.close(descriptor)
+            return None
         if identity_of(os.fstat(descriptor)).is_at(path):
             return descriptor
         os.close(descriptor)  # the file was replaced before it was locked, so another process may lock the new file
@@ -103,10 +97,10 @@ def _opened(path: Path, mode: int) -> int:
     """Open a plain file that has one name, or create it if it is missing. Raises ``OSError`` for any other file."""
     # In a folder for all users, the kernel refuses a file of another user if it is opened with O_CREAT.
     try:
-        descriptor = os.open(path, _OPEN)
+        descriptor = open_unlinked(path, os.O_RDWR)
     except FileNotFoundError:
-        descriptor = os.open(path, _OPEN | os.O_CREAT | os.O_EXCL, mode)
-        os.fchmod(descriptor, mode)  # without what the umask takes away
+        descriptor = open_unlinked(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
+        set_mode(descriptor, mode)  # the umask has taken some of it away
         return descriptor
     facts = os.fstat(descriptor)
     if not stat.S_ISREG(facts.st_mode) or facts.st_nlink > 1:

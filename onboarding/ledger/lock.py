@@ -28,7 +28,7 @@ from onboarding.ledger.holders import (
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
-from onboarding.runtime.scratch import new_unfinished
+from onboarding.runtime.scratch import new_unfinished, put_in_place
 
 
 class Locks:
@@ -110,7 +110,7 @@ def _write_note(note: Path, run: Run) -> None:
     with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor is no path
         file.write(json.dumps(holder))
         file.flush()
-        draft.replace(note)
+        put_in_place(draft, file, note)
 
 
 def _read_note(note: Path) -> str:

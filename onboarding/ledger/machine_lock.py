@@ -24,6 +24,7 @@ from onboarding.ledger.stamps import Stamp
 from onboarding.model.errors import ConfigurationError, DestinationHeld
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
+from onboarding.runtime.descriptors import open_unlinked, read_start, write_start
 
 _NOTE_BYTES = 2_000  # the size of a note, filled up with spaces
 _LONGEST_TEXT = 64  # characters of a host or a time
@@ -111,7 +112,7 @@ class MachineLock:
         note = (holder if is_held else {}) | ({"last": asdict(last)} if last else {})
         # A process may die at any moment, and another one may read at any moment: one write replaces the whole note.
         with suppress(OSError):  # the lock holds without its note
-            os.pwrite(self._descriptor, json.dumps(note).encode().ljust(_NOTE_BYTES), 0)
+            write_start(self._descriptor, json.dumps(note).encode().ljust(_NOTE_BYTES))
 
 
 @contextmanager
@@ -176,7 +177,7 @@ def _held(scope: Scope, note: MachineNote, ledger: str) -> DestinationHeld:
 
 def _read(path: Path) -> MachineNote:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = open_unlinked(path, os.O_RDONLY)
     except OSError:
         return MachineNote()
     try:
@@ -188,7 +189,7 @@ def _read(path: Path) -> MachineNote:
 def _read_note(descriptor: int) -> MachineNote:
     """Return the note in a file that any user may have written. The note is empty if the text is garbled."""
     with suppress(*_GARBLED):
-        note = json.loads(os.pread(descriptor, _NOTE_BYTES, 0))
+        note = json.loads(read_start(descriptor, _NOTE_BYTES))
         return MachineNote(*_holder(note), last=_last_request(note))
     return MachineNote()
 

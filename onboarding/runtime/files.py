@@ -16,7 +16,8 @@ from threading import Event
 from typing import BinaryIO
 
 from onboarding.model.errors import ReportNotWritten
-from onboarding.runtime.scratch import new_unfinished
+from onboarding.runtime.descriptors import IS_POSIX, open_flags, sync
+from onboarding.runtime.scratch import new_unfinished, put_in_place
 
 NOT_REGULAR = "not a regular file"
 
@@ -28,7 +29,7 @@ def open_regular(path: Path) -> BufferedReader:
     """
     _check_regular(path.stat())  # before the file is opened, since opening a device may do something
     # Another process may have put a pipe there since. With O_NONBLOCK, opening a pipe does not wait.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    descriptor = os.open(path, open_flags("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC"))
     try:
         _check_regular(os.fstat(descriptor))
         return open(descriptor, "rb")  # noqa: PTH123 - a descriptor is no path
@@ -55,13 +56,13 @@ SYNC_SECONDS = 1.0
 
 @contextmanager
 def atomic_write(
-    path: Path, *, sync_seconds: float = SYNC_SECONDS, fsync: Callable[[int], None] = os.fsync
+    path: Path, *, sync_seconds: float = SYNC_SECONDS, fsync: Callable[[int], None] = sync
 ) -> Iterator[BinaryIO]:
     """Open a temporary file for writing. The file gets its name ``path`` only if the block ends without an error.
 
     After an error, the temporary file is removed. The file has mode 0600, and is synced to the disk before it gets its
-    name. The folder is synced afterwards. ``scratch`` finds and removes the temporary files of killed processes. Raises
-    ``ReportNotWritten`` when the disk is full or fails.
+    name. The folder is synced afterwards, except on Windows. ``scratch`` finds and removes the temporary files of
+    killed processes. Raises ``ReportNotWritten`` when the disk is full or fails.
     """
     try:
         temporary, descriptor = new_unfinished(path)
@@ -71,7 +72,7 @@ def atomic_write(
                     yield file
                 file.flush()
                 fsync(file.fileno())
-                temporary.replace(path)  # before the file is closed, which frees its lock
+                put_in_place(temporary, file, path)
             _sync_folder(path.parent, fsync)
         except BaseException:
             with suppress(OSError):
@@ -106,6 +107,8 @@ def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[
 
 
 def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
+    if not IS_POSIX:  # Windows opens no folders, and writes the new name of a file by itself
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fsync(descriptor)

@@ -10,20 +10,23 @@ ends, however it ends. So a file or folder without a lock was left behind. The n
 ``onboard purge``. A temporary file that needs no name has none (``tempfile.TemporaryFile``), so it never stays behind.
 """
 
-import errno
-import fcntl
 import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from secrets import token_hex
+from typing import IO
+
+from onboarding.runtime.descriptors import IS_POSIX, is_of_this_user, lock, open_flags, open_unlinked
 
 _SCRATCH = re.compile(r"onboarding-[0-9a-f]{16}")
 _UNFINISHED = re.compile(r"\.onboarding-[0-9a-f]{16}\.tmp")
+_LOCK = ".lock"
+"""The name of the file that Windows locks in place of its folder."""
 
 
 @contextmanager
@@ -34,20 +37,18 @@ def private_scratch(parent: Path) -> Iterator[Path]:
     ``OSError``.
     """
     _remove_dead_once(parent)
-    folder, lock = _new_scratch(parent)
+    folder, descriptor = _new_scratch(parent)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        _remove_locked(folder, descriptor, _remove_tree)
 
 
 def remove_dead_scratch(parent: Path) -> None:
     """Remove the folders of temporary files left behind in the folder ``parent`` by killed processes."""
     for folder in _entries(parent, _SCRATCH):
-        if (lock := _lock_if_free(folder, os.O_DIRECTORY)) is not None:
-            shutil.rmtree(folder, ignore_errors=True)
-            os.close(lock)
+        if (descriptor := _lock_if_free(folder, _open_folder)) is not None:
+            _remove_locked(folder, descriptor, _remove_tree)
 
 
 _remove_dead_once = cache(remove_dead_scratch)
@@ -81,11 +82,29 @@ def _unfinished(path: Path, number: str) -> Path:
     return path.with_name(f".onboarding-{number}.tmp")
 
 
+def put_in_place(temporary: Path, file: IO[bytes] | IO[str], path: Path) -> None:
+    """Give a finished temporary file its name ``path``. ``file`` is the open temporary file, and may be closed now.
+
+    Raises ``OSError``.
+    """
+    if not IS_POSIX:  # Windows renames no open file
+        file.close()
+    temporary.replace(path)  # on POSIX before the file is closed, which frees its lock
+
+
 def _remove_if_dead(file: Path) -> None:
-    if (lock := _lock_if_free(file)) is not None:
-        with suppress(OSError):
-            file.unlink()
-        os.close(lock)
+    if (descriptor := _lock_if_free(file, _open_file)) is not None:
+        _remove_locked(file, descriptor, os.unlink)
+
+
+def _remove_locked(path: Path, descriptor: int, remove: Callable[[Path], object]) -> None:
+    """Remove a file or folder that this process has locked by calling ``remove``, and close the lock's descriptor."""
+    if not IS_POSIX:  # Windows removes no open file
+        os.close(descriptor)
+    with suppress(OSError):
+        remove(path)
+    if IS_POSIX:
+        os.close(descriptor)
 
 
 def create_private(path: Path) -> int:
@@ -93,7 +112,7 @@ def create_private(path: Path) -> int:
 
     Raises ``OSError``, also if a file or a link is there already.
     """
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    return open_unlinked(path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
 
 
 def _new_scratch(parent: Path) -> tuple[Path, int]:
@@ -101,7 +120,7 @@ def _new_scratch(parent: Path) -> tuple[Path, int]:
         path = parent / f"onboarding-{token_hex(8)}"
         path.mkdir(mode=0o700)
         with suppress(FileNotFoundError):  # another process has removed the folder as left behind
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            descriptor = _open_folder(path, is_new=True)
             if _is_ours(path, descriptor):
                 return path, descriptor
 
@@ -113,32 +132,49 @@ def _is_ours(path: Path, descriptor: int) -> bool:
     If so, this closes the descriptor and returns False.
     """
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        is_locked = error.errno in (errno.EAGAIN, errno.EACCES)  # other errors mean that nothing can be locked here
-    else:
-        is_locked = False
-    if not is_locked and os.path.lexists(path):
+        is_free = lock(descriptor)
+    except OSError:  # nothing can be locked here
+        is_free = True
+    if is_free and os.path.lexists(path):
         return True
     os.close(descriptor)
     return False
 
 
-def _lock_if_free(path: Path, flags: int = 0) -> int | None:
+def _lock_if_free(path: Path, opened: Callable[[Path], int]) -> int | None:
     """Lock a file or folder of this user. Return its descriptor, or None if it is locked, a link or another user's.
 
-    On a file system without locks this returns None, so nothing there counts as left behind.
+    ``opened`` opens the file or folder. On a file system without locks this returns None, so nothing there counts as
+    left behind.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | flags)
+        descriptor = opened(path)
     except OSError:
         return None
     with suppress(OSError):
-        if os.fstat(descriptor).st_uid == os.geteuid():
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if is_of_this_user(os.fstat(descriptor)) and lock(descriptor):
             return descriptor
     os.close(descriptor)
     return None
+
+
+def _remove_tree(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed stays, and the rest goes
+
+
+def _open_file(path: Path) -> int:
+    return open_unlinked(path, os.O_RDONLY)
+
+
+def _open_folder(path: Path, *, is_new: bool = False) -> int:
+    """Open a folder, and return a descriptor that can be locked.
+
+    Windows opens no folders. There a file in the folder stands for the folder, and is made if ``is_new`` is true.
+    Raises ``OSError``, also for a link.
+    """
+    if IS_POSIX:
+        return open_unlinked(path, open_flags("O_RDONLY", "O_DIRECTORY"))
+    return open_unlinked(path / _LOCK, os.O_RDWR | os.O_CREAT if is_new else os.O_RDWR)
 
 
 def _entries(folder: Path, named: re.Pattern[str]) -> list[Path]:

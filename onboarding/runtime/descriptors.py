@@ -1,0 +1,152 @@
+"""Open files without following links, lock them, and sync them to the disk, on Linux, macOS and Windows.
+
+The kernel frees a lock when the process that holds the lock ends, however it ends. No library does this for an open
+file whose content must stay: ``filelock`` opens and empties the file by itself. So this module is the home of ``fcntl``
+and ``msvcrt``, the standard library's modules for locks. Windows has no ``fcntl``, and only Windows has ``msvcrt``.
+"""
+
+import errno
+import os
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+
+def _module_or_none(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:
+        return None
+
+
+_fcntl, _msvcrt = _module_or_none("fcntl"), _module_or_none("msvcrt")
+
+IS_POSIX = _fcntl is not None
+"""Whether the system follows POSIX. If so, folders can be opened, and open files can be renamed and removed."""
+
+_LOCKED_BYTE = 2**30
+"""The position of the byte that Windows locks. No other process can read a locked byte, and no file is that long."""
+
+_moving = Lock()
+"""Held while a thread uses the position of a descriptor, where the system cannot read or write at a given position."""
+
+
+def open_flags(*names: str) -> int:
+    """Return the flags of ``os.open`` with these names together, without those that this system does not have.
+
+    Windows would change the bytes of a file that is opened without its flag O_BINARY.
+    """
+    flags = 0
+    for name in (*names, "O_BINARY"):
+        flags |= getattr(os, name, 0)
+    return flags
+
+
+def open_unlinked(path: Path, flags: int, mode: int = 0o600) -> int:
+    """Open a file and return its descriptor, which child processes do not inherit. The call never waits for a pipe.
+
+    ``flags`` say how the file is opened, and ``mode`` has the permissions of a new file. Raises ``OSError``, also if
+    the last part of the path is a link.
+    """
+    descriptor = os.open(path, flags | open_flags("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"), mode)
+    if not hasattr(os, "O_NOFOLLOW"):
+        try:
+            if not os.path.samestat(os.lstat(path), os.fstat(descriptor)):
+                raise OSError(errno.ELOOP, "it is a link")  # noqa: TRY301 - the descriptor is closed in one place
+        except OSError:
+            os.close(descriptor)
+            raise
+    return descriptor
+
+
+def lock(descriptor: int) -> bool:
+    """Lock an open file or folder at once, and return whether this process got the lock.
+
+    The lock ends when the descriptor is closed. Raises ``OSError`` if the file system has no locks.
+    """
+    try:
+        if _fcntl:
+            _fcntl.flock(descriptor, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
+        else:
+            _lock_byte(descriptor, "LK_NBLCK")
+    except (BlockingIOError, PermissionError):  # file systems differ in which of the two they raise
+        return False
+    return True
+
+
+def is_locked_by_another(descriptor: int) -> bool:
+    """Return whether another open descriptor of the same file holds its lock.
+
+    The test takes the lock for an instant. On POSIX it shares the lock, so two tests do not disturb each other.
+    """
+    try:
+        if _fcntl:
+            _fcntl.flock(descriptor, _fcntl.LOCK_SH | _fcntl.LOCK_NB)
+        else:
+            _lock_byte(descriptor, "LK_NBLCK")
+            _lock_byte(descriptor, "LK_UNLCK")
+    except (BlockingIOError, PermissionError):
+        return True
+    except OSError:  # on a file system without locks no process can hold a lock
+        return False
+    return False
+
+
+def _lock_byte(descriptor: int, how: str) -> None:
+    if _msvcrt is None:
+        raise OSError(errno.ENOLCK, "this system has no locks on files")
+    with _moving:
+        before = os.lseek(descriptor, 0, os.SEEK_CUR)
+        os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+        try:
+            _msvcrt.locking(descriptor, getattr(_msvcrt, how), 1)
+        finally:
+            os.lseek(descriptor, before, os.SEEK_SET)
+
+
+def read_start(descriptor: int, size: int) -> bytes:
+    """Return the first ``size`` bytes of an open file, or all if there are fewer. Raises ``OSError``."""
+    if hasattr(os, "pread"):
+        return bytes(os.pread(descriptor, size, 0))
+    with _moving:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return os.read(descriptor, size)
+
+
+def write_start(descriptor: int, content: bytes) -> None:
+    """Write bytes at the start of an open file, with one call of the system. Raises ``OSError``."""
+    if hasattr(os, "pwrite"):
+        os.pwrite(descriptor, content, 0)
+        return
+    with _moving:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, content)
+
+
+def sync(descriptor: int) -> None:
+    """Write an open file or folder to the disk, and return when the disk has it. Raises ``OSError``.
+
+    On macOS, ``os.fsync`` leaves the content in the memory of the disk itself, and F_FULLFSYNC does not.
+    """
+    if full_sync := getattr(_fcntl, "F_FULLFSYNC", None):
+        with suppress(OSError):  # some file systems, such as those of other machines, do not have it
+            _fcntl.fcntl(descriptor, full_sync)
+            return
+    os.fsync(descriptor)
+
+
+def is_of_this_user(facts: os.stat_result) -> bool:
+    """Return whether a file belongs to the user of this process. ``facts`` are the answer of ``os.fstat``.
+
+    On Windows, Python does not know the owner of a file. There the permissions of the folder decide who may write, and
+    this function returns True.
+    """
+    return not hasattr(os, "geteuid") or facts.st_uid == os.geteuid()
+
+
+def set_mode(descriptor: int, mode: int) -> None:
+    """Give an open file these permissions, also those that the umask takes away. On Windows this does nothing."""
+    if hasattr(os, "fchmod"):
+        os.fchmod(descriptor, mode)
