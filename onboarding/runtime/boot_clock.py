@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -36,11 +36,11 @@ def this_boot_clock() -> BootClock:
 
     Only Linux has an id for each boot. On other systems the clock counts as a clock of this process alone.
     """
-    boottime = getattr(time, "CLOCK_BOOTTIME", None)
+    boottime, gettime = getattr(time, "CLOCK_BOOTTIME", None), getattr(time, "clock_gettime", None)
     with suppress(OSError):
         boot_id = _BOOT_ID.read_text(encoding="ascii").strip()
-        if boot_id and boottime is not None:
-            return BootClock(boot_id + _time_namespace(), lambda: time.clock_gettime(boottime))
+        if boot_id and boottime is not None and gettime is not None:
+            return BootClock(boot_id + _time_namespace(), partial(gettime, boottime))
     return BootClock(f"process {uuid4()}", time.monotonic, is_shared=False)
 
 

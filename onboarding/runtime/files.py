@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
+from tempfile import gettempdir
 from threading import Event
 from typing import BinaryIO
 
@@ -19,6 +20,7 @@ from onboarding.model.errors import ReportNotWritten
 from onboarding.runtime.descriptors import IS_POSIX, open_flags, sync
 from onboarding.runtime.scratch import new_unfinished, put_in_place
 
+_SHARED = "/var/tmp"  # noqa: S108 - its files are opened with care  # nosec B108
 NOT_REGULAR = "not a regular file"
 
 
@@ -48,6 +50,13 @@ def make_private_folder(folder: Path) -> Path:
     for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
     return folder
+
+
+def folder_of_all_users() -> str:
+    """Return a folder in which each user of this machine may write: /var/tmp, or the Public folder of Windows."""
+    if os.path.isdir(_SHARED):  # noqa: PTH112 - a Path raises an error if a folder may not be read
+        return _SHARED
+    return os.environ.get("PUBLIC") or gettempdir()
 
 
 SYNC_SECONDS = 1.0

@@ -1,9 +1,9 @@
 """``StopSignal``: the request to stop a run, which a signal or a thread makes, and a sleep that the request ends early.
 
-The signals are SIGINT, SIGTERM and SIGHUP. The first signal asks for a clean stop: the run finishes what is in flight,
-but waits for answers for a few seconds at most. The run then defers the rest and writes the report. The second signal
-ends the process at once, as if the process had no handler. The ledger loses nothing in either case. If ``nohup`` has
-made the process ignore SIGHUP, SIGHUP stays ignored.
+The signals are SIGINT, SIGTERM and SIGHUP; Windows has SIGBREAK in place of SIGHUP. The first signal asks for a clean
+stop: the run finishes what is in flight, but waits for answers for a few seconds at most. The run then defers the rest
+and writes the report. The second signal ends the process at once, as if the process had no handler. The ledger loses
+nothing in either case. If ``nohup`` has made the process ignore SIGHUP, SIGHUP stays ignored.
 """
 
 import signal
@@ -20,8 +20,11 @@ from onboarding.model.errors import ExitCode, Interrupted
 EXIT_CODES = {
     signal.SIGINT: ExitCode.INTERRUPTED,
     signal.SIGTERM: ExitCode.TERMINATED,
-    signal.SIGHUP: ExitCode.TERMINATED,
+    **{getattr(signal, name): ExitCode.TERMINATED for name in ("SIGHUP", "SIGBREAK") if hasattr(signal, name)},
 }
+
+_LONGEST_WAIT_SECONDS = 0.5
+"""The longest wait in one piece. On Windows, a signal reaches a thread that waits only after the wait."""
 
 GRACE_SECONDS = 3.0
 """How long requests in flight may go on after the request to stop, or after the run's deadline."""
@@ -49,8 +52,7 @@ class StopSignal:
     def __enter__(self) -> Self:
         if current_thread() is not main_thread():
             return self
-        is_ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-        heard = [number for number in EXIT_CODES if not (number is signal.SIGHUP and is_ignored)]
+        heard = [number for number in EXIT_CODES if not (_is_hang_up(number) and _is_ignored(number))]
         self._previous = {number: signal.signal(number, self._receive) for number in heard}
         return self
 
@@ -79,10 +81,24 @@ class StopSignal:
 
     def sleep(self, seconds: float) -> None:
         """Sleep until the time is over or a stop is requested."""
-        with suppress(Empty):
-            self._wake.put(self._wake.get(timeout=seconds))  # put back at once, for the next thread that sleeps
+        ends_at = time.monotonic() + seconds
+        while True:
+            with suppress(Empty):
+                left = max(0.0, min(ends_at - time.monotonic(), _LONGEST_WAIT_SECONDS))
+                self._wake.put(self._wake.get(timeout=left))  # put back at once, for the next thread that sleeps
+                return
+            if time.monotonic() >= ends_at:
+                return
 
     def _receive(self, number: int, _frame: FrameType | None) -> None:
         for listened in self._previous:
             signal.signal(listened, signal.SIG_DFL)
         self.request(EXIT_CODES[signal.Signals(number)])
+
+
+def _is_hang_up(number: signal.Signals) -> bool:
+    return number.name == "SIGHUP"
+
+
+def _is_ignored(number: signal.Signals) -> bool:
+    return signal.getsignal(number) is signal.SIG_IGN

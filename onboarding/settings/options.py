@@ -31,7 +31,9 @@ OPTIONS: Mapping[str, Option] = {
     "profile": Option("The AWS profile to use."),
     "region": Option("The AWS region of Wickr and of S3."),
     "ledger": Option("The ledger, as a SQLAlchemy URL. [default: SQLite in the state folder]"),
-    "locks": Option("The folder of locks that all users of this machine share. [default: /var/tmp]"),
+    "locks": Option(
+        "The folder of locks that all users of this machine share. [default: /var/tmp; on Windows the folder Public]"
+    ),
     "out": Option("The folder for reports: a path or an s3:// URI. [default: onboarding-reports]"),
     "handoff": Option("Write handoff.xlsx too, a workbook for HR.", bool),
     "handoff_language": Option("The language of handoff.xlsx: en, de, fr or es. [default: en]"),

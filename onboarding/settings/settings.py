@@ -17,7 +17,7 @@ from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUS
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.handoff_words import HandoffLanguage
-from onboarding.runtime.files import STANDARD_INPUT
+from onboarding.runtime.files import STANDARD_INPUT, folder_of_all_users
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
 from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS, flag_of
@@ -75,7 +75,7 @@ class Settings(GuardSettings):
     profile: str | None = _option("profile", min_length=1)
     region: str | None = _option("region", min_length=1)
     ledger: str | None = _option("ledger", min_length=1, repr=False)
-    locks: str = _option("locks", "/var/tmp", min_length=1)  # noqa: S108 - opened with care  # nosec B108
+    locks: str = _option("locks", folder_of_all_users(), min_length=1)
     out: str = _option("out", "onboarding-reports", min_length=1)
     handoff: bool = _option("handoff", default=False)
     handoff_language: HandoffLanguage = _option("handoff_language", HandoffLanguage.ENGLISH)

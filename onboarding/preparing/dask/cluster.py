@@ -63,9 +63,14 @@ def dask_workers(
 
     If ``scheduler`` is None, a cluster of processes starts on this machine, with its files in the folder ``scratch``.
     This cluster stops at the end of the block. Raises ``ConfigurationError`` if Dask is not installed, no scheduler
-    answers, or the workers cannot be used. Raises ``ClusterLost`` if the new cluster does not start. Raises what
-    ``raise_if_stopped`` raises after a signal; by default signals are ignored.
+    answers, the workers cannot be used, or a cluster should start on Windows. Raises ``ClusterLost`` if the new cluster
+    does not start. Raises what ``raise_if_stopped`` raises after a signal; by default signals are ignored.
     """
+    if scheduler is None and not hasattr(signal, "pthread_sigmask"):
+        raise ConfigurationError(
+            "--engine dask starts no workers on Windows, where a signal for the run would end them; leave --engine out,"
+            " or name a cluster with --scheduler."
+        )
     try:
         import dask  # noqa: PLC0415 - an extra, and slow to import
         from distributed import Client  # noqa: PLC0415
@@ -147,11 +152,12 @@ def _signals_blocked() -> Iterator[None]:
     all processes at once, and systemd sends SIGTERM to all, but only the run may decide what a signal means.
     """
     resource_tracker.ensure_running()  # starting the tracker later would undo the next line
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    change_mask: Any = getattr(signal, "pthread_sigmask")  # noqa: B009 - ``dask_workers`` refuses systems without it
+    before = change_mask(getattr(signal, "SIG_BLOCK"), {signal.SIGINT, signal.SIGTERM})  # noqa: B009
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        change_mask(getattr(signal, "SIG_SETMASK"), before)  # noqa: B009
 
 
 def _check(client: "Client", scheduler: str) -> None:
