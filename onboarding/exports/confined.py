@@ -9,17 +9,29 @@ import ctypes
 import json
 import os
 import runpy
-import signal
 import subprocess  # for scripts of our own, without a shell  # nosec B404
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO
+from threading import Timer
+from typing import Any, BinaryIO
+
+try:
+    _resource: Any = import_module("resource")
+except ImportError:
+    _resource = None
+
+IS_BOUNDED = _resource is not None
+"""Whether the system bounds the memory of a child process. Windows does not."""
+
+_ENVIRONMENT = frozenset({"LD_LIBRARY_PATH", "SYSTEMROOT"})  # no program starts on Windows without the second
 
 PIPE = subprocess.PIPE
 _PIPE_BYTES = 2**20
+_SIGKILL = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +58,19 @@ def confined_child(
         "ARROW_DEFAULT_MEMORY_POOL": "system",
         "OPENBLAS_NUM_THREADS": "1",
         "OPENPYXL_LXML": "False",
-        **{name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"},
+        **{name: value for name, value in os.environ.items() if name in _ENVIRONMENT},
     }
     command = [sys.executable, "-P", "-S", __file__, json.dumps(asdict(limits)), script, request]
     with subprocess.Popen(  # noqa: S603 - our own script  # nosec B603
         command, stdin=stdin, stdout=stdout, stderr=subprocess.DEVNULL, env=environment, bufsize=_PIPE_BYTES
     ) as child:
+        end = Timer(limits.seconds, child.kill)
+        if not IS_BOUNDED:  # otherwise the child bounds its own time
+            end.start()
         try:
             yield child
         finally:
+            end.cancel()
             child.kill()
 
 
@@ -77,20 +93,21 @@ def main(limits: str, script: str, request: str) -> None:
 def _confine(limits: Confinement) -> None:
     """Bound memory and time of this process, let it die with its parent, and prevent core files.
 
-    A core file would hold people's data.
+    A core file would hold people's data. On Windows this does nothing: the parent process bounds the time.
     """
-    import resource  # noqa: PLC0415  Windows has no such module, and can still read other exports
-
+    if _resource is None:
+        return
     # Both steps work on Linux only. On other systems, the limit on time ends a child whose parent was killed.
     with suppress(AttributeError):
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(1, _SIGKILL)  # PR_SET_PDEATHSIG
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     # Not RLIMIT_AS, which also counts reserved memory and mapped files, above all libraries.
     cpu = limits.seconds + 1  # the parent's clock should end the child before
-    for which, limit in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, cpu), (resource.RLIMIT_DATA, limits.memory)):
-        hard = resource.getrlimit(which)[1]
-        resource.setrlimit(which, (limit if hard == resource.RLIM_INFINITY else min(limit, hard),) * 2)
+    for name, limit in (("RLIMIT_CORE", 0), ("RLIMIT_CPU", cpu), ("RLIMIT_DATA", limits.memory)):
+        which = getattr(_resource, name)
+        hard = _resource.getrlimit(which)[1]
+        _resource.setrlimit(which, (limit if hard == _resource.RLIM_INFINITY else min(limit, hard),) * 2)
 
 
 if __name__ == "__main__":

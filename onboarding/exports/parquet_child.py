@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from onboarding.exports.parquet_text import NotText, column_as_text
+from onboarding.runtime.descriptors import can_reopen, reopened_path
 
 ROWS_AT_A_TIME = 2**16
 
@@ -42,7 +43,6 @@ ABOUT = b"about"
 The number counts all batches so far. In a sample, the JSON has the number of rows in each row group instead.
 """
 
-_STANDARD_INPUT = "/dev/fd/0"
 _BOUNDED = {"buffer_size": 2**20, "pre_buffer": False}
 """The options to read a column in small blocks. Without these options, a whole row group would be in memory at once."""
 
@@ -130,16 +130,14 @@ def _send_cells(request: ParquetRequest, sink: BinaryIO) -> None:
 def _opened(*, every_text: bool = False) -> Iterator[pq.ParquetFile]:
     """Open the file on standard input. If ``every_text`` is true, read all text as Arrow's dictionaries."""
     size = os.fstat(0).st_size
-    with pa.OSFile(_STANDARD_INPUT) as raw, pq.ParquetFile(raw, **_BOUNDED) as file:
-        texts = _texts(file, 0 if every_text else size)
-        # Only the schema and the numbers of rows are read: asking for damaged metadata of a column ends the process.
-        if _rows_of(file) > max(FEW_ROWS, MOST_ROWS_OF_A_BYTE * size):
-            raise _TooManyRows
-    with (
-        pa.OSFile(_STANDARD_INPUT) as raw,
-        pq.ParquetFile(raw, **_BOUNDED, read_dictionary=texts, page_checksum_verification=True) as file,
-    ):
-        yield file
+    with pa.OSFile(str(reopened_path(0))) if can_reopen() else pa.PythonFile(sys.stdin.buffer) as raw:
+        with pq.ParquetFile(raw, **_BOUNDED) as file:
+            texts = _texts(file, 0 if every_text else size)
+            # Nothing else is read here: asking for damaged metadata of a column ends the process.
+            if _rows_of(file) > max(FEW_ROWS, MOST_ROWS_OF_A_BYTE * size):
+                raise _TooManyRows
+        with pq.ParquetFile(raw, **_BOUNDED, read_dictionary=texts, page_checksum_verification=True) as file:
+            yield file
 
 
 def _rows_of(file: pq.ParquetFile) -> int:

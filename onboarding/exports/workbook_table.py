@@ -10,13 +10,14 @@ sheet with two cells, at A1 and XFD1048576. A second child then tries the slow l
 import hashlib
 import json
 import mmap
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
 from subprocess import TimeoutExpired  # only the error  # nosec B404
-from tempfile import TemporaryFile, gettempdir
+from tempfile import gettempdir
 from typing import BinaryIO
 
 import pyarrow as pa
@@ -39,7 +40,8 @@ from onboarding.exports.workbook_child import (
 )
 from onboarding.exports.workbook_readers import WorkbookReader
 from onboarding.model.employees import BLANK
-from onboarding.runtime.scratch import private_scratch
+from onboarding.runtime.descriptors import can_reopen, reopened_path
+from onboarding.runtime.scratch import create_private, private_scratch, unnamed_file
 
 SHEET_FLAG = "--sheet"
 
@@ -152,10 +154,10 @@ def _spooled(
     readers = list(WorkbookReader) if suffix is WorkbookFormat.XLSX else [WorkbookReader.CALAMINE]
     with private_scratch(Path(gettempdir())) as folder:
         path = folder / f"workbook.{suffix}"
-        path.symlink_to("/dev/fd/0")
+        _place(workbook, path)
         for reader in readers:
             request = WorkbookRequest(str(path), reader, wanted, BLANK, limits.text)
-            with TemporaryFile() as spool:
+            with unnamed_file() as spool:
                 outcome = _outcome(request, Confinement(limits.memory, limits.seconds), workbook, spool)
                 if outcome is WorkbookOutcome.READ:
                     return mmap.mmap(spool.fileno(), 0, access=mmap.ACCESS_READ)
@@ -168,6 +170,16 @@ def _spooled(
             if _holds(workbook, stream):
                 raise Unreadable(f"this is {what}; {AS_WORKBOOK}")
     raise Unreadable(_why(outcome, limits))
+
+
+def _place(workbook: BufferedReader, path: Path) -> None:
+    """Make a path with the suffix of the workbook's format, with which the child opens the workbook."""
+    if can_reopen():
+        path.symlink_to(reopened_path(0))  # the child's standard input
+        return
+    workbook.seek(0)
+    with open(create_private(path), "wb") as copy:  # noqa: PTH123 - a descriptor is no path
+        shutil.copyfileobj(workbook, copy)
 
 
 def _outcome(request: WorkbookRequest, limits: Confinement, workbook: BinaryIO, spool: BinaryIO) -> WorkbookOutcome:

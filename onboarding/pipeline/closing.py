@@ -9,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import pandas as pd
 
@@ -49,6 +48,7 @@ from onboarding.reports import (
     Tally,
 )
 from onboarding.runtime.files import make_private_folder
+from onboarding.runtime.scratch import unnamed_file
 
 DOMAINS_NAMED = 5
 """The most domains that a plan names with their numbers of people."""
@@ -95,7 +95,7 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
         saved = None
         if job.settings.save:
             scratch = make_private_folder(job.settings.state_folder())
-            saved = PlanRows(stack.enter_context(TemporaryFile(dir=scratch)))
+            saved = PlanRows(stack.enter_context(unnamed_file(scratch)))
         news = news_of(job.ledger, job.run)
         tally = _write(job, folder, extras, saved.over(rows) if saved else rows, context, news)
         with _failure_on_record(job, tally, None):

@@ -11,7 +11,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryFile
 
 import pandas as pd
 import pyarrow as pa
@@ -24,6 +23,7 @@ from onboarding.preparing.candidates import Rules, decide_exports, finish_rows
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.prefetch import prefetch
+from onboarding.runtime.scratch import unnamed_file
 
 log = get_logger()
 
@@ -114,7 +114,7 @@ class FrameSpool(ExitStack):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        self._file = self.enter_context(TemporaryFile(dir=folder))  # noqa: SIM115 - closed by this stack
+        self._file = self.enter_context(unnamed_file(folder))
         self._starts: list[int] = []
 
     def append(self, frame: pd.DataFrame) -> None:

@@ -2,19 +2,20 @@
 
 A record is a tuple of unsigned numbers. Its first number is a hash, and the highest bits of the hash say to which of
 the ``HASH_DIVISIONS`` divisions the record belongs. So all records with one hash are in one division, in the order in
-which they were added. Records stay in memory up to a budget. Beyond the budget they go to temporary files without a
-name, which leave nothing behind however the process ends. ``dask.parts`` explains how the parts of the input differ
+which they were added. Records stay in memory up to a budget. Beyond the budget they go to temporary files
+(``unnamed_file``), which leave nothing behind. ``dask.parts`` explains how the parts of the input differ
 from hash divisions.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import IO
 
 import numpy as np
 import numpy.typing as npt
+
+from onboarding.runtime.scratch import unnamed_file
 
 HASH_DIVISIONS = 64
 _SHIFT = np.uint64(64 - HASH_DIVISIONS.bit_length() + 1)
@@ -61,7 +62,7 @@ class Partitions(ExitStack):
 
     def _spill(self) -> None:
         if not self._files:
-            self._files = [self.enter_context(TemporaryFile(dir=self._scratch)) for _ in range(HASH_DIVISIONS)]  # noqa: SIM115 - closed by this stack
+            self._files = [self.enter_context(unnamed_file(self._scratch)) for _ in range(HASH_DIVISIONS)]
         for file, held in zip(self._files, self._held, strict=True):
             for records in held:
                 file.write(records.data)

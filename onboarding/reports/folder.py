@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryFile
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from onboarding.model.errors import ConfigurationError, ReportNotWritten
 from onboarding.runtime.files import atomic_write
 from onboarding.runtime.s3 import SCHEME, S3Failed, Uri, s3_errors
-from onboarding.runtime.scratch import remove_unfinished
+from onboarding.runtime.scratch import remove_unfinished, unnamed_file
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -140,7 +139,7 @@ def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
     remove_unfinished(folder)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
+        with unnamed_file(folder):
             pass
     except OSError as error:
         raise _unusable(out, error.strerror) from None
@@ -178,7 +177,7 @@ class S3Folder:
         if self.asks:
             options["ServerSideEncryption"] = ENCRYPTION
         what = f"'{self.name}/{name}' could not be written"
-        with _errors_translated(what, " What was sent is in the ledger."), TemporaryFile() as file:
+        with _errors_translated(what, " What was sent is in the ledger."), unnamed_file() as file:
             yield file
             file.seek(0)
             with s3_errors():
@@ -187,7 +186,7 @@ class S3Folder:
     @contextmanager
     def read_back(self, name: str) -> Iterator[BinaryIO]:
         """Open a written report for reading. Raises ``ReportNotWritten`` if the report cannot be read."""
-        with _errors_translated(f"'{self.name}/{name}' could not be read"), TemporaryFile() as file:
+        with _errors_translated(f"'{self.name}/{name}' could not be read"), unnamed_file() as file:
             with s3_errors():
                 self.client.download_fileobj(self.uri.bucket, f"{self.uri.key}/{name}", file)
             file.seek(0)

@@ -125,6 +125,20 @@ def write_start(descriptor: int, content: bytes) -> None:
         os.write(descriptor, content)
 
 
+def can_reopen() -> bool:
+    """Return whether ``reopened_path`` works. Only on Linux it does.
+
+    On macOS, such a path leads to the open file itself, so two readers would share one position. Windows has no such
+    paths.
+    """
+    return Path("/proc/self/fd").is_dir()
+
+
+def reopened_path(descriptor: int) -> Path:
+    """Return a path with which this process opens an open file a second time, with a position of its own."""
+    return Path(f"/dev/fd/{descriptor}")
+
+
 def sync(descriptor: int) -> None:
     """Write an open file or folder to the disk, and return when the disk has it. Raises ``OSError``.
 

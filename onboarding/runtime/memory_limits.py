@@ -21,6 +21,11 @@ the stacks of threads. A small run fills 200 MB.
 """
 
 
+def can_limit_memory() -> bool:
+    """Return whether the system can limit the memory of a process."""
+    return resource is not None
+
+
 def check_memory_limit() -> None:
     """Raise ``MemoryExhausted`` if the system allows the process too little memory for a run.
 

@@ -7,7 +7,7 @@
 
 A process keeps a lock on each of these files and folders that it makes. The kernel frees the lock when the process
 ends, however it ends. So a file or folder without a lock was left behind. The next process removes it, and so does
-``onboard purge``. A temporary file that needs no name has none (``tempfile.TemporaryFile``), so it never stays behind.
+``onboard purge``. A temporary file that needs no name has none (``unnamed_file``), so it never stays behind.
 """
 
 import hashlib
@@ -17,11 +17,21 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from io import BufferedRandom
 from pathlib import Path
 from secrets import token_hex
-from typing import IO
+from tempfile import TemporaryFile, gettempdir
+from typing import IO, Any
 
-from onboarding.runtime.descriptors import IS_POSIX, is_of_this_user, lock, open_flags, open_unlinked
+from onboarding.runtime.descriptors import (
+    IS_POSIX,
+    can_reopen,
+    is_of_this_user,
+    lock,
+    open_flags,
+    open_unlinked,
+    reopened_path,
+)
 
 _SCRATCH = re.compile(r"onboarding-[0-9a-f]{16}")
 _UNFINISHED = re.compile(r"\.onboarding-[0-9a-f]{16}\.tmp")
@@ -42,6 +52,35 @@ def private_scratch(parent: Path) -> Iterator[Path]:
         yield folder
     finally:
         _remove_locked(folder, descriptor, _remove_tree)
+
+
+@contextmanager
+def unnamed_file(folder: Path | None = None) -> Iterator[BufferedRandom]:
+    """Open a temporary file for reading and writing, which nobody can find, and which is gone when it is closed.
+
+    ``folder`` is on the disk that the file is to use; by default this is the folder for temporary files. On Windows the
+    file has a name, and the system removes it when it is closed. Raises ``OSError``.
+    """
+    with TemporaryFile(dir=folder) as file:
+        opened: Any = file
+        yield getattr(opened, "file", opened)  # on Windows there is a wrapper around the file
+
+
+@contextmanager
+def file_with_path() -> Iterator[tuple[BufferedRandom, Path]]:
+    """Open a temporary file, and yield the file and a path with which this process can open the file again.
+
+    The file is in the folder for temporary files. On Linux the file has no name, so only this process can use the path.
+    Elsewhere the file is in a private folder. Raises ``OSError``.
+    """
+    if can_reopen():
+        with unnamed_file() as file:
+            yield file, reopened_path(file.fileno())
+        return
+    with private_scratch(Path(gettempdir())) as folder:
+        path = folder / "copy"
+        with open(create_private(path), "w+b") as file:
+            yield file, path
 
 
 def remove_dead_scratch(parent: Path) -> None:

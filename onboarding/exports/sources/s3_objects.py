@@ -12,7 +12,6 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
@@ -23,6 +22,7 @@ from onboarding.model.errors import AccessRefused, DeadlinePassed, ExitCode, Inp
 from onboarding.runtime.aws import OpenS3
 from onboarding.runtime.request_limits import RequestCut
 from onboarding.runtime.s3 import S3Failed, Uri, s3_errors
+from onboarding.runtime.scratch import file_with_path
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
@@ -100,13 +100,12 @@ class S3Object:
     def as_file(self) -> Iterator[Path]:
         """Return a context with the path of a copy of the object on a local disk.
 
-        The copy is a file without a name in the folder for temporary files. So the copy is gone when the ``with`` block
-        or this process ends, and only this process can use the path. Raises ``InputRefused`` if the object cannot be
-        read or copied.
+        The copy is in the folder for temporary files, and is gone when the ``with`` block ends (``file_with_path``).
+        Raises ``InputRefused`` if the object cannot be read or copied.
         """
         with ExitStack() as stack:
             try:
-                copy = stack.enter_context(TemporaryFile())
+                copy, path = stack.enter_context(file_with_path())
                 for block in self.span(0, self.size, COPY_BLOCK_BYTES):
                     copy.write(block)
                 copy.flush()
@@ -114,7 +113,7 @@ class S3Object:
                 raise InputRefused(
                     f"{self.name}: cannot be copied to the folder for temporary files: {error.strerror}"
                 ) from error
-            yield Path(f"/dev/fd/{copy.fileno()}")
+            yield path
 
     def _open(self, offset: int, stop: int) -> "closing[StreamingBody]":
         bucket, key = self.uri.bucket, self.uri.key

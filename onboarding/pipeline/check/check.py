@@ -25,6 +25,8 @@ from onboarding.pipeline.named_exports import named_exports
 from onboarding.preparing import ExclusionLists
 from onboarding.reports import open_folder
 from onboarding.runtime.aws import LazyS3Client
+from onboarding.runtime.descriptors import IS_POSIX
+from onboarding.runtime.memory_limits import can_limit_memory
 from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.receivers import check_services
 from onboarding.settings.settings import Settings
@@ -33,6 +35,8 @@ ORIGIN_NAMES = {"flag": "flags", "environment": "the environment", "file": "the 
 """The words that show where a setting comes from. An origin that is not in this table is the name of a file."""
 
 DEFAULT = "default"
+
+NO_LIMITS = "this system cannot limit memory, so read no workbook or Parquet file of strangers"
 
 GROUP_AND_OTHERS = 0o077
 """The mode bits of group and others. Neither may have access to a ledger, because a ledger holds addresses."""
@@ -82,7 +86,8 @@ def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Findi
         for origin in dict.fromkeys([*ORIGIN_NAMES, *sorted(origins.values())])
         if origin != DEFAULT and (names := [name for name, found in origins.items() if found == origin])
     ]
-    message = "; ".join([*parts, "the rest are defaults"] if parts else ["all settings are defaults"])
+    parts.append("the rest are defaults" if parts else "all settings are defaults")
+    message = "; ".join(parts if can_limit_memory() else [*parts, NO_LIMITS])
     if settings.account is None and not settings.sandbox and not settings.is_to_many_accounts:
         return bad(
             Check.CONFIGURATION,
@@ -206,10 +211,13 @@ def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
 
 
 def _open_to_others(file: Path) -> str:
-    """Return the path and mode of the ledger's file or folder if group or others may open it, else an empty text."""
+    """Return the path and mode of the ledger's file or folder if group or others may open it, else an empty text.
+
+    Modes do not say that on Windows, so there the text is always empty.
+    """
     for path in (file, file.parent):
         mode = stat.S_IMODE(path.stat().st_mode)
-        if mode & GROUP_AND_OTHERS:
+        if IS_POSIX and mode & GROUP_AND_OTHERS:
             return f"{path} (mode {mode:04o})"
     return ""
 
