@@ -188,6 +188,30 @@ def test_library_is_imported_in_one_module(library, home):
     assert users == {home}
 
 
+HOMES_OF_ONE_SYSTEM = {
+    "fcntl": {"onboarding.runtime.descriptors"},
+    "msvcrt": {"onboarding.runtime.descriptors"},
+    "resource": {"onboarding.exports.confined", "onboarding.runtime.memory_limits"},
+    **{name: set() for name in ("grp", "pwd", "pty", "termios", "tty", "winreg", "_winapi")},
+}
+"""Modules that Python has on POSIX or on Windows alone, and who loads them by name, if they are there."""
+
+
+@pytest.mark.parametrize("library", HOMES_OF_ONE_SYSTEM)
+def test_module_of_one_system_is_never_imported_and_loaded_in_its_homes_alone(library):
+    """An import would end the program on other systems."""
+    imported = {module for module in MODULES if library in imports(module, late=True)}
+    named = {
+        module
+        for module in MODULES
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.Call)
+        and any(isinstance(word, ast.Constant) and word.value == library for word in node.args)
+    }
+
+    assert (imported, named) == (set(), HOMES_OF_ONE_SYSTEM[library])
+
+
 def test_dask_is_known_in_its_package_alone_and_loaded_when_it_is_used():
     """It is an extra, and slow to load."""
     dask = {"dask", "distributed"}
