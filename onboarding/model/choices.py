@@ -29,6 +29,14 @@ class DateOrder(StrEnum):
     YEAR_FIRST = "ymd"
 
 
+class Schedule(StrEnum):
+    """What starts the nightly job. ``NONE`` means that a person or another program starts it."""
+
+    CRON = "cron"
+    SYSTEMD = "systemd"
+    NONE = "none"
+
+
 SUSPICIONS = (
     Reason.DAMAGED_TEXT,
     Reason.UNUSUAL_CHARACTERS,

@@ -162,6 +162,12 @@ def this_program() -> tuple[str, ...]:
     return program_as_called(sys.argv[0], sys.orig_argv, is_at_terminal=_is_at_terminal())
 
 
+def program_anywhere() -> tuple[str, ...]:
+    """Return the words that start ``onboard`` from any folder and without variables, as cron starts a program."""
+    program, *words = program_as_called(sys.argv[0], sys.orig_argv, is_at_terminal=False)
+    return (os.path.abspath(program), *words)  # noqa: PTH100 - a link to Python is the Python of an environment
+
+
 def program_as_called(name: str, words: Sequence[str], *, is_at_terminal: bool) -> tuple[str, ...]:
     """Return the words that start ``onboard`` as this process was started.
 
