@@ -22,6 +22,7 @@ from onboarding.cli.answers import answers
 from onboarding.cli.check import check
 from onboarding.cli.guide import guide
 from onboarding.cli.help import PrintsHelp
+from onboarding.cli.init import init
 from onboarding.cli.inspect import inspect
 from onboarding.cli.output import print_result, run_to_exit_code
 from onboarding.cli.past import report, runs
@@ -40,7 +41,7 @@ GROUPS: Mapping[str, Sequence[click.Command]] = MappingProxyType(
         "Invite people": (run, plan, apply, resume),
         "Ready-made jobs, each with a file of settings": (nightly, migrate, handoff),
         "Look back": (runs, who, report, answers, purge),
-        "Set up and try": (inspect, check, sandbox, samples),
+        "Set up and try": (init, inspect, check, sandbox, samples),
         "Read": (guide, schema),
     }
 )

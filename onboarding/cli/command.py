@@ -165,6 +165,20 @@ def _several(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, tuple) else ()
 
 
+def setting_options(*names: str) -> Callable[[Callable[Own, None]], Callable[Own, None]]:
+    """Return a decorator that gives a command the options of the named settings, as they are in the table of options.
+
+    The decorated function gets the value of each option, or None, or an empty tuple.
+    """
+
+    def decorate(command: Callable[Own, None]) -> Callable[Own, None]:
+        for name in reversed(names):
+            _add_parameter(command, name)
+        return command
+
+    return decorate
+
+
 def _add_parameter(command: Callable[Own, None], name: str) -> None:
     if name == "exports":
         click.argument("exports", nargs=-1, metavar="[EXPORT]...", type=TextOfSetting("exports"))(command)

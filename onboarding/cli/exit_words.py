@@ -22,6 +22,7 @@ END_WORDS: Mapping[int, str] = {
 
 _READS_THE_LEDGER = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.STOPPED)
 _WRITES_REPORTS = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.CLOSED, ExitCode.STOPPED)
+_CHECKS = (*_WRITES_REPORTS[:3], ExitCode.INPUT_REFUSED, *_WRITES_REPORTS[3:], ExitCode.HELD)
 
 CODES_OF_COMMAND: Mapping[str, Sequence[ExitCode]] = {
     **dict.fromkeys(("run", "apply", "resume", "nightly", "migrate"), tuple(ExitCode)),
@@ -29,7 +30,8 @@ CODES_OF_COMMAND: Mapping[str, Sequence[ExitCode]] = {
     **dict.fromkeys(("runs", "who", "answers", "purge"), _READS_THE_LEDGER),
     **dict.fromkeys(("report", "handoff"), _WRITES_REPORTS),
     "inspect": (*_WRITES_REPORTS[:3], ExitCode.INPUT_REFUSED, *_WRITES_REPORTS[3:]),
-    "check": (*_WRITES_REPORTS[:3], ExitCode.INPUT_REFUSED, *_WRITES_REPORTS[3:], ExitCode.HELD),
+    "check": _CHECKS,
+    "init": (*_CHECKS, ExitCode.INTERRUPTED),
 }
 """The exit codes of the commands that do more than print or write what is in the package."""
 

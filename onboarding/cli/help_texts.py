@@ -160,6 +160,10 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "onboard inspect staff.csv": "Show how an export is read.",
             "onboard inspect staff.xlsx --sheet Staff --json": "Show a sheet as JSON.",
         },
+        "init": {
+            "onboard init": "Ask at a terminal, and write onboard.toml.",
+            "onboard init staff.csv --network-id 10203040 --at 02:15": "Prepare nights for a Wickr network.",
+        },
         "check": {
             "onboard check staff.csv --sandbox": "Check a rehearsal.",
             "onboard check --config nightly.toml": "Check what a file of settings says.",

@@ -136,9 +136,14 @@ class Workspace:
         """
         return self.start_command([sys.executable, "-m", "onboarding", *arguments], **variables)
 
-    def start_command(self, command: list[str], *, at: int = subprocess.PIPE, **variables: str) -> subprocess.Popen:
-        """Start any command in this folder and environment. ``at`` is a terminal for its output."""
-        pipes = {"stdout": at, "stderr": at, "text": True, "encoding": "utf-8"}
+    def start_command(
+        self, command: list[str], *, at: int = subprocess.PIPE, typed: int | None = None, **variables: str
+    ) -> subprocess.Popen:
+        """Start any command in this folder and environment.
+
+        ``at`` is a terminal for its output, and ``typed`` one for its input.
+        """
+        pipes = {"stdin": typed, "stdout": at, "stderr": at, "text": True, "encoding": "utf-8"}
         # A group of its own, to which a terminal's Ctrl-C can be sent.
         pipes |= {"start_new_session": True}
         process = subprocess.Popen(command, cwd=self.folder, env=self._environment(variables), **pipes)

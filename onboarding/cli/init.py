@@ -1,0 +1,134 @@
+"""The command ``onboard init``: ask what is needed, write a file of settings and what starts the job, and check them.
+
+``questions`` has the questions, and ``new_files`` the files.
+"""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onboarding.cli.command import loading_modules, setting_options
+from onboarding.cli.help import Command, TextOfSetting
+from onboarding.cli.output import print_result
+from onboarding.model.choices import Schedule
+from onboarding.model.errors import ExitCode
+from onboarding.model.printable import printable
+from onboarding.runtime.colour import is_terminal
+from onboarding.settings.invocation import this_invocation
+
+if TYPE_CHECKING:
+    from onboarding.cli.new_files import NewFiles
+    from onboarding.cli.questions import Answers
+
+SETTINGS = (
+    *("exports", "sandbox", "destination", "network_id", "account_id", "region", "profile", "endpoint_url"),
+    *("out", "notify"),
+)
+"""The settings that the command takes as options, and writes into the file."""
+
+UNITS = Path("/etc/systemd/system")
+
+
+@click.command(cls=Command)
+@setting_options(*SETTINGS)
+@click.option("--at", metavar="TIME", help="Start every night at this time, such as 02:15; or once. [default: once]")
+@click.option(
+    "--schedule",
+    type=click.Choice([str(each) for each in Schedule]),
+    help="What starts the job every night. [default: what this machine has]",
+)
+@click.option(
+    "--config",
+    type=TextOfSetting("config"),
+    metavar="FILE",
+    default="onboard.toml",
+    help="The file to write. [default: onboard.toml]",
+)
+@click.option("--force", is_flag=True, help="Write the files anew if they are there already.")
+@click.option("--no-input", is_flag=True, help="Ask nothing, even at a terminal.")
+@click.option("--no-check", is_flag=True, help="Write the files only, without the check.")
+def init(config: str, at: str | None, schedule: str | None, *, no_input: bool, **others: Any) -> None:
+    """Write a file of settings, and what starts the job every night.
+
+    At a terminal, the command asks five questions: where people are invited, to which account, where the exports are,
+    who is told, and when the job runs. A flag answers its question. Without a terminal, nothing is asked. Then the
+    command checks whether a run would work, as onboard check does, and ends with the exit code of that check.
+    """
+    replaces, is_unchecked = others.pop("force"), others.pop("no_check")
+    given = {name: value for name, value in others.items() if value not in (None, ())}
+    asks = not no_input and all(stream is not None and is_terminal(stream) for stream in (sys.stdin, sys.stderr))
+
+    with loading_modules():
+        from onboarding.cli.new_files import refuse_existing, write_files
+        from onboarding.cli.questions import complete
+
+    refuse_existing([Path(config)], replaces=replaces)
+    try:
+        answers = complete(given, at, schedule, asks=asks)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    files = write_files(answers, Path(config), replaces=replaces)
+    print_result(lambda: click.echo(_what_is_written(files)))
+    code = ExitCode.SETTLED if is_unchecked else _check(files.config)
+    print_result(lambda: click.echo(_what_next(answers, files, code)))
+    click.get_current_context().exit(code)
+
+
+def _what_is_written(files: "NewFiles") -> str:
+    others = "".join(f", and beside it {path.name}" for path in files.of_schedule[:1])
+    others += "".join(f" and {path.name}" for path in files.of_schedule[1:])
+    return printable(f"{files.config} is written{others}.")
+
+
+def _check(config: Path) -> ExitCode:
+    """Check whether a run with the new settings would work, as ``onboard check`` does, and return its exit code."""
+    from onboarding.pipeline.check.check import check_run
+    from onboarding.pipeline.check.findings import exit_code, show
+    from onboarding.runtime import logs
+    from onboarding.settings.loading import load_with_origins
+
+    loaded = load_with_origins({}, config=config)
+    logs.configure(level="warning", log_format=loaded.settings.log_format)
+    findings = check_run(loaded.settings, loaded.origins)
+    print_result(lambda: show(findings))
+    return exit_code(findings)
+
+
+def _what_next(answers: "Answers", files: "NewFiles", code: ExitCode) -> str:
+    """Return the commands that go on, each below a line that says what it does."""
+    started = this_invocation("init", {}, [], files.config)
+    if code is not ExitCode.SETTLED:
+        return f"\nWhen that is mended, check again:\n    {started.to('check')}"
+    if answers.settings.get("sandbox"):
+        lines = ["", "This rehearses, and mails nobody:", f"    {started.to('run')}"]
+    else:
+        plan = started.to("plan", flags=("--save", "first.plan"))
+        lines = ["", "This makes a plan, and sends nothing. Look at its page before you send it:", f"    {plan}"]
+    if files.start:
+        lines += [f"When that went well, {_start_every_night(files)}"]
+    return "\n".join(lines)
+
+
+def _start_every_night(files: "NewFiles") -> str:
+    """Return what makes the job start every night: half a sentence, and the command below it."""
+    if not files.start:
+        return ""
+    at = f"at {files.start.at:%H:%M} every night"
+    paths = [shlex.quote(os.path.abspath(path)) for path in files.of_schedule]  # noqa: PTH100 - links stay
+    match files.schedule:
+        case Schedule.CRON:
+            return f"this lets cron start the job {at}:\n    (crontab -l 2>/dev/null; cat {paths[0]}) | crontab -"
+        case Schedule.SYSTEMD:
+            sudo = "" if os.access(UNITS, os.W_OK) else "sudo "
+            steps = (
+                f"{sudo}install -m 644 {' '.join(paths)} {UNITS}/",
+                f"{sudo}systemctl daemon-reload",
+                f"{sudo}systemctl enable --now {files.start.name}.timer",
+            )
+            return f"this lets systemd start the job {at}:\n    {' && '.join(steps)}"
+        case Schedule.NONE:
+            return f"let your scheduler start this {at}:\n    {shlex.join(files.start.words)}"

@@ -1,0 +1,140 @@
+"""The files that ``onboard init`` writes: the file of settings, and what starts the job every night.
+
+The texts come from ``settings.new_file`` and ``settings.schedules``. This module decides where the files go, and what
+stands in them.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from onboarding.cli.questions import Answers
+from onboarding.model.choices import Schedule
+from onboarding.model.errors import ConfigurationError, ReportNotWritten
+from onboarding.runtime.files import atomic_write, make_private_folder
+from onboarding.runtime.s3 import SCHEME
+from onboarding.settings.invocation import program_anywhere
+from onboarding.settings.new_file import check_one_line, new_settings_file
+from onboarding.settings.schedules import NightlyStart, schedule_files
+from onboarding.settings.settings import Settings
+
+SHARED_FOLDERS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - of large files, and of locks  # nosec B108
+"""The folders outside of its own to which a run writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFiles:
+    """The files that were written: the file of settings (``config``), and those of the ``schedule`` beside it.
+
+    ``start`` says how the job is started every night. It is None if a person starts the job.
+    """
+
+    config: Path
+    of_schedule: Sequence[Path]
+    schedule: Schedule
+    start: NightlyStart | None
+
+
+def refuse_existing(paths: Iterable[Path], *, replaces: bool) -> None:
+    """Raise ``ConfigurationError`` if one of the files is there already, unless ``replaces`` is true."""
+    for path in paths:
+        if os.path.lexists(path) and not replaces:
+            raise ConfigurationError(
+                f"{path}: this is there already; add --force to write it anew, or name another file with --config."
+            )
+
+
+def write_files(answers: Answers, config: Path, *, replaces: bool) -> NewFiles:
+    """Write all files, with mode 0600, and return them. Each file is complete, or it is not there.
+
+    ``config`` is the path of the file of settings. Missing folders are made. If systemd starts the job, so are the
+    folders to which it may write, since systemd starts nothing without these folders. Raises ``ConfigurationError`` if
+    a value cannot stand in a file, or if a file cannot be written. ``replaces`` says whether files that are there
+    already are written anew.
+    """
+    check_one_line("--config", str(config))
+    values = _values(answers, config)
+    texts = {config: new_settings_file(values)}
+    start = None
+    if answers.at is not None:
+        start = _start(answers, config, values)
+        texts |= {config.with_name(name): text for name, text in schedule_files(answers.schedule, start).items()}
+    refuse_existing(texts, replaces=replaces)
+    _make_folder(config.parent)
+    if start and answers.schedule is Schedule.SYSTEMD:
+        for folder in start.writable:
+            _make_folder(folder)
+    for path, text in texts.items():
+        _write(path, text)
+    return NewFiles(config, [path for path in texts if path != config], answers.schedule, start)
+
+
+def _values(answers: Answers, config: Path) -> Mapping[str, object]:
+    """Return the settings in the file. Paths are as a reader of the file must see them, since it may lie elsewhere."""
+    values = {"out": "onboarding-reports", **answers.settings}
+    if answers.at is not None:
+        values.setdefault("carry_over", True)
+        if "notify" in values:
+            values.setdefault("notify_when", "needed")
+    is_here = config.absolute().parent == Path.cwd()
+    if not is_here:
+        values["exports"] = tuple(_from_anywhere(str(place)) for place in _several(values.get("exports")))
+        if "out" in answers.settings:
+            values["out"] = _from_anywhere(str(values["out"]))
+    return values
+
+
+def _several(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, (list, tuple)) else ()
+
+
+def _from_anywhere(place: str) -> str:
+    if "://" in place:
+        return place
+    path = os.path.abspath(place)  # noqa: PTH100 - links stay as the operator knows them
+    return f"{path}/" if place.endswith("/") else path
+
+
+def _start(answers: Answers, config: Path, values: Mapping[str, object]) -> NightlyStart:
+    path = Path(os.path.abspath(config))  # noqa: PTH100 - links stay as the operator knows them
+    state = Settings.model_construct().with_values({"sandbox": False}).state_folder()
+    out = str(values["out"])
+    own = [state] if out.startswith(SCHEME) else [state, path.parent / out]
+    assert answers.at is not None  # noqa: S101
+    return NightlyStart(
+        program=program_anywhere(),
+        config=path,
+        at=answers.at,
+        user=_user(),
+        writable=(*own, *SHARED_FOLDERS),
+    )
+
+
+def _user() -> str:
+    """Return the name of the user who runs this process, or its number. Return an empty text where users have none."""
+    if not hasattr(os, "geteuid"):
+        return ""
+    number = os.geteuid()
+    with suppress(ImportError, KeyError):
+        import pwd  # not on every system
+
+        return pwd.getpwuid(number).pw_name
+    return str(number)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        make_private_folder(folder)
+    except OSError as error:
+        raise ConfigurationError(f"{folder}: this folder cannot be made ({error.strerror}).") from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with atomic_write(path) as file:
+            file.write(text.encode())
+    except ReportNotWritten as error:
+        reason = getattr(error.__context__, "strerror", "")
+        raise ConfigurationError(f"{path}: this file cannot be written ({reason}).") from None

@@ -1,0 +1,255 @@
+"""The questions of ``onboard init`` and their answers: from flags, or from the person at the terminal."""
+
+import glob
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from onboarding.model.choices import Schedule
+from onboarding.model.errors import ConfigurationError
+from onboarding.model.printable import printable
+from onboarding.runtime.files import STANDARD_INPUT
+from onboarding.settings.options import flag_of
+from onboarding.settings.schedules import read_time
+from onboarding.settings.settings import Settings
+
+Answer = TypeVar("Answer")
+
+REHEARSE, WICKR, CHIME = PLACES = ("rehearse", "wickr", "chime")
+INTRODUCTION = """\
+A few questions, then the file of settings is written. Enter takes the answer in
+[brackets]. Ctrl-C stops, and nothing is written."""
+
+ONCE = "once"
+NOBODY = "none"
+SAMPLES = "sample_data"
+
+SYSTEMD_IS_HERE = Path("/run/systemd/system")
+"""The folder that is there if systemd has started this machine. Source: the manual page sd_booted(3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the new files are to say.
+
+    ``settings`` has settings by name. ``at`` is the time of day at which the job starts, or None if a person starts it.
+    ``schedule`` says what starts the job at that time.
+    """
+
+    settings: Mapping[str, object]
+    at: time | None
+    schedule: Schedule
+
+
+def complete(given: Mapping[str, object], at: str | None, schedule: str | None, *, asks: bool) -> Answers:
+    """Return the answers to all questions.
+
+    ``given`` has the settings that the command line names. ``at`` and ``schedule`` are the words of ``--at`` and
+    ``--schedule``, or None. ``asks`` says whether a person at a terminal answers the open questions. If not, the
+    receiver of notices and the time may stay open. Raises ``ConfigurationError`` if an answer is missing or wrong.
+    """
+    values = dict(given)
+    for name, destination in (("network_id", WICKR), ("account_id", CHIME)):
+        if name in values:
+            values.setdefault("destination", destination)
+    _check(values)
+    if asks:
+        when = _ask_all(values, at)
+    else:
+        _refuse_gaps(values)
+        when = _read_when(at or ONCE)
+    return Answers(values, when, _choose_schedule(when, schedule, asks=asks))
+
+
+def _check(values: Mapping[str, object]) -> None:
+    """Raise ``ConfigurationError`` if a value is wrong, or if the values do not go together."""
+    Settings.model_construct().with_values(values)
+    exports = values.get("exports", ())
+    if isinstance(exports, Sequence) and STANDARD_INPUT in exports:
+        raise ConfigurationError("A file of settings names no standard input; name a file, a folder or a pattern.")
+
+
+def _refuse_gaps(values: Mapping[str, object]) -> None:
+    """Raise ``ConfigurationError`` if the command line leaves out what has no usual answer."""
+    missing = []
+    if not values.get("sandbox"):
+        if "destination" not in values:
+            missing.append("--sandbox, --network-id or --account-id")
+        elif (account := _account_setting(values)) not in values:
+            missing.append(flag_of(account))
+    if not values.get("exports"):
+        missing.append("the exports")
+    if missing:
+        raise ConfigurationError(f"Without a terminal to ask on, init needs more: name {', and '.join(missing)}.")
+
+
+def _account_setting(values: Mapping[str, object]) -> str:
+    return "network_id" if values.get("destination") == WICKR else "account_id"
+
+
+def _ask_all(values: dict[str, object], at: str | None) -> time | None:
+    """Ask each question whose answer is not among the ``values``, and add the answers to them.
+
+    Return the time of day at which the job starts, or None. ``at`` are the words of ``--at``, or None.
+    """
+    when = None if at is None else _read_when(at)
+    with suppress(ImportError):
+        import readline  # noqa: F401 - where it is there, arrow keys move in a line
+    click.echo(INTRODUCTION, err=True)
+    if "destination" not in values and not values.get("sandbox"):
+        _ask_where(values)
+    if not values.get("sandbox"):
+        _ask_account(values)
+    if not values.get("exports"):
+        _ask_exports(values)
+    if "notify" not in values:
+        _ask_receiver(values)
+    if at is None:
+        _explain("When does it run? A time for every night, such as 02:15, or once.")
+        when = _ask("Your answer", ONCE, _read_when)
+    return when
+
+
+def _ask_where(values: dict[str, object]) -> None:
+    _explain(
+        "Where do people get invited?",
+        "rehearse  in the embedded service, which mails nobody: the best way to begin",
+        "wickr     in a network of AWS Wickr",
+        "chime     at an endpoint that speaks Amazon Chime (the service ended in 2026)",
+    )
+    place = _ask("Your answer", REHEARSE, _read_place)
+    values |= {"sandbox": True} if place == REHEARSE else {"destination": place}
+
+
+def _ask_account(values: dict[str, object]) -> None:
+    account = _account_setting(values)
+    if account not in values:
+        _explain(
+            *("Which Wickr network? Its id has 8 digits; the AWS console shows it, under Wickr.",)
+            if account == "network_id"
+            else ("Which Chime Team account?",)
+        )
+        values[account] = _ask("Id", None, lambda text: _checked(account, text, values))
+    if values["destination"] == WICKR and "region" not in values:
+        named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+        values["region"] = _ask("AWS region of the network", named, lambda text: _checked("region", text, values))
+    if values["destination"] == CHIME and "endpoint_url" not in values:
+        values["endpoint_url"] = _ask("URL of the endpoint", None, lambda text: _checked("endpoint_url", text, values))
+
+
+def _ask_exports(values: dict[str, object]) -> None:
+    _explain(
+        "Where are the exports of the HR system?",
+        "A file, a folder, a pattern such as hr/*.csv, or s3://bucket/hr/. Several with",
+        "commas.",
+    )
+    is_sample = bool(values.get("sandbox")) and Path(SAMPLES).is_dir()
+    kept: set[str] = set()
+
+    def read(text: str) -> tuple[str, ...]:
+        exports = read_places(text)
+        _check({**values, "exports": exports})
+        missing = [place for place in exports if not _is_there(place)]
+        if missing and text not in kept:
+            kept.add(text)
+            raise ConfigurationError(f"nothing is there: {missing[0]}. Type the same again if it will come later.")
+        return exports
+
+    values["exports"] = _ask("Your answer", SAMPLES if is_sample else None, read)
+
+
+def read_places(text: str) -> tuple[str, ...]:
+    """Return the places that a typed text names, between its commas.
+
+    Quotes around a place are left out, and ``~`` at its beginning becomes the folder of the user.
+    """
+    parts = [text] if os.path.lexists(text) else text.split(",")
+    return tuple(os.path.expanduser(_unquoted(part.strip())) for part in parts if part.strip())  # noqa: PTH111 - a slash at the end stays
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def _is_there(place: str) -> bool:
+    return "://" in place or os.path.lexists(place) or any(glob.iglob(place, recursive=True))  # noqa: PTH207 - a pattern
+
+
+def _ask_receiver(values: dict[str, object]) -> None:
+    _explain(
+        "Who is told when a person must look?",
+        "The ARN of an SNS topic, the https:// URL of a chat's webhook, or mailto://….",
+        "onboard guide nightly lists the kinds.",
+    )
+    receiver = _ask(
+        "Your answer", NOBODY, lambda text: None if text == NOBODY else _checked("notify", text, values, is_list=True)
+    )
+    if receiver is not None:
+        values["notify"] = receiver
+
+
+def _read_when(text: str) -> time | None:
+    """Return the time of day in a text, or None for ``once``. Raises ``ConfigurationError`` for any other text."""
+    return None if text.strip().lower() == ONCE else read_time(text)
+
+
+def _choose_schedule(at: time | None, named: str | None, *, asks: bool) -> Schedule:
+    """Return what starts the job: what ``--schedule`` names, or else what this machine has."""
+    if at is None:
+        if named not in (None, Schedule.NONE):
+            raise ConfigurationError(f"--schedule {named} needs a time; add --at 02:15.")
+        return Schedule.NONE
+    if named:
+        return Schedule(named)
+    usual = (
+        Schedule.SYSTEMD if SYSTEMD_IS_HERE.is_dir() else Schedule.CRON if shutil.which("crontab") else Schedule.NONE
+    )
+    if not asks:
+        return usual
+    return _ask(f"   Who starts it: {', '.join(Schedule)}", usual, lambda text: Schedule(_one_of(Schedule, text)))
+
+
+def _read_place(text: str) -> str:
+    return _one_of(PLACES, text)
+
+
+def _one_of(words: Sequence[str] | type[Schedule], text: str) -> str:
+    """Return the word that begins with a typed text. Raises ``ConfigurationError`` if there is none."""
+    typed = text.strip().lower()
+    fitting = [str(word) for word in words if typed and str(word).startswith(typed)]
+    if len(fitting) != 1:
+        raise ConfigurationError(f"write one of {', '.join(words)}.")
+    return fitting[0]
+
+
+def _checked(name: str, text: str, values: Mapping[str, object], *, is_list: bool = False) -> object:
+    """Return the value of a setting that a person typed. Raises ``ConfigurationError`` if the value is wrong."""
+    value: object = (text.strip(),) if is_list else text.strip()
+    _check({**values, name: value})
+    return value
+
+
+def _explain(title: str, *lines: str) -> None:
+    click.echo("\n".join(["", title, *(f"   {line}" for line in lines)]), err=True)
+
+
+def _ask(question: str, default: str | None, read: Callable[[str], Answer]) -> Answer:
+    """Ask a question until ``read`` takes the answer, and return what it makes of the answer."""
+
+    def convert(text: str) -> Answer:
+        try:
+            return read(text)
+        except ConfigurationError as error:
+            # The question itself says what the answer is for, so the name of its flag is left out.
+            flag, _, advice = str(error).partition(": ")
+            raise click.UsageError(printable(advice if flag.startswith("--") else str(error))) from None
+
+    answer: Answer = click.prompt(f"   {question.strip()}", default=default, value_proc=convert, err=True)
+    return answer

@@ -1,0 +1,137 @@
+"""``onboard init`` writes files that work: from flags, and from the answers of a person at a terminal."""
+
+import os
+import pty
+import subprocess
+import sys
+import termios
+import tomllib
+
+from workspace import finish
+
+from onboarding.settings.loading import load_settings
+
+
+def test_flags_make_a_file_that_passes_the_check_and_is_never_overwritten_unasked(workspace):
+    workspace.export(3)
+
+    first = workspace.onboard("init", "people.csv", "--sandbox")
+    written = (workspace.folder / "onboard.toml").read_bytes()
+    second = workspace.onboard("init", "other.csv", "--sandbox", "--no-check")
+    unchanged = (workspace.folder / "onboard.toml").read_bytes()
+    third = workspace.onboard("init", "other.csv", "--sandbox", "--no-check", "--force")
+
+    assert (first.code, second.code, third.code) == (0, 2, 0)
+    assert "ok       exports        1 file, each with a column of addresses\n" in first.out
+    assert " run --config onboard.toml" in first.out.splitlines()[-1]
+    assert workspace.mode(workspace.folder / "onboard.toml") == 0o600
+    assert unchanged == written
+    assert second.messages[0].startswith("onboard: onboard.toml: this is there already; add --force")
+    assert b'exports = ["other.csv"]\n' in (workspace.folder / "onboard.toml").read_bytes()
+
+
+def test_without_a_terminal_nothing_is_asked(workspace):
+    done = workspace.onboard("init", "--destination", "wickr")
+
+    assert (done.code, done.out) == (2, "")
+    assert done.messages[0] == (
+        "onboard: Without a terminal to ask on, init needs more: name --network-id, and the exports."
+    )
+    assert list(workspace.folder.iterdir()) == []
+
+
+def test_wrong_value_is_refused_as_in_a_run_before_anything_is_written(workspace):
+    flags = ("x.csv", "--network-id", "12", "--region", "eu-central-1")
+
+    done, run = workspace.onboard("init", *flags), workspace.onboard("run", *flags, "--destination", "wickr")
+
+    assert (done.code, run.code) == (2, 2)
+    assert done.messages[0] == run.messages[0] == "onboard: --network-id: write the 8 digits of the network's id."
+    assert not (workspace.folder / "onboard.toml").exists()
+
+
+def test_exports_are_found_from_a_file_in_another_folder(workspace):
+    workspace.export(3)
+
+    done = workspace.onboard("init", "people.csv", "--sandbox", "--config", "set up/emea.toml", "--at", "2:15")
+
+    assert done.code == 0
+    assert load_settings({}, config=workspace.folder / "set up/emea.toml").exports == (
+        str(workspace.folder / "people.csv"),
+    )
+
+
+def test_line_of_the_crontab_works_with_the_few_variables_that_cron_gives(workspace):
+    workspace.export(3)
+    workspace.onboard("init", "people.csv", "--sandbox", "--at", "02:15", "--schedule", "cron", "--no-check")
+    line = (workspace.folder / "onboarding.crontab").read_text(encoding="utf-8").splitlines()[-1]
+
+    command = ["env", "-i", f"HOME={workspace.folder}", "/bin/sh", "-c", line.split(" ", 5)[5]]
+    subprocess.run(command, cwd="/", check=True)
+
+    assert line.startswith("15 2 * * * /")
+    assert workspace.summary()["counts"]["invited"] == 3
+
+
+def test_service_may_write_where_the_job_writes(workspace):
+    done = workspace.onboard(
+        *("init", "x.csv", "--network-id", "10203040", "--region", "eu-central-1"),
+        *("--at", "02:15", "--schedule", "systemd", "--out", "re ports", "--no-check"),
+    )
+
+    service = (workspace.folder / "onboarding.service").read_text(encoding="utf-8")
+    assert f'"{workspace.folder}/re ports"' in service
+    assert f"{workspace.folder}/state/onboarding " in service
+    assert (workspace.folder / "re ports").is_dir()
+    assert "systemctl enable --now onboarding.timer" in done.out
+
+
+def at_terminal(workspace, answers: str):
+    """Start ``onboard init`` at a terminal where a person types. Return the process and the terminal."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, 80))
+    process = workspace.start_command([sys.executable, "-m", "onboarding", "init", "--no-check"], at=slave, typed=slave)
+    os.close(slave)
+    os.write(master, answers.encode())
+    return process, master
+
+
+def test_person_at_a_terminal_is_asked_and_corrected(workspace):
+    workspace.export(3)
+    answers = ["wickr", "123", "10203040", "eu-central-1", "people.csv", "none", "25:00", "2:15", "cron"]
+
+    process, master = at_terminal(workspace, "\n".join([*answers, ""]))
+    seen = b"".join(iter(lambda: read(master), b"")).decode()
+    os.close(master)
+
+    assert finish(process).code == 0
+    assert "write the 8 digits" in seen
+    assert "write a time of day" in seen
+    values = tomllib.loads((workspace.folder / "onboard.toml").read_text(encoding="utf-8"))
+    assert values == {
+        "destination": "wickr",
+        "network_id": "10203040",
+        "region": "eu-central-1",
+        "exports": ["people.csv"],
+        "carry_over": True,
+        "out": "onboarding-reports",
+    }
+    assert (workspace.folder / "onboarding.crontab").exists()
+
+
+def test_person_who_stops_leaves_nothing_behind(workspace):
+    process, master = at_terminal(workspace, "wickr\n\x04")
+    seen = b"".join(iter(lambda: read(master), b"")).decode()
+    os.close(master)
+
+    assert finish(process).code == 130
+    assert "Traceback" not in seen
+    assert list(workspace.folder.iterdir()) == []
+
+
+def read(master) -> bytes:
+    """Return what a terminal gets next, or nothing after its last process has ended."""
+    try:
+        return os.read(master, 65_536)
+    except OSError:
+        return b""
