@@ -132,34 +132,32 @@ def _settings(
 def _run_tonight(tonight: "Settings", started: Invocation) -> int:
     with loading_modules():
         from onboarding.pipeline import run as pipeline
-        from onboarding.pipeline.news import note_told
-        from onboarding.reports.notify import notifier_for
+        from onboarding.pipeline.around import notices
 
-    with notifier_for(tonight, "run", started) as notifier:
+    with notices(tonight, "run", started) as notify:
         summary = pipeline.run(tonight, invocation=started)
         if summary.needs_attention:
             summary.show(said=summary.attention_in_words)
             print_message(summary.attention_in_words)
             print_topic(TOPIC_OF_CODE[summary.exit_code])
             print_command(summary.next_command, summary.exit_code)
-        note_told(tonight, summary, has_arrived=notifier.ended(summary))
+        notify(summary)
     return summary.exit_code
 
 
 def _migrate(chosen: "Settings", config: Path, started: Invocation) -> int:
     with loading_modules():
-        from onboarding.pipeline.news import note_told
-        from onboarding.reports.notify import notifier_for
+        from onboarding.pipeline.around import notices
 
     chosen = chosen if chosen.save else chosen.with_values({"save": str(config.with_name("migration.plan"))})
-    with notifier_for(chosen, "apply", started) as notifier:
+    with notices(chosen, "apply", started) as notify:
         summary = _next_step(chosen, started)
         summary.show()
         if message := summary.message or ("approve the plan with:" if summary.next_command else ""):
             print_message(message)
         print_topic(TOPIC_OF_CODE[summary.exit_code])
         print_command(summary.next_command, summary.exit_code)
-        note_told(chosen, summary, has_arrived=notifier.ended(summary))
+        notify(summary)
     return summary.exit_code
 
 

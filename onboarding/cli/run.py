@@ -61,25 +61,18 @@ def resume(line: CommandLine, run_id: str | None) -> int:
 
 
 def _run_or_plan(settings: "Settings", line: CommandLine, *, stop_after_plan: bool) -> "Summary":
-    """Run the pipeline to one account or to many accounts, as the settings say, and return the summary."""
-    if settings.is_to_many_accounts:
-        from onboarding.pipeline.accounts import run as accounts
+    from onboarding.pipeline.around import run_or_plan
 
-        return accounts.run(settings, stop_after_plan=stop_after_plan, invocation=line.invocation)
-    from onboarding.pipeline import run as pipeline
-
-    return pipeline.run(settings, stop_after_plan=stop_after_plan, invocation=line.invocation)
+    return run_or_plan(settings, stop_after_plan=stop_after_plan, invocation=line.invocation)
 
 
 def _carry_out(line: CommandLine, command: str, work: "Callable[[Settings], Summary]") -> int:
     settings = line.load_settings()
     with loading_modules():
-        import onboarding.pipeline.run  # noqa: F401 - with all that it needs
-        from onboarding.pipeline.news import note_told
-        from onboarding.reports.notify import notifier_for
+        from onboarding.pipeline.around import notices
 
-    with notifier_for(settings, command, line.invocation) as notifier:
+    with notices(settings, command, line.invocation) as notify:
         summary = work(settings)
         code = print_summary(settings, summary)
-        note_told(settings, summary, has_arrived=notifier.ended(summary))
+        notify(summary)
     return code

@@ -1,0 +1,159 @@
+"""The functions that Python programs call: run, plan, apply, resume and inspect, and settings for them.
+
+They are the commands of the same names, and do the same work on the same path (``pipeline.run``). But they print
+nothing, hear no signals of the process, and log only if the program has configured structlog. ``onboarding`` has them.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
+from pathlib import Path
+from typing import TypeVar, Unpack
+
+from onboarding.model.errors import ConfigurationError
+from onboarding.pipeline import run as pipeline
+from onboarding.pipeline.around import notices, run_or_plan
+from onboarding.pipeline.inspecting import InspectedExport, inspect_exports
+from onboarding.reports import Summary
+from onboarding.runtime.files import STANDARD_INPUT
+from onboarding.runtime.memory_limits import check_memory_limit
+from onboarding.runtime.signals import StopSignal
+from onboarding.settings.config_file import find_config
+from onboarding.settings.keywords import FilePath, SettingValues, check_alone, settings_of, texts_of
+from onboarding.settings.loading import load_settings as load
+from onboarding.settings.settings import Settings
+
+WAKE_SECONDS = 0.2
+"""The longest time until the calling thread notices an interruption, on systems that do not wake it at once."""
+
+STOPPED = (
+    "The run was asked to stop, and has stopped in order: what was sent is in the ledger. Finish it with"
+    " onboarding.resume(), or run again."
+)
+"""The note on the exception that has interrupted a run."""
+
+T = TypeVar("T")
+
+
+def run(*exports: FilePath, settings: Settings | None = None, **values: Unpack[SettingValues]) -> Summary:
+    """Read exports, decide about each row, send invitations, and write reports, as ``onboard run`` does.
+
+    ``exports`` are files, folders, patterns or ``s3://`` URIs. ``values`` are settings by name, such as
+    ``sandbox=True``, and come before those of ``settings``. Variables and files of settings do not count, unless
+    ``settings`` comes from ``load_settings``. Return the summary of the run. Its ``exit_code`` says how the run ended,
+    also if a guard stopped the run, or the service refused people. Raises an ``OnboardingError`` if the run could not
+    begin or not report.
+    """
+    chosen = _settings(settings, {"exports": exports or None}, values)
+    return _carried_out(chosen, "run", lambda stop: run_or_plan(chosen, stop_after_plan=False, stop=stop))
+
+
+def plan(
+    *exports: FilePath,
+    save: FilePath | None = None,
+    settings: Settings | None = None,
+    **values: Unpack[SettingValues],
+) -> Summary:
+    """Report whom a run would invite, without sending anything, as ``onboard plan`` does.
+
+    ``save`` is the file for the plan that ``apply`` sends. The other parameters, the result and the errors are those of
+    ``run``.
+    """
+    chosen = _settings(settings, {"exports": exports or None, "save": save}, values)
+    return _carried_out(chosen, "plan", lambda stop: run_or_plan(chosen, stop_after_plan=True, stop=stop))
+
+
+def apply(plan: FilePath, *, settings: Settings | None = None, **values: Unpack[SettingValues]) -> Summary:
+    """Send exactly what a saved plan says, or refuse, as ``onboard apply`` does.
+
+    ``plan`` is the file that ``plan`` has saved, and says itself where it goes. The other parameters, the result and
+    the errors are those of ``run``. Also raises ``InputRefused`` if the plan, an export, a list of exclusions or the
+    destination differs from what was planned.
+    """
+    chosen = _settings(settings, {}, values)
+    return _carried_out(chosen, "apply", lambda stop: pipeline.apply(chosen, os.fspath(plan), stop=stop))
+
+
+def resume(run_id: str | None = None, *, settings: Settings | None = None, **values: Unpack[SettingValues]) -> Summary:
+    """Settle invitations in doubt, and finish an interrupted run, as ``onboard resume`` does.
+
+    ``run_id`` names the run; None means the latest run, which must have been interrupted. The other parameters, the
+    result and the errors are those of ``run``. Also raises ``NothingToResume``.
+    """
+    chosen = _settings(settings, {}, values)
+    return _carried_out(chosen, "resume", lambda stop: pipeline.resume(chosen, run_id, stop=stop))
+
+
+def inspect(
+    *exports: FilePath, settings: Settings | None = None, **values: Unpack[SettingValues]
+) -> tuple[InspectedExport, ...]:
+    """Return how exports are read, and what a run would decide about their rows, as ``onboard inspect`` shows it.
+
+    The function needs no account, asks no service, and writes nothing. The parameters are those of ``run``. An export
+    that a run would refuse says why in ``refused``. Raises ``ConfigurationError``, and ``InputRefused`` if a location
+    has no file or a list of exclusions cannot be read.
+    """
+    chosen = _settings(settings, {"exports": exports or None}, values)
+    if not chosen.exports:
+        raise ConfigurationError("No export was named: give a file, a folder, a pattern or an s3:// URI.")
+    return tuple(inspect_exports(chosen))
+
+
+def make_settings(**values: Unpack[SettingValues]) -> Settings:
+    """Return settings with these values, for several calls. All other settings have their defaults.
+
+    Neither variables nor files of settings count. Raises ``ConfigurationError``, which names the setting and never its
+    value.
+    """
+    return settings_of(values)
+
+
+def load_settings(config: FilePath | None = None, **values: Unpack[SettingValues]) -> Settings:
+    """Return the settings that ``onboard`` would have here: from a TOML file, and variables such as ``ONBOARD_OUT``.
+
+    ``config`` is the file. With None, it is the file that ``onboard`` finds, if there is one. ``values`` come before
+    variables, and variables before the file. Raises as ``make_settings`` does, and if the file cannot be read.
+    """
+    check_alone(values)
+    return load(texts_of(values), config=find_config(None if config is None else Path(config)))
+
+
+def _settings(base: Settings | None, given: Mapping[str, object], values: SettingValues) -> Settings:
+    """Return the settings of a call, with what its own parameters give. A parameter that is None gives nothing."""
+    named = {name: value for name, value in given.items() if value is not None}
+    chosen = settings_of({**values, **named}, base).with_values({"no_progress": True})
+    if STANDARD_INPUT in chosen.exports:
+        raise ConfigurationError("-: only the command line reads the standard input; name the export's file.")
+    return chosen
+
+
+def _carried_out(settings: Settings, command: str, work: Callable[[StopSignal], Summary]) -> Summary:
+    check_memory_limit()
+
+    def carry_out(stop: StopSignal) -> Summary:
+        with notices(settings, command) as notify:
+            summary = work(stop)
+            notify(summary)
+        return summary
+
+    return _in_thread(carry_out)
+
+
+def _in_thread(work: Callable[[StopSignal], T]) -> T:
+    """Return the result of ``work``, which runs in a thread of its own, and in a copy of this thread's context.
+
+    So no signal and no other exception from outside breaks into the work. If one interrupts the thread that waits here,
+    the work is asked to stop, and the exception goes on when the work has ended in order. A second one goes on at once.
+    """
+    stop = StopSignal()
+    with ThreadPoolExecutor(1, "onboarding") as pool:
+        result = pool.submit(copy_context().run, work, stop)
+        try:
+            while wait([result], timeout=WAKE_SECONDS).not_done:
+                pass
+        except BaseException as interruption:
+            stop.request()
+            interruption.add_note(STOPPED)
+            raise
+    return result.result()
