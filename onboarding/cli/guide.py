@@ -31,6 +31,7 @@ TOPICS = (
     "many-accounts",
     "performance",
     "troubleshooting",
+    "python",
     "contributing",
 )
 """The topics of the guide, in the order in which people need them."""

@@ -45,7 +45,7 @@ class DeliveryLimits:
     pause_seconds: float = 0.5
 
 
-USUAL_LIMITS = DeliveryLimits()
+USUAL_LIMITS: DeliveryLimits = DeliveryLimits()
 
 
 class DeliveryFailed(Exception):
