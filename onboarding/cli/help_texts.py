@@ -63,7 +63,7 @@ SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
         "DAY": ("starts_before",),
         "DOMAIN": ("allow_domain",),
         "FILE": ("config", "exclude", "routes", "save"),
-        "FOLDER": ("locks", "out"),
+        "FOLDER": ("locks", "out", "state_dir"),
         "ID": ("account_id", "network_id", "security_group"),
         "N": (
             *("same_bytes_warning", "max_same_bytes", "max_invites", "confirm", "wave", "reinvite_times"),

@@ -12,7 +12,10 @@ from onboarding.settings.options import TAKEN_BY
 
 
 @click.command(cls=Command)
-@takes_settings("sandbox", "destination", "account_id", "network_id", "endpoint_url", "ledger", "json", is_light=True)
+@takes_settings(
+    *("sandbox", "destination", "account_id", "network_id", "endpoint_url", "ledger", "state_dir", "json"),
+    is_light=True,
+)
 @click.option(
     "--last-success-within",
     metavar="AGE",

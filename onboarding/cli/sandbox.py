@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
+from onboarding.cli.command import CommandLine, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.output import run_to_exit_code
 from onboarding.model.errors import ExitCode
 from onboarding.sandbox import DAY_SECONDS, DEFAULT_BURST, HIGHEST_RATE, LONGEST_LATENCY_SECONDS, LOWEST_RATE
 
@@ -26,6 +26,7 @@ class FiniteRange(click.FloatRange):
 
 
 @click.command(cls=Command, context_settings={"show_default": True})
+@takes_settings("state_dir", is_light=True)
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, help="The port on 127.0.0.1.")
 @click.option("--allow-host", multiple=True, metavar="NAME", help="Answer requests for this host name, too.")
 @click.option(
@@ -75,6 +76,7 @@ class FiniteRange(click.FloatRange):
 )
 @click.option("--fresh", is_flag=True, show_default=False, help="Begin with an empty account.")
 def sandbox(  # noqa: PLR0913 - each option is a parameter
+    line: CommandLine,
     *,
     port: int,
     allow_host: tuple[str, ...],
@@ -87,35 +89,31 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
     deny: tuple[str, ...],
     expired_credentials: bool,
     fresh: bool,
-) -> None:
+) -> int:
     """Serve a local Chime and Wickr over HTTP until you stop the command."""
+    from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Sandbox
+    from onboarding.settings.loading import load_settings
 
-    def serve() -> int:
-        from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Sandbox
-        from onboarding.settings.loading import load_settings
-
-        # Only the state folder matters here; other settings in the environment are for runs against this service.
-        state = load_settings({"sandbox": True, "endpoint_url": None, "ledger": None}).service_state()
-        with Sandbox(
-            state=state,
-            port=port,
-            allowed_hosts=allow_host,
-            rate=rate,
-            burst=burst,
-            latency_seconds=latency,
-            jitter=jitter,
-            retry_after=retry_after,
-            list_delay_seconds=list_delay,
-        ) as service:
-            if fresh:
-                service.empty()
-            service.refuse_access(deny, is_expired=expired_credentials)
-            click.echo(
-                f"The sandbox of Amazon Chime and AWS Wickr answers at {service.url} (account {TEAM_ACCOUNT}, network"
-                f" {WICKR_NETWORK}). Stop it with Ctrl-C."
-            )
-            with suppress(KeyboardInterrupt):
-                service.wait()
-        return ExitCode.SETTLED
-
-    click.get_current_context().exit(run_to_exit_code(serve))
+    # Only the state folder matters here; other settings are for runs against this service.
+    chosen = load_settings(line.flags, config=line.config, names={"state_dir"}).with_values({"sandbox": True})
+    with Sandbox(
+        state=chosen.service_state(),
+        port=port,
+        allowed_hosts=allow_host,
+        rate=rate,
+        burst=burst,
+        latency_seconds=latency,
+        jitter=jitter,
+        retry_after=retry_after,
+        list_delay_seconds=list_delay,
+    ) as service:
+        if fresh:
+            service.empty()
+        service.refuse_access(deny, is_expired=expired_credentials)
+        click.echo(
+            f"The sandbox of Amazon Chime and AWS Wickr answers at {service.url} (account {TEAM_ACCOUNT}, network"
+            f" {WICKR_NETWORK}). Stop it with Ctrl-C."
+        )
+        with suppress(KeyboardInterrupt):
+            service.wait()
+    return ExitCode.SETTLED

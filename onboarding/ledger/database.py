@@ -16,7 +16,7 @@ from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event,
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from onboarding.ledger.database_errors import BUSY_SECONDS, ledger_error
+from onboarding.ledger.database_errors import BUSY_SECONDS, ledger_error, wrong_place
 from onboarding.ledger.file_lock import FileIdentity, identity_of
 from onboarding.model.errors import ConfigurationError, LedgerBusy, LedgerFailed
 from onboarding.runtime.files import make_private_folder
@@ -184,7 +184,7 @@ def _open_sqlite(file: Path) -> Database:
     try:
         identity = _make_private_file(file)
     except OSError as error:
-        raise ConfigurationError(f"ledger {file}: {error.strerror}; name a file in a folder of yours") from None
+        raise wrong_place(file, str(error.strerror)) from None
     engine = create_engine(
         URL.create("sqlite", database=str(file)),
         hide_parameters=True,
@@ -203,7 +203,7 @@ def _open_sqlite(file: Path) -> Database:
 def _make_private_file(file: Path) -> FileIdentity:
     make_private_folder(file.parent)
     if file.exists() and not file.is_file():
-        raise ConfigurationError(f"ledger {file}: not a file; name a file in a folder of yours")
+        raise wrong_place(file, "not a file")
     # SQLite gives its -wal and -shm files the mode of the database.
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:

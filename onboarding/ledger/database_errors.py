@@ -4,10 +4,11 @@ The message of a driver may quote a row, as PostgreSQL's does. So only the code 
 """
 
 import sqlite3
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
-from onboarding.model.errors import ConstraintViolated, LedgerBusy, LedgerDisconnected, LedgerFailed
+from onboarding.model.errors import ConfigurationError, ConstraintViolated, LedgerBusy, LedgerDisconnected, LedgerFailed
 
 BUSY_SECONDS = 30
 """The longest wait, in seconds, for another process that writes to the same SQLite file."""
@@ -47,3 +48,10 @@ def _sqlite_error(code: int, name: str) -> LedgerFailed:
         why = f"another process kept it locked for {BUSY_SECONDS} seconds"
         return LedgerBusy(f"ledger {name}: {why}; end that process, then run again: nothing is lost")
     return LedgerFailed(f"ledger {name}: {_SQLITE_REASONS.get(code & 0xFF, f'SQLite error {code}')}")
+
+
+def wrong_place(file: Path, why: str) -> ConfigurationError:
+    """Return the error about a ledger that cannot be at the path ``file``. ``why`` is the reason."""
+    return ConfigurationError(
+        f"ledger {file}: {why}; name a file in a folder of yours (--ledger), or another state folder (--state-dir)"
+    )

@@ -15,13 +15,12 @@ from sqlalchemy import URL, Connection, create_engine, false, func, select, upda
 
 from onboarding.ledger.creation import has_tables
 from onboarding.ledger.database import Database, open_database, sqlite_file
-from onboarding.ledger.database_errors import BUSY_SECONDS
+from onboarding.ledger.database_errors import BUSY_SECONDS, wrong_place
 from onboarding.ledger.lock import holder_of
 from onboarding.ledger.machine_lock import note_on_machine
 from onboarding.ledger.people_memory import PeopleMemory
 from onboarding.ledger.schema import ledger_id, ledger_table, metadata, runs
 from onboarding.ledger.stamps import has_request
-from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
 from onboarding.runtime.boot_clock import this_boot_clock
 
@@ -80,7 +79,7 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
         try:
             return holder_of(database, scope)
         except OSError as error:
-            raise _wrong_place(Path(place), error.strerror or "cannot be looked at") from None
+            raise wrong_place(Path(place), error.strerror or "cannot be looked at") from None
 
 
 def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse | None:
@@ -148,20 +147,16 @@ def _has_content(file: Path) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError as error:
-        raise _wrong_place(file, error.strerror or "cannot be looked at") from None
+        raise wrong_place(file, error.strerror or "cannot be looked at") from None
 
 
 def _check_folder(file: Path) -> None:
     # The functions of ``Path`` raise an error if a folder may not be read.
     nearest = next(place for place in (file, *file.parents) if os.path.exists(place))  # noqa: PTH110
     if nearest != file and not os.path.isdir(nearest):  # noqa: PTH112
-        raise _wrong_place(file, f"{nearest} is not a folder")
+        raise wrong_place(file, f"{nearest} is not a folder")
     if not os.access(nearest, os.W_OK if nearest == file else os.W_OK | os.X_OK):
-        raise _wrong_place(file, f"{nearest} may not be written")
-
-
-def _wrong_place(file: Path, why: str) -> ConfigurationError:
-    return ConfigurationError(f"ledger {file}: {why}; name a file in a folder of yours")
+        raise wrong_place(file, f"{nearest} may not be written")
 
 
 def _last_good(connection: Connection) -> datetime | None:

@@ -40,7 +40,8 @@ class SandboxStore:
             self._connection = _open(path)
         except (OSError, sqlite3.Error) as error:
             raise ConfigurationError(
-                f"The sandbox cannot keep its state in {path}: {error}. Remove the file, or begin a run with --fresh."
+                f"The sandbox cannot keep its state in {path}: {error}. Remove the file, begin a run with --fresh, or"
+                " name another folder with --state-dir."
             ) from error
 
     def close(self) -> None:

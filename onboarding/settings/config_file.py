@@ -8,6 +8,8 @@ be planted in a shared folder, to send people's data elsewhere. So the job takes
 import os
 import stat
 import tomllib
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
@@ -96,11 +98,16 @@ def find_config(named: Path | None = None) -> ConfigFile | None:
     """
     if named is not None or (named := _named_by_variable()):
         return ConfigFile(named)
-    for path in (Path(FILE_NAME), user_config_path("onboarding", appauthor=False) / FILE_NAME):
-        is_sure = path.is_absolute() or path.parent == Path()  # without a home, the second begins with "~"
-        if is_sure and os.path.lexists(path):
-            return ConfigFile(path, is_found=True)
-    return None
+    places = (Path(FILE_NAME), *_place_of_user())
+    return next((ConfigFile(path, is_found=True) for path in places if os.path.lexists(path)), None)
+
+
+def _place_of_user() -> Sequence[Path]:
+    """Return the place of the file in the user's folder of settings. A user without a home has none."""
+    with suppress(RuntimeError):  # the system does not know the home
+        path = user_config_path("onboarding", appauthor=False) / FILE_NAME
+        return (path,) if path.is_absolute() else ()
+    return ()
 
 
 def _named_by_variable() -> Path | None:

@@ -17,6 +17,7 @@ from typing import Self
 
 from onboarding.model.printable import printable
 from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY, flag_of, off_flag_of
+from onboarding.settings.state_folder import SYSTEMD_VARIABLE, state_folder_of_service
 
 PACKAGE = "onboarding"
 NEVER_REPEATED = frozenset({"fresh", "confirm", "notify", "ping_url"})
@@ -34,7 +35,8 @@ class Invocation:
     the run id. ``options`` has the words of each option by the name of its setting, and under ``config`` the words of
     ``--config`` or ``--no-config``. ``job`` has the words that start a ready-made job, such as ``onboard nightly
     nightly.toml``, or is empty. ``is_whole_job`` says whether the job takes ``--confirm``, and does its next step each
-    time it is started. ``folder`` is the folder to change to, or empty if the operator is in that folder.
+    time it is started. ``folder`` is the folder to change to, or empty if the operator is in that folder. ``variables``
+    are set for the command.
     """
 
     program: tuple[str, ...] = ("onboard",)
@@ -44,6 +46,7 @@ class Invocation:
     job: tuple[str, ...] = ()
     is_whole_job: bool = False
     folder: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def exports(self) -> tuple[str, ...]:
@@ -96,7 +99,8 @@ class Invocation:
 
     def _shell(self, words: Iterable[str]) -> str:
         change = f"cd {quoted(self.folder)} && " if self.folder else ""
-        return change + " ".join(map(quoted, words))
+        assigned = (f"{name}={quoted(value)}" for name, value in self.variables.items())
+        return change + " ".join((*assigned, *map(quoted, words)))
 
 
 def quoted(word: str) -> str:
@@ -137,6 +141,7 @@ def this_invocation(
         arguments=tuple(arguments),
         options=options,
         folder=_folder(),
+        variables=_variables(flags),
     )
 
 
@@ -154,6 +159,7 @@ def job_invocation(job: str, config: Path | None, *, command: str, is_whole_job:
         job=(*this_program(), job, *map(str, filter(None, [config]))),
         is_whole_job=is_whole_job,
         folder=_folder(),
+        variables=_variables({}),
     )
 
 
@@ -217,6 +223,15 @@ def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple
                 yield name, tuple(_words(name, value=value))
             elif value.lower() in _ON:
                 yield name, tuple(_words(name, value=True))
+
+
+def _variables(flags: Mapping[str, object]) -> dict[str, str]:
+    """Return the variables that a command needs, since no option means the same: the state folder of a service.
+
+    A file of settings may name another state folder, and would override this variable, but not an option.
+    """
+    named = state_folder_of_service()
+    return {SYSTEMD_VARIABLE: named} if named and "state_dir" not in flags else {}
 
 
 def _words(name: str, *, value: object) -> Iterator[str]:

@@ -3,7 +3,7 @@
 The command line overrides the environment, and the environment overrides the file. ``sources`` reads each of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.config_file import ConfigFile
 from onboarding.settings.relative_paths import resolved
-from onboarding.settings.settings import Settings
+from onboarding.settings.settings import NAMES, Settings
 from onboarding.settings.sources import SettingsSource, command_line_source, environment_source, file_source
 from onboarding.settings.values import first_mistake
 
@@ -25,23 +25,28 @@ class LoadedSettings:
     origins: Mapping[str, str]
 
 
-def load_settings(flags: Mapping[str, object], *, config: ConfigFile | Path | None = None) -> Settings:
+def load_settings(
+    flags: Mapping[str, object], *, config: ConfigFile | Path | None = None, names: Collection[str] = NAMES
+) -> Settings:
     """Return the settings of a run. The parameters and errors are those of ``load_with_origins``."""
-    return load_with_origins(flags, config=config).settings
+    return load_with_origins(flags, config=config, names=names).settings
 
 
-def load_with_origins(flags: Mapping[str, object], *, config: ConfigFile | Path | None = None) -> LoadedSettings:
+def load_with_origins(
+    flags: Mapping[str, object], *, config: ConfigFile | Path | None = None, names: Collection[str] = NAMES
+) -> LoadedSettings:
     """Return the settings of a run, and where each comes from.
 
     ``flags`` holds the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
     file (``find_config`` finds the file of a process). Relative paths in the file become absolute, since they are
-    relative to the folder of the file. Raises ``ConfigurationError`` for a wrong setting. The message names the flag,
-    the variable or the place in the file, and never the value.
+    relative to the folder of the file. ``names`` are the settings that the command needs; the others keep their
+    defaults. Raises ``ConfigurationError`` for a wrong setting. The message names the flag, the variable or the place
+    in the file, and never the value.
     """
     file = ConfigFile.of(config)
     sources = [*([file_source(file)] if file else ()), environment_source(), command_line_source(flags)]
-    values = {name: value for source in sources for name, value in source.values.items()}
-    origins = {name: source.origin for source in sources for name in source.values}
+    values = {name: value for source in sources for name, value in source.values.items() if name in names}
+    origins = {name: source.origin for source in sources for name in values.keys() & source.values.keys()}
     try:
         settings = Settings(**values)
     except ValidationError as error:

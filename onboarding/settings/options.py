@@ -31,6 +31,7 @@ OPTIONS: Mapping[str, Option] = {
     "profile": Option("The AWS profile to use."),
     "region": Option("The AWS region of Wickr and of S3."),
     "ledger": Option("The ledger, as a SQLAlchemy URL. [default: SQLite in the state folder]"),
+    "state_dir": Option("The folder of the ledger and of rehearsals. [default: ~/.local/state/onboarding]"),
     "locks": Option(
         "The folder of locks that all users of this machine share. [default: /var/tmp; on Windows the folder Public]"
     ),
@@ -154,7 +155,7 @@ DESTINATION_OF = {
 }
 """The settings that only one destination has, and the destination for each of these settings."""
 
-PATHS = frozenset({"exports", "exclude", "ledger", "locks", "move_from", "out", "routes", "save"})
+PATHS = frozenset({"exports", "exclude", "ledger", "locks", "move_from", "out", "routes", "save", "state_dir"})
 """The settings that may name a file. The name of a file may have any bytes."""
 
 FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
@@ -162,7 +163,7 @@ FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
 
 DESTINATION = (
     *("destination", "account_id", "user_type", "network_id", "security_group"),
-    *("sandbox", "endpoint_url", "profile", "region", "ledger", "locks", "out"),
+    *("sandbox", "endpoint_url", "profile", "region", "ledger", "state_dir", "locks", "out"),
 )
 PEOPLE = (
     *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
@@ -192,6 +193,7 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
         "profile",
         "region",
         "ledger",
+        "state_dir",
         "out",
         "handoff",
         "handoff_language",

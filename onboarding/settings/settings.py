@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from platformdirs import user_state_path
 from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
@@ -22,6 +21,7 @@ from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
 from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS, flag_of
 from onboarding.settings.receivers import Receivers
+from onboarding.settings.state_folder import default_state_folder
 from onboarding.settings.values import (
     AccountId,
     Day,
@@ -75,6 +75,7 @@ class Settings(GuardSettings):
     profile: str | None = _option("profile", min_length=1)
     region: str | None = _option("region", min_length=1)
     ledger: str | None = _option("ledger", min_length=1, repr=False)
+    state_dir: str | None = _option("state_dir", min_length=1)
     locks: str = _option("locks", folder_of_all_users(), min_length=1)
     out: str = _option("out", "onboarding-reports", min_length=1)
     handoff: bool = _option("handoff", default=False)
@@ -230,8 +231,11 @@ class Settings(GuardSettings):
         return USUAL_SUSPICIONS.union(map(Reason, self.hold)).difference(map(Reason, self.no_hold))
 
     def state_folder(self) -> Path:
-        """Return the folder of files that last between runs, such as the ledger. Rehearsals have their own folder."""
-        folder = user_state_path("onboarding", appauthor=False)
+        """Return the folder of files that last between runs, such as the ledger. Rehearsals have their own folder.
+
+        Raises ``ConfigurationError`` if neither a setting nor the environment names a folder.
+        """
+        folder = Path(self.state_dir).absolute() if self.state_dir else default_state_folder()
         return folder / "sandbox" if self.sandbox else folder
 
     def footprint(self) -> Footprint:

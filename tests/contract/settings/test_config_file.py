@@ -96,11 +96,3 @@ def test_folder_in_place_of_the_file_is_said(folder):
     (folder / "onboard.toml").mkdir()
 
     assert mistake(path=find_config()) == "onboard.toml: the file of settings cannot be read (not a regular file)."
-
-
-def test_user_without_a_home_has_no_folder_of_settings(folder, monkeypatch):
-    """A folder called ~ in the current folder, which anybody may make, is not taken for it."""
-    write(folder / "~/.config/onboarding/onboard.toml")
-    monkeypatch.setenv("HOME", "~")
-
-    assert find_config() is None

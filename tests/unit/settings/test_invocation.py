@@ -133,6 +133,18 @@ def test_command_goes_on_without_a_file_of_settings_if_it_was_started_so():
     assert started.again().endswith("run a.csv --no-config")
 
 
+def test_command_works_in_the_state_folder_of_a_service(monkeypatch):
+    """A file of settings may name another folder, and would override the variable, but not a flag."""
+    monkeypatch.setenv("STATE_DIRECTORY", "/var/lib/it's here:/other")
+    by_service = this_invocation("run", {}, ["a.csv"], Path("c.toml"))
+    by_flag = this_invocation("run", {"state_dir": "/srv/state"}, ["a.csv"], Path("c.toml"))
+
+    assert "STATE_DIRECTORY='/var/lib/it'\"'\"'s here' " in by_service.resumed("R1")
+    assert "--state-dir" not in by_service.resumed("R1")
+    assert by_flag.resumed("R1").endswith("resume R1 --config c.toml --state-dir /srv/state")
+    assert "STATE_DIRECTORY" not in by_flag.resumed("R1")
+
+
 def test_no_secret_of_the_command_line_or_the_environment_is_shown(monkeypatch):
     monkeypatch.setenv("ONBOARD_LEDGER", "postgresql://me:tiger@db.example/l")
     secret = {"notify": ("https://hook.example/tiger",), "ping_url": "https://ping.example/tiger"}
