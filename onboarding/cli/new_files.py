@@ -6,8 +6,8 @@ stands in them.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import time
 from pathlib import Path
 
 from onboarding.cli.questions import Answers
@@ -56,19 +56,22 @@ def write_files(answers: Answers, config: Path, *, replaces: bool) -> NewFiles:
     """
     check_one_line("--config", str(config))
     values = _values(answers, config)
-    texts = {config: new_settings_file(values)}
-    start = None
-    if answers.at is not None:
-        start = _start(answers, config, values)
-        texts |= {config.with_name(name): text for name, text in schedule_files(answers.schedule, start).items()}
-    refuse_existing(texts, replaces=replaces)
+    text = new_settings_file(values)
+    start = _start(answers.at, config, values) if answers.at is not None else None
+    names = schedule_files(answers.schedule, start) if start else {}
+    paths = {config.with_name(name): name for name in names}
+    refuse_existing([config, *paths], replaces=replaces)
     _make_folder(config.parent)
     if start and answers.schedule is Schedule.SYSTEMD:
         for folder in start.writable:
             _make_folder(folder)
-    for path, text in texts.items():
-        _write(path, text)
-    return NewFiles(config, [path for path in texts if path != config], answers.schedule, start)
+    _write(config, text)
+    if start:
+        # The user who owns the new file is the user who runs the job.
+        texts = schedule_files(answers.schedule, replace(start, user=_owner(config)))
+        for path, name in paths.items():
+            _write(path, texts[name])
+    return NewFiles(config, tuple(paths), answers.schedule, start)
 
 
 def _values(answers: Answers, config: Path) -> Mapping[str, object]:
@@ -97,31 +100,30 @@ def _from_anywhere(place: str) -> str:
     return f"{path}/" if place.endswith("/") else path
 
 
-def _start(answers: Answers, config: Path, values: Mapping[str, object]) -> NightlyStart:
+def _start(at: time, config: Path, values: Mapping[str, object]) -> NightlyStart:
     path = Path(os.path.abspath(config))  # noqa: PTH100 - links stay as the operator knows them
     state = Settings.model_construct().with_values({"sandbox": False}).state_folder()
     out = str(values["out"])
     own = [state] if out.startswith(SCHEME) else [state, path.parent / out]
-    assert answers.at is not None  # noqa: S101
     return NightlyStart(
         program=program_anywhere(),
         config=path,
-        at=answers.at,
-        user=_user(),
+        at=at,
         writable=(*own, *SHARED_FOLDERS),
     )
 
 
-def _user() -> str:
-    """Return the name of the user who runs this process, or its number. Return an empty text where users have none."""
-    if not hasattr(os, "geteuid"):
-        return ""
-    number = os.geteuid()
-    with suppress(ImportError, KeyError):
-        import pwd  # not on every system
+def _owner(path: Path) -> str:
+    """Return the name of the user who owns a file, or the user's number if the user has no name.
 
-        return pwd.getpwuid(number).pw_name
-    return str(number)
+    Return an empty text on a system that does not name the owner of a file.
+    """
+    try:
+        return path.owner()
+    except KeyError:
+        return str(path.stat().st_uid)
+    except NotImplementedError:
+        return ""
 
 
 def _make_folder(folder: Path) -> None:

@@ -134,6 +134,8 @@ Type=oneshot
 # The job worked, and a person may have to look: some addresses were refused (3), some answers were lost (6), or
 # the service throttled (8). The next night goes on with 6 and 8. Put # before the line to see them as failures.
 SuccessExitStatus=3 6 8
+# A stopped run writes its report first.
+TimeoutStopSec=120
 
 # The job may write to these folders only: the memory of runs, the reports, and the locks and large files of runs.
 # PrivateTmp= stays off, since a run that a person starts must meet the same locks.
