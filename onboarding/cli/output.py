@@ -161,9 +161,9 @@ def print_command(command: str, exit_code: int = ExitCode.SETTLED) -> None:
     ``exit_code`` is how the run ended. If the command would fail again at once, a line before it says what to do first.
     """
     if command:
-        from onboarding.settings.next_command import FIRST_STEPS  # not needed by --help
+        from onboarding.settings.next_command import FIRST_STEPS, with_pipe_step  # not needed by --help
 
-        if exit_code in FIRST_STEPS:
-            print_message(FIRST_STEPS[exit_code])
+        if step := with_pipe_step(FIRST_STEPS.get(exit_code, ""), command):
+            print_message(step)
         with suppress(OSError, ValueError):  # the reader of stderr is gone
             print(f"    {command}", file=sys.stderr)  # noqa: T201 - this is what stderr is for

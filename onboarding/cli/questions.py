@@ -12,10 +12,9 @@ from typing import TypeVar
 
 import click
 
-from onboarding.model.choices import Schedule
+from onboarding.model.choices import STANDARD_INPUT, Schedule
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.printable import printable
-from onboarding.runtime.files import STANDARD_INPUT
 from onboarding.settings.options import flag_of
 from onboarding.settings.schedules import read_time
 from onboarding.settings.settings import Settings

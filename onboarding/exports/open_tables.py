@@ -22,10 +22,9 @@ from onboarding.exports.tables import RecordTable
 from onboarding.exports.text.address_list import open_address_list
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.workbook_table import open_workbook
-from onboarding.model.choices import USUAL_FOOTPRINT
+from onboarding.model.choices import STANDARD_INPUT, USUAL_FOOTPRINT
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.runtime.aws import LazyS3Client, OpenS3
-from onboarding.runtime.files import STANDARD_INPUT
 from onboarding.runtime.s3 import SCHEME
 
 BLOCK_BYTES = 2**20

@@ -10,6 +10,9 @@ from typing import Literal
 
 from onboarding.model.dispositions import Reason
 
+STANDARD_INPUT = "-"
+"""The location of an export that stands for the standard input."""
+
 DestinationName = Literal["chime", "wickr"]
 UserType = Literal["PrivateUser", "SharedDevice"]
 HiddenRows = Literal["hold", "read"]

@@ -11,12 +11,12 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import TypeVar, Unpack
 
+from onboarding.model.choices import STANDARD_INPUT
 from onboarding.model.errors import ConfigurationError
 from onboarding.pipeline import run as pipeline
 from onboarding.pipeline.around import notices, run_or_plan
 from onboarding.pipeline.inspecting import InspectedExport, inspect_exports
 from onboarding.reports import Summary
-from onboarding.runtime.files import STANDARD_INPUT
 from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.config_file import find_config

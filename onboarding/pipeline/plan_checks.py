@@ -1,11 +1,12 @@
 """The checks of a saved plan before it is sent: its destination, its exports and its lists must still be the same."""
 
 from onboarding.exports import file_digests
+from onboarding.model.choices import STANDARD_INPUT
 from onboarding.model.errors import InputRefused
 from onboarding.model.plan import Scope
 from onboarding.pipeline.saved_plan import Header
 from onboarding.runtime.aws import LazyS3Client
-from onboarding.runtime.files import STANDARD_INPUT, STANDARD_INPUT_NAME, is_own
+from onboarding.runtime.files import STANDARD_INPUT_NAME, is_own
 from onboarding.settings.settings import unusual
 
 

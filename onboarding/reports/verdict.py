@@ -14,6 +14,7 @@ from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.reports.concerns import Concern, concerns_about
 from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS, SEE_TO_FEED, TO_LOOK_AT, count_rows
+from onboarding.settings.next_command import with_pipe_step
 
 if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
@@ -114,7 +115,7 @@ def verdict_of(summary: "Summary") -> RunVerdict:
         tone=_TONES[kind],
         headline=_headline(summary, kind),
         sentence=" ".join(_sentences(summary)),
-        next_step=_next_step(summary),
+        next_step=with_pipe_step(_next_step(summary), summary.next_command),
         hr_step=_hr_step(summary),
         concerns=tuple(concerns_about(summary)),
     )

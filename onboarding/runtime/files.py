@@ -127,9 +127,8 @@ def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
 
 CARRIED_OVER = "carried over from run "
 MEMBERS = "members of account "
-STANDARD_INPUT = "-"
-"""The location that stands for the standard input. Its name in reports is ``STANDARD_INPUT_NAME``."""
 STANDARD_INPUT_NAME = "standard input"
+"""The name of the standard input in reports, for the location ``model.choices.STANDARD_INPUT``."""
 
 _OWN = re.compile(rf"{CARRIED_OVER}\S+|{MEMBERS}\S+ \([^/]+\)")
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from onboarding.model.choices import STANDARD_INPUT
 from onboarding.model.printable import printable
 from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY, flag_of, off_flag_of
 from onboarding.settings.state_folder import SYSTEMD_VARIABLE, state_folder_of_service
@@ -98,9 +99,18 @@ class Invocation:
         return self._shell((*self.program, command, *order))
 
     def _shell(self, words: Iterable[str]) -> str:
-        change = f"cd {quoted(self.folder)} && " if self.folder else ""
         assigned = (f"{name}={quoted(value)}" for name, value in self.variables.items())
-        return change + " ".join((*assigned, *map(quoted, words)))
+        line = " ".join((*assigned, *map(quoted, words)))
+        if not self.folder:
+            return line
+        there = f"cd {quoted(self.folder)} && {line}"
+        # Without the brackets, a pipe into this line would end in cd.
+        return f"({there})" if reads_standard_input(line) else there
+
+
+def reads_standard_input(command: str) -> bool:
+    """Return whether a shell command of ``onboard`` reads an export from its standard input."""
+    return STANDARD_INPUT in shlex.split(command.removeprefix("(").removesuffix(")"))
 
 
 def quoted(word: str) -> str:

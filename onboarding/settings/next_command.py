@@ -17,7 +17,7 @@ from onboarding.model.errors import (
     OnboardingError,
     ReportNotWritten,
 )
-from onboarding.settings.invocation import Invocation
+from onboarding.settings.invocation import Invocation, reads_standard_input
 
 UNSENT = (Disposition.IN_DOUBT, Disposition.DEFERRED)
 """The dispositions of rows that ``onboard resume`` settles or sends."""
@@ -38,6 +38,9 @@ FIRST_STEPS: Mapping[int, str] = {
     ExitCode.HELD: "When the other run has ended:",
 }
 """What must happen before the next command, by exit code. Without this step, the command would fail again at once."""
+
+PIPE_STEP = "Pipe the same export into this command:"
+"""What to do with a command that reads an export from its standard input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,14 @@ def _command_after_plan(end: RunEnd, invocation: Invocation) -> str:
         return invocation.to("apply", end.saved)
     confirmed = ("--confirm", str(end.planned)) if end.is_confirmed else ()
     return invocation.to("run", *invocation.arguments, flags=confirmed)
+
+
+def with_pipe_step(step: str, command: str) -> str:
+    """Return the words before a command. They say that it needs a pipe, if it reads its standard input.
+
+    ``step`` are the words before any command, and may be empty.
+    """
+    return f"{step} {PIPE_STEP}".strip() if reads_standard_input(command) else step
 
 
 def command_for_hr(end: RunEnd, invocation: Invocation, *, workbook: str) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from onboarding.runtime.files import STANDARD_INPUT
+from onboarding.model.choices import STANDARD_INPUT
 from onboarding.settings.options import PATHS
 
 _ELSEWHERE = re.compile("[a-z][a-z0-9+.-]*://", re.IGNORECASE)

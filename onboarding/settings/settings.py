@@ -12,11 +12,11 @@ from pydantic import ValidationError, ValidationInfo, field_validator, model_val
 from pydantic_settings import SettingsConfigDict
 
 from onboarding.model import choices
-from onboarding.model.choices import SMALL_FOOTPRINT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, Footprint
+from onboarding.model.choices import SMALL_FOOTPRINT, STANDARD_INPUT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, Footprint
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.handoff_words import HandoffLanguage
-from onboarding.runtime.files import STANDARD_INPUT, folder_of_all_users
+from onboarding.runtime.files import folder_of_all_users
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
 from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS, flag_of

@@ -43,6 +43,17 @@ def test_plan_of_a_pipe_can_be_applied(workspace, shell):
     assert {line["disposition"] for line in workspace.report()} == {"invited"}
 
 
+def test_run_of_a_pipe_that_a_guard_stopped_goes_on_with_the_same_pipe(workspace, shell):
+    export = workspace.export(3)
+
+    stopped = shell(f"cat {export} | onboard run - --sandbox --max-invites 2")
+
+    assert stopped.code == 5
+    assert stopped.first_step == "Pipe the same export into this command:"
+    assert stopped.first_step in workspace.summary()["verdict"]["next_step"]
+    assert finish(workspace.start_command(["sh", "-c", f"cat {export} | {stopped.command}"])).code == 0
+
+
 REFUSED = {
     "onboard plan - --sandbox < /dev/null": (4, "standard input: the file is empty"),
     "onboard plan - --sandbox <&-": (4, "standard input: it is closed; pipe an export into the command"),

@@ -26,7 +26,7 @@ from forked import ForkedProcess, ForkServer
 
 from onboarding.cli.app import exit_code_of
 from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
-from onboarding.settings.next_command import FIRST_STEPS
+from onboarding.settings.next_command import FIRST_STEPS, PIPE_STEP
 
 ROOT = Path(__file__).parent.parent.parent
 INDENT = "    "
@@ -34,7 +34,8 @@ INDENT = "    "
 
 SAYS = "onboard: "
 SEE = "See: "
-STEPS = {f"{SAYS}{step}" for step in FIRST_STEPS.values()}
+STEPS = {f"{SAYS}{step} {PIPE_STEP}".replace("  ", " ") for step in ("", *FIRST_STEPS.values())}
+STEPS |= {f"{SAYS}{step}" for step in FIRST_STEPS.values()}
 """The lines that say what must happen before the command that goes on."""
 
 TIMEOUT_SECONDS = 120

@@ -244,7 +244,7 @@ def _rows_for_a_person(notification: Notification) -> str:
 def _last_lines(notification: Notification) -> Iterator[str]:
     if notification.report:
         yield f"Report: {notification.report}"
-    is_from_there = notification.next_command and not notification.next_command.startswith("cd ")
+    is_from_there = notification.next_command and not notification.next_command.startswith(("cd ", "(cd "))
     yield f"Host: {notification.host}" + (f", in {notification.place}" if is_from_there else "")
     if notification.account:
         yield f"Account: {notification.destination} {notification.account}"
