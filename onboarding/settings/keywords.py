@@ -45,6 +45,7 @@ class SettingValues(TypedDict, total=False):
     profile: str | None
     region: str | None
     ledger: str | None
+    state_dir: FilePath | None
     locks: FilePath
     out: FilePath
     handoff: bool
