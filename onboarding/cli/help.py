@@ -23,7 +23,7 @@ MANY = 20
 SHOWS_ALL = "onboarding.cli.help.shows_all"
 """The key in a context's ``meta`` under which help notes whether it shows all options."""
 
-_SHARED = frozenset({"--config", "--help", *map(flag_of, OPTIONS)})
+_SHARED = frozenset({"--config", "--no-config", "--help", "--help-all", *map(flag_of, OPTIONS)})
 """The long flags of options that several commands have."""
 
 Record = tuple[str, str]
@@ -92,7 +92,7 @@ class Command(PrintsHelp):
         is_short = len(settings) > MANY and not context.meta.get(SHOWS_ALL, False)
         options = [each for each in super().get_params(context) if isinstance(each, click.Option)]
         shown = [each for each in options if not is_short or each.name not in settings - COMMON]
-        records = {each.opts[-1]: record for each in shown if (record := each.get_help_record(context))}
+        records = {max(each.opts, key=len): record for each in shown if (record := each.get_help_record(context))}
         if is_short:
             count = sum(not each.hidden for each in options)
             records["--help-all"] = ("--help-all", f"Show all {count} options, and exit.")
@@ -116,15 +116,17 @@ class Command(PrintsHelp):
 def _sections(records: Mapping[str, Record], *, are_few: bool) -> Iterator[tuple[str, list[Record]]]:
     """Yield the title of each section that is not empty, with its records.
 
-    ``records`` are by the long flags of the options. ``are_few`` says whether one section has them all.
+    ``records`` are by the long flags of the options. ``are_few`` says whether one section has them all. Options that
+    belong to the command alone come first.
     """
+    takes_settings = "--config" in records
+    own = [flag for flag in records if flag not in _SHARED or not takes_settings]
     if are_few:
-        takes_settings = "--config" in records
-        # The options that belong to the command alone come first.
-        order = sorted(records, key=lambda flag: takes_settings and flag in _SHARED)
-        yield "Options", [records[flag] for flag in order]
+        yield "Options", [records[flag] for flag in sorted(records, key=lambda flag: flag not in own)]
         return
-    left = dict(records)
+    if own:
+        yield "Options", [records[flag] for flag in own]
+    left = {flag: record for flag, record in records.items() if flag not in own}
     for title, names in PANELS.items():
         if lines := [left.pop(flag) for flag in map(flag_of, names) if flag in left]:
             yield title, lines
