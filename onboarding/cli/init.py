@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SETTINGS = (
     *("exports", "sandbox", "destination", "network_id", "account_id", "region", "profile", "endpoint_url"),
-    *("out", "notify"),
+    *("out", "state_dir", "notify"),
 )
 """The settings that the command takes as options, and writes into the file."""
 

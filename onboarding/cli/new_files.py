@@ -16,9 +16,9 @@ from onboarding.model.errors import ConfigurationError, ReportNotWritten
 from onboarding.runtime.files import atomic_write, make_private_folder
 from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.invocation import program_anywhere
+from onboarding.settings.loading import load_settings
 from onboarding.settings.new_file import check_one_line, new_settings_file
 from onboarding.settings.schedules import NightlyStart, schedule_files
-from onboarding.settings.settings import Settings
 
 SHARED_FOLDERS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - of large files, and of locks  # nosec B108
 """The folders outside of its own to which a run writes."""
@@ -78,15 +78,21 @@ def _values(answers: Answers, config: Path) -> Mapping[str, object]:
     """Return the settings in the file. Paths are as a reader of the file must see them, since it may lie elsewhere."""
     values = {"out": "onboarding-reports", **answers.settings}
     if answers.at is not None:
+        # A scheduler gives the job other variables than a person has, and all runs must share one ledger.
+        values.setdefault("state_dir", str(_state_folder()))
         values.setdefault("carry_over", True)
         if "notify" in values:
             values.setdefault("notify_when", "needed")
-    is_here = config.absolute().parent == Path.cwd()
-    if not is_here:
+    if config.absolute().parent != Path.cwd():
         values["exports"] = tuple(_from_anywhere(str(place)) for place in _several(values.get("exports")))
-        if "out" in answers.settings:
-            values["out"] = _from_anywhere(str(values["out"]))
+        for name in {"out", "state_dir"} & answers.settings.keys():
+            values[name] = _from_anywhere(str(values[name]))
     return values
+
+
+def _state_folder() -> Path:
+    """Return the folder of the ledger of this user's runs."""
+    return load_settings({}, names={"state_dir"}).state_folder()
 
 
 def _several(value: object) -> tuple[object, ...]:
@@ -102,9 +108,9 @@ def _from_anywhere(place: str) -> str:
 
 def _start(at: time, config: Path, values: Mapping[str, object]) -> NightlyStart:
     path = Path(os.path.abspath(config))  # noqa: PTH100 - links stay as the operator knows them
-    state = Settings.model_construct().with_values({"sandbox": False}).state_folder()
-    out = str(values["out"])
-    own = [state] if out.startswith(SCHEME) else [state, path.parent / out]
+    own = [path.parent / str(values["state_dir"])]
+    if not str(values["out"]).startswith(SCHEME):
+        own.append(path.parent / str(values["out"]))
     return NightlyStart(
         program=program_anywhere(),
         config=path,

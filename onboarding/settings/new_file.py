@@ -55,7 +55,7 @@ SECTIONS = (
         ("max_invites", "max_new", "max_gone", "max_rejected", "max_held"),
     ),
     Section("How invitations leave", ("wave", "rate", "deadline")),
-    Section("Where reports and the memory of runs are kept", ("out", "handoff", "ledger")),
+    Section("Where reports and the memory of runs are kept", ("out", "handoff", "state_dir", "ledger")),
     Section("Who is told how a run ended", ("notify", "notify_when", "ping_url")),
 )
 """The parts of the file. A setting that a person chose, and that no part shows, goes to the end of the first part."""
@@ -78,6 +78,7 @@ EXAMPLES: Mapping[str, object] = MappingProxyType(
         "wave": 500,
         "rate": 2,
         "deadline": "2h",
+        "state_dir": "/var/lib/onboarding",
         "ledger": "postgresql://db.example.com/onboarding",
         "notify": ["arn:aws:sns:eu-central-1:123456789012:onboarding"],
         "ping_url": "https://monitor.example.com/ping/0a1b2c",

@@ -71,6 +71,7 @@ def test_line_of_the_crontab_works_with_the_few_variables_that_cron_gives(worksp
 
     assert line.startswith("15 2 * * * /")
     assert workspace.summary()["counts"]["invited"] == 3
+    assert (workspace.folder / "state/onboarding/sandbox/ledger.sqlite3").exists()  # as by hand
 
 
 def test_service_may_write_where_the_job_writes(workspace):
@@ -115,6 +116,7 @@ def test_person_at_a_terminal_is_asked_and_corrected(workspace):
         "exports": ["people.csv"],
         "carry_over": True,
         "out": "onboarding-reports",
+        "state_dir": f"{workspace.folder}/state/onboarding",
     }
     assert (workspace.folder / "onboarding.crontab").exists()
 
