@@ -316,6 +316,27 @@ def test_light_commands_load_no_heavy_library(arguments, heavy, exit_code, tmp_p
     subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, env=environment)
 
 
+def test_plan_of_a_plain_export_loads_only_what_it_needs(tmp_path):
+    """Each of these costs a small run more time than its rows do. The plan itself takes two seconds of a processor."""
+    (tmp_path / "people.csv").write_text("Name,Email\nAnn Lee,ann.lee@corp.example.com\n")
+    unused = {"email_validator", "onboarding.preparing.dask.parts", "dask", "chardet", "openpyxl", "apprise", "psycopg"}
+    script = (
+        "import sys\n"
+        "from onboarding.cli.app import main\n"
+        "sys.argv = ['onboard', 'plan', 'people.csv', '--sandbox']\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        f"print({unused!r} & set(sys.modules), file=sys.stderr)\n"
+    )
+    command = [sys.executable, "-c", script]
+
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=tmp_path, env={"HOME": str(tmp_path)}, check=True
+    )
+
+    assert done.stderr.splitlines()[-1] == "set()"
+
+
 @pytest.mark.parametrize("module", ["onboarding.model.dispositions", "onboarding.model.choices"])
 def test_enums_load_no_columns(module):
     """Settings, options and the table of words need them in commands that must start at once."""

@@ -10,10 +10,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
-
 from onboarding.addresses.normalise import PLAIN_ADDRESS, PLAIN_LIMIT_BYTES
 from onboarding.addresses.unicode_letters import LATIN, latin_look_alike, script_of
+from onboarding.addresses.validation import validate
 
 EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
 """The expression for addresses that surely pass all checks: ASCII and the Latin letters on European keyboards."""
@@ -89,8 +88,8 @@ def _suggestion(address: str) -> str:
     """Return advice for a person. The advice names the address that was probably meant, if that address is valid."""
     if not _PLAIN.fullmatch(address):
         try:
-            address = validate_email(address, check_deliverability=False, strict=True).normalized
-        except EmailNotValidError:
+            address = validate(address).normalized
+        except ValueError:
             return "Type the address again."
     return f"Did you mean {address}? Type it again."
 

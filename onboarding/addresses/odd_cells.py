@@ -23,11 +23,11 @@ from types import MappingProxyType
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from onboarding.addresses.cleaning import clean_lightly
 from onboarding.addresses.one_cell import DID_YOU_MEAN, MISSING, NO_ADDRESS_WORDS, Verdict, examine_cell
 from onboarding.addresses.ordinary_letters import ordinary_letters
+from onboarding.addresses.validation import special_use_domains, validate
 from onboarding.addresses.wrappings import SPELLED_OUT
 from onboarding.model.columns import Mask, as_mask, replace_where
 from onboarding.model.dispositions import Reason
@@ -71,7 +71,6 @@ _SPELLED_OUT_ADDRESS = r"^(?P<local>[A-Za-z0-9_+.-]+)[(\[](?i:at)[)\]](?P<domain
 
 _PLAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_DOMAIN = rf"^(?:{_PLAIN_LABEL}\.)+[a-z]{{2,63}}$"
-_SPECIAL_DOMAIN = rf"(?:^|\.)(?:{'|'.join(map(re.escape, SPECIAL_USE_DOMAIN_NAMES))})$"
 
 WRONG_SHAPES: Mapping[str, str] = MappingProxyType(
     {
@@ -100,6 +99,8 @@ def examine_cells(cells: pa.Array) -> AddressColumns:
 
     ``cells`` and the returned columns are text without nulls. A value that does not apply is empty.
     """
+    if not len(cells):  # email-validator is not needed, and would be loaded
+        return dict.fromkeys(_FIELDS, cells)
     encoded = cells.dictionary_encode()
     distinct = encoded.dictionary
     bare = clean_lightly(distinct)
@@ -222,7 +223,8 @@ def _domains(given: pa.Array) -> AddressColumns:
     """
     lowered = pc.ascii_lower(given)
     plain = as_mask(pc.match_substring_regex(lowered, _PLAIN_DOMAIN))
-    plain &= ~as_mask(pc.match_substring_regex(lowered, _SPECIAL_DOMAIN)) & ~as_mask(pc.match_substring(lowered, "--"))
+    plain &= ~as_mask(pc.match_substring_regex(lowered, _special_domain()))
+    plain &= ~as_mask(pc.match_substring(lowered, "--"))
     plain &= as_mask(pc.less_equal(pc.binary_length(lowered), DOMAIN_LIMIT_BYTES))
     others = list(map(_domain, given.filter(~plain).to_pylist()))
     return {
@@ -235,11 +237,16 @@ def _domains(given: pa.Array) -> AddressColumns:
     }
 
 
+def _special_domain() -> str:
+    """Return the expression for domains that end in a domain for a special use."""
+    return rf"(?:^|\.)(?:{'|'.join(map(re.escape, special_use_domains()))})$"
+
+
 @lru_cache(maxsize=65_536)
 def _domain(domain: str) -> _Domain:
     try:
-        valid = validate_email(f"a@{domain}", check_deliverability=False, strict=True)
-    except EmailNotValidError as error:
+        valid = validate(f"a@{domain}")
+    except ValueError as error:
         # An upper bound: no form of a domain has more than four bytes for each character. If the bound fits into an
         # address, the length is not what is wrong.
         return _Domain(wrong=str(error), length_bytes=4 * len(domain))

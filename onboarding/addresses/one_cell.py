@@ -8,10 +8,9 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
-
 from onboarding.addresses.cleaning import TRAILING, clean
 from onboarding.addresses.spellings import fold_case
+from onboarding.addresses.validation import validate
 from onboarding.addresses.wrappings import addresses_in, find_wrapped, spell_out
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
@@ -64,7 +63,7 @@ def examine_cell(cell: str) -> Verdict:
         return MISSING
     try:
         return _validate(address)
-    except EmailNotValidError as error:
+    except ValueError as error:
         wrong = str(error)
     found = _one_of_several(address) or wrapped_address(address)
     return found or Verdict(reason=Reason.INVALID_SYNTAX, detail=advice_for(address, wrong))
@@ -93,7 +92,7 @@ def advice_for(cell: str, wrong: str) -> str:
 def _verdict(address: str) -> Verdict | None:
     if not address:
         return None
-    with suppress(EmailNotValidError):
+    with suppress(ValueError):
         return _validate(address)
     return None
 
@@ -110,7 +109,7 @@ def _one_of_several(cell: str) -> Verdict | None:
     found: dict[str, Verdict] = {}
     usable = 0
     for part in parts:
-        with suppress(EmailNotValidError):
+        with suppress(ValueError):
             verdict = _validate(clean(part))
             found.setdefault(verdict.key, verdict)
             usable += 1
@@ -121,5 +120,5 @@ def _one_of_several(cell: str) -> Verdict | None:
 
 
 def _validate(address: str) -> Verdict:
-    valid = validate_email(address, check_deliverability=False, strict=True)
+    valid = validate(address)
     return Verdict(valid.normalized, f"{fold_case(valid.local_part)}@{valid.ascii_domain}")

@@ -3,8 +3,9 @@
 from .answer_book import AnswerBook
 from .candidates import Rules
 from .dask.cluster import dask_workers
-from .dask.engine import choose_engine, prepare_on_workers
+from .dask.engine import prepare_on_workers
 from .dask.workers import DaskWorkers, OnStop
+from .engine_choice import choose_engine
 from .exclusions import ExclusionLists
 from .known import hold_respelled, make_chunks, mark_known
 from .local_engine import Engine, EngineContext

@@ -3,7 +3,7 @@
 The engine must see all rows before it knows which rows repeat an earlier row, or have a domain that is probably a typo.
 So the first pass reads rows, normalises them and applies policy. The second pass decides the repeated rows and the
 typos. Between the passes the frames are on disk (``FrameSpool``). Both engines need ``Engine``, ``EngineContext`` and
-the folder for temporary files. ``dask.engine`` has the other engine, and the function that chooses an engine.
+the folder for temporary files. ``dask.engine`` has the other engine.
 """
 
 from collections.abc import Callable, Iterator, Sequence

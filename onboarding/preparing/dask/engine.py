@@ -1,7 +1,7 @@
-"""The Dask engine, which cuts the exports into parts and decides their rows on many workers; the choice of an engine.
+"""The Dask engine, which cuts the exports into parts and decides their rows on many workers.
 
-The rows are the same as those of ``local_engine``, and come in the same order. ``choose_engine`` chooses between the
-two engines. ``dask.parts`` has the functions that the workers run.
+The rows are the same as those of ``local_engine``, and come in the same order. ``engine_choice``
+chooses between the two engines. ``dask.parts`` has the functions that the workers run.
 
 ::
 
@@ -42,7 +42,7 @@ from onboarding.preparing.dask.parts import (
     summary_of,
 )
 from onboarding.preparing.duplicates import RowRange
-from onboarding.preparing.local_engine import Engine, EngineContext, OnRead, no_rows, prepare_locally, writable_scratch
+from onboarding.preparing.local_engine import Engine, EngineContext, OnRead, no_rows, writable_scratch
 from onboarding.preparing.partitions import HASH_DIVISIONS
 from onboarding.runtime.logs import get_logger
 
@@ -75,13 +75,9 @@ class Workers(Protocol):
         """
 
 
-def choose_engine(name: str, scheduler: str | None) -> Engine:
-    """Return the local engine if the name is ``local``, and else the Dask engine.
-
-    The Dask engine uses the cluster at the address ``scheduler``. If ``scheduler`` is None, the engine starts a cluster
-    of its own.
-    """
-    return prepare_locally if name == "local" else partial(_prepare_by_dask, scheduler)
+def dask_engine(scheduler: str | None) -> Engine:
+    """Return the engine that uses the Dask cluster at the address ``scheduler``, or starts a cluster if it is None."""
+    return partial(_prepare_by_dask, scheduler)
 
 
 def _prepare_by_dask(

@@ -1,0 +1,30 @@
+"""Ask email-validator whether an address is valid.
+
+The library compiles long expressions when it is loaded, which takes about as long as reading a small export. Most
+exports have only addresses that the expressions of ``odd_cells`` and ``normalise`` can judge. So this module loads the
+library at the first question.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
+
+
+def validate(address: str) -> "ValidatedEmail":
+    """Return the normal form of an address and its parts, without asking the network.
+
+    Raises ``ValueError`` if the address is not valid. The text of the error is a sentence for a person.
+    """
+    from email_validator import validate_email  # noqa: PLC0415 - slow to load, and seldom needed
+
+    return validate_email(address, check_deliverability=False, strict=True)
+
+
+@cache
+def special_use_domains() -> tuple[str, ...]:
+    """Return the domains that email-validator refuses, since they are reserved for a special use, such as ``local``."""
+    from email_validator import SPECIAL_USE_DOMAIN_NAMES  # noqa: PLC0415 - as above
+
+    return tuple(SPECIAL_USE_DOMAIN_NAMES)
