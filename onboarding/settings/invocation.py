@@ -25,6 +25,7 @@ NEVER_REPEATED = frozenset({"fresh", "confirm", "notify", "ping_url"})
 """The options that no command repeats. Two of them are for one run only, and the other options have secret values."""
 
 _ON = frozenset({"1", "true", "t", "yes", "y", "on"})
+_FILES_OF_DESTINATION = tuple(f"ONBOARD_{name.upper()}_FILE" for name in DESTINATION)
 _PASSWORD = re.compile("(?<=//)([^:/@]*):.*@|(?<=password=)[^&]*")
 
 
@@ -236,12 +237,16 @@ def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple
 
 
 def _variables(flags: Mapping[str, object]) -> dict[str, str]:
-    """Return the variables that a command needs, since no option means the same: the state folder of a service.
+    """Return the variables that a command needs, since no option means the same.
 
-    A file of settings may name another state folder, and would override this variable, but not an option.
+    They are the state folder of a service, and the files of settings that say where the run goes. A file of settings
+    may name another state folder, and would override this variable, but not an option.
     """
     named = state_folder_of_service()
-    return {SYSTEMD_VARIABLE: named} if named and "state_dir" not in flags else {}
+    found = {SYSTEMD_VARIABLE: named} if named and "state_dir" not in flags else {}
+    files = {variable: os.environ.get(variable, "") for variable in _FILES_OF_DESTINATION}
+    # Where no such file is, the variable may hold a secret in place of a path.
+    return found | {variable: path for variable, path in files.items() if path and Path(path).exists()}
 
 
 def _words(name: str, *, value: object) -> Iterator[str]:

@@ -1,11 +1,13 @@
-"""Load settings from the command line, the environment and a TOML file, and find the origin of each setting.
+"""Load settings from all their sources, and find the origin of each setting. ``sources`` reads each source.
 
-The command line overrides the environment, and the environment overrides the file. ``sources`` reads each of them.
+The command line overrides the environment. The environment overrides systemd's credentials, and these override the
+TOML file of settings.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,13 +15,22 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.settings.config_file import ConfigFile
 from onboarding.settings.relative_paths import resolved
 from onboarding.settings.settings import NAMES, Settings
-from onboarding.settings.sources import SettingsSource, command_line_source, environment_source, file_source
+from onboarding.settings.sources import (
+    SettingsSource,
+    command_line_source,
+    credentials_source,
+    environment_source,
+    file_source,
+)
 from onboarding.settings.values import first_mistake
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """The settings of a run, and the origin of each setting that is set: ``flag``, ``environment`` or a file's name."""
+    """The settings of a run, and the origin of each setting that is set.
+
+    An origin is ``flag``, ``environment``, ``credentials`` or the name of the file of settings.
+    """
 
     settings: Settings
     origins: Mapping[str, str]
@@ -44,16 +55,22 @@ def load_with_origins(
     in the file, and never the value.
     """
     file = ConfigFile.of(config)
-    sources = [*([file_source(file)] if file else ()), environment_source(), command_line_source(flags)]
-    values = {name: value for source in sources for name, value in source.values.items() if name in names}
+    wanted = set(names) - flags.keys()
+    in_environment = environment_source(wanted)
+    in_credentials = credentials_source(wanted - in_environment.values.keys())
+    in_file = [file_source(file)] if file else []
+    sources = [*in_file, in_credentials, in_environment, command_line_source(flags)]
+    values: dict[str, Any] = {
+        name: value for source in sources for name, value in source.values.items() if name in names
+    }
     origins = {name: source.origin for source in sources for name in values.keys() & source.values.keys()}
     try:
         settings = Settings(**values)
     except ValidationError as error:
         raise ConfigurationError(_explain(error, sources)) from None
     if file:
-        in_file = [name for name, origin in origins.items() if origin == str(file)]
-        if moved := resolved(settings.model_dump(by_alias=True), in_file, file.path):
+        of_file = [name for name, origin in origins.items() if origin == str(file)]
+        if moved := resolved(settings.model_dump(by_alias=True), of_file, file.path):
             settings = settings.with_values(moved)
     return LoadedSettings(settings, origins)
 

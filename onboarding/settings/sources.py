@@ -1,10 +1,10 @@
-"""Where settings come from: the command line, the environment, and the file of settings.
+"""Where settings come from: the command line, the environment, systemd's credentials, and the file of settings.
 
 Each source gives settings by name, with the place that messages name. ``loading`` puts the sources together.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -14,6 +14,13 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.settings.config_file import CONFIG_VARIABLE, ConfigFile
 from onboarding.settings.options import flag_of
 from onboarding.settings.reading import IN_FILE_ONLY
+from onboarding.settings.secret_files import (
+    CREDENTIAL_PREFIX,
+    FILE_SUFFIX,
+    credential_files,
+    read_secret,
+    secrets_in_named_files,
+)
 from onboarding.settings.settings import NAMES, PREFIX, Settings
 
 
@@ -21,8 +28,9 @@ from onboarding.settings.settings import NAMES, PREFIX, Settings
 class SettingsSource:
     """Settings from one place.
 
-    ``origin`` is ``flag``, ``environment`` or the name of a file. ``values`` has the unchecked settings by name.
-    ``places`` says for each of these settings how messages name its place, such as ``--rate`` or ``ONBOARD_RATE``.
+    ``origin`` is ``flag``, ``environment``, ``credentials`` or the name of a file. ``values`` has the unchecked
+    settings by name. ``places`` says for each of these settings how messages name its place, such as ``--rate`` or
+    ``ONBOARD_RATE``.
     """
 
     origin: str
@@ -35,18 +43,44 @@ def command_line_source(flags: Mapping[str, object]) -> SettingsSource:
     return SettingsSource("flag", flags, {name: flag_of(name) for name in flags})
 
 
-def environment_source() -> SettingsSource:
-    """Return the settings in the environment.
+def environment_source(wanted: Collection[str]) -> SettingsSource:
+    """Return the settings in the environment: in variables, and in the files that variables such as ``…_FILE`` name.
 
-    Raises ``ConfigurationError`` for a variable that begins as those of settings do and names no setting.
+    The files of settings that are not in ``wanted`` are not read. Raises ``ConfigurationError`` if a variable that
+    begins as those of settings do names no setting, if a setting has two variables, or if a file cannot be read.
     """
     # pydantic-settings reads variables in upper and lower case, so both are checked.
     variables = {name[len(PREFIX) :].lower(): name for name in os.environ if name.upper().startswith(PREFIX)}
-    for name in variables.keys() & IN_FILE_ONLY:
-        raise ConfigurationError(f"{variables[name]}: write {name} in the file of settings; no variable can hold it.")
-    for name in variables.keys() - NAMES - {CONFIG_VARIABLE.removeprefix(PREFIX).lower()}:
-        raise ConfigurationError(f"There is no setting for the variable {variables[name]}.{nearest(name)}")
-    return SettingsSource("environment", EnvSettingsSource(Settings)(), variables)
+    variables.pop(CONFIG_VARIABLE.removeprefix(PREFIX).lower(), None)
+    suffix = FILE_SUFFIX.lower()
+    files = {
+        name.removesuffix(suffix): variables.pop(name)
+        for name in list(variables)
+        if name not in NAMES and name.endswith(suffix) and name.removesuffix(suffix) in NAMES
+    }
+    for name in files.keys() & variables.keys():
+        raise ConfigurationError(f"{variables[name]} and {files[name]} are both set; unset one of them.")
+    places = variables | files
+    for name in places.keys() & IN_FILE_ONLY:
+        raise ConfigurationError(f"{places[name]}: write {name} in the file of settings; no variable can hold it.")
+    for name in places.keys() - NAMES:
+        raise ConfigurationError(f"There is no setting for the variable {places[name]}.{nearest(name)}")
+    return SettingsSource("environment", EnvSettingsSource(Settings)() | secrets_in_named_files(files, wanted), places)
+
+
+def credentials_source(wanted: Collection[str]) -> SettingsSource:
+    """Return the settings in systemd's credentials. Credentials of settings that are not in ``wanted`` are not read.
+
+    Raises ``ConfigurationError`` if a credential with the job's prefix is for no setting, or cannot be read.
+    """
+    files = credential_files()
+    places = {name: f"credential {CREDENTIAL_PREFIX}{name}" for name in files}
+    for name in files.keys() & IN_FILE_ONLY:
+        raise ConfigurationError(f"{places[name]}: write {name} in the file of settings; no credential can hold it.")
+    for name in files.keys() - NAMES:
+        raise ConfigurationError(f"There is no setting for the {places[name]}.{nearest(name)}")
+    values = {name: read_secret(path, place=places[name]) for name, path in files.items() if name in wanted}
+    return SettingsSource("credentials", values, places)
 
 
 def file_source(config: ConfigFile) -> SettingsSource:

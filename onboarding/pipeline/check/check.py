@@ -31,7 +31,12 @@ from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.receivers import check_services
 from onboarding.settings.settings import Settings
 
-ORIGIN_NAMES = {"flag": "flags", "environment": "the environment", "file": "the file of settings"}
+ORIGIN_NAMES = {
+    "flag": "flags",
+    "environment": "the environment",
+    "credentials": "credentials",
+    "file": "the file of settings",
+}
 """The words that show where a setting comes from. An origin that is not in this table is the name of a file."""
 
 DEFAULT = "default"
