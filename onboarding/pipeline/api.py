@@ -11,6 +11,8 @@ from contextvars import copy_context
 from pathlib import Path
 from typing import TypeVar, Unpack
 
+import structlog
+
 from onboarding.model.choices import STANDARD_INPUT
 from onboarding.model.errors import ConfigurationError
 from onboarding.pipeline import run as pipeline
@@ -95,6 +97,7 @@ def inspect(
     has no file or a list of exclusions cannot be read.
     """
     chosen = _settings(settings, {"exports": exports or None}, values)
+    check_memory_limit()
     if not chosen.exports:
         raise ConfigurationError("No export was named: give a file, a folder, a pattern or an s3:// URI.")
     return tuple(inspect_exports(chosen))
@@ -122,10 +125,12 @@ def load_settings(config: FilePath | None = None, **values: Unpack[SettingValues
 def _settings(base: Settings | None, given: Mapping[str, object], values: SettingValues) -> Settings:
     """Return the settings of a call, with what its own parameters give. A parameter that is None gives nothing."""
     named = {name: value for name, value in given.items() if value is not None}
-    chosen = settings_of({**values, **named}, base).with_values({"no_progress": True})
+    chosen = settings_of({**values, **named}, base)
     if STANDARD_INPUT in chosen.exports:
         raise ConfigurationError("-: only the command line reads the standard input; name the export's file.")
-    return chosen
+    # Workers of Dask cannot see whether this program has configured structlog.
+    is_quiet = chosen.log_level is None and not structlog.is_configured()
+    return chosen.with_values({"no_progress": True, **({"log_level": "error"} if is_quiet else {})})
 
 
 def _carried_out(settings: Settings, command: str, work: Callable[[StopSignal], Summary]) -> Summary:

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import sys
 from collections import Counter
 from dataclasses import replace
 
@@ -81,6 +82,25 @@ def test_everybody_is_invited_to_the_account_of_their_row(workspace, sandbox, th
     summary = json.loads(done.out)
     assert (summary["rows_read"], summary["counts"]) == (301, {"held": 75, "invited": 226})
     assert sandbox.times_mailed() == {1: 226}
+
+
+@pytest.mark.soak  # workers of its own take seconds to start, and the parts of a report have a contract test
+def test_python_program_gets_the_rows_of_all_accounts_and_no_line_of_a_worker(workspace, sandbox, ledger):
+    workspace.write("routes.csv", ROUTES)
+    export(workspace, 4, countries=("DE", "FR", "IT", "XX"))
+    place = f"endpoint_url={sandbox.url!r}, ledger={ledger!r}, locks={str(workspace.locks)!r}"
+    script = (
+        "import onboarding\n"
+        "if __name__ == '__main__':\n"
+        f"    summary = onboarding.run('people.csv', engine='dask', routes='routes.csv', {place})\n"
+        "    print(*summary.rows()['account'])\n"
+    )
+
+    program = [sys.executable, "-W", "error", workspace.write("program.py", script)]
+    done = finish(workspace.start_command(program))
+
+    assert (done.code, done.err) == (0, "")
+    assert done.out == f" {TEAM_ACCOUNT}-de {TEAM_ACCOUNT}-fr {TEAM_ACCOUNT}-it\n"
 
 
 def test_all_accounts_are_in_one_file_if_that_is_wanted(workspace, there):

@@ -11,6 +11,8 @@ from pyarrow import csv as csv_reader
 from pyarrow import parquet
 from workspace import account_flags, finish
 
+import onboarding
+
 SAMPLES = Path(__file__).parent.parent.parent / "sample_data"
 PEOPLE = "Employee ID,Name,Work Email\n1,Ana,ana@example.com\n2,Ben,ben@example.com\n"
 
@@ -62,6 +64,20 @@ def test_place_of_the_report_is_told(workspace, bucket, aws):
 
     (key,) = [key for key in bucket.list() if key.endswith("/reconciliation.csv")]
     assert f": {bucket.uri}/{key}\n" in done.out
+
+
+def test_python_program_gets_the_rows_of_a_report_in_s3(workspace, bucket, aws):
+    export = bucket.put("staff.csv", PEOPLE)
+    with workspace.entered(aws):
+        summary = onboarding.run(export, sandbox=True, out=f"{bucket.uri}/reports")
+
+        rows = summary.rows()
+
+    assert rows[["email", "disposition"]].to_numpy().tolist() == [
+        ["ana@example.com", "invited"],
+        ["ben@example.com", "invited"],
+    ]
+    assert summary.paths["reconciliation.csv"].removeprefix(f"{bucket.uri}/") in bucket.list()
 
 
 def test_samples_are_read_the_same_from_s3(workspace, bucket, aws, soak):
