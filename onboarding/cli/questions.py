@@ -98,21 +98,23 @@ def _ask_all(values: dict[str, object], at: str | None) -> time | None:
 
     Return the time of day at which the job starts, or None. ``at`` are the words of ``--at``, or None.
     """
-    when = None if at is None else _read_when(at)
+    is_rehearsal = bool(values.get("sandbox"))
+    needed = ("exports", "notify", *(() if is_rehearsal else ("destination", _account_setting(values))))
+    if at is not None and all(name in values for name in needed):
+        return _read_when(at)
     with suppress(ImportError):
         import readline  # noqa: F401 - where it is there, arrow keys move in a line
     click.echo(INTRODUCTION, err=True)
-    if "destination" not in values and not values.get("sandbox"):
+    if "destination" not in values and not is_rehearsal:
         _ask_where(values)
     if not values.get("sandbox"):
         _ask_account(values)
-    if not values.get("exports"):
+    if "exports" not in values:
         _ask_exports(values)
     if "notify" not in values:
         _ask_receiver(values)
-    if at is None:
-        _explain("When does it run? A time for every night, such as 02:15, or once.")
-        when = _ask("Your answer", ONCE, _read_when)
+    when = _ask_when() if at is None else _read_when(at)
+    click.echo(err=True)
     return when
 
 
@@ -192,6 +194,11 @@ def _ask_receiver(values: dict[str, object]) -> None:
     )
     if receiver is not None:
         values["notify"] = receiver
+
+
+def _ask_when() -> time | None:
+    _explain("When does it run? A time for every night, such as 02:15, or once.")
+    return _ask("Your answer", ONCE, _read_when)
 
 
 def _read_when(text: str) -> time | None:
