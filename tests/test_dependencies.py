@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
@@ -13,11 +13,13 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+import onboarding
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 FOR_USERS = ("dask", "notify", "postgresql")
-"""The extras with which somebody runs the program. The others are for whoever works on it."""
+"""The extras with which somebody runs the program. The others are for work on it."""
 OWNERS = packages_distributions()
 OWN = {"onboarding", "samples", "_typeshed"} | {
     path.stem for folder in ("support", "benchmarks") for path in (ROOT / "tests" / folder).rglob("*.py")
@@ -27,6 +29,7 @@ NOT_IMPORTED = {
     "awscli": "is a command, which tests of the sandbox run",
     "bandit": "is a command",
     "cryptography": "makes the keys of a cluster for distributed",
+    "cyclonedx-bom": "is a command",
     "mypy": "is a command",
     "pandas-stubs": "is read by mypy",
     "pytest-cov": "is loaded by pytest",
@@ -119,30 +122,30 @@ def pins(name: str) -> dict[str, str]:
     return {canonicalize_name(package): version for package, _, version in pinned}
 
 
-def needed(name: str, extras: frozenset[str] = frozenset(), *, known: set[tuple[str, str]]) -> set[str]:
-    """Return the names of all packages that a package with some of its extras needs here, itself left out."""
+def needed(lines: Iterable[str], extras: Iterable[str] = (), *, known: set[Requirement]) -> set[str]:
+    """Return the names of all packages that some requirements need here, with what these packages need in turn.
+
+    ``extras`` are those of the package whose requirements they are.
+    """
     found: set[str] = set()
-    for line in distribution(name).requires or []:
-        requirement = Requirement(line)
-        wanted = [
-            extra
-            for extra in ("", *extras)
-            if requirement.marker is None or requirement.marker.evaluate({"extra": extra})
-        ]
-        key = (requirement.name, ",".join(sorted(requirement.extras)))
-        if not wanted or key in known:
-            continue
-        known.add(key)
-        found |= {canonicalize_name(requirement.name)}
-        found |= needed(requirement.name, frozenset(requirement.extras), known=known)
-    return found - {PROJECT["name"]}
+    for requirement in set(map(Requirement, lines)) - known:
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in ("", *extras)):
+            known.add(requirement)
+            found |= {canonicalize_name(requirement.name)}
+            found |= needed(distribution(requirement.name).requires or [], requirement.extras, known=known)
+    return found
 
 
 @pytest.mark.parametrize(
-    ("pinning", "extras"), [("constraints.txt", tuple(EXTRAS)), ("hashes.txt", FOR_USERS)], ids=["versions", "hashes"]
+    ("pinning", "extras"),
+    [("constraints.txt", EXTRAS.keys() - {"release"}), ("hashes.txt", FOR_USERS)],  # the tests do without release
+    ids=["versions", "hashes"],
 )
 def test_all_that_gets_installed_is_pinned(pinning, extras):
-    installed = needed(PROJECT["name"], frozenset(extras), known=set())
+    lines = PROJECT["dependencies"] + [line for extra in extras for line in EXTRAS[extra]]
+
+    installed = needed([line for line in lines if not line.startswith(PROJECT["name"])], known=set())
 
     assert installed - pins(pinning).keys() == set()
 
@@ -163,3 +166,21 @@ def test_every_pin_of_the_hashes_has_a_hash():
 def test_no_file_of_pins_has_an_address_of_an_index():
     for name in ("constraints.txt", "hashes.txt"):
         assert "://" not in (ROOT / ".ci" / name).read_text(encoding="utf-8")
+
+
+def test_changelog_has_the_version_with_its_day():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    (latest, _day) = re.findall(r"^## (\S+) \((\d{4}-\d\d-\d\d)\)$", changelog, re.MULTILINE)[0]
+
+    assert latest == onboarding.__version__
+
+
+def test_classifiers_name_each_python_from_the_oldest_to_the_one_that_is_tried():
+    """``.ci/python`` gets the newest, with which ``.ci/run`` runs the tests."""
+    oldest = int(PROJECT["requires-python"].removeprefix(">=3."))
+    newest = int(re.search(r"^version=3\.(\d+)$", (ROOT / ".ci" / "python").read_text(), re.MULTILINE)[1])
+
+    named = [line.rpartition(" 3.")[2] for line in PROJECT["classifiers"] if ":: 3." in line]
+
+    assert named == [str(minor) for minor in range(oldest, newest + 1)]
