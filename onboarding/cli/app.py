@@ -7,7 +7,6 @@ runs, so that ``--help`` answers at once.
 import codecs
 import json
 import os
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from io import TextIOWrapper
@@ -34,6 +33,7 @@ from onboarding.cli.sandbox import sandbox
 from onboarding.cli.schema import schema
 from onboarding.cli.who import who
 from onboarding.model.errors import ExitCode
+from onboarding.runtime.shell import shell_command
 from onboarding.settings.invocation import this_program
 
 GROUPS: Mapping[str, Sequence[click.Command]] = MappingProxyType(
@@ -120,7 +120,7 @@ def exit_code_of(words: Sequence[str], commands: click.Group = app) -> int:
     ``words`` are the words of the command line after the program. Raises only ``SystemExit``, after a shell has asked
     for completions.
     """
-    program = "onboard" if COMPLETION in os.environ else shlex.join(this_program())
+    program = "onboard" if COMPLETION in os.environ else shell_command(this_program())
 
     def work() -> int:
         try:

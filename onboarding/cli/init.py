@@ -18,6 +18,7 @@ from onboarding.model.choices import Schedule
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import printable
 from onboarding.runtime.colour import is_terminal
+from onboarding.runtime.shell import shell_command
 from onboarding.settings.invocation import this_invocation
 
 if TYPE_CHECKING:
@@ -131,4 +132,4 @@ def _start_every_night(files: "NewFiles") -> str:
             )
             return f"this lets systemd start the job {at}:\n    {' && '.join(steps)}"
         case Schedule.NONE:
-            return f"let your scheduler start this {at}:\n    {shlex.join(files.start.words)}"
+            return f"let your scheduler start this {at}:\n    {shell_command(files.start.words)}"

@@ -125,7 +125,7 @@ def _owner(path: Path) -> str:
     Return an empty text on a system that does not name the owner of a file.
     """
     try:
-        return path.owner()
+        return str(getattr(path, "owner")())  # noqa: B009 - for Windows, the types of Python have no such method
     except KeyError:
         return str(path.stat().st_uid)
     except NotImplementedError:

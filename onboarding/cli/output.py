@@ -4,7 +4,6 @@ A second line names the topic of the guide that says more about an error. ``--qu
 """
 
 import os
-import shlex
 import sys
 import textwrap
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from contextlib import suppress
 from onboarding.cli.error_topics import NO_TOPIC, TOPIC_OF_CODE, topic_of
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.printable import printable
+from onboarding.runtime.shell import shell_command
 from onboarding.settings.invocation import this_program
 
 OUT_OF_MEMORY = (
@@ -129,7 +129,7 @@ def _print_more_about(error: BaseException) -> None:
 def print_topic(topic: str) -> None:
     """Print to stderr the command that shows a topic of the guide. Print nothing for an empty text."""
     if topic != NO_TOPIC:
-        print_see(f"{shlex.join(this_program())} guide {topic}")
+        print_see(f"{shell_command(this_program())} guide {topic}")
 
 
 def print_see(command: str) -> None:

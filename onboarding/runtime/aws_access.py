@@ -7,7 +7,6 @@ signature made with them does not fit, or they lack a permission. ``aws_errors``
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from shlex import quote
 from types import MappingProxyType
 
 from botocore.exceptions import (
@@ -21,6 +20,8 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from botocore.session import Session
+
+from onboarding.runtime.shell import quoted
 
 NO_CREDENTIALS = (
     CredentialRetrievalError,
@@ -128,7 +129,7 @@ def explain_missing_credentials(error: Exception, session: Session | None = None
             f"run aws sso login --profile {_signing_on(session)}",
         )
     if isinstance(error, LoginError):
-        advice = f"run aws login --profile {quote(_profile_of(session))}"
+        advice = f"run aws login --profile {quoted(_profile_of(session))}"
         return RefusedAccess(f"the session of {named} has expired ({name})", advice)
     return RefusedAccess(f"there are no usable AWS credentials ({name})", "set them, or name a profile with --profile")
 
@@ -171,7 +172,7 @@ def _profile_of(session: Session | None) -> str:
 
 def _renewal(source: str, session: Session | None) -> str:
     if source == "login":
-        return f"run aws login --profile {quote(_profile_of(session))}"
+        return f"run aws login --profile {quoted(_profile_of(session))}"
     if source == "sso" or (source == "assume-role" and _sso_profile(session)):
         return f"run aws sso login --profile {_signing_on(session)}"
     return _RENEWALS.get(source, "check the clock of this machine")
@@ -179,7 +180,7 @@ def _renewal(source: str, session: Session | None) -> str:
 
 def _signing_on(session: Session | None) -> str:
     """Return the profile to sign on with, as a shell needs it."""
-    return quote(_sso_profile(session) or _profile_of(session))
+    return quoted(_sso_profile(session) or _profile_of(session))
 
 
 def _sso_profile(session: Session | None) -> str:

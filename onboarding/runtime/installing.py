@@ -1,9 +1,10 @@
 """The shell command that installs an optional part of this program where the program itself is installed."""
 
-import shlex
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.util import find_spec
+
+from onboarding.runtime.shell import quoted
 
 
 def install_command(extra: str, *, package: str) -> str:
@@ -12,8 +13,8 @@ def install_command(extra: str, *, package: str) -> str:
     ``package`` is the package to name if the metadata of the program does not know the extra. The command never names
     ``onboarding[dask]`` itself: the program may come from a clone, and an index may have another program of this name.
     """
-    packages = " ".join(map(shlex.quote, _packages_of(extra) or [package]))
-    python = shlex.quote(sys.executable)
+    packages = " ".join(map(quoted, _packages_of(extra) or [package]))
+    python = quoted(sys.executable)
     if find_spec("pip") is None:
         return f"uv pip install --python {python} {packages}"
     return f"{python} -m pip install {packages}"

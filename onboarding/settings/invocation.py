@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from onboarding.model.choices import STANDARD_INPUT
-from onboarding.model.printable import printable
+from onboarding.runtime.shell import in_folder, quoted, shell_command
 from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY, flag_of, off_flag_of
 from onboarding.settings.state_folder import SYSTEMD_VARIABLE, state_folder_of_service
 
@@ -101,32 +101,15 @@ class Invocation:
 
     def _shell(self, words: Iterable[str]) -> str:
         assigned = (f"{name}={quoted(value)}" for name, value in self.variables.items())
-        line = " ".join((*assigned, *map(quoted, words)))
-        if not self.folder:
-            return line
-        there = f"cd {quoted(self.folder)} && {line}"
+        line = " ".join((*assigned, shell_command(words)))
+        there = in_folder(self.folder, line)
         # Without the brackets, a pipe into this line would end in cd.
-        return f"({there})" if reads_standard_input(line) else there
+        return f"({there})" if self.folder and reads_standard_input(line) else there
 
 
 def reads_standard_input(command: str) -> bool:
     """Return whether a shell command of ``onboard`` reads an export from its standard input."""
     return STANDARD_INPUT in shlex.split(command.removeprefix("(").removesuffix(")"))
-
-
-def quoted(word: str) -> str:
-    """Return a word as a shell reads it back. A word with invisible characters is in the form of bash: ``$'…'``.
-
-    So each command stands on one line, and no file's name steers the terminal.
-    """
-    if printable(word) == word:
-        return shlex.quote(word)
-    signs = (sign if " " < sign < "\x7f" and sign not in "'\\" else _escaped(sign) for sign in word)
-    return f"$'{''.join(signs)}'"
-
-
-def _escaped(sign: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(sign))
 
 
 def this_invocation(

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from onboarding.settings.invocation import quoted
+from onboarding.runtime.shell import quoted
 
 
 @pytest.mark.parametrize(

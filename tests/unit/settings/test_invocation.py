@@ -1,15 +1,16 @@
 """Commands that go on from a run are written as the operator started it, and mean the same to a shell."""
 
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from onboarding.runtime.shell import quoted, quoted_for_cmd
 from onboarding.settings.invocation import (
     Invocation,
     program_as_called,
-    quoted,
     this_invocation,
 )
 
@@ -155,3 +156,23 @@ def test_no_secret_of_the_command_line_or_the_environment_is_shown(monkeypatch):
     assert "tiger" not in from_environment.again()
     assert "ledger" not in from_environment.options
     assert from_flag.options["ledger"][1] == "postgresql://me:***@db.example/l?password=***"
+
+
+@pytest.mark.parametrize(
+    ("word", "line"),
+    [
+        ("C:\\hr\\people.csv", "C:\\hr\\people.csv"),
+        ("a & b.csv", '"a & b.csv"'),
+        ("a&b", '"a&b"'),
+        ("", '""'),
+        ("C:\\my files\\", '"C:\\my files\\\\"'),
+        ('say \\"hi\\"', '"say \\\\\\"hi\\\\\\""'),
+    ],
+)
+def test_word_for_windows_is_in_marks_that_cmd_and_programs_understand(word, line):
+    assert quoted_for_cmd(word) == line
+    assert " " not in word or subprocess.list2cmdline([word]) == line
+
+
+def test_word_for_windows_stays_on_one_line():
+    assert "\n" not in quoted_for_cmd("a\nb")
