@@ -64,9 +64,10 @@ def init(config: str, at: str | None, schedule: str | None, *, no_input: bool, *
     asks = not no_input and all(stream is not None and is_terminal(stream) for stream in (sys.stdin, sys.stderr))
 
     with loading_modules():
-        from onboarding.cli.new_files import refuse_existing, write_files
+        from onboarding.cli.new_files import refuse_existing, refuse_folder, write_files
         from onboarding.cli.questions import complete
 
+    refuse_folder(config)
     refuse_existing([Path(config)], replaces=replaces)
     try:
         answers = complete(given, at, schedule, asks=asks)
@@ -103,8 +104,8 @@ def _what_next(answers: "Answers", files: "NewFiles", code: ExitCode) -> str:
     """Return the commands that go on, each below a line that says what it does."""
     started = this_invocation("init", {}, [], files.config)
     if code is not ExitCode.SETTLED:
-        return f"\nWhen that is mended, check again:\n    {started.to('check')}"
-    if answers.settings.get("sandbox"):
+        lines = ["", "When that is mended, check again:", f"    {started.to('check')}"]
+    elif answers.settings.get("sandbox"):
         lines = ["", "This rehearses, and mails nobody:", f"    {started.to('run')}"]
     else:
         plan = started.to("plan", flags=("--save", "first.plan"))

@@ -37,6 +37,13 @@ class NewFiles:
     start: NightlyStart | None
 
 
+def refuse_folder(config: str) -> None:
+    """Raise ``ConfigurationError`` if the text that names the file of settings names a folder."""
+    if config.endswith(("/", os.sep)) or Path(config).is_dir():
+        inside = os.path.join(config, "onboard.toml")  # noqa: PTH118 - as the operator wrote it
+        raise ConfigurationError(f"--config: {config or '.'} is a folder; name a file in it, such as {inside}.")
+
+
 def refuse_existing(paths: Iterable[Path], *, replaces: bool) -> None:
     """Raise ``ConfigurationError`` if one of the files is there already, unless ``replaces`` is true."""
     for path in paths:

@@ -50,6 +50,21 @@ def test_wrong_value_is_refused_as_in_a_run_before_anything_is_written(workspace
     assert not (workspace.folder / "onboard.toml").exists()
 
 
+def test_folder_is_no_file_of_settings(workspace):
+    done = workspace.onboard("init", "x.csv", "--sandbox", "--config", "set up/")
+
+    assert (done.code, list(workspace.folder.iterdir())) == (2, [])
+    assert "such as set up/onboard.toml." in done.messages[0]
+
+
+def test_what_starts_the_job_is_said_also_where_something_must_be_mended_first(workspace):
+    done = workspace.onboard("init", "gone.csv", "--sandbox", "--at", "2:15", "--schedule", "cron")
+
+    assert done.code == 4
+    assert " check --config onboard.toml" in done.out
+    assert done.out.endswith("/onboarding.crontab) | crontab -\n")
+
+
 def test_exports_are_found_from_a_file_in_another_folder(workspace):
     workspace.export(3)
 
