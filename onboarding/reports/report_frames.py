@@ -30,8 +30,12 @@ MOST_ROWS = 100_000
 
 _MANIFEST = "manifest.json"
 
-_BLOCK_BYTES = 2**23
-"""How much of the file is read at a time. A line must fit into this."""
+_BLOCKS_BYTES = (2**22, 2**28)
+"""How much of the file is read at a time. A line must fit into a block.
+
+The large block is for a report with a line that does not fit into the small one. An export whose quotes are wrong may
+cause such a line.
+"""
 
 _TYPES: Mapping[str, pa.DataType] = MappingProxyType(
     {
@@ -43,7 +47,6 @@ _TYPES: Mapping[str, pa.DataType] = MappingProxyType(
 """The types of the columns. Only columns that are no text may have nulls."""
 
 _READING = {
-    "read_options": csv.ReadOptions(block_size=_BLOCK_BYTES),
     "parse_options": csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
     "convert_options": csv.ConvertOptions(column_types=_TYPES, null_values=[""], strings_can_be_null=False),
 }
@@ -111,11 +114,31 @@ def _parts(folder: Folder, files: Sequence[str]) -> Sequence[str]:
 
 def _read(file: BinaryIO) -> Iterator[pa.RecordBatch]:
     """Yield the lines of a file as batches. Raises ``ValueError`` if the file is no reconciliation."""
-    with closing(csv.open_csv(file, **_READING)) as reader:
+    done = 0
+    for block_bytes in _BLOCKS_BYTES:
+        file.seek(0)
+        try:
+            for batch in _read_after(file, done, block_bytes):
+                done += batch.num_rows
+                yield batch
+        except pa.ArrowInvalid as error:
+            if "straddling" not in str(error) or block_bytes == _BLOCKS_BYTES[-1]:
+                raise
+        else:
+            return
+
+
+def _read_after(file: BinaryIO, rows: int, block_bytes: int) -> Iterator[pa.RecordBatch]:
+    """Yield the lines of a file after the first ``rows`` lines, read in blocks of ``block_bytes``."""
+    read = 0
+    with closing(csv.open_csv(file, read_options=csv.ReadOptions(block_size=block_bytes), **_READING)) as reader:
         if tuple(reader.schema.names) != COLUMNS:
             raise ValueError
         for batch in reader:
-            yield pa.record_batch([_as_it_was(column) for column in batch.columns], names=list(COLUMNS))
+            after = batch.slice(max(0, rows - read))
+            read += batch.num_rows
+            if after.num_rows:
+                yield pa.record_batch([_as_it_was(column) for column in after.columns], names=list(COLUMNS))
 
 
 def _as_it_was(column: pa.Array) -> pa.Array:

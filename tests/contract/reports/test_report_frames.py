@@ -75,6 +75,17 @@ def test_frames_are_no_larger_than_wanted_and_count_on(folder):
     assert [frame.index.tolist() for frame in frames] == [[0, 1, 2], [3, 4, 5], [6]]
 
 
+def test_cell_that_is_longer_than_a_block_is_read_and_no_row_before_it_twice(folder):
+    """The quotes of an export may be wrong, so that a cell takes in the rows after it."""
+    names = [*map(str, range(30_000)), "x" * 9_000_000, "Bo"]
+    write(folder, names)
+
+    frame = pd.concat(read_frames(folder, [RECONCILIATION]))
+
+    assert frame["name"].tolist() == names
+    assert frame.index.tolist() == list(range(len(names)))
+
+
 def test_parts_of_a_run_to_many_accounts_come_one_after_the_other(folder):
     parts = [f"reconciliation/part-{number:05}.csv" for number in range(3)]
     for name, part in zip("abc", parts, strict=True):
