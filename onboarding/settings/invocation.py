@@ -109,7 +109,11 @@ class Invocation:
 
 def reads_standard_input(command: str) -> bool:
     """Return whether a shell command of ``onboard`` reads an export from its standard input."""
-    return STANDARD_INPUT in shlex.split(command.removeprefix("(").removesuffix(")"))
+    line = command.removeprefix("(").removesuffix(")")
+    try:
+        return STANDARD_INPUT in shlex.split(line)
+    except ValueError:  # a command for cmd.exe may have a single quote
+        return f" {STANDARD_INPUT} " in f"{line} "
 
 
 def this_invocation(

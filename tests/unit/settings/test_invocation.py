@@ -11,6 +11,7 @@ from onboarding.runtime.shell import quoted, quoted_for_cmd
 from onboarding.settings.invocation import (
     Invocation,
     program_as_called,
+    reads_standard_input,
     this_invocation,
 )
 
@@ -176,3 +177,19 @@ def test_word_for_windows_is_in_marks_that_cmd_and_programs_understand(word, lin
 
 def test_word_for_windows_stays_on_one_line():
     assert "\n" not in quoted_for_cmd("a\nb")
+
+
+@pytest.mark.parametrize(
+    ("command", "reads"),
+    [
+        ("onboard run - --sandbox", True),
+        ("(cd '/srv/a - b' && onboard run - --confirm 3)", True),
+        ("(cd /srv && onboard run --sandbox -)", True),
+        ("C:\\it's\\onboard.exe run - --confirm 3", True),
+        ("cd '/srv/a - b' && onboard run staff.csv", False),
+        ("C:\\it's\\onboard.exe run --no-page", False),
+        ("", False),
+    ],
+)
+def test_command_that_reads_the_standard_input_is_known(command, reads):
+    assert reads_standard_input(command) is reads
