@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from onboarding.reports.folder import Folder
+from onboarding.reports.page.compiled_templates import CompiledTemplates
 from onboarding.reports.page.facts import facts_of, settings_of
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.lookup import RowsToLookUp
@@ -96,6 +98,8 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    options = (environment.autoescape, environment.trim_blocks, environment.lstrip_blocks)
+    environment.bytecode_cache = CompiledTemplates(Path(str(files(_PACKAGE) / _TEMPLATES)), repr(options))
     environment.filters["breakable"] = _breakable
     return environment.get_template("report.html")
 
