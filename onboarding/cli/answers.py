@@ -17,7 +17,7 @@ from onboarding.model.printable import json_document, printable
 
 @click.command(cls=Command)
 @click.argument("words", nargs=-1, metavar="[forget NUMBER...]")
-@takes_settings("sandbox", "ledger", "state_dir", "json")
+@takes_settings("sandbox", "ledger", "aws_secret", "state_dir", "json")
 def answers(line: CommandLine, words: tuple[str, ...]) -> int:
     """List what HR has answered in hand-off workbooks, or forget answers.
 

@@ -5,7 +5,7 @@ options, and the command gets their values as one ``CommandLine``. ``output`` pr
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -49,18 +49,22 @@ class CommandLine:
     """What a command line gives: its settings by name (``flags``), and the file of settings (``config``).
 
     ``config`` is ``None`` if there is no file of settings. ``invocation`` says how the operator started it.
+    ``asks_for_secret`` says whether the command asks AWS for the secret that the settings name.
     """
 
     flags: Mapping[str, object]
     config: "ConfigFile | None"
     invocation: Invocation
+    asks_for_secret: bool = True
 
     def read_settings(self) -> "LoadedSettings":
         """Return the run's settings with their origins. Raises ``ConfigurationError`` if a setting is wrong."""
         with loading_modules():
             from onboarding.settings.loading import load_with_origins
+            from onboarding.settings.settings import NAMES
 
-        loaded = load_with_origins(self.flags, config=self.config)
+        names = NAMES if self.asks_for_secret else NAMES - {"aws_secret"}
+        loaded = load_with_origins(self.flags, config=self.config, names=names)
         note_quiet(is_quiet=loaded.settings.quiet)
         return loaded
 
@@ -136,7 +140,7 @@ def takes_settings(
     return decorate
 
 
-def _command_line(names: Iterable[str], values: dict[str, Any]) -> CommandLine:
+def _command_line(names: Collection[str], values: dict[str, Any]) -> CommandLine:
     """Take the settings with these names and ``--config`` out of click's values, and return the command line."""
     flags = {name: value for name in names if (value := values.pop(name)) not in (None, ())}
     note_quiet(is_quiet=bool(flags.get("quiet")))
@@ -149,7 +153,8 @@ def _command_line(names: Iterable[str], values: dict[str, Any]) -> CommandLine:
     command = str(context.info_name)
     path = config.path if config else None
     invocation = this_invocation(command, flags, arguments, path, is_without_config=is_without)
-    return CommandLine(flags, config, invocation)
+    # A command without the option asks no service, such as onboard inspect.
+    return CommandLine(flags, config, invocation, asks_for_secret="aws_secret" in names)
 
 
 def _config(named: str | None, *, is_without: bool) -> "tuple[ConfigFile | None, bool]":

@@ -69,7 +69,7 @@ SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
             *("same_bytes_warning", "max_same_bytes", "max_invites", "confirm", "wave", "reinvite_times"),
             *("rate", "concurrency"),
         ),
-        "NAME": ("profile", "region", "encoding", "metric_namespace"),
+        "NAME": ("aws_secret", "profile", "region", "encoding", "metric_namespace"),
         "REASON": ("hold", "no_hold"),
         "SECONDS": ("settle_seconds",),
         "SHARE": (

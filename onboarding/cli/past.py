@@ -13,7 +13,17 @@ from onboarding.settings.options import TAKEN_BY
 
 @click.command(cls=Command)
 @takes_settings(
-    *("sandbox", "destination", "account_id", "network_id", "endpoint_url", "ledger", "state_dir", "json"),
+    *(
+        "sandbox",
+        "destination",
+        "account_id",
+        "network_id",
+        "endpoint_url",
+        "ledger",
+        "aws_secret",
+        "state_dir",
+        "json",
+    ),
     is_light=True,
 )
 @click.option(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@takes_settings("sandbox", "ledger", "state_dir", "out")
+@takes_settings("sandbox", "ledger", "aws_secret", "state_dir", "out")
 @click.option("--older-than", metavar="AGE", required=True, help="Runs that ended longer ago than this: 90d, 12h.")
 @click.option("--reports", is_flag=True, help="Delete the reports and saved plans of these runs too.")
 @click.option("--yes", is_flag=True, help="Do not ask whether to go on.")

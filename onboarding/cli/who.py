@@ -24,7 +24,7 @@ NO_ROW = "No row in the ledger is about this person. Plans keep no rows, and a p
 
 @click.command(cls=Command)
 @click.argument("person", metavar="ADDRESS_OR_ID")
-@takes_settings("sandbox", "ledger", "state_dir", "json")
+@takes_settings("sandbox", "ledger", "aws_secret", "state_dir", "json")
 def who(line: CommandLine, person: str) -> int:
     """Show what became of one person in each run: the row, the reason, and when the service was asked.
 

@@ -7,7 +7,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── InputRefused                  4         an export cannot be read safely; nothing was sent
     ├── GuardHit                      5         a guard stopped the run; nothing was sent
     ├── DestinationClosed             7         not authorised, wrong account type, or the service is gone
-    ├── AccessRefused                 7         S3 refuses these credentials
+    ├── AccessRefused                 7         S3 or Secrets Manager refuses these credentials
     ├── StillThrottled                8         the service throttled a question for too long; nothing was sent
     ├── LedgerBehind                  8         the ledger lacks requests of this machine; nothing was sent
     ├── DeadlinePassed                8         the deadline came before a reading or a sending; nothing was sent
@@ -129,7 +129,7 @@ class DestinationClosed(OnboardingError):
 
 
 class AccessRefused(OnboardingError):
-    """S3 refuses these credentials, or there are no credentials."""
+    """S3 or Secrets Manager refuses these credentials, there are no credentials, or a secret cannot be fetched."""
 
     exit_code = ExitCode.CLOSED
     quotes_input = True

@@ -1,4 +1,4 @@
-"""The clients of Chime, Wickr, S3 and SNS that a run opens, with their credentials, time-outs and retries.
+"""The clients of AWS's services that a run opens, with their credentials, time-outs and retries.
 
 No other module imports boto3. ``aws_errors`` translates the errors of the clients.
 """
@@ -23,6 +23,7 @@ from onboarding.runtime.request_limits import NEVER, CutTime, RequestLimits
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_wickr import WickrAdminAPIClient
 
@@ -39,8 +40,13 @@ SNS_TIMEOUT_SECONDS = 3
 The wait for the answer may take as long again.
 """
 
+SECRETS_ATTEMPTS = 3
+SECRETS_TIMEOUT_SECONDS = 5
+"""The longest wait of one attempt for a connection to Secrets Manager, and for the answer, each in seconds."""
+
 ONE_ATTEMPT = RequestLimits(seconds=READ_TIMEOUT_SECONDS)
 SNS_LIMITS = RequestLimits(seconds=SNS_TIMEOUT_SECONDS * SNS_ATTEMPTS)
+SECRETS_LIMITS = RequestLimits(seconds=2 * SECRETS_TIMEOUT_SECONDS * SECRETS_ATTEMPTS)
 S3_LIMITS = RequestLimits(seconds=READ_TIMEOUT_SECONDS + 5, step_bytes=2**16, last_seconds=1.5)
 """The limits of a call to S3. They hold for each step of 64 KiB, since an object may take hours.
 
@@ -136,6 +142,23 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
     with _explain_errors(access, check="--notify and AWS_ENDPOINT_URL_SNS"):
         return _session(access, SNS_LIMITS, NEVER).client(
             "sns", region_name=access.region, endpoint_url=access.endpoint_url, config=config
+        )
+
+
+def open_secrets_manager(access: Access = OWN_CHAIN) -> "SecretsManagerClient":
+    """Return a thread-safe client of Secrets Manager, with short time-outs.
+
+    botocore may repeat these requests, since they only read. Raises ``ConfigurationError`` for an unknown profile, no
+    region or a bad URL.
+    """
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": SECRETS_ATTEMPTS},
+        connect_timeout=SECRETS_TIMEOUT_SECONDS,
+        read_timeout=SECRETS_TIMEOUT_SECONDS,
+    )
+    with _explain_errors(access, check="--region and AWS_ENDPOINT_URL_SECRETS_MANAGER"):
+        return _session(access, SECRETS_LIMITS, NEVER).client(
+            "secretsmanager", region_name=access.region, endpoint_url=access.endpoint_url, config=config
         )
 
 

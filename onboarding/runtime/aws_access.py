@@ -61,7 +61,9 @@ _PERMISSIONS: Mapping[str, str] = MappingProxyType(
 )
 """The permissions that operations of S3 need, by operation, if a permission is not called like its operation."""
 
-_SERVICES: Mapping[str, str] = MappingProxyType({"chime": "Chime", "s3": "S3", "sns": "SNS", "wickr": "Wickr"})
+_SERVICES: Mapping[str, str] = MappingProxyType(
+    {"chime": "Chime", "s3": "S3", "secretsmanager": "Secrets Manager", "sns": "SNS", "wickr": "Wickr"}
+)
 
 _WITHOUT_PROFILE: Mapping[str, str] = MappingProxyType(
     {

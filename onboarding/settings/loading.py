@@ -1,10 +1,10 @@
 """Load settings from all their sources, and find the origin of each setting. ``sources`` reads each source.
 
-The command line overrides the environment. The environment overrides systemd's credentials, and these override the
-TOML file of settings.
+The command line overrides the environment. The environment overrides systemd's credentials, these override the AWS
+secret, and the secret overrides the TOML file of settings.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from onboarding.settings.sources import (
     credentials_source,
     environment_source,
     file_source,
+    secret_source,
 )
 from onboarding.settings.values import first_mistake
 
@@ -29,7 +30,7 @@ from onboarding.settings.values import first_mistake
 class LoadedSettings:
     """The settings of a run, and the origin of each setting that is set.
 
-    An origin is ``flag``, ``environment``, ``credentials`` or the name of the file of settings.
+    An origin is ``flag``, ``environment``, ``credentials``, ``secret`` or the name of the file of settings.
     """
 
     settings: Settings
@@ -55,14 +56,8 @@ def load_with_origins(
     in the file, and never the value.
     """
     file = ConfigFile.of(config)
-    wanted = set(names) - flags.keys()
-    in_environment = environment_source(wanted)
-    in_credentials = credentials_source(wanted - in_environment.values.keys())
-    in_file = [file_source(file)] if file else []
-    sources = [*in_file, in_credentials, in_environment, command_line_source(flags)]
-    values: dict[str, Any] = {
-        name: value for source in sources for name, value in source.values.items() if name in names
-    }
+    sources = _sources(flags, file, names)
+    values = _merged(sources, names)
     origins = {name: source.origin for source in sources for name in values.keys() & source.values.keys()}
     try:
         settings = Settings(**values)
@@ -73,6 +68,26 @@ def load_with_origins(
         if moved := resolved(settings.model_dump(by_alias=True), of_file, file.path):
             settings = settings.with_values(moved)
     return LoadedSettings(settings, origins)
+
+
+def _sources(flags: Mapping[str, object], file: ConfigFile | None, names: Collection[str]) -> Sequence[SettingsSource]:
+    """Return the sources of the settings with these names, the least important source first.
+
+    The AWS secret is asked for only if the other sources name one, and its setting is among ``names``.
+    """
+    wanted = set(names) - flags.keys()
+    in_environment = environment_source(wanted)
+    in_credentials = credentials_source(wanted - in_environment.values.keys())
+    in_file = [file_source(file)] if file else []
+    others = [in_credentials, in_environment, command_line_source(flags)]
+    places = {name: source.places[name] for source in (*in_file, *others) for name in source.values}
+    secret = secret_source(_merged([*in_file, *others], names), places)
+    return [*in_file, *filter(None, [secret]), *others]
+
+
+def _merged(sources: Iterable[SettingsSource], names: Collection[str]) -> dict[str, Any]:
+    """Return the settings with these names. Later sources override earlier ones."""
+    return {name: value for source in sources for name, value in source.values.items() if name in names}
 
 
 def _explain(error: ValidationError, sources: Sequence[SettingsSource]) -> str:

@@ -31,6 +31,7 @@ OPTIONS: Mapping[str, Option] = {
     "profile": Option("The AWS profile to use."),
     "region": Option("The AWS region of Wickr and of S3."),
     "ledger": Option("The ledger, as a SQLAlchemy URL. [default: SQLite in the state folder]"),
+    "aws_secret": Option("The secret of AWS Secrets Manager that holds settings: its name or ARN."),
     "state_dir": Option("The folder of the ledger and of rehearsals. [default: ~/.local/state/onboarding]"),
     "locks": Option(
         "The folder of locks that all users of this machine share. [default: /var/tmp; on Windows the folder Public]"
@@ -163,7 +164,7 @@ FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
 
 DESTINATION = (
     *("destination", "account_id", "user_type", "network_id", "security_group"),
-    *("sandbox", "endpoint_url", "profile", "region", "ledger", "state_dir", "locks", "out"),
+    *("sandbox", "endpoint_url", "profile", "region", "ledger", "aws_secret", "state_dir", "locks", "out"),
 )
 PEOPLE = (
     *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
@@ -193,6 +194,7 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
         "profile",
         "region",
         "ledger",
+        "aws_secret",
         "state_dir",
         "out",
         "handoff",

@@ -1,13 +1,15 @@
-"""Where settings come from: the command line, the environment, systemd's credentials, and the file of settings.
+"""Where settings come from: the command line, the environment, credentials, an AWS secret, and a file of settings.
 
 Each source gives settings by name, with the place that messages name. ``loading`` puts the sources together.
 """
 
 import os
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from pydantic import TypeAdapter, ValidationError
 from pydantic_settings import EnvSettingsSource
 
 from onboarding.model.errors import ConfigurationError
@@ -28,9 +30,9 @@ from onboarding.settings.settings import NAMES, PREFIX, Settings
 class SettingsSource:
     """Settings from one place.
 
-    ``origin`` is ``flag``, ``environment``, ``credentials`` or the name of a file. ``values`` has the unchecked
-    settings by name. ``places`` says for each of these settings how messages name its place, such as ``--rate`` or
-    ``ONBOARD_RATE``.
+    ``origin`` is ``flag``, ``environment``, ``credentials``, ``secret`` or the name of a file. ``values`` has the
+    unchecked settings by name. ``places`` says for each of these settings how messages name its place, such as
+    ``--rate`` or ``ONBOARD_RATE``.
     """
 
     origin: str
@@ -89,6 +91,35 @@ def file_source(config: ConfigFile) -> SettingsSource:
     for name in values.keys() - NAMES:
         raise ConfigurationError(f"{config}: there is no setting {name!r}.{nearest(name)}")
     return SettingsSource(str(config), values, {name: f"{config}: {name}" for name in values})
+
+
+def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> SettingsSource | None:
+    """Return the settings in the AWS secret that ``values`` name, or None if they name none.
+
+    ``values`` are the unchecked settings from all other sources, and ``places`` how messages name their places. A
+    rehearsal leaves the secret unread: it needs no account, and has a ledger of its own. Raises ``ConfigurationError``
+    for a secret with an unknown setting, and what ``fetch_secret`` raises.
+    """
+    name, profile, region = (values.get(each) for each in ("aws_secret", "profile", "region"))
+    if not isinstance(profile, str | None) or not isinstance(region, str | None):
+        return None  # the check of all settings says what is wrong
+    if not isinstance(name, str) or not name or _is_on(values.get("sandbox")):
+        return None
+    from onboarding.settings.aws_secret import fetch_secret  # noqa: PLC0415 - loads boto3
+
+    place = places["aws_secret"]
+    found = fetch_secret(name, profile=profile, region=region, place=place)
+    for key in found.keys() - NAMES:
+        raise ConfigurationError(f"{place}: no setting is called as its key {key[:60]!r}.{nearest(key[:60])}")
+    if "aws_secret" in found:
+        raise ConfigurationError(f"{place}: a secret cannot name another secret; drop its key aws_secret.")
+    return SettingsSource("secret", found, {key: f"{place}: its key {key}" for key in found})
+
+
+def _is_on(value: object) -> bool:
+    with suppress(ValidationError):
+        return TypeAdapter(bool).validate_python(value)
+    return False
 
 
 def nearest(name: str) -> str:

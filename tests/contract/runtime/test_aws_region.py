@@ -7,10 +7,11 @@ from environments import with_aws_endpoint
 
 from onboarding.pipeline.check.findings import Check, ok, warn
 from onboarding.pipeline.check.service import check_region
-from onboarding.runtime.aws import Access, open_s3, open_sns, open_wickr
+from onboarding.runtime.aws import Access, open_s3, open_secrets_manager, open_sns, open_wickr
+from onboarding.settings.loading import load_settings
 from onboarding.settings.settings import Settings
 
-OPENERS = {"s3": open_s3, "sns": open_sns, "wickr": open_wickr}
+OPENERS = {"s3": open_s3, "secretsmanager": open_secrets_manager, "sns": open_sns, "wickr": open_wickr}
 BOTH = {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-west-2"}
 PROFILE = "[default]\nregion = ap-south-1\n[profile hr]\nregion = sa-east-1\n"
 
@@ -49,6 +50,16 @@ def test_check_names_the_region_that_clients_find(environment):
     found = check_region(Settings(out="s3://bucket/reports"))
 
     assert found == (ok(Check.REGION, "eu-west-1, by the AWS configuration"),)
+
+
+def test_region_of_the_settings_comes_before_the_variables_of_aws(environment, tmp_path):
+    environment.setenv("AWS_REGION", "eu-west-1")
+    (tmp_path / "job.toml").write_text('region = "eu-central-1"\nout = "s3://bucket/reports"\n')
+    by_file = load_settings({}, config=tmp_path / "job.toml")
+    by_flag = load_settings({"region": "us-west-2"}, config=tmp_path / "job.toml")
+
+    assert check_region(by_file) == (ok(Check.REGION, "eu-central-1"),)
+    assert check_region(by_flag) == (ok(Check.REGION, "us-west-2"),)
 
 
 @pytest.mark.usefixtures("environment")
