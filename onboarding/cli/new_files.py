@@ -70,7 +70,7 @@ def write_files(answers: Answers, config: Path, *, replaces: bool) -> NewFiles:
     refuse_existing([config, *paths], replaces=replaces)
     _make_folder(config.parent)
     if start and answers.schedule is Schedule.SYSTEMD:
-        for folder in start.writable:
+        for folder in set(start.writable).difference(SHARED_FOLDERS):
             _make_folder(folder)
     _write(config, text)
     if start:

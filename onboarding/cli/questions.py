@@ -64,7 +64,10 @@ def complete(given: Mapping[str, object], at: str | None, schedule: str | None, 
     else:
         _refuse_gaps(values)
         when = _read_when(at or ONCE)
-    return Answers(values, when, _choose_schedule(when, schedule, asks=asks))
+    chosen = _choose_schedule(when, schedule, asks=asks)
+    if asks:
+        click.echo(err=True)
+    return Answers(values, when, chosen)
 
 
 def _check(values: Mapping[str, object]) -> None:
@@ -113,9 +116,7 @@ def _ask_all(values: dict[str, object], at: str | None) -> time | None:
         _ask_exports(values)
     if "notify" not in values:
         _ask_receiver(values)
-    when = _ask_when() if at is None else _read_when(at)
-    click.echo(err=True)
-    return when
+    return _ask_when() if at is None else _read_when(at)
 
 
 def _ask_where(values: dict[str, object]) -> None:
