@@ -133,7 +133,7 @@ class Summary:
         """Return all lines of the run's report, in the order of the input: the columns of ``reconciliation.csv``.
 
         Each column has a type of Arrow. ``row``, ``chunk`` and ``attempts`` are whole numbers, and ``decided_at`` is a
-        time in UTC. All other columns are text, in which nothing is the empty text. ``chunk`` and ``attempts`` are NA
+        time in UTC. All other columns are text, and an empty cell is the empty text. ``chunk`` and ``attempts`` are NA
         where nothing was sent. Cells are as in the export: what protects a spreadsheet from formulas is left out.
         Raises ``ReportNotWritten`` if the report cannot be read.
         """
