@@ -19,6 +19,7 @@ PATHOLOGICAL = Path(__file__).parent / "pathological.py"
 LEDGER = Path(__file__).parent / "ledger.py"
 SCALE = Path(__file__).parent / "scale.py"
 SENDING = Path(__file__).parent / "sending.py"
+START_UP = Path(__file__).parent / "start_up.py"
 ROWS = 1000
 
 
@@ -197,3 +198,14 @@ def test_files_that_are_made_to_cost_time_are_compared_with_the_usual_one():
 
     named = [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")]
     assert named[2 : len(KINDS) + 5] == ["the usual mix", *KINDS, "gzip members", "1,000 exports of a row"]
+
+
+def test_start_up_shows_what_a_command_costs_and_its_slowest_modules():
+    printed = subprocess.run(
+        [sys.executable, START_UP, "--runs", "1", "help"], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+
+    assert printed[0] == "| command | CPU milliseconds | modules loaded |"
+    assert printed[2].startswith("| help | ")
+    assert "| module of help | its own CPU milliseconds |" in printed
+    assert any(line.startswith("| click.core | ") for line in printed)
