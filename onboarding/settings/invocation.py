@@ -17,7 +17,7 @@ from typing import Self
 
 from onboarding.model.choices import STANDARD_INPUT
 from onboarding.runtime.shell import in_folder, quoted, shell_command
-from onboarding.settings.options import DESTINATION, OPTIONS, TAKEN_BY, flag_of, off_flag_of
+from onboarding.settings.options import DESTINATION, OPTIONS, SECRET_NAME, TAKEN_BY, flag_of, off_flag_of
 from onboarding.settings.state_folder import SYSTEMD_VARIABLE, state_folder_of_service
 
 PACKAGE = "onboarding"
@@ -208,12 +208,15 @@ def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple
     """Yield the words of each option, by the name of its setting.
 
     The options on the command line are all yielded. Of the options in the environment, only those are yielded that
-    say where the run goes: the shell of the operator who pastes the command may lack these variables.
+    say where the run goes: the shell of the operator who pastes the command may lack these variables. The text of a
+    secret that stands in place of the secret's name is never yielded.
     """
     if config:
         yield "config", ("--config", str(config))
     variables = {name.upper(): value for name, value in os.environ.items()}
-    for name in OPTIONS:
+    secret = str(flags.get("aws_secret", variables.get("ONBOARD_AWS_SECRET", "")))
+    shown = [name for name in OPTIONS if name != "aws_secret" or SECRET_NAME.fullmatch(secret)]
+    for name in shown:
         if name in flags:
             yield name, tuple(_words(name, value=flags[name]))
         elif name in DESTINATION and (value := variables.get(f"ONBOARD_{name.upper()}")):
@@ -232,8 +235,8 @@ def _variables(flags: Mapping[str, object]) -> dict[str, str]:
     named = state_folder_of_service()
     found = {SYSTEMD_VARIABLE: named} if named and "state_dir" not in flags else {}
     files = {variable: os.environ.get(variable, "") for variable in _FILES_OF_DESTINATION}
-    # Where no such file is, the variable may hold a secret in place of a path.
-    return found | {variable: path for variable, path in files.items() if path and Path(path).exists()}
+    # Where no such file is, the variable may hold a secret in place of a path, of any length.
+    return found | {variable: path for variable, path in files.items() if os.path.exists(path)}  # noqa: PTH110
 
 
 def _words(name: str, *, value: object) -> Iterator[str]:

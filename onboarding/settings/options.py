@@ -5,6 +5,7 @@ command line, the settings and the documentation all use the table. The module l
 answers at once. ``settings`` has the defaults and checks.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -158,6 +159,9 @@ DESTINATION_OF = {
 
 PATHS = frozenset({"exports", "exclude", "ledger", "locks", "move_from", "out", "routes", "save", "state_dir"})
 """The settings that may name a file. The name of a file may have any bytes."""
+
+SECRET_NAME = re.compile(r"arn:[\w:/+=.@-]{1,2000}|[\w/+=.@-]{1,512}", re.ASCII)
+"""The names and ARNs that a secret of AWS Secrets Manager can have. The text of a secret, such as a URL, is no name."""
 
 FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
 """The settings that a run to many accounts refuses."""

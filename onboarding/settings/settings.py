@@ -32,6 +32,7 @@ from onboarding.settings.values import (
     NetworkId,
     ResendDelay,
     Scheduler,
+    SecretName,
     SecretUrl,
     Several,
     Suspicions,
@@ -75,7 +76,7 @@ class Settings(GuardSettings):
     profile: str | None = _option("profile", min_length=1)
     region: str | None = _option("region", min_length=1)
     ledger: str | None = _option("ledger", min_length=1, repr=False)
-    aws_secret: str | None = _option("aws_secret", min_length=1, max_length=2048)
+    aws_secret: SecretName | None = _option("aws_secret", min_length=1)
     state_dir: str | None = _option("state_dir", min_length=1)
     locks: str = _option("locks", folder_of_all_users(), min_length=1)
     out: str = _option("out", "onboarding-reports", min_length=1)

@@ -14,7 +14,7 @@ from pydantic_settings import EnvSettingsSource
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.config_file import CONFIG_VARIABLE, ConfigFile
-from onboarding.settings.options import flag_of
+from onboarding.settings.options import SECRET_NAME, flag_of
 from onboarding.settings.reading import IN_FILE_ONLY
 from onboarding.settings.secret_files import (
     CREDENTIAL_PREFIX,
@@ -103,7 +103,7 @@ def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> Se
     name, profile, region = (values.get(each) for each in ("aws_secret", "profile", "region"))
     if not isinstance(profile, str | None) or not isinstance(region, str | None):
         return None  # the check of all settings says what is wrong
-    if not isinstance(name, str) or not name or _is_on(values.get("sandbox")):
+    if not isinstance(name, str) or not SECRET_NAME.fullmatch(name) or _is_on(values.get("sandbox")):
         return None
     from onboarding.settings.aws_secret import fetch_secret  # noqa: PLC0415 - loads boto3
 

@@ -18,6 +18,7 @@ from onboarding.model.choices import SUSPICIONS
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import canonical_account
 from onboarding.runtime.endpoints import canonical_endpoint
+from onboarding.settings.options import SECRET_NAME
 
 LONGEST_DURATION = timedelta(days=36_500)
 LONGEST_RESEND_DELAY = timedelta(days=30)
@@ -202,6 +203,12 @@ def _endpoint(value: str) -> str:
     return value
 
 
+def _secret_name(value: str) -> str:
+    if not SECRET_NAME.fullmatch(value):
+        raise ValueError("write the name or the ARN of a secret of AWS, and not the text of the secret")
+    return value
+
+
 def _network_id(value: str) -> str:
     if not _NETWORK_ID.fullmatch(value):
         raise ValueError("write the 8 digits of the network's id")
@@ -221,6 +228,7 @@ _ONE_OR_SEVERAL = BeforeValidator(_one_or_several, json_schema_input_type=str | 
 Sheets = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, _ONE_OR_SEVERAL]
 Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, SPLIT]
 Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, SPLIT]
+SecretName = Annotated[str, AfterValidator(_secret_name)]
 AccountId = Annotated[str, AfterValidator(_account)]
 NetworkId = Annotated[str, AfterValidator(_network_id)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]

@@ -15,6 +15,7 @@ from onboarding.model.errors import AccessRefused, ExitCode, StillThrottled
 from onboarding.runtime.aws import Access, open_secrets_manager
 from onboarding.runtime.aws_errors import AwsError, AwsErrorType
 from onboarding.settings.aws_secret import secret_error
+from onboarding.settings.invocation import this_invocation
 from onboarding.settings.loading import load_settings, load_with_origins
 
 SECRET = "swordfish"  # noqa: S105 - made up
@@ -109,6 +110,17 @@ def test_wrong_secret_is_refused_without_its_text(environment, secret, content, 
     environment.setenv("ONBOARD_AWS_SECRET", secret(content)[1])
 
     assert mistake() == said
+
+
+@pytest.mark.parametrize("text", [LEDGER, json.dumps({"ledger": LEDGER}), "x" * 3000, ""])
+def test_text_of_a_secret_in_place_of_its_name_is_refused_and_not_shown(environment, text):
+    """ECS puts the text into a variable where an operator may have meant the name. The service is not asked."""
+    environment.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", "http://127.0.0.1:1")
+    environment.setenv("ONBOARD_AWS_SECRET", text)
+
+    assert mistake().startswith("ONBOARD_AWS_SECRET: write ")
+    assert SECRET not in this_invocation("run", {}, [], None).again()
+    assert SECRET not in this_invocation("run", {"aws_secret": text}, [], None).again()
 
 
 def test_secret_without_text_is_refused(environment):

@@ -90,7 +90,7 @@ def test_hostile_file_is_refused_in_one_line(secret, content, said):
     assert mistake() == said
 
 
-@pytest.mark.parametrize("path", [LEDGER, "/dev/zero", "", "."])
+@pytest.mark.parametrize("path", [LEDGER, "/dev/zero", "", ".", f"{SECRET}{'x' * 5000}"])
 def test_path_that_is_no_file_is_refused_and_not_shown(environment, path):
     """An operator may write the secret itself into the variable by mistake, and must not find it in a log."""
     environment.setenv("ONBOARD_LEDGER_FILE", path)
