@@ -25,6 +25,7 @@ from onboarding.runtime.installing import install_command
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
+    "fullfsync = ON",  # on macOS, a sync would else leave the content in the memory of the disk; elsewhere no effect
     "foreign_keys = ON",
     "secure_delete = ON",
     "wal_autocheckpoint = 4000",  # pages: in an old ledger a chunk touches a hundred pages all over the file
