@@ -18,7 +18,7 @@ def test_killed_run_leaves_a_doubt_that_the_next_one_settles(workspace, sandbox)
     """The service had taken the third chunk and not yet answered: only it can say so."""
     people = workspace.export(300)
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=2))
-    run = workspace.fork("run", people, *account_flags(sandbox))
+    run = workspace.fork("run", people, *account_flags(sandbox), *ONE_AT_A_TIME)
     workspace.wait_until(lambda: sandbox.counts().mails == 150)
     run.kill()
     run.wait()
