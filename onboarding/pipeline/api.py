@@ -45,7 +45,7 @@ def run(*exports: FilePath, settings: Settings | None = None, **values: Unpack[S
     ``sandbox=True``, and come before those of ``settings``. Variables and files of settings do not count, unless
     ``settings`` comes from ``load_settings``. Return the summary of the run. Its ``exit_code`` says how the run ended,
     also if a guard stopped the run, or the service refused people. Raises an ``OnboardingError`` if the run could not
-    begin or not report.
+    begin, or could not write its reports.
     """
     chosen = _settings(settings, {"exports": exports or None}, values)
     return _carried_out(chosen, "run", lambda stop: run_or_plan(chosen, stop_after_plan=False, stop=stop))
@@ -98,8 +98,6 @@ def inspect(
     """
     chosen = _settings(settings, {"exports": exports or None}, values)
     check_memory_limit()
-    if not chosen.exports:
-        raise ConfigurationError("No export was named: give a file, a folder, a pattern or an s3:// URI.")
     return tuple(inspect_exports(chosen))
 
 

@@ -107,7 +107,7 @@ class SettingValues(TypedDict, total=False):
     metric_namespace: str | None
 
 
-KEYWORDS = frozenset(SettingValues.__annotations__)
+KEYWORDS = SettingValues.__optional_keys__
 """The names of the settings that a Python program may give."""
 
 

@@ -135,3 +135,9 @@ def test_monitor_and_receivers_are_told_as_on_the_command_line(workspace, receiv
 def test_standard_input_stays_the_programs_own(workspace):
     with workspace.entered({}), pytest.raises(onboarding.ConfigurationError, match="only the command line reads"):
         onboarding.run("-", sandbox=True)
+
+
+@pytest.mark.parametrize("call", [onboarding.run, onboarding.inspect])
+def test_call_without_an_export_is_refused(workspace, call):
+    with workspace.entered({}), pytest.raises(onboarding.ConfigurationError, match="no export was named"):
+        call(sandbox=True)
