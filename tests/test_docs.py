@@ -29,6 +29,8 @@ ELSEWHERE = {
     "--endpoint-url",
     "--region",
     "--rows",
+    *("--build-arg", "--cap-drop", "--file", "--format", "--read-only", "--rm", "--secret", "--security-opt", "--tag"),
+    *("--tmpfs", "--volume", "--cli-input-json"),
 }
 """The long flags of other programs that the documentation names."""
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

@@ -29,6 +29,7 @@ TOPICS = (
     "safety-and-ledger",
     "sandbox",
     "many-accounts",
+    "containers-and-schedulers",
     "performance",
     "troubleshooting",
     "python",
