@@ -62,6 +62,7 @@ def test_run_on_a_given_cluster_reports_the_same(workspace, scheduler):
     assert [line["event"] for line in spread_out.events if line["level"] == "warning"] == []
 
 
+@pytest.mark.soak  # starts a cluster of its own; by default, the test above expects no such warning
 def test_run_warns_of_settings_of_a_given_cluster_that_need_mending(workspace, tmp_path):
     """Dask's own settings write rows to files with names, and may hang an early Python 3.11."""
     with cluster(tmp_path, workers=1, settings=DASK_DEFAULTS) as started:

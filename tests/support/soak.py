@@ -9,8 +9,8 @@ from math import ceil
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-QUICK_EXAMPLES = 12
-SOAK_EXAMPLES = 200
+QUICK_EXAMPLES = 10
+SOAK_EXAMPLES = 100
 
 
 def choose_size(config: pytest.Config) -> None:

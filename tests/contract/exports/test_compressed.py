@@ -123,7 +123,13 @@ def test_large_compressed_file_comes_in_batches(opened):
 
 
 @pytest.mark.parametrize(
-    "pack", [lambda line: gzip.compress(line) + b"\0" * (len(line) % 3), bz2.compress, lzma.compress, zstd]
+    "pack",
+    [
+        lambda line: gzip.compress(line) + b"\0" * (len(line) % 3),
+        lambda line: bz2.compress(line, 1),
+        lzma.compress,
+        zstd,
+    ],
 )
 def test_many_small_compressed_files_in_a_row_are_read_in_large_blocks(tmp_path, pack):
     """Readers look at each block. If each of the small files were a block, reading them would take minutes."""

@@ -69,7 +69,7 @@ def is_gone(pid):
 
 @pytest.mark.parametrize(
     "how",
-    [pytest.param(signal.SIGINT, marks=pytest.mark.soak), signal.SIGTERM, signal.SIGKILL],
+    [*(pytest.param(one, marks=pytest.mark.soak) for one in (signal.SIGINT, signal.SIGTERM)), signal.SIGKILL],
     ids=lambda how: how.name,
 )
 def test_child_ends_with_its_parent(slow, how):
