@@ -19,6 +19,7 @@ def test_locked_file_is_neither_a_bug_nor_a_wrong_setting(tmp_path):
         engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 0})
         with pytest.raises(OperationalError) as locked, engine.connect() as connection:
             connection.exec_driver_sql("CREATE TABLE t (x)")
+        engine.dispose()
 
     error = ledger_error(locked.value, name="ledger.sqlite3")
 
