@@ -10,6 +10,10 @@ from pathlib import Path
 
 from jinja2.bccache import Bucket, BytecodeCache
 
+from onboarding.runtime.descriptors import open_unlinked
+
+_FILE_MODE, _FOLDER_MODE = 0o644, 0o755
+
 
 class CompiledTemplates(BytecodeCache):
     """The compiled templates of one folder, in the folder that Python has for compiled modules of that folder.
@@ -33,20 +37,25 @@ class CompiledTemplates(BytecodeCache):
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Load a compiled template into ``bucket``, if there is one that was made from the same template."""
-        with suppress(OSError, EOFError, ValueError, TypeError), self._path(bucket).open("rb") as file:
+        # Jinja reads the file with pickle, which raises almost any error if the file is damaged.
+        with suppress(Exception), self._path(bucket).open("rb") as file:
             bucket.load_bytecode(file)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Write a compiled template, whole or not at all."""
+        """Write a compiled template, whole or not at all. Only its owner may write it, whatever the umask allows."""
         if sys.dont_write_bytecode:
             return
         path = self._path(bucket)
         unfinished = path.with_suffix(f".{os.getpid()}")
         with suppress(OSError):
-            path.parent.mkdir(exist_ok=True)
-            with unfinished.open("xb") as file:
-                bucket.write_bytecode(file)
-            unfinished.replace(path)
+            path.parent.mkdir(_FOLDER_MODE, parents=True, exist_ok=True)
+            descriptor = open_unlinked(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE_MODE)
+            try:
+                with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor is no path
+                    bucket.write_bytecode(file)
+                unfinished.replace(path)
+            except OSError:
+                unfinished.unlink()
 
     def _path(self, bucket: Bucket) -> Path:
         return Path(cache_from_source(str(self._folder / f"{bucket.key}.py")))
