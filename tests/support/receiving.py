@@ -180,7 +180,7 @@ class _Session(StreamRequestHandler):
                 case ["AUTH", "PLAIN", secret]:
                     self._answer("235 yes" if self.server.password in _decoded(secret) else "535 no")
                 case [word, recipient] if word.upper() == "RCPT":
-                    recipients.append(recipient.removeprefix("TO:<").rstrip(">"))
+                    recipients.append(recipient.partition("<")[2].rstrip(">"))  # "TO:<…>", or "to:<…>" from Python 3.14
                     self._answer("250 yes")
                 case ["DATA" | "data"]:
                     self._answer("354 go on")
