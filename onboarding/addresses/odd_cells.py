@@ -86,7 +86,7 @@ The expressions stand in the order in which email-validator finds the faults.
 """
 
 FEW_CELLS = 100
-"""If more cells than this are left, the module looks for ``ordinary_letters``, since email-validator would be slow."""
+"""The most cells that the module leaves to email-validator, which is slow. For more cells, see ``ordinary_letters``."""
 
 AddressColumns = dict[str, pa.Array]
 """The columns ``email``, ``key``, ``reason`` and ``detail``, by name: text with one value for each cell examined."""

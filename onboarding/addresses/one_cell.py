@@ -16,7 +16,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
 
 MOST_ADDRESS_PARTS = 20
-"""Into how many parts the job splits a cell at separators, at most, to find several addresses.
+"""The most parts into which the job splits a cell at separators, to find several addresses.
 
 The last part has the whole rest of the cell. A list that a person wrote in a cell has fewer parts.
 """
@@ -25,7 +25,7 @@ NO_ADDRESS_WORDS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
 """The words that people write in a cell instead of an address, without the signs that ``clean`` removes at the end."""
 
 _SLASH_FIRST = re.compile(r"(?:^|[\s,;|])/(?=[^\s/])")
-"""The expression for a slash at the start of a text. It may belong to an address, and then separates nothing."""
+"""The expression for a slash at the start of a text. The slash may be a part of an address, and no separator."""
 
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 

@@ -28,7 +28,7 @@ class LetterTable:
 
 @lru_cache(maxsize=4096)
 def script_of(letter: str) -> str:
-    """Return Unicode's name for the script of a character, such as ``Old_Italic``, or ``""`` if it has none.
+    """Return Unicode's name for the script of a character, such as ``Old_Italic``, or ``""`` if it has no script.
 
     Digits, signs and accents that several scripts share have no script, and neither have letters that are newer than
     the data.
@@ -41,9 +41,9 @@ def script_of(letter: str) -> str:
 def latin_look_alike(letter: str) -> str:
     """Return the Latin letter of ASCII that a letter of another script looks like, or ``""`` if there is none.
 
-    ``letter`` may also be several letters, which look like no letter. The rule is that of Unicode's technical standard
-    39: two letters look alike if the standard maps both to the same prototype. If a small and a capital Latin letter
-    have that prototype, the one in the case of ``letter`` is returned.
+    The rule is that of Unicode's technical standard 39: two letters look alike if the standard maps both to the same
+    prototype. If a small and a capital Latin letter have that prototype, the Latin letter in the same case as
+    ``letter`` is returned. If ``letter`` is a text of several letters, the result is ``""``.
     """
     return _table().latin.get(letter, "")
 

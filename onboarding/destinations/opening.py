@@ -22,7 +22,7 @@ SANDBOX_ENDPOINT = "sandbox"
 
 
 SANDBOX_REGION = "us-east-1"
-"""The region for clients of the sandbox. A client of a regional service needs a region, and the sandbox has none."""
+"""The region for clients of the sandbox. Their library demands a region, and the sandbox is in no region."""
 
 
 @dataclass(frozen=True, slots=True)

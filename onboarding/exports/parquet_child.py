@@ -62,8 +62,9 @@ class ParquetOutcome(IntEnum):
 class ParquetRequest:
     """The parent's request: which records and columns to read.
 
-    ``columns`` are indices of columns. If ``None``, the child sends a sample: at most ``rows`` records, all columns.
-    ``groups`` are numbers of row groups; ``None`` means all. A cell with only characters in ``blank`` is empty.
+    ``columns`` are indices of columns. If ``columns`` is ``None``, the child sends a sample: all columns of at most
+    ``rows`` records. ``groups`` are numbers of row groups; ``None`` means all row groups. A cell with only characters
+    in ``blank`` is empty.
     """
 
     blank: str
@@ -204,7 +205,7 @@ def _text_of(batch: pa.RecordBatch, schema: pa.Schema, index: int) -> pa.Array:
 
 
 def row_group_runs(groups: Iterable[int], rows: Iterable[int], least: int) -> Iterator[list[int]]:
-    """Yield lists of neighbouring row groups, each list with at least ``least`` rows; the last one may have fewer.
+    """Yield lists of neighbouring row groups, each with at least ``least`` rows. The last list may have fewer rows.
 
     ``rows`` has the number of rows of each group.
     """

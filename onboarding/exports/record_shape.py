@@ -96,8 +96,8 @@ class RecordShape:
 def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordShape:
     """Return the shape of the records below a header, judged by the first records.
 
-    ``names`` are the names in the header. If all are empty, every record lines up. The caller adds the decisive
-    columns.
+    ``names`` are the names in the header. If all names are empty, every record lines up with the header. The result has
+    no decisive columns yet; the caller adds them.
     """
     named = _filled(names)
     usual = Counter(map(len, records)).most_common(1)

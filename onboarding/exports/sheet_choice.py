@@ -24,7 +24,7 @@ class SheetChoice:
     reads_hidden: bool = False
 
     def sheets_of(self, source: str) -> tuple[str, ...]:
-        """Return the names and patterns of the sheets that the user chose for this file (a path or URI), if any."""
+        """Return the names and patterns of the sheets that the user chose for a file. ``source`` is its path or URI."""
         chosen = [_FOR_ONE_FILE.fullmatch(text) for text in self.wanted]
         own = tuple(match[2] for match in chosen if match and _is_meant(match[1], source))
         return own or tuple(text for text, match in zip(self.wanted, chosen, strict=True) if match is None)

@@ -142,7 +142,7 @@ def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: Bin
 
 
 class _SpoolWriter:
-    """A writer of sheets into the spool, which raises ``_LimitHit`` if their text exceeds the limit in bytes."""
+    """Writes sheets into the spool, a file of rows. Raises ``_LimitHit`` if their text exceeds the limit in bytes."""
 
     def __init__(self, file: Any, schema: Any, limit: int) -> None:
         self._file, self._schema = file, schema

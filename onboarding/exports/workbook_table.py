@@ -88,7 +88,7 @@ def open_workbook(
 
     ``wanted`` has names and patterns. A named sheet may be hidden. A pattern means visible sheets, and hidden sheets
     only if no visible sheet fits it. If the content is no workbook, whatever the file's name says, the function returns
-    no sheets. ``reads_hidden`` says that the job reads hidden rows like any other rows. ``None`` as ``limits`` means
+    no sheets. ``reads_hidden`` says whether the job reads hidden rows like any other rows. ``None`` as ``limits`` means
     the default.
 
     The child writes all sheets to a private temporary file without a name, so memory holds no sheet. The caller checks
@@ -149,7 +149,10 @@ def _tables(
 def _spooled(
     workbook: BufferedReader, suffix: WorkbookFormat, wanted: Sequence[str], limits: WorkbookLimits
 ) -> mmap.mmap:
-    """Return the spool that the first library able to read the workbook wrote, or raise ``Unreadable``."""
+    """Return the spool, a temporary file of rows, from the first library that can read the workbook.
+
+    Raises ``Unreadable`` if no library can read the workbook.
+    """
     outcome = WorkbookOutcome.DIED
     readers = list(WorkbookReader) if suffix is WorkbookFormat.XLSX else [WorkbookReader.CALAMINE]
     with private_scratch(Path(gettempdir())) as folder:

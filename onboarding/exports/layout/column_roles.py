@@ -67,9 +67,9 @@ class Role(StrEnum):
 class ColumnChoice:
     """The index of the column for each role, with the reasons.
 
-    ``codes`` has the system of the codes in a column, by the column's role. ``notes`` are sentences about choices that
-    were likely but not certain. ``address_columns`` has each column that holds addresses or claims to, and why it is
-    used or not.
+    Some columns hold codes, such as ``t`` and ``f``. ``codes`` says, by the column's role, which system of codes a
+    column uses. ``notes`` are sentences about choices that were likely but not certain. ``address_columns`` has each
+    column that holds addresses or claims to, and why it is used or not.
     """
 
     columns: Mapping[str, int]

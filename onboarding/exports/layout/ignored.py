@@ -92,7 +92,7 @@ def plain_names(names: Sequence[str]) -> frozenset[str]:
 
 
 def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Return the indices in ``where`` of rows without an address or with a colon: these rows may be no records."""
+    """Return the rows among ``where`` that have no address, or that have a colon: these rows may be no records."""
     columns = [column.take(pa.array(where)) for column in cells.columns]
     is_usual = _any([_matches(_plain(columns[place]), ADDRESS_LIKE) for place in addresses])
     return where[~is_usual | _any([_contain(column, ":") for column in columns])]

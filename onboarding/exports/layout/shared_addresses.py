@@ -36,7 +36,7 @@ _PLACEHOLDER = re.compile(
     r"(?:no|none|na|n\.a|nil|null|unknown|missing|dummy|tbd|x+|kein\w*|sin|sem|senza|pas|brak)"
     r"[._-]*(?:e?-?mail|address|reply|correo|adresse)?@.*"
 )
-"""An address that HR enters for people who have none, such as ``noemail@example.com``."""
+"""An address that HR enters for people without an address, such as ``noemail@example.com``."""
 
 
 def people_by_address(

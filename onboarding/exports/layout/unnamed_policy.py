@@ -38,7 +38,7 @@ EMPTY = 0.1
 """The least share of empty cells in a column that may hold last days, since most people have no last day."""
 
 A_WORKING_LIFE_AGO = timedelta(days=18 * 365)
-"""How long ago days may be in a column that the job asks about. Earlier days are days of birth."""
+"""How far back last days of work may lie. If most days in a column are earlier, the column has days of birth."""
 
 
 def policy_choice(table: PolicyTable) -> PolicyChoice:

@@ -131,7 +131,7 @@ def _line_start(data: bytes, start: int, stop: int) -> int:
 
 
 def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -> list[Span]:
-    """Return spans that together cover the file from the offset ``start`` on, or no spans if one span would do.
+    """Return spans that together cover the file from the offset ``start`` on, or no spans if a single span is enough.
 
     Each span has about ``part_bytes`` bytes.
     """
