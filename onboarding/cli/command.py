@@ -48,7 +48,7 @@ class Switch(click.Option):
 class CommandLine:
     """What a command line gives: its settings by name (``flags``), and the file of settings (``config``).
 
-    ``config`` is ``None`` if there is no file of settings. ``invocation`` says how the operator started it.
+    ``config`` is ``None`` if there is no file of settings. ``invocation`` says how the operator started the command.
     ``asks_for_secret`` says whether the command asks AWS for the secret that the settings name.
     """
 
@@ -71,7 +71,8 @@ class CommandLine:
     def load_with_origins(self) -> "LoadedSettings":
         """Return the run's settings with their origins, and set up the log as the settings say.
 
-        A file of settings that was found is named on stderr. Raises ``ConfigurationError`` if a setting is wrong.
+        If the job has found the file of settings itself, the method names this file on stderr. Raises
+        ``ConfigurationError`` if a setting is wrong.
         """
         with loading_modules():
             from onboarding.runtime import logs
@@ -114,8 +115,8 @@ def takes_settings(
     """Return a decorator that gives a command the options of the named settings, and ``--config``.
 
     The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
-    process. Any exception that the function raises becomes one plain line and an exit code. Unless ``is_light`` is
-    true, the command ends with an error if the process may use too little memory for a run.
+    process. Any exception that the function raises becomes one plain line and an exit code. If the process may use too
+    little memory for a run, the command ends with an error. With ``is_light``, the command does not check the memory.
     """
 
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:
@@ -158,7 +159,11 @@ def _command_line(names: Collection[str], values: dict[str, Any]) -> CommandLine
 
 
 def _config(named: str | None, *, is_without: bool) -> "tuple[ConfigFile | None, bool]":
-    """Return the file of settings, and whether ``--no-config`` forbids one. Raises ``UsageError`` for both flags."""
+    """Return the file of settings, and whether ``--no-config`` forbids such a file.
+
+    ``named`` is the file that ``--config`` names, or None. ``is_without`` says whether the command line has
+    ``--no-config``. Raises ``UsageError`` if the command line has both flags.
+    """
     from onboarding.settings.config_file import find_config  # not needed by --help
 
     if is_without and named is not None:
@@ -173,7 +178,7 @@ def _several(value: object) -> tuple[str, ...]:
 def setting_options(*names: str) -> Callable[[Callable[Own, None]], Callable[Own, None]]:
     """Return a decorator that gives a command the options of the named settings, as they are in the table of options.
 
-    The decorated function gets the value of each option, or None, or an empty tuple.
+    The decorated function gets the value of each option. For a missing option, it gets None or an empty tuple.
     """
 
     def decorate(command: Callable[Own, None]) -> Callable[Own, None]:

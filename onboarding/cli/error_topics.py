@@ -24,7 +24,7 @@ from onboarding.model.errors import (
 )
 
 OTHERWISE = "troubleshooting"
-"""The topic about errors that have none of their own, such as a bug."""
+"""The topic about errors that have no topic of their own, such as a bug."""
 
 NO_TOPIC = ""
 
@@ -50,7 +50,7 @@ TOPIC_OF_ERROR: Mapping[type[BaseException], str] = MappingProxyType(
         ThreadsExhausted: "performance",
     }
 )
-"""The topic of each kind of error. A kind that is not listed has the topic of the kind above it, or ``OTHERWISE``."""
+"""The topic of each class of errors. A class that is not listed has the topic of its base class, or ``OTHERWISE``."""
 
 TOPIC_OF_CODE: Mapping[int, str] = MappingProxyType(
     {

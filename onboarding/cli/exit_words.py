@@ -33,7 +33,7 @@ CODES_OF_COMMAND: Mapping[str, Sequence[ExitCode]] = {
     "check": _CHECKS,
     "init": (*_CHECKS, ExitCode.INTERRUPTED),
 }
-"""The exit codes of the commands that do more than print or write what is in the package."""
+"""The exit codes of each command that may end in special ways. All other commands have ``_OF_OTHER_COMMANDS``."""
 
 _OF_OTHER_COMMANDS = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE)
 

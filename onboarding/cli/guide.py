@@ -91,7 +91,7 @@ def _show(markdown: str) -> None:
 
 
 def _is_command(text: str) -> bool:
-    """Return whether a text can be taken apart into words, as the pager's command must be."""
+    """Return whether a text can be split into words by the rules of a shell, as the command of a pager must be."""
     try:
         shlex.split(text)
     except ValueError:

@@ -15,13 +15,13 @@ from onboarding.cli.output import print_result
 from onboarding.settings.options import OPTIONS, PATHS, flag_of
 
 FEW = 8
-"""The most settings that help shows in one section, without sections of their own."""
+"""If a command takes at most this number of settings, help shows all of them in one section."""
 
 MANY = 20
-"""The most settings that a command's help shows all at once. Help of other commands shows only the common ones."""
+"""If a command takes more settings than this number, help shows only the common settings at first."""
 
 SHOWS_ALL = "onboarding.cli.help.shows_all"
-"""The key in a context's ``meta`` under which help notes whether it shows all options."""
+"""The key in the ``meta`` of click's context under which help notes whether it shows all options."""
 
 _SHARED = frozenset({"--config", "--no-config", "--help", "--help-all", *map(flag_of, OPTIONS)})
 """The long flags of options that several commands have."""
@@ -31,7 +31,7 @@ Record = tuple[str, str]
 
 
 class TextOfSetting(StringParamType):
-    """The type of an option whose value ``settings`` checks. It changes no value, and helps a shell to complete one.
+    """The type of an option whose value ``settings`` checks later. The type only helps a shell to complete a value.
 
     ``name`` is the name of the setting. A shell completes the words that the setting can have, or the names of files.
     """
@@ -49,7 +49,7 @@ class TextOfSetting(StringParamType):
 
 
 def _show_help(context: click.Context, option: click.Parameter, value: object) -> None:
-    """Print the help of a command and end the process, if click has found the flag for it."""
+    """Print the help of a command and end the process, if click has found the flag for help."""
     if value and not context.resilient_parsing:
         context.meta[SHOWS_ALL] = option is HELP_ALL
         print_result(lambda: click.echo(context.get_help(), color=context.color))
@@ -67,7 +67,7 @@ HELP_ALL = click.Option(
 
 
 class PrintsHelp(click.Command):
-    """A command or a group of commands with an option ``--help`` that ends well even if stdout cannot be written."""
+    """A command or a group of commands. Its option ``--help`` succeeds even if stdout cannot be written."""
 
     def get_help_option(self, context: click.Context) -> click.Option | None:
         """Return the option ``--help``."""
@@ -116,8 +116,8 @@ class Command(PrintsHelp):
 def _sections(records: Mapping[str, Record], *, are_few: bool) -> Iterator[tuple[str, list[Record]]]:
     """Yield the title of each section that is not empty, with its records.
 
-    ``records`` are by the long flags of the options. ``are_few`` says whether one section has them all. Options that
-    belong to the command alone come first.
+    ``records`` has what help says about each option, by the option's long flag. ``are_few`` says whether one section
+    has all settings. Options that belong to the command alone come first.
     """
     takes_settings = "--config" in records
     own = [flag for flag in records if flag not in _SHARED or not takes_settings]

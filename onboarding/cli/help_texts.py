@@ -1,4 +1,4 @@
-"""What help shows besides the table of options: panels, common options, signs for values, words to choose, examples."""
+"""What help shows besides the table of options: sections, common options, signs for values, choices, examples."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -38,7 +38,7 @@ PANELS: Mapping[str, Sequence[str]] = MappingProxyType(
         ),
     }
 )
-"""The sections of help, and the settings in each. Options that are in no section have the last section."""
+"""The sections of help, and the settings in each section. Options that are not listed are in the last section."""
 
 LAST_PANEL = "Output and settings"
 

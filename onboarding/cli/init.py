@@ -101,7 +101,7 @@ def _check(config: Path) -> ExitCode:
 
 
 def _what_next(answers: "Answers", files: "NewFiles", code: ExitCode) -> str:
-    """Return the commands that go on, each below a line that says what it does."""
+    """Return the commands that the operator runs next, each command below a line that says what it does."""
     started = this_invocation("init", {}, [], files.config)
     if code is not ExitCode.SETTLED:
         lines = ["", "When that is mended, check again:", f"    {started.to('check')}"]

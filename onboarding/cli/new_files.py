@@ -21,7 +21,7 @@ from onboarding.settings.new_file import check_one_line, new_settings_file
 from onboarding.settings.schedules import NightlyStart, schedule_files
 
 SHARED_FOLDERS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - of large files, and of locks  # nosec B108
-"""The folders outside of its own to which a run writes."""
+"""The folders of all users to which a run writes, besides the folders of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def refuse_folder(config: str) -> None:
 
 
 def refuse_existing(paths: Iterable[Path], *, replaces: bool) -> None:
-    """Raise ``ConfigurationError`` if one of the files is there already, unless ``replaces`` is true."""
+    """Raise ``ConfigurationError`` if one of the files is there already. If ``replaces`` is true, check nothing."""
     for path in paths:
         if os.path.lexists(path) and not replaces:
             raise ConfigurationError(
@@ -56,10 +56,10 @@ def refuse_existing(paths: Iterable[Path], *, replaces: bool) -> None:
 def write_files(answers: Answers, config: Path, *, replaces: bool) -> NewFiles:
     """Write all files, with mode 0600, and return them. Each file is complete, or it is not there.
 
-    ``config`` is the path of the file of settings. Missing folders are made. If systemd starts the job, so are the
-    folders to which it may write, since systemd starts nothing without these folders. Raises ``ConfigurationError`` if
-    a value cannot stand in a file, or if a file cannot be written. ``replaces`` says whether files that are there
-    already are written anew.
+    ``config`` is the path of the file of settings. ``replaces`` says whether to replace files that are there already.
+    The function makes missing folders. If systemd starts the job, the function also makes the folders to which the job
+    may write, since systemd does not start the job without these folders. Raises ``ConfigurationError`` if a value
+    cannot stand in a file, or if a file cannot be written.
     """
     check_one_line("--config", str(config))
     values = _values(answers, config)
@@ -82,7 +82,7 @@ def write_files(answers: Answers, config: Path, *, replaces: bool) -> NewFiles:
 
 
 def _values(answers: Answers, config: Path) -> Mapping[str, object]:
-    """Return the settings in the file. Paths are as a reader of the file must see them, since it may lie elsewhere."""
+    """Return the settings for the file. If the file is in another folder, paths are changed so that they stay right."""
     values = {"out": "onboarding-reports", **answers.settings}
     if answers.at is not None:
         # A scheduler gives the job other variables than a person has, and all runs must share one ledger.

@@ -30,7 +30,7 @@ OUT_OF_MEMORY = (
 )
 
 IS_QUIET = "onboarding.cli.output.is_quiet"
-"""The key in a context's ``meta`` under which ``note_quiet`` keeps its note."""
+"""The key in the ``meta`` of click's context under which ``note_quiet`` notes that the operator wants no hints."""
 
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:

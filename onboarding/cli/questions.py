@@ -79,7 +79,7 @@ def _check(values: Mapping[str, object]) -> None:
 
 
 def _refuse_gaps(values: Mapping[str, object]) -> None:
-    """Raise ``ConfigurationError`` if the command line leaves out what has no usual answer."""
+    """Raise ``ConfigurationError`` if the command line lacks the exports, or does not say where people are invited."""
     missing = []
     if not values.get("sandbox"):
         if "destination" not in values:
@@ -97,7 +97,7 @@ def _account_setting(values: Mapping[str, object]) -> str:
 
 
 def _ask_all(values: dict[str, object], at: str | None) -> time | None:
-    """Ask each question whose answer is not among the ``values``, and add the answers to them.
+    """Ask each question whose answer is not among the ``values``, and add the new answers to the ``values``.
 
     Return the time of day at which the job starts, or None. ``at`` are the words of ``--at``, or None.
     """
@@ -208,7 +208,11 @@ def _read_when(text: str) -> time | None:
 
 
 def _choose_schedule(at: time | None, named: str | None, *, asks: bool) -> Schedule:
-    """Return what starts the job: what ``--schedule`` names, or else what this machine has."""
+    """Return what starts the job: what ``--schedule`` names (``named``), or else what this machine has.
+
+    ``at`` is the time of day at which the job starts. None means that a person starts the job. ``asks`` says whether to
+    ask the person at the terminal. Raises ``ConfigurationError`` if ``--schedule`` needs a time.
+    """
     if at is None:
         if named not in (None, Schedule.NONE):
             raise ConfigurationError(f"--schedule {named} needs a time; add --at 02:15.")
@@ -228,7 +232,7 @@ def _read_place(text: str) -> str:
 
 
 def _one_of(words: Sequence[str] | type[Schedule], text: str) -> str:
-    """Return the word that begins with a typed text. Raises ``ConfigurationError`` if there is none."""
+    """Return the word that begins with a typed text. Raises ``ConfigurationError`` if no word or several words do."""
     typed = text.strip().lower()
     fitting = [str(word) for word in words if typed and str(word).startswith(typed)]
     if len(fitting) != 1:
@@ -248,7 +252,7 @@ def _explain(title: str, *lines: str) -> None:
 
 
 def _ask(question: str, default: str | None, read: Callable[[str], Answer]) -> Answer:
-    """Ask a question until ``read`` takes the answer, and return what it makes of the answer."""
+    """Ask a question until ``read`` accepts the answer, and return what ``read`` returns for this answer."""
 
     def convert(text: str) -> Answer:
         try:

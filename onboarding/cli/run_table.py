@@ -1,7 +1,8 @@
 """The list of runs that ``onboard runs`` prints: a table that fits the terminal, or a JSON document.
 
-The table has a line for each leg of a run, the newest first. So each wave of a migration has a line of its own, and so
-has a resumption that was refused. If the terminal is too narrow, the table has fewer columns, but cuts no word.
+A leg is the work of one process on a run: a run begins with a leg, and each resumption is another leg. The table has a
+line for each leg, the newest leg first. So each wave of a migration has a line of its own, and so has a resumption that
+was refused. If the terminal is too narrow, the table has fewer columns, but cuts no word.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -58,7 +59,7 @@ def as_json(found: Sequence[PastRun]) -> str:
 
 
 def show(found: Sequence[PastRun]) -> None:
-    """Print a table to stdout with a line for each leg of each run, the newest leg first."""
+    """Print a table to stdout with a line for each start and each resumption of a run, the newest line first."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -133,7 +134,7 @@ def _account(scope: Scope, all_scopes: AbstractSet[Scope]) -> str:
 
 
 def _end(past: PastRun, leg: Leg) -> str:
-    """Return how a leg ended: its exit code and a word or two."""
+    """Return how a leg ended: its exit code and a word or two. A leg is the start or a resumption of a run."""
     if leg.exit_code is None:
         return GOING_ON if past.is_going_on and leg.number == past.run.leg else NO_END
     words = END_WORDS[leg.exit_code]
