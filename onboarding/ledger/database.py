@@ -36,7 +36,10 @@ _READER_MS = 1_000  # how long a scrub waits for another process that reads
 _TO_BE_SCRUBBED = 1  # SQLite's user_version: it survives a crash, and is written as part of a transaction
 _SERVER_SECONDS = select(func.extract("epoch", func.clock_timestamp()))
 _KEEPALIVES = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 60_000}
-"""Settings of libpq: the client notices within a minute that its server is gone. Only the last is in milliseconds."""
+"""Settings of libpq: the client notices within a minute that its server is gone.
+
+The times are in seconds, but ``tcp_user_timeout`` is in milliseconds.
+"""
 _SESSION_SETTINGS = {
     "idle_session_timeout": "0",
     "tcp_keepalives_idle": "30",
@@ -64,7 +67,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction for reading. On SQLite, it sees no later changes. Raises ``LedgerFailed``."""
+        """Open a transaction for reading. On SQLite, the transaction sees no later changes. Raises ``LedgerFailed``."""
         with self.translated_errors(), self.engine.begin() as connection:
             yield connection
 
@@ -72,7 +75,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Open a transaction for writing. Raises ``LedgerFailed``, or ``ConstraintViolated`` for a refused row.
 
-        When the block ends without an error, its changes are on disk. After an error, they leave no trace.
+        When the block ends without an error, its changes are on disk. After an error, its changes leave no trace.
         """
         with self.translated_errors(), self.engine.connect() as connection:
             connection.execution_options(writing=True)

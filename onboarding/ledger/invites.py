@@ -171,7 +171,7 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
 
 
 def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, secret: bytes) -> set[str]:
-    """Return the keys for which the ledger has a live invite under another key that has the same spelling."""
+    """Return the ``keys`` that have a live invite under another key for the same spelling, such as ss for ß."""
     live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)
     if connection.execute(live.where(LIVE).limit(1)).first() is None:
         return set()

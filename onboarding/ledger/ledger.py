@@ -92,7 +92,7 @@ class Ledger(PeopleMemory):
     def keep_several(self, parts: Iterable[tuple[str, int, pd.DataFrame]]) -> None:
         """Keep several parts of the decided rows of runs: all parts, or none after an error.
 
-        Each part has a run id, a number and rows, as in ``keep``.
+        Each part has a run id, the number of the part, and a frame of rows.
         """
         with self._database.writing() as connection:
             for run_id, part, frame in parts:

@@ -78,7 +78,7 @@ def legs_of(connection: Connection, run_ids: Select[tuple[str]]) -> dict[str, tu
 def figures_before(connection: Connection, run_id: str, number: int | None = None) -> LegFigures | None:
     """Return what all legs of a run sent together, or only the legs before the leg ``number``.
 
-    Return None if no such leg has figures. A leg that was killed has none.
+    Return None if no such leg has figures. A leg whose process was killed has no figures.
     """
     found = [figures for leg, figures in figures_of_legs(connection, run_id).items() if number is None or leg < number]
     return sum(found[1:], found[0]) if found else None

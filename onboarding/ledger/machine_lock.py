@@ -84,9 +84,10 @@ class MachineLock:
             raise hold_lost(self._run.scope, f"the lock {self._path} was moved or removed")
 
     def found_seconds_ago(self) -> tuple[float, float]:
-        """Return the age of the request ``found`` in seconds, and the part of it that is certain even after a boot.
+        """Return two ages of the request ``found``, in seconds: by the clock of this boot, and by the time of day.
 
-        Both are lower bounds, and the second may be negative. Both are infinite if no request was found.
+        The request is at least as old as each age says. The second age may be negative, since a day is taken off for a
+        wrong clock. If no request was found, both ages are infinite.
         """
         now = self._clock()
         if self.found is None:

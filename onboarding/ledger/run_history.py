@@ -158,9 +158,10 @@ class RunHistory:
             legs.end_leg(connection, run_id, number, self._ended(exit_code, counts), wave=wave, figures=figures)
 
     def fail(self, run_id: str, *, leg: int, exit_code: int) -> None:
-        """Record that a leg of a run has failed. If this leg holds the run, the run has failed too.
+        """Record that a leg, the work of one process on a run, has failed.
 
-        If the end of the leg is on record already, nothing changes.
+        If this leg was the last to begin or resume the run, the run has failed too. If the end of the leg is on record
+        already, nothing changes.
         """
         with self._database.writing() as connection:
             if legs.has_ended(connection, run_id, leg):
@@ -188,7 +189,7 @@ class RunHistory:
     def figures(self, run_id: str, *, before: int | None = None) -> LegFigures | None:
         """Return what all legs of a run sent together, or only the legs before the leg ``before``.
 
-        Return None if no such leg has figures. A leg that was killed has none.
+        Return None if no such leg has figures. A leg whose process was killed has no figures.
         """
         with self._database.reading() as connection:
             return legs.figures_before(connection, run_id, before)

@@ -221,8 +221,8 @@ reported_rows = Table(
 ``is_told`` is 1 once all notices of the run have arrived, and 0 until then. So a row is new until notices have told
 people about it.
 
-The module ``reported_rows`` says what the hashes are. A run to many accounts also has rows in this table under
-its own id, which ``runs`` does not have. They are about its rows without an account.
+The module ``reported_rows`` says what the hashes are. A run to many accounts also has rows in this table under its own
+id, which ``runs`` does not have. These rows are about people without an account.
 """
 
 answers = answer_table(metadata)

@@ -113,7 +113,7 @@ class InputRefused(OnboardingError):
     def __init__(self, message: str, *, plan_settings: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.plan_settings = plan_settings
-        """If a plan must be made again, its unusual settings, or ``{}`` if they are unknown."""
+        """If the operator must make a plan again, those of its settings that are no defaults; ``{}`` if unknown."""
 
 
 class GuardHit(OnboardingError):
@@ -148,7 +148,7 @@ class DeadlinePassed(OnboardingError):
 
 
 class LedgerBehind(OnboardingError):
-    """The ledger lacks the last requests of this machine, whose people the service may not show yet.
+    """The ledger lacks the last requests of this machine. The service may not show the people in these requests yet.
 
     The ledger is an older copy, or those requests are in another ledger. Nothing was sent.
     """

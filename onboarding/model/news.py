@@ -19,7 +19,7 @@ NEW_COLUMN = "is_new"
 READ_WRONG_DATA = (ExitCode.INPUT_REFUSED, ExitCode.GUARD)
 """The exit codes of runs that may have read the wrong data.
 
-If their exports lack a row, this says nothing about anyone.
+If the exports of such a run lack a person, this does not mean that the person is gone.
 """
 
 Hashes = npt.NDArray[np.uint64]
