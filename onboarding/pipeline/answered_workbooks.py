@@ -56,8 +56,8 @@ def are_workbooks(inputs: Sequence[Mapping[str, object]]) -> bool:
 class WorkbookRows:
     """What a run knows about its hand-off workbooks before it reads any other export.
 
-    ``book`` has HR's answers, also those of these workbooks. ``sources`` are the names of the workbooks. ``persons``
-    has the identities of their rows, and ``people`` the employee ids and names.
+    ``book`` has all answers of HR, with those in these workbooks. ``sources`` are the names of the workbooks.
+    ``persons`` has the identities of their rows, and ``people`` the employee ids and names.
     """
 
     book: AnswerBook

@@ -1,7 +1,8 @@
 """The functions that Python programs call: run, plan, apply, resume and inspect, and settings for them.
 
-They are the commands of the same names, and do the same work on the same path (``pipeline.run``). But they print
-nothing, hear no signals of the process, and log only if the program has configured structlog. ``onboarding`` has them.
+Each function does the work of the command of the same name, on the same path (``pipeline.run``). But the functions
+print nothing, react to no signal, and log only if the program has configured structlog. Programs import the functions
+from ``onboarding``.
 """
 
 import os
@@ -42,10 +43,10 @@ def run(*exports: FilePath, settings: Settings | None = None, **values: Unpack[S
     """Read exports, decide about each row, send invitations, and write reports, as ``onboard run`` does.
 
     ``exports`` are files, folders, patterns or ``s3://`` URIs. ``values`` are settings by name, such as
-    ``sandbox=True``, and come before those of ``settings``. Variables and files of settings do not count, unless
-    ``settings`` comes from ``load_settings``. Return the summary of the run. Its ``exit_code`` says how the run ended,
-    also if a guard stopped the run, or the service refused people. Raises an ``OnboardingError`` if the run could not
-    begin, or could not write its reports.
+    ``sandbox=True``, and override those of ``settings``. Variables and files of settings count only if ``settings``
+    comes from ``load_settings``. Return the summary of the run. Its ``exit_code`` says how the run ended, also if a
+    guard stopped the run, or the service refused people. Raises an ``OnboardingError`` if the run could not begin, or
+    could not write its reports.
     """
     chosen = _settings(settings, {"exports": exports or None}, values)
     return _carried_out(chosen, "run", lambda stop: run_or_plan(chosen, stop_after_plan=False, stop=stop))
@@ -69,9 +70,9 @@ def plan(
 def apply(plan: FilePath, *, settings: Settings | None = None, **values: Unpack[SettingValues]) -> Summary:
     """Send exactly what a saved plan says, or refuse, as ``onboard apply`` does.
 
-    ``plan`` is the file that ``plan`` has saved, and says itself where it goes. The other parameters, the result and
-    the errors are those of ``run``. Also raises ``InputRefused`` if the plan, an export, a list of exclusions or the
-    destination differs from what was planned.
+    The parameter ``plan`` is the file that the function ``plan`` has saved. This file names the account. The other
+    parameters, the result and the errors are those of ``run``. Also raises ``InputRefused`` if the plan, an export, a
+    list of exclusions or the destination differs from what was planned.
     """
     chosen = _settings(settings, {}, values)
     return _carried_out(chosen, "apply", lambda stop: pipeline.apply(chosen, os.fspath(plan), stop=stop))
@@ -113,15 +114,15 @@ def make_settings(**values: Unpack[SettingValues]) -> Settings:
 def load_settings(config: FilePath | None = None, **values: Unpack[SettingValues]) -> Settings:
     """Return the settings that ``onboard`` would have here: from a TOML file, and variables such as ``ONBOARD_OUT``.
 
-    ``config`` is the file. With None, it is the file that ``onboard`` finds, if there is one. ``values`` come before
-    variables, and variables before the file. Raises as ``make_settings`` does, and if the file cannot be read.
+    ``config`` is the file. With None, ``onboard`` looks for a file as usual. ``values`` override variables, and
+    variables override the file. Raises ``ConfigurationError`` if a setting is wrong, or if the file cannot be read.
     """
     check_alone(values)
     return load(texts_of(values), config=find_config(None if config is None else Path(config)))
 
 
 def _settings(base: Settings | None, given: Mapping[str, object], values: SettingValues) -> Settings:
-    """Return the settings of a call, with what its own parameters give. A parameter that is None gives nothing."""
+    """Return the settings of a call: ``base`` with ``values``, and with those values in ``given`` that are not None."""
     named = {name: value for name, value in given.items() if value is not None}
     chosen = settings_of({**values, **named}, base)
     if STANDARD_INPUT in chosen.exports:
@@ -146,8 +147,9 @@ def _carried_out(settings: Settings, command: str, work: Callable[[StopSignal], 
 def _in_thread(work: Callable[[StopSignal], T]) -> T:
     """Return the result of ``work``, which runs in a thread of its own, and in a copy of this thread's context.
 
-    So no signal and no other exception from outside breaks into the work. If one interrupts the thread that waits here,
-    the work is asked to stop, and the exception goes on when the work has ended in order. A second one goes on at once.
+    So no exception from outside, such as ``KeyboardInterrupt``, breaks into the work. If an exception interrupts the
+    thread that waits here, the function asks the work to stop. It raises the exception when the work has ended in
+    order. A second exception is raised at once.
     """
     stop = StopSignal()
     with ThreadPoolExecutor(1, "onboarding") as pool:

@@ -27,7 +27,9 @@ def run_or_plan(
 ) -> "Summary":
     """Run the pipeline to one account or to many accounts, as the settings say, and return the summary.
 
-    The parameters and errors are those of ``pipeline.run.run``.
+    If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
+    started the run, or is None. ``stop`` says when to stop the run; with None, a signal to the process stops the run.
+    Raises an ``OnboardingError`` if the run is refused; in that case nothing was sent.
     """
     if settings.is_to_many_accounts:
         from onboarding.pipeline.accounts import run as accounts  # noqa: PLC0415 - few runs need it
@@ -42,9 +44,9 @@ def notices(
 ) -> Iterator[Callable[["Summary"], None]]:
     """Tell the monitor and the receivers in the settings how a run begins and ends.
 
-    The block calls the function that it gets with the summary of its run, when it has shown the summary. If the block
-    raises an error, the notices say so. Raises ``ConfigurationError`` if a receiver is unknown. The parameters are
-    those of ``notifier_for``.
+    The block gets a function, shows the summary of its run, and then calls the function with the summary. If the block
+    raises an error, the notices say so. ``command`` is the name of the command, and ``invocation`` says how the
+    operator started it. Raises ``ConfigurationError`` if a receiver is unknown.
     """
     with notifier_for(settings, command, invocation) as notifier:
         yield lambda summary: note_told(settings, summary, has_arrived=notifier.ended(summary))

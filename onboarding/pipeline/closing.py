@@ -142,7 +142,9 @@ def _failure_on_record(job: Job, tally: Tally, stopped: Ending | None) -> Iterat
 def _summary_of(
     job: Job, folder: Folder, tally: Tally, reviewed: ReviewResult, sending: SendingResult, *, advice: str = ""
 ) -> Summary:
-    """Return the summary of a run that this process has carried out, also of what earlier legs of the run sent.
+    """Return the summary of a run that this process has carried out.
+
+    If this process has resumed the run, the summary also counts what earlier processes sent.
 
     Raises ``ReconciliationFailed``.
     """

@@ -71,7 +71,7 @@ def dead_feeds(
 def _limit_of(source: str, ages: Sequence[str]) -> str:
     """Return the highest age allowed for a file, as text. Return an empty text if no limit is set.
 
-    An age for certain files outweighs the age for all files. If several ages are for the file, the first one counts.
+    An age for certain files outweighs the age for all files. If several ages are for the file, the first age counts.
     """
     names = (source, PurePosixPath(source).name)
     pairs = [(pattern, age) for pattern, _, age in (text.rpartition("=") for text in ages)]

@@ -144,9 +144,9 @@ def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
 
 
 def _without_newer_rows(ledger: Ledger, people: pd.DataFrame, newer: Sequence[Run]) -> pd.DataFrame:
-    """Return the people of a run who have no row in the newer runs, whose rows say more.
+    """Return the people of a run who have no row in any ``newer`` run. A newer row says more about a person.
 
-    A row in which HR has entered nothing says nothing.
+    A row of a workbook in which HR has entered nothing does not count.
     """
     for run in newer:
         for frame in ledger.rows(run.run_id):

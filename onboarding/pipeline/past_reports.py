@@ -110,7 +110,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = (), *, invocation: Inv
 
 
 def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
-    """Return the runs that ``run_ids`` names, the oldest first, or the latest run if it names none.
+    """Return the runs that ``run_ids`` names, the oldest first, or the latest run if ``run_ids`` is empty.
 
     ``past`` are the runs that kept rows, the newest first. The latest run must be to ``account``; None allows any
     account. Raises ``ConfigurationError`` as ``hand_off`` does.

@@ -47,10 +47,10 @@ def begun_run(
 ) -> Iterator[BegunRun]:
     """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
 
-    If ``choose`` is None, the run is new. Otherwise, it is the earlier run that ``choose`` finds, and another leg of
-    that run begins. ``stop`` is as in ``open_run``. If the block fails before it has recorded an end, the end is
-    recorded here. Raises ``ConfigurationError`` if the destination or the ledger cannot be opened, and what ``choose``
-    raises.
+    If ``choose`` is None, the run is new. Otherwise, this process resumes the earlier run that ``choose`` finds.
+    ``stop`` says when to stop; with None, a signal to the process stops the run. If the block fails before it has
+    recorded an end, the end is recorded here. Raises ``ConfigurationError`` if the destination or the ledger cannot be
+    opened, and what ``choose`` raises.
     """
     with ExitStack() as stack:
         begun = open_run(settings, stack, command, choose=choose, stop=stop)
@@ -74,9 +74,9 @@ def open_run(
 ) -> BegunRun:
     """Open the destination and the ledger of a run, until ``stack`` closes. Nothing is recorded.
 
-    ``choose`` is as in ``begun_run``. ``stop`` says when to stop; with None, a signal to the process stops the run.
-    ``ledger`` is a ledger that is open already, and that stays open after ``stack`` closes. With None, the function
-    opens the ledger that the settings name. Raises as ``begun_run`` does.
+    ``choose`` finds the earlier run to resume; with None, the run is new. ``stop`` says when to stop; with None, a
+    signal to the process stops the run. ``ledger`` is a ledger that is open already, and that stays open after
+    ``stack`` closes. With None, the function opens the ledger that the settings name. Raises as ``begun_run`` does.
     """
     stop = stop or StopSignal()
     stop.ends_at = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
@@ -89,10 +89,11 @@ def open_run(
 
 @contextmanager
 def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
-    """If the block fails before this leg of the run has an end, record the exit code of the error as its end.
+    """If the block fails before an end is on record, record the exit code of the error as the end.
 
-    If the block lost the ledger or the hold, the leg stays without an end, as if the process had been killed. If the
-    end cannot be recorded, the error of the block is raised even so.
+    The end is that of this process's work on the run. If the block lost the ledger or the hold on the destination, no
+    end is recorded, as if the process had been killed. If the end cannot be recorded, the error of the block is raised
+    even so.
     """
     try:
         yield

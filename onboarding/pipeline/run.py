@@ -63,8 +63,8 @@ def run(
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
     started the run; with None, the summary suggests no command. ``stop`` says when to stop the run; with None, a signal
-    to the process does. Raises an ``OnboardingError`` if the run is refused; in that case nothing was sent. After a
-    later error, the ledger has what was sent.
+    to the process stops the run. Raises an ``OnboardingError`` if the run is refused; in that case nothing was sent.
+    After a later error, the ledger has what was sent.
     """
     if settings.is_to_many_accounts:
         raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
@@ -92,7 +92,7 @@ def apply(
 ) -> Summary:
     """Invite the people of a saved plan, except people who were invited after the plan was made.
 
-    ``plan`` is the path of the plan file. ``invocation`` and ``stop`` are as in ``run``. Raises as ``run`` does. Also
+    ``plan`` is the path of the plan file. The other parameters, the result and the errors are those of ``run``. Also
     raises ``InputRefused`` if the plan, an export, a list of exclusions or the destination differs from what was
     approved.
     """
@@ -123,8 +123,8 @@ def resume(
     """Continue an interrupted run: settle doubts, send the rows that are left, and write the reports of the run again.
 
     ``run_id`` names the run; None means the latest run, which must have been interrupted. ``of_command`` is the command
-    that must have begun the latest run; None allows any command. ``invocation`` and ``stop`` are as in
-    ``run``. Raises as ``run`` does, and ``NothingToResume``.
+    that must have begun the latest run; None allows any command. The other parameters, the result and the errors are
+    those of ``run``. Also raises ``NothingToResume``.
     """
     choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
     with begun_run(settings, "resume", choose=choose, stop=stop) as begun, ExitStack() as stack:

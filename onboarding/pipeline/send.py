@@ -57,7 +57,7 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
 
 
 def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
-    """Send each open row once, or only those of one wave if the run has waves. Then settle the doubts that arose.
+    """Send each open row once, then settle the doubts that arose. A run with waves sends only the rows of one wave.
 
     ``settled`` says how earlier doubts were settled; the result adds the new doubts. If the last wave was cut
     short, only the rest of that wave is sent.
@@ -82,9 +82,9 @@ def send_reviewed(job: Job, people: int, settled: SettledDoubts) -> SendingResul
     """Send the open rows of a run that no guard stops, as ``send_and_settle`` does.
 
     First repeat the requests that earlier runs have left in doubt. If the answers settle doubts, review the kept rows
-    again, so that the report says what happened to the people in doubt. People whom the service refused together and
-    does not show are sent to in smaller requests. ``people`` is the number of open rows before the requests are
-    repeated.
+    again, so that the report says what happened to the people in doubt. The service may have refused some people
+    together, and may not show them. Smaller requests invite these people. ``people`` is the number of open rows before
+    the requests are repeated.
     """
     if not can_repeat_requests(job):
         return send_and_settle(job, Unsent(people), settled)

@@ -260,7 +260,7 @@ def _cells_of(column: str, details: Callable[[pd.Series], pa.Array]) -> Details:
 
 
 def _kept_or(others: Details) -> Details:
-    """Return a function that keeps the details which rows have already, and gives the other rows their details."""
+    """Return a function that keeps the details of rows. It asks ``others`` for the details of rows without details."""
 
     def details(hit: pd.DataFrame) -> pa.Array:
         kept = as_array(hit["detail"])

@@ -68,7 +68,10 @@ class AccountsJob:
         )
 
     def tasks(self, shares: Sequence[AccountShare], inputs: Inputs) -> list[AccountTask]:
-        """Return the task of each share, which has all that a worker needs. ``inputs`` are the facts of all exports."""
+        """Return a task for each share, with all that a worker needs. A share has the rows of one account.
+
+        ``inputs`` are the facts of all exports.
+        """
         ends_at = self.run.started_at + self.settings.deadline if self.settings.deadline else None
         return [
             AccountTask(
@@ -89,7 +92,7 @@ def open_accounts_job(
 ) -> AccountsJob:
     """Open all that the whole run needs, keep it open until ``stack`` closes, and record that the run has begun.
 
-    ``stop`` says when to stop the run; with None, a signal to the process does.
+    ``stop`` says when to stop the run; with None, a signal to the process stops the run.
     """
     with open_destination(settings_of(settings, "00000000")) as opened:
         scope = replace(opened.destination.scope, account="")

@@ -71,9 +71,9 @@ def run(
 ) -> Summary:
     """Carry out a run to many accounts: read, decide and route the rows, send the shares, and report.
 
-    If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` and ``stop`` are as in
-    ``pipeline.run.run``. Raises an ``OnboardingError`` if the run
-    cannot begin; in that case nothing was sent.
+    If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
+    started the run; with None, the summary suggests no command. ``stop`` says when to stop the run; with None, a signal
+    to the process stops the run. Raises an ``OnboardingError`` if the run cannot begin; in that case nothing was sent.
     """
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))

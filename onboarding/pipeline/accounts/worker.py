@@ -1,6 +1,7 @@
-"""The work for one account of a run to many accounts: review, plan, send or report its share, on any machine.
+"""The work for one account of a run to many accounts: review, plan, send or report its rows, on any machine.
 
-``reporting`` reports a share without sending anything, also one that no worker could finish.
+The rows of one account are a share. ``reporting`` reports a share without sending anything, even if no worker could
+finish this share.
 
 A worker sends a share as any run sends its rows, with two differences. The rows are in the ledger already, and the
 worker's process also works for other accounts. So the worker listens to no signal and shows no progress. Instead, each
@@ -71,7 +72,7 @@ class RemoteStop(StopSignal):
 
 
 def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
-    """Review a share: leave out the people who are known, and ask the guards. Raises an ``OnboardingError``.
+    """Review an account's rows: leave out known people, and ask the guards. Raises an ``OnboardingError``.
 
     The account's run cannot be resumed yet, since the guards over all accounts decide later whether anything is sent.
     """
@@ -87,7 +88,10 @@ def review_account(task: AccountTask, until: OnStop) -> ReviewedAccount:
 
 
 def send_account(reviewed: ReviewedAccount, until: OnStop, *, confirmed: bool) -> Summary:
-    """Send and report a reviewed share. If a guard stopped it, only report it, unless it is ``confirmed``."""
+    """Send and report the reviewed rows of an account.
+
+    If a guard stopped the rows, they are only reported. ``confirmed`` says that the operator wants them sent even so.
+    """
     task, result = reviewed.task, reviewed.result
     is_confirmed = confirmed and result.stopped is not None
     if is_confirmed:
@@ -121,7 +125,9 @@ def report_account(task: AccountTask, _until: OnStop) -> Summary:
 
 
 def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> Job:
-    """Open the job of a share, until ``stack`` closes. If the account is held, wait for up to ``HELD_SECONDS``.
+    """Open the job of an account, until ``stack`` closes.
+
+    If another run holds the account, wait for at most ``HELD_SECONDS``.
 
     Raises ``DeadlinePassed`` if the deadline of the whole run has come, and other errors as ``open_job`` does.
     """
@@ -147,7 +153,7 @@ def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFold
 
 
 def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
-    """Return ``run`` if it is to ``scope``, where this worker would send. Otherwise raise ``ConfigurationError``."""
+    """Return ``run`` if it goes to ``scope``, to which this worker would send. If not, raise ``ConfigurationError``."""
     if scope != run.scope:
         there, here = (place.endpoint or "the vendor's own endpoint" for place in (run.scope, scope))
         raise ConfigurationError(
@@ -158,7 +164,7 @@ def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
 
 
 def _check_place(task: AccountTask) -> None:
-    """Raise ``ConfigurationError`` unless this worker sees the folder that the whole run has made for its reports.
+    """Raise ``ConfigurationError`` if this worker does not see the folder that the whole run has made for its reports.
 
     A place in S3 is not checked.
     """

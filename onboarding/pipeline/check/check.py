@@ -219,7 +219,7 @@ def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
 def _open_to_others(file: Path) -> str:
     """Return the path and mode of the ledger's file or folder if group or others may open it, else an empty text.
 
-    Modes do not say that on Windows, so there the text is always empty.
+    On Windows, modes do not say who may open a file, so the text is always empty there.
     """
     for path in (file, file.parent):
         mode = stat.S_IMODE(path.stat().st_mode)

@@ -195,7 +195,7 @@ def _check(client: "Client", scheduler: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _AboutWorker:
-    """What a worker reports: its ``onboarding``, and whether it may write rows to disk, or may hang."""
+    """What a worker reports: the version and hash of its code, and whether it may write rows to disk, or may hang."""
 
     version: str
     code: str

@@ -30,7 +30,8 @@ _NOT_PEOPLE = pa.array(NOT_PEOPLE, pa.string())
 class RosterHashes:
     """The hashes of the people in a run's exports, collected from one frame of rows after another.
 
-    It takes 16 bytes for each person. ``secret`` is the secret of the ledger: with another secret, the hashes differ.
+    The hashes take 16 bytes for each person. ``secret`` is the secret of the ledger: with another secret, the hashes
+    differ.
     """
 
     def __init__(self, secret: bytes) -> None:
