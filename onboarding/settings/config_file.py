@@ -70,9 +70,9 @@ class ConfigFile:
             raise ConfigurationError(f"{self}: a number is too long, or values are nested too deeply.") from None
 
     def _check_owner(self, file: BufferedReader) -> None:
-        """Raise ``ConfigurationError`` if the file or a link to the file belongs to another user, or others may write.
+        """Raise ``ConfigurationError`` if another user owns the file or a link to it, or may write to it.
 
-        Where the system has no user ids, as Windows, nothing is checked.
+        On a system without user ids, such as Windows, the method checks nothing.
         """
         if not hasattr(os, "geteuid"):
             return
@@ -90,10 +90,10 @@ class ConfigFile:
 
 
 def find_config(named: Path | None = None) -> ConfigFile | None:
-    """Return the file of settings of this process, or None if there is none. This does not read the file.
+    """Return the file of settings of this process, or None if there is no file. The function does not read the file.
 
     ``named`` is the file that the command line names, if any. The variable ``ONBOARD_CONFIG`` comes next, then
-    ``onboard.toml`` in the current folder, and last this name in the user's folder of settings
+    ``onboard.toml`` in the current folder, and last ``onboard.toml`` in the user's folder of settings
     (``$XDG_CONFIG_HOME/onboarding``, which is usually ``~/.config/onboarding``).
     """
     if named is not None or (named := _named_by_variable()):
@@ -103,7 +103,7 @@ def find_config(named: Path | None = None) -> ConfigFile | None:
 
 
 def _place_of_user() -> Sequence[Path]:
-    """Return the place of the file in the user's folder of settings. A user without a home has none."""
+    """Return the path of the file in the user's folder of settings. Return no path for a user without a home."""
     with suppress(RuntimeError):  # the system does not know the home
         path = user_config_path("onboarding", appauthor=False) / FILE_NAME
         return (path,) if path.is_absolute() else ()

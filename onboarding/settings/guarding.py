@@ -21,7 +21,8 @@ _USUAL = GuardLimits()
 def _read_limit(value: object, *, number: int) -> object:
     """Return the limit that a text like ``20%`` or ``20%,10`` names, or raise ``ValueError``.
 
-    If the text names no number, the limit has the number ``number``.
+    A limit is a share of the rows, and a number of rows that always passes. ``number`` is this number if the text names
+    no number.
     """
     if isinstance(value, Limit):
         return value

@@ -127,8 +127,8 @@ def this_invocation(
     """Return how this process was started as ``onboard COMMAND``.
 
     ``flags`` has the settings on the command line, by name, without the exports, which are among the ``arguments``.
-    ``config`` is the file of settings, also one that the job has found itself: the reader of a command may be another
-    user. ``is_without_config`` says whether the command line has ``--no-config``.
+    ``config`` is the file of settings, even if the job has found the file itself: the reader of a command may be
+    another user. ``is_without_config`` says whether the command line has ``--no-config``.
     """
     options = dict(_options(flags, config))
     if is_without_config:
@@ -207,9 +207,9 @@ def _folder() -> str:
 def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the words of each option, by the name of its setting.
 
-    The options on the command line are all yielded. Of the options in the environment, only those are yielded that
-    say where the run goes: the shell of the operator who pastes the command may lack these variables. The text of a
-    secret that stands in place of the secret's name is never yielded.
+    The options on the command line are all yielded. Of the variables in the environment, only those that say where the
+    run goes are yielded as options: the shell of the operator who pastes the command may lack these variables. The text
+    of a secret that stands in place of the secret's name is never yielded.
     """
     if config:
         yield "config", ("--config", str(config))
@@ -229,8 +229,8 @@ def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple
 def _variables(flags: Mapping[str, object]) -> dict[str, str]:
     """Return the variables that a command needs, since no option means the same.
 
-    They are the state folder of a service, and the files of settings that say where the run goes. A file of settings
-    may name another state folder, and would override this variable, but not an option.
+    The variables name the state folder of a service, and the files with settings that say where the run goes. The TOML
+    file of settings may name another state folder. It would override the variable, but it could not override an option.
     """
     named = state_folder_of_service()
     found = {SYSTEMD_VARIABLE: named} if named and "state_dir" not in flags else {}

@@ -22,7 +22,7 @@ FilePath: TypeAlias = str | os.PathLike[str]
 """The path of a file or folder, or an ``s3://`` URI."""
 
 TextList: TypeAlias = str | Sequence[str]
-"""One text, several between commas, or a list of texts."""
+"""One text, several texts with commas between them, or a list of texts."""
 
 TimeSpan: TypeAlias = str | timedelta
 """A duration such as ``2h``, or a ``timedelta``."""
@@ -31,7 +31,8 @@ TimeSpan: TypeAlias = str | timedelta
 class SettingValues(TypedDict, total=False):
     """The settings that a Python program may give as keyword arguments. The guide's topic ``settings`` explains each.
 
-    A share such as ``max_gone`` is a text like ``20%,10``.
+    A limit such as ``max_gone`` is a text like ``20%,10``: a share of the rows, and a number of rows that always
+    passes.
     """
 
     destination: choices.DestinationName
@@ -114,8 +115,8 @@ KEYWORDS = SettingValues.__optional_keys__
 def settings_of(values: Mapping[str, object], base: Settings | None = None) -> Settings:
     """Return settings with the values of keyword arguments, and the values of ``base`` for all other settings.
 
-    With None, the other settings have their defaults. ``values`` may also have ``exports`` and ``save``. Raises
-    ``ConfigurationError`` for a wrong value or an unknown name, and if the values do not go together.
+    If ``base`` is None, all other settings have their defaults. ``values`` may also have ``exports`` and ``save``.
+    Raises ``ConfigurationError`` for a wrong value or an unknown name, and if the values do not go together.
     """
     given = base.model_dump(exclude_unset=True, by_alias=True) if base else {}
     try:
@@ -134,7 +135,7 @@ def check_alone(values: Mapping[str, object]) -> None:
 
 
 def texts_of(values: Mapping[str, object]) -> dict[str, Any]:
-    """Return the values with a text for each path. Raises ``ConfigurationError`` for the name of no setting."""
+    """Return the values with a text for each path. Raises ``ConfigurationError`` for an unknown name."""
     for name in values.keys() - KEYWORDS - {"exports", "save"}:
         raise ConfigurationError(f"There is no setting {name!r} for Python programs.{nearest(name)}")
     return {name: _texts(value) if name in PATHS else value for name, value in values.items()}

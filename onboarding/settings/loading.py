@@ -51,7 +51,7 @@ def load_with_origins(
 
     ``flags`` holds the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
     file (``find_config`` finds the file of a process). Relative paths in the file become absolute, since they are
-    relative to the folder of the file. ``names`` are the settings that the command needs; the others keep their
+    relative to the folder of the file. ``names`` are the settings that the command needs; all other settings keep their
     defaults. Raises ``ConfigurationError`` for a wrong setting. The message names the flag, the variable or the place
     in the file, and never the value.
     """
@@ -73,7 +73,8 @@ def load_with_origins(
 def _sources(flags: Mapping[str, object], file: ConfigFile | None, names: Collection[str]) -> Sequence[SettingsSource]:
     """Return the sources of the settings with these names, the least important source first.
 
-    The AWS secret is asked for only if the other sources name one, and its setting is among ``names``.
+    The function reads the AWS secret only if the other sources name a secret. The setting that names it must be among
+    ``names``.
     """
     wanted = set(names) - flags.keys()
     in_environment = environment_source(wanted)
@@ -86,7 +87,7 @@ def _sources(flags: Mapping[str, object], file: ConfigFile | None, names: Collec
 
 
 def _merged(sources: Iterable[SettingsSource], names: Collection[str]) -> dict[str, Any]:
-    """Return the settings with these names. Later sources override earlier ones."""
+    """Return the settings with these names. Later sources override earlier sources."""
     return {name: value for source in sources for name, value in source.values.items() if name in names}
 
 

@@ -1,4 +1,4 @@
-"""Write a new file of settings in TOML: each setting with its meaning, and the common ones switched off beside it.
+"""Write a new file of settings in TOML: the chosen settings, common settings as comments, and what each setting means.
 
 The meanings are those of the table of options, so that the file says what ``--help`` says.
 """
@@ -140,7 +140,8 @@ def _usual(name: str) -> str:
 def _as_toml(name: str, value: object) -> str:
     """Return a value in TOML, which writes texts, lists, numbers and switches as JSON does.
 
-    Only the escapes of unusual characters differ: JSON's name half of a character beyond the first 65,536.
+    Only the escapes of unusual characters differ. JSON needs two escapes for a character beyond the first 65,536, and
+    TOML has one escape for each character.
     """
     for text in value if isinstance(value, (list, tuple)) else (value,):
         check_one_line(name, str(text))

@@ -1,4 +1,4 @@
-"""The one command that an operator can paste after a run has ended: which command it is, from how the run ended.
+"""The one command that an operator can paste after a run has ended. It depends on how the run ended.
 
 The screen, the page, the notices and the mail of cron all show this command. It is empty where a person has nothing to
 do, or where no command helps before the person has changed something on the command line.
@@ -110,9 +110,9 @@ def _command_after_plan(end: RunEnd, invocation: Invocation) -> str:
 
 
 def with_pipe_step(step: str, command: str) -> str:
-    """Return the words before a command. They say that it needs a pipe, if it reads its standard input.
+    """Return the words before a command. If the command reads its standard input, the words say that it needs a pipe.
 
-    ``step`` are the words before any command, and may be empty.
+    ``step`` are the words for a command that needs no pipe, and may be empty.
     """
     return f"{step} {PIPE_STEP}".strip() if reads_standard_input(command) else step
 

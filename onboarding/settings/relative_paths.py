@@ -52,7 +52,7 @@ def _resolved(name: str, value: str, folder: Path) -> str:
 def _without_steps_up(folder: Path, value: str) -> tuple[Path, str]:
     """Return a folder and a path below it for a path such as ``../hr/staff.csv``, so that reports show a plain path.
 
-    A folder that is a link keeps the steps: the folder above is that of its target.
+    If the folder is a link, the path keeps its ``..``, which lead to the folder above the target of the link.
     """
     while value.startswith("../") and not folder.is_symlink():
         folder, value = folder.parent, value.removeprefix("../").lstrip("/")

@@ -63,7 +63,7 @@ class NightlyStart:
 
     @property
     def name(self) -> str:
-        """The name of the files: ``onboarding``, or for a file of settings ``emea.toml`` ``onboarding-emea``."""
+        """The name of the files: ``onboarding``, or ``onboarding-emea`` if the file of settings is ``emea.toml``."""
         stem = _NO_UNIT_NAME.sub("_", self.config.stem)
         return "onboarding" if stem == "onboard" else f"onboarding-{stem}"
 

@@ -18,7 +18,7 @@ CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 CREDENTIAL_PREFIX = "onboard_"
 
 LARGEST_SECRET_BYTES = 2**16
-"""The largest file of one setting. A secret of AWS Secrets Manager is as large at most."""
+"""The largest file of one setting, in bytes. A secret of AWS Secrets Manager cannot be larger either."""
 
 
 def read_secret(path: Path, *, place: str) -> str:
@@ -42,7 +42,7 @@ def read_secret(path: Path, *, place: str) -> str:
 
 
 def secrets_in_named_files(variables: Mapping[str, str], wanted: Collection[str]) -> dict[str, str]:
-    """Return the settings whose files are named by variables, by the names of the settings.
+    """Return the settings in the files that variables name. The result has the texts by the names of the settings.
 
     ``variables`` has for each setting the name of the variable that names its file. Only the settings in ``wanted`` are
     read. Raises ``ConfigurationError`` as ``read_secret`` does.

@@ -48,8 +48,8 @@ def command_line_source(flags: Mapping[str, object]) -> SettingsSource:
 def environment_source(wanted: Collection[str]) -> SettingsSource:
     """Return the settings in the environment: in variables, and in the files that variables such as ``…_FILE`` name.
 
-    The files of settings that are not in ``wanted`` are not read. Raises ``ConfigurationError`` if a variable that
-    begins as those of settings do names no setting, if a setting has two variables, or if a file cannot be read.
+    Only files for the settings in ``wanted`` are read. Raises ``ConfigurationError`` if a variable that begins with
+    ``ONBOARD_`` is for no setting, if a setting has two variables, or if a file cannot be read.
     """
     # pydantic-settings reads variables in upper and lower case, so both are checked.
     variables = {name[len(PREFIX) :].lower(): name for name in os.environ if name.upper().startswith(PREFIX)}
