@@ -69,7 +69,8 @@ def open_folder(out: str, run_id: str, s3: Callable[[], "S3Client"]) -> Abstract
 def written_folder(name: str, s3: Callable[[], "S3Client"]) -> Folder:
     """Return the folder of a run that has ended, to read its reports back.
 
-    ``name`` is the folder's path or URI, as the run's summary has it. ``s3`` is as in ``open_folder``.
+    ``name`` is the folder's path or URI, as the run's summary has it. ``s3`` opens the client, and is called only for a
+    folder in S3.
     """
     return S3Folder(Uri.of(name), asks=False, client=s3()) if name.startswith(SCHEME) else LocalFolder(Path(name))
 

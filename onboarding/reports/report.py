@@ -25,7 +25,7 @@ log = get_logger()
 
 RECONCILIATION = "reconciliation.csv"
 PAGE = "report.html"
-"""The names of the reconciliation and of the page in the folder of a run's reports."""
+"""The file names of the reconciliation (``RECONCILIATION``) and of the page (``PAGE``) in the folder of a run."""
 
 
 class Report(Protocol):

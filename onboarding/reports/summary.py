@@ -75,13 +75,13 @@ class Summary:
     wave: "Wave | None" = None
     """The wave of people that the run has sent as planned, or None. People who are left for later waves can wait."""
     waves: Sequence[SentWave] = ()
-    """What each leg of the run sent, the first leg first. Empty if the run has neither waves nor several legs."""
+    """What the run sent at its start and at each resumption, in order. Empty without waves and resumptions."""
     compared_with: ComparedRun | None = None
     """The run with which the guards compared this run. None if the guards were not asked."""
     trend: Sequence[TrendPoint] = ()
     """The last runs to the same account without plans, the oldest first. The last of them is this run."""
     legs: int = 1
-    """How often the run was begun or resumed. ``sending`` and ``seconds`` add up what all these legs did."""
+    """How often the run was begun or resumed. ``sending`` and ``seconds`` are sums over all these times."""
 
     @property
     def rows_read(self) -> int:

@@ -59,7 +59,7 @@ _PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "UploadPart": "s3:PutObject",
     }
 )
-"""The permissions that operations of S3 need, by operation, if a permission is not called like its operation."""
+"""The permissions that operations of S3 need, by operation. A permission with the name of its operation is left out."""
 
 _SERVICES: Mapping[str, str] = MappingProxyType(
     {"chime": "Chime", "s3": "S3", "secretsmanager": "Secrets Manager", "sns": "SNS", "wickr": "Wickr"}
@@ -73,7 +73,7 @@ _WITHOUT_PROFILE: Mapping[str, str] = MappingProxyType(
         "iam-role": " of the machine's role",
     }
 )
-"""Where credentials come from that belong to no profile, by botocore's name for the source."""
+"""Words for the sources of credentials that belong to no profile, by botocore's name for the source."""
 
 _RENEWALS: Mapping[str, str] = MappingProxyType(
     {
@@ -181,7 +181,7 @@ def _renewal(source: str, session: Session | None) -> str:
 
 
 def _signing_on(session: Session | None) -> str:
-    """Return the profile to sign on with, as a shell needs it."""
+    """Return the profile to sign on with, with quotes if a shell needs them."""
     return quoted(_sso_profile(session) or _profile_of(session))
 
 

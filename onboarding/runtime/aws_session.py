@@ -27,7 +27,8 @@ def _data_loader(path: str | None) -> Loader:
 def configured_endpoint(service: str, profile: str | None = None) -> str | None:
     """Return the URL of the endpoint that the environment or a profile names for a service, or None if none is named.
 
-    ``service`` is botocore's name for the service. This opens no client, and a profile that does not exist names none.
+    ``service`` is botocore's name for the service. The function opens no client. A profile that does not exist names no
+    endpoint.
     """
     session = aws_session(profile)
     try:

@@ -30,11 +30,11 @@ _LOCKED_BYTE = 2**30
 """The position of the byte that Windows locks. No other process can read a locked byte, and no file is that long."""
 
 _moving = Lock()
-"""Held while a thread uses the position of a descriptor, where the system cannot read or write at a given position."""
+"""A lock for a thread that moves the position of a descriptor. Windows cannot read or write at another position."""
 
 
 def open_flags(*names: str) -> int:
-    """Return the flags of ``os.open`` with these names together, without those that this system does not have.
+    """Return the flags of ``os.open`` with these names, as one number. Flags that this system lacks are left out.
 
     Windows would change the bytes of a file that is opened without its flag O_BINARY.
     """
@@ -126,7 +126,7 @@ def write_start(descriptor: int, content: bytes) -> None:
 
 
 def can_reopen() -> bool:
-    """Return whether ``reopened_path`` works. Only on Linux it does.
+    """Return whether ``reopened_path`` works. It works only on Linux.
 
     On macOS, such a path leads to the open file itself, so two readers would share one position. Windows has no such
     paths.
@@ -161,6 +161,6 @@ def is_of_this_user(facts: os.stat_result) -> bool:
 
 
 def set_mode(descriptor: int, mode: int) -> None:
-    """Give an open file these permissions, also those that the umask takes away. On Windows this does nothing."""
+    """Give an open file these permissions, whatever the umask is. On Windows this function does nothing."""
     if hasattr(os, "fchmod"):
         os.fchmod(descriptor, mode)

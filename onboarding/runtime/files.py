@@ -69,9 +69,10 @@ def atomic_write(
 ) -> Iterator[BinaryIO]:
     """Open a temporary file for writing. The file gets its name ``path`` only if the block ends without an error.
 
-    After an error, the temporary file is removed. The file has mode 0600, and is synced to the disk before it gets its
-    name. The folder is synced afterwards, except on Windows. ``scratch`` finds and removes the temporary files of
-    killed processes. Raises ``ReportNotWritten`` when the disk is full or fails.
+    After an error, the temporary file is removed. The file has mode 0600. ``fsync`` syncs the file to the disk every
+    ``sync_seconds``, and once more before the file gets its name. The folder is synced afterwards, except on Windows.
+    ``scratch`` finds and removes the temporary files of killed processes. Raises ``ReportNotWritten`` when the disk is
+    full or fails.
     """
     try:
         temporary, descriptor = new_unfinished(path)
@@ -98,7 +99,7 @@ def atomic_write(
 def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[int], None]) -> Iterator[None]:
     """Sync a file while it grows, so that little is left to sync at its end.
 
-    If a sync fails, this raises ``OSError`` when the block ends.
+    If a sync fails, the function raises ``OSError`` when the block ends.
     """
     ended = Event()
 

@@ -153,7 +153,7 @@ class _WatchedHttpConnection(_WatchedConnection, AWSHTTPConnection):  # type: ig
 
 
 class _WatchedHttpsConnection(_WatchedConnection, AWSHTTPSConnection):  # type: ignore[misc] # the stubs disagree
-    """A watched connection with encryption."""
+    """An encrypted connection that keeps to the limits of the current call."""
 
 
 class _WatchedHttpPool(HTTPConnectionPool):

@@ -104,7 +104,8 @@ def _write_nothing(*_words: object, **_fields: object) -> None:
 def name_run(run_id: str) -> None:
     """Put the id of a run on each later line of the log, also on the lines after the end of the run.
 
-    The next call of ``configure`` ends this. Another thread writes the id only if it runs in a copy of this context.
+    The next call of ``configure`` takes the id away again. Another thread writes the id only if it runs in a copy of
+    this context.
     """
     structlog.contextvars.bind_contextvars(run_id=run_id)
 

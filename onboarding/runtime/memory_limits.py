@@ -29,8 +29,8 @@ def can_limit_memory() -> bool:
 def check_memory_limit() -> None:
     """Raise ``MemoryExhausted`` if the system allows the process too little memory for a run.
 
-    With so little memory, libraries would crash instead of raising an error. Where the system has no such limit, this
-    does nothing.
+    With so little memory, libraries would crash instead of raising an error. If the system has no such limit, the
+    function does nothing.
     """
     for flag, (name, smallest) in SMALLEST_MEMORY_BYTES.items():
         limit = _limit(name)

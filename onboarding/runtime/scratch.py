@@ -122,7 +122,7 @@ def _unfinished(path: Path, number: str) -> Path:
 
 
 def put_in_place(temporary: Path, file: IO[bytes] | IO[str], path: Path) -> None:
-    """Give a finished temporary file its name ``path``. ``file`` is the open temporary file, and may be closed now.
+    """Give a finished temporary file its name ``path``. ``file`` is the open file, which is closed first on Windows.
 
     Raises ``OSError``.
     """
@@ -137,7 +137,7 @@ def _remove_if_dead(file: Path) -> None:
 
 
 def _remove_locked(path: Path, descriptor: int, remove: Callable[[Path], object]) -> None:
-    """Remove a file or folder that this process has locked by calling ``remove``, and close the lock's descriptor."""
+    """Call ``remove`` to remove a file or folder that this process has locked, and close the descriptor of the lock."""
     if not IS_POSIX:  # Windows removes no open file
         os.close(descriptor)
     with suppress(OSError):
@@ -168,7 +168,7 @@ def _is_ours(path: Path, descriptor: int) -> bool:
     """Lock a file or folder that this process has just made, and return whether it is still there.
 
     Before the lock is taken, another process may remove the file or folder, since without a lock it seems left behind.
-    If so, this closes the descriptor and returns False.
+    If so, this function closes the descriptor and returns False.
     """
     try:
         is_free = lock(descriptor)
@@ -183,8 +183,8 @@ def _is_ours(path: Path, descriptor: int) -> bool:
 def _lock_if_free(path: Path, opened: Callable[[Path], int]) -> int | None:
     """Lock a file or folder of this user. Return its descriptor, or None if it is locked, a link or another user's.
 
-    ``opened`` opens the file or folder. On a file system without locks this returns None, so nothing there counts as
-    left behind.
+    ``opened`` opens the file or folder. On a file system without locks this function returns None, so nothing there
+    counts as left behind.
     """
     try:
         descriptor = opened(path)

@@ -12,10 +12,10 @@ _PLAIN_IN_CMD = re.compile(r"[\w@+=:,./\\-]+")
 
 
 def quoted(word: str) -> str:
-    """Return a word as the operator's shell reads it back.
+    """Return a word with the quotes and escapes that the operator's shell needs to read the same word.
 
     A word with invisible characters is in the form of bash: ``$'…'``. So each command stands on one line, and no file's
-    name steers the terminal. ``cmd.exe`` has no such form, and there the characters are shown in place of themselves.
+    name steers the terminal. ``cmd.exe`` has no such form, so each invisible character becomes a visible escape there.
     """
     if _IS_CMD:
         return quoted_for_cmd(word)
@@ -26,7 +26,9 @@ def quoted(word: str) -> str:
 
 
 def quoted_for_cmd(word: str) -> str:
-    """Return a word as a program gets it that cmd.exe starts. Invisible characters are shown in place of themselves.
+    """Return a word with the quotes with which cmd.exe passes on the same word to a program.
+
+    Each invisible character becomes a visible escape.
 
     Source: "Parsing C++ command-line arguments" in Microsoft's documentation of C.
     """
@@ -40,7 +42,7 @@ def quoted_for_cmd(word: str) -> str:
 
 
 def shell_command(words: Iterable[str]) -> str:
-    """Return words as a command of the operator's shell."""
+    """Return the command of the operator's shell that has these words."""
     return " ".join(map(quoted, words))
 
 

@@ -24,7 +24,7 @@ EXIT_CODES = {
 }
 
 _LONGEST_WAIT_SECONDS = 0.5
-"""The longest wait in one piece. On Windows, a signal reaches a thread that waits only after the wait."""
+"""The longest wait in one piece. On Windows, a waiting thread notices a signal only when its wait ends."""
 
 GRACE_SECONDS = 3.0
 """How long requests in flight may go on after the request to stop, or after the run's deadline."""
@@ -33,8 +33,8 @@ GRACE_SECONDS = 3.0
 class StopSignal:
     """The request to stop a run. Inside a ``with`` block of the main thread, signals make the request.
 
-    In any other thread, no signal does: the process has its own use for signals, and calls ``request``.
-    A request ends ``sleep`` early. ``exit_code`` is None until there is a request. ``ends_at`` is the deadline of the
+    In any other thread, signals do nothing here: the program uses signals in its own way, and calls ``request``. A
+    request ends ``sleep`` early. ``exit_code`` is None until there is a request. ``ends_at`` is the deadline of the
     run, as a time on ``time.monotonic``. ``grace_seconds`` is how long requests in flight may go on after a request to
     stop or after the deadline.
     """

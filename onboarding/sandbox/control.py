@@ -48,7 +48,7 @@ class ControlTargets:
 
 
 class ControlApi:
-    """Answers the control requests, which have paths under ``PREFIX``.
+    """Answers the requests that control the sandbox, which have paths under ``PREFIX``.
 
     ``parts`` are the objects that the requests read and change. ``counts`` returns the current counts.
     """

@@ -23,7 +23,7 @@ from onboarding.sandbox.traffic import DAY_SECONDS, DEFAULT_BURST, SandboxSettin
 from onboarding.sandbox.wickr import Wickr
 
 OLDER_PREFIX = "/console"
-"""The text with which each path of Chime begins in the older reference. Today's SDKs leave this text out."""
+"""The text with which each path of Chime begins in the older reference of its API. Today's SDKs leave this text out."""
 
 
 class Sandbox:

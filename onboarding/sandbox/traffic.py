@@ -85,7 +85,7 @@ class Traffic:
 
     @property
     def settings(self) -> SandboxSettings:
-        """The current settings. If a change of settings changes the rate, the bucket keeps its tokens."""
+        """The current settings. A new rate does not change how many requests may pass at once at that moment."""
         return self._settings
 
     @settings.setter

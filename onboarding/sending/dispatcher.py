@@ -153,7 +153,7 @@ class _Totals:
         return replace(self.sent, progress=self._recorder.progress())
 
     def add(self, more: Sent, *, addresses: int = 0) -> None:
-        """Add ``more`` to the totals and to the progress over time. If several endings are added, the first one counts.
+        """Add ``more`` to the totals and to the progress over time. Of several endings, the first ending counts.
 
         ``addresses`` is the number of addresses that were invited or have failed.
         """
@@ -194,7 +194,7 @@ class _Totals:
 
         A thread asks when the service has refused its chunk, and the halves, quarters and eighths of the chunk.
         ``since`` is the number of requests that the service had accepted when the chunk's turn came. The answer is True
-        if this number has not grown, whatever the thread, and if two chunks in a row were refused at this number.
+        after two refused chunks in a row, if the service accepted no request from any thread meanwhile.
         """
         with self._lock:
             before, self._taken_when_refused = self._taken_when_refused, self.taken

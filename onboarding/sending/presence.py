@@ -29,7 +29,7 @@ class MemberLookup:
     """Asks a directory for members, and remembers the answers in about 20 bytes for each member.
 
     ``advance`` is called with 1 and an empty note after each question to the directory. A list may have members without
-    an address. In that case, if ``looks_twice`` is True, this class also looks up each person who is not on the list.
+    an address. ``looks_twice`` says whether this class then looks up each person who is not on the list.
     """
 
     def __init__(

@@ -116,7 +116,7 @@ class Notification:
     next_command: str = ""
     hr_command: str = ""
     is_command_printed: bool = False
-    """Whether the run has printed a command, also one that may not be shown here."""
+    """Whether the run has printed a command, even if the notification must leave this command out."""
     host: str = field(default_factory=socket.gethostname)
     place: str = field(default_factory=_place)
 

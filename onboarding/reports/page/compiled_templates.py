@@ -19,8 +19,8 @@ class CompiledTemplates(BytecodeCache):
     """The compiled templates of one folder, in the folder that Python has for compiled modules of that folder.
 
     The rules are Python's own: ``PYTHONPYCACHEPREFIX`` moves the folder, ``PYTHONDONTWRITEBYTECODE`` keeps it as it is,
-    and nothing is kept if the folder cannot be written. Who can write there can change the program itself.
-    ``options`` is a text that differs if templates are compiled in another way.
+    and nothing is kept if the folder cannot be written. A person who can write to this folder can also change the
+    program itself. ``options`` is a text that differs if templates are compiled in another way.
     """
 
     def __init__(self, folder: Path, options: str) -> None:

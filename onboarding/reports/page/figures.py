@@ -169,7 +169,7 @@ class DomainCounts:
 
 
 def _bytes_of(row: RowForAPerson) -> int:
-    """Return how many bytes a row takes in HTML. An export is named twice."""
+    """Return how many bytes a row takes in HTML. The row's HTML has the name of the export twice."""
     texts = (row.source, row.source, row.sheet, row.employee_id, row.name, row.email_as_given, row.email, row.detail)
     return ROW_BYTES + len(escape("".join(texts)).encode("utf-8", "backslashreplace"))
 

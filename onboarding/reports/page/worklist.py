@@ -30,7 +30,7 @@ _DOMAIN = re.compile(r"@([^\s@,;:<>()\"']+)")
 class ListedRow:
     """A row of the work list. ``is_new`` says whether no earlier run has reported it.
 
-    ``export`` is the short name of the export, and ``domain`` the domain of the address, or empty if it has none.
+    ``export`` is the short name of the export, and ``domain`` the domain of the address, or empty without a domain.
     """
 
     is_new: bool

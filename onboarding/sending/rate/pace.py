@@ -36,7 +36,7 @@ LEAD_SECONDS = 0.05
 
 PAUSE_SECONDS = 1.0
 PAUSE_REQUESTS = 10
-"""After a pause over ``PAUSE_SECONDS`` and over ``PAUSE_REQUESTS`` usual gaps, the bucket's content is unknown."""
+"""After a pause longer than ``PAUSE_SECONDS`` and ``PAUSE_REQUESTS`` usual gaps, the bucket's content is unknown."""
 
 DOUBLING_SECONDS = 0.6
 DOUBLING_ROUND_TRIPS = 2.5
@@ -56,7 +56,7 @@ PROBE_ROUND_TRIP = 0.5
 """A probe adds ``PROBE_SHARE`` of the rate and ``PROBE_LEAST`` to the rate, but at most half a request a round trip."""
 
 PROBED_TOO_FAR = 2.0
-"""A probe turns into a search when it reaches this multiple of the rate."""
+"""If ``PROBING`` has reached this multiple of the rate, a 429 leads to a new measurement, as after a search."""
 
 SEARCHED_TOO_FAR = 0.3
 FALLEN = 0.7
