@@ -19,9 +19,13 @@ from onboarding.settings.invocation import program_anywhere
 from onboarding.settings.loading import load_settings
 from onboarding.settings.new_file import check_one_line, new_settings_file
 from onboarding.settings.schedules import NightlyStart, schedule_files
+from onboarding.settings.sources import environment_source
 
 SHARED_FOLDERS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - of large files, and of locks  # nosec B108
 """The folders of all users to which a run writes, besides the folders of its own."""
+
+_SHARED_BY_RUNS = ("ledger", "aws_secret")
+"""The settings that all runs must share, and that are no options of ``onboard init``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def _values(answers: Answers, config: Path) -> Mapping[str, object]:
     values = {"out": "onboarding-reports", **answers.settings}
     if answers.at is not None:
         # A scheduler gives the job other variables than a person has, and all runs must share one ledger.
+        _refuse_variables()
         values.setdefault("state_dir", str(_state_folder()))
         values.setdefault("carry_over", True)
         if "notify" in values:
@@ -95,6 +100,17 @@ def _values(answers: Answers, config: Path) -> Mapping[str, object]:
         for name in {"out", "state_dir"} & answers.settings.keys():
             values[name] = _from_anywhere(str(values[name]))
     return values
+
+
+def _refuse_variables() -> None:
+    """Raise ``ConfigurationError`` if a variable has a setting that the job must share with the runs of a person."""
+    places = environment_source(()).places
+    for name in _SHARED_BY_RUNS:
+        if name in places:
+            raise ConfigurationError(
+                f"{places[name]}: the job at night does not get this variable, and would use another {name}; unset it,"
+                f" run init again, and write {name} into the new file of settings."
+            )
 
 
 def _state_folder() -> Path:

@@ -89,6 +89,19 @@ def test_line_of_the_crontab_works_with_the_few_variables_that_cron_gives(worksp
     assert (workspace.folder / "state/onboarding/sandbox/ledger.sqlite3").exists()  # as by hand
 
 
+def test_ledger_that_only_a_variable_names_would_not_be_that_of_the_job_at_night(workspace):
+    """A run by hand would mail the people, and the job at night would not know it."""
+    flags = ("init", "x.csv", "--network-id", "10203040", "--region", "eu-central-1", "--no-check")
+    variable = {"ONBOARD_LEDGER": "sqlite:///hunter2.db"}
+
+    nightly = workspace.onboard(*flags, "--at", "02:15", "--schedule", "cron", **variable)
+    once = workspace.onboard(*flags, **variable)
+
+    assert (nightly.code, once.code) == (2, 0)
+    assert nightly.messages[0].startswith("onboard: ONBOARD_LEDGER: the job at night does not get this variable")
+    assert "hunter2" not in nightly.err
+
+
 def test_service_may_write_where_the_job_writes(workspace):
     done = workspace.onboard(
         *("init", "x.csv", "--network-id", "10203040", "--region", "eu-central-1"),
