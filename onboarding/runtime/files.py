@@ -53,10 +53,11 @@ def make_private_folder(folder: Path) -> Path:
 
 
 def folder_of_all_users() -> str:
-    """Return a folder in which each user of this machine may write: /var/tmp, or the Public folder of Windows."""
-    if os.path.isdir(_SHARED):  # noqa: PTH112 - a Path raises an error if a folder may not be read
-        return _SHARED
-    return os.environ.get("PUBLIC") or gettempdir()
+    """Return a folder in which each user of this machine may write: /var/tmp, or the Public folder of Windows.
+
+    On POSIX this is /var/tmp even if it is missing: users with different variables must get the same folder.
+    """
+    return _SHARED if IS_POSIX else os.environ.get("PUBLIC") or gettempdir()
 
 
 SYNC_SECONDS = 1.0
