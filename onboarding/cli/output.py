@@ -7,22 +7,21 @@ import os
 import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
 import click
-
-if TYPE_CHECKING:
-    from onboarding.reports import Summary
-    from onboarding.settings.invocation import Invocation
-    from onboarding.settings.settings import Settings
-
-from contextlib import suppress
 
 from onboarding.cli.error_topics import NO_TOPIC, TOPIC_OF_CODE, topic_of
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.printable import printable
 from onboarding.runtime.shell import shell_command
 from onboarding.settings.invocation import this_program
+
+if TYPE_CHECKING:
+    from onboarding.reports import Summary
+    from onboarding.settings.invocation import Invocation
+    from onboarding.settings.settings import Settings
 
 OUT_OF_MEMORY = (
     "The memory is full. What was sent is in the ledger. Give this process more memory, or add --low-memory, and run"

@@ -137,7 +137,7 @@ def check_alone(values: Mapping[str, object]) -> None:
 def texts_of(values: Mapping[str, object]) -> dict[str, Any]:
     """Return the values with a text for each path. Raises ``ConfigurationError`` for an unknown name."""
     for name in values.keys() - KEYWORDS - {"exports", "save"}:
-        raise ConfigurationError(f"There is no setting {name!r} for Python programs.{nearest(name)}")
+        raise ConfigurationError(f"There is no setting {name!r} for Python programs.{nearest(name, KEYWORDS)}")
     return {name: _texts(value) if name in PATHS else value for name, value in values.items()}
 
 

@@ -122,7 +122,7 @@ def _is_on(value: object) -> bool:
     return False
 
 
-def nearest(name: str) -> str:
-    """Return the question whether the setting with the most similar name is meant, or an empty text."""
-    near = get_close_matches(name, NAMES, n=1)
+def nearest(name: str, names: Collection[str] = NAMES) -> str:
+    """Return the question whether the most similar of the names of settings is meant, or an empty text."""
+    near = get_close_matches(name, names, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
