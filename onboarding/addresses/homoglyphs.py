@@ -111,7 +111,7 @@ def _scripts(part: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - by position it is faster, and it is called often
-    """Return a letter's form and the Latin letter that looks like this form, or an empty tuple if there is none.
+    """Return a letter's form and the Latin letter that looks like it. If no Latin letter does, return an empty tuple.
 
     The form is the letter itself. If ``either_case`` is true, the form may also be the letter's capital.
     """

@@ -58,9 +58,9 @@ def print_result(show: Callable[[], None]) -> None:
 def run_to_exit_code(work: Callable[[], int], invocation: "Invocation | None" = None, *, is_quiet: bool = False) -> int:
     """Call ``work`` and return its exit code. For an exception, print one plain line and return an exit code for it.
 
-    A second line says where to read more, unless ``is_quiet`` is true or ``note_quiet`` was called. ``invocation`` says
-    how the operator started the process. If it is given, the operator's next shell command follows, on a line of its
-    own.
+    A second line says where to read more. With ``is_quiet``, or after a call of ``note_quiet``, this line is left out.
+    ``invocation`` says how the operator started the process. If it is given, the operator's next shell command follows,
+    on a line of its own.
     """
     try:
         return work()

@@ -201,7 +201,7 @@ class CreatedUsername(WickrModel):
 
 
 class CreatedUser(CreatedUsername):
-    """An entry of the list ``successful`` of ``BatchCreateUser``. A user has one of the documented statuses, or none.
+    """An entry of the list ``successful`` of ``BatchCreateUser``. The user may have one of the documented statuses.
 
     The model leaves out ``inviteCode``, which is a credential.
     """

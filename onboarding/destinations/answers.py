@@ -160,10 +160,10 @@ class Attribution:
 def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> Attribution:
     """Find out what the entries of an answer say about each person of a chunk.
 
-    Each entry has an address and a receipt. The address is spelled as in the answer, or ``""`` if the entry names none.
-    The receipt is None if the entry says nothing certain. Addresses are compared by key. If no entry has a person's
-    key, an entry with another spelling of the address counts too (``spelling_of``): a service may write ss for ß.
-    Several entries for one person count only if they all say the same. Entries for strangers give no receipts.
+    Each entry has an address and a receipt. The address is spelled as in the answer, or ``""`` if the entry names no
+    address. The receipt is None if the entry says nothing certain. Addresses are compared by key. If no entry has a
+    person's key, an entry with another spelling of the address counts too (``spelling_of``): a service may write ss for
+    ß. Several entries for one person count only if they all say the same. Entries for strangers give no receipts.
     """
     of_key: dict[str, list[Receipt | None]] = {}
     given = list(entries)

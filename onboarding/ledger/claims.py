@@ -1,8 +1,9 @@
 """The claims of a run in the ledger: put chunks of addresses in flight before they are sent, and read the chunks back.
 
 An address is live while it is in flight, in doubt or invited. No run may claim a live address, except to renew an
-invite. A usual claim looks nothing up: the index ``invited_once`` refuses a claim of a live address. In two cases a
-claim looks up which runs have its addresses: if the index has refused the claim, or if people are to be invited again.
+invite. A usual claim looks nothing up: the index ``invited_once`` refuses a claim of a live address. In two cases the
+functions look up which runs have the addresses of a claim: the index has refused the claim, or people are to be invited
+again.
 
 ``invites`` has the steps after the claim. Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """

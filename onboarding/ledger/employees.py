@@ -72,10 +72,11 @@ class EmployeeInvites:
         return self._is_empty
 
     def find(self, employees: pa.Array, keys: pa.Array) -> dict[int, EmployeeInvite]:
-        """Return an invite of each person who has one, by the person's number from 0.
+        """Return one invite of each person who has invites, by the person's number from 0.
 
         ``employees`` has the keys of the people's employee ids, and ``keys`` the keys of their addresses. Either key
-        may be empty text. Of several invites, one for the person's very address is returned, or else the newest.
+        may be empty text. If a person has several invites, an invite for the same address is returned, or else the
+        newest invite.
         """
         with self._database.reading() as connection:
             if self._knows_ids is None:

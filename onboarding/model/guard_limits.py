@@ -25,7 +25,7 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardLimits:
-    """The limits of all guards of a run, with the limits that hold if the operator sets none.
+    """The limits of all guards of a run, with the limits that hold if the operator sets no limits.
 
     ``max_invites`` is the most people that may be invited; None sets no limit. If ``is_partial``, the exports list only
     some of the people. Then no person counts as gone, and only the limits of a single run hold.

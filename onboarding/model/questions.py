@@ -97,7 +97,7 @@ def questions_of(lines: pd.DataFrame) -> list[Question]:
 
 
 def digest_of_detail(reason: str, detail: str) -> str:
-    """Return the digest of the part of a row's detail that belongs to its question, or an empty text if there is none.
+    """Return the digest of the part of a row's detail that belongs to its question, or an empty text without this part.
 
     If the detail quotes a cell, the part is the whole detail. If the reason stands for several questions, the part is
     the beginning of the detail.

@@ -161,7 +161,8 @@ def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
 def _compared(choice: AddressChoice, other: AddressColumn, *, fills: bool) -> AddressChoice:
     """Return the choice with another column that repeats the addresses.
 
-    If ``fills`` is true, the other column also fills empty cells, unless the choice has a column for that already.
+    If ``fills`` is true, the other column also fills empty cells. A choice that already has a column for empty cells
+    keeps that column.
     """
     fallback = other.index if fills and choice.fallback is None else choice.fallback
     return replace(choice, again=other.index, fallback=fallback)

@@ -72,7 +72,7 @@ class _Row:
 
     @property
     def new_address(self) -> str:
-        """The address that HR entered, or empty if HR entered none, or only repeated the address as given."""
+        """The address that HR entered, or empty if HR entered no address, or only repeated the address as given."""
         return "" if self.entered == self.given.strip(BLANK) else self.entered
 
 

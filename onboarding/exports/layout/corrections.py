@@ -2,9 +2,9 @@
 
 ``reports/handoff`` writes the hand-off workbook, and ``answer_cells`` reads the other columns that HR fills in.
 
-All sheets of people in that workbook have a column "Address as given". One sheet also has a column "Corrected
-address", which HR fills in. A row with a correction is a record like any other. A row with neither a correction nor an
-answer still waits for one: the run rejects the row, and the report shows the wrong address.
+All sheets of people in that workbook have a column "Address as given". One sheet also has a column "Corrected address",
+which HR fills in. A row with a correction is a record like any other. A row without a correction and without an answer
+still waits for HR: the run rejects the row, and the report shows the wrong address.
 """
 
 from collections.abc import Sequence

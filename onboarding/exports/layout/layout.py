@@ -182,7 +182,7 @@ def find_header(
 def _joined_header(
     rows: Sequence[Sequence[str]], before: Sequence[int], at: int, merged: Sequence[Merged]
 ) -> TableHeader | None:
-    """Return the header that the row ``at`` and the row above or below it form together; ``None`` if they form none."""
+    """Return the header that the row ``at`` and a row beside it form together, or ``None`` if they form no header."""
     for top in (at - 1, at):
         if top in before and top + 1 in before:
             spans = [(left, right) for row, left, right in merged if row == top]

@@ -264,14 +264,14 @@ def columns_named(header: Sequence[str], names: Sequence[str], *, flag: str) -> 
     """Return the indices of the columns that the user named with the option ``flag``, as far as the header has them.
 
     One option may name columns of several exports, so each export needs only one of them. Raises ``Unreadable`` if the
-    header has none.
+    header has no such column.
     """
     found = [at for name in names for at in _columns_named(header, name)]
     return list(dict.fromkeys(found)) or [find_named_column(header, names[0], flag=flag)]
 
 
 def _columns_named(header: Sequence[str], wanted: str) -> Iterable[int]:
-    """Return the indices of the columns with this name, letter or number, or an empty list if the header has none."""
+    """Return the indices of the columns with this name, letter or number. The list is empty if no column fits."""
     if called := columns_called(header, wanted):
         return called
     try:

@@ -152,7 +152,7 @@ def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bo
 
 
 def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
-    """Return a note that names the tables that hold rows and were not read. Return no note if there are none."""
+    """Return a note that names the tables that hold rows and were not read. Without such tables, return no note."""
     match [shortened(table.sheet) for table in tables if table.first_rows(1)]:
         case []:
             return []

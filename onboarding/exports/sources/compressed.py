@@ -147,7 +147,7 @@ SIGNATURE_BYTES = 10
 
 
 def packing_of(start: bytes) -> str:
-    """Return the name of the packing that the first bytes of a file show, or an empty text if they show none."""
+    """Return the name of the packing that the first bytes of a file show, or an empty text for an unpacked file."""
     if start.startswith(b"\x1f\x8b"):
         return "gzip"
     return next((name for name, (signature, _) in OPEN_STREAM.items() if signature.match(start)), "")

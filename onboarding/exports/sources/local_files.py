@@ -121,8 +121,8 @@ def files_at(location: str) -> list[LocalFile]:
 
     A pattern has ``*``, ``?``, ``[…]`` or ``**``. A folder means the files directly in it whose names end with one of
     ``SUFFIXES``. Its subfolders are left out, since people keep old files there. The pattern ``folder/**/*.csv``
-    includes subfolders. Hidden files are skipped unless the user names them. Raises ``InputRefused`` if there is no
-    file, or if a file is empty or cannot be read.
+    includes subfolders. Hidden files are skipped, except those that the user names. Raises ``InputRefused`` if there is
+    no file, or if a file is empty or cannot be read.
     """
     with _refusing_os_errors(_name(Path(location))):
         files = [_file(path) for path in _paths(location)]
@@ -147,7 +147,7 @@ def is_skipped(name: str) -> bool:
 
 
 def note_of_rest(names: Iterable[str]) -> tuple[str, ...]:
-    """Return a note about the files and folders that the job passed over in a folder; empty if there are none."""
+    """Return a note about the files and folders that the job passed over in a folder, or an empty note without any."""
     rest = sorted(name for name in names if not is_skipped(name) and name.lower() not in _OF_SYSTEMS)
     if not rest:
         return ()

@@ -19,10 +19,10 @@ from onboarding.exports.text.guessing import guess_encoding
 class TextDecoder:
     """The decoder of a text: it decodes the text block by block and encodes it as UTF-8.
 
-    ``encoding`` was detected from the beginning of the text, unless ``stated`` says that the user named it. If the text
-    begins with ASCII, it seems to be UTF-8, but a later block may show that it is not. The decoder then changes a
-    detected ``encoding`` to a guess. ``nuls`` counts the NUL bytes that the decoder drops. Some programs leave NUL
-    bytes in a text, where they mean nothing, and databases refuse them.
+    ``stated`` says whether the user named the ``encoding``. If not, the job has detected it from the beginning of the
+    text. If the text begins with ASCII, it seems to be UTF-8, but a later block may show that it is not. The decoder
+    then changes a detected ``encoding`` to a guess. ``nuls`` counts the NUL bytes that the decoder drops. Some programs
+    leave NUL bytes in a text, where they mean nothing, and databases refuse them.
     """
 
     encoding: Encoding

@@ -74,7 +74,7 @@ def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, str
     """Return the first records of a text from its beginning (``head``), at most ``limit`` records.
 
     ``whole`` says that ``head`` is the whole text. Otherwise the function leaves out the last line of ``head``, which
-    may be cut off. Raises ``Unreadable`` for a bad quote, unless ``strict`` is false.
+    may be cut off. Raises ``Unreadable`` for a bad quote if ``strict`` is true.
     """
     data = head if whole else head[: _line_end(head, len(head))]
     return _lex(data, dialect, final=whole, strict=strict, limit=limit)

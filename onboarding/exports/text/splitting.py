@@ -110,7 +110,7 @@ class Span:
         return self._filled_record(data, end + 1) if end >= 0 else None
 
     def _filled_record(self, data: bytes, start: int) -> int | None:
-        """Return the offset of the first record from ``start`` on that is not blank, or ``None`` if the span has none.
+        """Return the offset of the first filled record from ``start`` on, or ``None`` if the span has no such record.
 
         A run of blank records is never cut, since a long run is one line of the report (``blank_runs``).
         """
@@ -126,7 +126,7 @@ class Span:
 
 
 def _line_start(data: bytes, start: int, stop: int) -> int:
-    """Return the offset right after the last line end between ``start`` and ``stop``, or ``start`` if there is none."""
+    """Return the offset after the last line end between ``start`` and ``stop``, or ``start`` if no line ends there."""
     return max(start, data.rfind(b"\n", start, stop) + 1, data.rfind(b"\r", start, stop) + 1)
 
 

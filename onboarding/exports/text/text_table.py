@@ -116,7 +116,7 @@ class TextTable:
         """Return the spans of the file that the caller scans before ``parts`` can cut the table.
 
         The spans leave out the first records, as many as ``records_before`` says. Each span has about ``part_bytes``
-        bytes. There are no spans if the text is compressed or not plain UTF-8, or if one span would do.
+        bytes. There are no spans if the text is compressed or not plain UTF-8, or if a single span is enough.
         """
         if not isinstance(self._content, Source) or not self._is_plain_utf_8:
             return []
