@@ -87,8 +87,8 @@ class Baseline:
 def forget_old_rosters(job: Job) -> None:
     """Forget the rosters that no later run will be compared with.
 
-    Of each kind of run, the ledger keeps the latest rosters. Two runs are of one kind if they had the same exports,
-    both went well or both did not, and both hit a guard or both did not. A run that did not go well may yet be resumed.
+    Of each kind of run, the ledger keeps the latest rosters. The kind of a run has three parts: its exports, whether it
+    went well, and whether it hit a guard. A run that did not go well may yet be resumed.
     """
     kept = job.ledger.rosters.run_ids()
     of_kind: dict[object, int] = {}

@@ -169,7 +169,8 @@ class EarlierInvites:
 def is_same_person(source: str, sheet: str, name: str, invite: EmployeeInvite) -> bool:
     """Return whether a row with the id of an invited employee is about that employee.
 
-    It is if both rows are from one export, apart from dates in its name, or if their names have a word in common.
+    The answer is True if both rows are from one export (dates in its name do not count), or if the names of the two
+    people have a word in common.
     """
     if invite.source and _export(source, sheet) == _export(invite.source, invite.sheet):
         return True

@@ -40,9 +40,9 @@ def ending_of(
 
 
 def _unknown(number: int, advice: str) -> str:
-    """Return a message about people in doubt, or an empty text if there are none.
+    """Return a message about people in doubt, or an empty text if no person is in doubt.
 
-    ``number`` is how many they are. If ``advice`` is empty, the message advises to resume the run.
+    ``number`` is how many people are in doubt. If ``advice`` is empty, the message advises to resume the run.
     """
     were = with_noun(number, "person was", "people were")
     unknown = f"Whether {were} invited is not known, and nothing was sent to them again."
@@ -74,7 +74,8 @@ def no_usable_row(counts: Mapping[Disposition, int], *, is_partial: bool = False
     """Return the ending of a run that leaves no person to look at, or None for any other run.
 
     People whom policy excludes do not count: a run that excludes all people is as useless as a run without addresses.
-    If ``is_partial``, the exports list only some of the people. On some days they list none, or only excluded people.
+    If ``is_partial``, the exports list only some of the people. On some days the exports list no people, or only
+    excluded people.
     """
     if any(counts.get(disposition) for disposition in Disposition if disposition not in UNUSABLE):
         return None

@@ -50,7 +50,7 @@ def counts_now(history: RunHistory, run: Run) -> Mapping[str, int]:
 
 
 def missing_success(settings: Settings, age: timedelta) -> str | None:
-    """Return a message if the last success ended longer ago than ``age``, or if there was none; else None.
+    """Return a message if no run has succeeded, or if the last success ended longer ago than ``age``; else None.
 
     Only runs to the destination, endpoint and account in the settings count. If the settings name no account, runs to
     any account of this destination and endpoint count. Raises ``ConfigurationError`` if the ledger cannot be opened.
@@ -74,7 +74,7 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
 
 
 def _since(nights: Sequence[tuple[Leg, str]], good: Leg | None) -> str:
-    """Return words about the latest night. The text is empty without nights, or if that night is the leg ``good``."""
+    """Return words about the latest night: its run and its end. If that night is ``good``, return an empty text."""
     if not nights or nights[-1][0] is good:
         return ""
     leg, run_id = nights[-1]

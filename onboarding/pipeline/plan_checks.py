@@ -11,7 +11,7 @@ from onboarding.settings.settings import unusual
 
 
 def check_scope(header: Header, scope: Scope) -> None:
-    """Raise ``InputRefused`` unless the plan is for the destination, account and endpoint of ``scope``."""
+    """Raise ``InputRefused`` if the plan is for another destination, account or endpoint than ``scope``."""
     if Scope(header.destination, header.account, header.endpoint) != scope:
         raise InputRefused(
             f"The plan is for {header.destination} {header.account} at {header.endpoint or 'AWS'}, and what is reached "

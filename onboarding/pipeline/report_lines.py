@@ -107,7 +107,7 @@ def with_hr_command(
 
 
 def workbook_of(extras: Sequence[OptionalReport], folder: Folder) -> str:
-    """Return the path of the hand-off workbook among the optional reports, or an empty text if there is none."""
+    """Return the path of the hand-off workbook, or an empty text if the optional reports have no workbook."""
     return next((f"{folder.name}/{each.name}" for each in extras if each.is_for_hr and not each.failure), "")
 
 

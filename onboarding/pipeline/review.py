@@ -162,7 +162,7 @@ class Review:
         return self._answers().settle(self._earlier.hold(frame), before)
 
     def _hold_new_domains(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Hold the open rows at new domains, unless HR has answered for them, and return the frame."""
+        """Hold the open rows at new domains, without those for which HR has answered, and return the frame."""
         held = self._new_domains.hold(frame)
         return held if held is frame else self._answers().settle(held, is_open(frame).to_numpy(bool))
 

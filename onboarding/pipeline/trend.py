@@ -64,7 +64,7 @@ def _waves(
 
 
 def _ended(leg: Leg, summary: Summary) -> Leg:
-    """Return this leg of a run as the ledger will have it after the end of the run."""
+    """Return this process's part (leg) of a run as the ledger will have it after the end of the run."""
     return replace(
         leg,
         ended_at=summary.ended_at,

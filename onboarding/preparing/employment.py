@@ -156,12 +156,12 @@ def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
 class EmploymentDates:
     """The people who start too late, and the people who have left, by the dates in their rows.
 
-    ``late`` and ``ended`` are pairs of masks: the first mask is right if the day comes first in dates, and the second
-    if the month does. ``dates`` has what each column of dates says, by the column's name. ``unknown_start`` is the mask
-    of the rows without a known first day. ``unlikely`` has a mask for each column of dates, by the column's name. Each
-    mask marks the rows whose date is so far ahead that it must be a slip. ``deciding`` has a mask for each column of
-    dates as well: the rows whose first day in this column is too late, or whose last day has passed for good. It reads
-    dates with the day first.
+    ``late`` and ``ended`` are pairs of masks. The first mask of a pair reads dates with the day first, and the second
+    mask reads dates with the month first. ``dates`` has what each column of dates says, by the column's name.
+    ``unknown_start`` is the mask of the rows without a known first day. ``unlikely`` has a mask for each column of
+    dates, by the column's name. Each mask marks the rows whose date is so far ahead that it must be a slip.
+    ``deciding`` has a mask for each column of dates as well: the rows whose first day in this column is too late, or
+    whose last day has passed for good. ``deciding`` reads dates with the day first.
     """
 
     dates: Mapping[str, ColumnDates]
@@ -182,10 +182,10 @@ def employment_dates(
 ) -> EmploymentDates:
     """Read the columns of dates, and return which people start too late and which people have left.
 
-    People start too late if they start on the day ``starts_before`` or later. But people who also have an earlier first
-    day do not start too late, unless they have left since. People have left if any of their last days is before
-    ``today`` and no later start is known. If ``order`` is None, the function reads each date both ways: with the day
-    first, and with the month first.
+    People start too late if they start on the day ``starts_before`` or later. But a person with an earlier first day is
+    at work already, and does not start too late. This earlier day does not count if the person has left since. People
+    have left if any of their last days is before ``today`` and no later start is known. If ``order`` is None, the
+    function reads each date both ways: with the day first, and with the month first.
     """
     names = columns_for(frame, *_ROLES)
     read = {name: read_dates(frame[name], order, today=today) for name in names}

@@ -68,7 +68,7 @@ class OptionalReport:
                 self._report.append(lines)
 
     def finish(self, summary: "Summary") -> None:
-        """Complete the report and put its file into the folder, unless the report has failed."""
+        """Complete the report and put its file into the folder. If the report has failed, do nothing."""
         with self._failure_noted():
             if self._report is not None:
                 self._report.finish(summary)

@@ -52,7 +52,7 @@ class SendingEstimate:
     def __add__(self, other: "SendingEstimate") -> "SendingEstimate":
         """Return the estimate of both plans, which are sent to two accounts at the same time.
 
-        The sum names no domains, and has no time unless both plans have one.
+        The sum names no domains. It has a time only if both plans have a time.
         """
         reasons = {
             disposition: dict(Counter(self.reasons.get(disposition, {})) + Counter(other.reasons.get(disposition, {})))

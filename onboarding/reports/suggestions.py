@@ -6,7 +6,7 @@ _MEANT = re.compile(r"\bDid you mean (\S+?)\?(?=\s|$)")
 
 
 def suggested_address(detail: str, email_as_given: str) -> str:
-    """Return the address that ``detail`` suggests, or the empty text if it suggests none.
+    """Return the address that ``detail`` suggests, or the empty text if ``detail`` suggests no address.
 
     If ``detail`` suggests only a domain, the local part comes from the address as given.
     """

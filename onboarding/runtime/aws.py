@@ -211,7 +211,7 @@ def lazy_s3_client(access: Access) -> AbstractContextManager[LazyS3Client]:
 
 
 def _check_endpoint(client: "ChimeClient | WickrAdminAPIClient") -> None:
-    """Raise ``ValueError`` unless the client's endpoint, which the environment may name, has a canonical form."""
+    """Raise ``ValueError`` if the client's endpoint has no canonical form. The environment may name this endpoint."""
     try:
         canonical_endpoint(client.meta.endpoint_url)
     except ValueError:

@@ -24,7 +24,7 @@ def has_colour(stream: TextIO) -> bool:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Return whether a stream is a terminal. A closed stream is none."""
+    """Return whether a stream is a terminal. A closed stream is no terminal."""
     with suppress(OSError, ValueError):
         return stream.isatty()
     return False

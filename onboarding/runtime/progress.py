@@ -163,7 +163,7 @@ class _Waits:
             self.ends.clear()
 
     def line(self) -> str:
-        """Return a line about the wait that ends first, or an empty text if there is none."""
+        """Return a line about the wait that ends first, or an empty text if nothing waits."""
         with self.lock:
             self.ends = [wait for wait in self.ends if wait[0] > self.clock()]
             if not self.ends:

@@ -91,8 +91,8 @@ class Chime:
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
         """Return whether the account invites and mails an address.
 
-        It does so unless the address is refused or registered. ``key`` is the key of the address. ``known`` has the
-        account's users, by key.
+        The account does not invite an address that is refused or registered. ``key`` is the key of the address.
+        ``known`` has the account's users, by key.
         """
         is_registered = key in known and known[key].registration is Registration.REGISTERED
         return not self._refusals.refuses_entry(key) and not is_registered

@@ -1,10 +1,10 @@
 """Doubts: settle doubtful invitations, by repeating requests that have a token or by looking the people up.
 
-An invitation is in doubt if its answer was lost. First this module repeats the requests that have tokens, unless the
-run may not send, since no guard has looked at it yet. Then it waits, since the service may act long after the answer
-was lost. After the wait it looks up the remaining people. People whom the service shows were invited. But a service may
-show new people late. So if the service does not show a person, the invitation stays in doubt for the longest time that
-a service may take. Only then is it released, to be sent again.
+An invitation is in doubt if its answer was lost. First this module repeats the requests that have tokens. A run that no
+guard has looked at yet may not send, so this step is left out. Then the module waits, since the service may act long
+after the answer was lost. After the wait it looks up the remaining people. People whom the service shows were invited.
+But a service may show new people late. So if the service does not show a person, the invitation stays in doubt for the
+longest time that a service may take. Only then is it released, to be sent again.
 
 No process releases an invitation that it has sent itself. An invitation that was released ``MOST_LOSSES`` times before
 is not released once more, so that no person is sent more than three mails. If the service does not answer a question,

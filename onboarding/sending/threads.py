@@ -22,7 +22,7 @@ T = TypeVar("T")
 def work_in_threads(work: Callable[[], T], number: int) -> list[T]:
     """Call ``work`` in ``number`` threads at once, and return the results when all have ended. Raises the first error.
 
-    If the system allows fewer threads, fewer threads work. Raises ``ThreadsExhausted`` if it allows none.
+    If the system allows fewer threads, fewer threads work. Raises ``ThreadsExhausted`` if the system allows no thread.
     """
     with ThreadPoolExecutor(number, thread_name_prefix="send") as pool:
         threads = list(_start(pool, work, number))

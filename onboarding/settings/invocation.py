@@ -146,7 +146,7 @@ def this_invocation(
 def job_invocation(job: str, config: Path | None, *, command: str, is_whole_job: bool = False) -> Invocation:
     """Return how this process was started as a ready-made job.
 
-    ``job`` is the job's name, and ``config`` its file of settings, or None if there is none. ``command`` is the command
+    ``job`` is the job's name, and ``config`` its file of settings, or None without a file. ``command`` is the command
     of ``onboard`` that does the same work. ``is_whole_job`` says whether the job takes ``--confirm``, and does its next
     step each time it is started.
     """

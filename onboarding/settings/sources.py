@@ -94,7 +94,7 @@ def file_source(config: ConfigFile) -> SettingsSource:
 
 
 def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> SettingsSource | None:
-    """Return the settings in the AWS secret that ``values`` name, or None if they name none.
+    """Return the settings in the AWS secret that ``values`` name, or None if ``values`` name no secret.
 
     ``values`` are the unchecked settings from all other sources, and ``places`` how messages name their places. A
     rehearsal leaves the secret unread: it needs no account, and has a ledger of its own. Raises ``ConfigurationError``

@@ -44,8 +44,8 @@ def ask_guards(
     ``approved`` is None if no plan was approved before. ``further`` are guards that the plan has hit for other reasons
     than its rows.
 
-    People of an approved plan may have been invited since. So the number to confirm is the number in that plan. Hits
-    that were confirmed with the plan count as confirmed, unless another guard is hit now.
+    People of an approved plan may have been invited since. So the number to confirm is the number in that plan. If the
+    operator confirmed hits of guards with that plan, these hits stay confirmed, as long as no other guard is hit now.
     """
     approved = approved or ApprovedPlan(census.invites, (), confirmed=False)
     number = approved.invites

@@ -72,7 +72,7 @@ class GuardVerdict:
 
     @property
     def missing_in_words(self) -> str:
-        """One line that names a few of the missing exports, or an empty text if there are none."""
+        """One line that names a few of the missing exports, or an empty text if no export is missing."""
         return f"Read in the last good runs, and missing now: {few_names(self.missing)}." if self.missing else ""
 
     @property

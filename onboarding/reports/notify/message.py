@@ -112,7 +112,7 @@ class Notification:
     hr_step: str = ""
     concerns: tuple[str, ...] = ()
     page: str = ""
-    """The absolute path of the page, or empty if there is none."""
+    """The absolute path of the page, or empty if the run wrote no page."""
     next_command: str = ""
     hr_command: str = ""
     is_command_printed: bool = False

@@ -36,7 +36,7 @@ class CompiledTemplates(BytecodeCache):
         return sha256("\0".join((version("jinja2"), self._options, source)).encode()).hexdigest()
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        """Load a compiled template into ``bucket``, if there is one that was made from the same template."""
+        """Load a compiled template into ``bucket``, if a file has a compiled form of the same template."""
         # Jinja reads the file with pickle, which raises almost any error if the file is damaged.
         with suppress(Exception), self._path(bucket).open("rb") as file:
             bucket.load_bytecode(file)

@@ -87,8 +87,8 @@ class PageFigures:
     def rows(self) -> Mapping[Disposition, list[RowForAPerson]]:
         """Return the first rows that need a person, by disposition: at most ``MOST_LISTED_ROWS`` rows in all.
 
-        If there are more rows, each disposition gets the same number of rows, unless it has fewer. If the rows take
-        more than ``MOST_LISTED_BYTES``, each disposition gets fewer rows. The rows that no earlier run has
+        If there are more rows, each disposition gets the same number of rows, or all its rows if it has fewer. If the
+        rows take more than ``MOST_LISTED_BYTES``, each disposition gets fewer rows. The rows that no earlier run has
         reported come first.
         """
         left, shown = MOST_LISTED_ROWS, {}

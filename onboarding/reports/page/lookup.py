@@ -21,7 +21,7 @@ MOST_ROWS = 20_000
 """How many rows people can look up on the page if not all rows of the run fit."""
 
 MOST_COLLECTED = 40_000
-"""If a run has at most this number of rows, people can look up all of them, unless the rows' texts are too long."""
+"""If a run has at most this number of rows, and their texts are not too long, people can look up all rows."""
 
 MOST_BYTES = 2_200_000
 """The most bytes of the document of rows to look up, so that the whole page stays below 3 MB."""
