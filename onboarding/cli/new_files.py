@@ -13,6 +13,7 @@ from pathlib import Path
 from onboarding.cli.questions import Answers
 from onboarding.model.choices import Schedule
 from onboarding.model.errors import ConfigurationError, ReportNotWritten
+from onboarding.runtime.aws_session import profile_in_environment, region_in_environment
 from onboarding.runtime.files import atomic_write, make_private_folder
 from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.invocation import program_anywhere
@@ -92,6 +93,9 @@ def _values(answers: Answers, config: Path) -> Mapping[str, object]:
         # A scheduler gives the job other variables than a person has, and all runs must share one ledger.
         _refuse_variables()
         values.setdefault("state_dir", str(_state_folder()))
+        for name, named in (("region", region_in_environment()), ("profile", profile_in_environment())):
+            if named:
+                values.setdefault(name, named)
         values.setdefault("carry_over", True)
         if "notify" in values:
             values.setdefault("notify_when", "needed")

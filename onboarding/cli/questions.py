@@ -15,6 +15,7 @@ import click
 from onboarding.model.choices import STANDARD_INPUT, Schedule
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.printable import printable
+from onboarding.runtime.aws_session import region_in_environment
 from onboarding.settings.options import flag_of
 from onboarding.settings.schedules import read_time
 from onboarding.settings.settings import Settings
@@ -140,7 +141,7 @@ def _ask_account(values: dict[str, object]) -> None:
         )
         values[account] = _ask("Id", None, lambda text: _checked(account, text, values))
     if values["destination"] == WICKR and "region" not in values:
-        named = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+        named = region_in_environment() or "us-east-1"
         values["region"] = _ask("AWS region of the network", named, lambda text: _checked("region", text, values))
     if values["destination"] == CHIME and "endpoint_url" not in values:
         values["endpoint_url"] = _ask("URL of the endpoint", None, lambda text: _checked("endpoint_url", text, values))

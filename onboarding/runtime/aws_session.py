@@ -15,6 +15,17 @@ REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 """The environment variables that name the region, the most important first, as in all other SDKs of AWS."""
 
 
+def region_in_environment() -> str | None:
+    """Return the region that the environment names, or None if the environment names no region."""
+    return next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
+
+
+def profile_in_environment() -> str | None:
+    """Return the AWS profile that the environment names, or None if the environment names no profile."""
+    named: str | None = get_session().get_config_variable("profile")
+    return named or None
+
+
 @cache
 def _data_loader(path: str | None) -> Loader:
     """Return a loader that finds and reads each data file of botocore only once in a process.

@@ -102,6 +102,16 @@ def test_ledger_that_only_a_variable_names_would_not_be_that_of_the_job_at_night
     assert "hunter2" not in nightly.err
 
 
+def test_job_at_night_gets_the_region_and_the_profile_that_only_variables_name(workspace):
+    flags = ("init", "x.csv", "--network-id", "10203040", "--at", "02:15", "--schedule", "cron", "--no-check")
+
+    done = workspace.onboard(*flags, AWS_REGION="eu-central-1", AWS_PROFILE="hr")
+
+    assert done.code == 0
+    values = tomllib.loads((workspace.folder / "onboard.toml").read_text(encoding="utf-8"))
+    assert (values["region"], values["profile"]) == ("eu-central-1", "hr")
+
+
 def test_service_may_write_where_the_job_writes(workspace):
     done = workspace.onboard(
         *("init", "x.csv", "--network-id", "10203040", "--region", "eu-central-1"),
