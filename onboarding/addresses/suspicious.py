@@ -145,7 +145,7 @@ class SuspicionScan:
 
         ``source`` and ``sheet`` are the values of these columns in the other scan's frames. ``domains`` has the number
         of rows of each domain, in the order in which the domains first appear. The caller makes all calls for a sheet
-        one after another. Raises ``InputRefused`` as ``hold_and_count`` does.
+        one after another. Raises ``InputRefused`` if an export has too many international domains.
         """
         self._add_counts(source, sheet, list(domains), list(domains.values()))
 

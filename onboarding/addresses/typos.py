@@ -137,7 +137,8 @@ class TypoFinder:
 def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
     """Return one sentence of advice for each domain that is probably a typo, by domain.
 
-    ``rows`` has the number of rows of each domain in one export. The domains are in A-labels, also in the result.
+    ``rows`` has the number of rows of each domain in one export. All domains are in A-labels, those in the result
+    included.
     """
     common = [domain for domain in rows if rows[domain] >= COMMON_ROWS]
     common = [domain for domain in common if _may_exist(domain)]
@@ -151,7 +152,7 @@ def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
 
 
 def meant_provider(domain: str) -> str:
-    """Return the domain of the public mail provider one letter away from a domain, or ``""`` if there is none."""
+    """Return the domain of a public mail provider one letter away from a domain, or ``""`` without such a domain."""
     near = (provider for provider in PROVIDERS if _is_a_letter_away(domain, provider))
     return "" if domain in GENUINE else next(near, "")
 

@@ -43,7 +43,7 @@ class NewFiles:
 
 
 def refuse_folder(config: str) -> None:
-    """Raise ``ConfigurationError`` if the text that names the file of settings names a folder."""
+    """Raise ``ConfigurationError`` if the path for the file of settings is the path of a folder."""
     if config.endswith(("/", os.sep)) or Path(config).is_dir():
         inside = os.path.join(config, "onboard.toml")  # noqa: PTH118 - as the operator wrote it
         raise ConfigurationError(f"--config: {config or '.'} is a folder; name a file in it, such as {inside}.")

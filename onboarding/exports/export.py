@@ -148,7 +148,8 @@ class Export:
         """Return the order of day, month and year in the export's dates, or ``None`` if the cells do not show it.
 
         The method reads the columns of dates until the order is certain. ``today`` decides the century of a year with
-        two digits. Raises ``InputRefused`` as ``batches`` does.
+        two digits. Raises ``InputRefused`` if a record cannot be read safely, or if the file changed since it was
+        opened.
         """
         dates = {at for role, at in self._layout.columns.items() if role.partition(" ")[0] in _DATES}
         if dates and self.size <= FEW_BYTES:
@@ -260,12 +261,13 @@ def open_exports(
 ) -> tuple[Export, ...]:
     """Open each export at the given locations and find its layout.
 
-    Only the beginning of a text file is read. ``find_sources`` explains ``locations`` and ``s3``, and its errors pass
-    through. All other arguments hold for all files. ``columns`` are the columns that the user named; the job
-    chooses the rest. ``routing_columns`` has the names of the columns that decide to which account a row goes
-    (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets and rows of workbooks are read. ``encoding`` is that of text
-    files; ``None`` lets the job detect it. Text files are read in blocks of ``block_bytes`` bytes. Raises
-    ``InputRefused`` if a file cannot be read safely, and ``ConfigurationError`` for an unknown encoding.
+    Only the beginning of a text file is read. A location is a file, a folder, a pattern or an ``s3://`` URI, and ``s3``
+    opens a client of S3. ``find_sources`` finds the files, and its errors pass through. All other arguments hold for
+    all files. ``columns`` are the columns that the user named; the job chooses the rest. ``routing_columns`` has the
+    names of the columns that decide to which account a row goes (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets
+    and rows of workbooks are read. ``encoding`` is that of text files; ``None`` lets the job detect it. Text files are
+    read in blocks of ``block_bytes`` bytes. Raises ``InputRefused`` if a file cannot be read safely, and
+    ``ConfigurationError`` for an unknown encoding.
     """
     exports = []
     for source in find_sources(locations, s3):

@@ -84,7 +84,11 @@ def _refuse_web_addresses(location: str) -> None:
 
 
 def file_digests(locations: Sequence[str], s3: OpenS3) -> dict[str, str]:
-    """Return the SHA-256 of each file at the given locations, by the file's name. Raises as ``find_sources`` does."""
+    """Return the SHA-256 of each file at the given locations, by the file's name.
+
+    Raises ``InputRefused`` if a location has no file, or has a file that is empty or cannot be read. Raises
+    ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if ``locations`` is empty.
+    """
     return {source.name: sha256_of(source) for source in find_sources(locations, s3)}
 
 

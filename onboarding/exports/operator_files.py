@@ -215,7 +215,7 @@ def _header(table: RecordTable) -> list[str]:
 
 
 def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) -> int:
-    """Return the index of the first earlier route that makes the given route useless, or 0 if none does.
+    """Return the index of the first earlier route that makes the given route useless, or 0 if it has an effect.
 
     The job takes the first route that fits a row of an export, and an empty cell of a route fits anything. So a route
     is useless if each cell of an earlier route is empty or equals the cell of the later route. ``where`` has the cells

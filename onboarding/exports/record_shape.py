@@ -114,7 +114,7 @@ def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordSh
 
 
 def _drop_tails(people: Sequence[Sequence[str]], names: int) -> bool:
-    """Say whether records lack their empty cells at the end, by the rule of the module.
+    """Say whether the program that wrote the records has left out the empty cells at their ends.
 
     ``people`` are the records with an address, and ``names`` is the number of names in the header.
     """
@@ -140,7 +140,7 @@ def _usual_kinds(people: Sequence[Sequence[str]], names: int) -> tuple[frozenset
 
 
 def kind_of(cell: str) -> CellKind:
-    """Return what a cell looks like."""
+    """Return the kind of a cell: empty, an address, digits and signs only, or any other text."""
     if not cell.strip(BLANK):
         return CellKind.EMPTY
     if looks_like_address(cell):

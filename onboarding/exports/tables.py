@@ -28,7 +28,7 @@ class CellColumns:
     ``columns`` has the requested columns in the order of the request, as ``pa.string()`` without nulls. An absent cell
     is the empty string. All other arrays are without nulls too, and have one value for each record:
 
-    - ``blank`` (``pa.bool_()``) marks the records in which all cells are empty, also in columns that were not
+    - ``blank`` (``pa.bool_()``) marks the records in which all cells are empty, even cells that were not
       requested.
     - ``misfits`` (``pa.int32()``) has the number of cells of a record if they do not line up with the header, and
       otherwise 0; ``None`` if all records line up.

@@ -63,7 +63,8 @@ def has_tables(connection: Connection, *, name: str) -> bool:
 def open_tables(connection: Connection, *, name: str, now: str) -> bytes:
     """Return the secret of a ledger. If the database is no ledger yet, create the tables first.
 
-    Raises the same errors as ``has_tables``.
+    Raises ``ConfigurationError`` if the database cannot be a ledger of this version, or if its user may create no
+    table.
     """
     if not has_tables(connection, name=name):
         metadata.create_all(connection)

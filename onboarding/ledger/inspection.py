@@ -73,7 +73,8 @@ def inspect_ledger(place: str | Path) -> LedgerInspection:
 def find_holder(place: str | Path, scope: Scope) -> str | None:
     """Return the process, host and start of the run that holds a destination, or None if the destination is free.
 
-    Raises the same errors as ``inspect_ledger``.
+    Raises ``ConfigurationError`` if no ledger can be there or another version wrote the ledger. Raises ``LedgerFailed``
+    if the database fails.
     """
     with _open_read_only(place) as database:
         try:
@@ -86,8 +87,9 @@ def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse
     """Return a use of a destination on this machine that the ledger does not know of, or None if there is no such use.
 
     A process that holds the destination now is such a use. So is the last request to the destination from this machine,
-    if the ledger does not have this request. ``locks`` is the folder of the machine's locks. Raises the same errors as
-    ``inspect_ledger``.
+    if the ledger does not have this request. ``locks`` is the folder of the machine's locks. Raises
+    ``ConfigurationError`` if no ledger can be there or another version wrote the ledger. Raises ``LedgerFailed`` if the
+    database fails.
     """
     note = note_on_machine(locks, scope)
     if note.holder or note.last is None:
@@ -108,7 +110,8 @@ def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse
 def ledger_to_read(place: str | Path, *, clock: Callable[[], datetime]) -> Iterator[PeopleMemory | None]:
     """Open a ledger for the methods that only read, or yield None if no ledger is there.
 
-    Raises the same errors as ``inspect_ledger``.
+    Raises ``ConfigurationError`` if no ledger can be there or another version wrote the ledger. Raises ``LedgerFailed``
+    if the database fails.
     """
     with _open_read_only(place) as database:
         if database.file and not _has_content(database.file):

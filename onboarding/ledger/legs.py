@@ -85,7 +85,7 @@ def figures_before(connection: Connection, run_id: str, number: int | None = Non
 
 
 def figures_of_legs(connection: Connection, run_id: str) -> dict[int, LegFigures]:
-    """Return what each leg of a run sent, by the number of the leg. A leg that was killed has no figures."""
+    """Return what each leg of a run sent, by the number of the leg. A leg whose process was killed has no figures."""
     these = select(legs.c.leg, legs.c.figures).where(legs.c.run_id == run_id, legs.c.figures.is_not(None))
     return {leg: _unpacked(text) for leg, text in connection.execute(these.order_by(legs.c.leg))}
 

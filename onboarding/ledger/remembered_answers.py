@@ -27,7 +27,7 @@ class RememberedAnswers:
             return _found(connection, _COUNTS)
 
     def everything(self) -> list[RememberedAnswer]:
-        """Return all answers, also those that no longer count, in the order in which HR gave them."""
+        """Return all answers, even those that no longer count, in the order in which HR gave them."""
         with self._database.reading() as connection:
             return _found(connection)
 

@@ -195,7 +195,7 @@ class RunHistory:
             return legs.figures_before(connection, run_id, before)
 
     def figures_of_legs(self, run_id: str) -> dict[int, LegFigures]:
-        """Return what each leg of a run sent, by the number of the leg. A leg that was killed has no figures."""
+        """Return what each leg of a run sent, by the leg's number. A leg whose process was killed has no figures."""
         with self._database.reading() as connection:
             return legs.figures_of_legs(connection, run_id)
 

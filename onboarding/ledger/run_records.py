@@ -18,7 +18,7 @@ from onboarding.model.run import GuardFigures, Run
 
 
 def find_run(connection: Connection, run_id: str) -> Run | None:
-    """Return a run, or None if it never began. Raises as ``selected_runs`` does."""
+    """Return a run, or None if it never began. Raises ``LedgerFailed`` if a record is damaged."""
     return next(iter(selected_runs(connection, select(runs, scopes).join(scopes).where(runs.c.run_id == run_id))), None)
 
 

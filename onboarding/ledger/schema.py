@@ -83,9 +83,9 @@ runs = Table(
 )
 """All runs. ``inputs`` describes the exports of a run, and is null until the ledger keeps all rows of the run.
 
-``number`` tells the order in which runs began, also if a clock is set back. ``guards`` has what
-``model.run.GuardFigures`` says. It is null until the guards have looked at the run. ``leg`` is the
-number of the leg that holds the run, or held it last.
+``number`` tells the order in which runs began, even if a clock is set back. ``guards`` has what
+``model.run.GuardFigures`` says. It is null until the guards have looked at the run. ``leg`` is the number of the leg,
+the work of one process, that works on the run or worked on it last.
 """
 
 legs = Table(

@@ -107,8 +107,8 @@ def _fallback(
     """Return the column that fills empty cells of the best column, if the names of the two say so, or ``None``.
 
     In Microsoft's directory, user principal names stand in for an empty ``mail``. A column such as ``Work email (if
-    different)`` is empty where the plain column has the address at work. ``others`` are the other columns with a claim,
-    and ``holding`` all columns that hold addresses.
+    different)`` is empty where the plain column has the address at work. ``others`` are the other columns whose names
+    promise addresses, and ``holding`` all columns that hold addresses.
     """
     if compact_name(best.name) == DIRECTORY_MAIL:
         return next((column for column in holding if compact_name(column.name) in USER_PRINCIPAL), None)
@@ -116,7 +116,7 @@ def _fallback(
 
 
 def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, first: FirstRows) -> AddressChoice:
-    """Return the choice after a comparison of the best column with another column that has a claim.
+    """Return the choice after a comparison of the best column with another column whose name promises addresses.
 
     The other column may repeat the addresses, fill empty cells of the best column, or get a note that it was not used.
     Raises ``Unreadable`` if the other column may be the right one.
@@ -152,7 +152,7 @@ def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRo
 
 
 def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
-    """Say whether two columns have equally good claims and about as many different addresses."""
+    """Say whether the names of two columns are equally good, and both have about as many different addresses."""
     are_unclear = not is_clear_name(best.name) and not (best.is_login or other.is_login)
     is_close = 2 * other.share * other.distinct >= best.share * best.distinct
     return is_close and (other.claim == best.claim or are_unclear)

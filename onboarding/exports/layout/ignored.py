@@ -57,7 +57,7 @@ def ignored_reasons(
     The columns of ``cells`` stand in the table's order. ``addresses`` are the indices of the columns of addresses in
     ``cells``, the best column first. ``names`` has a list of column names for each row of the header, in the order of
     the columns of ``cells``. ``all_names`` are the ``plain_names`` of the whole header. ``below_header`` says that the
-    first row of ``cells`` stands right below the header. Raises ``Unreadable`` as ``refuse_changes`` does.
+    first row of ``cells`` is right below the header. Raises ``Unreadable`` for a second header or another heading.
     """
     blank = as_mask(cells.blank)
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
