@@ -44,9 +44,9 @@ def run(*exports: FilePath, settings: Settings | None = None, **values: Unpack[S
 
     ``exports`` are files, folders, patterns or ``s3://`` URIs. ``values`` are settings by name, such as
     ``sandbox=True``, and override those of ``settings``. Variables and files of settings count only if ``settings``
-    comes from ``load_settings``. Return the summary of the run. Its ``exit_code`` says how the run ended, also if a
-    guard stopped the run, or the service refused people. Raises an ``OnboardingError`` if the run could not begin, or
-    could not write its reports.
+    comes from ``load_settings``. Return the summary of the run. Its ``exit_code`` says how the run ended: for example,
+    that a guard stopped it, or that the service refused people. Raises an ``OnboardingError`` if the run could not
+    begin, or could not write its reports.
     """
     chosen = _settings(settings, {"exports": exports or None}, values)
     return _carried_out(chosen, "run", lambda stop: run_or_plan(chosen, stop_after_plan=False, stop=stop))

@@ -87,7 +87,7 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
     """Write the reports of a plan, save the plan if the settings ask for that, and record the end of the plan.
 
     ``rows`` are the frames of the review. ``review`` returns what the review found, and is called after the last frame.
-    Raises as ``close`` does.
+    Raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
     context = context_of(job.run, rest=Disposition.PLANNED, decided_at=now())
     with ExitStack() as stack:

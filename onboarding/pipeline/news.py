@@ -1,8 +1,8 @@
 """News: which rows a person must correct for the first time, which rows earlier runs have reported, and who is gone.
 
 A row is known by its disposition, its reason, its person and its address, not by its number, since rows move. The
-employee id identifies a person. If the row has no id, the address does. If it has no usable address either, the
-content of the address cell and the name identify the person.
+employee id identifies a person. If the row has no id, the address identifies the person. If the row has no usable
+address either, the content of the address cell and the name identify the person.
 """
 
 from collections import Counter

@@ -113,7 +113,7 @@ def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, 
     """Return the runs that ``run_ids`` names, the oldest first, or the latest run if ``run_ids`` is empty.
 
     ``past`` are the runs that kept rows, the newest first. The latest run must be to ``account``; None allows any
-    account. Raises ``ConfigurationError`` as ``hand_off`` does.
+    account. Raises ``ConfigurationError`` if there is no such run, or if the runs went to several accounts.
     """
     if run_ids:
         runs = sorted((require_run(ledger, run_id) for run_id in set(run_ids)), key=lambda run: run.number)

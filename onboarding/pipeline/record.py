@@ -76,7 +76,8 @@ def open_run(
 
     ``choose`` finds the earlier run to resume; with None, the run is new. ``stop`` says when to stop; with None, a
     signal to the process stops the run. ``ledger`` is a ledger that is open already, and that stays open after
-    ``stack`` closes. With None, the function opens the ledger that the settings name. Raises as ``begun_run`` does.
+    ``stack`` closes. With None, the function opens the ledger that the settings name. Raises ``ConfigurationError`` if
+    the destination or the ledger cannot be opened, and what ``choose`` raises.
     """
     stop = stop or StopSignal()
     stop.ends_at = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf

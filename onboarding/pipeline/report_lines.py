@@ -148,7 +148,8 @@ def summarise(
 def figures_of_run(ledger: Ledger, run: Run, of_this_leg: LegFigures | None = None) -> LegFigures:
     """Return what all legs of a run sent together. ``of_this_leg`` is what this process sent, or None.
 
-    A leg that was killed has no figures. So the number of requests is at least the number on record in the ledger.
+    A leg (the work of one process) that was killed has no figures. So the number of requests is at least the number on
+    record in the ledger.
     """
     earlier = ledger.figures(run.run_id, before=run.leg if of_this_leg else None) or LegFigures()
     figures = earlier + of_this_leg if of_this_leg else earlier

@@ -70,7 +70,8 @@ class Review:
 
         Yield each frame with the outcomes of its claimed rows. After the ledger got the rows, people may have been
         invited elsewhere, and doubts of other runs may have been settled. If the review changes a frame, the ledger
-        keeps the changed frame. Rows that this run has settled itself stay as they are. Raises as ``over`` does.
+        keeps the changed frame. Rows that this run has settled itself stay as they are. Raises ``StillThrottled``,
+        ``Interrupted`` or ``DestinationClosed``.
         """
         job = self._job
         for part, kept in enumerate(job.ledger.rows(job.run.run_id)):

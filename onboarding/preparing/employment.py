@@ -173,7 +173,7 @@ class EmploymentDates:
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
-        """Two masks of the rows in ``late`` or ``ended``: one if the day is first in dates, one if the month is."""
+        """Masks of the rows in ``late`` or ``ended``: for dates with the day first, and with the month first."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
 
 

@@ -53,9 +53,10 @@ _READING = {
 
 
 def frames_of_run(summary: "Summary", *, most_rows: int = MOST_ROWS) -> Iterator[pd.DataFrame]:
-    """Yield the lines of the report of the run with this summary, as ``read_frames`` does.
+    """Yield the lines of a run's report in the order of the input, as frames of at most ``most_rows`` rows.
 
-    Raises ``ReportNotWritten``, and ``ValueError`` if ``most_rows`` is less than 1.
+    ``summary`` is the summary of the run. Raises ``ReportNotWritten`` if the report cannot be read, and ``ValueError``
+    if ``most_rows`` is less than 1.
     """
     if most_rows < 1:
         raise ValueError("most_rows must be at least 1")

@@ -144,8 +144,8 @@ class Summary:
     def row_chunks(self, most_rows: int = 100_000) -> "Iterator[pd.DataFrame]":
         """Yield what ``rows`` returns in frames of at most ``most_rows`` rows, so that memory stays bounded.
 
-        The index counts on from frame to frame. Raises as ``rows`` does, and ``ValueError`` if ``most_rows`` is less
-        than 1.
+        The index counts on from frame to frame. Raises ``ReportNotWritten`` if the report cannot be read, and
+        ``ValueError`` if ``most_rows`` is less than 1.
         """
         from onboarding.reports.report_frames import frames_of_run  # noqa: PLC0415 - loads pandas
 

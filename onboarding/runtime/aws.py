@@ -176,7 +176,7 @@ class LazyS3Client:
         self._client: S3Client | None = None
 
     def __call__(self) -> "S3Client":
-        """Return the client. Raises the same errors as ``open_s3``."""
+        """Return the client. Raises ``ConfigurationError`` for an unknown profile, a bad region or a bad URL."""
         with self._opening:
             self._client = self._client or open_s3(self._access, cut=self)
             return self._client

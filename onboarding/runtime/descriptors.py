@@ -47,8 +47,8 @@ def open_flags(*names: str) -> int:
 def open_unlinked(path: Path, flags: int, mode: int = 0o600) -> int:
     """Open a file and return its descriptor, which child processes do not inherit. The call never waits for a pipe.
 
-    ``flags`` say how the file is opened, and ``mode`` has the permissions of a new file. Raises ``OSError``, also if
-    the last part of the path is a link.
+    ``flags`` say how the file is opened, and ``mode`` has the permissions of a new file. Raises ``OSError`` if the file
+    cannot be opened, or if the last part of the path is a link.
     """
     descriptor = os.open(path, flags | open_flags("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"), mode)
     if not hasattr(os, "O_NOFOLLOW"):

@@ -50,7 +50,7 @@ def canonical_endpoint(url: str) -> str:
 def foreign_endpoint(url: str) -> str:
     """Return the canonical form of an endpoint, or an empty text for an endpoint of AWS.
 
-    The ledger records invites under this text. Raises ``ValueError`` as ``canonical_endpoint`` does.
+    The ledger records invites under this text. Raises ``ValueError`` if the URL has no canonical form.
     """
     canonical = canonical_endpoint(url)
     return "" if (urlsplit(canonical).hostname or "").endswith(_VENDOR) else canonical

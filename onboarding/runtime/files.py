@@ -25,7 +25,7 @@ NOT_REGULAR = "not a regular file"
 
 
 def open_regular(path: Path) -> BufferedReader:
-    """Open a regular file for reading. Raises ``OSError``, also for a folder, a pipe, a socket or a device.
+    """Open a regular file for reading. Raises ``OSError`` if that fails, and for a folder, pipe, socket or device.
 
     So the job never waits for the writer of a pipe, and never reads a device without end.
     """

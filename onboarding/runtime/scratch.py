@@ -149,7 +149,7 @@ def _remove_locked(path: Path, descriptor: int, remove: Callable[[Path], object]
 def create_private(path: Path) -> int:
     """Make a new file with mode 0600, and return its descriptor.
 
-    Raises ``OSError``, also if a file or a link is there already.
+    Raises ``OSError`` if the file cannot be made, or if a file or a link is there already.
     """
     return open_unlinked(path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
 
@@ -209,7 +209,7 @@ def _open_folder(path: Path, *, is_new: bool = False) -> int:
     """Open a folder, and return a descriptor that can be locked.
 
     Windows opens no folders. There a file in the folder stands for the folder, and is made if ``is_new`` is true.
-    Raises ``OSError``, also for a link.
+    Raises ``OSError`` if the folder cannot be opened or is a link.
     """
     if IS_POSIX:
         return open_unlinked(path, open_flags("O_RDONLY", "O_DIRECTORY"))

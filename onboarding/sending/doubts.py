@@ -64,7 +64,7 @@ class DoubtLedger(Protocol):
     """The functions of the ledger that ``DoubtSettler`` needs: they read doubts, and commit outcomes."""
 
     def doubts(self, scope: Scope) -> pd.DataFrame:
-        """Return a frame of the doubtful invitations of a scope, with the columns of ``Ledger.doubts``."""
+        """Return a frame of the doubtful invitations to an account, with the columns of ``Ledger.doubts``."""
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
         """Commit outcomes of a run's invitations."""
@@ -110,7 +110,7 @@ class DoubtSettler:
     resend: Resend
 
     def settle(self, scope: Scope, *, may_release: bool, may_send: bool = True) -> SettledDoubts:
-        """Settle the doubts of one scope, and record the outcomes in the ledger.
+        """Settle the doubts of a scope (the account of a service), and record the outcomes in the ledger.
 
         The method repeats the requests with tokens at once. Then it waits until the service must have acted on the
         youngest doubt, and looks up the remaining people. If the wait would pass the deadline, the remaining doubts

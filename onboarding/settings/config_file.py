@@ -48,8 +48,8 @@ class ConfigFile:
     def read(self) -> dict[str, object]:
         """Return the settings in the file, by name, without checking them.
 
-        Raises ``ConfigurationError`` if the file cannot be read or is not TOML. Raises it also if the job has found the
-        file itself, and another user owns the file or may write it.
+        Raises ``ConfigurationError`` if the file cannot be read or is not TOML. Also raises ``ConfigurationError`` if
+        another user owns or may write a file that the job has found itself.
         """
         try:
             with open_regular(self.path) as file:

@@ -45,7 +45,7 @@ def secrets_in_named_files(variables: Mapping[str, str], wanted: Collection[str]
     """Return the settings in the files that variables name. The result has the texts by the names of the settings.
 
     ``variables`` has for each setting the name of the variable that names its file. Only the settings in ``wanted`` are
-    read. Raises ``ConfigurationError`` as ``read_secret`` does.
+    read. Raises ``ConfigurationError`` if a file cannot be read, is too large, or is not UTF-8.
     """
     return {
         name: read_secret(Path(os.environ[variable]), place=variable)

@@ -52,8 +52,8 @@ SETTLINGS_BEFORE_RESEND = 60  # the default of ``resend_after``, as a multiple o
 class Settings(GuardSettings):
     """The settings of a run: a field for each option of the command line, by its long name with ``_`` for ``-``.
 
-    The object has the values that it is made with, and defaults. It reads no variable and no file: ``loading`` does.
-    Raises pydantic's ``ValidationError`` if a value is wrong or the values do not go together.
+    The object has the values that it is made with, and defaults. It reads no variable and no file: the module
+    ``loading`` reads them. Raises pydantic's ``ValidationError`` if a value is wrong or the values do not go together.
     """
 
     model_config = SettingsConfigDict(

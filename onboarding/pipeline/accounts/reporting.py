@@ -107,7 +107,7 @@ def once_free(
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Return whether any process has begun to send the share. If none has, no request of the share is under way."""
+    """Return whether any process has begun to send the share. If not, no request of the share is under way."""
     found = ledger.find_run(task.share.run.run_id)
     return found is not None and found.resumed_at is not None
 

@@ -46,7 +46,7 @@ class AccountSenders:
         self._failed: list[tuple[AccountTask, OnboardingError]] = []
 
     def review(self, tasks: Sequence[AccountTask]) -> list[ReviewedAccount]:
-        """Review shares, and return the reviewed accounts in the order of their numbers.
+        """Review the rows of each account, and return the reviewed accounts in the order of their numbers.
 
         Accounts that failed are left out.
         """

@@ -129,7 +129,8 @@ def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop) -> J
 
     If another run holds the account, wait for at most ``HELD_SECONDS``.
 
-    Raises ``DeadlinePassed`` if the deadline of the whole run has come, and other errors as ``open_job`` does.
+    Raises ``DeadlinePassed`` if the deadline of the whole run has come, or another ``OnboardingError`` if the account's
+    run cannot go on.
     """
     settings, run = task.settings, replace(task.share.run, inputs=tuple(task.inputs))
     _check_place(task)

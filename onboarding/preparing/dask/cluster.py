@@ -146,7 +146,7 @@ def _cores() -> int:
 
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Hold back SIGINT and SIGTERM, also from all threads and processes that start inside the ``with`` statement.
+    """Hold back SIGINT and SIGTERM, even from the threads and processes that start inside the ``with`` statement.
 
     This thread gets the signals afterwards. The new threads and processes never get them. A terminal sends Ctrl-C to
     all processes at once, and systemd sends SIGTERM to all, but only the run may decide what a signal means.

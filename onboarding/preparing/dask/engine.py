@@ -85,7 +85,8 @@ def _prepare_by_dask(
 ) -> Iterator[pd.DataFrame]:
     """Yield the same frames as ``prepare_locally``, but let the workers of a Dask cluster decide the rows.
 
-    Raises what ``prepare_locally`` and ``dask_workers`` raise.
+    Raises ``InputRefused`` if a row cannot be read safely, ``ScratchFailed`` if temporary files cannot be written, and
+    ``ClusterLost`` if the cluster fails. Raises ``ConfigurationError`` if the cluster cannot be used.
     """
     scratch, part_bytes, on_read = context.scratch, context.footprint.part_bytes, context.on_read
     cluster = dask_workers(scheduler, scratch, raise_if_stopped=context.raise_if_stopped)

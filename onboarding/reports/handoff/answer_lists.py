@@ -54,7 +54,7 @@ class AnswerLists:
                 self._spans[-1] = (before, row, tuple(HrAnswer))
 
     def add_to(self, sheet: Worksheet, column: int) -> None:
-        """Add the lists to the cells of a column."""
+        """Give the cells of a column of the ``sheet`` the lists of answers, from which HR chooses."""
         by_list: dict[tuple[HrAnswer, ...], list[list[int]]] = {}
         for first, last, offered in self._spans:
             by_list.setdefault(offered, []).append([first, column, last, column])

@@ -61,7 +61,7 @@ class WorkGroup:
 
 @dataclass(frozen=True)
 class WorkList:
-    """The groups of the work list. ``rows`` counts all its rows, also those that the page has no room for.
+    """The groups of the work list. ``rows`` counts all its rows, even those that the page has no room for.
 
     ``unsent`` counts the deferred rows among them, which the next command sends.
 
