@@ -203,7 +203,7 @@ def test_https_to_a_plain_endpoint_is_told_so(workspace, sandbox):
     url = sandbox.url.replace("http:", "https:")
 
     done = workspace.onboard(
-        "run", workspace.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "2s", *PLAIN
+        "run", workspace.export(1), "--account-id", "x", "--endpoint-url", url, "--deadline", "6s", *PLAIN
     )
 
     refused(done, 7, "Nothing was sent", "check the endpoint", "SSLError")
