@@ -1,4 +1,4 @@
-"""Every night by Airflow 3: run ``onboard nightly``, and do for each exit code what helps.
+"""Every night by Airflow (3.2 or newer): run ``onboard nightly``, and do for each exit code what helps.
 
 The worker has ``onboard`` installed, in an environment of its own. Its folder of state lasts, or the ledger is in
 PostgreSQL.
