@@ -14,7 +14,7 @@ from onboarding.cli.questions import Answers
 from onboarding.model.choices import Schedule
 from onboarding.model.errors import ConfigurationError, ReportNotWritten
 from onboarding.runtime.aws_session import profile_in_environment, region_in_environment
-from onboarding.runtime.files import atomic_write, make_private_folder
+from onboarding.runtime.files import atomic_write, folder_of_all_users, make_private_folder
 from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.invocation import program_anywhere
 from onboarding.settings.loading import load_settings
@@ -22,7 +22,7 @@ from onboarding.settings.new_file import check_one_line, new_settings_file
 from onboarding.settings.schedules import NightlyStart, schedule_files
 from onboarding.settings.sources import environment_source
 
-SHARED_FOLDERS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - of large files, and of locks  # nosec B108
+SHARED_FOLDERS = (Path("/tmp"), Path(folder_of_all_users()))  # noqa: S108 - of large files, and of locks  # nosec B108
 """The folders of all users to which a run writes, besides the folders of its own."""
 
 _SHARED_BY_RUNS = ("ledger", "aws_secret")
