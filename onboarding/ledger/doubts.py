@@ -25,9 +25,10 @@ _DOUBTS = schema_of(
 
 
 def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
-    """Turn the invites in flight in a scope into invites in doubt, and return how many there were.
+    """Turn the invites in flight to an account into invites in doubt, and return how many there were.
 
-    The stamps of their requests stay as they are: the requests left, if at all, when the invites were claimed.
+    ``scope_id`` is the ledger's id of the account. The stamps of the requests stay as they are: the requests left, if
+    at all, when the invites were claimed.
     """
     lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_FLIGHT)
     return connection.execute(lost.values(state=InviteState.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount

@@ -50,7 +50,7 @@ class EmployeeInvite:
 
 
 class EmployeeInvites:
-    """The live invites of employees in one scope, without those of the run ``without_run``."""
+    """The live invites of employees to one account (``scope_id``), without those of the run ``without_run``."""
 
     def __init__(self, database: Database, scope_id: int | None, *, secret: bytes, without_run: str) -> None:
         self._database = database
@@ -65,7 +65,7 @@ class EmployeeInvites:
         self._is_empty: bool | None = None
 
     def is_empty(self) -> bool:
-        """Return whether the scope has no live invite at all, with an employee id or without."""
+        """Return whether the account has no live invite at all, neither with an employee id nor without."""
         if self._is_empty is None:
             with self._database.reading() as connection:
                 self._is_empty = connection.execute(self._live.limit(1)).first() is None
@@ -93,7 +93,7 @@ class EmployeeInvites:
             return dict(_with_rows(connection, found))
 
     def has_invites_without_id(self) -> bool:
-        """Return whether the scope has live invites of people whose rows had no employee id."""
+        """Return whether the account has live invites of people whose rows had no employee id."""
         if self._knows_no_id is None:
             with self._database.reading() as connection:
                 without = self._live.where(invites.c.employee_hash.is_(None)).limit(1)

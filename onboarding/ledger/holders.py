@@ -58,9 +58,9 @@ def hold_lost(scope: Scope, why: str, *, advice: str = "run onboard resume") -> 
 
 
 def digest_of(scope: Scope) -> bytes:
-    """Return 8 bytes that identify a scope in the name or number of a lock.
+    """Return 8 bytes that identify a destination in the name or number of its lock.
 
-    They hide the account's id, which does not belong in the name of a file.
+    The bytes are a hash, which hides the account's id: the id does not belong in the name of a file.
     """
     names = json.dumps([scope.destination, scope.account, scope.endpoint])
     return hashlib.blake2b(names.encode(), digest_size=8).digest()

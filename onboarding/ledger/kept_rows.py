@@ -112,9 +112,9 @@ def purge_runs(
     """Empty names and addresses in old runs, and return how many runs and addresses were emptied.
 
     A run is old if its last sign of life (end, resumption or begin) lies before the moment ``before``. ``hold`` keeps
-    other runs from a scope while the runs of the scope are emptied. Each transaction is small, so that memory does not
-    grow with the ledger. A run gets its ``purged_at`` only after all its values are emptied. So if a purge is
-    cut short, the next purge finishes the run. Raises ``LedgerFailed``, and whatever ``hold`` raises.
+    other runs from an account while the account's runs are emptied. Each transaction is small, so that memory does not
+    grow with the ledger. A run gets its ``purged_at`` only after all its values are emptied. So if a purge is cut
+    short, the next purge finishes the run. Raises ``LedgerFailed``, and whatever ``hold`` raises.
     """
     purged = addresses = 0
     while due := _first_due(database, before):
@@ -133,9 +133,9 @@ def purge_runs(
 
 
 def _first_due(database: Database, before: str, scope: Scope | None = None) -> tuple[str, Scope] | None:
-    """Return the id and scope of a run that is due for the purge, or None if no run is due.
+    """Return the id and the scope (account) of a run that is due for the purge, or None if no run is due.
 
-    With a ``scope``, look for runs in that scope only; None means any scope.
+    With a ``scope``, look only for runs to that account; None means any account.
     """
     last_sign_of_life = func.coalesce(runs.c.ended_at, runs.c.resumed_at, runs.c.started_at)
     due = select(runs.c.run_id, *scopes.c["destination", "account", "endpoint"]).join(scopes)

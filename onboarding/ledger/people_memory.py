@@ -40,7 +40,7 @@ class PeopleMemory(ScopeMemory):
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def employee_invites(self, scope: Scope, *, without_run: str) -> EmployeeInvites:
-        """Return an object that finds the live invites of employees in a scope, except those of ``without_run``."""
+        """Return a finder of the live invites of employees to an account. It leaves out the run ``without_run``."""
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, scope)
         return EmployeeInvites(self._database, scope_id, secret=self.secret, without_run=without_run)
@@ -48,13 +48,14 @@ class PeopleMemory(ScopeMemory):
     def claimed_rows(self, *, key: str, employee: str) -> list[ClaimedRow]:
         """Return all rows that were claimed for an address key or for the key of an employee id, the newest first.
 
-        One of ``key`` and ``employee`` may be empty. All scopes are searched. A purge does not hide these rows.
+        One of ``key`` and ``employee`` may be empty. The rows may be of runs to any account. A purge does not hide
+        these rows.
         """
         with self._database.reading() as connection:
             return claimed_rows(connection, key=key, employee=employee, secret=self.secret)
 
     def repeated_refusals(self, scope: Scope) -> RepeatedRefusals:
-        """Return the addresses of a scope that the service has refused on several days, and has never taken since."""
+        """Return the addresses that an account's service has refused on several days, and has never taken since."""
         with self._database.reading() as connection:
             return repeated_refusals(connection, self._scope_id(connection, scope), secret=self.secret)
 

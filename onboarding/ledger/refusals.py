@@ -22,7 +22,7 @@ class AddressRefusals:
 
 @dataclass(frozen=True, slots=True)
 class RepeatedRefusals:
-    """All addresses of a scope that the service has refused on ``DAYS`` days or more, by the hashes of their keys."""
+    """All addresses that an account's service has refused on ``DAYS`` days or more, by the hashes of their keys."""
 
     by_hash: Mapping[bytes, AddressRefusals] = field(repr=False)
     secret: bytes = field(repr=False)
@@ -36,7 +36,7 @@ class RepeatedRefusals:
 
 
 def repeated_refusals(connection: Connection, scope_id: int | None, *, secret: bytes) -> RepeatedRefusals:
-    """Return the addresses of a scope that were refused repeatedly. An invite that was taken ends such a series.
+    """Return the addresses that an account's service refused repeatedly. An invite that was taken ends such a series.
 
     Days are those of UTC. Several refusals on one day count once, so that an operator may try again at once.
     """

@@ -1,4 +1,4 @@
-"""The rows that a person must correct, as the last runs in a scope have reported them: record them, and read them.
+"""Record and read the rows that a person must correct, as the last runs to an account have reported them.
 
 Each run has three rows in the table, one for each disposition to correct. ``row_hashes`` and ``person_hashes`` are the
 arrays of a ``model.news.OpenRows``. ``exports_hash`` is a hash of the names of the exports, without what differs from
@@ -18,7 +18,7 @@ from onboarding.model.news import READ_WRONG_DATA, EarlierRows, Hashes, OpenRows
 from onboarding.model.run import Run, exports_of, timestamp
 
 MOST_RUNS = 30
-"""How many runs of a scope are remembered. A row that none of these runs has reported is new again."""
+"""How many runs to an account are remembered. A row that none of these runs has reported is new again."""
 
 MOST_BYTES = 200_000_000
 """The most bytes of hashes that are remembered for a scope. The hashes of the last run are always remembered."""
@@ -65,7 +65,7 @@ def note_told(connection: Connection, run_id: str) -> None:
 def earlier_rows(
     connection: Connection, run: Run, scope_id: int | None, *, secret: bytes, before: datetime | None
 ) -> EarlierRows:
-    """Return the rows to correct that the remembered runs and earlier legs of ``run`` have reported to people.
+    """Return the rows to correct that earlier runs have reported to people, or ``run`` itself before it was resumed.
 
     If ``before`` is given, only rows that were reported before that moment count. The result also has the people of
     these rows, from the newest run that had the same exports and did not read the wrong data.

@@ -109,9 +109,9 @@ class RunHistory:
             legs.add_leg(connection, run.run_id, first)
 
     def begin_leg(self, run: Run, command: str) -> Run:
-        """Record that this process begins another leg of a run, and return the run with the number of this leg.
+        """Record that this process resumes a run in another leg, and return the run with the number of this leg.
 
-        ``command`` is what this process was asked to do. The leg does not hold the run before ``reopen``.
+        ``command`` is what this process was asked to do. After ``reopen``, the leg works on the run.
         """
         with self._database.writing() as connection:
             connection.execute(select(runs.c.run_id).where(runs.c.run_id == run.run_id).with_for_update())
@@ -123,8 +123,8 @@ class RunHistory:
     def reopen(self, run_id: str, *, leg: int | None = None) -> Run:
         """Record that this process carries on with a run, and return the run as it is now.
 
-        ``leg`` is the leg that holds the run from now on; None means the leg that held it last. Raises ``LedgerFailed``
-        if the run never began or was purged.
+        ``leg`` is the number of the leg that works on the run from now on; None means the leg that did so last. Raises
+        ``LedgerFailed`` if the run never began or was purged.
         """
         with self._database.writing() as connection:
             run = find_run(connection, run_id)
@@ -219,7 +219,7 @@ class RunHistory:
             change_run(connection, run_id, {"inputs": json.dumps([dict(facts) for facts in inputs]), "guards": said})
 
     def runs(self, scope: Scope | None = None) -> list[Run]:
-        """Return the runs in a scope, or all runs if ``scope`` is None, the newest first."""
+        """Return the runs to an account (``scope``), or all runs if ``scope`` is None, the newest first."""
         newest_first = select(runs, scopes).join(scopes).order_by(runs.c.number.desc(), runs.c.run_id.desc())
         with self._database.reading() as connection:
             if scope is not None:
@@ -261,7 +261,7 @@ def change_run(connection: Connection, run_id: str, values: Mapping[str, object]
 
 
 def find_scope(connection: Connection, scope: Scope) -> int | None:
-    """Return the id of a scope, or None if the ledger does not have the scope."""
+    """Return the ledger's id of a scope (a run's destination, account and endpoint), or None for an unknown scope."""
     same = [scopes.c[name] == value for name, value in asdict(scope).items()]
     found: int | None = connection.scalar(select(scopes.c.id).where(*same))
     return found
@@ -275,6 +275,6 @@ def find_or_add_scope(connection: Connection, scope: Scope) -> int:
 
 
 def scope_of_run(connection: Connection, run_id: str) -> int | None:
-    """Return the id of the scope of a run, or None if the run never began."""
+    """Return the ledger's id of the scope (account) of a run, or None if the run never began."""
     found: int | None = connection.scalar(select(runs.c.scope_id).where(runs.c.run_id == run_id))
     return found

@@ -1,4 +1,4 @@
-"""What the ledger remembers of a scope from one run to the next: request rates, domains, and rows to correct.
+"""What the ledger remembers of an account from one run to the next: request rates, domains, and rows to correct.
 
 Each method is one transaction.
 """
@@ -64,9 +64,9 @@ class ScopeMemory(RunHistory):
                 connection.execute(_REMEMBER_DOMAIN, values)
 
     def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
-        """Return the domains among ``domains`` that are not on record for a scope, each once, in the given order.
+        """Return the domains among ``domains`` that are not on record for an account, each once, in the given order.
 
-        Return None if the scope has no domain on record at all.
+        Return None if the account has no domain on record at all.
         """
         hash_of = {domain: hashed(domain, self.secret) for domain in domains}
         with self._database.reading() as connection:
@@ -96,9 +96,10 @@ class ScopeMemory(RunHistory):
             reported_rows.note_told(connection, run_id)
 
     def earlier_rows(self, run: Run, *, before: datetime | None = None) -> EarlierRows:
-        """Return the rows to correct that the last runs in the scope of ``run`` have reported to people.
+        """Return the rows to correct that the last runs to the account of ``run`` have reported to people.
 
-        Earlier legs of ``run`` count, too. With ``before``, only what was reported before that moment counts.
+        If ``run`` was resumed, what it reported before counts, too. With ``before``, only what was reported before that
+        moment counts.
         """
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, run.scope)

@@ -114,9 +114,10 @@ def _is_measure(run: Run, this: Run) -> bool:
 
 
 def _stopped_before(before: Run, inputs: Inputs) -> str:
-    """Return a sentence about the people of the run before this one, if a guard stopped it and they were to be invited.
+    """If a guard stopped the run before this run, return a sentence about the people whom that run left uninvited.
 
-    The exports of the next day do not have these people. The text is empty if this run has the same exports.
+    The exports of the next day may not have these people. Otherwise, the text is empty. It is also empty if this run
+    has the same exports.
     """
     left = before.counts.get(Disposition.DEFERRED, 0)
     of_before, here = ({facts.get("sha256") for facts in facts_of} for facts_of in (before.inputs or (), inputs))

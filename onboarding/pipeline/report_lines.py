@@ -146,7 +146,7 @@ def summarise(
 
 
 def figures_of_run(ledger: Ledger, run: Run, of_this_leg: LegFigures | None = None) -> LegFigures:
-    """Return what all legs of a run sent together. ``of_this_leg`` is what this process sent, or None.
+    """Return what all processes of a run sent together. ``of_this_leg`` is what this process sent, or None.
 
     A leg (the work of one process) that was killed has no figures. So the number of requests is at least the number on
     record in the ledger.

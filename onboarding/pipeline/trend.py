@@ -22,7 +22,7 @@ def with_story(
     """Return the summary of a run with its waves, with the run it was compared with, and with the last runs.
 
     ``verdict`` is the verdict of the guards, or None if they were not asked. ``figures`` are the figures of this
-    process. They are None if the ledger has the end of this leg already.
+    process. ``figures`` are None if the ledger already has the end of this process's work.
     """
     run = history.find_run(summary.run_id)
     if run is None:
@@ -38,7 +38,7 @@ def with_story(
 def _waves(
     summary: Summary, run: Run, figures: Mapping[int, LegFigures], of_this_leg: LegFigures | None
 ) -> Iterator[SentWave]:
-    """Yield what each leg of a run sent. A leg that was refused sent nothing, and is left out."""
+    """Yield what each process (leg) of a run sent. A leg that was refused sent nothing, and is left out."""
     if summary.wave is None and len(run.legs) == 1 and run.legs[0].wave is None:
         return
     before = 0

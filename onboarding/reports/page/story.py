@@ -23,7 +23,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class WaveRow:
-    """A wave, or another leg of the run: when it was sent, how it ended, and how much it sent."""
+    """A wave, or another start or resumption of the run: when it began, how it ended, and how much it sent."""
 
     name: str
     began_at: datetime

@@ -32,7 +32,7 @@ from onboarding.reports.words import (
 
 DOMAINS_SHOWN = 12
 SOURCES_OPEN = 12
-"""How many exports the page shows before the reader unfolds the rest."""
+"""How many exports the page shows before the reader unfolds the list of the other exports."""
 
 MOST_LISTED_SOURCES = 500
 """The most exports that the page lists. ``summary.json`` has all exports."""

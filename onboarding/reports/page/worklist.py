@@ -63,7 +63,7 @@ class WorkGroup:
 class WorkList:
     """The groups of the work list. ``rows`` counts all its rows, even those that the page has no room for.
 
-    ``unsent`` counts the deferred rows among them, which the next command sends.
+    ``unsent`` counts the deferred rows in the groups. The next command sends these rows.
 
     Groups with rows that no earlier run has reported come first, and then the most urgent groups. The template reads
     the properties again for each row, so they are computed only once.
