@@ -37,7 +37,7 @@ from onboarding.addresses.wrappings import find_wrapped
 from onboarding.model.employees import BLANK, INVISIBLE
 
 WRAPPINGS = 10
-"""How many layers of quotes, brackets and ``mailto:`` the function ``clean`` removes at most.
+"""The most layers of quotes, brackets and ``mailto:`` that the function ``clean`` removes.
 
 No real address has more layers, and each layer takes time.
 """

@@ -48,7 +48,7 @@ No employer has a longer domain, and the time to compare grows with the square o
 """
 
 MOST_DOMAINS = 100_000
-"""How many domains of an export the job counts at most. They take 20 MB, and at most two seconds to compare."""
+"""The most domains of an export that the job counts. So many domains take 20 MB, and two seconds to compare."""
 
 MOST_COMMON = 1000
 """The job compares at most this many common domains of an export with other domains: those with the most rows."""

@@ -17,7 +17,7 @@ ROWS = 2**20
 """The largest number of rows that a sheet can have."""
 
 MOST_LINKS = 2**16
-"""How many links of a sheet are read at most. Excel allows 65,530."""
+"""The most links of a sheet that the job reads. Excel allows 65,530 links."""
 
 LONGEST_ADDRESS = 320
 

@@ -45,7 +45,7 @@ _NEUTRALISED_WITHIN = f"({_BETWEEN})'(['\"]*{_FORMULA})"
 
 
 def neutralise(cells: pa.Array) -> pa.Array:
-    """Return a column of text in which no cell holds a formula, by the rule of this module."""
+    """Return a column of text in which a ``'`` stands before all text that a spreadsheet may take for a formula."""
     return pc.replace_substring_regex(pc.replace_substring_regex(cells, WITHIN, r"\1'\2"), AT_THE_START, r"'\1")
 
 

@@ -11,7 +11,7 @@ from itertools import islice
 from onboarding.model.errors import ExitCode
 
 MOST_MOMENTS = 240
-"""How many moments are kept at most. No chart can show so many moments apart."""
+"""The most moments that the progress keeps. No chart can show so many moments apart."""
 
 FIRST_STEP_SECONDS = 0.05
 """The time between two moments at first. The time doubles whenever there are too many moments."""

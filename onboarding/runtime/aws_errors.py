@@ -65,7 +65,7 @@ class AwsError:
 
 
 LONGEST_LINE = 200
-"""How many characters of a text from a service the job keeps at most."""
+"""The most characters that the job keeps of a text from a service."""
 
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
 """The longest wait that a number in ``Retry-After`` can ask for: a day. No run waits so long."""

@@ -139,7 +139,7 @@ class Sandbox:
         self._backend.add_users(service, addresses, registration)
 
     def refuse(self, address: str, refusal: Refusal | None) -> None:
-        """Make both services refuse an address from now on, or fail at it. ``refusal`` says which.
+        """Make both services refuse an address from now on. ``refusal`` says how, such as with an answer 500.
 
         If ``refusal`` is None, the services stop refusing the address.
         """

@@ -48,13 +48,13 @@ log = get_logger()
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 60.0
 DOUBLINGS = 10
-"""How often the first wait doubles at most.
+"""The most times that the first wait doubles.
 
 After these doublings, the wait is longer than the longest wait allowed. A thousand doublings would overflow a float.
 """
 
 MOST_LOST = 4
-"""How often a request with a token is sent at most, if its answers get lost."""
+"""The most times that the job sends a request with a token whose answers get lost."""
 
 LONGEST_WAIT_IN_WORDS = 30 * 86_400
 

@@ -17,7 +17,7 @@ from onboarding.model.employees import BLANK
 from onboarding.model.printable import without_addresses
 
 NAMES_SHOWN = 12
-"""How many column names a message lists at most."""
+"""The most names of columns that a message lists."""
 
 _LETTERS = re.compile(r"[A-Za-z]{1,3}")
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}")

@@ -12,7 +12,7 @@ from onboarding.model.employees import BLANK
 from onboarding.model.folding import fold_text
 
 DISTINCT_LOOKED_AT = 200
-"""How many different cells of a column the module looks at, at most. Texts such as notes hardly repeat."""
+"""The most different cells of a column that the module looks at. Texts such as notes hardly repeat."""
 
 FIRST_LOOKED_AT = 20
 HARDLY = 0.2

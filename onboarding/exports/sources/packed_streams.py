@@ -103,7 +103,7 @@ class _StreamOfMembers:
                 return block
 
     def _next_stream(self) -> bool:
-        """Begin with the next stream, and return whether there is one."""
+        """Begin with the next stream, and return whether there is a next stream."""
         rest = self._unpacker.unused_data.lstrip(b"\0")
         while not rest and (piece := self._packed.read()):
             rest = piece.lstrip(b"\0")

@@ -56,7 +56,7 @@ of these lines are from the start of the text.
 """
 
 RIVALS_NAMED = 3
-"""How many other encodings the note about a guess names at most."""
+"""The most other encodings that the note about a guess names."""
 
 MULTI_BYTE = frozenset((*SECOND_BYTES, "cp949", "euc_jis_2004"))
 """The encodings that may be guessed in which a character may have several bytes."""
