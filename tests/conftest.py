@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from log_state import kept_log
 from memory import LARGE_EXPORTS_BYTES, memory_folder
 from postgresql import Server, served
 from soak import choose_size, is_soak, select_scaled
@@ -59,6 +60,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def soak(request: pytest.FixtureRequest) -> bool:
     """Say whether a test is to try everything instead of a sample."""
     return is_soak(request.config)
+
+
+@pytest.fixture(autouse=True)
+def _keep_log() -> Iterator[None]:
+    """Undo what a test has configured of the log, which would change what the next test of the worker prints."""
+    with kept_log():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
 import pytest
-import structlog
 from buckets import RESET
 from structlog.testing import capture_logs
 from summaries import NOW, summary_of
@@ -127,19 +126,6 @@ def environment(monkeypatch):
 def inbox():
     with serving() as served:
         yield served
-
-
-@pytest.fixture
-def configured():
-    """Configure the log at its lowest level in a format, and restore logging afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield lambda log_format, level="debug": logs.configure(level=level, log_format=log_format)
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name in logs.LIBRARY_LEVELS:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
 
 
 def notified_by(*, limits=QUICK, **settings) -> AbstractContextManager[Notifier]:
@@ -316,9 +302,9 @@ def test_interruption_ends_the_waiting_and_not_the_run():
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
 @pytest.mark.parametrize("answers", [[500] * 3, [reset] * 3, [never] * 3, [malformed], [301]])
-def test_secret_is_in_no_log(configured, log_format, answers):
+def test_secret_is_in_no_log(log_format, answers):
     """The log of urllib3 has no secret either, although urllib3 warns about repeats and names the path."""
-    configured(log_format)
+    logs.configure(level="debug", log_format=log_format)
     limits = IMPATIENT if never in answers else QUICK
     with redirect_stderr(io.StringIO()) as err, serving(*answers) as inbox:
         with notified_by(notify=(inbox.hook,), limits=limits) as notifier:
@@ -383,9 +369,9 @@ def test_end_is_notified_once(inbox):
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_metrics_are_one_line_of_json_in_any_log(configured, log_format):
+def test_metrics_are_one_line_of_json_in_any_log(log_format):
     """The line appears at any log level. CloudWatch reads nothing but JSON."""
-    configured(log_format, "error")
+    logs.configure(level="error", log_format=log_format)
 
     with redirect_stderr(io.StringIO()) as err, notified_by(metric_namespace="Onboarding") as notifier:
         notifier.ended(summary())

@@ -1,11 +1,9 @@
 """Notices arrive at chats and mail servers that keep to the published rules of the real ones."""
 
-import logging
 import sys
 import threading
 
 import pytest
-import structlog
 from receiving import RULES, Chat, MailServer, google_chat
 from structlog.testing import capture_logs
 from summaries import summary_of
@@ -100,16 +98,9 @@ def test_mail_arrives_with_subject_and_plain_text():
 
 @pytest.fixture
 def debug_log(capsys):
-    """Log everything to stderr, return what reads the log, and restore logging afterwards."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    """Log everything to stderr, and return what reads the log."""
     logs.configure(level="debug", log_format="json")
-    yield lambda: capsys.readouterr().err
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    for name in logs.LIBRARY_LEVELS:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+    return lambda: capsys.readouterr().err
 
 
 def test_mail_goes_out_on_the_thread_that_asks_for_it():

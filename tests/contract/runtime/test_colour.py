@@ -1,7 +1,6 @@
 """Colours are where a person wants them: ``NO_COLOR``, ``FORCE_COLOR`` and ``TERM=dumb`` hold for all output."""
 
 import io
-import logging
 import re
 import sys
 
@@ -33,20 +32,6 @@ def set_variables(monkeypatch):
     return set_only
 
 
-@pytest.fixture
-def log_again():
-    """Undo the set-up of the log after the test."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-    for name in logs.LIBRARY_LEVELS:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
-
-
 def all_that_is_written():
     """Write a table, a bar and a line of the log to stderr."""
     logs.configure(level="info", log_format="console")
@@ -72,7 +57,6 @@ def all_that_is_written():
     ],
     ids=str,
 )
-@pytest.mark.usefixtures("log_again")
 def test_terminal_has_colours_unless_a_variable_says_no(set_variables, variables, is_styled):
     set_variables(variables)
     with terminal() as read:
@@ -87,7 +71,6 @@ def test_terminal_has_colours_unless_a_variable_says_no(set_variables, variables
 @pytest.mark.parametrize(
     ("variables", "is_styled"), [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": ""}, False)], ids=str
 )
-@pytest.mark.usefixtures("log_again")
 def test_file_has_colours_only_by_force(set_variables, monkeypatch, variables, is_styled):
     set_variables(variables)
     monkeypatch.setattr(sys, "stderr", io.StringIO())

@@ -33,18 +33,9 @@ LEVELS = ["debug", "info", "warning", "error", "critical"]
 
 
 @pytest.fixture(autouse=True)
-def configuration():
-    """Restore the configuration of logging that the other tests expect."""
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers.clear()
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
-    for name in logs.LIBRARY_LEVELS:
-        logging.getLogger(name).setLevel(logging.NOTSET)
-    structlog.reset_defaults()
+def no_handlers():
+    """Begin without the handlers of pytest, as a process does."""
+    logging.getLogger().handlers.clear()
 
 
 @pytest.fixture(params=["json", "console"])
