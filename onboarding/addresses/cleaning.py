@@ -1,6 +1,6 @@
 """Remove quotes, ``mailto:`` and the like around the address in a cell, and say whether a cell looks like an address.
 
-The module does not decide whether the cleaned text is a valid address: ``normalise`` and ``odd_cells`` do.
+``normalise`` and ``odd_cells`` decide later whether the cleaned text is a valid address.
 
 =====================================================  ======================
 in the cell                                            becomes

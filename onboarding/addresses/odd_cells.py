@@ -86,7 +86,7 @@ The expressions stand in the order in which email-validator finds the faults.
 """
 
 FEW_CELLS = 100
-"""The most cells that the module leaves to email-validator, which is slow. For more cells, see ``ordinary_letters``."""
+"""The most cells that the module leaves to email-validator, which is slow. More cells need ``ordinary_letters``."""
 
 AddressColumns = dict[str, pa.Array]
 """The columns ``email``, ``key``, ``reason`` and ``detail``, by name: text with one value for each cell examined."""

@@ -15,9 +15,9 @@ can tell. A domain counts as a typo in three cases:
 
 Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label. Examples of such
 labels are ``us.`` and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities are 107
-pairs of domains that are one letter apart and belong to one university. Of these pairs, 84 are sisters. A domain that
-fills an export of the run (``FULL_SHARE``) is never a typo, unless its last label does not exist: the authors of that
-export know their domain.
+pairs of domains that are one letter apart and belong to one university. Of these pairs, 84 are sisters. If a domain
+fills an export of the run (``FULL_SHARE``) and its last label exists, it is never a typo: the authors of that export
+know their domain.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

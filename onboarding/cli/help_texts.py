@@ -50,7 +50,7 @@ COMMON = frozenset(
         *("out", "save", "handoff", "notify", "json", "quiet", "config"),
     }
 )
-"""The settings that most people need. Help shows only these if a command takes many settings."""
+"""The settings that most people need. If a command takes many settings, help shows only these common settings."""
 
 SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
     {

@@ -70,7 +70,7 @@ WICKR_PAGE_SIZE = 100
 """The largest number of users that ``ListUsers`` gives on one page."""
 
 PENDING_STATUS, ACCEPTED_STATUS = 1, 2
-"""The ``status`` of a user who has not accepted the invitation yet, and of a user who has."""
+"""The ``status`` of a user who has not accepted the invitation yet, and of a user who has accepted it."""
 
 ALREADY_EXISTS = "User already exists"
 """The reason in the list ``failed`` for a person who is a user of the network already."""

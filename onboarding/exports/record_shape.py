@@ -61,7 +61,7 @@ class RecordShape:
     drops_tails: bool = False
 
     def fits(self, record: Sequence[str]) -> bool:
-        """Say whether the cells of a record line up with the header, by the rules of the module."""
+        """Say whether the cells of a record line up with the header. The module's docstring has the rules."""
         cells = len(record)
         if self.names is inf or not _has_address("".join(record)):
             return True

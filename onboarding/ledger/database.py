@@ -46,7 +46,7 @@ _SESSION_SETTINGS = {
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
-"""The server's settings for each session: it keeps idle sessions, and notices within a minute that a client is gone."""
+"""Settings of PostgreSQL for a session: the server keeps idle sessions, and notices a lost client within a minute."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Errors of the database drivers, turned into errors of the ledger.
 
-The message of a driver may quote a row, as PostgreSQL's does. So only the code of the error is passed on.
+The message of a driver may quote a row, as the messages of PostgreSQL do. So only the code of the error is passed on.
 """
 
 import sqlite3

@@ -14,7 +14,7 @@ from onboarding.model.plan import Scope
 
 
 class PeopleMemory(ScopeMemory):
-    """What the ledger tells about people: their invites, and what was lost or refused. Several threads may share it."""
+    """What the ledger tells about people: invites, losses and refusals. Several threads may share this object."""
 
     def rows(self, run_id: str) -> Iterator[pd.DataFrame]:
         """Yield the decided rows of a run as the ledger keeps them, in order, with one part in memory at a time."""

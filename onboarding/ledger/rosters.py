@@ -12,7 +12,7 @@ from onboarding.ledger.schema import rosters
 
 
 class Rosters:
-    """The rosters in a ledger. Each roster is kept in parts, so that no part needs much memory.
+    """The rosters in a ledger. A roster has hashes of the people in a run's exports, in parts that need little memory.
 
     Each method is one transaction, or one transaction for each part. Any method may raise ``LedgerFailed``.
     """

@@ -24,7 +24,7 @@ RUNS_OF_THE_SAME_EXPORTS = 3
 """The number of successive good runs without an export, after which a plan no longer misses the export."""
 
 ROSTERS_OF_A_KIND = 2
-"""How many rosters the ledger keeps of runs that have the same exports and ended alike."""
+"""How many rosters (hashes of a run's people) the ledger keeps of runs that have the same exports and ended alike."""
 
 MOST_ROSTERS = 24
 """The most rosters that the ledger keeps for one account."""

@@ -59,7 +59,8 @@ def dead_feeds(
 ) -> Iterator[HitGuard]:
     """Yield the guard that a run hits if exports have had the same bytes for as many nights as ``--max-same-bytes``.
 
-    Its reason names no export, since notices repeat it. The parameters are those of ``unchanged_feeds``.
+    The reason of the guard names no export, since notices repeat this reason. ``inputs`` are the facts of the exports,
+    and ``runs`` are all runs to the account, the newest first.
     """
     feeds = [facts for facts in inputs if not is_own(str(facts["source"]))]
     if dead := list(unchanged_exports(feeds, runs, run, nights=settings.max_same_bytes, guard=SAME_BYTES)):

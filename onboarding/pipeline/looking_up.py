@@ -59,7 +59,10 @@ class RowOfPerson:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """The keys by which a person is looked up; one of them is empty. ``as_given`` is the text in lower case."""
+    """The key of an address or of an employee id, to look a person up. The other key is empty.
+
+    ``as_given`` is the text that the operator typed, in lower case.
+    """
 
     key: str = field(repr=False)
     employee: str = field(repr=False)

@@ -168,7 +168,7 @@ class Review:
         return held if held is frame else self._answers().settle(held, is_open(frame).to_numpy(bool))
 
     def _answers(self) -> AnswerBook:
-        """Return HR's answers. The ledger has those of this run's workbooks once the run's rows arrive."""
+        """Return HR's answers. Once the run's rows arrive, the ledger also has the answers in this run's workbooks."""
         if self._book is None:
             self._book = AnswerBook.of(self._job.ledger.secret, self._job.ledger.answers.current())
         return self._book

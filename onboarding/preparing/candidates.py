@@ -93,7 +93,7 @@ def decide_export(
 def decide_exports(
     exports: Sequence[Export], rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder
 ) -> Iterator[FrameAsRead]:
-    """Decide the rows of all exports of a run as ``decide_export`` does, and join small frames that are alike."""
+    """Decide the rows of all exports of a run, one export after another, and join small frames that are alike."""
     normalised = partial(_normalised, rules)
     for read in prefetch(map(normalised, join_small_frames(_frames_of(exports, rules)))):
         yield replace(read, frame=_decide(read.frame, read.wording, rules, suspicions, duplicates))

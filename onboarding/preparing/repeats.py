@@ -72,7 +72,7 @@ class SharedRows:
     people: Positions
 
     def within(self, frame: pd.DataFrame) -> "SharedRows":
-        """Return the rows that are in a frame."""
+        """Return those shared rows that are in a frame."""
         start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
         return SharedRows(self.row[start:stop], self.people[start:stop])
 

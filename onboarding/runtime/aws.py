@@ -69,7 +69,7 @@ class Access:
 
 
 OpenS3 = Callable[[], "S3Client"]
-"""A function that returns a client of S3, as ``LazyS3Client`` does."""
+"""A function that returns a client of S3, such as a ``LazyS3Client``."""
 
 OWN_CHAIN = Access()
 """The access for which boto3 finds all values itself."""

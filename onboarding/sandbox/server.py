@@ -79,7 +79,7 @@ class _HttpServer(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """Bind as ``TCPServer`` does. ``HTTPServer`` would look up this machine's name in the DNS, too."""
+        """Bind the server to its address. Unlike ``HTTPServer``, do not look up this machine's name in the DNS."""
         TCPServer.server_bind(self)
 
     def process_request(self, request: Any, client_address: Any) -> None:

@@ -96,9 +96,9 @@ class _Doubt(NamedTuple):
 class DoubtSettler:
     """Settles the doubts of an account with the help of its service.
 
-    ``service`` must raise its errors as ``Questions`` does. ``repetitions`` repeats requests with tokens.
-    ``settle_seconds`` is how old a doubt must be before the service is asked about it.
-    ``resend_after_seconds`` is how old the doubt must be before its invitation is released.
+    ``service`` must be wrapped in ``Questions``, or raise the same errors. ``repetitions`` repeats requests with
+    tokens. ``settle_seconds`` is how old a doubt must be before the service is asked about it. ``resend_after_seconds``
+    is how old the doubt must be before its invitation is released.
     """
 
     service: InviteService

@@ -126,7 +126,7 @@ def settings_of(values: Mapping[str, object], base: Settings | None = None) -> S
 
 
 def check_alone(values: Mapping[str, object]) -> None:
-    """Raise ``ConfigurationError`` if one of the values is wrong whatever the other settings are."""
+    """Raise ``ConfigurationError`` if a value is wrong by itself, without a look at the other settings."""
     try:
         Settings(**texts_of(values))
     except ValidationError as error:

@@ -40,7 +40,7 @@ class LoadedSettings:
 def load_settings(
     flags: Mapping[str, object], *, config: ConfigFile | Path | None = None, names: Collection[str] = NAMES
 ) -> Settings:
-    """Return the settings of a run. The parameters and errors are those of ``load_with_origins``."""
+    """Return the settings of a run, as ``load_with_origins`` does, without their origins."""
     return load_with_origins(flags, config=config, names=names).settings
 
 

@@ -83,7 +83,9 @@ def choose_columns(
 ) -> Mapping[str, int]:
     """Return the index of the column for each role that the header has; ``Role.EMAIL`` is always among them.
 
-    The arguments and errors are those of ``column_choice``.
+    ``rows`` are the first records after the header. ``email_column`` names the column of addresses by its name, letter
+    or number; ``None`` lets the job choose the column. Raises ``Unreadable`` if it is unclear which column holds the
+    addresses.
     """
     return column_choice(header, rows, email_column=email_column).columns
 

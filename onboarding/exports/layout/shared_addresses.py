@@ -79,8 +79,9 @@ def _people(found: Sequence[int], people: Sequence[Sequence[str]], rows: Sequenc
 def resemble_others(addresses: Mapping[int, str], people: Sequence[Sequence[str]]) -> bool:
     """Say whether hardly any of the addresses has a part of the name or id of the person in its row.
 
-    The arguments are those of ``people_by_address``. Only rows with a name in Latin letters count, since other names
-    are spelt in many ways. The answer is no if fewer than ``FEWEST_PEOPLE`` rows count.
+    ``addresses`` has the addresses by row. ``people`` has, for each column of names or ids, a list with the cell of
+    each row. Only rows with a name in Latin letters count, since other names are spelt in many ways. The answer is no
+    if fewer than ``FEWEST_PEOPLE`` rows count.
     """
     parts = {row: plain_words(" ".join(column[row] for column in people)).split() for row in addresses}
     judged = [_resembles(addresses[row], parts[row]) for row in addresses if any(map(_is_latin, parts[row]))]

@@ -106,7 +106,7 @@ def _unknown_method(number: int) -> str:
 
 
 def _is_of_macos(path: PurePosixPath) -> bool:
-    """Say whether a file in an archive is hidden, or one of those that macOS adds to archives without being asked."""
+    """Say whether a file in an archive is hidden, or is a file that macOS adds to archives without being asked."""
     return path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
 
 

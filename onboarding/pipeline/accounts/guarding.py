@@ -29,7 +29,7 @@ class AccountsVerdict(GuardVerdict):
 
 
 def last_whole_run(job: AccountsJob, accounts: Collection[str]) -> LastRuns:
-    """Return the last good run to many accounts, with those of its accounts that have no row now (``missing``).
+    """Return the last good run to many accounts. ``missing`` in the result has its accounts that have no row now.
 
     ``gone`` counts the people of these accounts. The guards look at each account by itself, so only an account without
     a single row would go unnoticed. ``accounts`` are the accounts that have rows now.
