@@ -20,16 +20,16 @@ END_WORDS: Mapping[int, str] = {
 }
 """A word or two for each exit code, short enough for a table. Help and the list of runs show these words."""
 
-_READS_THE_LEDGER = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.STOPPED)
-_WRITES_REPORTS = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.CLOSED, ExitCode.STOPPED)
-_CHECKS = (*_WRITES_REPORTS[:3], ExitCode.INPUT_REFUSED, *_WRITES_REPORTS[3:], ExitCode.HELD)
+_OPENS_THE_LEDGER = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.CLOSED, ExitCode.STOPPED)
+"""The exit codes of a command that opens the ledger. AWS may refuse the secret that names the ledger."""
+
+_CHECKS = (*_OPENS_THE_LEDGER[:3], ExitCode.INPUT_REFUSED, *_OPENS_THE_LEDGER[3:], ExitCode.HELD)
 
 CODES_OF_COMMAND: Mapping[str, Sequence[ExitCode]] = {
     **dict.fromkeys(("run", "apply", "resume", "nightly", "migrate"), tuple(ExitCode)),
     "plan": tuple(code for code in ExitCode if code != ExitCode.PARTIAL),
-    **dict.fromkeys(("runs", "who", "answers", "purge"), _READS_THE_LEDGER),
-    **dict.fromkeys(("report", "handoff"), _WRITES_REPORTS),
-    "inspect": (*_WRITES_REPORTS[:3], ExitCode.INPUT_REFUSED, *_WRITES_REPORTS[3:]),
+    **dict.fromkeys(("runs", "who", "answers", "purge", "report", "handoff"), _OPENS_THE_LEDGER),
+    "inspect": (*_OPENS_THE_LEDGER[:3], ExitCode.INPUT_REFUSED, *_OPENS_THE_LEDGER[3:]),
     "check": _CHECKS,
     "init": (*_CHECKS, ExitCode.INTERRUPTED),
 }

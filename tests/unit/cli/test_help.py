@@ -9,6 +9,7 @@ import pytest
 from onboarding.cli.app import app
 from onboarding.cli.exit_words import CODES_OF_COMMAND
 from onboarding.cli.help_texts import CHOICES, COMMON, EXAMPLES, PANELS, SIGNS
+from onboarding.model.errors import ExitCode
 from onboarding.settings.options import OPTIONS
 from onboarding.settings.settings import Settings
 
@@ -93,3 +94,8 @@ def _enum_of(part: dict, schema: dict) -> list[str]:
         return _enum_of(schema["$defs"][part["$ref"].rpartition("/")[2]], schema)
     nested = [words for each in part.get("anyOf", ()) if (words := _enum_of(each, schema))]
     return part.get("enum") or next(iter(nested), [])
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if "--aws-secret" in settings_of(name)])
+def test_command_that_asks_for_a_secret_may_be_refused_or_throttled(name):
+    assert {ExitCode.CLOSED, ExitCode.STOPPED} <= set(CODES_OF_COMMAND[name])
