@@ -156,7 +156,7 @@ def open_secrets_manager(access: Access = OWN_CHAIN) -> "SecretsManagerClient":
         connect_timeout=SECRETS_TIMEOUT_SECONDS,
         read_timeout=SECRETS_TIMEOUT_SECONDS,
     )
-    with _explain_errors(access, check="--region and AWS_ENDPOINT_URL_SECRETS_MANAGER"):
+    with _explain_errors(access, check="--region or AWS_REGION, and AWS_ENDPOINT_URL_SECRETS_MANAGER"):
         return _session(access, SECRETS_LIMITS, NEVER).client(
             "secretsmanager", region_name=access.region, endpoint_url=access.endpoint_url, config=config
         )

@@ -59,10 +59,11 @@ def secret_error(error: AwsError, place: str) -> OnboardingError:
         return StillThrottled(f"{place}: Secrets Manager throttles this request ({error.cause}); run again later.")
     if error.type is AwsErrorType.REFUSED:
         return ConfigurationError(
-            f"{place}: Secrets Manager does not give this secret ({error.cause}); check its name, and --region."
+            f"{place}: Secrets Manager does not give this secret ({error.cause}); check its name, and --region or"
+            " AWS_REGION."
         )
     return AccessRefused(
-        f"{place}: Secrets Manager cannot be reached ({error.cause}); check the network, --region and"
+        f"{place}: Secrets Manager cannot be reached ({error.cause}); check the network, --region or AWS_REGION, and"
         " AWS_ENDPOINT_URL_SECRETS_MANAGER."
     )
 

@@ -138,10 +138,10 @@ def test_missing_secret_and_missing_region_are_said(environment, tmp_path):
 
     assert missing == (
         f"{tmp_path}/job.toml: aws_secret: Secrets Manager does not give this secret (404 ResourceNotFoundException);"
-        " check its name, and --region."  # AWS itself answers 400, which means the same
+        " check its name, and --region or AWS_REGION."  # AWS itself answers 400, which means the same
     )
     assert mistake({"aws_secret": "any"}) == (
-        "The AWS settings cannot be used (You must specify a region.); check --region and"
+        "The AWS settings cannot be used (You must specify a region.); check --region or AWS_REGION, and"
         " AWS_ENDPOINT_URL_SECRETS_MANAGER."
     )
 
@@ -174,7 +174,7 @@ def test_refused_access_is_one_plain_line(environment):
         (
             AwsError(AwsErrorType.UNCONFIRMED, "503 ServiceUnavailable"),
             AccessRefused,
-            f"{UNREACHABLE} and AWS_ENDPOINT_URL_SECRETS_MANAGER.",
+            f"{UNREACHABLE} or AWS_REGION, and AWS_ENDPOINT_URL_SECRETS_MANAGER.",
         ),
     ],
 )
