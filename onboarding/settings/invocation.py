@@ -25,7 +25,7 @@ NEVER_REPEATED = frozenset({"fresh", "confirm", "notify", "ping_url"})
 """The options that no command repeats. Two of them are for one run only, and the other options have secret values."""
 
 _ON = frozenset({"1", "true", "t", "yes", "y", "on"})
-_FILES_OF_DESTINATION = tuple(f"ONBOARD_{name.upper()}_FILE" for name in DESTINATION)
+_FILES_OF_DESTINATION = frozenset(f"ONBOARD_{name.upper()}_FILE" for name in DESTINATION)
 _PASSWORD = re.compile("(?<=//)([^:/@]*):.*@|(?<=password=)[^&]*")
 
 
@@ -234,7 +234,7 @@ def _variables(flags: Mapping[str, object]) -> dict[str, str]:
     """
     named = state_folder_of_service()
     found = {SYSTEMD_VARIABLE: named} if named and "state_dir" not in flags else {}
-    files = {variable: os.environ.get(variable, "") for variable in _FILES_OF_DESTINATION}
+    files = {variable: path for variable, path in os.environ.items() if variable.upper() in _FILES_OF_DESTINATION}
     # Where no such file is, the variable may hold a secret in place of a path, of any length.
     return found | {variable: path for variable, path in files.items() if os.path.exists(path)}  # noqa: PTH110
 

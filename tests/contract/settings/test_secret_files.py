@@ -157,7 +157,12 @@ def test_missing_folder_of_credentials_is_said(environment, tmp_path):
     assert mistake().startswith("CREDENTIALS_DIRECTORY: the folder of credentials cannot be read (No such file or ")
 
 
-def test_next_command_names_the_file_of_the_ledger_again(secret):
+@pytest.mark.parametrize("variable", ["ONBOARD_LEDGER_FILE", "onboard_ledger_file"])
+def test_next_command_names_the_file_of_the_ledger_again(environment, secret, variable):
+    """Without the file, the command would use another ledger. Settings take a variable in either case."""
     path = secret(LEDGER.encode())
+    environment.delenv("ONBOARD_LEDGER_FILE")
+    environment.setenv(variable, str(path))
 
-    assert f"ONBOARD_LEDGER_FILE='{path}' " in this_invocation("run", {}, ["a.csv"], None).resumed("R1")
+    assert load_settings({}).ledger == LEDGER
+    assert f"{variable}='{path}' " in this_invocation("run", {}, ["a.csv"], None).resumed("R1")
