@@ -153,9 +153,9 @@ def test_answer_is_never_unpacked(opened):
 
 
 def test_request_that_the_service_does_not_read_is_cut(opened):
-    """The socket takes what fits into its buffers; then sending hangs."""
-    server = serve(opened, deaf)
-    client = opened.enter_context(closing(open_s3(Access(endpoint_url=server.url, **ANYONE), limits=SHORT)))
+    """The socket takes what fits into its buffers; then sending hangs. A busy machine needs time to fill them."""
+    server, limits = serve(opened, deaf), RequestLimits(seconds=2)
+    client = opened.enter_context(closing(open_s3(Access(endpoint_url=server.url, **ANYONE), limits=limits)))
 
     with pytest.raises(RequestCut) as cut:
         client.put_object(Bucket="bucket", Key="key", Body=b"x" * 30_000_000)
