@@ -132,7 +132,7 @@ def _settings(
 def _run_tonight(tonight: "Settings", started: Invocation) -> int:
     with loading_modules():
         from onboarding.pipeline import run as pipeline
-        from onboarding.pipeline.around import notices
+        from onboarding.pipeline.starting import notices
 
     with notices(tonight, "run", started) as notify:
         summary = pipeline.run(tonight, invocation=started)
@@ -147,7 +147,7 @@ def _run_tonight(tonight: "Settings", started: Invocation) -> int:
 
 def _migrate(chosen: "Settings", config: Path, started: Invocation) -> int:
     with loading_modules():
-        from onboarding.pipeline.around import notices
+        from onboarding.pipeline.starting import notices
 
     chosen = chosen if chosen.save else chosen.with_values({"save": str(config.with_name("migration.plan"))})
     with notices(chosen, "apply", started) as notify:

@@ -61,7 +61,7 @@ def resume(line: CommandLine, run_id: str | None) -> int:
 
 
 def _run_or_plan(settings: "Settings", line: CommandLine, *, stop_after_plan: bool) -> "Summary":
-    from onboarding.pipeline.around import run_or_plan
+    from onboarding.pipeline.starting import run_or_plan
 
     return run_or_plan(settings, stop_after_plan=stop_after_plan, invocation=line.invocation)
 
@@ -69,7 +69,7 @@ def _run_or_plan(settings: "Settings", line: CommandLine, *, stop_after_plan: bo
 def _carry_out(line: CommandLine, command: str, work: "Callable[[Settings], Summary]") -> int:
     settings = line.load_settings()
     with loading_modules():
-        from onboarding.pipeline.around import notices
+        from onboarding.pipeline.starting import notices
 
     with notices(settings, command, line.invocation) as notify:
         summary = work(settings)

@@ -104,12 +104,12 @@ def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[
     """
     ended = Event()
 
-    def sync() -> None:
+    def sync_often() -> None:
         while not ended.wait(every_seconds):
             fsync(descriptor)
 
     with ThreadPoolExecutor(1, "sync") as thread:
-        syncing = thread.submit(sync)
+        syncing = thread.submit(sync_often)
         try:
             yield
         finally:

@@ -1,4 +1,4 @@
-"""What surrounds a run: the choice of its path, for one account or for many, and the notices of how it ended.
+"""Start a run: choose its path, for one account or for many, and send the notices of how it begins and ends.
 
 The command line, the ready-made jobs and Python programs all start runs in this way. ``run`` is the usual path.
 """
