@@ -17,8 +17,8 @@ import structlog
 from onboarding.model.choices import STANDARD_INPUT
 from onboarding.model.errors import ConfigurationError
 from onboarding.pipeline import run as pipeline
-from onboarding.pipeline.starting import notices, run_or_plan
 from onboarding.pipeline.inspecting import InspectedExport, inspect_exports
+from onboarding.pipeline.starting import notices, run_or_plan
 from onboarding.reports import Summary
 from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.runtime.signals import StopSignal
