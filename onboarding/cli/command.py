@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import click
 
 from onboarding.cli.help import TextOfSetting
-from onboarding.cli.help_texts import SIGNS
+from onboarding.cli.help_texts import OF_REHEARSALS, SIGNS
 from onboarding.cli.output import note_quiet, print_found_config, run_to_exit_code
 from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.settings.invocation import Invocation, this_invocation
@@ -133,7 +133,7 @@ def takes_settings(
             click.get_current_context().exit(run_to_exit_code(checked_work, line.invocation if is_suggested else None))
 
         for name in reversed(names):
-            _add_parameter(call, name)
+            _add_parameter(call, name, OF_REHEARSALS.get(work.__name__, "") if name == "sandbox" else "")
         type_of_config = TextOfSetting("config")
         click.option("--no-config", is_flag=True, hidden=True)(call)  # the help of --config names it
         return click.option("--config", type=type_of_config, metavar="FILE", help=CONFIG_HELP)(call)
@@ -189,16 +189,18 @@ def setting_options(*names: str) -> Callable[[Callable[Own, None]], Callable[Own
     return decorate
 
 
-def _add_parameter(command: Callable[Own, None], name: str) -> None:
+def _add_parameter(command: Callable[Own, None], name: str, help_text: str = "") -> None:
+    """Give a command the option of a setting. Help shows ``help_text``, or else the text of the table of options."""
     if name == "exports":
         click.argument("exports", nargs=-1, metavar="[EXPORT]...", type=TextOfSetting("exports"))(command)
         return
     option = OPTIONS[name]
+    text = help_text or option.help
     flags = [flag_of(name), *filter(None, [option.short])]
     if option.value_type is bool:
         switch = f"{flag_of(name)}/{off_flag_of(name)}"
-        click.option(name, switch, *flags[1:], cls=Switch, is_flag=True, default=None, help=option.help)(command)
+        click.option(name, switch, *flags[1:], cls=Switch, is_flag=True, default=None, help=text)(command)
         return
     sign = next((sign for sign, names in SIGNS.items() if name in names), None)
     kind = TextOfSetting(name) if option.value_type is str else option.value_type
-    click.option(name, *flags, type=kind, metavar=sign, multiple=option.is_repeatable, help=option.help)(command)
+    click.option(name, *flags, type=kind, metavar=sign, multiple=option.is_repeatable, help=text)(command)

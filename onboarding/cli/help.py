@@ -12,6 +12,8 @@ from click.types import StringParamType
 from onboarding.cli.exit_words import exit_codes_in_words
 from onboarding.cli.help_texts import CHOICES, COMMON, EXAMPLES, LAST_PANEL, PANELS
 from onboarding.cli.output import print_result
+from onboarding.runtime.shell import shell_command
+from onboarding.settings.invocation import this_program
 from onboarding.settings.options import OPTIONS, PATHS, flag_of
 
 FEW = 8
@@ -74,6 +76,13 @@ class PrintsHelp(click.Command):
         if option := super().get_help_option(context):
             option.callback, option.help = _show_help, "Show this help, and exit."
         return option
+
+    def format_usage(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the usage line into the formatter. The line names the program ``onboard``, without its folder."""
+        program, path = shell_command(this_program()), context.command_path
+        if path.startswith(program):
+            path = f"onboard{path.removeprefix(program)}"
+        formatter.write_usage(path, " ".join(self.collect_usage_pieces(context)))
 
 
 class Command(PrintsHelp):

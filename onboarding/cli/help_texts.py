@@ -45,12 +45,19 @@ LAST_PANEL = "Output and settings"
 COMMON = frozenset(
     {
         *("email_column", "status_column", "allow_domain", "exclude"),
-        *("destination", "account_id", "network_id", "sandbox", "profile", "region"),
-        *("max_invites", "wave", "deadline"),
+        *("destination", "account_id", "network_id", "sandbox", "endpoint_url", "profile", "region"),
+        *("max_invites", "confirm", "wave", "deadline"),
         *("out", "save", "handoff", "notify", "json", "quiet", "config"),
     }
 )
 """The settings that most people need. If a command takes many settings, help shows only these common settings."""
+
+OF_REHEARSALS = MappingProxyType(
+    dict.fromkeys(
+        ("answers", "purge", "report", "runs", "who"), "Look at the rehearsals, which have a ledger of their own."
+    )
+)
+"""What help says about ``--sandbox`` in the commands that look back and rehearse nothing, by the command."""
 
 SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
     {

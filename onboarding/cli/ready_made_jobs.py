@@ -40,7 +40,7 @@ _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]+")
 def nightly(config: Path | None) -> None:
     """Invite the new people in tonight's exports, and print only what a person must see.
 
-    CONFIG is a TOML file with the settings of onboard run: its flag --email-column is email_column in the file. Without
+    CONFIG is a TOML file with the settings of onboard run, such as email_column for its flag --email-column. Without
     CONFIG, the job takes onboard.toml in the current folder, or else in ~/.config/onboarding. If the run went well and
     a person has nothing new to do, the job prints nothing. So cron mails only what a person must see. The job sends the
     notices of the run, and ends with the exit code of onboard run.

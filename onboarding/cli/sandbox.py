@@ -32,7 +32,8 @@ class FiniteRange(click.FloatRange):
 @click.option(
     "--rate",
     type=FiniteRange(LOWEST_RATE, HIGHEST_RATE),
-    help="Requests a second; the service answers more with 429.",
+    metavar="N",
+    help="Requests a second; the service answers more with 429. [default: no limit]",
 )
 @click.option(
     "--burst",

@@ -40,15 +40,15 @@ class PlainConsole(Console):
         """
         return super().render_str(printable(text), **{**options, "markup": False, "emoji": False})
 
-    def print_line(self, line: str | Text) -> None:
+    def print_line(self, line: str | Text, *, indent: int | None = None) -> None:
         """Print a line of prose. At a terminal, the line breaks between words. Elsewhere, it stays one line.
 
-        A word that is longer than a line, such as a path, stays in one piece. If the line begins with spaces, the lines
-        into which it breaks begin with as many spaces.
+        A word that is longer than a line, such as a path, stays in one piece. The lines into which it breaks begin with
+        ``indent`` spaces. By default, they begin with as many spaces as the line itself.
         """
         text = line if isinstance(line, Text) else self.render_str(line)
-        indent = len(text.plain) - len(text.plain.lstrip(" "))
-        ends = line_ends(text.plain, self.width - indent) if self.is_terminal else []
+        indent = len(text.plain) - len(text.plain.lstrip(" ")) if indent is None else indent
+        ends = line_ends(text.plain, self.width - indent, first=self.width) if self.is_terminal else []
         for number, part in enumerate(text.divide(ends)):
             part.rstrip()
             self.print(Text(" " * indent).append_text(part) if number else part, soft_wrap=True)
@@ -68,15 +68,17 @@ def shortened(text: str, width: int) -> str:
     return f"{begin}…{end}"
 
 
-def line_ends(text: str, width: int) -> list[int]:
+def line_ends(text: str, width: int, *, first: int | None = None) -> list[int]:
     """Return the positions in a text after which lines of at most ``width`` characters end, each after a space.
 
-    A word that is longer than ``width`` has a longer line.
+    The first line may have ``first`` characters, if this number is given. A word that is longer than ``width`` has a
+    longer line.
     """
     ends: list[int] = []
     begin, end = 0, 0
     for word in re.finditer(r"\S+ *|^ +", text):
-        if len(text[begin : word.end()].rstrip()) > width and end > begin:
+        most = width if ends or first is None else first
+        if len(text[begin : word.end()].rstrip()) > most and end > begin:
             ends.append(end)
             begin = end
         end = word.end()

@@ -115,11 +115,9 @@ def show(findings: Sequence[Finding]) -> None:
     console = PlainConsole()
     for finding in findings:
         text = "; ".join(filter(None, (finding.message, finding.advice)))
-        line = Text.assemble(
-            (f"{finding.status:{_widest(CheckStatus)}}", STYLES[finding.status]),
-            f"  {finding.check:{_widest(Check)}}  {printable(text)}",
-        )
-        console.print_line(line)
+        status, check = f"{finding.status:{_widest(CheckStatus)}}", f"  {finding.check:{_widest(Check)}}  "
+        line = Text.assemble((status, STYLES[finding.status]), check, printable(text))
+        console.print_line(line, indent=len(status) + len(check))
 
 
 def as_json(findings: Sequence[Finding]) -> str:
