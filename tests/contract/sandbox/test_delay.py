@@ -151,4 +151,4 @@ def test_the_command_refuses_a_senseless_delay(command):
     _, said = process.communicate(timeout=60)
 
     assert process.returncode == 2
-    assert "'--list-delay': -1.0 is not in the range 0<=x<=86400" in said.splitlines()[-1]
+    assert "'--list-delay': -1.0 is not in the range 0<=x<=86400" in said.splitlines()[0]
