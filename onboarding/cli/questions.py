@@ -127,7 +127,7 @@ def _ask_where(values: dict[str, object]) -> None:
         "wickr     in a network of AWS Wickr",
         "chime     at an endpoint that speaks Amazon Chime (the service ended in 2026)",
     )
-    place = _ask("Your answer", REHEARSE, _read_place)
+    place = _ask("Your answer", REHEARSE, read_place)
     values |= {"sandbox": True} if place == REHEARSE else {"destination": place}
 
 
@@ -157,7 +157,8 @@ def _ask_exports(values: dict[str, object]) -> None:
     kept: set[str] = set()
 
     def read(text: str) -> tuple[str, ...]:
-        exports = read_places(text)
+        if not (exports := read_places(text)):
+            raise ConfigurationError("name at least one export.")
         _check({**values, "exports": exports})
         missing = [place for place in exports if not _is_there(place)]
         if missing and text not in kept:
@@ -225,11 +226,14 @@ def _choose_schedule(at: time | None, named: str | None, *, asks: bool) -> Sched
     )
     if not asks:
         return usual
+    if usual is Schedule.NONE:
+        _explain("No systemd and no cron was found here. With none, you start the job yourself.")
     return _ask(f"   Who starts it: {', '.join(Schedule)}", usual, lambda text: Schedule(_one_of(Schedule, text)))
 
 
-def _read_place(text: str) -> str:
-    return _one_of(PLACES, text)
+def read_place(text: str) -> str:
+    """Return the place to invite people that a typed text names. Raises ``ConfigurationError`` for any other text."""
+    return REHEARSE if text.strip().lower().removeprefix("--") == "sandbox" else _one_of(PLACES, text)
 
 
 def _one_of(words: Sequence[str] | type[Schedule], text: str) -> str:
@@ -256,6 +260,8 @@ def _ask(question: str, default: str | None, read: Callable[[str], Answer]) -> A
     """Ask a question until ``read`` accepts the answer, and return what ``read`` returns for this answer."""
 
     def convert(text: str) -> Answer:
+        if not text.strip():
+            raise click.UsageError("this needs an answer; Ctrl-C stops, and nothing is written.")
         try:
             return read(text)
         except ConfigurationError as error:
@@ -263,5 +269,12 @@ def _ask(question: str, default: str | None, read: Callable[[str], Answer]) -> A
             flag, _, advice = str(error).partition(": ")
             raise click.UsageError(printable(advice if flag.startswith("--") else str(error))) from None
 
-    answer: Answer = click.prompt(f"   {question.strip()}", default=default, value_proc=convert, err=True)
+    # Click asks again without a word if the answer is empty and there is no default, so the empty text is the default.
+    answer: Answer = click.prompt(
+        f"   {question.strip()}",
+        default="" if default is None else default,
+        show_default=default is not None,
+        value_proc=convert,
+        err=True,
+    )
     return answer

@@ -137,7 +137,19 @@ def at_terminal(workspace, answers: str):
 
 def test_person_at_a_terminal_is_asked_and_corrected(workspace):
     workspace.export(3)
-    answers = ["wickr", "123", "10203040", "eu-central-1", "gone.csv", "people.csv", "none", "25:00", "2:15", "cron"]
+    answers = [
+        "wickr",
+        "123",
+        "10203040",
+        "eu-central-1",
+        "",
+        "gone.csv",
+        "people.csv",
+        "none",
+        "25:00",
+        "2:15",
+        "cron",
+    ]
 
     process, master = at_terminal(workspace, "\n".join([*answers, ""]))
     seen = b"".join(iter(lambda: read(master), b"")).decode()
@@ -145,6 +157,7 @@ def test_person_at_a_terminal_is_asked_and_corrected(workspace):
 
     assert finish(process).code == 0
     assert "write the 8 digits" in seen
+    assert "this needs an answer" in seen
     assert "nothing is there: gone.csv" in seen
     assert "write a time of day" in seen
     values = tomllib.loads((workspace.folder / "onboard.toml").read_text(encoding="utf-8"))

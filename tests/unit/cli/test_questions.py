@@ -2,7 +2,7 @@
 
 import pytest
 
-from onboarding.cli.questions import complete, read_places
+from onboarding.cli.questions import complete, read_place, read_places
 from onboarding.model.choices import Schedule
 from onboarding.model.errors import ConfigurationError
 
@@ -40,3 +40,8 @@ def test_schedule_is_what_was_named_and_needs_a_time():
 def test_standard_input_cannot_be_read_later():
     with pytest.raises(ConfigurationError, match="standard input"):
         complete({**WICKR, "exports": ("-",)}, None, None, asks=False)
+
+
+@pytest.mark.parametrize("typed", ["rehearse", "Sandbox", "--sandbox", "r"])
+def test_rehearsal_has_the_name_of_its_flag_too(typed):
+    assert read_place(typed) == "rehearse"
