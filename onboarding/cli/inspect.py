@@ -10,7 +10,7 @@ from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
 from onboarding.cli.output import print_result
 from onboarding.model.documents import DocumentKind, versioned
-from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.model.errors import ExitCode
 
 if TYPE_CHECKING:
     from onboarding.pipeline.inspecting import InspectedExport
@@ -31,10 +31,10 @@ def inspect(line: CommandLine) -> int:
     with loading_modules():
         from onboarding.model.printable import json_document
         from onboarding.pipeline.inspecting import inspect_exports
+        from onboarding.pipeline.named_exports import check_exports_named
 
     settings = line.load_settings()
-    if not settings.exports:
-        raise ConfigurationError("no export was named: give a file, a folder, a pattern or an s3:// URI")
+    check_exports_named(settings)
     found = []
     for export in inspect_exports(settings):
         found.append(export)

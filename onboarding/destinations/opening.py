@@ -40,6 +40,9 @@ DESTINATION_TYPES: Mapping[str, DestinationType] = {
 """The registry: the types of destination by their names in ``--destination``."""
 
 
+_FLAGS_OF_ACCOUNTS = f"{WICKR.flag} (Wickr) or {CHIME.flag} (Chime)"
+
+
 @contextmanager
 def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[OpenedDestination]:
     """Open the destination that the settings name, for the length of the block.
@@ -60,9 +63,10 @@ def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[Op
                 yield OpenedDestination(destination, sandbox)
     else:
         if settings.account is None:
+            flags = destination_type.flag if "destination" in settings.model_fields_set else _FLAGS_OF_ACCOUNTS
             raise ConfigurationError(
-                f"Name the account to invite people to with {destination_type.flag} or in a file of settings"
-                " (--config), or rehearse with --sandbox.",
+                f"Name the account to invite people to with {flags}, or in a file of settings (--config),"
+                " or rehearse with --sandbox.",
                 remedy_flags=("--sandbox",),
             )
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from onboarding.exports import Export, SheetChoice, open_exports
+from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import local_day, now
 from onboarding.pipeline.freshness import refuse_old_exports
 from onboarding.runtime.aws import LazyS3Client
@@ -27,6 +28,12 @@ def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
     sheets.check_files([export.source for export in exports])
     refuse_old_exports(exports, settings.max_export_age, now())
     return exports
+
+
+def check_exports_named(settings: Settings) -> None:
+    """Raise ``ConfigurationError`` if the settings name no export, and no account whose members are to be moved."""
+    if not settings.exports and not settings.move_from:
+        raise ConfigurationError("no export was named: give a file, a folder, a pattern or an s3:// URI")
 
 
 def sheet_choice(settings: Settings) -> SheetChoice:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from onboarding.pipeline import run as pipeline
+from onboarding.pipeline.named_exports import check_exports_named
 from onboarding.pipeline.news import note_told
 from onboarding.reports.notify import notifier_for
 
@@ -31,6 +32,7 @@ def run_or_plan(
     started the run, or is None. ``stop`` says when to stop the run; with None, a signal to the process stops the run.
     Raises an ``OnboardingError`` if the run is refused; in that case nothing was sent.
     """
+    check_exports_named(settings)
     if settings.is_to_many_accounts:
         from onboarding.pipeline.accounts import run as accounts  # noqa: PLC0415 - few runs need it
 

@@ -17,7 +17,15 @@ from typing import Self
 
 from onboarding.model.choices import STANDARD_INPUT
 from onboarding.runtime.shell import in_folder, quoted, shell_command
-from onboarding.settings.options import DESTINATION, OPTIONS, SECRET_NAME, TAKEN_BY, flag_of, off_flag_of
+from onboarding.settings.options import (
+    DESTINATION,
+    OPTIONS,
+    REPLACED_BY_SANDBOX,
+    SECRET_NAME,
+    TAKEN_BY,
+    flag_of,
+    off_flag_of,
+)
 from onboarding.settings.state_folder import SYSTEMD_VARIABLE, state_folder_of_service
 
 PACKAGE = "onboarding"
@@ -209,11 +217,14 @@ def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple
 
     The options on the command line are all yielded. Of the variables in the environment, only those that say where the
     run goes are yielded as options: the shell of the operator who pastes the command may lack these variables. The text
-    of a secret that stands in place of the secret's name is never yielded.
+    of a secret that stands in place of the secret's name is never yielded. Neither is a variable that ``--sandbox`` on
+    the command line overrides.
     """
     if config:
         yield "config", ("--config", str(config))
     variables = {name.upper(): value for name, value in os.environ.items()}
+    for name in REPLACED_BY_SANDBOX if flags.get("sandbox") else ():
+        variables.pop(f"ONBOARD_{name.upper()}", None)
     secret = str(flags.get("aws_secret", variables.get("ONBOARD_AWS_SECRET", "")))
     shown = [name for name in OPTIONS if name != "aws_secret" or SECRET_NAME.fullmatch(secret)]
     for name in shown:

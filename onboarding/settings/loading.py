@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.config_file import ConfigFile
+from onboarding.settings.conflicts import with_places, without_replaced
 from onboarding.settings.relative_paths import resolved
 from onboarding.settings.settings import NAMES, Settings
 from onboarding.settings.sources import (
@@ -56,7 +57,7 @@ def load_with_origins(
     in the file, and never the value.
     """
     file = ConfigFile.of(config)
-    sources = _sources(flags, file, names)
+    sources = without_replaced(_sources(flags, file, names))
     values = _merged(sources, names)
     origins = {name: source.origin for source in sources for name in values.keys() & source.values.keys()}
     try:
@@ -95,7 +96,7 @@ def _explain(error: ValidationError, sources: Sequence[SettingsSource]) -> str:
     """Return one line about the first wrong setting: the place of its value, and what to write instead."""
     place = error.errors(include_input=False, include_url=False)[0]["loc"]
     if not place:
-        return f"{first_mistake(error)}."
+        return with_places(first_mistake(error), sources)
     name = str(place[0])
     where = next(source.places[name] for source in reversed(sources) if name in source.values)
     return f"{where}: {first_mistake(error)}."

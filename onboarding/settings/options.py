@@ -21,7 +21,7 @@ class Option:
 
 
 OPTIONS: Mapping[str, Option] = {
-    "destination": Option("The service that invites people: chime or wickr. [default: chime]"),
+    "destination": Option("The service: chime or wickr. [default: wickr with --network-id, else chime]"),
     "account_id": Option("The Chime Team account to invite people to."),
     "network_id": Option("The Wickr network to invite people to."),
     "security_group": Option("The Wickr security group that people join. [default: the network's default group]"),
@@ -157,6 +157,12 @@ DESTINATION_OF = {
 }
 """The settings that only one destination has, and the destination for each of these settings."""
 
+ACCOUNT_OF = {"chime": "account_id", "wickr": "network_id"}
+"""The setting that names the account of each destination."""
+
+REPLACED_BY_SANDBOX = frozenset({"endpoint_url", "ledger"})
+"""The settings that a rehearsal has no use for, since it has an endpoint and a ledger of its own."""
+
 PATHS = frozenset({"exports", "exclude", "ledger", "locks", "move_from", "out", "routes", "save", "state_dir"})
 """The settings that may name a file. The name of a file may have any bytes."""
 
@@ -210,6 +216,19 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
     "check": ("exports", *DESTINATION, "engine", "account_column", "routes", "json"),
 }
 """The settings that each of these commands takes as options, in the order of its help."""
+
+
+def with_implied_destination(values: Mapping[str, object]) -> dict[str, object]:
+    """Return settings with the destination that follows from the account, if ``values`` name no destination.
+
+    ``values`` has the settings by name. Raises ``ValueError`` if they name an account of each destination.
+    """
+    named = [name for name, account in ACCOUNT_OF.items() if values.get(account) is not None]
+    if "destination" in values or not named:
+        return dict(values)
+    if len(named) > 1:
+        raise ValueError("--network-id is for Wickr, and --account-id is for Chime; drop one of them")
+    return {**values, "destination": named[0]}
 
 
 def flag_of(name: str) -> str:

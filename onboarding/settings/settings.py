@@ -19,7 +19,7 @@ from onboarding.model.handoff_words import HandoffLanguage
 from onboarding.runtime.files import folder_of_all_users
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
-from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS, flag_of
+from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS, flag_of, with_implied_destination
 from onboarding.settings.receivers import Receivers
 from onboarding.settings.state_folder import default_state_folder
 from onboarding.settings.values import (
@@ -124,6 +124,11 @@ class Settings(GuardSettings):
             if isinstance(text, str):
                 check_text(text, is_path=field.field_name in PATHS)
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _imply_destination(cls, values: Mapping[str, object]) -> Mapping[str, object]:
+        return with_implied_destination(values)
 
     @model_validator(mode="after")
     def _check_sandbox(self) -> Self:

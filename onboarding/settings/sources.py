@@ -32,12 +32,13 @@ class SettingsSource:
 
     ``origin`` is ``flag``, ``environment``, ``credentials``, ``secret`` or the name of a file. ``values`` has the
     unchecked settings by name. ``places`` says for each of these settings how messages name its place, such as
-    ``--rate`` or ``ONBOARD_RATE``.
+    ``--rate`` or ``ONBOARD_RATE``. ``is_found`` says that the source is a file that the job has found itself.
     """
 
     origin: str
     values: Mapping[str, object]
     places: Mapping[str, str]
+    is_found: bool = False
 
 
 def command_line_source(flags: Mapping[str, object]) -> SettingsSource:
@@ -90,7 +91,8 @@ def file_source(config: ConfigFile) -> SettingsSource:
     values = config.read()
     for name in values.keys() - NAMES:
         raise ConfigurationError(f"{config}: there is no setting {name!r}.{nearest(name)}")
-    return SettingsSource(str(config), values, {name: f"{config}: {name}" for name in values})
+    places = {name: f"{config}: {name}" for name in values}
+    return SettingsSource(str(config), values, places, is_found=config.is_found)
 
 
 def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> SettingsSource | None:
@@ -103,7 +105,7 @@ def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> Se
     name, profile, region = (values.get(each) for each in ("aws_secret", "profile", "region"))
     if not isinstance(profile, str | None) or not isinstance(region, str | None):
         return None  # the check of all settings says what is wrong
-    if not isinstance(name, str) or not SECRET_NAME.fullmatch(name) or _is_on(values.get("sandbox")):
+    if not isinstance(name, str) or not SECRET_NAME.fullmatch(name) or is_on(values.get("sandbox")):
         return None
     from onboarding.settings.aws_secret import fetch_secret  # noqa: PLC0415 - loads boto3
 
@@ -116,7 +118,8 @@ def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> Se
     return SettingsSource("secret", found, {key: f"{place}: its key {key}" for key in found})
 
 
-def _is_on(value: object) -> bool:
+def is_on(value: object) -> bool:
+    """Return whether the unchecked value of a switch switches it on. A value that is no switch does not."""
     with suppress(ValidationError):
         return TypeAdapter(bool).validate_python(value)
     return False

@@ -69,6 +69,7 @@ def test_empty_folder_is_named(workspace):
 
 def test_run_without_an_export_is_told_so(workspace):
     refused(workspace.onboard("run", *REHEARSAL), 2, "no export was named")
+    refused(workspace.onboard("run"), 2, "no export was named")
 
 
 @pytest.mark.parametrize(

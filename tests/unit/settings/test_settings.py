@@ -213,6 +213,31 @@ def test_settings_that_contradict_each_other_are_refused(flags, named):
     assert named in mistake(flags)
 
 
+@pytest.mark.parametrize(
+    ("flags", "destination"),
+    [
+        ({"network_id": "10203040"}, "wickr"),
+        ({"account_id": "team"}, "chime"),
+        ({"network_id": "10203040", "destination": "wickr"}, "wickr"),
+        ({"account_id": None, "network_id": "10203040"}, "wickr"),
+    ],
+)
+def test_account_says_which_destination_is_meant(flags, destination):
+    assert load_settings(flags).destination == destination
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        ({"network_id": "10203040", "destination": "chime"}, "--network-id is for --destination wickr"),
+        ({"account_id": "team", "destination": "wickr"}, "--account-id is for --destination chime"),
+        ({"account_id": "team", "network_id": "10203040"}, "drop one of them"),
+    ],
+)
+def test_account_of_another_destination_is_refused(flags, named):
+    assert named in mistake(flags)
+
+
 @pytest.mark.parametrize("name", ["ONBOARD_ACOUNT_ID", "onboard_acount_id", "Onboard_Json_"])
 def test_unknown_variable_is_refused(environment, name):
     environment.setenv(name, "x")

@@ -1,0 +1,53 @@
+"""Settings of several sources that do not go together: which of them counts, and what the message says."""
+
+import pytest
+from environments import mistake, without_settings
+
+from onboarding.settings.config_file import find_config
+from onboarding.settings.loading import load_settings
+from onboarding.settings.settings import PREFIX
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch, tmp_path):
+    """Give the test an environment without settings, and a state folder of its own."""
+    return without_settings(monkeypatch, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["endpoint_url", "ledger"])
+def test_sandbox_outranks_an_endpoint_and_a_ledger_of_a_less_important_source(environment, tmp_path, name):
+    value = "sqlite:///real.db" if name == "ledger" else "http://real.example"
+    path = tmp_path / "onboard.toml"
+    path.write_text(f'{name} = "{value}"\n', encoding="utf-8")
+
+    in_file = load_settings({"sandbox": True}, config=path)
+    environment.setenv(f"{PREFIX}{name.upper()}", value)
+    in_variable = load_settings({"sandbox": True})
+
+    assert (getattr(in_file, name), getattr(in_variable, name)) == (None, None)
+    assert getattr(load_settings({"sandbox": False}, config=path), name) == value
+
+
+def test_conflict_with_a_found_file_names_the_file_and_the_ways_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "onboard.toml").write_text("sandbox = true\n", encoding="utf-8")
+    (tmp_path / "onboard.toml").chmod(0o600)
+
+    line = mistake({"endpoint_url": "http://x.example"}, find_config())
+
+    assert line.endswith(
+        " onboard.toml sets sandbox: switch it off with --no-sandbox, or leave the file out with --no-config."
+    )
+
+
+def test_conflict_names_each_place_that_is_not_the_command_line(environment, tmp_path):
+    both = tmp_path / "both.toml"
+    both.write_text('sandbox = true\nendpoint_url = "http://x.example"\n', encoding="utf-8")
+
+    within_file = mistake({}, both)
+    environment.setenv(f"{PREFIX}SANDBOX", "yes")
+
+    assert within_file.startswith(f"{both}: --sandbox brings its own endpoint")
+    assert mistake({"ledger": "sqlite:///x"}).endswith(
+        " ONBOARD_SANDBOX sets sandbox: switch it off with --no-sandbox."
+    )
