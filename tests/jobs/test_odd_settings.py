@@ -139,7 +139,7 @@ def test_config_has_a_largest_size(workspace):
         "max_invites = 1" + "0" * 5000,
         "starts_before = 2026-13-45",
         "starts_before = 0000-00-00T99:99:99+99:99",
-        'ledger = "sqlite:///a\\u0000b"',
+        'state_dir = "a\\u0000b"',
         'out = "a\\u0000b"',
         'exclude = ["a\\u0000b"]',
         'move_from = "a\\u0000b"\ndestination = "wickr"',
