@@ -18,6 +18,7 @@ def test_settled_night_prints_nothing(workspace):
 
     assert (done.code, done.out, done.err) == (0, "", "")
     assert workspace.summary()["counts"] == {"invited": 3}
+    assert (workspace.folder / "rehearsals" / "nightly").is_dir(), "no other rehearsal changes what the job does"
 
 
 def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox):
