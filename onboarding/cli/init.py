@@ -110,9 +110,20 @@ def _what_next(answers: "Answers", files: "NewFiles", code: ExitCode) -> str:
     else:
         plan = started.to("plan", flags=("--save", "first.plan"))
         lines = ["", "This makes a plan, and sends nothing. Look at its page before you send it:", f"    {plan}"]
+    if files.start and _has_credentials_of_shell(answers):
+        lines += [
+            "Mind: your AWS credentials are in variables of this shell, which the job at night does not get. Give its",
+            f'user a profile, and name it in {printable(str(files.config))}: profile = "NAME".',
+        ]
     if files.start:
         lines += [f"When that went well, {_start_every_night(files)}"]
     return "\n".join(lines)
+
+
+def _has_credentials_of_shell(answers: "Answers") -> bool:
+    """Return whether a real run takes its AWS credentials from variables of this shell, since no profile is named."""
+    is_named = answers.settings.get("profile") or os.environ.get("AWS_PROFILE")
+    return bool(os.environ.get("AWS_ACCESS_KEY_ID")) and not (is_named or answers.settings.get("sandbox"))
 
 
 def _start_every_night(files: "NewFiles") -> str:

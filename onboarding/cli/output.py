@@ -28,6 +28,9 @@ OUT_OF_MEMORY = (
     " again."
 )
 
+REHEARSALS = "Rehearsals have a ledger of their own: add --sandbox to look there."
+"""The line below an empty answer if there were rehearsals and the command has looked at the ledger of real runs."""
+
 IS_QUIET = "onboarding.cli.output.is_quiet"
 """The key in the ``meta`` of click's context under which ``note_quiet`` notes that the operator wants no hints."""
 

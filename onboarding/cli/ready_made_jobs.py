@@ -5,6 +5,7 @@ file, or the job finds it as ``onboard run`` does. The scripts in ``jobs`` call 
 """
 
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -20,10 +21,14 @@ from onboarding.cli.output import (
     print_command,
     print_found_config,
     print_message,
+    print_result,
     print_topic,
     run_to_exit_code,
 )
+from onboarding.model.amounts import people
+from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
+from onboarding.runtime.colour import is_terminal
 from onboarding.settings.invocation import Invocation, job_invocation
 
 if TYPE_CHECKING:
@@ -42,8 +47,8 @@ def nightly(config: Path | None) -> None:
 
     CONFIG is a TOML file with the settings of onboard run, such as email_column for its flag --email-column. Without
     CONFIG, the job takes onboard.toml in the current folder, or else in ~/.config/onboarding. If the run went well and
-    a person has nothing new to do, the job prints nothing. So cron mails only what a person must see. The job sends the
-    notices of the run, and ends with the exit code of onboard run.
+    a person has nothing new to do, the job prints nothing, or one line at a terminal. So cron mails only what a person
+    must see. The job sends the notices of the run, and ends with the exit code of onboard run.
     """
     _carry_out(config, lambda file, started: _run_tonight(_settings(file), started), does="run")
 
@@ -141,6 +146,9 @@ def _run_tonight(tonight: "Settings", started: Invocation) -> int:
             print_message(summary.attention_in_words)
             print_topic(TOPIC_OF_CODE[summary.exit_code])
             print_command(summary.next_command, summary.exit_code)
+        elif is_terminal(sys.stdout) and not tonight.quiet:
+            invited = people(summary.counts.get(Disposition.INVITED, 0))
+            print_result(lambda: click.echo(f"{invited} invited, nothing new for a person."))
         notify(summary)
     return summary.exit_code
 

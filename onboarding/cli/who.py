@@ -9,7 +9,7 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.output import print_result
+from onboarding.cli.output import REHEARSALS, print_result
 from onboarding.model.amounts import with_noun
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode
@@ -42,6 +42,8 @@ def who(line: CommandLine, person: str) -> int:
         print_result(lambda: click.echo(json_document(document), nl=False))
     else:
         print_result(lambda: show(found))
+        if not found and settings.has_rehearsals_beside():
+            print_result(lambda: click.echo(REHEARSALS))
     return ExitCode.SETTLED
 
 
@@ -61,7 +63,7 @@ def show(rows: "Sequence[RowOfPerson]") -> None:
 
 def lines_about_row(row: "RowOfPerson") -> Iterator[str]:
     """Yield the lines about a row: its run, its place and person, what became of it, and when the service was asked."""
-    from onboarding.reports import label_of
+    from onboarding.reports import explain_disposition, label_of
 
     place = " ".join(filter(None, (row.destination, row.account, row.endpoint)))
     yield f"{_time(row.started_at)}, run {row.run_id}: {row.command} to {place}"
@@ -71,8 +73,7 @@ def lines_about_row(row: "RowOfPerson") -> Iterator[str]:
     yield f"  {at}{f': {about}' if about else ''}"
     if row.is_purged:
         yield "  Purged: names, ids and addresses are gone. The ledger knows the person by a hash."
-    reason = f" ({row.reason})" if row.reason else ""
-    yield f"  {label_of(row.disposition)}{reason}{f': {row.detail}' if row.detail else '.'}"
+    yield f"  {label_of(row.disposition)}. {explain_disposition(row.disposition, row.reason, row.detail)}".rstrip()
     if row.asked_at:
         requests = f", in {with_noun(row.requests, 'request', 'requests')}" if row.requests else ""
         error = f"; it refused: {row.error}" if row.error else ""

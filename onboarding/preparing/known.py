@@ -26,6 +26,9 @@ _DETAILS: Mapping[MembershipStatus, str] = MappingProxyType(
 )
 
 _NOT_SHOWN = ", but the service does not show the address; not sent again."
+_MOMENT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})[0-9:.]*[+]00:00$"
+"""A time in UTC as the ledger keeps it."""
+
 _NOT_ASKED = "; the service could not be asked about the address."
 
 _RESPELLED = f"{MAY_BE_THERE}, under another spelling of the address (such as ss for ß); look there."
@@ -61,7 +64,7 @@ def mark_known(
     frame = frame.copy()
     about = frame[["key"]].merge(known, how="left", on="key").merge(_as_columns(there or {}), how="left", on="key")
     about = about.set_index(frame.index)
-    invited_by = "Invited by run " + about["run_id"] + " at " + about["decided_at"]
+    invited_by = "Invited by run " + about["run_id"] + " at " + _to_the_minute(about["decided_at"])
     candidate = is_open(frame)
     answered = frame.loc[candidate & (frame["reason"] == Reason.ANSWERED), "detail"]
     shown = about["shown"].fillna("").where(candidate, "")
@@ -122,6 +125,11 @@ def _is_renewal(about: pd.DataFrame, shown: pd.Series, again: ReinviteRule | Non
     if again is None:
         return pd.Series(data=False, index=about.index)
     return (about["times"] > 1).fillna(value=False) & (shown == MembershipStatus.PENDING)
+
+
+def _to_the_minute(moments: pd.Series) -> pd.Series:
+    """Return times of the ledger as text for a person, such as ``2026-03-01 08:30 UTC``."""
+    return moments.str.replace(_MOMENT, r"\1 \2 UTC", regex=True)
 
 
 def _is_due(about: pd.DataFrame, again: ReinviteRule) -> pd.Series:

@@ -96,6 +96,8 @@ def crontab(start: NightlyStart) -> str:
     return f"""\
 # Cron mails what the nightly job prints: only what a person must see. Name who gets the mail:
 #MAILTO=it@example.com
+# Cron does not pass on your variables. If the file of settings names no profile, name one that this user has:
+#AWS_PROFILE=onboarding
 {start.at.minute} {start.at.hour} * * * {" ".join(map(_cron_word, start.words))}
 """
 
@@ -130,6 +132,8 @@ After=network-online.target
 
 [Service]
 Type=oneshot
+# systemd does not pass on your variables. If the file of settings names no profile, name one that the user has:
+#Environment=AWS_PROFILE=onboarding
 {user}ExecStart={command}
 # The job worked, and a person may have to look: some addresses were refused (3), some answers were lost (6), or
 # the service throttled (8). The next night goes on with 6 and 8. Put # before the line to see them as failures.

@@ -112,6 +112,19 @@ def test_job_at_night_gets_the_region_and_the_profile_that_only_variables_name(w
     assert (values["region"], values["profile"]) == ("eu-central-1", "hr")
 
 
+def test_credentials_that_only_variables_have_are_no_credentials_of_the_job_at_night(workspace):
+    flags = ("init", "x.csv", "--network-id", "10203040", "--region", "eu-central-1", "--no-check", "--at", "2:15")
+    variables = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
+
+    minded = workspace.onboard(*flags, "--schedule", "systemd", **variables)
+    named = workspace.onboard(*flags, "--schedule", "cron", "--profile", "hr", "--force", **variables)
+
+    assert "Mind: your AWS credentials are in variables of this shell" in minded.out
+    assert "Mind:" not in named.out
+    assert "\n#Environment=AWS_PROFILE=" in (workspace.folder / "onboarding.service").read_text(encoding="utf-8")
+    assert "\n#AWS_PROFILE=" in (workspace.folder / "onboarding.crontab").read_text(encoding="utf-8")
+
+
 def test_service_may_write_where_the_job_writes(workspace):
     done = workspace.onboard(
         *("init", "x.csv", "--network-id", "10203040", "--region", "eu-central-1"),

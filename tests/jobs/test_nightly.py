@@ -1,6 +1,9 @@
 """The job that cron starts: silent unless a person must look."""
 
+import os
+import pty
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from workspace import finish
@@ -19,6 +22,23 @@ def test_settled_night_prints_nothing(workspace):
     assert (done.code, done.out, done.err) == (0, "", "")
     assert workspace.summary()["counts"] == {"invited": 3}
     assert (workspace.folder / "rehearsals" / "nightly").is_dir(), "no other rehearsal changes what the job does"
+
+
+def test_settled_night_prints_one_line_at_a_terminal(workspace):
+    people = workspace.export(3)
+    config = workspace.write("nightly.toml", f'exports = "{people}"\nsandbox = true\n')
+    master, slave = pty.openpty()
+
+    process = workspace.start_command([sys.executable, "-m", "onboarding", "nightly", config], at=slave)
+    os.close(slave)
+    shown = b""
+    with suppress(OSError):  # Linux says so after the last process has closed the terminal
+        while part := os.read(master, 65_536):
+            shown += part
+    os.close(master)
+
+    assert finish(process).code == 0
+    assert b"3 people invited, nothing new for a person.\r\n" in shown
 
 
 def test_night_with_trouble_prints_the_table_and_one_line(workspace, sandbox):

@@ -36,7 +36,8 @@ def test_person_is_looked_up_by_address_and_by_id(workspace, sandbox):
     assert files(workspace) == before
     newest, oldest = by_address.out.split("\n\n")
     assert (
-        "  staff.csv row 3: Ana Ruiz, 7, ana.ruiz@corp.example\n  Excluded (inactive): Status = Terminated." in newest
+        "  staff.csv row 3: Ana Ruiz, 7, ana.ruiz@corp.example\n  Excluded. Left the company, or the account is switched off. Status = Terminated."
+        in newest
     )
     assert "  staff.csv row 2: Ana Ruiz, 7, ana.ruiz@corp.example\n  Invited.\n  The service was asked at " in oldest
     assert "in 1 request." in oldest
@@ -55,9 +56,9 @@ def test_refused_person_and_unusable_address_are_found(workspace, sandbox):
     refused = workspace.onboard("who", "ben@corp.example").out
     rejected = workspace.onboard("who", "cem@corp").out
 
-    assert "  Failed: " in refused
+    assert "  Failed. " in refused
     assert "; it refused: " in refused
-    assert "  staff.csv row 3: Cem, 9, cem@corp\n  Rejected (invalid_syntax): " in rejected
+    assert "  staff.csv row 3: Cem, 9, cem@corp\n  Rejected. " in rejected
 
 
 def test_purged_person_is_known_by_the_hashes(workspace, sandbox):
