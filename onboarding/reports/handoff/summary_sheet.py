@@ -138,7 +138,7 @@ CELLS_ARE_PROTECTED = (
     "filter. Take the protection off to sort whole rows, or to move or add columns; the columns must keep their names."
 )
 HAND_IT_BACK = (
-    "Save the workbook and hand it back. IT runs onboard run handoff.xlsx, which takes the rows you filled in."
+    "Save the workbook and hand it back. IT adds it to the next onboard run, which takes the rows you filled in."
 )
 
 
