@@ -9,6 +9,8 @@ import re
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib.resources import files
 
 import click
@@ -43,8 +45,25 @@ WIDEST_LINE = 100
 _LINK_TO_TOPIC = re.compile(r"\[([^]]+)\]\(([a-z-]+)\.md(?:#[^)]*)?\)")
 
 
+class Topic(click.Choice[str]):
+    """The name of a topic. The error about a wrong name ends with the topics that are most like it."""
+
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
+        """Return the message about a name that is no topic."""
+        if not (near := topics_like(str(value))):
+            return super().get_invalid_choice_message(value, ctx)
+        return f"There is no topic {str(value)!r}. Did you mean {' or '.join(map(repr, near))}?"
+
+
+def topics_like(name: str) -> Sequence[str]:
+    """Return the topics that are most like a name: those with this word or its beginning, or else a similar one."""
+    asked = name.lower().strip()
+    with_word = [topic for topic in TOPICS if any(word.startswith(asked) for word in (topic, *topic.split("-")))]
+    return with_word if asked and with_word else get_close_matches(asked, TOPICS, n=1)
+
+
 @click.command(cls=Command)
-@click.argument("topic", required=False, type=click.Choice(TOPICS), metavar="[TOPIC]")
+@click.argument("topic", required=False, type=Topic(TOPICS), metavar="[TOPIC]")
 def guide(topic: str | None) -> None:
     """Read the guide: list its topics, or show one topic.
 

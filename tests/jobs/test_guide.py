@@ -7,7 +7,7 @@ import termios
 
 import pytest
 
-from onboarding.cli.guide import TOPICS, text_of
+from onboarding.cli.guide import TOPICS, text_of, topics_like
 from onboarding.runtime.terminal import rendered_markdown
 
 
@@ -26,10 +26,32 @@ def test_pipe_gets_the_markdown_of_a_topic(workspace):
 
 
 def test_unknown_topic_is_answered_with_the_topics(workspace):
-    done = workspace.onboard("guide", "exit-code")
+    done = workspace.onboard("guide", "weather")
 
     assert done.code == 2
     assert "'exit-codes'" in done.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("exit-code", ["exit-codes"]),
+        ("nightli", ["nightly"]),
+        ("containers", ["containers-and-schedulers"]),
+        ("Ledger", ["safety-and-ledger"]),
+        ("weather", []),
+        ("", []),
+    ],
+)
+def test_topics_like_a_wrong_name_are_found(asked, near):
+    assert topics_like(asked) == near
+
+
+def test_wrong_topic_is_answered_with_the_one_that_was_meant(workspace):
+    done = workspace.onboard("guide", "nightli")
+
+    assert done.code == 2
+    assert "There is no topic 'nightli'. Did you mean 'nightly'?" in done.err
 
 
 @pytest.mark.parametrize("topic", TOPICS)
