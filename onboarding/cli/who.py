@@ -63,7 +63,7 @@ def show(rows: "Sequence[RowOfPerson]") -> None:
 
 def lines_about_row(row: "RowOfPerson") -> Iterator[str]:
     """Yield the lines about a row: its run, its place and person, what became of it, and when the service was asked."""
-    from onboarding.reports import explain_disposition, label_of
+    from onboarding.reports import label_of
 
     place = " ".join(filter(None, (row.destination, row.account, row.endpoint)))
     yield f"{_time(row.started_at)}, run {row.run_id}: {row.command} to {place}"
@@ -73,7 +73,7 @@ def lines_about_row(row: "RowOfPerson") -> Iterator[str]:
     yield f"  {at}{f': {about}' if about else ''}"
     if row.is_purged:
         yield "  Purged: names, ids and addresses are gone. The ledger knows the person by a hash."
-    yield f"  {label_of(row.disposition)}. {explain_disposition(row.disposition, row.reason, row.detail)}".rstrip()
+    yield f"  {label_of(row.disposition, row.reason, row.detail).removesuffix('.')}."
     if row.asked_at:
         requests = f", in {with_noun(row.requests, 'request', 'requests')}" if row.requests else ""
         error = f"; it refused: {row.error}" if row.error else ""

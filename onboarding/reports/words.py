@@ -188,9 +188,14 @@ EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
 )
 
 
-def label_of(disposition: str) -> str:
-    """Return the name that reports show for a disposition."""
-    return DISPOSITION_WORDS[Disposition(disposition)].label
+def label_of(disposition: str, reason: str = "", detail: str = "") -> str:
+    """Return the name that reports show for a disposition.
+
+    If the reason or the detail of a row is given, sentences that say why the row has this disposition follow the name.
+    """
+    label = DISPOSITION_WORDS[Disposition(disposition)].label
+    why = explain_disposition(disposition, reason, detail) if reason or detail else ""
+    return f"{label}. {why}" if why else label
 
 
 def meaning_of(disposition: str) -> str:

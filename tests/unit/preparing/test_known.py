@@ -84,7 +84,7 @@ def test_person_who_has_not_accepted_for_long_is_invited_again():
     assert frame["disposition"].tolist() == ["", "already", ""]
     assert frame["reason"].tolist() == ["again", "pending", ""]
     assert frame["detail"].iloc[0] == (
-        f"Invited by run r0 at {LONG_AGO}; the service still shows the address as pending, so it is due again."
+        "Invited by run r0 at 2026-03-01 08:30 UTC; the service still shows the address as pending, so it is due again."
     )
 
 
