@@ -18,6 +18,7 @@ from onboarding.model.errors import (
     LedgerFailed,
     MemoryExhausted,
     NothingToResume,
+    OutRefused,
     ReportNotWritten,
     StillThrottled,
     ThreadsExhausted,
@@ -31,6 +32,7 @@ NO_TOPIC = ""
 TOPIC_OF_ERROR: Mapping[type[BaseException], str] = MappingProxyType(
     {
         ConfigurationError: "settings",
+        OutRefused: OTHERWISE,
         InputRefused: "exports-and-policy",
         GuardHit: "safety-and-ledger",
         DestinationClosed: "destinations-and-permissions",

@@ -33,19 +33,27 @@ _FIRST_ERROR_STATUS = 300
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_NOT_FOUND_CODES = frozenset({"ResourceNotFoundError"})
+"""The codes with which Wickr says that it has no such network. An endpoint of another program answers other codes."""
+
 _CLOSED_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
 
 
 @contextmanager
-def request_errors() -> Iterator[None]:
+def request_errors(unknown_account: str = "") -> Iterator[None]:
     """Translate botocore's exceptions from the block into a ``RequestError`` or ``DestinationClosed``.
 
-    The new error drops botocore's message, which may quote a request. Only ``Refused`` has the service's own message.
+    ``unknown_account`` is the text of ``DestinationClosed`` if the service answers that it knows no such account.
+    Without this text, the error says what the service answered. The new error drops botocore's message, which may quote
+    a request. Only ``Refused`` has the service's own message.
     """
     try:
         yield
     except Exception as error:  # noqa: BLE001 - an answer that does not fit the model makes botocore raise anything
-        raise _request_error(read_error(error)) from None
+        found = read_error(error)
+        if unknown_account and found.type is AwsErrorType.REFUSED and found.code in _NOT_FOUND_CODES:
+            raise DestinationClosed(unknown_account) from None
+        raise _request_error(found) from None
 
 
 def _request_error(error: AwsError) -> RequestError | DestinationClosed:

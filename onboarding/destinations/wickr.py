@@ -149,8 +149,9 @@ class WickrDestination:
 
     def _network(self) -> NetworkAnswer:
         network_id = self.scope.account
+        advice = "check --network-id, --region, and whether the AWS credentials belong to its AWS account"
         try:
-            with request_errors():
+            with request_errors(f"Wickr knows no network {network_id} here; {advice}."):
                 answer = self._client.get_network(networkId=network_id)
             return read_answer(answer, NetworkAnswer)
         except Refused as error:

@@ -4,6 +4,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
 
     OnboardingError                   1
     ├── ConfigurationError            2         a flag, a setting, a variable or a file of settings is wrong
+    │   └── OutRefused                2         no report can be written to the folder that ``--out`` names
     ├── InputRefused                  4         an export cannot be read safely; nothing was sent
     ├── GuardHit                      5         a guard stopped the run; nothing was sent
     ├── DestinationClosed             7         not authorised, wrong account type, or the service is gone
@@ -102,6 +103,10 @@ class ConfigurationError(OnboardingError):
     def __init__(self, message: str, *, remedy_flags: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.remedy_flags = remedy_flags
+
+
+class OutRefused(ConfigurationError):
+    """No report can be written to the folder that ``--out`` names. Nothing was sent."""
 
 
 class InputRefused(OnboardingError):

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
-from onboarding.model.errors import ConfigurationError, ReportNotWritten
+from onboarding.model.errors import OutRefused, ReportNotWritten
 from onboarding.runtime.files import atomic_write
 from onboarding.runtime.s3 import SCHEME, S3Failed, Uri, s3_errors
 from onboarding.runtime.scratch import remove_unfinished, unnamed_file
@@ -60,7 +60,7 @@ def open_folder(out: str, run_id: str, s3: Callable[[], "S3Client"]) -> Abstract
     """Return a context that makes the folder of a run inside the folder ``out``, and proves that it is writable.
 
     The run enters the context before it sends anything. At the end, a folder on a disk is removed if it is still empty.
-    ``s3`` opens the client, and is called only for a folder in S3. Raises ``ConfigurationError`` if no report can be
+    ``s3`` opens the client, and is called only for a folder in S3. Raises ``OutRefused`` if no report can be
     written to the folder.
     """
     return s3_folder(out, run_id, s3()) if out.startswith(SCHEME) else local_folder(out, run_id)
@@ -134,7 +134,7 @@ def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
     """Make the folder of a run on a disk, with mode 0700, and prove that it is writable.
 
     If a killed process left unfinished files in the folder, they are removed first. At the end, the folder is removed
-    if it is still empty. Raises ``ConfigurationError`` if the folder cannot be made or written.
+    if it is still empty. Raises ``OutRefused`` if the folder cannot be made or written.
     """
     folder = Path(out) / run_id
     remove_unfinished(folder)
@@ -196,7 +196,7 @@ class S3Folder:
 
 @contextmanager
 def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
-    """Yield the folder of a run in S3, proven to be writable. Raises ``ConfigurationError`` if it is not writable."""
+    """Yield the folder of a run in S3, proven to be writable. Raises ``OutRefused`` if it is not writable."""
     try:
         place = Uri.of(out)
         folder = Uri(place.bucket, "/".join(filter(None, (place.key.strip("/"), run_id))))
@@ -253,5 +253,5 @@ def _errors_translated(what: str, advice: str = "") -> Iterator[None]:
         raise ReportNotWritten(f"{what} ({error.strerror}).{advice}") from None
 
 
-def _unusable(out: str, why: object) -> ConfigurationError:
-    return ConfigurationError(f"Reports cannot be written to {out!r} ({why}); name another folder with --out.")
+def _unusable(out: str, why: object) -> OutRefused:
+    return OutRefused(f"Reports cannot be written to {out!r} ({why}); name another folder with --out.")

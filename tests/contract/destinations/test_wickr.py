@@ -69,7 +69,7 @@ def test_network_with_the_group_takes_invites(sandbox, group):
     [
         (WICKR_NETWORK_WITHOUT_DEFAULT, None, "no default security group"),
         (WICKR_NETWORK, "absent", "no security group 'absent'"),
-        ("99999999", None, "404"),
+        ("99999999", None, "Wickr knows no network 99999999 here; check --network-id"),
     ],
 )
 def test_network_that_takes_no_invites_says_what_to_do(sandbox, network_id, group, message):

@@ -4,7 +4,7 @@ import pytest
 
 from onboarding.cli.error_topics import OTHERWISE, TOPIC_OF_CODE, TOPIC_OF_ERROR, topic_of
 from onboarding.cli.guide import TOPICS
-from onboarding.model.errors import ConstraintViolated, ExitCode, NothingToResume, OnboardingError
+from onboarding.model.errors import ConstraintViolated, ExitCode, NothingToResume, OnboardingError, OutRefused
 
 
 def test_topics_of_errors_are_topics_of_the_guide():
@@ -17,6 +17,7 @@ def test_topics_of_errors_are_topics_of_the_guide():
     [
         (ConstraintViolated(), "safety-and-ledger"),
         (KeyError(), OTHERWISE),
+        (OutRefused(""), OTHERWISE),
         (OnboardingError(), OTHERWISE),
         (NothingToResume(), ""),
     ],
