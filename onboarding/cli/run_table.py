@@ -28,8 +28,8 @@ COUNTED = (
 )
 """The dispositions that have a column, the most important first. In JSON, each run has all dispositions."""
 
-TOLD = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
-"""The dispositions that matter most.
+TOLD = COUNTED[:-1]
+"""The dispositions that matter to a person.
 
 If the table has no room for one of their columns, a line below the table says so.
 """
@@ -84,6 +84,8 @@ def show(found: Sequence[PastRun]) -> None:
     told = set(map(label_of, TOLD))
     if left_out := [column.heading for column in columns if column not in shown and column.heading in told]:
         console.print_line(f"No room for {', '.join(left_out)}: use a wider terminal, or --json.")
+    for number, endpoint in enumerate(_endpoints({past.run.scope for past in found}), 1):
+        console.print_line(f"[{number}] at {endpoint}")
 
 
 def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:
@@ -124,13 +126,19 @@ def _with_planned(cells: Sequence[str], counts: Sequence[Mapping[str, int]]) -> 
 
 
 def _account(scope: Scope, all_scopes: AbstractSet[Scope]) -> str:
-    """Return the account of a run, with its destination and endpoint if they are not the same for all runs."""
+    """Return the account of a run, with its destination and the number of its endpoint if runs differ in them."""
     account = scope.account or "all accounts"
     if len({each.destination for each in all_scopes}) > 1:
         account = f"{scope.destination} {account}"
-    if scope.endpoint and len({each.endpoint for each in all_scopes}) > 1:
-        account = f"{account} at {scope.endpoint}"
+    if scope.endpoint in (endpoints := _endpoints(all_scopes)):
+        account = f"{account} [{endpoints.index(scope.endpoint) + 1}]"
     return account
+
+
+def _endpoints(all_scopes: AbstractSet[Scope]) -> list[str]:
+    """Return the endpoints that lines below the table name. The list is empty if all runs had the same endpoint."""
+    endpoints = {each.endpoint for each in all_scopes}
+    return sorted(filter(None, endpoints)) if len(endpoints) > 1 else []
 
 
 def _end(past: PastRun, leg: Leg) -> str:
@@ -150,9 +158,15 @@ def _counts(past: PastRun, leg: Leg) -> Mapping[str, int]:
 
 
 def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
-    """Return the columns that fit into ``width`` characters, in their order. The last columns are left out first."""
+    """Return the columns that fit into ``width`` characters, in their order.
+
+    The last columns are left out first, but the number of invited people stays as long as possible.
+    """
+    from onboarding.reports import label_of
+
     shown = [column for column in columns if column.heading in ALWAYS]
-    for column in columns:
+    invited = label_of(Disposition.INVITED)
+    for column in sorted(columns, key=lambda column: column.heading != invited):
         if column not in shown and _width([*shown, column]) <= width:
             shown.append(column)
     return [column for column in columns if column in shown]

@@ -159,9 +159,13 @@ def test_accounts_are_shown_whole_where_there_are_several(capsys):
 
 @pytest.mark.usefixtures("narrow")
 def test_rehearsal_elsewhere_is_told_from_the_real_account(capsys):
-    elsewhere = Scope("chime", "account-1", "http://127.0.0.1:9")
+    elsewhere = Scope("wickr", "10203040", "http://127.0.0.1:8765")
 
-    _, real, rehearsed, *_ = printed(capsys, past(exit_code=0), past("other", 0, scope=elsewhere))
+    heading, real, rehearsed, *notes = printed(
+        capsys, past(exit_code=0, counts={"held": 1}), past("b" * 22, 0, scope=elsewhere)
+    )
 
-    assert "account-1 at http://127.0.0.1:9 " in rehearsed
-    assert " at " not in real
+    assert heading.split() == ["Run", "Account", "End", "Time", "(UTC)", "Invited", "Held"]
+    assert " wickr 10203040 [1] " in rehearsed
+    assert "[1]" not in real
+    assert notes == ["No room for Rejected: use a wider terminal, or --json.", "[1] at http://127.0.0.1:8765"]
