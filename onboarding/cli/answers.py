@@ -7,7 +7,7 @@ import click
 
 from onboarding.cli.command import CommandLine, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.output import REHEARSALS, print_result
+from onboarding.cli.output import print_place_of_rehearsals, print_result
 from onboarding.model.amounts import with_noun
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ConfigurationError, ExitCode
@@ -37,8 +37,8 @@ def answers(line: CommandLine, words: tuple[str, ...]) -> int:
             return ExitCode.SETTLED
         found = ledger.answers.current()
     print_result(lambda: click.echo(_as_json(found) if settings.json_ else _as_text(found), nl=False))
-    if not (found or settings.json_) and settings.has_rehearsals_beside():
-        print_result(lambda: click.echo(REHEARSALS))
+    if not found and not settings.json_:
+        print_place_of_rehearsals(settings)
     return ExitCode.SETTLED
 
 

@@ -49,6 +49,12 @@ def print_summary(settings: "Settings", summary: "Summary") -> int:
     return summary.exit_code
 
 
+def print_place_of_rehearsals(settings: "Settings") -> None:
+    """Print where rehearsals are looked up, if there were rehearsals and the settings mean the ledger of real runs."""
+    if not settings.sandbox and (settings.state_folder() / "sandbox" / "ledger.sqlite3").exists():
+        print_result(lambda: click.echo(REHEARSALS))
+
+
 def print_result(show: Callable[[], None]) -> None:
     """Print a result to stdout by calling ``show``. If stdout cannot be written, the exit code stays the same."""
     try:

@@ -9,7 +9,7 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.output import REHEARSALS, print_result
+from onboarding.cli.output import print_place_of_rehearsals, print_result
 from onboarding.model.amounts import with_noun
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode
@@ -42,8 +42,8 @@ def who(line: CommandLine, person: str) -> int:
         print_result(lambda: click.echo(json_document(document), nl=False))
     else:
         print_result(lambda: show(found))
-        if not found and settings.has_rehearsals_beside():
-            print_result(lambda: click.echo(REHEARSALS))
+        if not found:
+            print_place_of_rehearsals(settings)
     return ExitCode.SETTLED
 
 

@@ -166,9 +166,13 @@ def lines_about_export(
         yield from (f"  column {clause}." for clause in address_columns)
     sums = ", ".join(f"{label_of(disposition)}: {number:,}" for disposition, number in counts.items())
     yield f"  {with_noun(sum(counts.values()), 'row', 'rows')}. {sums}."
+    left = sum(counts.values())
     for row in rows:
+        left -= 1
         why = explain_disposition(row.disposition, row.reason, row.detail) if row.reason else ""
         yield f"  row {row.row}: {row.email_as_given or 'no address'} - {label_of(row.disposition)}. {why}".rstrip()
+    if left > 0:
+        yield f"  and {with_noun(left, 'more row', 'more rows')}."
 
 
 def _column_names(facts: Mapping[str, object]) -> dict[str, str]:

@@ -253,10 +253,6 @@ class Settings(GuardSettings):
         """Return the URL that the operator named for the ledger, or else the path of a file in the state folder."""
         return self.ledger or self.state_folder() / "ledger.sqlite3"
 
-    def has_rehearsals_beside(self) -> bool:
-        """Return whether these settings mean real runs, and the same state folder also has a ledger of rehearsals."""
-        return not self.sandbox and Path(self.with_values({"sandbox": True, "ledger": None}).ledger_place()).exists()
-
     def lock_folder(self) -> Path | None:
         """Return the folder of this machine's locks, or ``None`` for a rehearsal, which has a service of its own."""
         return None if self.sandbox else Path(self.locks)

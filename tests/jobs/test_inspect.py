@@ -26,6 +26,12 @@ def test_export_is_explained_without_an_account(workspace):
     assert workspace.runs() == []
 
 
+def test_rows_that_are_not_shown_are_counted(workspace):
+    done = workspace.onboard("inspect", workspace.export(12))
+
+    assert done.out.splitlines()[-1] == "  and 2 more rows."
+
+
 def test_refused_export_does_not_hide_the_others(workspace):
     bad = workspace.write(
         "bad.csv", "Work Email,Work E-mail\na@example.com,b@example.com\nc@example.com,d@example.com\n"

@@ -80,3 +80,13 @@ def test_stranger_is_in_no_run_and_no_ledger_is_made(workspace):
     assert nothing.out.startswith("No row in the ledger is about this person.")
     assert (wrong.code, wrong.messages) == (2, ["onboard: Write the address or the employee id of one person."])
     assert files(workspace) == {}
+
+
+def test_rehearsals_are_named_where_the_ledger_of_real_runs_has_nothing(workspace):
+    workspace.onboard("run", workspace.export(1), "--sandbox")
+
+    who, answers = workspace.onboard("who", "person0@example.com"), workspace.onboard("answers")
+
+    assert who.out.endswith("add --sandbox to look there.\n")
+    assert answers.out.endswith("add --sandbox to look there.\n")
+    assert "add --sandbox" not in workspace.onboard("answers", "--sandbox").out
