@@ -45,7 +45,7 @@ WIDEST_LINE = 100
 _LINK_TO_TOPIC = re.compile(r"\[([^]]+)\]\(([a-z-]+)\.md(?:#[^)]*)?\)")
 
 
-class Topic(click.Choice[str]):
+class GuideTopic(click.Choice[str]):
     """The name of a topic. The error about a wrong name ends with the topics that are most like it."""
 
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
@@ -63,7 +63,7 @@ def topics_like(name: str) -> Sequence[str]:
 
 
 @click.command(cls=Command)
-@click.argument("topic", required=False, type=Topic(TOPICS), metavar="[TOPIC]")
+@click.argument("topic", required=False, type=GuideTopic(TOPICS), metavar="[TOPIC]")
 def guide(topic: str | None) -> None:
     """Read the guide: list its topics, or show one topic.
 
