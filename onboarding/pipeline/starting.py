@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from onboarding.model.errors import ConfigurationError
 from onboarding.pipeline import run as pipeline
 from onboarding.pipeline.named_exports import check_exports_named
 from onboarding.pipeline.news import note_told
+from onboarding.pipeline.record import record_refusal
 from onboarding.reports.notify import notifier_for
 
 if TYPE_CHECKING:
@@ -32,7 +34,11 @@ def run_or_plan(
     started the run, or is None. ``stop`` says when to stop the run; with None, a signal to the process stops the run.
     Raises an ``OnboardingError`` if the run is refused; in that case nothing was sent.
     """
-    check_exports_named(settings)
+    try:
+        check_exports_named(settings)
+    except ConfigurationError as error:
+        record_refusal(settings, "plan" if stop_after_plan else "run", error)
+        raise
     if settings.is_to_many_accounts:
         from onboarding.pipeline.accounts import run as accounts  # noqa: PLC0415 - few runs need it
 
