@@ -1,6 +1,7 @@
 """The commands ``onboard runs`` and ``report``: list past runs, and write their reports again."""
 
 from dataclasses import replace
+from functools import partial
 
 import click
 
@@ -48,9 +49,10 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
     if not settings.quiet:
         line.say_found_config()
     from onboarding.cli.run_table import as_json, show
+    from onboarding.settings.next_command import command_to_resume
 
-    found = list_runs(settings)
-    print_result(lambda: click.echo(as_json(found), nl=False) if settings.json_ else show(found))
+    found, to_resume = list_runs(settings), partial(command_to_resume, invocation=line.invocation)
+    print_result(lambda: click.echo(as_json(found), nl=False) if settings.json_ else show(found, to_resume))
     return ExitCode.SETTLED
 
 

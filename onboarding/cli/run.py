@@ -52,7 +52,8 @@ def apply(line: CommandLine, file: str) -> int:
 def resume(line: CommandLine, run_id: str | None) -> int:
     """Settle invitations in doubt, and finish an interrupted run.
 
-    Without a RUN_ID, the command finishes the latest run if that run was interrupted.
+    Without a RUN_ID, the command finishes the latest run if that run was interrupted. The ledger knows where the run
+    went.
     """
     with loading_modules():
         from onboarding.pipeline import run as pipeline

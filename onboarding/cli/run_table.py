@@ -5,9 +5,10 @@ line for each leg, the newest leg first. So each wave of a migration has a line 
 was refused. If the terminal is too narrow, the table has fewer columns, but cuts no word.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from onboarding.cli.exit_words import END_WORDS
 from onboarding.model.dispositions import Disposition
@@ -16,7 +17,11 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.leg import Leg
 from onboarding.model.plan import Scope
 from onboarding.model.printable import json_document
+from onboarding.model.run import Run
 from onboarding.pipeline.history import PastRun
+
+if TYPE_CHECKING:
+    from onboarding.runtime.terminal import PlainConsole
 
 GOING_ON = "running"
 NO_END = "no end"
@@ -58,8 +63,12 @@ def as_json(found: Sequence[PastRun]) -> str:
     return json_document(versioned(DocumentKind.RUNS, {"runs": runs}))
 
 
-def show(found: Sequence[PastRun]) -> None:
-    """Print a table to stdout with a line for each start and each resumption of a run, the newest line first."""
+def show(found: Sequence[PastRun], to_resume: Callable[[str, Mapping[str, object]], str]) -> None:
+    """Print a table to stdout with a line for each start and each resumption of a run, the newest line first.
+
+    Below the table, print the command that finishes each interrupted run. ``to_resume`` returns this command for a run
+    id and the settings of the run.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -86,6 +95,22 @@ def show(found: Sequence[PastRun]) -> None:
         console.print_line(f"No room for {', '.join(left_out)}: use a wider terminal, or --json.")
     for number, endpoint in enumerate(_endpoints({past.run.scope for past in found}), 1):
         console.print_line(f"[{number}] at {endpoint}")
+    _print_resumable(console, [past.run for past in found if past.can_be_resumed], to_resume)
+
+
+def _print_resumable(
+    console: "PlainConsole", runs: Sequence[Run], to_resume: Callable[[str, Mapping[str, object]], str]
+) -> None:
+    """Print the commands that finish these runs, each on a line of its own that no terminal width breaks."""
+    from rich.text import Text
+
+    from onboarding.settings.settings import unusual
+
+    if runs:
+        console.print_line("To finish what is left:")
+    for run in runs:
+        settings = {**unusual(run.settings), "destination": run.scope.destination}
+        console.print(Text(f"    {to_resume(run.run_id, settings)}"), soft_wrap=True)
 
 
 def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:

@@ -21,11 +21,13 @@ from onboarding.settings.settings import Settings
 class PastRun:
     """A run on record. ``is_going_on`` says whether its process holds its destination now.
 
-    If the run has no end, the counts of the run are those that the ledger has now.
+    ``can_be_resumed`` says whether ``onboard resume`` without a run id would finish the run. If the run has no end, the
+    counts of the run are those that the ledger has now.
     """
 
     run: Run
     is_going_on: bool = False
+    can_be_resumed: bool = False
 
 
 def list_runs(settings: Settings) -> list[PastRun]:
@@ -35,12 +37,16 @@ def list_runs(settings: Settings) -> list[PastRun]:
     """
     account = settings.account
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
-        return [_as_it_is_now(history, run) for run in history.runs() if account in (None, run.scope.account)]
+        runs = [run for run in history.runs() if account in (None, run.scope.account)]
+        latest = {run.scope: run for run in reversed(runs) if _could_send(run)}
+        return [_as_it_is_now(history, run, is_latest=latest.get(run.scope) is run) for run in runs]
 
 
-def _as_it_is_now(history: RunHistory, run: Run) -> PastRun:
+def _as_it_is_now(history: RunHistory, run: Run, *, is_latest: bool) -> PastRun:
     run = replace(run, counts=counts_now(history, run))
-    return PastRun(run, is_going_on=run.exit_code is None and history.is_going_on(run))
+    is_going_on = run.exit_code is None and history.is_going_on(run)
+    can_be_resumed = is_latest and not (is_going_on or run.went_well or run.purged_at) and _has_work_left(run)
+    return PastRun(run, is_going_on=is_going_on, can_be_resumed=can_be_resumed)
 
 
 def counts_now(history: RunHistory, run: Run) -> Mapping[str, int]:
@@ -55,7 +61,7 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
     Only runs to the destination, endpoint and account in the settings count. If the settings name no account, runs to
     any account of this destination and endpoint count. Raises ``ConfigurationError`` if the ledger cannot be opened.
     """
-    endpoint = _endpoint_of(settings)
+    endpoint = endpoint_of(settings)
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
         all_runs = [run for run in history.runs() if run.command != "plan"]
     runs = [run for run in all_runs if _goes_there(run.scope, settings, endpoint)]
@@ -89,7 +95,7 @@ def _goes_there(scope: Scope, settings: Settings, endpoint: str | None) -> bool:
     return is_there and scope.destination == settings.destination
 
 
-def _endpoint_of(settings: Settings) -> str | None:
+def endpoint_of(settings: Settings) -> str | None:
     """Return the name that the ledger has for the endpoint of runs with these settings.
 
     Return None for rehearsals, which have a ledger of their own. Raises ``ConfigurationError``.
@@ -129,7 +135,7 @@ def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_c
     """
     if run_id is not None:
         return _resumable(require_run(history, run_id), scope)
-    latest = next((run for run in history.runs(scope) if run.command != "plan" and not _was_refused(run)), None)
+    latest = next(filter(_could_send, history.runs(scope)), None)
     if latest is None or latest.went_well or of_command not in (None, latest.command):
         raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
     if latest.exit_code == ExitCode.GUARD:
@@ -143,8 +149,14 @@ def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_c
     return latest
 
 
-def _was_refused(run: Run) -> bool:
-    return not _was_ready(run) and run.exit_code in REFUSED
+def _could_send(run: Run) -> bool:
+    """Return whether a run is no plan, and was not refused before it was ready to send."""
+    return run.command != "plan" and (_was_ready(run) or run.exit_code not in REFUSED)
+
+
+def _has_work_left(run: Run) -> bool:
+    """Return whether a run that did not go well may be resumed. A run to many accounts has no account, and may not."""
+    return bool(run.scope.account) and _was_ready(run) and run.exit_code != ExitCode.GUARD
 
 
 def _was_ready(run: Run) -> bool:
@@ -152,10 +164,15 @@ def _was_ready(run: Run) -> bool:
     return run.inputs is not None and run.guards is not None
 
 
+def went_elsewhere(run: Run) -> ConfigurationError:
+    """Return an error for a run that went to another account or endpoint than the settings name."""
+    there = f"{run.scope.destination} {run.scope.account} {run.scope.endpoint}".strip()
+    return ConfigurationError(f"Run {run.run_id} went to {there}; name that destination to resume it.")
+
+
 def _resumable(run: Run, scope: Scope) -> Run:
     if run.scope != scope:
-        there = f"{run.scope.destination} {run.scope.account} {run.scope.endpoint}".strip()
-        raise ConfigurationError(f"Run {run.run_id} went to {there}; name that destination to resume it.")
+        raise went_elsewhere(run)
     if not _was_ready(run) or run.command == "plan" or run.exit_code == ExitCode.GUARD:
         raise ConfigurationError(
             f"Run {run.run_id} was about to send nothing, so there is nothing to resume; run it again."

@@ -27,18 +27,12 @@ from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.preparing.guards import ApprovedPlan, HitGuard
 from onboarding.runtime.files import atomic_write, open_regular
-from onboarding.settings.options import GUARDS, flag_of
+from onboarding.settings.options import GUARDS, PLACE, flag_of
 from onboarding.settings.settings import Settings
 
 FORMAT = 1
 LONGEST_LINE = 16_000_000
 """The most bytes in the first line of a plan file. Even a plan of thousands of exports needs far fewer."""
-
-PLACE = (
-    *("destination", "account_id", "user_type", "network_id", "security_group", "region"),
-    *("sandbox", "endpoint_url"),
-)
-"""The settings that name the account of a plan, the way to reach it, and the type or group of its new users."""
 
 AS_APPROVED = (
     *("exports", "exclude", "allow_domain", "hold", "no_hold", "roster"),

@@ -20,6 +20,7 @@ from onboarding.runtime.shell import in_folder, quoted, shell_command
 from onboarding.settings.options import (
     DESTINATION,
     OPTIONS,
+    PLACE,
     REPLACED_BY_SANDBOX,
     SECRET_NAME,
     TAKEN_BY,
@@ -93,6 +94,15 @@ class Invocation:
         return replace(
             self, options={**self.options, **{name: tuple(_words(name, value=settings[name])) for name in names}}
         )
+
+    def with_place(self, settings: Mapping[str, object]) -> Self:
+        """Return the words that also say where a run goes, such as its account, its endpoint and its AWS profile.
+
+        ``settings`` has the settings of the run, with values in the form of JSON. Options that the operator has typed
+        stay as they are.
+        """
+        missing = {*PLACE, "profile"} - self.options.keys()
+        return self.with_settings({name: value for name, value in settings.items() if name in missing})
 
     def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
         """Return the shell command for another command of ``onboard``, with each option of this process that it takes.

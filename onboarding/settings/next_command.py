@@ -5,7 +5,7 @@ do, or where no command helps before the person has changed something on the com
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import (
@@ -18,6 +18,9 @@ from onboarding.model.errors import (
     ReportNotWritten,
 )
 from onboarding.settings.invocation import Invocation, reads_standard_input
+
+FINDING_THE_LEDGER = ("config", "sandbox", "ledger", "aws_secret", "state_dir")
+"""The options that say which ledger a command looks at."""
 
 UNSENT = (Disposition.IN_DOUBT, Disposition.DEFERRED)
 """The dispositions of rows that ``onboard resume`` settles or sends."""
@@ -49,9 +52,10 @@ class RunEnd:
 
     ``counts`` has the number of rows by disposition. ``remedy_flags`` are the words that let a stopped plan pass the
     guards, or empty. ``planned`` is the number of people whom a plan would invite, and ``saved`` the file of this plan,
-    or empty. ``settings`` are those settings of a resumed run that differ from the defaults. ``can_be_resumed`` says
-    whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an optional report could not be
-    written. ``is_confirmed`` says whether an operator has confirmed the plan although it has hit a guard.
+    or empty. ``settings`` are those settings of an applied or resumed run that differ from the defaults.
+    ``can_be_resumed`` says whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an optional
+    report could not be written. ``is_confirmed`` says whether an operator has confirmed the plan although it has hit a
+    guard.
     """
 
     run_id: str
@@ -76,13 +80,13 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
     """
     is_plan = end.command == "plan"
     if end.lacks_a_report and not is_plan:
-        return invocation.to("report", end.run_id)
+        return invocation.with_place(end.settings).to("report", end.run_id)
     if is_plan and _goes_on(end):
         return _command_after_plan(end, invocation)
     if end.remedy_flags:
         return invocation.again(*end.remedy_flags)
     if any(end.counts.get(each) for each in UNSENT) and end.can_be_resumed and end.exit_code != ExitCode.GUARD:
-        return invocation.resumed(end.run_id)
+        return invocation.with_place(end.settings).resumed(end.run_id)
     if end.exit_code == ExitCode.SETTLED:
         return ""
     return invocation.anew("run", end.settings) if end.command == "resume" else invocation.again()
@@ -109,6 +113,16 @@ def _command_after_plan(end: RunEnd, invocation: Invocation) -> str:
     return invocation.to("run", *invocation.arguments, flags=confirmed)
 
 
+def command_to_resume(run_id: str, settings: Mapping[str, object], invocation: Invocation) -> str:
+    """Return the shell command that finishes a run from the list of runs. ``settings`` are the settings of the run.
+
+    The ledger knows where the run went. The command names that place only if a file of settings may name another place.
+    """
+    finding = {name: words for name, words in invocation.options.items() if name in FINDING_THE_LEDGER}
+    found = replace(invocation, options=finding)
+    return (found.with_place(settings) if "config" in finding else found).to("resume", run_id)
+
+
 def with_pipe_step(step: str, command: str) -> str:
     """Return the words before a command. If the command reads its standard input, the words say that it needs a pipe.
 
@@ -131,7 +145,7 @@ def command_for_hr(end: RunEnd, invocation: Invocation, *, workbook: str) -> str
         return "" if has_waves else invocation.with_settings(end.settings).to("run", workbook)
     if end.command == "plan":  # the ledger keeps no rows of a plan
         return invocation.to("plan", *invocation.arguments, flags=("--handoff",))
-    return invocation.to("report", end.run_id, flags=("--handoff",))
+    return invocation.with_place(end.settings).to("report", end.run_id, flags=("--handoff",))
 
 
 def is_for_hr(end: RunEnd) -> bool:

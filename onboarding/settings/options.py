@@ -176,6 +176,12 @@ DESTINATION = (
     *("destination", "account_id", "user_type", "network_id", "security_group"),
     *("sandbox", "endpoint_url", "profile", "region", "ledger", "aws_secret", "state_dir", "locks", "out"),
 )
+PLACE = (
+    *("destination", "account_id", "user_type", "network_id", "security_group", "region"),
+    *("sandbox", "endpoint_url"),
+)
+"""The settings that name the account of a plan, the way to reach it, and the type or group of its new users."""
+
 PEOPLE = (
     *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
     *("sheet", "hidden_rows", "encoding", "max_export_age", "allow_domain", "exclude", "starts_before", "date_order"),

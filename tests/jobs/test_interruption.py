@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from workspace import ONE_AT_A_TIME, account_flags, finish, wait_until_throttled
 
-from onboarding.sandbox import Fault, FaultKind, Sandbox
+from onboarding.sandbox import WICKR_NETWORK, Fault, FaultKind, Sandbox
 
 
 def dispositions(workspace):
@@ -151,3 +151,49 @@ def test_signal_while_doubts_are_to_settle_is_told_by_the_exit_code(workspace, s
     assert finish(run).code == 143
     assert workspace.summary()["counts"] == {"invited": 10, "in_doubt": 50}
     assert workspace.summary()["exit_code"] == 143
+
+
+@pytest.fixture
+def begun(workspace, sandbox):
+    """Start to apply a plan for 150 people of a Wickr network, of which only the plan says where it is.
+
+    The service takes the second request, and does not answer.
+    """
+    there = ["--destination", "wickr", "--network-id", WICKR_NETWORK, "--endpoint-url", sandbox.url]
+    people = workspace.export(150)
+    planned = workspace.onboard("plan", people, *there, "--region", "us-east-1", "--save", "w.plan")
+    assert planned.code == 0, planned.err
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "BatchCreateUser", after=1))
+    run = workspace.fork("apply", "w.plan", *ONE_AT_A_TIME)
+    workspace.wait_until(lambda: sandbox.counts().addresses_mailed == 100)
+    return run
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_killed_run_needs_no_account_to_be_resumed(workspace, sandbox, begun, is_named):
+    """Its record has the account. The list of runs shows the command."""
+    begun.kill()
+    begun.wait()
+    sandbox.faults.clear()
+    listed = workspace.onboard("runs").out.splitlines()
+    run_id = listed[-1].split()[-1]
+
+    done = workspace.onboard("resume", *([run_id] if is_named else []))
+
+    assert listed[-1].endswith(f" -m onboarding resume {run_id}")
+    assert done.code == 0, done.err
+    assert workspace.summary()["run_id"] == run_id
+    assert sandbox.times_mailed() == {1: 150}
+    assert " -m onboarding resume " not in workspace.onboard("runs").out
+
+
+def test_interrupted_plan_prints_a_command_that_finishes_it(workspace, sandbox, begun):
+    sandbox.faults.clear()
+    begun.send_signal(signal.SIGINT)
+    stopped = finish(begun)
+
+    done = finish(workspace.start_command(["bash", "-c", f"cd / && {stopped.command}"]))
+
+    assert stopped.code == 130
+    assert done.code == 0, done.err
+    assert sandbox.times_mailed() == {1: 150}

@@ -34,9 +34,13 @@ def past(run_id="20261123T015759Z-8a3499", exit_code=None, counts=(), *, command
     )
 
 
+def to_resume(run_id, _settings) -> str:
+    return f"onboard resume {run_id}"
+
+
 def printed(capsys, *found: PastRun) -> list[str]:
     """Return the lines of the table without its rule."""
-    show(found)
+    show(found, to_resume)
     return [line for line in capsys.readouterr().out.splitlines() if line.strip(" ─")]
 
 
@@ -133,7 +137,7 @@ def test_each_resumption_has_a_line_and_the_newest_is_first(capsys):
 
 
 def test_ledger_without_runs_says_so(capsys):
-    show([])
+    show([], to_resume)
 
     assert capsys.readouterr().out == "The ledger has no run yet.\n"
 
@@ -169,3 +173,12 @@ def test_rehearsal_elsewhere_is_told_from_the_real_account(capsys):
     assert " wickr 10203040 [1] " in rehearsed
     assert "[1]" not in real
     assert notes == ["No room for Rejected: use a wider terminal, or --json.", "[1] at http://127.0.0.1:8765"]
+
+
+@pytest.mark.usefixtures("narrow")
+def test_run_that_can_be_resumed_is_followed_by_its_command(capsys):
+    dead = replace(past(), can_be_resumed=True)
+
+    lines = printed(capsys, dead, past("20261122T015759Z-8a3498", exit_code=0))
+
+    assert lines[-2:] == ["To finish what is left:", "    onboard resume 20261123T015759Z-8a3499"]

@@ -179,3 +179,23 @@ def test_answers_are_read_with_the_settings_of_the_run_that_was_resumed():
     found = command_for_hr(end, Invocation(command="resume", arguments=("R1",)), workbook="handoff.xlsx")
 
     assert found == "onboard run handoff.xlsx --allow-domain example.com"
+
+
+PLACE = {"destination": "wickr", "network_id": "10203040", "region": "eu-west-2", "sandbox": True}
+
+
+def test_interrupted_plan_is_resumed_where_the_plan_went():
+    """The operator named the plan only, and what is typed stays."""
+    counts = {Disposition.DEFERRED: 1}
+    end = RunEnd(run_id="R1", command="apply", exit_code=130, counts=counts, settings={**PLACE, "roster": "partial"})
+    started = Invocation(command="apply", arguments=("f.plan",), options={"region": ("--region", "us-east-1")})
+
+    command = command_after(end, started)
+
+    assert command == "onboard resume R1 --region us-east-1 --destination wickr --network-id 10203040 --sandbox"
+
+
+def test_report_that_is_missing_is_written_again_from_the_ledger_of_the_plan():
+    end = RunEnd(run_id="R1", command="apply", exit_code=1, settings=PLACE, lacks_a_report=True)
+
+    assert command_after(end, Invocation(command="apply")) == "onboard report R1 --sandbox --region eu-west-2"

@@ -1,0 +1,99 @@
+"""The interrupted run that ``onboard resume`` finishes, and the settings that its record in the ledger gives.
+
+So the operator need not name the account of the run again. A rehearsal with ``--sandbox`` has a ledger of its own.
+"""
+
+from collections.abc import Mapping
+
+from onboarding.ledger import RunHistory
+from onboarding.model.errors import ConfigurationError, NothingToResume
+from onboarding.model.plan import Scope
+from onboarding.model.run import Run, now
+from onboarding.pipeline.history import endpoint_of, require_run, run_to_resume, went_elsewhere
+from onboarding.runtime.endpoints import foreign_endpoint
+from onboarding.settings.options import ACCOUNT_OF
+from onboarding.settings.settings import Settings
+
+FROM_RECORD = ("user_type", "security_group", "region", "profile")
+"""The settings that a resumed run takes from its record as they are, if the operator has not set them."""
+
+
+def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, str | None]:
+    """Return the settings for the run to resume, and the id of this run.
+
+    ``run_id`` names the run; None means the interrupted run in the ledger of the settings. The run's record gives its
+    destination, account, endpoint, region, AWS profile, and the type or group of its new users. Settings that the
+    operator has set stay. If the ledger has no such run for an account that the settings name, return the parameters as
+    they are.
+
+    Raises ``NothingToResume`` if no run was interrupted. Raises ``ConfigurationError`` if the ledger has no run
+    ``run_id``, if the run went to another place than the settings name, or if several runs were interrupted.
+    """
+    with RunHistory.open(settings.ledger_place(), clock=now) as history:
+        run = _interrupted_run(history, settings) if run_id is None else require_run(history, run_id)
+    if run is None or not run.scope.account:
+        return settings, run_id
+    if not _may_be_meant(run.scope, settings):
+        raise went_elsewhere(run)
+    missing = {name: value for name, value in _place_of(run, settings).items() if name not in settings.model_fields_set}
+    return settings.with_values(missing), run.run_id
+
+
+def _interrupted_run(history: RunHistory, settings: Settings) -> Run | None:
+    """Return the only interrupted run that the settings may mean, or None if a named account has no such run.
+
+    Raises ``NothingToResume`` and ``ConfigurationError`` as ``as_interrupted`` does.
+    """
+    found: list[Run] = []
+    refusals: list[NothingToResume] = []
+    for scope in _scopes(history, settings):
+        try:
+            found.append(run_to_resume(history, scope, run_id=None))
+        except NothingToResume as error:
+            refusals.append(error)
+    if len(found) > 1:
+        named = ", ".join(f"onboard resume {run.run_id} ({_words_for(run.scope)})" for run in found)
+        raise ConfigurationError(f"Several runs were interrupted. Name one of them: {named}.")
+    if found or settings.account is not None:
+        return next(iter(found), None)
+    raise refusals[0] if refusals else NothingToResume("The ledger has no interrupted run; nothing to resume.")
+
+
+def _scopes(history: RunHistory, settings: Settings) -> list[Scope]:
+    """Return the accounts that the settings may mean, the account of the latest run first.
+
+    If runs went to exactly the account and endpoint of the settings, no other endpoint of this account is meant.
+    """
+    scopes = [scope for scope in dict.fromkeys(run.scope for run in history.runs()) if _may_be_meant(scope, settings)]
+    if settings.account is None or settings.sandbox:
+        return scopes
+    exact = Scope(settings.destination, settings.account, endpoint_of(settings) or "")
+    return [exact] if exact in scopes else scopes
+
+
+def _may_be_meant(scope: Scope, settings: Settings) -> bool:
+    """Return whether the settings name this account and endpoint, or leave open what they do not name."""
+    is_named = settings.account is not None or "destination" in settings.model_fields_set
+    endpoint = foreign_endpoint(settings.endpoint_url) if settings.endpoint_url else scope.endpoint
+    return (
+        bool(scope.account)
+        and settings.account in (None, scope.account)
+        and endpoint == scope.endpoint
+        and (not is_named or settings.destination == scope.destination)
+    )
+
+
+def _place_of(run: Run, settings: Settings) -> Mapping[str, object]:
+    """Return the settings that say where a run went.
+
+    A run whose endpoint came from a variable of AWS gets the endpoint of its record. The sandbox has its own endpoint.
+    """
+    scope, recorded = run.scope, run.settings
+    endpoint = None if settings.sandbox else recorded.get("endpoint_url") or scope.endpoint
+    place = {"destination": scope.destination, ACCOUNT_OF[scope.destination]: scope.account, "endpoint_url": endpoint}
+    place |= {name: recorded.get(name) for name in FROM_RECORD}
+    return {name: value for name, value in place.items() if value}
+
+
+def _words_for(scope: Scope) -> str:
+    return f"{scope.destination} {scope.account}" + (f" at {scope.endpoint}" if scope.endpoint else "")
