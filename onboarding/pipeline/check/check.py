@@ -35,7 +35,7 @@ ORIGIN_NAMES = {
     "flag": "flags",
     "environment": "the environment",
     "credentials": "credentials",
-    "secret": "the AWS secret",
+    "secret": "the AWS secret",  # a word for people  # nosec B105
     "file": "the file of settings",
 }
 """The words that show where a setting comes from. An origin that is not in this table is the name of a file."""
