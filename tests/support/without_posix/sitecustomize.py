@@ -117,6 +117,8 @@ for name in ("unlink", "remove", "rename", "replace"):
     setattr(os, name, _unless_open(getattr(os, name)))
 os.open, os.stat, os.symlink, os.link = _opened, _status, _no_link, _no_link
 shutil._use_fd_functions = False  # noqa: SLF001 - as it is on Windows
+if hasattr(shutil, "_rmtree_impl"):  # Python 3.13 and newer choose when they load the module
+    shutil._rmtree_impl = shutil._rmtree_unsafe  # noqa: SLF001
 for module, names in _NAMES.items():
     for name in names.split():
         delattr(module, name)
