@@ -9,6 +9,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -87,7 +88,12 @@ def built_image(folder: Path) -> Iterator[Image]:
     A build server has all tools, so nothing is skipped there.
     """
     _check_tools()
-    podman = _podman(folder)
+    # Podman takes no path of more than 50 characters here, and the folder of a test has more.
+    with tempfile.TemporaryDirectory(prefix="podman-", dir="/tmp") as running:
+        yield from _built(folder, _podman(folder, running))
+
+
+def _built(folder: Path, podman: Sequence[str]) -> Iterator[Image]:
     base = folder / "base.tar"
     hook = (
         [f"--customize-hook=copy-in {OWN_CERTIFICATES} {OWN_CERTIFICATES.parent}"] if OWN_CERTIFICATES.is_dir() else []
@@ -120,8 +126,8 @@ def _check_tools() -> None:
     pytest.skip(reason)
 
 
-def _podman(folder: Path) -> Sequence[str]:
-    return ["podman", "--storage-driver=overlay", f"--root={folder / 'images'}", f"--runroot={folder / 'runs'}"]
+def _podman(folder: Path, running: str) -> Sequence[str]:
+    return ["podman", "--storage-driver=overlay", f"--root={folder / 'images'}", f"--runroot={running}"]
 
 
 def _call(command: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 QUICK_EXAMPLES = 10
-SOAK_EXAMPLES = 100
+SOAK_EXAMPLES = 60
 
 
 def choose_size(config: pytest.Config) -> None:
