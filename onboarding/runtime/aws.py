@@ -117,11 +117,7 @@ def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cu
     botocore may repeat these requests, since it does no harm to read an object twice or to write a whole object twice.
     Raises ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": S3_ATTEMPTS},
-        connect_timeout=CONNECT_TIMEOUT_SECONDS,
-        read_timeout=READ_TIMEOUT_SECONDS,
-    )
+    config = _several_attempts(S3_ATTEMPTS, connect_seconds=CONNECT_TIMEOUT_SECONDS, read_seconds=READ_TIMEOUT_SECONDS)
     with _explain_errors(access, check="--region and AWS_ENDPOINT_URL_S3"):
         return _session(access, limits, cut).client(
             "s3", region_name=access.region, endpoint_url=access.endpoint_url, config=config
@@ -134,11 +130,7 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
     botocore may repeat these requests: a notification that comes twice is better than no notification. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": SNS_ATTEMPTS},
-        connect_timeout=SNS_TIMEOUT_SECONDS,
-        read_timeout=SNS_TIMEOUT_SECONDS,
-    )
+    config = _several_attempts(SNS_ATTEMPTS, connect_seconds=SNS_TIMEOUT_SECONDS, read_seconds=SNS_TIMEOUT_SECONDS)
     with _explain_errors(access, check="--notify and AWS_ENDPOINT_URL_SNS"):
         return _session(access, SNS_LIMITS, NEVER).client(
             "sns", region_name=access.region, endpoint_url=access.endpoint_url, config=config
@@ -151,10 +143,8 @@ def open_secrets_manager(access: Access = OWN_CHAIN) -> "SecretsManagerClient":
     botocore may repeat these requests, since they only read. Raises ``ConfigurationError`` for an unknown profile, no
     region or a bad URL.
     """
-    config = Config(
-        retries={"mode": "standard", "total_max_attempts": SECRETS_ATTEMPTS},
-        connect_timeout=SECRETS_TIMEOUT_SECONDS,
-        read_timeout=SECRETS_TIMEOUT_SECONDS,
+    config = _several_attempts(
+        SECRETS_ATTEMPTS, connect_seconds=SECRETS_TIMEOUT_SECONDS, read_seconds=SECRETS_TIMEOUT_SECONDS
     )
     with _explain_errors(access, check="--region or AWS_REGION, and AWS_ENDPOINT_URL_SECRETS_MANAGER"):
         return _session(access, SECRETS_LIMITS, NEVER).client(
@@ -217,6 +207,15 @@ def _check_endpoint(client: "ChimeClient | WickrAdminAPIClient") -> None:
     except ValueError:
         client.close()
         raise
+
+
+def _several_attempts(attempts: int, *, connect_seconds: float, read_seconds: float) -> Config:
+    """Return the configuration of a client whose requests botocore may repeat, with its time-outs in seconds."""
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
+    )
 
 
 def _one_attempt(connections: int) -> Config:
