@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
-from moto.server import ThreadedMotoServer
+from moto_service import served_by_moto
 
 from onboarding.runtime.aws import Access, open_s3
 
@@ -59,13 +59,10 @@ class Bucket:
 @contextmanager
 def serve_s3() -> "Iterator[S3Client]":
     """Serve S3 on loopback; yield a client of it that may do everything."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    endpoint = "http://{}:{}".format(*server.get_host_and_port())
-    access = Access(region=REGION, endpoint_url=endpoint, access_key="keeper", secret_key="keeper")  # noqa: S106 - not one
-    with closing(open_s3(access)) as client:
-        yield client
-    server.stop()
+    with served_by_moto() as endpoint:
+        access = Access(region=REGION, endpoint_url=endpoint, access_key="keeper", secret_key="keeper")  # noqa: S106 - not one
+        with closing(open_s3(access)) as client:
+            yield client
 
 
 def new_bucket(client: "S3Client") -> Bucket:

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from buckets import REGION
 from environments import with_aws_endpoint
-from moto.server import ThreadedMotoServer
+from moto_service import served_by_moto
 from structlog.testing import capture_logs
 from summaries import summary_of
 
@@ -24,10 +24,8 @@ from onboarding.settings.settings import Settings
 @pytest.fixture(scope="module")
 def endpoint():
     """Serve SNS and SQS."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
+    with served_by_moto() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)

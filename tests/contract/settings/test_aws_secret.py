@@ -9,7 +9,7 @@ import pytest
 from buckets import REGION
 from environments import mistake, with_aws_endpoint, without_settings
 from hostile_http import answering, hostile_server
-from moto.server import ThreadedMotoServer
+from moto_service import served_by_moto
 
 from onboarding.model.errors import AccessRefused, ExitCode, StillThrottled
 from onboarding.runtime.aws import Access, open_secrets_manager
@@ -25,10 +25,8 @@ LEDGER = f"postgresql://onboarding:{SECRET}@db.example/ledger"
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Serve Secrets Manager."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    yield "http://{}:{}".format(*server.get_host_and_port())
-    server.stop()
+    with served_by_moto() as url:
+        yield url
 
 
 @pytest.fixture(autouse=True)
