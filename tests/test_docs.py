@@ -13,8 +13,9 @@ from onboarding.cli.app import app
 from onboarding.cli.guide import TOPICS, text_of
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
+from onboarding.settings.options import PREFIX
 from onboarding.settings.reading import IN_FILE_ONLY
-from onboarding.settings.settings import PREFIX, Settings
+from onboarding.settings.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

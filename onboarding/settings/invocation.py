@@ -19,6 +19,7 @@ from onboarding.model.choices import STANDARD_INPUT
 from onboarding.runtime.shell import in_folder, quoted, shell_command
 from onboarding.settings.options import (
     DESTINATION,
+    FILE_SUFFIX,
     OPTIONS,
     PLACE,
     REPLACED_BY_SANDBOX,
@@ -26,6 +27,7 @@ from onboarding.settings.options import (
     TAKEN_BY,
     flag_of,
     off_flag_of,
+    variable_of,
 )
 from onboarding.settings.state_folder import SYSTEMD_VARIABLE, state_folder_of_service
 
@@ -34,7 +36,7 @@ NEVER_REPEATED = frozenset({"fresh", "confirm", "notify", "ping_url"})
 """The options that no command repeats. Two of them are for one run only, and the other options have secret values."""
 
 _ON = frozenset({"1", "true", "t", "yes", "y", "on"})
-_FILES_OF_DESTINATION = frozenset(f"ONBOARD_{name.upper()}_FILE" for name in DESTINATION)
+_FILES_OF_DESTINATION = frozenset(f"{variable_of(name)}{FILE_SUFFIX}" for name in DESTINATION)
 _PASSWORD = re.compile("(?<=//)([^:/@]*):.*@|(?<=password=)[^&]*")
 
 
@@ -234,13 +236,13 @@ def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple
         yield "config", ("--config", str(config))
     variables = {name.upper(): value for name, value in os.environ.items()}
     for name in REPLACED_BY_SANDBOX if flags.get("sandbox") else ():
-        variables.pop(f"ONBOARD_{name.upper()}", None)
-    secret = str(flags.get("aws_secret", variables.get("ONBOARD_AWS_SECRET", "")))
+        variables.pop(variable_of(name), None)
+    secret = str(flags.get("aws_secret", variables.get(variable_of("aws_secret"), "")))
     shown = [name for name in OPTIONS if name != "aws_secret" or SECRET_NAME.fullmatch(secret)]
     for name in shown:
         if name in flags:
             yield name, tuple(_words(name, value=flags[name]))
-        elif name in DESTINATION and (value := variables.get(f"ONBOARD_{name.upper()}")):
+        elif name in DESTINATION and (value := variables.get(variable_of(name))):
             if OPTIONS[name].value_type is not bool and not (name == "ledger" and _PASSWORD.search(value)):
                 yield name, tuple(_words(name, value=value))
             elif value.lower() in _ON:

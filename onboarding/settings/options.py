@@ -9,6 +9,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+PREFIX = "ONBOARD_"
+"""The start of the names of variables that hold settings."""
+
+FILE_SUFFIX = "_FILE"
+"""The end of the name of a variable that does not hold a setting, but names the file of the setting."""
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -240,6 +246,11 @@ def with_implied_destination(values: Mapping[str, object]) -> dict[str, object]:
 def flag_of(name: str) -> str:
     """Return the flag of a setting on the command line, such as ``--account-id``."""
     return f"--{name.replace('_', '-')}"
+
+
+def variable_of(name: str) -> str:
+    """Return the name of the variable that holds a setting, such as ``ONBOARD_ACCOUNT_ID``."""
+    return f"{PREFIX}{name.upper()}"
 
 
 def off_flag_of(name: str) -> str:

@@ -11,9 +11,6 @@ from pathlib import Path
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.files import open_regular
 
-FILE_SUFFIX = "_FILE"
-"""The end of the name of a variable that names the file of a setting."""
-
 CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 CREDENTIAL_PREFIX = "onboard_"
 

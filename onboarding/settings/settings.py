@@ -17,9 +17,10 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.handoff_words import HandoffLanguage
 from onboarding.runtime.files import folder_of_all_users
+from onboarding.settings import options
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
-from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS, flag_of, with_implied_destination
+from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS, flag_of
 from onboarding.settings.receivers import Receivers
 from onboarding.settings.state_folder import default_state_folder
 from onboarding.settings.values import (
@@ -40,9 +41,6 @@ from onboarding.settings.values import (
     first_mistake,
 )
 
-PREFIX = "ONBOARD_"
-
-
 SLOWEST_RATE = 0.001
 """The slowest rate that the operator may choose, in requests a second: one request in about 17 minutes."""
 
@@ -57,7 +55,7 @@ class Settings(GuardSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
+        env_prefix=options.PREFIX,
         env_prefix_target="all",
         alias_generator=lambda name: name.rstrip("_"),
         frozen=True,
@@ -128,7 +126,7 @@ class Settings(GuardSettings):
     @model_validator(mode="before")
     @classmethod
     def _imply_destination(cls, values: Mapping[str, object]) -> Mapping[str, object]:
-        return with_implied_destination(values)
+        return options.with_implied_destination(values)
 
     @model_validator(mode="after")
     def _check_sandbox(self) -> Self:

@@ -14,16 +14,15 @@ from pydantic_settings import EnvSettingsSource
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.config_file import CONFIG_VARIABLE, ConfigFile
-from onboarding.settings.options import SECRET_NAME, flag_of
+from onboarding.settings.options import FILE_SUFFIX, PREFIX, SECRET_NAME, flag_of
 from onboarding.settings.reading import IN_FILE_ONLY
 from onboarding.settings.secret_files import (
     CREDENTIAL_PREFIX,
-    FILE_SUFFIX,
     credential_files,
     read_secret,
     secrets_in_named_files,
 )
-from onboarding.settings.settings import NAMES, PREFIX, Settings
+from onboarding.settings.settings import NAMES, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,9 @@ from statelint.linter import Linter
 
 from onboarding.cli.app import app
 from onboarding.model.errors import ExitCode
+from onboarding.settings.options import PREFIX
 from onboarding.settings.schedules import NightlyStart, crontab, systemd_service, systemd_timer
-from onboarding.settings.settings import PREFIX, Settings
+from onboarding.settings.settings import Settings
 
 EXAMPLES = Path(__file__).parent.parent.parent / ".docker" / "examples"
 PROGRAM = "/srv/onboarding/.venv/bin/onboard"

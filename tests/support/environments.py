@@ -8,7 +8,7 @@ import pytest
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.settings.config_file import ConfigFile
 from onboarding.settings.loading import load_settings
-from onboarding.settings.settings import PREFIX
+from onboarding.settings.options import PREFIX
 
 
 def without_settings(monkeypatch: pytest.MonkeyPatch, folder: Path) -> pytest.MonkeyPatch:

@@ -5,7 +5,7 @@ from environments import mistake, without_settings
 
 from onboarding.settings.config_file import find_config
 from onboarding.settings.loading import load_settings
-from onboarding.settings.settings import PREFIX
+from onboarding.settings.options import PREFIX
 
 
 @pytest.fixture(autouse=True)

@@ -15,8 +15,8 @@ from onboarding.addresses.normalise import normalise
 from onboarding.model.choices import SUSPICIONS, USUAL_SUSPICIONS, DateOrder, StatusWords
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.loading import load_settings
-from onboarding.settings.options import DESTINATION_OF, OPTIONS
-from onboarding.settings.settings import NAMES, PREFIX, Settings
+from onboarding.settings.options import DESTINATION_OF, OPTIONS, PREFIX
+from onboarding.settings.settings import NAMES, Settings
 
 SECRET = "swordfish"  # noqa: S105 - made up
 
