@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from shutil import rmtree
 
-from onboarding.destinations.chime import CHIME
+from onboarding.destinations.chime.account import CHIME
 from onboarding.destinations.port import DestinationType, InviteService
-from onboarding.destinations.wickr import WICKR
+from onboarding.destinations.wickr.network import WICKR
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.aws import Access
 from onboarding.runtime.request_limits import NEVER, CutTime

@@ -3,9 +3,9 @@
 ``Destination`` invites, and ``Directory`` finds members. ``ServiceWrapper`` is the base class of the policies in
 ``sending`` (rate limit, retries). ``AccountOpener`` and ``DestinationType`` are types of the registry (``opening``).
 
-An instance of ``Destination`` is one account: a Chime Team account or a Wickr network. The adapters are ``chime`` and
-``wickr``. ``answers`` translates botocore's errors into the five errors below, because only one question matters: did
-the service apply the request?
+An instance of ``Destination`` is one account: a Chime Team account or a Wickr network. The adapters are
+``chime.account`` and ``wickr.network``. ``answers`` translates botocore's errors into the five errors below, because
+only one question matters: did the service apply the request?
 
 =====================  ==========================  ==========================================================
 answer                 was the request applied?    what follows

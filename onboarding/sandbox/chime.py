@@ -4,7 +4,7 @@ The behaviour follows the reference of API version 2018-05-01. Parameters were c
 they come here. Where the reference is silent, the sandbox chooses the dangerous behaviour, so that rehearsals show the
 danger: it mails a pending user again, and if a request has an address twice, it mails the address twice.
 
-``destinations/chime`` has the job's client of Chime.
+``destinations/chime/account`` has the job's client of Chime.
 """
 
 from collections.abc import Mapping, Sequence

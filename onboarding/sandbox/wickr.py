@@ -5,7 +5,8 @@ against the model before they come here. The sandbox answers 422 to wrong values
 users, a username, a group. Where the model and its comments are silent, the sandbox chooses the dangerous behaviour. So
 a failed item does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
 
-The networks and the entries of answers are in ``wickr_entries``. ``destinations/wickr`` has the job's client of Wickr.
+The networks and the entries of answers are in ``wickr_entries``. ``destinations/wickr/network`` has the job's client of
+Wickr.
 """
 
 import json

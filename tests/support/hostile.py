@@ -13,8 +13,8 @@ from threading import Thread
 from typing import Any
 
 from onboarding.destinations import InviteService
-from onboarding.destinations.chime import ChimeDestination
-from onboarding.destinations.wickr import WickrDestination
+from onboarding.destinations.chime.account import ChimeDestination
+from onboarding.destinations.wickr.network import WickrDestination
 from onboarding.runtime.aws import Access, open_chime, open_wickr
 
 CHIME_ACCOUNT = {"AwsAccountId": "111122223333", "AccountId": "team", "Name": "Example Team", "AccountType": "Team"}

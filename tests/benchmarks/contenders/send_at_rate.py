@@ -22,7 +22,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from onboarding.destinations.chime import ChimeDestination
+from onboarding.destinations.chime.account import ChimeDestination
 from onboarding.ledger import Ledger
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee
 from onboarding.model.run import Run

@@ -13,7 +13,7 @@ from clients import IMPATIENT_SECONDS, chime_client
 from fakes import chunk
 
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
-from onboarding.destinations.chime import ChimeDestination
+from onboarding.destinations.chime.account import ChimeDestination
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Scope

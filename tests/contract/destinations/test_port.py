@@ -14,8 +14,8 @@ import pytest
 from fakes import FakeDestination, chunk
 
 from onboarding.destinations import InviteService, Member, MemberPage, Receipt, Refused, Throttled, Unconfirmed
-from onboarding.destinations.chime import ChimeDestination
-from onboarding.destinations.wickr import WickrDestination
+from onboarding.destinations.chime.account import ChimeDestination
+from onboarding.destinations.wickr.network import WickrDestination
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.runtime.aws import Access, open_chime, open_wickr

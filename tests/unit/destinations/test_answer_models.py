@@ -1,5 +1,6 @@
 """The models of answers fit the service models of botocore, so that a newer botocore with other answers fails here."""
 
+from datetime import datetime
 from types import NoneType
 from typing import Annotated, Literal, get_args, get_origin
 
@@ -8,26 +9,27 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 from pydantic import BaseModel, ConfigDict
 
-from onboarding.destinations import answer_models as models
+from onboarding.destinations.chime import answer_models as chime
+from onboarding.destinations.wickr import answer_models as wickr
 
 SERVICES = {name: ServiceModel(Loader().load_service_model(name, "service-2")) for name in ("chime", "wickr")}
 SHAPES = {
-    models.AccountAnswer: ("chime", "GetAccountResponse"),
-    models.AccountEntry: ("chime", "Account"),
-    models.InvitesAnswer: ("chime", "InviteUsersResponse"),
-    models.InvitedAddress: ("chime", "Invite"),
-    models.InviteEntry: ("chime", "Invite"),
-    models.ChimeUsersAnswer: ("chime", "ListUsersResponse"),
-    models.ChimeUser: ("chime", "User"),
-    models.NetworkAnswer: ("wickr", "GetNetworkResponse"),
-    models.GroupsAnswer: ("wickr", "ListSecurityGroupsResponse"),
-    models.GroupEntry: ("wickr", "SecurityGroup"),
-    models.CreatedAnswer: ("wickr", "BatchCreateUserResponse"),
-    models.CreatedUsername: ("wickr", "User"),
-    models.CreatedUser: ("wickr", "User"),
-    models.FailedUser: ("wickr", "BatchUserErrorResponseItem"),
-    models.WickrUsersAnswer: ("wickr", "ListUsersResponse"),
-    models.WickrUser: ("wickr", "User"),
+    chime.AccountAnswer: ("chime", "GetAccountResponse"),
+    chime.AccountEntry: ("chime", "Account"),
+    chime.InvitesAnswer: ("chime", "InviteUsersResponse"),
+    chime.InvitedAddress: ("chime", "Invite"),
+    chime.InviteEntry: ("chime", "Invite"),
+    chime.ChimeUsersAnswer: ("chime", "ListUsersResponse"),
+    chime.ChimeUser: ("chime", "User"),
+    wickr.NetworkAnswer: ("wickr", "GetNetworkResponse"),
+    wickr.GroupsAnswer: ("wickr", "ListSecurityGroupsResponse"),
+    wickr.GroupEntry: ("wickr", "SecurityGroup"),
+    wickr.CreatedAnswer: ("wickr", "BatchCreateUserResponse"),
+    wickr.CreatedUsername: ("wickr", "User"),
+    wickr.CreatedUser: ("wickr", "User"),
+    wickr.FailedUser: ("wickr", "BatchUserErrorResponseItem"),
+    wickr.WickrUsersAnswer: ("wickr", "ListUsersResponse"),
+    wickr.WickrUser: ("wickr", "User"),
 }
 TYPES = {
     "string": str,
@@ -35,7 +37,7 @@ TYPES = {
     "boolean": bool,
     "list": list,
     "structure": (dict, BaseModel),
-    "timestamp": models.datetime,
+    "timestamp": datetime,
 }
 
 
@@ -57,9 +59,14 @@ def plain_types(annotation) -> set[object]:
 
 
 def test_each_model_has_its_shape():
-    defined = {value for value in vars(models).values() if isinstance(value, type) and issubclass(value, BaseModel)}
+    defined = {
+        value
+        for module in (chime, wickr)
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, BaseModel)
+    }
 
-    assert defined - {BaseModel, models.ChimeModel, models.WickrModel} == SHAPES.keys()
+    assert defined - {BaseModel, chime.ChimeModel, wickr.WickrModel} == SHAPES.keys()
 
 
 @pytest.mark.parametrize("model", SHAPES)
@@ -79,14 +86,14 @@ def test_members_that_the_service_model_requires_are_required(model):
 
 
 def test_statuses_of_an_invite_are_those_of_the_service_model():
-    members = shape_of(models.InviteEntry).members
-    fields = models.InviteEntry.model_fields
+    members = shape_of(chime.InviteEntry).members
+    fields = chime.InviteEntry.model_fields
 
     assert set(get_args(fields["status"].annotation)) == set(members["Status"].enum)
     assert set(get_args(fields["email_status"].annotation)) == set(members["EmailStatus"].enum)
 
 
-@pytest.mark.parametrize("base", [models.ChimeModel, models.WickrModel])
+@pytest.mark.parametrize("base", [chime.ChimeModel, wickr.WickrModel])
 def test_models_are_strict(base: type[BaseModel]):
     config: ConfigDict = base.model_config
 

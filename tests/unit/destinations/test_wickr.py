@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.destinations.wickr_requests import given_and_family
+from onboarding.destinations.wickr.requests import given_and_family
 
 
 @pytest.mark.parametrize(

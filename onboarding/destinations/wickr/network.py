@@ -15,17 +15,6 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
-from onboarding.destinations.answer_models import (
-    CreatedAnswer,
-    CreatedUser,
-    CreatedUsername,
-    FailedUser,
-    GroupEntry,
-    GroupsAnswer,
-    NetworkAnswer,
-    WickrUser,
-    WickrUsersAnswer,
-)
 from onboarding.destinations.answers import Attribution, attribute, keep_bodies, read_answer, read_entry, request_errors
 from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens, checked_page, find_member, page_of
 from onboarding.destinations.port import (
@@ -40,7 +29,18 @@ from onboarding.destinations.port import (
     Unreachable,
     at_once,
 )
-from onboarding.destinations.wickr_requests import DAY_LETTERS, new_user, token_of_day
+from onboarding.destinations.wickr.answer_models import (
+    CreatedAnswer,
+    CreatedUser,
+    CreatedUsername,
+    FailedUser,
+    GroupEntry,
+    GroupsAnswer,
+    NetworkAnswer,
+    WickrUser,
+    WickrUsersAnswer,
+)
+from onboarding.destinations.wickr.requests import DAY_LETTERS, new_user, token_of_day
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Invitee, Scope

@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from onboarding.destinations.answer_models import (
+from onboarding.destinations.answers import attribute, keep_bodies, read_answer, read_entry, request_errors
+from onboarding.destinations.chime.answer_models import (
     AccountAnswer,
     ChimeUser,
     ChimeUsersAnswer,
@@ -19,7 +20,6 @@ from onboarding.destinations.answer_models import (
     InviteEntry,
     InvitesAnswer,
 )
-from onboarding.destinations.answers import attribute, keep_bodies, read_answer, read_entry, request_errors
 from onboarding.destinations.paging import checked_page, find_member, page_of
 from onboarding.destinations.port import (
     Ask,

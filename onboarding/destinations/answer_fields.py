@@ -1,0 +1,85 @@
+"""The types of the fields in the services' answers, checked as strictly as the job needs.
+
+Each destination has a module ``answer_models`` with the models of its answers. The models have these types of fields.
+They follow the service models of botocore. Each model requires the fields that botocore's model requires, and a
+few more that the job cannot do without. A missing list does not count as an empty list; only ``CreatedAnswer`` may lack
+one of its two lists. An invite must have its address, but a listed user may lack an address. Fields that the job does
+not read are ignored. A JSON ``null`` counts as a missing field.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
+
+from onboarding.runtime.aws_errors import one_line
+
+LONGEST_ID = 256
+MOST_ENTRIES = 1000
+"""How many entries an answer about the 50 people of a chunk may have."""
+
+LATEST_SECONDS = 1e10
+"""The latest time that the job accepts from a service, in seconds since 1970. It is in the year 2286."""
+
+LONGEST_NAME = 4096
+"""The longest address, username or page token that the job takes from a service. Real texts are far shorter."""
+
+
+def _as_printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has characters that cannot be printed")
+    return text
+
+
+def _without_surrogates(value: object) -> object:
+    # Halves of surrogate pairs may come from a name that was cut. They cannot be encoded, and no address has any.
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _moment(value: object) -> object:
+    """Return the date and time in a timestamp, which is ISO-8601 or seconds since 1970.
+
+    Anything else is returned as it is, so that the model refuses it. Raises ``ValueError`` for a text that is no
+    timestamp.
+    """
+    if isinstance(value, str):
+        moment = datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < LATEST_SECONDS:
+        return datetime.fromtimestamp(value, UTC)
+    return value
+
+
+def _without_blank(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> datetime | None:
+    try:
+        moment: datetime | None = read(value)
+    except ValueError:
+        return None
+    return moment
+
+
+Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_as_printable)]
+"""A short text that can be printed, fit for the ledger and the report."""
+
+Line = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1), AfterValidator(one_line)]
+"""A text for people, cut to one line that can be printed."""
+
+Address = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1, max_length=LONGEST_NAME)]
+Token = Annotated[str, Field(max_length=LONGEST_NAME)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+
+ListedAddress = Annotated[Address | None, BeforeValidator(_without_blank)]
+"""The address of a listed user. A service may list users without an address, such as devices."""
+
+OptionalMoment = Annotated[Moment | None, WrapValidator(_or_none)]
+"""A moment that the job can do without. A value that does not fit counts as missing."""

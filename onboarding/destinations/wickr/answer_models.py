@@ -1,0 +1,108 @@
+"""The models of Wickr's answers: the fields that the job reads, checked as ``answer_fields`` says."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, FailFast, Field, model_validator
+from pydantic.alias_generators import to_camel
+
+from onboarding.destinations.answer_fields import MOST_ENTRIES, Address, Id, Line, ListedAddress, Token
+
+
+class WickrModel(BaseModel):
+    """The base class for models of Wickr's answers. Wickr writes the names of fields like ``nextToken``."""
+
+    model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel)
+
+
+class NetworkAnswer(WickrModel):
+    """An answer to ``GetNetwork``."""
+
+    network_id: str
+    network_name: Line
+    access_level: str
+    aws_account_id: str
+    network_arn: str
+
+
+class GroupEntry(WickrModel):
+    """One security group in an answer to ``ListSecurityGroups``."""
+
+    id: Annotated[Id, Field(min_length=1)]
+    name: Line
+    is_default: bool
+    active_members: int
+    bot_members: int
+    modified: int
+    security_group_settings: dict[str, object]
+
+
+class GroupsAnswer(WickrModel):
+    """An answer to ``ListSecurityGroups``: one page of the network's groups."""
+
+    security_groups: Annotated[list[GroupEntry], FailFast()]
+    next_token: Token | None = None
+
+
+class CreatedUsername(WickrModel):
+    """The username in an entry of the list ``successful`` of ``BatchCreateUser``.
+
+    The model ignores the other fields.
+    """
+
+    username: Address
+
+
+class CreatedUser(CreatedUsername):
+    """An entry of the list ``successful`` of ``BatchCreateUser``. The user may have one of the documented statuses.
+
+    The model leaves out ``inviteCode``, which is a credential.
+    """
+
+    user_id: Id | None = None
+    status: Literal[1, 2] | None = None
+
+
+class FailedUser(WickrModel):
+    """An entry of the list ``failed`` of ``BatchCreateUser``. It does not name its user."""
+
+    user_id: Id
+    reason: Line
+    field: str | None = None
+
+
+class CreatedAnswer(WickrModel):
+    """An answer to ``BatchCreateUser``. It has two lists. If one of them is missing, it counts as empty.
+
+    An answer that has neither list does not fit the model.
+    """
+
+    successful: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None
+    failed: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None
+
+    @model_validator(mode="after")
+    def _has_a_list(self) -> "CreatedAnswer":
+        if self.successful is None and self.failed is None:
+            raise ValueError("has no list")
+        return self
+
+
+class WickrUser(WickrModel):
+    """One user in an answer to ``ListUsers`` of Wickr."""
+
+    user_id: Id | None = None
+    username: ListedAddress = None
+    status: int | None = None
+    suspended: bool | None = None
+
+    @model_validator(mode="after")
+    def _is_a_user(self) -> "WickrUser":
+        if self.username is None and (not self.user_id or self.status is None):
+            raise ValueError("has no address, and not both an id and a status")
+        return self
+
+
+class WickrUsersAnswer(WickrModel):
+    """An answer to ``ListUsers`` of Wickr: one page of the network's users."""
+
+    users: Annotated[list[WickrUser], FailFast()]
+    next_token: Token | None = None
