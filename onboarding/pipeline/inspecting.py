@@ -17,9 +17,9 @@ from onboarding.exports import find_sources, open_exports
 from onboarding.model.choices import STANDARD_INPUT
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import InputRefused
+from onboarding.pipeline.deciding import exclusion_lists, policy_of
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import sheet_choice
-from onboarding.pipeline.run import exclusion_lists, policy_of
 from onboarding.preparing import EngineContext, Policy, Rules, choose_engine
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.files import STANDARD_INPUT_NAME

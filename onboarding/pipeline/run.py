@@ -12,7 +12,7 @@ anything is sent. Policy comes before duplicates. Otherwise a row that policy ex
 the same person a duplicate, and the person would not be invited.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, replace
 from functools import partial
@@ -21,13 +21,12 @@ from pathlib import Path
 import pandas as pd
 
 from onboarding.exports import Export, open_exports
-from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError, DestinationClosed, OnboardingError, StillThrottled
-from onboarding.model.run import local_day
 from onboarding.model.sent import SettledDoubts
-from onboarding.pipeline.answered_workbooks import WorkbookRows, workbooks_last
+from onboarding.pipeline.answered_workbooks import workbooks_last
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.closing import close, close_plan
+from onboarding.pipeline.deciding import decided_rows, exclusion_lists, policy_of
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.history import run_to_resume
@@ -41,10 +40,9 @@ from onboarding.pipeline.review import Review
 from onboarding.pipeline.review_result import ReviewResult, complete
 from onboarding.pipeline.saved_plan import as_planned, check_savable, open_plan
 from onboarding.pipeline.send import SendingResult, send_and_settle, send_reviewed, unsent_of
-from onboarding.preparing import Engine, EngineContext, ExclusionLists, Policy, Rules, choose_engine
+from onboarding.preparing import choose_engine
 from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import Folder, Summary, open_folder
-from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
@@ -82,7 +80,7 @@ def run(
         job, settled = _settled(job)
         carried = _carried_over(job, stack)
         exports = (*workbooks_last(exports), *_own_exports(job, stack, carried))
-        rows = _decide(job, prepare, exports, policy)
+        rows = decided_rows(job, prepare, exports, policy)
         rows = carried.without_newer(rows) if carried else rows
         review = Review(job, lists=lists)
         return execute(job, stack, review, rows, lambda: [asdict(export.facts) for export in exports], settled)
@@ -204,27 +202,6 @@ def resume_job(
         return close(job, folder, reviewed, sending)
 
 
-def exclusion_lists(settings: Settings, s3: LazyS3Client) -> ExclusionLists:
-    """Read the lists of exclusions that the settings name. Raises ``InputRefused`` if a list cannot be read."""
-    lists = ExclusionLists.read(settings.exclude, s3=s3)
-    if settings.exclude:
-        exclusions = lists.exclusions
-        log.info("exclusions.read", addresses=len(exclusions.keys), employee_ids=len(exclusions.employee_ids))
-    return lists
-
-
-def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
-    """Return the policy of the settings, which says which people to invite."""
-    return Policy(
-        today=local_day(),
-        starts_before=settings.starts_before,
-        allowed_domains=settings.allow_domain,
-        exclusions=lists.exclusions,
-        holds_spellings=Reason.LOOK_ALIKE in settings.suspicions(),
-        status_words=settings.status_words,
-    )
-
-
 def _settled(job: Job) -> tuple[Job, SettledDoubts]:
     """Settle earlier doubts, and return the job and how the doubts were settled.
 
@@ -259,22 +236,3 @@ def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple
     if carried:
         names[carried.path] = carried.source
     return open_exports(names, s3=job.s3) if names else ()
-
-
-def _decide(job: Job, prepare: Engine, exports: Sequence[Export], policy: Policy) -> Iterator[pd.DataFrame]:
-    """Yield all rows in frames, after policy, HR's answers and the search for duplicates have decided about them.
-
-    The rows to send are open. The answers in hand-off workbooks among the exports are remembered first.
-    """
-    settings = job.settings
-    scratch, reading = settings.state_folder(), job.bars.bar("reading")
-    context = EngineContext(scratch, settings.footprint(), reading, job.stop.raise_if_stopped)
-    workbooks = WorkbookRows.read(exports, job.ledger, job.run.run_id)
-    rules = Rules(
-        policy,
-        settings.suspicions(),
-        settings.date_order,
-        answers=workbooks.book,
-        may_be_empty=settings.roster == "partial",
-    )
-    yield from workbooks.behind_exports(prepare(exports, rules, context))

@@ -42,10 +42,10 @@ from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShare, AccountShares, AccountTask
 from onboarding.pipeline.answered_workbooks import WorkbookRows, workbooks_last
 from onboarding.pipeline.baseline import Inputs
+from onboarding.pipeline.deciding import exclusion_lists, policy_of
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.report_lines import plain_counts, summarise, with_next_command
-from onboarding.pipeline.run import exclusion_lists, policy_of
 from onboarding.pipeline.trend import with_story
 from onboarding.preparing import (
     ExclusionLists,
