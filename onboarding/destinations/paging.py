@@ -1,11 +1,12 @@
 """Paging: follow the page tokens of a service's list, notice a list that never ends, and find one member in a list."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from onboarding.addresses import keys_of, spelling_of
 from onboarding.destinations.port import Ask, Member, MemberPage, Refused, Unconfirmed
 from onboarding.model.errors import DestinationClosed
+from onboarding.model.outcomes import MembershipStatus
 
 MOST_PAGES = 100_000
 """How many pages a list of people may have. At 100 people a page, this is more people than any company has."""
@@ -73,29 +74,44 @@ def find_member(
     ``read`` takes a page token, and returns one page of the members that the service finds for the address. A service
     may also find members whose address only contains the text of this address. So this function reads page after page
     and compares addresses by key. If no member has the same key, it returns a member whose key has the same spelling
-    (``spelling_of``). Raises ``Refused`` if there are more than ``most_pages`` pages, and ``DestinationClosed`` if the
-    pages never end.
+    (``spelling_of``). If several entries show the member, the function returns what ``member_of_entries`` makes of
+    them. The search ends after ``most_pages`` pages. Raises ``Refused`` if there are more pages and the member is not
+    found yet, and ``DestinationClosed`` if the pages never end.
     """
     tokens = PageTokens()
     following: str | None = ""
     pages = without_address = 0
-    respelled: Member | None = None
-    while following is not None:
+    found: list[Member] = []
+    respelled: list[Member] = []
+    while following is not None and not (found and pages == most_pages):
         if pages == most_pages:
             raise Refused(TOO_MANY_PAGES)
         page = ask(partial(read, following))
         pages += 1
         key, *keys = keys_of([address, *(member.address for member in page.members)])
-        if key in keys:
-            return page.members[keys.index(key)]
-        alike = (member for member, its_key in zip(page.members, keys, strict=True) if _is_respelled(its_key, key))
-        respelled = respelled or next(alike, None)
+        found += (member for member, its_key in zip(page.members, keys, strict=True) if its_key == key)
+        respelled += (member for member, its_key in zip(page.members, keys, strict=True) if _is_respelled(its_key, key))
         without_address += page.without_address
         following = tokens.follow(page.following)
-    if without_address and not respelled:
+    if without_address and not (found or respelled):
         raise Refused(WITHOUT_ADDRESS)
-    return respelled
+    return member_of_entries(found or respelled)
 
 
 def _is_respelled(key: str, wanted: str) -> bool:
-    return spelling_of(key) == spelling_of(wanted)
+    return key != wanted and spelling_of(key) == spelling_of(wanted)
+
+
+def member_of_entries(entries: Sequence[Member]) -> Member | None:
+    """Return the member that all ``entries`` of a service's list show, or None if there is no entry.
+
+    If the entries differ in the membership, no entry is more certain than another entry, and the membership becomes
+    ``OTHER``. The latest date of an invitation counts. So the job never takes the member for a person whom nobody has
+    invited lately.
+    """
+    if not entries:
+        return None
+    dates = [entry.invited_on for entry in entries if entry.invited_on]
+    known = {entry.membership for entry in entries}
+    membership = known.pop() if len(known) == 1 else MembershipStatus.OTHER
+    return Member(entries[0].address, membership, max(dates, default=None))

@@ -29,7 +29,7 @@ class MembershipStatus(StrEnum):
     REGISTERED = "registered"
     SUSPENDED = "suspended"
     OTHER = "other_status"
-    """The service shows the person without a status, or with a status that this class does not list."""
+    """The service shows the person without a status, with a status that this class does not list, or with several."""
 
 
 DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(

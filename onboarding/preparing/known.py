@@ -21,7 +21,9 @@ _DETAILS: Mapping[MembershipStatus, str] = MappingProxyType(
         MembershipStatus.SUSPENDED: (
             "The account's administrators have suspended the person; a new invite would undo that."
         ),
-        MembershipStatus.OTHER: "The account has the person, with a status that the service's model does not know.",
+        MembershipStatus.OTHER: (
+            "The account has the person, with several statuses or with a status that the service's model does not know."
+        ),
     }
 )
 

@@ -106,7 +106,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.PENDING: "invited, not registered yet",
         Reason.REGISTERED: "registered there",
         Reason.SUSPENDED: "suspended there by an administrator",
-        Reason.OTHER_STATUS: "there, with a status that the service's model does not know",
+        Reason.OTHER_STATUS: "there, with a status that is not clear",
         Reason.SAME_ADDRESS: "same address as another row",
         Reason.SAME_ADDRESS_OTHER_EMPLOYEE: "same address as another employee, so one of the two may be wrong",
         Reason.SAME_EMPLOYEE_OTHER_ADDRESS: "same employee as another row, with another address",

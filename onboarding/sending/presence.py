@@ -124,7 +124,7 @@ class _Members:
         return len(self._by_key)
 
     def add(self, members: Sequence[Member]) -> None:
-        """Add members. If a member is added twice, the last membership counts."""
+        """Add members. If a member is added with different memberships, the membership becomes ``OTHER``."""
         if members:
             numbers = np.array([_NUMBER_OF[member.membership] for member in members], np.int8)
             keys = pa.array(keys_of([member.address for member in members]), pa.string())
@@ -151,7 +151,11 @@ class _Members:
 
 
 class _Memberships:
-    """Memberships, found by the fingerprints of address keys or of spellings."""
+    """Memberships, found by the fingerprints of address keys or of spellings.
+
+    A service may list a person twice, for example as pending and as registered. No entry of such a list is more certain
+    than another entry. So the membership of this person is ``OTHER``, and no later step takes the person for pending.
+    """
 
     def __init__(self, seed: Seed) -> None:
         self._seed = seed
@@ -168,7 +172,10 @@ class _Memberships:
             self._new.append((fingerprints(texts, self._seed), numbers))
 
     def find(self, texts: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of those texts that were added. The last membership of a text counts."""
+        """Return the memberships of those texts that were added.
+
+        A text that was added with different memberships has the membership ``OTHER``.
+        """
         self._sort()
         if not len(self._numbers) or not len(texts):
             return {}
@@ -184,6 +191,9 @@ class _Memberships:
             return
         prints = np.concatenate([self._prints, *(prints for prints, _ in self._new)])
         numbers = np.concatenate([self._numbers, *(numbers for _, numbers in self._new)])
-        # A stable sort keeps the last of equal prints last, where the search finds it.
         order = np.argsort(prints[:, 0], kind="stable")
-        self._prints, self._numbers, self._new = prints[order], numbers[order], []
+        prints, numbers = prints[order], numbers[order]
+        starts = np.flatnonzero(np.append(True, (prints[1:] != prints[:-1]).any(axis=1)))
+        lowest, highest = np.minimum.reduceat(numbers, starts), np.maximum.reduceat(numbers, starts)
+        self._numbers = np.where(lowest == highest, lowest, _NUMBER_OF[MembershipStatus.OTHER]).astype(np.int8)
+        self._prints, self._new = prints[starts], []

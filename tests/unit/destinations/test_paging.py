@@ -1,5 +1,8 @@
 """Page tokens are followed to the end of a list, and never for ever."""
 
+from datetime import UTC, datetime
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,3 +60,33 @@ def test_member_under_another_spelling_is_found_if_the_address_itself_is_not():
     found = [find_member(pages.__getitem__, "straße@example.com", at_once).address for pages in (alone, both)]
 
     assert found == ["strasse@example.com", "Straße@example.com"]
+
+
+@pytest.mark.parametrize("statuses", list(permutations([MembershipStatus.PENDING, MembershipStatus.REGISTERED])))
+@pytest.mark.parametrize("pages_at_most", [1, 2])
+def test_member_shown_with_two_statuses_is_found_with_a_status_that_is_not_known(statuses, pages_at_most):
+    """On one page or on two pages, and whichever status comes first. The later date of an invitation counts."""
+    first, second = (
+        Member(address, status, datetime(2026, 1, day, tzinfo=UTC))
+        for address, status, day in zip(("ana@example.com", "ANA@example.com"), statuses, (5, 2), strict=True)
+    )
+    pages = {
+        1: {"": MemberPage((first, second), "")},
+        2: {"": MemberPage((first,), "2"), "2": MemberPage((second,), "")},
+    }
+
+    found = find_member(pages[pages_at_most].__getitem__, "ana@example.com", at_once)
+
+    assert (found.membership, found.invited_on.day) == (MembershipStatus.OTHER, 5)
+
+
+def test_member_shown_twice_with_one_status_keeps_the_status():
+    page = MemberPage(people("ana@example.com", "ANA@example.com"), "")
+
+    assert find_member({"": page}.__getitem__, "ana@example.com", at_once).membership is MembershipStatus.PENDING
+
+
+def test_search_ends_at_its_last_page_if_it_has_found_the_member():
+    pages = {"": MemberPage(people("ana@example.com"), "2")}
+
+    assert find_member(pages.__getitem__, "ana@example.com", at_once, most_pages=1).address == "ana@example.com"

@@ -1,5 +1,7 @@
 """The lookup finds the people who are there already, with few questions."""
 
+from itertools import permutations
+
 import pyarrow as pa
 import pytest
 from fakes import FakeDestination, FakeTime
@@ -116,16 +118,46 @@ def test_addresses_are_compared_by_key():
     assert memberships(presence(service), ["josé@example.com"]) == {"josé@example.com": PENDING}
 
 
-def test_last_membership_counts_of_a_person_on_two_pages():
-    """A person who accepts while the list is read stands on two pages."""
-    before = [Member(address, PENDING) for address in people(*range(50))]
-    after = [Member(address, REGISTERED) for address in people(*range(50))]
+class Listed(FakeDestination):
+    """A service that lists these pages, whatever else it knows."""
 
-    class Moving(FakeDestination):
-        def page(self, following: str) -> MemberPage:
-            return MemberPage(tuple(after), "") if following else MemberPage(tuple(before), "more")
+    def __init__(self, *pages: list[Member]) -> None:
+        super().__init__()
+        self.pages = pages
 
-    assert memberships(presence(Moving()), people(*range(50))) == dict.fromkeys(people(*range(50)), REGISTERED)
+    def page(self, following: str) -> MemberPage:
+        number = int(following or 0)
+        return MemberPage(tuple(self.pages[number]), str(number + 1) if number + 1 < len(self.pages) else "")
+
+
+@pytest.mark.parametrize("order", list(permutations([PENDING, REGISTERED, PENDING])))
+@pytest.mark.parametrize("page_size", [1, 3])
+def test_person_listed_with_different_statuses_is_there_with_a_status_that_is_not_known(order, page_size):
+    """On one page or on several pages, and whichever status comes last. Other people keep their statuses."""
+    named = [Member("person0@example.com", status) for status in order]
+    pages = [[*named[at : at + page_size], Member(f"person{at + 1}@example.com", PENDING)] for at in (0, 1, 2)]
+
+    there = memberships(presence(Listed(*pages[: 3 // page_size])), people(*range(5)))
+
+    assert there.pop("person0@example.com") is MembershipStatus.OTHER
+    assert set(there.values()) == {PENDING}
+
+
+def test_statuses_are_compared_after_each_answer_too():
+    """The later pages are read for people whom the run asks about later."""
+    known = presence(Listed([Member("person0@example.com", PENDING)], [Member("PERSON0@example.com", REGISTERED)]))
+
+    early = memberships(known, people(0))
+    late = memberships(known, people(0))
+
+    assert early == {"person0@example.com": PENDING}
+    assert late == {"person0@example.com": MembershipStatus.OTHER}
+
+
+def test_person_listed_twice_with_one_status_keeps_the_status():
+    assert memberships(presence(Listed([Member("person0@example.com", PENDING)] * 2)), people(0)) == {
+        "person0@example.com": PENDING
+    }
 
 
 def test_list_that_leads_back_to_an_earlier_page_is_an_error():
