@@ -2,20 +2,19 @@
 
 ``BatchCreateUser`` creates up to 50 users and sends each user an invitation. The service recognises a repeated request
 by its token, and does not act on it again. The answer names the users that the service created. For the other users,
-the list ``failed`` has reasons without names. So this module looks those users up: some may be members already.
+the list ``failed`` has reasons without names, and ``failures`` finds out what these reasons say.
 
 The job never reads ``inviteCode``. With that code a stranger could take a new user's place. The simulated Wickr is in
 ``sandbox/wickr``.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
-from onboarding.destinations.answers import Attribution, attribute, keep_bodies, read_answer, read_entry, request_errors
+from onboarding.destinations.answers import attribute, keep_bodies, read_answer, read_entry, request_errors
 from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens, checked_page, find_member, page_of
 from onboarding.destinations.port import (
     Ask,
@@ -24,7 +23,6 @@ from onboarding.destinations.port import (
     MemberPage,
     Receipt,
     Refused,
-    RequestError,
     Unconfirmed,
     Unreachable,
     at_once,
@@ -40,13 +38,13 @@ from onboarding.destinations.wickr.answer_models import (
     WickrUser,
     WickrUsersAnswer,
 )
+from onboarding.destinations.wickr.failures import receipts_of_failed
 from onboarding.destinations.wickr.requests import DAY_LETTERS, new_user, token_of_day
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.run import now
 from onboarding.runtime.aws import Access, open_wickr
-from onboarding.runtime.aws_errors import one_line
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.runtime.request_limits import NEVER, CutTime
 from onboarding.sandbox import WICKR_NETWORK
@@ -71,9 +69,6 @@ WICKR_PAGE_SIZE = 100
 
 PENDING_STATUS, ACCEPTED_STATUS = 1, 2
 """The ``status`` of a user who has not accepted the invitation yet, and of a user who has accepted it."""
-
-ALREADY_EXISTS = "User already exists"
-"""The reason in the list ``failed`` for a person who is a user of the network already."""
 
 
 class WickrDestination:
@@ -129,7 +124,7 @@ class WickrDestination:
         created = read_answer(answer, CreatedAnswer)
         said = attribute(chunk, map(_said, created.successful or ()))
         failed = [read_entry(item, FailedUser) for item in created.failed or ()]
-        return said.receipts | self._receipts_of_failed(said, failed)
+        return said.receipts | receipts_of_failed(said, failed, members_of=self._members_of)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         """Return the user with an address, or None if the network has no such user."""
@@ -195,22 +190,6 @@ class WickrDestination:
     def _is_wanted(self, group: GroupEntry) -> bool:
         return group.is_default if self._wanted is None else self._wanted in (group.id, group.name)
 
-    def _receipts_of_failed(self, said: Attribution, failed: Sequence[FailedUser | None]) -> dict[str, Receipt]:
-        """Return receipts for the users whom the answer does not name, as far as their results are certain.
-
-        The reasons in ``failed`` name no users. So they count only if there are as many reasons as unnamed users.
-        """
-        reasons = Counter(item.reason for item in failed if item is not None)
-        if not said.is_clear or reasons.total() != len(failed) or len(failed) != len(said.unnamed):
-            return {}
-        if len(reasons) <= 1:
-            return {key: receipt for reason in reasons for key, receipt in _failed(said.unnamed, reason).items()}
-        try:
-            members = self._members_of(said.unnamed) if ALREADY_EXISTS in reasons else []
-        except (RequestError, DestinationClosed):
-            return {}  # the look-up failed, so these users stay unknown
-        return _attribute(said.unnamed, members, reasons)
-
     def _members_of(self, invitees: Iterable[Invitee]) -> list[Invitee]:
         # These look-ups follow no policy, so each of them is one request: a longer list tells nothing.
         return [invitee for invitee in invitees if self._is_there(invitee.address)]
@@ -229,27 +208,6 @@ def open_network(
 
 
 WICKR = DestinationType(open_network, flag="--network-id", sandbox_account=WICKR_NETWORK)
-
-
-def _attribute(missing: Sequence[Invitee], members: Sequence[Invitee], reasons: Counter[str]) -> dict[str, Receipt]:
-    """Return receipts for the members in ``missing``, and for the other users if each of them has a reason.
-
-    ``missing`` are the users whom the answer does not name. ``members`` are the users in ``missing`` who are members
-    already. Each member takes up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, the receipt of each
-    other user lists all these reasons.
-    """
-    found = _failed(members, ALREADY_EXISTS)
-    others = [invitee for invitee in missing if invitee.key not in found]
-    left = reasons - Counter({ALREADY_EXISTS: len(members)})
-    if left.total() != len(others):
-        return found
-    # The answer does not say which reason belongs to which user, and the service has no operation that would tell.
-    reason = next(iter(left)) if len(left) == 1 else one_line(f"one of: {'; '.join(sorted(left))}")
-    return found | _failed(others, reason)
-
-
-def _failed(invitees: Iterable[Invitee], reason: str) -> dict[str, Receipt]:
-    return {invitee.key: Receipt(error=reason, is_member=reason == ALREADY_EXISTS) for invitee in invitees}
 
 
 def _said(entry: object) -> tuple[str, Receipt | None]:

@@ -12,7 +12,8 @@ from botocore.model import ServiceModel
 from fakes import chunk
 
 from onboarding.destinations import Refused, RequestError, Throttled, Unconfirmed
-from onboarding.destinations.wickr.network import ALREADY_EXISTS, WickrDestination
+from onboarding.destinations.wickr.failures import ALREADY_EXISTS
+from onboarding.destinations.wickr.network import WickrDestination
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.runtime.aws import Access, open_wickr

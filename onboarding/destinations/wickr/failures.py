@@ -1,0 +1,66 @@
+"""Failures: what the list ``failed`` of an answer to ``BatchCreateUser`` says about the people of a request.
+
+The list has a reason for each user whom Wickr did not create, but no address. So this module compares the number of
+reasons with the number of people whom the answer does not name. If the reasons differ, these people are looked up: some
+may be members already.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+
+from onboarding.destinations.answers import Attribution
+from onboarding.destinations.port import Receipt, RequestError
+from onboarding.destinations.wickr.answer_models import FailedUser
+from onboarding.model.errors import DestinationClosed
+from onboarding.model.plan import Invitee
+from onboarding.runtime.aws_errors import one_line
+
+ALREADY_EXISTS = "User already exists"
+"""The reason in the list ``failed`` for a person who is a user of the network already."""
+
+MembersOf = Callable[[Iterable[Invitee]], list[Invitee]]
+"""A function that asks the service which of the people are members of the network, and returns these people."""
+
+
+def receipts_of_failed(
+    said: Attribution, failed: Sequence[FailedUser | None], *, members_of: MembersOf
+) -> dict[str, Receipt]:
+    """Return receipts for the people whom the answer does not name, as far as their results are certain.
+
+    The receipts are by address key. ``said`` is what the rest of the answer says. ``failed`` has the entries of the
+    list ``failed``; None is an entry that does not fit its model. The reasons in ``failed`` name no users. So they
+    count only if there are as many reasons as unnamed people.
+    """
+    reasons = Counter(item.reason for item in failed if item is not None)
+    if not said.is_clear or reasons.total() != len(failed) or len(failed) != len(said.unnamed):
+        return {}
+    if len(reasons) <= 1:
+        return {key: receipt for reason in reasons for key, receipt in _failed(said.unnamed, reason).items()}
+    try:
+        members = members_of(said.unnamed) if ALREADY_EXISTS in reasons else []
+    except (RequestError, DestinationClosed):
+        return {}  # the look-up failed, so these users stay unknown
+    return _receipts_by_reason(said.unnamed, members, reasons)
+
+
+def _receipts_by_reason(
+    missing: Sequence[Invitee], members: Sequence[Invitee], reasons: Counter[str]
+) -> dict[str, Receipt]:
+    """Return receipts for the members in ``missing``, and for the other users if each of them has a reason.
+
+    ``missing`` are the users whom the answer does not name. ``members`` are the users in ``missing`` who are members
+    already. Each member takes up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, the receipt of each
+    other user lists all these reasons.
+    """
+    found = _failed(members, ALREADY_EXISTS)
+    others = [invitee for invitee in missing if invitee.key not in found]
+    left = reasons - Counter({ALREADY_EXISTS: len(members)})
+    if left.total() != len(others):
+        return found
+    # The answer does not say which reason belongs to which user, and the service has no operation that would tell.
+    reason = next(iter(left)) if len(left) == 1 else one_line(f"one of: {'; '.join(sorted(left))}")
+    return found | _failed(others, reason)
+
+
+def _failed(invitees: Iterable[Invitee], reason: str) -> dict[str, Receipt]:
+    return {invitee.key: Receipt(error=reason, is_member=reason == ALREADY_EXISTS) for invitee in invitees}
