@@ -3,16 +3,20 @@
 The list has a reason for each user whom Wickr did not create, but no address. So this module compares the number of
 reasons with the number of people whom the answer does not name. If the reasons differ, these people are looked up: some
 may be members already.
+
+An answer may contradict itself, and say that a user was created and that the same user failed. Neither statement is
+more certain than the other statement, so the user's result stays unknown.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
+from onboarding.addresses import keys_of
 from onboarding.destinations.answers import Attribution
 from onboarding.destinations.port import Receipt, RequestError
 from onboarding.destinations.wickr.answer_models import FailedUser
 from onboarding.model.errors import DestinationClosed
-from onboarding.model.plan import Invitee
+from onboarding.model.plan import Chunk, Invitee
 from onboarding.runtime.aws_errors import one_line
 
 ALREADY_EXISTS = "User already exists"
@@ -20,6 +24,28 @@ ALREADY_EXISTS = "User already exists"
 
 MembersOf = Callable[[Iterable[Invitee]], list[Invitee]]
 """A function that asks the service which of the people are members of the network, and returns these people."""
+
+
+Entry = tuple[str, Receipt | None]
+"""An address as the answer spells it, with its receipt. The receipt is None if the answer says nothing certain."""
+
+
+def without_contradictions(chunk: Chunk, created: Iterable[Entry], failed: Sequence[FailedUser | None]) -> list[Entry]:
+    """Return the entries of the created users, and take the receipt out of each entry that the answer contradicts.
+
+    An entry is contradicted if ``failed`` has the id of the entry's user. If the answer has more results than the chunk
+    has people, at least one person was created and failed. The answer does not say who that is, so all entries lose
+    their receipts. Several failures with one user id may be about one person, and count as one result.
+    """
+    entries = list(created)
+    refused = {item.user_id for item in failed if item}
+    ids = {receipt.invite_id for _, receipt in entries if receipt}
+    others = len(refused - ids)
+    if others and len(set(keys_of([address for address, _ in entries if address]))) + others > len(chunk.invitees):
+        return [(address, None) for address, _ in entries]
+    return [
+        (address, receipt if receipt and receipt.invite_id not in refused else None) for address, receipt in entries
+    ]
 
 
 def receipts_of_failed(

@@ -38,7 +38,7 @@ from onboarding.destinations.wickr.answer_models import (
     WickrUser,
     WickrUsersAnswer,
 )
-from onboarding.destinations.wickr.failures import receipts_of_failed
+from onboarding.destinations.wickr.failures import receipts_of_failed, without_contradictions
 from onboarding.destinations.wickr.requests import DAY_LETTERS, new_user, token_of_day
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
@@ -122,8 +122,9 @@ class WickrDestination:
         with request_errors():
             answer = self._client.batch_create_user(networkId=self.scope.account, users=users, clientToken=token)
         created = read_answer(answer, CreatedAnswer)
-        said = attribute(chunk, map(_said, created.successful or ()))
         failed = [read_entry(item, FailedUser) for item in created.failed or ()]
+        entries = without_contradictions(chunk, map(_said, created.successful or ()), failed)
+        said = attribute(chunk, entries)
         return said.receipts | receipts_of_failed(said, failed, members_of=self._members_of)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:

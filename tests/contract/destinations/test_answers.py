@@ -11,6 +11,7 @@ from fakes import chunk
 from hostile import WICKR_GROUP, WORDS, HostileService, Words, hostile_service, opened
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from onboarding.addresses import keys_of
 from onboarding.destinations import InviteService, Receipt, Refused, Throttled, Unconfirmed
@@ -439,6 +440,40 @@ def test_lists_without_entries_leave_everybody_in_doubt(wickr):
 )
 def test_failures_count_only_if_all_fit_and_there_is_one_for_each_other_user(wickr, failed):
     assert invite(wickr, wickr.words.invited(ANA), failed=failed).keys() == {ANA}
+
+
+def failed_user(number: int, reason: str = FAILURE["reason"]) -> dict[str, str]:
+    """Return an item of the list of failures about the user with this number."""
+    return {**FAILURE, "userId": str(number), "reason": reason}
+
+
+def test_user_whose_id_is_among_those_who_failed_is_in_doubt(wickr):
+    """The answer says of Bo that it was created, and that it was not: nothing of that is certain."""
+    entries = [wickr.words.invited(ANA, userId="1"), wickr.words.invited(BO, userId="2")]
+
+    with capture_logs() as logs:
+        receipts = invite(wickr, *entries, failed=[failed_user(2), failed_user(3)])
+
+    assert receipts.keys() == {ANA}
+    assert [line["uncertain"] for line in logs if line["event"] == "answer.unclear"] == [1]
+
+
+@pytest.mark.parametrize(
+    "failed", [[failed_user(7)], [failed_user(7), failed_user(8)], [failed_user(7), {"userId": "8"}, None]]
+)
+def test_more_results_than_people_leave_everybody_in_doubt(wickr, failed):
+    """Somebody was taken and refused, and the answer does not say who."""
+    entries = [wickr.words.invited(person, userId=str(at)) for at, person in enumerate((ANA, BO, CY), start=1)]
+
+    assert invite(wickr, *entries, failed=failed) == {}
+
+
+def test_several_failures_of_one_user_are_not_more_results_than_people(wickr):
+    """As where two fields of the user are wrong. The answer still tells for certain who was created."""
+    entries = [wickr.words.invited(ANA, userId="1"), wickr.words.invited(BO, userId="2")]
+    failed = [failed_user(0, "The username is not allowed"), failed_user(0, "The name is too long")]
+
+    assert invite(wickr, *entries, failed=failed).keys() == {ANA, BO}
 
 
 @pytest.mark.parametrize("stranger", [None, {}, {"username": "stranger@example.com"}])
