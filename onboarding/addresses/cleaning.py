@@ -34,7 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.addresses.wrappings import find_wrapped
-from onboarding.model.employees import BLANK, INVISIBLE
+from onboarding.model.blank import BLANK, INVISIBLE
 
 WRAPPINGS = 10
 """The most layers of quotes, brackets and ``mailto:`` that the function ``clean`` removes.

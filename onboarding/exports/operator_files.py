@@ -23,8 +23,8 @@ from onboarding.exports.open_tables import find_sources, open_tables
 from onboarding.exports.record_shape import RecordShape, shape_of
 from onboarding.exports.tables import CellColumns, RecordTable, Unreadable, is_blank, refusing_unreadable
 from onboarding.exports.text.encoding import UTF_8_ADVICE
+from onboarding.model.blank import BLANK
 from onboarding.model.dispositions import Reason
-from onboarding.model.employees import BLANK
 from onboarding.model.errors import InputRefused
 from onboarding.model.neutralising import read_back
 from onboarding.model.plan import ANY_ACCOUNT_PATTERN, canonical_account

@@ -24,7 +24,7 @@ from onboarding.exports.sources.archives import CSV_ADVICE
 from onboarding.exports.sources.local_files import LocalFile
 from onboarding.exports.sources.source import Source
 from onboarding.exports.tables import NO_MARKS, CellColumns, TableMetadata, Unreadable
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 
 MEMORY_BYTES = 2 * 2**30
 """The limit on the memory of the child in bytes. A batch of a usual roster takes 50 MB."""

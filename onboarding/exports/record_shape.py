@@ -24,7 +24,7 @@ from enum import Enum, auto
 from math import inf
 
 from onboarding.addresses import looks_like_address
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 
 FEWEST_SHORT = 3
 SHARE_OF_SHORT = 0.05

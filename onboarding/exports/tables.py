@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.exports.record_shape import RecordShape
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 from onboarding.model.errors import InputRefused
 
 

@@ -39,7 +39,7 @@ from onboarding.exports.workbook_child import (
     WorkbookRequest,
 )
 from onboarding.exports.workbook_readers import WorkbookReader
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 from onboarding.runtime.descriptors import can_reopen, reopened_path
 from onboarding.runtime.scratch import create_private, private_scratch, unnamed_file
 

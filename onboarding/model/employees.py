@@ -1,24 +1,10 @@
-"""Keys for the comparison of employee ids; the characters and placeholder words that count as an empty cell."""
+"""Keys for the comparison of employee ids, and the placeholder words that count as an empty cell."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.model.blank import ASCII_BLANK, BLANK, INVISIBLE
 from onboarding.model.columns import as_mask, contains_any, replace_where
-
-_INVISIBLE_RANGES = (range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2065), range(0x2066, 0x206A))
-INVISIBLE = "\u00ad\u034f\u061c\u180e\ufeff" + "".join(chr(code) for codes in _INVISIBLE_RANGES for code in codes)
-"""Characters without ink or width: soft hyphens, joiners, marks of direction, BOM."""
-
-_ASCII_BLANK = " \t\n\v\f\r\x1a\x1c\x1d\x1e\x1f"
-BLANK = (
-    _ASCII_BLANK
-    + "\x85\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-    + INVISIBLE
-)
-"""White space of any script, invisible characters, and the end-of-file sign of DOS.
-
-A cell with only these characters is empty. Comparisons ignore these characters around a word.
-"""
 
 PLACEHOLDERS = frozenset(
     {"", "-", "--", "—", "–", "_", ".", "n/a", "#n/a", "na", "n.a", "n.a.", "none", "null", "nil", "(blank)"}
@@ -47,7 +33,7 @@ def employee_keys(employee_ids: pa.Array) -> pa.Array:
     are columns of text without nulls.
     """
     # Every row has an id, and nearly all ids are ASCII: Arrow's kernels for ASCII take a fraction of the time.
-    keys = pc.ascii_lower(pc.ascii_trim(employee_ids, _ASCII_BLANK))
+    keys = pc.ascii_lower(pc.ascii_trim(employee_ids, ASCII_BLANK))
     is_odd = ~as_mask(pc.string_is_ascii(employee_ids))
     if is_odd.any():
         odd = pc.replace_substring_regex(employee_ids.filter(pa.array(is_odd)), f"[{INVISIBLE}]", "")

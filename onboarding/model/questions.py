@@ -20,9 +20,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from onboarding.model.blank import BLANK
 from onboarding.model.columns import as_array, as_mask, replace_where
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import BLANK, NO_ADDRESS, employee_keys
+from onboarding.model.employees import NO_ADDRESS, employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.hr_answers import ABOUT_STATUS
 

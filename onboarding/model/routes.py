@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 from onboarding.model.plan import ANY_ACCOUNT_PATTERN, canonical_account
 
 

@@ -14,7 +14,7 @@ from onboarding.exports.layout.column_names import DIRECTORY_MAIL, USER_PRINCIPA
 from onboarding.exports.layout.name_words import NameClaim, is_clear_name, means_again, means_if_different
 from onboarding.exports.layout.named_columns import choose_with, seen_columns
 from onboarding.exports.tables import Unreadable
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 
 EMAIL_FLAG = "--email-column"
 

@@ -11,7 +11,7 @@ from onboarding.exports.layout.column_names import NAMES, compact_name
 from onboarding.exports.layout.name_words import NameClaim, is_clear_name, name_claim
 from onboarding.exports.layout.named_columns import listed_columns, shortened
 from onboarding.exports.layout.shared_addresses import people_by_address, repeats, resemble_others
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,10 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
+from onboarding.model.blank import BLANK
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import BLANK, PLACEHOLDERS
+from onboarding.model.employees import PLACEHOLDERS
 from onboarding.model.handoff_words import answer_in
 from onboarding.model.hr_answers import ABOUT_STATUS, ANSWER_WORDS, NOT_ANSWERED, HrAnswer, offered_answers
 from onboarding.model.questions import Question, identities

@@ -23,8 +23,9 @@ from onboarding.exports.layout.policy_columns import PolicyTable, columns_named
 from onboarding.exports.layout.unnamed_policy import policy_choice
 from onboarding.exports.tables import Unreadable
 from onboarding.exports.words.codes import CodeSystem
+from onboarding.model.blank import BLANK
 from onboarding.model.choices import NO_OPTIONS, ColumnOptions
-from onboarding.model.employees import BLANK, employee_keys
+from onboarding.model.employees import employee_keys
 
 FEW_IDS = 10
 """If a column has fewer ids than this, the job does not judge whether they repeat too often to be employee ids."""

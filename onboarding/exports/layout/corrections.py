@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from onboarding.exports.layout.answer_cells import read_answers
 from onboarding.exports.layout.column_names import CORRECTED, compact_name
 from onboarding.exports.tables import Unreadable
+from onboarding.model.blank import BLANK
 from onboarding.model.columns import Mask, as_mask, text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.employees import BLANK
 from onboarding.model.handoff_words import FILLED_IN, TITLES, HandoffColumn, HandoffLanguage
 from onboarding.model.hr_answers import NOT_CORRECTED
 from onboarding.model.neutralising import NEUTRALISED, read_back

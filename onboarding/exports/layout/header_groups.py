@@ -16,7 +16,7 @@ from onboarding.exports.layout.column_names import compact_name, plain_words
 from onboarding.exports.layout.name_words import NOT_THEIR_OWN, NameWord, name_words
 from onboarding.exports.layout.named_columns import count_known_names, quoted_names
 from onboarding.exports.tables import Unreadable
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 
 Merged = tuple[int, int, int]
 """The row of merged cells, and their first and last column. Each number counts from 0."""

@@ -19,9 +19,9 @@ from onboarding.addresses import ADDRESS_LIKE
 from onboarding.exports.layout.between_records import refuse_changes
 from onboarding.exports.tables import CellColumns
 from onboarding.exports.words.meanings import phrases
+from onboarding.model.blank import BLANK
 from onboarding.model.columns import Mask, as_mask, byte_lengths, cell_bytes
 from onboarding.model.dispositions import Reason
-from onboarding.model.employees import BLANK
 
 LEADING = 3
 """The number of columns from the left in which a footer may begin, whatever these columns are used for."""

@@ -21,8 +21,8 @@ from onboarding.exports.layout.named_columns import count_known_names, find_name
 from onboarding.exports.record_shape import RecordShape, shape_of
 from onboarding.exports.tables import Unreadable, is_blank
 from onboarding.exports.words.codes import CodeSystem
+from onboarding.model.blank import BLANK
 from onboarding.model.choices import NO_OPTIONS, ColumnOptions
-from onboarding.model.employees import BLANK
 
 ROWS_LOOKED_AT = 1000
 ROUTING_FLAGS = "--account-column or --routes"

@@ -13,7 +13,7 @@ from onboarding.exports.layout.column_names import NAMES, compact_name, plain_wo
 from onboarding.exports.layout.name_words import NameClaim, may_mean_mail, name_claim
 from onboarding.exports.layout.policy_names import is_unmistakable
 from onboarding.exports.tables import Unreadable
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 from onboarding.model.printable import without_addresses
 
 NAMES_SHOWN = 12

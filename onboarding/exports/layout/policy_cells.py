@@ -8,7 +8,7 @@ from itertools import islice
 
 from onboarding.exports.words.date_cells import read_date
 from onboarding.exports.words.meanings import WORDS, WordKind, WordMeaning, is_placeholder, word_meaning
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 from onboarding.model.folding import fold_text
 
 DISTINCT_LOOKED_AT = 200

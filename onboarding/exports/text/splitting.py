@@ -23,7 +23,7 @@ from onboarding.exports.sources.source import Source
 from onboarding.exports.text.detection import has_shifts
 from onboarding.exports.text.encoding import is_utf_8
 from onboarding.exports.text.record_blocks import Dialect, are_in_place, quotes_in
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 
 LONGEST_CHARACTER = 4
 """The longest character in UTF-8, in bytes."""

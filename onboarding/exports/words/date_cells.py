@@ -25,8 +25,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from onboarding.exports.words.meanings import is_placeholder, read_word_lists
+from onboarding.model.blank import BLANK
 from onboarding.model.choices import DateOrder
-from onboarding.model.employees import BLANK
 from onboarding.model.folding import fold_text
 
 EARLIEST_YEAR = 1940

@@ -29,8 +29,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from onboarding.model.blank import BLANK
 from onboarding.model.choices import StatusWords
-from onboarding.model.employees import BLANK, PLACEHOLDERS
+from onboarding.model.employees import PLACEHOLDERS
 from onboarding.model.folding import fold_text
 
 CODE_LENGTH = 2

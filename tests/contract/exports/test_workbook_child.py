@@ -17,7 +17,7 @@ from onboarding.exports.confined import PIPE, Confinement, confined_child
 from onboarding.exports.workbook_child import WorkbookOutcome, WorkbookRequest
 from onboarding.exports.workbook_readers import WorkbookReader
 from onboarding.exports.workbook_table import open_workbook
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 
 PATIENCE_SECONDS = 60
 PARENT = """

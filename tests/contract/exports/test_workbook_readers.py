@@ -16,7 +16,7 @@ from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.tables import refusing_unreadable
 from onboarding.exports.workbook_readers import WorkbookReader, sheets_of, texts_of
 from onboarding.exports.workbook_table import WorkbookLimits, open_workbook
-from onboarding.model.employees import BLANK
+from onboarding.model.blank import BLANK
 from onboarding.model.errors import InputRefused
 
 STAFF = [

@@ -19,9 +19,9 @@ from onboarding.exports import open_exports
 from onboarding.exports.layout.corrections import NOT_CORRECTED
 from onboarding.exports.workbook_readers import WorkbookReader, sheets_of, texts_of
 from onboarding.model import neutralising
+from onboarding.model.blank import BLANK
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Disposition
-from onboarding.model.employees import BLANK
 from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.model.hr_answers import NOT_ANSWERED
 from onboarding.model.questions import Question, identities, questions_of

@@ -10,7 +10,7 @@ from edge_cells import cells
 
 from onboarding.addresses import cleaning
 from onboarding.addresses.cleaning import WRAPPINGS, clean, clean_lightly, looks_like_address
-from onboarding.model.employees import INVISIBLE
+from onboarding.model.blank import INVISIBLE
 
 _, _, LINES, _ = re.split(r"^=+  =+$\n", cleaning.__doc__, flags=re.MULTILINE)
 TABLE = [tuple(re.split(r"\s{2,}", line)) for line in LINES.splitlines()]

@@ -6,7 +6,8 @@ from edge_cells import SPELLINGS_OF_AN_ID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.model.employees import BLANK, NO_ID, PLACEHOLDERS, employee_keys
+from onboarding.model.blank import BLANK
+from onboarding.model.employees import NO_ID, PLACEHOLDERS, employee_keys
 
 
 def key(cell: str) -> str:
