@@ -131,8 +131,8 @@ class DuplicateFinder(ExitStack):
     def find(self) -> "DuplicateMarker":
         """Find the repeated rows among all frames that were added, and return the marker for these rows."""
         with ThreadPoolExecutor(1, "finding") as thread:
-            employees = thread.submit(lambda: join_pairs(map(pair_by_employee, self._by_employee.divisions())))
-            found = [(*match_addresses(records), pair_by_spelling(records)) for records in self._by_address.divisions()]
+            employees = thread.submit(lambda: join_pairs(map(pair_by_employee, self._by_employee.groups())))
+            found = [(*match_addresses(records), pair_by_spelling(records)) for records in self._by_address.groups()]
             addresses, shared, spellings = zip(*found, strict=True)
             repeats = join_pairs(addresses), join_shared(shared), employees.result(), join_pairs(spellings)
             return DuplicateMarker(Repeats(*repeats), self._ranges)

@@ -9,6 +9,7 @@ from hash divisions.
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,9 @@ from onboarding.runtime.scratch import unnamed_file
 
 HASH_DIVISIONS = 64
 _SHIFT = np.uint64(64 - HASH_DIVISIONS.bit_length() + 1)
+
+SMALL_BYTES = 1_000_000
+"""The most bytes of records that ``Partitions.groups`` yields in one array. A processor's cache holds such an array."""
 
 Records = npt.NDArray[np.uint64]
 
@@ -59,6 +63,17 @@ class Partitions(ExitStack):
         for number, held in enumerate(self._held):
             spilled = [self._read(self._files[number])] if self._files else []
             yield np.concatenate([*spilled, *held]) if spilled or held else np.empty((0, self._width), np.uint64)
+
+    def groups(self) -> Iterator[Records]:
+        """Yield all records, in as few arrays as are small. All records with one hash are in one array.
+
+        Few records come in one array, since each array costs its reader some time. Otherwise the arrays are those of
+        ``divisions``. The records with one hash are in the order in which they were added.
+        """
+        if self._files or self._held_bytes > SMALL_BYTES:
+            yield from self.divisions()
+        else:
+            yield np.concatenate([np.empty((0, self._width), np.uint64), *chain(*self._held)])
 
     def _spill(self) -> None:
         if not self._files:
