@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 from threading import Lock
 from typing import TypeVar
 
@@ -71,12 +72,15 @@ class Dispatcher:
     ) -> Sent:
         """Send chunks until there are no more or the run ends. Return the totals of what was sent.
 
-        Each request is claimed before it leaves, and its outcomes are committed as soon as they are known. Chunks are
-        read one at a time, so memory does not grow with their number. After each chunk ``on_progress`` gets the
-        number of its addresses that were sent, and the totals of sending so far. An error in one thread is
-        raised here, after the other threads have finished their current chunks.
+        Each request is claimed before it leaves, and its outcomes are committed as soon as they are known. At first one
+        chunk for each thread is read, and then one chunk at a time, so memory does not grow with the number of chunks.
+        After each chunk ``on_progress`` gets the number of its addresses that were sent, and the totals of sending so
+        far. An error in one thread is raised here, after the other threads have finished their current chunks.
         """
-        work_in_threads(partial(self._work, iter(chunks), on_progress), self._concurrency)
+        rest = iter(chunks)
+        # A few chunks need a few threads only. To start thirty threads takes as long as to send several requests.
+        if first := list(islice(rest, self._concurrency)):
+            work_in_threads(partial(self._work, chain(first, rest), on_progress), len(first))
         return self._totals.result()
 
     def _work(self, chunks: Iterator[Chunk], on_progress: Callable[[int, Sent], None]) -> None:
