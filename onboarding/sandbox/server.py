@@ -29,6 +29,10 @@ STOP_SECONDS = 5
 """The longest time that ``stop`` waits for the answers under way."""
 
 
+STOP_CHECK_SECONDS = 0.01
+"""The longest time until the server notices that ``stop`` was called."""
+
+
 class SandboxServer:
     """An HTTP server that listens on one host and port until it is stopped. Port 0 means any free port.
 
@@ -47,7 +51,7 @@ class SandboxServer:
                 f"The sandbox cannot listen on {host} port {port}: {error}. Choose another host or port (0: any)."
             ) from error
         self.url = f"http://{host}:{self._http.server_address[1]}"
-        self._thread = Thread(target=self._http.serve_forever, args=(0.05,), name="sandbox", daemon=True)
+        self._thread = Thread(target=self._http.serve_forever, args=(STOP_CHECK_SECONDS,), name="sandbox", daemon=True)
         self._thread.start()
 
     def wait(self) -> None:
