@@ -4,7 +4,7 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
@@ -20,7 +20,6 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 EXTRAS = PROJECT["optional-dependencies"]
 FOR_USERS = ("dask", "notify", "postgresql")
 """The extras with which somebody runs the program. The others are for work on it."""
-OWNERS = packages_distributions()
 OWN = {"onboarding", "samples", "_typeshed"} | {
     path.stem for folder in ("support", "benchmarks") for path in (ROOT / "tests" / folder).rglob("*.py")
 }
@@ -38,6 +37,12 @@ NOT_IMPORTED = {
     "boto3-stubs": "is read by mypy",
     "types-openpyxl": "is read by mypy",
 }
+
+
+@cache
+def owners_of_modules() -> Mapping[str, list[str]]:
+    """Return which packages bring each module that can be imported. It takes seconds to look at all packages."""
+    return packages_distributions()
 
 
 def is_for_types(node: ast.AST) -> bool:
@@ -67,8 +72,9 @@ def imported_packages(*folders: str, for_types: bool) -> set[str]:
         for module in imported_modules(ast.parse(path.read_text(encoding="utf-8")), for_types=for_types)
     }
     foreign = modules - sys.stdlib_module_names - OWN
-    assert foreign <= OWNERS.keys(), foreign - OWNERS.keys()
-    return {canonicalize_name(owner) for module in foreign for owner in OWNERS[module]}
+    owners = owners_of_modules()
+    assert foreign <= owners.keys(), foreign - owners.keys()
+    return {canonicalize_name(owner) for module in foreign for owner in owners[module]}
 
 
 def all_imported_packages() -> set[str]:

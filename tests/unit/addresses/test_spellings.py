@@ -3,6 +3,7 @@
 import sys
 import unicodedata
 from collections import defaultdict
+from functools import cache
 
 import pyarrow as pa
 import pytest
@@ -11,8 +12,6 @@ from hypothesis import strategies as st
 
 from onboarding.addresses.normalise import keys_of
 from onboarding.addresses.spellings import fold_case, respelled_keys, spelling_of
-
-LETTERS = [chr(at) for at in range(sys.maxunicode + 1) if unicodedata.category(chr(at))[0] in "LMN"]
 
 DIFFERENT = [
     ("straße", "strasse"),
@@ -29,6 +28,12 @@ DIFFERENT = [
 ]
 
 
+@cache
+def all_letters() -> list[str]:
+    """Return all letters, marks and digits of Unicode."""
+    return [chr(at) for at in range(sys.maxunicode + 1) if unicodedata.category(chr(at))[0] in "LMN"]
+
+
 def similar(letter: str) -> set[str]:
     """Return the letter in each case and form that Unicode calls equivalent, if that is a single letter."""
     forms = {letter, unicodedata.normalize("NFC", letter)}
@@ -39,7 +44,7 @@ def similar(letter: str) -> set[str]:
 def test_letters_are_joined_only_if_they_differ_in_case_or_are_equivalent():
     """Over all of Unicode: Cherokee, Georgian and Greek letters, and signs such as Kelvin and Ohm, included."""
     joined = defaultdict(set)
-    for letter in LETTERS:
+    for letter in all_letters():
         joined[fold_case(letter)].add(letter)
 
     wrong = [
@@ -56,7 +61,7 @@ def test_letters_are_joined_only_if_they_differ_in_case_or_are_equivalent():
 
 def test_no_letter_becomes_several():
     """Letters that Unicode composes of several stay what they are in the normal form."""
-    longer = [letter for letter in LETTERS if len(fold_case(letter)) > len(unicodedata.normalize("NFC", letter))]
+    longer = [letter for letter in all_letters() if len(fold_case(letter)) > len(unicodedata.normalize("NFC", letter))]
 
     assert longer == []
 
