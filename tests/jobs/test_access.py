@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
 from workspace import ONE_AT_A_TIME, account_flags, finish
 
 from onboarding.sandbox import WICKR_NETWORK, Fault, FaultKind
@@ -74,6 +75,7 @@ def test_missing_permission_to_invite_is_named_on_screen_page_and_notice(workspa
     assert set(sandbox.mails().values()) == {1}
 
 
+@pytest.mark.soak
 def test_missing_permission_to_list_the_members_defers_all_rows(workspace, sandbox):
     """7: the rows were read, so they are in the report."""
     people = workspace.export(3)
@@ -165,6 +167,7 @@ def test_keys_that_expire_midway_defer_the_rest(workspace, sandbox):
     assert set(sandbox.mails().values()) == {1}
 
 
+@pytest.mark.soak
 def test_sandbox_of_the_command_line_refuses_access_on_request(workspace):
     """As an operator rehearses it."""
     service = workspace.serve("--deny", "chime:InviteUsers", "--deny", "ListUsers", "--expired-credentials")

@@ -243,6 +243,7 @@ def test_sandbox_starts_where_runs_are_pointed_at_it(workspace):
     assert service.state()["mails"] == 0
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("engine", ["local", pytest.param("dask", marks=pytest.mark.soak)])
 def test_millions_of_blank_rows_are_one_line_of_the_report_and_the_sums_hold(workspace, engine):
     """Two megabytes of blank lines made a report of 300."""

@@ -79,6 +79,7 @@ def test_export_of_which_all_people_are_excluded_is_no_success(workspace, night)
     assert "All people in the exports are excluded" in done.messages[0]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("bad", "why"),
     [
@@ -161,6 +162,7 @@ def test_missing_export_does_not_hide_behind_new_ones(workspace, night, receiver
     assert whole.code == 0, whole.err
 
 
+@pytest.mark.soak
 def test_small_export_that_is_missing_is_named_and_stops_nobody(workspace, night):
     (workspace.folder / "hr").mkdir()
     export(workspace, *at("example.com", PEOPLE), name="hr/berlin.csv")
@@ -232,6 +234,7 @@ def test_incremental_exports_are_a_mode_of_their_own(workspace, night, sandbox):
     assert sandbox.counts().addresses_mailed == 33
 
 
+@pytest.mark.soak
 def test_people_of_a_stopped_partial_night_are_not_forgotten_in_silence(workspace, night, receiver):
     """The next night has other hires. The line is told once, and running the old exports again invites the people."""
     partial = ("--roster", "partial", "--max-invites", "20")
@@ -325,6 +328,7 @@ def test_saved_plan_keeps_to_what_was_approved_about_new_domains(workspace, nigh
     assert sandbox.counts().addresses_mailed == PEOPLE + 2
 
 
+@pytest.mark.soak
 def test_line_to_type_after_a_stopped_saved_plan_works(workspace, night, there, sandbox):
     """A plan can let people at new domains pass. Applied as it is, it holds them."""
     night(export(workspace, *at("example.com", PEOPLE)))
@@ -342,6 +346,7 @@ def test_line_to_type_after_a_stopped_saved_plan_works(workspace, night, there, 
     assert sandbox.counts().addresses_mailed == PEOPLE + 1
 
 
+@pytest.mark.soak
 def test_workbook_of_which_few_rows_are_corrected_is_no_bad_export(workspace, night):
     """It lists only rows that a person must look at."""
     night(export(workspace, *at("example.com", PEOPLE), *["nonsense"] * 12), "--handoff")

@@ -50,6 +50,7 @@ def test_run_on_a_cluster_of_its_own_reports_the_same(workspace, samples, soak):
     assert spread_out.messages == []
 
 
+@pytest.mark.soak
 def test_run_on_a_given_cluster_reports_the_same(workspace, scheduler):
     people = workspace.export(100)
     workspace.onboard("plan", people, "--sandbox", "--fresh")
@@ -77,6 +78,7 @@ def test_run_warns_of_settings_of_a_given_cluster_that_need_mending(workspace, t
     assert bool(done.logged("dask.workers_may_hang")) == (sys.version_info < (3, 11, 9))
 
 
+@pytest.mark.soak
 def test_worker_with_other_code_of_the_same_version_is_refused(workspace, tmp_path):
     """A worker of another installation takes two seconds to start."""
     shutil.copytree(Path(onboarding.__file__).parent, tmp_path / "other" / "onboarding")

@@ -45,6 +45,7 @@ def set_the_clock(workspace) -> Callable[[timedelta], None]:
     return shift
 
 
+@pytest.mark.soak
 def test_service_that_loses_answers_and_lists_late_mails_nobody_twice_in_many_runs(workspace, sandbox, there):
     """6, until the list shows the people."""
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=400)
@@ -78,6 +79,7 @@ def test_service_that_takes_nothing_leaves_everybody_in_doubt_and_resume_invites
     assert sandbox.times_mailed() == {1: 400}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "forward", [pytest.param(timedelta(hours=2), marks=pytest.mark.soak), timedelta(days=3), timedelta(hours=-2)]
 )
@@ -190,6 +192,7 @@ def test_process_after_another_boot_sends_nobody_again_too_early(workspace, sand
     assert sandbox.times_mailed() == {1: 60}
 
 
+@pytest.mark.soak
 def test_run_that_found_people_in_doubt_sends_to_them_when_it_is_resumed(workspace, sandbox, there):
     """Another run had sent to them, which is forgotten by then."""
     sandbox.faults.add(LOST)
@@ -221,6 +224,7 @@ def test_people_in_doubt_are_carried_over_until_they_are_settled(workspace, sand
     assert sandbox.times_mailed() == {1: 62}
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("fault", "list_delay_seconds", "codes"),
     [

@@ -181,6 +181,7 @@ def test_person_in_doubt_is_told_from_when_to_resume(workspace, sandbox):
     assert sandbox.counts().mails == 10
 
 
+@pytest.mark.soak
 def test_what_never_arrived_stays_in_doubt_where_nobody_wants_it_sent_again(workspace, sandbox):
     """6: in this run and the next, until somebody decides otherwise."""
     people = workspace.export(80)
@@ -200,6 +201,7 @@ def test_what_never_arrived_stays_in_doubt_where_nobody_wants_it_sent_again(work
     assert set(sandbox.mails().values()) == {1}
 
 
+@pytest.mark.soak
 def test_service_that_fails_every_request_makes_no_success(workspace, sandbox):
     """Nobody is invited, so no script, monitor or resume may take the run for a success."""
     failing = Fault(FaultKind.ERROR, "InviteUsers", count=10_000, error="ServiceFailureException")
@@ -262,6 +264,7 @@ def test_service_that_disappears_midway_defers_the_rest(workspace):
     assert workspace.summary()["counts"] == {"invited": 50, "deferred": 70}
 
 
+@pytest.mark.soak
 def test_throttling_beyond_the_deadline_stops_the_run(workspace, sandbox):
     """8: nothing is lost, the next run sends the rest."""
     people = workspace.export(60)

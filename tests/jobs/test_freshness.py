@@ -45,6 +45,7 @@ def night(workspace, sandbox, receiver):
     return run
 
 
+@pytest.mark.soak
 def test_feed_that_dies_is_told_once_and_stops_the_nights_in_the_end(workspace, night, receiver):
     """0 in silence, 0 with a warning, 5 with one line, then 0 if confirmed, 0 in silence, and 0 with a living feed."""
     workspace.export(3, "staff.csv")

@@ -118,6 +118,7 @@ def test_another_number_is_refused(workspace, there, sandbox):
     assert stopped(workspace, sandbox, done, 30) == 0
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("settled")
 def test_stopped_run_is_not_resumed_and_nothing_is_compared_with_it(workspace, there, sandbox):
     """Else a guard could be walked around, or would be hit once only."""
@@ -141,6 +142,7 @@ def test_plan_says_which_guard_it_would_hit(workspace, there):
     assert workspace.summary()["counts"]["planned"] == 100
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("settled")
 def test_plan_that_was_confirmed_is_applied_without_saying_it_again(workspace, there, sandbox):
     workspace.onboard("plan", workspace.export(700), *there, "--save", "big.plan")
@@ -197,6 +199,7 @@ def test_whom_the_last_run_left_is_carried_over(workspace, there, sandbox):
     assert "/state/" not in done.out + (workspace.runs()[-1] / "report.html").read_text()
 
 
+@pytest.mark.soak
 def test_whom_a_night_left_is_carried_over_although_hr_answered_in_between(workspace, there, sandbox):
     """The answers are read by a run of their own, which carries nothing over."""
     rows = [f"{number},Person {number},person{number}@example.com" for number in range(4)]
@@ -237,6 +240,7 @@ def test_carried_over_people_are_no_loss_to_the_roster(workspace, there):
     assert codes == [0, 0, 0]
 
 
+@pytest.mark.soak
 def test_wave_keeps_its_size_when_it_is_resumed(workspace, there, sandbox):
     workspace.onboard("run", workspace.export(130), *there, "--wave", "60")
 
@@ -265,6 +269,7 @@ def test_domain_of_a_wave_is_known_from_then_on(workspace, there):
     assert workspace.onboard("run", "b.csv", *there).code == 0
 
 
+@pytest.mark.soak
 def test_wave_that_was_cut_short_is_filled_up(workspace, there, sandbox):
     """A fatal answer ends it after one of its two chunks."""
     sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", after=1, count=1000, error="ForbiddenException"))
@@ -286,6 +291,7 @@ def test_row_that_a_guard_has_kept_back_says_so(workspace, there):
     assert {line["detail"].split(":")[0] for line in workspace.report()} == {"Not sent"}
 
 
+@pytest.mark.soak
 @pytest.mark.usefixtures("settled")
 def test_run_with_other_exports_is_told_as_such(workspace, there):
     done = workspace.onboard("run", workspace.export(30, "interns.csv"), *there)

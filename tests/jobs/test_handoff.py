@@ -179,6 +179,7 @@ def test_report_is_no_export(workspace, there, sandbox):
     assert sandbox.counts().addresses_mailed == 0
 
 
+@pytest.mark.soak
 def test_hand_off_says_how_its_run_ended_and_that_it_was_a_rehearsal(workspace):
     workspace.onboard("run", workspace.export(30), "--sandbox", "--max-invites", "1")
     config = workspace.write("handoff.toml", 'out = "handoff"\nsandbox = true\n')
@@ -192,6 +193,7 @@ def test_hand_off_says_how_its_run_ended_and_that_it_was_a_rehearsal(workspace):
     assert "Rehearsal: nobody was mailed" in told
 
 
+@pytest.mark.soak
 def test_what_changed_is_measured_against_the_same_exports(workspace, there, hand_off):
     """Not against the corrections in between, nor a run that a guard has stopped."""
     workspace.onboard("run", workspace.write("people.csv", ROSTER), *there, "--handoff")

@@ -113,6 +113,7 @@ def test_sheets_with_hostile_names_are_shown_as_text(workspace, sandbox):
     assert "no sheet" in recording.text
 
 
+@pytest.mark.soak
 def test_stdout_without_a_letter_gets_an_escape_that_is_right_in_json(workspace):
     name = write_export(workspace, "中😀.csv", ["Work Email"], ["ada@example.com"])
 

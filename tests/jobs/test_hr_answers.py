@@ -79,6 +79,7 @@ def fates(workspace, source="staff.csv") -> dict[str, tuple[str, str]]:
     return {line["name"]: (line["disposition"], line["reason"]) for line in lines}
 
 
+@pytest.mark.soak
 def test_every_kind_of_answer_decides_its_row_and_is_not_asked_again(workspace, there, asked, sandbox):
     back = answer(workspace, asked, ANSWERS)
 
@@ -113,6 +114,7 @@ def test_correction_to_the_address_of_somebody_else_tells_the_answer(workspace, 
     assert bob["detail"].startswith("HR answered on 20")
 
 
+@pytest.mark.soak
 def test_row_that_changes_is_asked_about_again(workspace, there, asked):
     workspace.onboard("run", answer(workspace, asked, ANSWERS), *there)
     changed = ROSTER.replace("bob at example.com", "bob at example.org").replace("cy@gmial.com", "cy@gmial.com ")
@@ -131,6 +133,7 @@ def test_row_that_changes_is_asked_about_again(workspace, there, asked):
     }
 
 
+@pytest.mark.soak
 def test_answers_are_listed_and_forgotten(workspace, there, asked, sandbox):
     workspace.onboard("run", answer(workspace, asked, {"Di": ANSWERS["Di"], "Ida": ANSWERS["Ida"]}), *there)
     listed = workspace.onboard("answers")
@@ -179,6 +182,7 @@ def test_plan_remembers_answers_and_is_sent_as_it_was_approved(workspace, there,
     assert fates(workspace) == NEXT_NIGHT
 
 
+@pytest.mark.soak
 def test_confirmed_address_at_a_new_domain_is_invited_and_others_there_wait(workspace, there):
     """To say that a person is active does not confirm the address."""
     people = [f"{number},P{number},p{number}@example.com,Active" for number in range(20, 40)]

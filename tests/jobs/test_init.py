@@ -7,6 +7,7 @@ import sys
 import termios
 import tomllib
 
+import pytest
 from workspace import finish
 
 from onboarding.settings.loading import load_settings
@@ -76,6 +77,7 @@ def test_exports_are_found_from_a_file_in_another_folder(workspace):
     )
 
 
+@pytest.mark.soak
 def test_line_of_the_crontab_works_with_the_few_variables_that_cron_gives(workspace):
     workspace.export(3)
     workspace.onboard("init", "people.csv", "--sandbox", "--at", "02:15", "--schedule", "cron", "--no-check")

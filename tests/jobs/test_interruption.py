@@ -31,6 +31,7 @@ def test_killed_run_leaves_a_doubt_that_the_next_one_settles(workspace, sandbox)
     assert set(sandbox.mails().values()) == {1}
 
 
+@pytest.mark.soak
 def test_run_killed_while_it_waits_mails_nobody_twice(workspace):
     """A throttled chunk is not claimed while it waits, so a dead run leaves nobody in doubt; the processes are real."""
     people = workspace.export(200)
@@ -73,6 +74,7 @@ def test_signal_ends_a_run_in_order_and_the_next_completes_it(workspace, number,
         assert sandbox.counts().addresses_mailed == 200
 
 
+@pytest.mark.soak
 def test_command_that_an_interrupted_run_has_printed_finishes_it(workspace):
     """Pasted into a shell in another folder."""
     people = workspace.export(200)

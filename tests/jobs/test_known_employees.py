@@ -1,6 +1,7 @@
 """What earlier nights mean for a person: a new address under a known employee id, and people who left."""
 
 import openpyxl
+import pytest
 from workspace import account_flags
 
 from onboarding.sandbox import Registration
@@ -107,6 +108,7 @@ def test_leaver_who_was_invited_says_what_is_still_there(workspace, sandbox):
     assert "corp.example" not in "".join(night.err for night in done)
 
 
+@pytest.mark.soak
 def test_new_address_that_hr_confirms_is_invited(workspace, sandbox):
     """Also where no other row of the export is about a person whom the account knows."""
     export, flags = workspace.write("staff.csv", staff(ANA)), account_flags(sandbox)

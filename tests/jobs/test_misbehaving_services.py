@@ -193,6 +193,7 @@ def check(done: list[Trial], record_property: Callable[[str, str], None]) -> Non
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.soak
 def test_two_services_that_misbehave_make_no_run_mail_anybody_twice_or_forget_anybody(fork_server, record_property):
     check(trials([("chime", 6), ("wickr", 69)], [fork_server]), record_property)
 

@@ -106,6 +106,7 @@ def test_new_hire_without_an_address_is_told_on_the_first_night_alone(nights):
     assert "What to do: Nothing new. 1 row still waits for a person." in third.notices[0]["text"]
 
 
+@pytest.mark.soak
 def test_only_news_is_told_in_a_week_of_changing_rows(nights):
     """Rows move, come, go and come back, and a purge makes no row new."""
     nights.night(NO_ADDRESS)
@@ -139,6 +140,7 @@ def test_nobody_is_gone_on_a_refused_night_or_after_it(nights):
     assert not any("corrected or gone" in night.page for night in (refused, corrected, stopped))
 
 
+@pytest.mark.soak
 def test_address_that_is_refused_on_three_nights_is_told_once_more_and_then_rests(nights):
     nights.options = ""
     nights.sandbox.refuse("eve@example.com", Refusal.ENTRY)

@@ -45,6 +45,7 @@ assert state() == before
 """
 
 
+@pytest.mark.soak
 def test_guide_is_a_notebook_that_leaves_its_process_as_it_was(workspace, sandbox):
     """In a process of its own, whose warnings are errors: a process of tests has changed its own state long before."""
     workspace.write(

@@ -140,6 +140,7 @@ def test_rehearsal_does_not_count_for_another_endpoint(workspace, sandbox):
     assert sandbox.counts().mails == 3
 
 
+@pytest.mark.soak
 def test_throttled_run_invites_everybody_once(workspace):
     """40 chunks at 5 requests a second: the log shows waits, and no failure."""
     people = workspace.export(2000)

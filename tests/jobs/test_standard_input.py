@@ -43,6 +43,7 @@ def test_plan_of_a_pipe_can_be_applied(workspace, shell):
     assert {line["disposition"] for line in workspace.report()} == {"invited"}
 
 
+@pytest.mark.soak
 def test_run_of_a_pipe_that_a_guard_stopped_goes_on_with_the_same_pipe(workspace, shell):
     export = workspace.export(3)
 

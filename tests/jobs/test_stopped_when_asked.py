@@ -37,6 +37,7 @@ def ended_after(run, number):
     return ended, time.monotonic() - begun
 
 
+@pytest.mark.soak
 def test_stop_cuts_a_question_without_answer(workspace):
     """The service drips the answer to the first question."""
     with hostile_server(DRIPS["body"]) as server:
@@ -62,6 +63,7 @@ def test_stop_cuts_an_invitation_without_answer_and_leaves_it_in_doubt(workspace
     assert seconds < LONG_BEFORE_A_TIME_OUT
 
 
+@pytest.mark.soak
 def test_deadline_cuts_an_invitation_without_answer_and_leaves_it_in_doubt(workspace, sandbox):
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers"))
     begun = time.monotonic()

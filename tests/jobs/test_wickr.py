@@ -70,6 +70,7 @@ def test_answer_that_is_lost_with_its_run_is_asked_for_by_the_next_run(workspace
     assert sandbox.times_mailed() == {1: 50}
 
 
+@pytest.mark.soak
 def test_chunk_that_never_gets_an_answer_is_sent_four_times_and_keeps_no_run_from_the_others(workspace, sandbox, there):
     """6: each later run invites its new people. The list shows people late, so the chunk stays in doubt."""
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_FAIL, "BatchCreateUser", count=4))
@@ -86,6 +87,7 @@ def test_chunk_that_never_gets_an_answer_is_sent_four_times_and_keeps_no_run_fro
     assert sandbox.times_mailed() == {1: 52}
 
 
+@pytest.mark.soak
 def test_empty_answers_make_no_more_than_four_requests_in_all_runs(workspace, sandbox, there):
     """An answer without entries is no answer. The service knows nobody in the list either."""
     sandbox.faults.add(Fault(FaultKind.ALTER, "BatchCreateUser", count=1000, alter=lambda _act, _parameters: {}))

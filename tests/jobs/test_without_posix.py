@@ -73,6 +73,7 @@ def test_each_format_is_rehearsed_with_the_same_outcome_as_on_posix(workspace):
     assert [path for path in workspace.folder.rglob("*") if LEFT_BEHIND.fullmatch(path.name)] == []
 
 
+@pytest.mark.soak
 def test_people_are_planned_from_a_pipe_checked_invited_and_listed(workspace):
     people, *others = export_in_three_formats(workspace)
     commands = [

@@ -122,6 +122,7 @@ def test_large_compressed_file_comes_in_batches(opened):
     assert sum(map(len, batches)) == 200_000
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "pack",
     [

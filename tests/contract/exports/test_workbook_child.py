@@ -67,6 +67,7 @@ def is_gone(pid):
         return True
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "how",
     [*(pytest.param(one, marks=pytest.mark.soak) for one in (signal.SIGINT, signal.SIGTERM)), signal.SIGKILL],

@@ -146,6 +146,7 @@ def test_bomb_whose_directory_gives_its_size_is_not_unpacked(tmp_path):
     assert "would unpack to more than 200 times its size" in refusal_of(path)
 
 
+@pytest.mark.soak
 def test_bomb_that_lies_about_its_size_meets_the_limits(tmp_path):
     """20,000,000 rows in a part that the directory gives as 1,000 bytes."""
     sheet = f'<worksheet xmlns="{MAIN}"><sheetData>{"<row/>" * 20_000_000}</sheetData></worksheet>'
@@ -204,6 +205,7 @@ def test_row_that_no_sheet_has_is_refused(tmp_path, row):
     )
 
 
+@pytest.mark.soak
 def test_sheet_too_big_for_the_fast_reader_is_read_by_the_slow_one(tmp_path):
     """The sheet is a rectangle of 100,000,000 cells with six filled cells."""
     far = cell_xml("CV3") + cell_xml("A1000000", "last@x.example")

@@ -332,6 +332,7 @@ def test_choice_for_a_file_that_is_no_export_is_refused():
     assert str(refusal.value) == '--sheet old.xlsx=Staff: no export is called "old.xlsx"; correct the name.'
 
 
+@pytest.mark.soak
 def test_numbers_of_hidden_rows_beyond_any_sheet_do_no_harm(tmp_path):
     xml = "".join(f'<row r="{number}" hidden="1"/>' for number in (0, 1, ROWS, ROWS + 1, 999_999_999))
 

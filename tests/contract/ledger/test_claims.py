@@ -291,6 +291,7 @@ def test_outcomes_keep_their_dtypes_when_there_are_none(ledger):
     assert some["state"].dtype == TEXT
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("as_asked", [list, pd.Series])
 def test_more_keys_than_a_statement_has_values_are_looked_up(ledger, as_asked):
     ledger.claim("first", CHIME, chunk(24_990, 25_039))

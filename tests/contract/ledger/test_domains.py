@@ -60,6 +60,7 @@ def test_domains_are_known_in_their_own_scope_only(ledger, other):
     assert ledger.unknown_domains(other, ["example.com", "a.example"]) == ["example.com"]
 
 
+@pytest.mark.soak
 def test_more_domains_than_a_statement_has_values_are_recorded_and_looked_up(ledger):
     domains = [f"d{number}.example" for number in range(2 * VALUES_A_STATEMENT + 1)]
     ledger.remember_domains(CHIME, domains[1:])

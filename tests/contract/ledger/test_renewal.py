@@ -412,6 +412,7 @@ def test_usual_settlement_needs_one_query(ledger):
     assert words == ["SELECT", "UPDATE", "UPDATE"]
 
 
+@pytest.mark.soak
 def test_renewed_invites_are_found_by_their_index(ledger):
     """Both databases are asked for their query plan, so the number of invites does not matter."""
     ledger.begin(run("second", started_at=LATER))

@@ -167,6 +167,7 @@ def test_settled_doubt_is_no_longer_in_doubt(ledger):
     assert ledger.doubts(CHIME).empty
 
 
+@pytest.mark.soak
 def test_unsettled_invites_are_found_by_their_index(ledger):
     """Both databases are asked for their query plan, so the number of invites does not matter."""
     settled = dict.fromkeys(TEXTS, "")

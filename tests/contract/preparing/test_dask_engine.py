@@ -76,6 +76,7 @@ def test_same_answer_however_the_input_is_cut(tmp_path, files, part_bytes):
     assert same(by_workers(paths, part_bytes), here(paths, tmp_path))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(
     "part_bytes", [pytest.param(500, marks=pytest.mark.soak), 4000, pytest.param(2**20, marks=pytest.mark.soak)]
 )

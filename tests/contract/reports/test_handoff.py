@@ -187,6 +187,7 @@ def test_every_line_is_on_the_last_sheet_and_every_record_on_one_more(frames):
     assert records == sum(word is not Disposition.IGNORED for dispositions in frames for word in dispositions)
 
 
+@pytest.mark.soak
 def test_lines_of_many_frames_and_parts_stand_in_input_order(tmp_path):
     (tmp_path / "out").mkdir()
     sizes = 3, SLICE_ROWS + 3, 3
@@ -485,6 +486,7 @@ def test_interrupted_report_leaves_nothing(tmp_path):
     assert [path.name for path in tmp_path.rglob("*")] == ["out"]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("is_late", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_full_disk_is_one_plain_line_and_leaves_the_old_file(tmp_path, is_late):
     """The disk may be full while lines are taken in, or while the sheets are put together."""

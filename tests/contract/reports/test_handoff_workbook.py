@@ -65,6 +65,7 @@ def as_safe(given_cell) -> str:
     return neutralising.neutralise(pa.array([legal], pa.string()))[0].as_py()
 
 
+@pytest.mark.soak
 @examples(0.5)
 @given(st.lists(st.tuples(cell, cell, cell, st.sampled_from(["", "held", "excluded", "duplicate"])), max_size=6))
 @example([("=cmd|' /C calc'!A0", "00123", "＝1", "held"), ("<r><t>x</t></r>", "2026-03-15", "\u202ea", "")])

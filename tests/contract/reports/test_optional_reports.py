@@ -62,6 +62,7 @@ def test_nothing_is_written_where_the_run_fails_before(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.soak
 def test_libraries_of_reports_load_only_when_the_report_is_wanted():
     script = (
         "import sys, onboarding.pipeline.run\n"

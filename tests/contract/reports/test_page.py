@@ -347,6 +347,7 @@ def test_domain_counts_the_dispositions_of_its_rows():
     assert figures.domains.rows == 6
 
 
+@pytest.mark.soak
 def test_endless_domains_do_not_fill_the_memory(page_of):
     """The page still knows the largest domains, and does not claim to know how many others there are."""
     parts = [

@@ -108,6 +108,7 @@ def without_threads(opened, *behaviours, seconds: float) -> list[str]:
 WHOLE = answering(CREATED + b'Content-Length: 15\r\n\r\n{"Invites": []}')
 
 
+@pytest.mark.soak
 def test_answer_that_never_ends_is_cut_also_if_the_process_may_have_no_more_threads(opened):
     behaviours = [*DRIPS.values(), silent]
 
@@ -363,6 +364,7 @@ def test_last_report_may_still_be_sent_when_the_run_ends(opened):
     assert server.served == 1
 
 
+@pytest.mark.soak
 def test_lazy_client_of_s3_is_cut_by_the_stop_of_the_run(opened):
     server = serve(opened, silent)
     access = Access(endpoint_url=server.url, region="eu-central-1", **ANYONE)

@@ -124,6 +124,7 @@ def test_sleep_lasts_as_long_as_it_should():
         assert monotonic() - begun >= 0.02
 
 
+@pytest.mark.soak
 def test_signal_in_the_midst_of_a_sleep_never_blocks_the_process():
     """If the handler waited for a lock of the sleep that it interrupts, only SIGKILL could end the run."""
     assert run(SIGNALS_WHILE_ASLEEP).stdout == "done\n"

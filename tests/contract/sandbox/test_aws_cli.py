@@ -65,6 +65,7 @@ def test_the_aws_cli_reads_the_account(aws):
     assert account["CreatedTimestamp"].startswith("2018-05-01T00:00:00")
 
 
+@pytest.mark.soak
 def test_the_aws_cli_gets_400_for_51_addresses(sandbox, aws):
     """The reference promises this status, and no person is mailed."""
     refused = aws("invite-users", "--user-email-list", *people(51))

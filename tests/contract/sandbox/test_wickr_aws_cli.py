@@ -32,6 +32,7 @@ def create(aws, *addresses):
     return aws("batch-create-user", "--users", json.dumps(users), "--client-token", "token")
 
 
+@pytest.mark.soak
 def test_the_aws_cli_creates_users_once(sandbox, aws):
     """The CLI prints the service's answer. The same token gets the same answer again."""
     first, again = create(aws, *people(3)), create(aws, *people(3))

@@ -8,6 +8,7 @@ from random import Random
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pytest
 from differential import answers, disagreements, speeds
 from edge_cells import around, cells
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
@@ -48,6 +49,7 @@ def test_same_seed_makes_the_same_cells_and_another_seed_different_ones():
     assert one == again != other
 
 
+@pytest.mark.soak
 def test_every_character_around_an_address_has_the_answer_of_email_validator(soak):
     """By default the test tries the first 592 code points, which are Latin, and every 61st after these.
 
