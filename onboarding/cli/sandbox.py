@@ -92,7 +92,9 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
     fresh: bool,
 ) -> int:
     """Serve a local Chime and Wickr over HTTP until you stop the command."""
-    from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Sandbox
+    from onboarding.model.destinations import in_words
+    from onboarding.runtime.destination_registry import destinations
+    from onboarding.sandbox import Sandbox
     from onboarding.settings.loading import load_settings
 
     # Only the state folder matters here; other settings are for runs against this service.
@@ -111,10 +113,10 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
         if fresh:
             service.empty()
         service.refuse_access(deny, is_expired=expired_credentials)
-        click.echo(
-            f"The sandbox of Amazon Chime and AWS Wickr answers at {service.url} (account {TEAM_ACCOUNT}, network"
-            f" {WICKR_NETWORK}). Stop it with Ctrl-C."
-        )
+        described = destinations().values()
+        names = in_words((each.full_title for each in described), "and")
+        accounts = ", ".join(f"{each.account.name.removesuffix('_id')} {each.sandbox_account}" for each in described)
+        click.echo(f"The sandbox of {names} answers at {service.url} ({accounts}). Stop it with Ctrl-C.")
         with suppress(KeyboardInterrupt):
             service.wait()
     return ExitCode.SETTLED

@@ -24,10 +24,10 @@ from onboarding.exports.record_shape import RecordShape, shape_of
 from onboarding.exports.tables import CellColumns, RecordTable, Unreadable, is_blank, refusing_unreadable
 from onboarding.exports.text.encoding import UTF_8_ADVICE
 from onboarding.model.blank import BLANK
+from onboarding.model.destinations import ANY_ACCOUNT_PATTERN, canonical_account
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import InputRefused
 from onboarding.model.neutralising import read_back
-from onboarding.model.plan import ANY_ACCOUNT_PATTERN, canonical_account
 from onboarding.model.routes import Route, Routes, comparable
 from onboarding.runtime.aws import OpenS3
 

@@ -51,8 +51,8 @@ reason or an ``OnboardingError``. An error that is not drawn here is a bug, and 
     S3Failed                          runtime.s3                   a request to S3 failed
     NotDelivered                      runtime.apprise_services     Apprise could not deliver a message
     DeliveryFailed                    reports.notify.delivery      a notification did not arrive
-    Rejection                         sandbox.protocol             the sandbox refuses a request
-    InvalidShape                      sandbox.shapes               a request to the sandbox breaks the service model
+    Rejection                         sandbox.simulation.protocol  the sandbox refuses a request
+    InvalidShape                      sandbox.simulation.shapes    a request to the sandbox breaks the service model
     NoAnswer                          sandbox.services             the sandbox resets a connection
 
 Exit codes 3 and 6 are not errors, and neither is code 8 once something was sent. A run with one of these codes

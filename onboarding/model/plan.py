@@ -1,27 +1,10 @@
 """The values of a plan: invitees, their chunks, the scope of an invite, accounts, and the rule for reinviting."""
 
-import re
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import NamedTuple
 
 CHUNK_SIZE = 50
 """How many addresses one request may carry, in Chime's ``InviteUsers`` and in Wickr's ``BatchCreateUser``."""
-
-
-ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
-"""The regular expression that every account name fits. No address, no formula and no text with a line break fits."""
-
-ACCOUNT_PATTERNS = MappingProxyType({"chime": ANY_ACCOUNT_PATTERN, "wickr": "[0-9]{8}"})
-"""The regular expression that a whole account name must fit, by destination."""
-
-
-def canonical_account(name: str, pattern: str = ANY_ACCOUNT_PATTERN) -> str:
-    """Return the name of an account in lower case: the only form in the ledger and in requests to the service.
-
-    Return the empty text if the name does not fit the pattern, and so names no account.
-    """
-    return name.lower() if re.fullmatch(pattern, name) else ""
 
 
 @dataclass(frozen=True, slots=True)

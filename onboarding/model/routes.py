@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from onboarding.model.blank import BLANK
-from onboarding.model.plan import ANY_ACCOUNT_PATTERN, canonical_account
+from onboarding.model.destinations import ANY_ACCOUNT_PATTERN, canonical_account
 
 
 @dataclass(frozen=True, slots=True)

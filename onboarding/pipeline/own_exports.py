@@ -24,11 +24,12 @@ import pyarrow.compute as pc
 from onboarding.destinations import DESTINATION_TYPES, SANDBOX_ENDPOINT, Directory, Member, PageTokens, sandbox_access
 from onboarding.ledger import Ledger
 from onboarding.model.columns import Mask, as_array, as_mask
+from onboarding.model.destinations import canonical_account
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.model.hr_answers import LEFT_EMPTY
 from onboarding.model.outcomes import MembershipStatus
-from onboarding.model.plan import Scope, canonical_account
+from onboarding.model.plan import Scope
 from onboarding.model.rows import TEXT, decide, keys_of_employees
 from onboarding.model.run import Run
 from onboarding.pipeline.job import Job

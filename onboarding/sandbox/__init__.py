@@ -1,4 +1,4 @@
-"""The sandbox: a local HTTP server that simulates Amazon Chime and AWS Wickr, counts mails, and fails on request."""
+"""The sandbox: a local HTTP server that simulates the services of all destinations and fails on request."""
 
 import lazy_loader
 

@@ -11,15 +11,15 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
-from typing import Protocol
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
 from onboarding.runtime.files import make_private_folder
-from onboarding.sandbox.people import Registration, User, user_of_long_ago
-from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.records import PendingAct, SandboxRecords
-from onboarding.sandbox.shapes import Document
+from onboarding.sandbox.simulation.behaviour import ServiceBehaviour
+from onboarding.sandbox.simulation.people import Registration, user_of_long_ago
+from onboarding.sandbox.simulation.protocol import Rejection
+from onboarding.sandbox.simulation.records import PendingAct, SandboxRecords
+from onboarding.sandbox.simulation.shapes import Document
 
 SCHEMA_VERSION = 1
 
@@ -150,31 +150,6 @@ _TABLES = (
     )
     """,
 )
-
-
-Operation = Callable[[SandboxRecords, Document, datetime], Document]
-"""A function that carries an operation out. It gets the records, the parameters and the time, and returns a result.
-
-The function raises ``Rejection`` if the service refuses the request.
-"""
-
-
-class ServiceBehaviour(Protocol):
-    """What one service does: its operations, and how it makes a new user.
-
-    Other modules have the wire protocol, the faults and the traffic.
-    """
-
-    @property
-    def reads(self) -> Mapping[str, Operation]:
-        """The operations that change no records, by name."""
-
-    @property
-    def writes(self) -> Mapping[str, Operation]:
-        """The operations that change records, by name."""
-
-    def new_user(self, address: str, now: datetime) -> User:
-        """Return a new user of the service's first account, invited at the moment ``now``."""
 
 
 class Backend:

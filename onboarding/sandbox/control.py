@@ -22,14 +22,14 @@ from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.runtime.destination_registry import default_destination
 from onboarding.sandbox.backend import Backend
-from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.counts import SandboxCounts
 from onboarding.sandbox.faults import Fault, Faults, check_fields, word_of
-from onboarding.sandbox.people import Registration, matches_email_pattern
-from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
-from onboarding.sandbox.refusals import Refusal, Refusals
-from onboarding.sandbox.traffic import Traffic
+from onboarding.sandbox.simulation.people import Registration, matches_email_pattern
+from onboarding.sandbox.simulation.protocol import HttpAnswer, HttpRequest
+from onboarding.sandbox.simulation.refusals import Refusal, Refusals
+from onboarding.sandbox.simulation.traffic import Traffic
 
 PREFIX = "/_sandbox/"
 
@@ -87,7 +87,9 @@ class ControlApi:
     def _add_users(self, body: bytes) -> Mapping[str, object]:
         given = check_fields(json.loads(body), {"addresses": (list,), "registration": (str,), "service": (str,)})
         registration = word_of(Registration, "registration", given.get("registration", Registration.UNREGISTERED))
-        self._parts.backend.add_users(str(given.get("service", Chime.NAME)), _addresses(given), registration)
+        self._parts.backend.add_users(
+            str(given.get("service", default_destination().name)), _addresses(given), registration
+        )
         return {}
 
     def _refuse(self, body: bytes) -> Mapping[str, object]:

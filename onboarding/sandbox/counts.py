@@ -8,15 +8,16 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from onboarding.sandbox.records import MailCounts
+    from onboarding.sandbox.simulation.records import MailCounts
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxCounts:
     """The counts of the sandbox: requests since its start, and all users and mails in its state.
 
-    Requests are counted by operation and status. The names of Wickr's operations begin with ``wickr.``. Users and mails
-    are counted over all accounts of both services. An address counts once for each account that mailed it. It counts as
+    Requests are counted by operation and status. The name of an operation begins with its service, such as
+    ``wickr.ListUsers``. Only operations of the default destination have bare names. Users and mails
+    are counted over all accounts of all services. An address counts once for each account that mailed it. It counts as
     mailed more than once if a single account mailed it more than once. ``acts_to_come`` counts the requests on which a
     service still has to act.
     """

@@ -9,7 +9,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import Protocol, TypeVar
 
-from onboarding.sandbox.shapes import Document
+from onboarding.sandbox.simulation.shapes import Document
 
 Alteration = Callable[[Callable[[Document], Document], Document], Document]
 """A function that replaces an operation.

@@ -9,31 +9,31 @@ from typing import Self
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
+from onboarding.runtime.destination_registry import default_destination, destinations, load_part
 from onboarding.sandbox.backend import Backend, SandboxStore
-from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.control import PREFIX, ControlApi, ControlTargets
 from onboarding.sandbox.counts import SandboxCounts
 from onboarding.sandbox.faults import EVERY_REQUEST, Fault, FaultKind, Faults
-from onboarding.sandbox.people import Registration
-from onboarding.sandbox.protocol import HttpAnswer, HttpRequest, ServiceApi
-from onboarding.sandbox.refusals import Refusal, Refusals
 from onboarding.sandbox.server import SandboxServer
 from onboarding.sandbox.services import SandboxService, ServiceRouter
-from onboarding.sandbox.traffic import DAY_SECONDS, DEFAULT_BURST, SandboxSettings, Traffic
-from onboarding.sandbox.wickr import Wickr
-
-OLDER_PREFIX = "/console"
-"""The text with which each path of Chime begins in the older reference of its API. Today's SDKs leave this text out."""
+from onboarding.sandbox.simulation.behaviour import Simulation
+from onboarding.sandbox.simulation.people import Registration
+from onboarding.sandbox.simulation.protocol import HttpAnswer, HttpRequest
+from onboarding.sandbox.simulation.refusals import Refusal, Refusals
+from onboarding.sandbox.simulation.traffic import DAY_SECONDS, DEFAULT_BURST, SandboxSettings, Traffic
 
 
 class Sandbox:
-    """An HTTP server that simulates Amazon Chime and AWS Wickr until it is closed. It listens on loopback by default.
+    """An HTTP server that simulates the services of all destinations until it is closed.
+
+    The server listens on loopback by default.
+
 
     - ``state``: the file that keeps users and mails; None keeps them in memory.
     - ``host`` and ``port``: the address to listen on; port 0 means any free port.
     - ``allowed_hosts``: names, besides loopback names, for which the server answers requests.
     - ``rate``, ``burst``, ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds``: the fields of
-      ``SandboxSettings``, for both services together.
+      ``SandboxSettings``, for all services together.
     - ``retry_after``: whether a 429 has the header ``Retry-After``.
     - ``clock``: the clock that fills the bucket of the rate limit, in seconds.
     - ``now``: the wall clock. Sandboxes that share a file need wall clocks that agree.
@@ -62,15 +62,17 @@ class Sandbox:
         settings = SandboxSettings(rate, burst, latency_seconds, jitter, list_delay_seconds, token_seconds)
         self._traffic = Traffic(settings, clock)
         self._refusals = Refusals()
-        apis = (
-            ServiceApi(Chime.NAME, Chime.OPERATIONS, prefixes=("", OLDER_PREFIX)),
-            ServiceApi(Wickr.NAME, Wickr.OPERATIONS),
-        )
+        simulations: dict[str, Simulation] = {
+            name: load_part(described.simulation) for name, described in destinations().items()
+        }
+        apis = [simulation.open_api() for simulation in simulations.values()]
         self.faults = Faults({api.service: api for api in apis})
         with ExitStack() as opened:
             self._store = SandboxStore(state)
             opened.callback(self._store.close)
-            behaviours = {service.NAME: service(self._traffic, self._refusals) for service in (Chime, Wickr)}
+            behaviours = {
+                name: simulation.behave(self._traffic, self._refusals) for name, simulation in simulations.items()
+            }
             self._backend = Backend(self._store, behaviours, now=now)
             services = [
                 SandboxService(api, self._backend, faults=self.faults, traffic=self._traffic, retry_after=retry_after)
@@ -120,8 +122,8 @@ class Sandbox:
             records.delete_all()
         self._router.forget_requests()
 
-    def add_user(self, address: str, registration: Registration, *, service: str = Chime.NAME) -> None:
-        """Add a user to Chime's Team account, or to Wickr's first network, without a mail."""
+    def add_user(self, address: str, registration: Registration, *, service: str | None = None) -> None:
+        """Add a user to a service's first account without a mail. None means the service of the default destination."""
         self.add_users([address], registration, service=service)
 
     def add_users(
@@ -129,17 +131,17 @@ class Sandbox:
         addresses: Iterable[str],
         registration: Registration = Registration.UNREGISTERED,
         *,
-        service: str = Chime.NAME,
+        service: str | None = None,
     ) -> None:
         """Add users to a service's first account without a mail, as if another party had invited them long ago.
 
-        Unregistered users are pending. ``ListUsers`` shows the added users without a delay. ``service`` is ``chime`` or
-        ``wickr``. Raises ``ValueError`` on another service.
+        Unregistered users are pending. Listings show the added users without a delay. ``service`` is the name of a
+        destination, or None for the default destination. Raises ``ValueError`` on another service.
         """
-        self._backend.add_users(service, addresses, registration)
+        self._backend.add_users(service or default_destination().name, addresses, registration)
 
     def refuse(self, address: str, refusal: Refusal | None) -> None:
-        """Make both services refuse an address from now on. ``refusal`` says how, such as with an answer 500.
+        """Make all services refuse an address from now on. ``refusal`` says how, such as with an answer 500.
 
         If ``refusal`` is None, the services stop refusing the address.
         """
@@ -162,7 +164,7 @@ class Sandbox:
                 raise ConfigurationError(f"The permission {permission!r} is unknown: {error}.") from None
 
     def mails(self) -> Mapping[str, int]:
-        """Return the number of mails to each address from both services, by casefolded address.
+        """Return the number of mails to each address from all services, by casefolded address.
 
         This is for tests only, since the result holds addresses.
         """

@@ -19,8 +19,8 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.sandbox.protocol import HttpAnswer, HttpRequest
 from onboarding.sandbox.services import NoAnswer
+from onboarding.sandbox.simulation.protocol import HttpAnswer, HttpRequest
 
 MAX_BODY_BYTES = 1_000_000
 """The largest request body, far more than 50 addresses need. The server refuses larger bodies without reading them."""

@@ -1,6 +1,6 @@
 """The services of the sandbox behind one URL: route, count and throttle requests, and apply faults to them.
 
-The operations themselves are in ``chime`` and ``wickr``.
+The operations themselves are in the folders of the destinations.
 """
 
 import math
@@ -12,10 +12,10 @@ from functools import partial
 from http import HTTPStatus
 from threading import Lock
 
+from onboarding.runtime.destination_registry import default_destination
 from onboarding.sandbox.backend import Backend
-from onboarding.sandbox.chime import Chime
 from onboarding.sandbox.faults import Fault, FaultKind, Faults, LostAnswer, apply_fault
-from onboarding.sandbox.protocol import (
+from onboarding.sandbox.simulation.protocol import (
     Call,
     HttpAnswer,
     HttpRequest,
@@ -24,7 +24,7 @@ from onboarding.sandbox.protocol import (
     expired_credentials,
     unknown_operation,
 )
-from onboarding.sandbox.traffic import Traffic
+from onboarding.sandbox.simulation.traffic import Traffic
 
 
 class NoAnswer(Exception):
@@ -167,7 +167,11 @@ class ServiceRouter:
         return answer
 
     def requests(self) -> dict[str, dict[str, int]]:
-        """Return the counts of requests by operation and status. Names of Wickr's operations begin with ``wickr.``."""
+        """Return the counts of requests by operation and status.
+
+        The name of an operation begins with its service, such as ``wickr.ListUsers``. Only operations of the default
+        destination have bare names.
+        """
         with self._lock:
             tally = sorted(self._tally.items())
         requests: dict[str, dict[str, int]] = {}
@@ -192,5 +196,5 @@ class ServiceRouter:
 
 
 def _counted_as(service: SandboxService, call: Call) -> str:
-    # Both services have an operation ListUsers. Scripts know Chime's operation by its bare name.
-    return call.operation if service.name == Chime.NAME else f"{service.name}.{call.operation}"
+    # Several services have an operation ListUsers. Scripts know the default destination's operations by bare names.
+    return call.operation if service.name == default_destination().name else f"{service.name}.{call.operation}"

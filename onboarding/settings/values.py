@@ -15,8 +15,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Ty
 from pydantic_settings import NoDecode
 
 from onboarding.model.choices import SUSPICIONS
+from onboarding.model.destinations import canonical_account
 from onboarding.model.errors import ConfigurationError
-from onboarding.model.plan import canonical_account
 from onboarding.runtime.endpoints import canonical_endpoint
 from onboarding.settings.options import SECRET_NAME
 

@@ -22,8 +22,8 @@ import psutil
 from measure import head, in_columns, measure
 from postgresql import served
 
+from onboarding.destinations.chime import TEAM_ACCOUNT
 from onboarding.model.plan import CHUNK_SIZE
-from onboarding.sandbox import TEAM_ACCOUNT
 
 sys.path.append(str(Path(__file__).parent.parent / "support"))  # when it is run by itself
 from clusters import cluster

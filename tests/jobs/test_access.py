@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from workspace import ONE_AT_A_TIME, account_flags, finish
 
-from onboarding.sandbox import WICKR_NETWORK, Fault, FaultKind
+from onboarding.destinations.wickr import WICKR_NETWORK
+from onboarding.sandbox import Fault, FaultKind
 
 NIGHTLY = Path(__file__).parent.parent.parent / "jobs" / "nightly.py"
 GRANT = (

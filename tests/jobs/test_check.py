@@ -15,12 +15,13 @@ import pytest
 from buckets import REGION, Bucket, new_bucket, serve_s3
 from workspace import account_flags, finish
 
+from onboarding.destinations.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT
 from onboarding.ledger import Ledger
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
 from onboarding.pipeline.check.check import check_run
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, as_json, exit_code, show
-from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind
+from onboarding.sandbox import Fault, FaultKind
 from onboarding.settings.loading import load_settings
 
 KEY = "AKIAEXAMPLEEXAMPLE99"

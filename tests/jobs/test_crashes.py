@@ -26,7 +26,9 @@ from failing_disk import CAN_FAIL
 from forked import ForkServer
 from sqlalchemy import create_engine, text
 
-from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, Refusal, Sandbox
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.wickr import WICKR_NETWORK
+from onboarding.sandbox import Fault, FaultKind, Refusal, Sandbox
 
 PEOPLE = 120
 MOST_RECOVERY_POINTS = 17

@@ -6,10 +6,11 @@ import sys
 import pytest
 from workspace import ONE_AT_A_TIME, account_flags, finish, wait_until_throttled
 
+from onboarding.destinations.chime import ENTERPRISE_ACCOUNT
 from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.sandbox import ENTERPRISE_ACCOUNT, Fault, FaultKind, Refusal, Sandbox
+from onboarding.sandbox import Fault, FaultKind, Refusal, Sandbox
 
 THROTTLED = Fault(FaultKind.ERROR, "InviteUsers", error="ThrottledClientException", count=1000)
 FORBIDDEN = Fault(FaultKind.ERROR, "InviteUsers", error="ForbiddenException")

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 from workspace import ONE_AT_A_TIME, account_flags, finish, wait_until_throttled
 
-from onboarding.sandbox import WICKR_NETWORK, Fault, FaultKind, Sandbox
+from onboarding.destinations.wickr import WICKR_NETWORK
+from onboarding.sandbox import Fault, FaultKind, Sandbox
 
 
 def dispositions(workspace):

@@ -3,7 +3,8 @@
 import pytest
 from workspace import account_flags
 
-from onboarding.sandbox import WICKR_NETWORK, Refusal
+from onboarding.destinations.wickr import WICKR_NETWORK
+from onboarding.sandbox import Refusal
 
 BAD = "person17@example.com"
 

@@ -16,9 +16,10 @@ from clusters import cluster
 from documents import checked
 from workspace import finish
 
+from onboarding.destinations.chime import TEAM_ACCOUNT
 from onboarding.ledger import Ledger
 from onboarding.model.run import now
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.sandbox import Sandbox
 
 COUNTRIES = ("DE", "FR", "IT")
 ROUTES = "Country,Chime account\n" + "".join(f"{one},{TEAM_ACCOUNT}-{one.lower()}\n" for one in COUNTRIES)

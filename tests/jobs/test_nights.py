@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 from workspace import ONE_AT_A_TIME, Workspace, account_flags, finish
 
-from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind
+from onboarding.destinations.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT
+from onboarding.sandbox import Fault, FaultKind
 
 
 def listed(workspace: Workspace, *flags: str) -> list[dict]:

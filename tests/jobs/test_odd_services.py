@@ -8,8 +8,10 @@ import pytest
 from hostile import WORDS, hostile_service
 from workspace import account_flags
 
-from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind
-from onboarding.sandbox.shapes import Document
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.wickr import WICKR_NETWORK
+from onboarding.sandbox import Fault, FaultKind
+from onboarding.sandbox.simulation.shapes import Document
 
 PEOPLE = ("José.Núñez@example.com", "Åsa@bücher.example", "Ana.Ruiz@EXAMPLE.com", "zoë@xn--mnchen-3ya.example")
 

@@ -6,7 +6,8 @@ import stat
 import pytest
 from workspace import account_flags
 
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.sandbox import Sandbox
 
 PLAN = "friday.plan"
 

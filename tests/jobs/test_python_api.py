@@ -12,8 +12,9 @@ from workspace import finish
 
 import onboarding
 from onboarding.cli.guide import text_of
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
-from onboarding.sandbox.traffic import SandboxSettings
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.sandbox import Sandbox
+from onboarding.sandbox.simulation.traffic import SandboxSettings
 
 CELLS = re.findall(r"^```python\n(.*?)^```$", text_of("python"), re.DOTALL | re.MULTILINE)
 

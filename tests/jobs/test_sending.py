@@ -9,10 +9,11 @@ import pytest
 from odd_answers import Oddity, odd_fault
 from workspace import ONE_AT_A_TIME, account_flags
 
+from onboarding.destinations.chime import TEAM_ACCOUNT
 from onboarding.ledger import Ledger
 from onboarding.model.plan import Scope
 from onboarding.model.run import now
-from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, Refusal, Sandbox, SandboxSettings
+from onboarding.sandbox import Fault, FaultKind, Refusal, Sandbox, SandboxSettings
 
 
 def opened_ledger(workspace) -> AbstractContextManager[Ledger]:

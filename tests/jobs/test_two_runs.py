@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from workspace import ONE_AT_A_TIME, account_flags, finish
 
-from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, Sandbox
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.sandbox import Fault, FaultKind, Sandbox
 
 AN_HOUR = ("--resend-after", "1h")
 SPELLINGS: Sequence[Callable[[str], str]] = (

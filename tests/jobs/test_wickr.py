@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from workspace import account_flags, finish
 
-from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Fault, FaultKind, LostAnswer, Refusal, Registration
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.wickr import WICKR_NETWORK
+from onboarding.sandbox import Fault, FaultKind, LostAnswer, Refusal, Registration
 
 
 @pytest.fixture

@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.chime.simulation import invite_entry
+from onboarding.destinations.chime.simulation import new_invitee as chime_invitee
+from onboarding.destinations.chime.simulation import user_entry as chime_user
+from onboarding.destinations.wickr.simulated_networks import ACTIVE, PENDING, WICKR_GROUP, WICKR_NETWORK
+from onboarding.destinations.wickr.simulated_networks import new_invitee as wickr_invitee
+from onboarding.destinations.wickr.simulated_networks import user_entry as wickr_user
 from onboarding.sandbox import Fault, FaultKind
-from onboarding.sandbox.chime import invite_entry
-from onboarding.sandbox.chime import new_invitee as chime_invitee
-from onboarding.sandbox.chime import user_entry as chime_user
-from onboarding.sandbox.people import LONG_AGO, TEAM_ACCOUNT, Invitation, Registration
-from onboarding.sandbox.shapes import Document
-from onboarding.sandbox.wickr_entries import ACTIVE, PENDING, WICKR_GROUP, WICKR_NETWORK
-from onboarding.sandbox.wickr_entries import new_invitee as wickr_invitee
-from onboarding.sandbox.wickr_entries import user_entry as wickr_user
+from onboarding.sandbox.simulation.people import LONG_AGO, Invitation, Registration
+from onboarding.sandbox.simulation.shapes import Document
 
 Act = Callable[[Document], Document]
 Entries = Sequence[Document]

@@ -25,7 +25,8 @@ from documents import checked
 from forked import ForkedProcess, ForkServer
 
 from onboarding.cli.app import exit_code_of
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.sandbox import Sandbox
 from onboarding.settings.next_command import FIRST_STEPS, PIPE_STEP
 
 ROOT = Path(__file__).parent.parent.parent

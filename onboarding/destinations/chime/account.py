@@ -3,7 +3,7 @@
 ``InviteUsers`` takes up to 50 addresses and mails these people. It has no idempotency token. It answers 201 with an
 entry for each address. The adapter matches the entries to people by address, never by position. The service itself
 ended on 2026-02-20. So requests go to the sandbox, or to the endpoint that the operator names. The simulated Chime is
-in ``sandbox/chime``.
+in ``simulation``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,6 +20,7 @@ from onboarding.destinations.chime.answer_models import (
     InviteEntry,
     InvitesAnswer,
 )
+from onboarding.destinations.chime.description import TEAM_ACCOUNT
 from onboarding.destinations.paging import checked_page, find_member, page_of
 from onboarding.destinations.port import (
     Ask,
@@ -38,7 +39,6 @@ from onboarding.model.plan import Chunk, Scope
 from onboarding.runtime.aws import Access, open_chime
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.runtime.request_limits import NEVER, CutTime
-from onboarding.sandbox import TEAM_ACCOUNT
 
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient

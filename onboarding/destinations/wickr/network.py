@@ -5,7 +5,7 @@ by its token, and does not act on it again. The answer names the users that the 
 the list ``failed`` has reasons without names, and ``failures`` finds out what these reasons say.
 
 The job never reads ``inviteCode``. With that code a stranger could take a new user's place. The simulated Wickr is in
-``sandbox/wickr``.
+``simulation``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -38,6 +38,7 @@ from onboarding.destinations.wickr.answer_models import (
     WickrUser,
     WickrUsersAnswer,
 )
+from onboarding.destinations.wickr.description import WICKR_NETWORK
 from onboarding.destinations.wickr.failures import receipts_of_failed, without_contradictions
 from onboarding.destinations.wickr.requests import DAY_LETTERS, new_user, token_of_day
 from onboarding.model.errors import DestinationClosed
@@ -47,7 +48,6 @@ from onboarding.model.run import now
 from onboarding.runtime.aws import Access, open_wickr
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.runtime.request_limits import NEVER, CutTime
-from onboarding.sandbox import WICKR_NETWORK
 
 if TYPE_CHECKING:
     from mypy_boto3_wickr import WickrAdminAPIClient

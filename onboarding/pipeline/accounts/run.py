@@ -25,7 +25,6 @@ from onboarding.destinations import DESTINATION_TYPES
 from onboarding.exports import read_routes
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit, OnboardingError
 from onboarding.model.news import News
-from onboarding.model.plan import ACCOUNT_PATTERNS
 from onboarding.model.routes import Routes
 from onboarding.model.run import now
 from onboarding.pipeline.accounts.closing import (
@@ -56,6 +55,7 @@ from onboarding.preparing import (
 from onboarding.preparing.guards import GuardVerdict, LastRuns
 from onboarding.reports import SendingFigures, Summary
 from onboarding.runtime.aws import LazyS3Client
+from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.progress import Advance
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
@@ -128,7 +128,7 @@ def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
     if settings.account:
         flag = DESTINATION_TYPES[settings.destination].flag
         raise ConfigurationError(f"{flag} is for a run to one account; drop it, or --account-column or --routes.")
-    account = ACCOUNT_PATTERNS[settings.destination]
+    account = destinations()[settings.destination].account.pattern
     if settings.routes:
         return read_routes(settings.routes, s3=s3, account=account)
     return Routes((str(settings.account_column),), account)

@@ -17,7 +17,7 @@ from secrets import token_hex
 from onboarding.exports import read_routes
 from onboarding.ledger import check_folder, find_holder, find_unknown_use, inspect_ledger
 from onboarding.model.errors import OnboardingError
-from onboarding.model.plan import ACCOUNT_PATTERNS, Scope
+from onboarding.model.plan import Scope
 from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
 from onboarding.pipeline.job import s3_of
@@ -26,6 +26,7 @@ from onboarding.preparing import ExclusionLists
 from onboarding.reports import open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.descriptors import IS_POSIX
+from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.memory_limits import can_limit_memory
 from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.receivers import check_services
@@ -181,8 +182,9 @@ def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
         return CheckedRoutes(columns=(settings.account_column,))
     if not settings.routes:
         return CheckedRoutes()
+    pattern = destinations()[settings.destination].account.pattern
     try:
-        found = read_routes(settings.routes, s3=s3, account=ACCOUNT_PATTERNS[settings.destination])
+        found = read_routes(settings.routes, s3=s3, account=pattern)
     except OnboardingError as error:
         advice = "mend that table, or name another with --routes"
         return CheckedRoutes((refused(Check.ROUTES, error, otherwise=advice),))

@@ -8,7 +8,7 @@ bound passes the upper bound, the rate has changed.
 
 Times are seconds on any one clock. The parameter ``slack`` is the possible error of a count, in requests: one, plus the
 number of requests that may overtake each other on their way. The bucket of the sandbox is ``TokenBucket`` in
-``sandbox/traffic``.
+``sandbox/simulation/traffic``.
 """
 
 from dataclasses import dataclass

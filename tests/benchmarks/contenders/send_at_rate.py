@@ -22,13 +22,13 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
+from onboarding.destinations.chime import TEAM_ACCOUNT
 from onboarding.destinations.chime.account import ChimeDestination
 from onboarding.ledger import Ledger
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee
 from onboarding.model.run import Run
 from onboarding.runtime.aws import Access, open_chime
 from onboarding.runtime.signals import StopSignal
-from onboarding.sandbox import TEAM_ACCOUNT
 from onboarding.sending import ClaimLog, Dispatcher, Pace, RetryPolicy
 
 # ruff: noqa: T201  the figures are printed

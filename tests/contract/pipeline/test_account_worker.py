@@ -11,6 +11,8 @@ from fakes import chunk
 from frames import people
 
 from onboarding.destinations import open_destination
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.wickr import WICKR_NETWORK
 from onboarding.ledger import Ledger
 from onboarding.model.errors import (
     ClusterLost,
@@ -32,7 +34,7 @@ from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
 from onboarding.pipeline.history import run_to_resume
 from onboarding.reports import open_folder
 from onboarding.runtime.progress import ProgressBars
-from onboarding.sandbox import TEAM_ACCOUNT, WICKR_NETWORK, Sandbox
+from onboarding.sandbox import Sandbox
 from onboarding.settings.settings import Settings
 
 PEOPLE = 120

@@ -16,9 +16,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from terminals import terminal
 
+from onboarding.destinations.chime import TEAM_ACCOUNT
 from onboarding.runtime import logs
 from onboarding.runtime.aws import Access, open_chime
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.sandbox import Sandbox
 
 CANARY = "canary.o'bird+x=1@example.com"
 SPELLINGS = [CANARY, "canary＠example.com", "canary﹫example.com", "canary%40example.com", "canary@exämple.com"]

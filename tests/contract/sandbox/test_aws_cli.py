@@ -5,7 +5,8 @@ import json
 import pytest
 from clients import aws_cli
 
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.sandbox import Sandbox
 
 
 @pytest.fixture

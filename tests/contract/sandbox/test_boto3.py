@@ -10,7 +10,8 @@ from botocore import UNSIGNED
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from clients import IMPATIENT_SECONDS, chime_client
 
-from onboarding.sandbox import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT, Fault, FaultKind, Refusal, Registration, Sandbox
+from onboarding.destinations.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT
+from onboarding.sandbox import Fault, FaultKind, Refusal, Registration, Sandbox
 
 ERRORS = {
     "BadRequestException": 400,

@@ -11,7 +11,8 @@ import pytest
 from clients import chime_client
 from fakes import WallClock
 
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.sandbox import Sandbox
 
 ADA = "ada@example.com"
 DELAY_SECONDS = 30

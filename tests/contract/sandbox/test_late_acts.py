@@ -8,7 +8,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutE
 from clients import IMPATIENT_SECONDS, chime_client
 from fakes import WallClock
 
-from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, LostAnswer, Refusal, Registration, Sandbox
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.sandbox import Fault, FaultKind, LostAnswer, Refusal, Registration, Sandbox
 
 ADA = "ada@example.com"
 BO = "bo@example.com"

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from clients import chime_client
 from odd_answers import PAGES_ONLY, Oddity, odd_fault
 
-from onboarding.sandbox import TEAM_ACCOUNT, Fault, FaultKind, Sandbox
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.sandbox import Fault, FaultKind, Sandbox
 
 NO_ANSWER = {FaultKind.ACT_THEN_RESET, FaultKind.ACT_THEN_HANG, FaultKind.ACT_THEN_FAIL}
 ODD = [

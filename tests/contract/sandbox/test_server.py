@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
+from onboarding.destinations.chime import TEAM_ACCOUNT
 from onboarding.model.errors import ConfigurationError
-from onboarding.sandbox import TEAM_ACCOUNT, Sandbox
+from onboarding.sandbox import Sandbox
 
 INVITE = f"/accounts/{TEAM_ACCOUNT}/users?operation=add"
 SIGNED = {"Authorization": "any", "X-Onboard-Sandbox": "1"}

@@ -5,15 +5,9 @@ from dataclasses import replace
 import pytest
 import urllib3
 
-from onboarding.sandbox import (
-    TEAM_ACCOUNT,
-    WICKR_GROUP,
-    WICKR_NETWORK,
-    FaultKind,
-    Registration,
-    Sandbox,
-    SandboxSettings,
-)
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.wickr import WICKR_GROUP, WICKR_NETWORK
+from onboarding.sandbox import FaultKind, Registration, Sandbox, SandboxSettings
 
 
 @pytest.fixture

@@ -14,19 +14,9 @@ from clients import IMPATIENT_SECONDS, chime_client
 from fakes import WallClock
 from odd_answers import PAGES_ONLY, Oddity, odd_fault
 
-from onboarding.sandbox import (
-    TEAM_ACCOUNT,
-    WICKR_GROUP,
-    WICKR_NETWORK,
-    WICKR_NETWORK_WITHOUT_DEFAULT,
-    WICKR_OTHER_GROUP,
-    Fault,
-    FaultKind,
-    LostAnswer,
-    Refusal,
-    Registration,
-    Sandbox,
-)
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.wickr import WICKR_GROUP, WICKR_NETWORK, WICKR_NETWORK_WITHOUT_DEFAULT, WICKR_OTHER_GROUP
+from onboarding.sandbox import Fault, FaultKind, LostAnswer, Refusal, Registration, Sandbox
 
 ERRORS = {
     "BadRequestError": 400,

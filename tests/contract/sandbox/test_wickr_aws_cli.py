@@ -5,7 +5,8 @@ import json
 import pytest
 from clients import aws_cli
 
-from onboarding.sandbox import WICKR_GROUP, WICKR_NETWORK, Sandbox
+from onboarding.destinations.wickr import WICKR_GROUP, WICKR_NETWORK
+from onboarding.sandbox import Sandbox
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from http import HTTPStatus
 
 import pytest
 
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.chime.simulation import ENTERPRISE_ACCOUNT, OPERATIONS, Chime
 from onboarding.sandbox.backend import Backend, SandboxStore
-from onboarding.sandbox.chime import ENTERPRISE_ACCOUNT, Chime
-from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
-from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.refusals import Refusal, Refusals
-from onboarding.sandbox.traffic import Traffic
+from onboarding.sandbox.simulation.people import Registration
+from onboarding.sandbox.simulation.protocol import Rejection
+from onboarding.sandbox.simulation.records import MailCounts
+from onboarding.sandbox.simulation.refusals import Refusal, Refusals
+from onboarding.sandbox.simulation.traffic import Traffic
 
 
 class Account:
@@ -147,7 +148,7 @@ def test_only_a_team_account_takes_invites(account):
     assert account.mails() == {}
 
 
-@pytest.mark.parametrize("operation", Chime.OPERATIONS)
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_unknown_account_is_not_found(account, operation):
     """The rule holds for every operation."""
     with pytest.raises(Rejection) as refused:

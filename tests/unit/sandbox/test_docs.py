@@ -4,18 +4,9 @@ import re
 from dataclasses import fields
 
 from onboarding.cli.guide import text_of
-from onboarding.sandbox import (
-    ENTERPRISE_ACCOUNT,
-    TEAM_ACCOUNT,
-    WICKR_GROUP,
-    WICKR_NETWORK,
-    WICKR_NETWORK_WITHOUT_DEFAULT,
-    WICKR_OTHER_GROUP,
-    Fault,
-    FaultKind,
-    LostAnswer,
-    SandboxSettings,
-)
+from onboarding.destinations.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT
+from onboarding.destinations.wickr import WICKR_GROUP, WICKR_NETWORK, WICKR_NETWORK_WITHOUT_DEFAULT, WICKR_OTHER_GROUP
+from onboarding.sandbox import Fault, FaultKind, LostAnswer, SandboxSettings
 
 SECTION = text_of("sandbox")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.faults import Fault, FaultKind, Faults, LostAnswer, apply_fault
-from onboarding.sandbox.traffic import SandboxSettings, TokenBucket, Traffic
+from onboarding.sandbox.simulation.traffic import SandboxSettings, TokenBucket, Traffic
 
 RESET = Fault(FaultKind.RESET)
 

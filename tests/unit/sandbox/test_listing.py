@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 from fakes import WallClock
 
+from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.chime.simulation import Chime
 from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.backend import Backend, SandboxStore
-from onboarding.sandbox.chime import Chime
-from onboarding.sandbox.people import TEAM_ACCOUNT, Registration
-from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.refusals import Refusals
-from onboarding.sandbox.traffic import SandboxSettings, Traffic
+from onboarding.sandbox.simulation.people import Registration
+from onboarding.sandbox.simulation.records import MailCounts
+from onboarding.sandbox.simulation.refusals import Refusals
+from onboarding.sandbox.simulation.traffic import SandboxSettings, Traffic
 
 DELAY_SECONDS = 30
 

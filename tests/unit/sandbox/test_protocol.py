@@ -12,7 +12,7 @@ from botocore.parsers import create_parser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.sandbox.protocol import Call, HttpRequest, Rejection, ServiceApi, unknown_operation
+from onboarding.sandbox.simulation.protocol import Call, HttpRequest, Rejection, ServiceApi, unknown_operation
 
 CHIME = ServiceApi("chime", ["GetAccount", "InviteUsers", "ListUsers"], prefixes=("", "/console"))
 WICKR = ServiceApi("wickr", ["BatchCreateUser", "ListUsers"])

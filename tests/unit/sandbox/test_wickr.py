@@ -9,19 +9,19 @@ from fakes import WallClock
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onboarding.sandbox.backend import Backend, SandboxStore
-from onboarding.sandbox.people import Registration
-from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.records import MailCounts
-from onboarding.sandbox.refusals import Refusal, Refusals
-from onboarding.sandbox.traffic import SandboxSettings, Traffic
-from onboarding.sandbox.wickr import Wickr
-from onboarding.sandbox.wickr_entries import (
+from onboarding.destinations.wickr.simulated_networks import (
     WICKR_GROUP,
     WICKR_NETWORK,
     WICKR_NETWORK_WITHOUT_DEFAULT,
     WICKR_OTHER_GROUP,
 )
+from onboarding.destinations.wickr.simulation import OPERATIONS, Wickr
+from onboarding.sandbox.backend import Backend, SandboxStore
+from onboarding.sandbox.simulation.people import Registration
+from onboarding.sandbox.simulation.protocol import Rejection
+from onboarding.sandbox.simulation.records import MailCounts
+from onboarding.sandbox.simulation.refusals import Refusal, Refusals
+from onboarding.sandbox.simulation.traffic import SandboxSettings, Traffic
 
 EXISTS = {"userId": "0", "field": "username", "reason": "User already exists"}
 MINUTE = timedelta(seconds=60)
@@ -170,7 +170,7 @@ def test_fifty_are_allowed(network):
     assert len(network.create("ada@example.com")["successful"]) == 1
 
 
-@pytest.mark.parametrize("operation", Wickr.OPERATIONS)
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_an_unknown_network_is_not_found(network, operation):
     """The rule holds for every operation."""
     with pytest.raises(Rejection) as refused:

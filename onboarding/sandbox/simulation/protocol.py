@@ -19,7 +19,7 @@ from uuid import uuid4
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, StringShape, StructureShape
 
-from onboarding.sandbox.shapes import Document, InvalidShape, as_json, check_shape, from_text
+from onboarding.sandbox.simulation.shapes import Document, InvalidShape, as_json, check_shape, from_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,22 +4,33 @@ The behaviour follows the reference of API version 2018-05-01. Parameters were c
 they come here. Where the reference is silent, the sandbox chooses the dangerous behaviour, so that rehearsals show the
 danger: it mails a pending user again, and if a request has an address twice, it mails the address twice.
 
-``destinations/chime/account`` has the job's client of Chime.
+``account`` has the job's client of Chime.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from os import urandom
 
-from onboarding.sandbox.backend import Operation
-from onboarding.sandbox.people import TEAM_ACCOUNT, Invitation, Registration, User, UserFilter, key_of, page_of
-from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.records import SandboxRecords
-from onboarding.sandbox.refusals import Refusals
-from onboarding.sandbox.shapes import Document
-from onboarding.sandbox.traffic import Traffic
+from onboarding.destinations.chime.description import TEAM_ACCOUNT
+from onboarding.sandbox.simulation import (
+    Document,
+    Invitation,
+    Operation,
+    Refusals,
+    Registration,
+    Rejection,
+    SandboxRecords,
+    ServiceApi,
+    Simulation,
+    Traffic,
+    User,
+    UserFilter,
+    key_of,
+    page_of,
+)
 
 ENTERPRISE_ACCOUNT = "sandbox-enterprise"
 
@@ -47,9 +58,6 @@ ACCOUNTS = {
 
 class Chime:
     """The simulated Amazon Chime: the operations that the job needs to invite people."""
-
-    NAME = "chime"
-    OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
 
     def __init__(self, traffic: Traffic, refusals: Refusals) -> None:
         self._traffic = traffic
@@ -121,6 +129,14 @@ class Chime:
             wanted=UserFilter(user_type=user_type),
         )
         return {"Users": [user_entry(user, arrived_by) for user in users], "NextToken": token}
+
+
+OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
+
+OLDER_PREFIX = "/console"
+"""The text with which each path of Chime begins in the older reference of its API. Today's SDKs leave this text out."""
+
+SIMULATION = Simulation(partial(ServiceApi, "chime", OPERATIONS, prefixes=("", OLDER_PREFIX)), Chime)
 
 
 def _get_account(_records: SandboxRecords, parameters: Document, _now: datetime) -> Document:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from onboarding.sandbox.people import key_of
+from onboarding.sandbox.simulation.people import key_of
 
 
 class Refusal(StrEnum):

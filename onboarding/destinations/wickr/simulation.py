@@ -5,8 +5,7 @@ against the model before they come here. The sandbox answers 422 to wrong values
 users, a username, a group. Where the model and its comments are silent, the sandbox chooses the dangerous behaviour. So
 a failed item does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
 
-The networks and the entries of answers are in ``wickr_entries``. ``destinations/wickr/network`` has the job's client of
-Wickr.
+The networks and the entries of answers are in ``simulated_networks``. ``network`` has the job's client of Wickr.
 """
 
 import json
@@ -17,27 +16,11 @@ from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 
-from onboarding.sandbox.backend import Operation
-from onboarding.sandbox.people import (
-    Registration,
-    User,
-    UserFilter,
-    key_of,
-    matches_email_pattern,
-    page_of,
-    place_of,
-    token_of,
-)
-from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.records import SandboxRecords, StoredAnswer
-from onboarding.sandbox.refusals import Refusals
-from onboarding.sandbox.shapes import Document
-from onboarding.sandbox.traffic import Traffic
-from onboarding.sandbox.wickr_entries import (
+from onboarding.destinations.wickr.description import WICKR_NETWORK
+from onboarding.destinations.wickr.simulated_networks import (
     ACTIVE,
     PENDING,
     WICKR_GROUP,
-    WICKR_NETWORK,
     WickrNetwork,
     failure,
     group_entry,
@@ -46,6 +29,25 @@ from onboarding.sandbox.wickr_entries import (
     new_invitee,
     number_of,
     user_entry,
+)
+from onboarding.sandbox.simulation import (
+    Document,
+    Operation,
+    Refusals,
+    Registration,
+    Rejection,
+    SandboxRecords,
+    ServiceApi,
+    Simulation,
+    StoredAnswer,
+    Traffic,
+    User,
+    UserFilter,
+    key_of,
+    matches_email_pattern,
+    page_of,
+    place_of,
+    token_of,
 )
 
 
@@ -88,9 +90,6 @@ _NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection
 
 class Wickr:
     """The simulated AWS Wickr: the operations that the job needs to invite people."""
-
-    NAME = "wickr"
-    OPERATIONS = ("BatchCreateUser", "BatchReinviteUser", "GetNetwork", "ListSecurityGroups", "ListUsers")
 
     def __init__(self, traffic: Traffic, refusals: Refusals) -> None:
         self._traffic = traffic
@@ -177,6 +176,11 @@ class Wickr:
 
     def _memory(self, records: SandboxRecords, now: datetime) -> TokenMemory:
         return TokenMemory(records, now, given_after=self._traffic.settings.remembered_after(now))
+
+
+OPERATIONS = ("BatchCreateUser", "BatchReinviteUser", "GetNetwork", "ListSecurityGroups", "ListUsers")
+
+SIMULATION = Simulation(partial(ServiceApi, "wickr", OPERATIONS), Wickr)
 
 
 def _list_groups(records: SandboxRecords, parameters: Document, _now: datetime) -> Document:

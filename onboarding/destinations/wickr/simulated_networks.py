@@ -1,15 +1,14 @@
 """The networks and security groups of AWS Wickr in the sandbox, its new users, and the entries of its answers.
 
-What the operations do is in ``wickr``.
+What the operations do is in ``simulation``.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 
-from onboarding.sandbox.people import Invitation, Registration, User, key_of
-from onboarding.sandbox.protocol import Rejection
-from onboarding.sandbox.shapes import Document
+from onboarding.destinations.wickr.description import WICKR_NETWORK
+from onboarding.sandbox.simulation import Document, Invitation, Registration, Rejection, User, key_of
 
 PENDING, ACTIVE = 1, 2
 """The values of ``UserStatus``, as the comments in the service model explain them."""
@@ -66,7 +65,6 @@ def failure(field: str, reason: str, user_id: str = "0") -> Document:
     return {"userId": user_id, "field": field, "reason": reason}
 
 
-WICKR_NETWORK = "10203040"
 WICKR_GROUP = "sandbox-default-group"
 WICKR_OTHER_GROUP = "sandbox-other-group"
 

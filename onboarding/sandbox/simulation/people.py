@@ -14,17 +14,14 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from onboarding.sandbox.protocol import Rejection
+from onboarding.sandbox.simulation.protocol import Rejection
 
 if TYPE_CHECKING:
-    from onboarding.sandbox.records import SandboxRecords
+    from onboarding.sandbox.simulation.records import SandboxRecords
 
 
 LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
 """The day on which the accounts began. Users who were added without an invite count as arrived on this day."""
-
-TEAM_ACCOUNT = "sandbox-team"
-"""The id of the Chime account that takes invites."""
 
 EMAIL_PATTERN = r".+@.+\..+"
 """The pattern of ``EmailAddress`` in Chime's service model. Wickr's service model has no such pattern."""

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from onboarding.model.run import timestamp
-from onboarding.sandbox.people import ALL_USERS, Invitation, Registration, User, UserFilter
+from onboarding.sandbox.simulation.people import ALL_USERS, Invitation, Registration, User, UserFilter
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,5 @@
+"""The kit of which a destination builds its simulation: HTTP, service models, users, records, refusals and traffic."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,49 @@
+"""The parts of a simulation: the operations of a simulated service, and the service as the sandbox starts it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from onboarding.sandbox.simulation.people import User
+from onboarding.sandbox.simulation.protocol import ServiceApi
+from onboarding.sandbox.simulation.records import SandboxRecords
+from onboarding.sandbox.simulation.refusals import Refusals
+from onboarding.sandbox.simulation.shapes import Document
+from onboarding.sandbox.simulation.traffic import Traffic
+
+Operation = Callable[[SandboxRecords, Document, datetime], Document]
+"""A function that carries an operation out. It gets the records, the parameters and the time, and returns a result.
+
+The function raises ``Rejection`` if the service refuses the request.
+"""
+
+
+class ServiceBehaviour(Protocol):
+    """What one service does: its operations, and how it makes a new user.
+
+    Other modules have the wire protocol, the faults and the traffic.
+    """
+
+    @property
+    def reads(self) -> Mapping[str, Operation]:
+        """The operations that change no records, by name."""
+
+    @property
+    def writes(self) -> Mapping[str, Operation]:
+        """The operations that change records, by name."""
+
+    def new_user(self, address: str, now: datetime) -> User:
+        """Return a new user of the service's first account, invited at the moment ``now``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """A service that the sandbox can simulate. The description of a destination names the object.
+
+    ``open_api`` returns the service's protocol. ``behave`` returns the service's behaviour; its parameters are the
+    traffic and the refusals of the sandbox.
+    """
+
+    open_api: Callable[[], ServiceApi]
+    behave: Callable[[Traffic, Refusals], ServiceBehaviour]
