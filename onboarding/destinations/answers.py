@@ -188,6 +188,14 @@ def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> At
     return Attribution(receipts, unnamed, is_clear=not strangers and not uncertain)
 
 
+def warn_of_missing(chunk: Chunk, receipts: dict[str, Receipt]) -> dict[str, Receipt]:
+    """Return the receipts as they are. Log how many people of the chunk have no receipt, if there are any."""
+    missing = len(chunk.invitees) - len(receipts)
+    if missing:
+        log.warning("answer.incomplete", chunk=chunk.number, people=missing)
+    return receipts
+
+
 def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str]) -> dict[str, list[Receipt | None]]:
     """Take the entries that spell a person's address in another way out of ``strangers``, and return them by person.
 

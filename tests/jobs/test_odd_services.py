@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from hostile import WORDS, hostile_service
+from model_answers import entry_of
 from workspace import account_flags
 
 from onboarding.destinations.chime import TEAM_ACCOUNT
@@ -100,3 +101,47 @@ def test_member_with_a_status_that_nobody_knows_is_there_and_is_moved_only_by_a_
 def all_lines(workspace) -> list[dict[str, str]]:
     """Return the lines of all reports."""
     return [line for run in workspace.runs() for line in workspace.report(run)]
+
+
+def created_by_model(*, statuses: list[object], reasons: list[str | None]) -> dict[str, object]:
+    """Return an answer to ``BatchCreateUser`` with all fields of its model, and with a field of next year everywhere.
+
+    The first people of an export have these statuses. The people after them were not created, for these reasons.
+    """
+    users = [
+        entry_of("wickr", "User", username=f"person{number}@example.com", userId=str(number + 1), status=status)
+        for number, status in enumerate(statuses)
+    ]
+    failed = [entry_of("wickr", "BatchUserErrorResponseItem", userId="90", reason=reason) for reason in reasons]
+    later = {"aFieldOfNextYear": [{}]}
+    return {
+        "message": "done",
+        "successful": [user | later for user in users],
+        "failed": [i | later for i in failed],
+    } | later
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "fates"),
+    [
+        ((200, created_by_model(statuses=[1, 2], reasons=["Too long"])), 3, ["invited", "invited", "failed"]),
+        ((200, created_by_model(statuses=[1, 3, True], reasons=[])), 6, ["invited", "in_doubt", "in_doubt"]),
+        ((200, created_by_model(statuses=[1], reasons=["Too long", None])), 6, ["invited", "in_doubt", "in_doubt"]),
+        ((422, {"__type": "ValidationError", "reasons": [{"field": None}]}), 3, ["failed"] * 3),
+        ((451, {"__type": "ErrorOfNextYear", "aFieldOfNextYear": True}), 3, ["failed"] * 3),
+        ((200, {"message": None, "successful": "all", "failed": None}), 6, ["in_doubt"] * 3),
+    ],
+    ids=["new fields", "unknown statuses", "no reason", "error without its fields", "unknown error", "no lists"],
+)
+def test_run_gives_each_person_the_fate_that_the_answer_says_for_certain(workspace, answer, code, fates):
+    """The answers are made from botocore's model of Wickr, and a service of its own gives them."""
+    with hostile_service() as service:
+        listed = {"users": [entry_of("wickr", "User", username="stranger@example.com", status=7)], "nextToken": None}
+        service.answers |= {"wickr.ListUsers": listed, "BatchCreateUser": answer}
+
+        done = workspace.onboard("run", workspace.export(3), *wickr_flags(service.url), "--settle-seconds", "0")
+
+    assert "Traceback" not in "\n".join(done.messages)
+    assert [line["disposition"] for line in workspace.report()] == fates
+    assert done.code == code
+    assert all(line["detail"] for line in workspace.report() if line["disposition"] != "invited")

@@ -11,7 +11,14 @@ from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypedDict
 
-from onboarding.destinations.answers import attribute, keep_bodies, read_answer, read_entry, request_errors
+from onboarding.destinations.answers import (
+    attribute,
+    keep_bodies,
+    read_answer,
+    read_entry,
+    request_errors,
+    warn_of_missing,
+)
 from onboarding.destinations.chime.answer_models import (
     AccountAnswer,
     ChimeUser,
@@ -103,7 +110,8 @@ class ChimeDestination:
         addresses = [invitee.address for invitee in chunk.invitees]
         with request_errors():
             answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses, **self._options)
-        return attribute(chunk, map(_said, read_answer(answer, InvitesAnswer).invites)).receipts
+        said = attribute(chunk, map(_said, read_answer(answer, InvitesAnswer).invites))
+        return warn_of_missing(chunk, said.receipts)
 
     def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
         """Return the empty string: Chime has no tokens."""

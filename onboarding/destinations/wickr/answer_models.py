@@ -1,6 +1,6 @@
 """The models of Wickr's answers: the fields that the job reads, checked as ``answer_fields`` says."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -59,7 +59,7 @@ class CreatedUser(CreatedUsername):
     """
 
     user_id: Id | None = None
-    status: Literal[1, 2] | None = None
+    status: Annotated[int, Field(ge=1, le=2)] | None = None
 
 
 class FailedUser(WickrModel):

@@ -14,7 +14,14 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
-from onboarding.destinations.answers import attribute, keep_bodies, read_answer, read_entry, request_errors
+from onboarding.destinations.answers import (
+    attribute,
+    keep_bodies,
+    read_answer,
+    read_entry,
+    request_errors,
+    warn_of_missing,
+)
 from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens, checked_page, find_member, page_of
 from onboarding.destinations.port import (
     Ask,
@@ -125,7 +132,8 @@ class WickrDestination:
         failed = [read_entry(item, FailedUser) for item in created.failed or ()]
         entries = without_contradictions(chunk, map(_said, created.successful or ()), failed)
         said = attribute(chunk, entries)
-        return said.receipts | receipts_of_failed(said, failed, members_of=self._members_of)
+        of_failed = receipts_of_failed(said, failed, members_of=self._members_of)
+        return warn_of_missing(chunk, said.receipts | of_failed)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         """Return the user with an address, or None if the network has no such user."""
