@@ -21,6 +21,7 @@ from onboarding.pipeline.inspecting import InspectedExport, inspect_exports
 from onboarding.pipeline.starting import notices, run_or_plan
 from onboarding.reports import Summary
 from onboarding.runtime.memory_limits import check_memory_limit
+from onboarding.runtime.s3 import absolute_place
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.config_file import find_config
 from onboarding.settings.keywords import FilePath, SettingValues, check_alone, settings_of, texts_of
@@ -129,7 +130,9 @@ def _settings(base: Settings | None, given: Mapping[str, object], values: Settin
         raise ConfigurationError("-: only the command line reads the standard input; name the export's file.")
     # Workers of Dask cannot see whether this program has configured structlog.
     is_quiet = chosen.log_level is None and not structlog.is_configured()
-    return chosen.with_values({"no_progress": True, **({"log_level": "error"} if is_quiet else {})})
+    # A program may change its folder, and read the reports of a summary afterwards.
+    always = {"no_progress": True, "out": absolute_place(chosen.out)}
+    return chosen.with_values({**always, **({"log_level": "error"} if is_quiet else {})})
 
 
 def _carried_out(settings: Settings, command: str, work: Callable[[StopSignal], Summary]) -> Summary:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
@@ -44,6 +45,11 @@ class Uri:
 
     def __str__(self) -> str:
         return f"{SCHEME}{self.bucket}/{self.key}"
+
+
+def absolute_place(place: str) -> str:
+    """Return the absolute path of a file or folder. A URI of S3 comes back as it is."""
+    return place if place.startswith(SCHEME) else str(Path(place).absolute())
 
 
 @dataclass

@@ -63,7 +63,7 @@ def test_guide_is_a_notebook_that_leaves_its_process_as_it_was(workspace, sandbo
     assert done.code == 0
     headline, invited, *reasons, mistake = done.out.splitlines()
     assert headline == "Rehearsal: 2 people invited, 1 row needs a person."
-    assert invited.startswith("2 invited; the page is onboarding-reports/")
+    assert invited.startswith(f"2 invited; the page is {workspace.folder}/onboarding-reports/")
     assert "invalid_syntax    1" in reasons
     assert mistake == "network_id: write the 8 digits of the network's id. 2"
     assert set(sandbox.mails()) == {"ana@example.com", "ben@example.com"}
@@ -120,6 +120,15 @@ def test_call_takes_no_setting_from_a_variable_or_a_file_that_it_does_not_name(w
 
     assert (plain.exit_code, loaded.exit_code) == (onboarding.ExitCode.SETTLED, onboarding.ExitCode.GUARD)
     assert loaded.guards.invites == 2
+
+
+def test_reports_are_found_after_the_program_has_changed_its_folder(workspace):
+    people = workspace.export(2)
+    with workspace.entered({}):
+        summary = onboarding.plan(people, sandbox=True)
+        os.chdir("/")
+
+        assert len(summary.rows()) == 2
 
 
 def test_monitor_and_receivers_are_told_as_on_the_command_line(workspace, receiver):

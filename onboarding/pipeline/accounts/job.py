@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from onboarding.destinations import open_destination
 from onboarding.ledger import Ledger
@@ -15,7 +14,7 @@ from onboarding.reports import Folder, open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.logs import name_run
 from onboarding.runtime.progress import ProgressBars, progress_bars
-from onboarding.runtime.s3 import SCHEME
+from onboarding.runtime.s3 import absolute_place
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
@@ -115,6 +114,7 @@ def open_accounts_job(
 
 def settings_of(settings: Settings, account: str) -> Settings:
     """Return the settings of one account's run. Raises ``ConfigurationError`` if ``account`` is no account id."""
-    place = settings.out if settings.out.startswith(SCHEME) else str(Path(settings.out).absolute())
     concurrency = settings.concurrency if "concurrency" in settings.model_fields_set else CONCURRENCY
-    return settings.for_account(account).with_values({**OF_THE_WHOLE_RUN, "out": place, "concurrency": concurrency})
+    return settings.for_account(account).with_values(
+        {**OF_THE_WHOLE_RUN, "out": absolute_place(settings.out), "concurrency": concurrency}
+    )
