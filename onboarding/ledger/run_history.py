@@ -5,7 +5,7 @@
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from onboarding.ledger.creation import open_tables
 from onboarding.ledger.database import Database, open_database
 from onboarding.ledger.holders import beginning_of_holder
 from onboarding.ledger.lock import holder_of
-from onboarding.ledger.run_records import find_run, selected_runs
+from onboarding.ledger.run_records import Inputs, find_run, inputs_on_record, selected_runs
 from onboarding.ledger.schema import requests, runs, scopes
 from onboarding.model.errors import ConfigurationError, LedgerBusy, LedgerDisconnected, LedgerFailed
 from onboarding.model.leg import Leg, LegFigures
@@ -210,13 +210,10 @@ class RunHistory:
         with self._database.reading() as connection:
             return legs.counts_of(connection, run_id)
 
-    def record_inputs(
-        self, run_id: str, inputs: Sequence[Mapping[str, object]], guards: GuardFigures | None = None
-    ) -> None:
+    def record_inputs(self, run_id: str, inputs: Inputs, guards: GuardFigures | None = None) -> None:
         """Record that the ledger keeps all rows of a run. Also record the exports, and what the guards saw."""
         with self._database.writing() as connection:
-            said = json.dumps(asdict(guards)) if guards else None
-            change_run(connection, run_id, {"inputs": json.dumps([dict(facts) for facts in inputs]), "guards": said})
+            change_run(connection, run_id, inputs_on_record(inputs, guards))
 
     def runs(self, scope: Scope | None = None) -> list[Run]:
         """Return the runs to an account (``scope``), or all runs if ``scope`` is None, the newest first."""

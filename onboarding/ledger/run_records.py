@@ -4,7 +4,8 @@ This module and its imports load neither pandas nor Arrow.
 """
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,9 @@ from onboarding.ledger.schema import runs, scopes
 from onboarding.model.errors import LedgerFailed
 from onboarding.model.plan import Scope
 from onboarding.model.run import GuardFigures, Run
+
+Inputs = Sequence[Mapping[str, object]]
+"""The facts of each export that a run has read, as JSON can hold them."""
 
 
 def find_run(connection: Connection, run_id: str) -> Run | None:
@@ -30,6 +34,12 @@ def selected_runs(connection: Connection, these: Select[Any]) -> list[Run]:
     except (ValueError, TypeError, KeyError):
         raise LedgerFailed("the ledger's record of a run's legs is damaged; restore the ledger from a backup") from None
     return [replace(_run_of(row), legs=its_legs.get(row["run_id"], ())) for row in found]
+
+
+def inputs_on_record(inputs: Inputs, guards: GuardFigures | None) -> Mapping[str, object]:
+    """Return the columns of a run that say what it has read (``inputs``), and what the guards saw of it, or None."""
+    said = json.dumps(asdict(guards)) if guards else None
+    return {"inputs": json.dumps([dict(facts) for facts in inputs]), "guards": said}
 
 
 def _run_of(row: RowMapping) -> Run:

@@ -11,12 +11,13 @@ from sqlalchemy import select, text, update
 from onboarding.ledger import reported_rows
 from onboarding.ledger.remembered_answers import RememberedAnswers
 from onboarding.ledger.rosters import Rosters
-from onboarding.ledger.run_history import RunHistory, find_or_add_scope
-from onboarding.ledger.schema import hashed, in_batches, known_domains, scopes
+from onboarding.ledger.run_history import RunHistory, change_run, find_or_add_scope
+from onboarding.ledger.run_records import Inputs, inputs_on_record, selected_runs
+from onboarding.ledger.schema import hashed, in_batches, known_domains, runs, scopes
 from onboarding.model.dispositions import Disposition
 from onboarding.model.news import EarlierRows, OpenRows
 from onboarding.model.plan import Scope
-from onboarding.model.run import Run
+from onboarding.model.run import GuardFigures, Run
 
 # SQLite and PostgreSQL both understand this text. SQLAlchemy would need a separate construct for each database.
 _REMEMBER_DOMAIN = text(
@@ -36,6 +37,25 @@ class ScopeMemory(RunHistory):
     def rosters(self) -> Rosters:
         """The rosters of the last runs: who was in their exports."""
         return Rosters(self._database)
+
+    def runs_of_accounts(self, run_id: str) -> list[Run]:
+        """Return the runs that a run to many accounts has begun, one for each account, ordered by their ids.
+
+        ``run_id`` is the id of the whole run.
+        """
+        ids = runs.c.run_id
+        these = select(runs, scopes).join(scopes).where(ids.startswith(f"{run_id}-", autoescape=True)).order_by(ids)
+        with self._database.reading() as connection:
+            return selected_runs(connection, these)
+
+    def record_inputs_of_runs(self, several: Iterable[tuple[str, Inputs, GuardFigures | None]]) -> None:
+        """Record that the ledger keeps all rows of several runs, in one transaction.
+
+        Each run comes with its id, its exports, and what the guards saw, or None if the run must not be resumed.
+        """
+        with self._database.writing() as connection:
+            for run_id, inputs, guards in several:
+                change_run(connection, run_id, inputs_on_record(inputs, guards))
 
     def rate(self, scope: Scope) -> float | None:
         """Return the number of requests a second that the service last allowed in a scope.

@@ -22,7 +22,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── ThreadsExhausted              1         the system gives the process no thread to send with
     ├── MemoryExhausted               1         the system gives the process too little memory for any run
     ├── ClusterLost                   1         a Dask cluster cannot go on with its work
-    ├── WorkerFailed                  1         a function failed on a Dask worker, which is a bug
+    ├── WorkerFailed                  1         the work for a part of the input or for one account failed: a bug
     └── LedgerFailed                  1         the ledger could not be read or written
         ├── LedgerBusy                8         another process keeps the file of the ledger locked
         ├── LedgerDisconnected        8         the connection to the database of the ledger was lost
@@ -61,6 +61,8 @@ has worked, and the code says how it ended.
 
 from collections.abc import Mapping
 from enum import IntEnum
+from pathlib import Path
+from traceback import extract_tb
 
 
 class ExitCode(IntEnum):
@@ -215,7 +217,14 @@ class ClusterLost(OnboardingError):
 
 
 class WorkerFailed(OnboardingError):
-    """A function failed on a Dask worker, which is a bug. The text of this error names no value."""
+    """The work for a part of the input or for one of many accounts failed, which is a bug. The text names no value."""
+
+    @classmethod
+    def of(cls, error: BaseException) -> "WorkerFailed":
+        """Return the error that stands for ``error``: its type and place, without its text, which may quote a row."""
+        at = extract_tb(error.__traceback__)[-1]
+        where = f"{Path(at.filename).name}:{at.lineno}"
+        return cls(f"internal error on a worker ({type(error).__name__} at {where}); this is a bug.")
 
 
 class LedgerFailed(OnboardingError):

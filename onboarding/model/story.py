@@ -1,8 +1,10 @@
 """The story around a run, as its summary tells it: its waves, the run it was compared with, and the last runs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from onboarding.model.dispositions import Disposition
 from onboarding.model.sent import Wave
 
 
@@ -54,3 +56,19 @@ class SentWave:
     people: int
     requests: int | None
     throttled: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEnd:
+    """How the run to one account ended, as a part of a run to many accounts.
+
+    ``counts`` has the number of rows for each disposition. ``exit_code`` and ``message`` are those of the account's own
+    run. ``page`` is the path of the account's page in the folder of the whole report, or empty if it has no page.
+    """
+
+    account: str
+    run_id: str
+    counts: Mapping[Disposition, int]
+    exit_code: int
+    message: str
+    page: str = ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import ExclusionFigures, Scope
 from onboarding.model.printable import json_document
-from onboarding.model.story import ComparedRun, SentWave, TrendPoint
+from onboarding.model.story import AccountEnd, ComparedRun, SentWave, TrendPoint
 from onboarding.reports.run_figures import PresenceFigures, SendingEstimate, SendingFigures
 from onboarding.reports.screen import show_summary
 from onboarding.reports.summary_document import document_of_summary, schema_of_summary
@@ -80,6 +80,8 @@ class Summary:
     """The run with which the guards compared this run. None if the guards were not asked."""
     trend: Sequence[TrendPoint] = ()
     """The last runs to the same account without plans, the oldest first. The last of them is this run."""
+    accounts: Sequence[AccountEnd] = ()
+    """How the run to each account ended, in the order of the report's parts. Empty for a run to one account."""
     legs: int = 1
     """How often the run was begun or resumed. ``sending`` and ``seconds`` are sums over all these times."""
 

@@ -132,8 +132,8 @@ OPTIONS: Mapping[str, Option] = {
     "low_memory": Option("Take less memory for large exports, and more time.", bool),
     "engine": Option("Where rows are prepared: local, or on the workers of a dask cluster. [default: local]"),
     "scheduler": Option("The Dask cluster: tls://host:8786. [default: a process for each core of this machine]"),
-    "account_column": Option("The header of the column that holds each person's account (with --engine dask)."),
-    "routes": Option("A table of which people go to which account (with --engine dask)."),
+    "account_column": Option("The header of the column that holds each person's account."),
+    "routes": Option("A table of which people go to which account."),
     "one_file": Option("Write the rows of all accounts to one reconciliation.csv as well.", bool),
     "notify": Option(
         "Send this receiver a notice of how the run ended: an SNS topic, a webhook, or a URL of apprise. Repeatable.",

@@ -171,10 +171,10 @@ class Settings(GuardSettings):
             )
         if self.account_column and self.routes:
             raise ValueError("--account-column and --routes both say where people go; drop one of them")
-        if self.engine != "dask":
-            raise ValueError("the workers of a cluster send to many accounts; add --engine dask")
-        if not (self.ledger or "").startswith("postgresql"):
-            raise ValueError("workers share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME")
+        if self.scheduler and not (self.ledger or "").startswith("postgresql"):
+            raise ValueError(
+                "the workers of --scheduler share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME"
+            )
         for name in FOR_ONE_ACCOUNT:
             if getattr(self, name):
                 raise ValueError(

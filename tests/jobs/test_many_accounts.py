@@ -6,10 +6,9 @@ import os
 import signal
 import sys
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import openpyxl
-import psutil
 import pytest
 from buckets import new_bucket, serve_s3
 from clusters import cluster
@@ -26,20 +25,20 @@ ROUTES = "Country,Chime account\n" + "".join(f"{one},{TEAM_ACCOUNT}-{one.lower()
 
 
 @pytest.fixture
-def ledger(new_database):
-    return new_database()
+def ledger(tmp_path):
+    return f"sqlite:///{tmp_path}/accounts.db"
 
 
 @pytest.fixture
-def own_cluster(sandbox, ledger):
-    """Return the flags of a run that starts workers of its own."""
-    return ["--endpoint-url", sandbox.url, "--ledger", ledger, "--engine", "dask"]
+def there(sandbox, ledger):
+    """Return the flags of a run in threads of one process, with a ledger in a file."""
+    return ["--endpoint-url", sandbox.url, "--ledger", ledger]
 
 
 @pytest.fixture
-def there(own_cluster, scheduler):
-    """Return the flags of a run on the workers that all these tests share."""
-    return [*own_cluster, "--scheduler", scheduler]
+def on_cluster(sandbox, new_database, scheduler):
+    """Return the flags of a run on the workers that all these tests share, which need PostgreSQL."""
+    return ["--endpoint-url", sandbox.url, "--ledger", new_database(), "--engine", "dask", "--scheduler", scheduler]
 
 
 def export(workspace, count, name="people.csv", countries=COUNTRIES):
@@ -85,15 +84,34 @@ def test_everybody_is_invited_to_the_account_of_their_row(workspace, sandbox, th
     assert sandbox.times_mailed() == {1: 226}
 
 
-@pytest.mark.soak  # workers of its own take seconds to start, and the parts of a report have a contract test
-def test_python_program_gets_the_rows_of_all_accounts_and_no_line_of_a_worker(workspace, sandbox, ledger):
+def test_workers_of_a_cluster_give_everybody_the_fate_that_threads_give(workspace, sandbox, there, on_cluster):
+    workspace.write("routes.csv", ROUTES)
+    people = export(workspace, 121, countries=("DE", "FR", "IT", "XX"))
+    flags = ["--routes", "routes.csv", "--json"]
+
+    by_workers = workspace.onboard("run", people, *on_cluster, *flags)
+    of_workers = fates_of_people(workspace)
+    sandbox.empty()
+    by_threads = workspace.onboard("run", people, *there, *flags, "--settle-seconds", "0")
+
+    assert (by_workers.code, by_threads.code) == (0, 0), by_workers.err + by_threads.err
+    assert fates_of_people(workspace) == of_workers
+    assert (len(of_workers), sandbox.times_mailed()) == (121, {1: 91})
+
+
+def fates_of_people(workspace):
+    told = ("account", "email", "disposition", "reason", "detail")
+    return {line["row"]: [line[name] for name in told] for lines in parts(workspace).values() for line in lines}
+
+
+def test_python_program_gets_the_rows_of_all_accounts_and_no_line_of_a_log(workspace, sandbox, ledger):
     workspace.write("routes.csv", ROUTES)
     export(workspace, 4, countries=("DE", "FR", "IT", "XX"))
     place = f"endpoint_url={sandbox.url!r}, ledger={ledger!r}, locks={str(workspace.locks)!r}"
     script = (
         "import onboarding\n"
         "if __name__ == '__main__':\n"
-        f"    summary = onboarding.run('people.csv', engine='dask', routes='routes.csv', {place})\n"
+        f"    summary = onboarding.run('people.csv', routes='routes.csv', {place})\n"
         "    print(*summary.rows()['account'])\n"
     )
 
@@ -121,7 +139,7 @@ def test_all_accounts_are_in_one_file_if_that_is_wanted(workspace, there):
 
 
 def test_second_run_invites_nobody(workspace, sandbox, there):
-    """Not even an employee whose address has changed: a worker looks up the employee ids of its account."""
+    """Not even an employee whose address has changed: the employee ids of each account are looked up."""
     workspace.write("routes.csv", ROUTES)
     people = export(workspace, 120)
     workspace.onboard("run", people, *there, "--routes", "routes.csv")
@@ -171,14 +189,14 @@ def test_account_that_does_not_exist_keeps_nobody_from_the_others(workspace, san
 
 
 @pytest.mark.soak
-def test_accounts_to_which_another_ledger_has_just_sent_wait(workspace, sandbox, there, new_database):
+def test_accounts_to_which_another_ledger_has_just_sent_wait(workspace, sandbox, there, tmp_path):
     """The service may show people late."""
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=3000)
     workspace.write("routes.csv", ROUTES)
     flags = ["--routes", "routes.csv", "--resend-after", "1h"]
     assert workspace.onboard("run", export(workspace, 2), *there, *flags).code == 0
 
-    done = workspace.onboard("run", export(workspace, 9), *there, *flags, "--ledger", new_database())
+    done = workspace.onboard("run", export(workspace, 9), *there, *flags, "--ledger", f"sqlite:///{tmp_path}/other.db")
 
     assert done.code == 8
     assert [(line["disposition"], len(lines)) for lines in parts(workspace).values() for line in lines[:1]] == [
@@ -206,7 +224,7 @@ def test_what_the_guards_over_all_accounts_have_stopped_is_not_resumed(workspace
     workspace.write("routes.csv", ROUTES)
     workspace.onboard("run", export(workspace, 60), *there, "--routes", "routes.csv", "--max-invites", "59")
 
-    resumed = workspace.onboard("resume", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-de")
+    resumed = workspace.onboard("resume", *there, "--account-id", f"{TEAM_ACCOUNT}-de")
 
     run = f"{workspace.runs()[-1].name}-00001"
     assert resumed.messages == [
@@ -226,7 +244,7 @@ def test_plan_says_what_the_guards_of_the_run_will_say(workspace, there):
     assert planned.code == 5
     assert "confirm the number: 60 people" in planned.messages[0]
     assert (confirmed.code, sent.code) == (0, 0), sent.err
-    runs = checked("runs", workspace.onboard("runs", *there[:4], "--json").out)["runs"]
+    runs = checked("runs", workspace.onboard("runs", *there, "--json").out)["runs"]
     assert [run["command"] for run in runs] == ["run"] * 4 + ["plan"] * 8  # the whole run and those of three accounts
 
 
@@ -272,12 +290,10 @@ def test_runs_tell_their_account(workspace, there):
     workspace.write("routes.csv", ROUTES)
     workspace.onboard("run", export(workspace, 9), *there, "--routes", "routes.csv")
 
-    listed = workspace.onboard("runs", *there[:4])
-    of_one = workspace.onboard("runs", *there[:4], "--account-id", f"{TEAM_ACCOUNT}-fr", "--json").out
+    listed = workspace.onboard("runs", *there)
+    of_one = workspace.onboard("runs", *there, "--account-id", f"{TEAM_ACCOUNT}-fr", "--json").out
 
-    monitored = workspace.onboard(
-        "runs", *there[:4], "--last-success-within", "26h", ONBOARD_ROUTES="routes.csv", ONBOARD_ENGINE="dask"
-    )
+    monitored = workspace.onboard("runs", *there, "--last-success-within", "26h", ONBOARD_ROUTES="routes.csv")
     assert monitored.code == 0, monitored.err
     assert all(f"-00002 {TEAM_ACCOUNT}-fr 0 " in line for line in listed.out.splitlines() if "-00002" in line)
     assert [run["scope"]["account"] for run in json.loads(of_one)["runs"]] == [f"{TEAM_ACCOUNT}-fr"]
@@ -368,41 +384,43 @@ def slow():
 
 
 @pytest.mark.soak
-def test_accounts_of_a_worker_that_is_killed_are_taken_over(workspace, slow, ledger):
+def test_accounts_of_a_worker_that_is_killed_are_taken_over(workspace, slow, new_database, own_workers):
     """By SIGKILL, while it sends: nobody is mailed twice, nobody forgotten, and the report is whole."""
     workspace.write("routes.csv", ROUTES)
-    flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv"]
+    flags = ["--endpoint-url", slow.url, "--ledger", new_database(), *own_workers.flags, "--routes", "routes.csv"]
     # What was on its way when the worker died may arrive after somebody else has asked for it, unless that one waits.
     run = workspace.start("run", export(workspace, 600), *flags, ONBOARD_SETTLE_SECONDS="2", ONBOARD_RESEND_AFTER="2s")
     workspace.wait_until(lambda: slow.counts().mails >= 200)
 
-    workers = [child for child in psutil.Process(run.pid).children() if "fork" in child.cmdline()[-1]]
-    workers[0].kill()
+    os.kill(own_workers.pids[0], signal.SIGKILL)
     done = finish(run)
 
-    assert len(workers) == len(psutil.Process().cpu_affinity())
     assert done.code == 0, done.err
     assert slow.times_mailed() == {1: 600}
     assert fates(workspace) == {"invited": 600}
 
 
-@pytest.fixture(params=["own", "shared"])
-def which(request, tmp_path, monkeypatch):
-    """Return the flags for either kind of cluster; the second one lives on when the run is killed."""
-    if request.param == "own":
-        yield []
-        return
+@dataclass(frozen=True)
+class OwnWorkers:
+    flags: list[str]
+    pids: list[int]
+
+
+@pytest.fixture
+def own_workers(tmp_path, monkeypatch):
+    """Start a cluster for one test, which lives on when the run is killed."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "anything")
     with cluster(tmp_path / "dask") as started:
-        yield ["--scheduler", started.scheduler_address]
+        pids = [nanny.pid for nanny in started.workers.values()]
+        yield OwnWorkers(["--engine", "dask", "--scheduler", started.scheduler_address], pids)
 
 
-@pytest.mark.soak  # by default a worker is killed here, and runs to one account in test_crashes.py
-def test_run_that_is_killed_is_completed_by_the_next(workspace, slow, ledger, which):
-    """Workers of somebody's cluster may go on for a while; who comes next waits for them."""
+@pytest.mark.soak  # by default test_group_of_accounts.py kills a run in threads
+def test_run_on_workers_that_is_killed_is_completed_by_the_next(workspace, slow, new_database, own_workers):
+    """The workers may go on for a while; who comes next waits for them."""
     workspace.write("routes.csv", ROUTES)
-    flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv", *which]
+    flags = ["--endpoint-url", slow.url, "--ledger", new_database(), *own_workers.flags, "--routes", "routes.csv"]
     run = workspace.start("run", export(workspace, 600), *flags)
     workspace.wait_until(lambda: slow.counts().mails >= 200)
 
@@ -418,16 +436,16 @@ def test_run_that_is_killed_is_completed_by_the_next(workspace, slow, ledger, wh
 
 @pytest.mark.soak  # test_interruption sends both signals to a run to one account by default
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow, ledger, scheduler, sent):
+def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow, ledger, sent):
     workspace.write("routes.csv", ROUTES)
-    flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--engine", "dask", "--routes", "routes.csv"]
+    flags = ["--endpoint-url", slow.url, "--ledger", ledger, "--routes", "routes.csv"]
     run = workspace.start("run", export(workspace, 600), *flags)
     workspace.wait_until(lambda: slow.counts().mails >= 200)
 
     os.killpg(run.pid, sent)
     stopped = finish(run)
     left = fates(workspace)
-    again = workspace.onboard("run", "people.csv", *flags, "--scheduler", scheduler)
+    again = workspace.onboard("run", "people.csv", *flags)
 
     assert stopped.code == 128 + sent
     assert stopped.messages[-1] == "onboard: Stopped by a signal; resume the run to send the rest."
@@ -438,7 +456,7 @@ def test_signal_ends_the_run_in_order_and_the_next_completes_it(workspace, slow,
 
 
 @pytest.mark.soak  # the parts go where test_s3.py sends whole reports
-def test_report_goes_to_s3(workspace, own_cluster):
+def test_report_goes_to_s3(workspace, there):
     workspace.write("routes.csv", ROUTES)
     with serve_s3() as client:
         bucket = new_bucket(client)
@@ -447,7 +465,7 @@ def test_report_goes_to_s3(workspace, own_cluster):
         done = workspace.onboard(
             "run",
             export(workspace, 9),
-            *own_cluster,
+            *there,
             "--routes",
             "routes.csv",
             "--one-file",
@@ -473,20 +491,19 @@ def test_report_goes_to_s3(workspace, own_cluster):
             ["--one-file"],
             "--one-file is for runs to many accounts; a run to one writes one file anyway; drop it.",
         ),
-        (["--account-column", "x"], "the workers of a cluster send to many accounts; add --engine dask."),
         (
-            ["--account-column", "x", "--engine", "dask", "--sandbox"],
+            ["--account-column", "x", "--sandbox"],
             (
                 "--sandbox rehearses runs to one account; for many start onboard sandbox, name it with --endpoint-url,"
                 " and call the accounts sandbox-team-…."
             ),
         ),
         (
-            ["--account-column", "x", "--engine", "dask", "--ledger", "sqlite:////tmp/ledger.db"],
-            "workers share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME.",
+            ["--account-column", "x", "--engine", "dask", "--scheduler", "tls://scheduler.example.com:8786"],
+            "the workers of --scheduler share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME.",
         ),
         (
-            ["--account-column", "x", "--routes", "y", "--engine", "dask"],
+            ["--account-column", "x", "--routes", "y"],
             "--account-column and --routes both say where people go; drop one of them.",
         ),
     ],
@@ -499,9 +516,9 @@ def test_settings_that_cannot_be_meant_are_refused(workspace, flags, line):
 
 
 @pytest.fixture
-def findings(workspace, own_cluster):
+def findings(workspace, there):
     """Return what tells the findings of ``onboard check``, by what was looked at."""
-    flags = [*own_cluster, "--json"]
+    flags = [*there, "--json"]
 
     def examine(*more):
         done = workspace.onboard("check", *flags, *more)
@@ -557,8 +574,8 @@ def test_one_account_s_run_is_resumed_with_the_settings_of_all(workspace, there)
     """Who has the routes in a file of settings need not take them out for that."""
     workspace.write("routes.csv", ROUTES)
     account = f"{TEAM_ACCOUNT}-de"
-    flags = [*there[:4], "--account-id", account]
-    told = {"ONBOARD_ROUTES": "routes.csv", "ONBOARD_ENGINE": "dask"}
+    flags = [*there, "--account-id", account]
+    told = {"ONBOARD_ROUTES": "routes.csv"}
 
     resumed = workspace.onboard("resume", *flags, **told)
     refused = workspace.onboard("run", export(workspace, 3), *flags, **told)
@@ -574,7 +591,7 @@ def test_export_without_the_column_is_refused_and_the_night_is_on_record(workspa
     done = workspace.onboard("run", export(workspace, 3), *there, "--account-column", "Chime account")
 
     assert done.code == 4
-    (night,) = json.loads(workspace.onboard("runs", *there[:4], "--json").out)["runs"]
+    (night,) = json.loads(workspace.onboard("runs", *there, "--json").out)["runs"]
     assert (night["scope"]["account"], night["command"], night["exit_code"]) == ("", "run", 4)
     assert done.messages[0].startswith(
         'onboard: people.csv: no column "Chime account" (--account-column or --routes); the columns are "Employee ID"'

@@ -9,21 +9,39 @@ without an account. ``manifest.json`` says what is in each part of the report.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial, reduce
+from operator import add
 from shutil import copyfileobj
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
+from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.news import News
+from onboarding.model.plan import ExclusionFigures
+from onboarding.model.run import now
 from onboarding.model.sent import Ending, stopped_by_signal
+from onboarding.model.story import AccountEnd
 from onboarding.pipeline.accounts.manifest import MANIFEST, Manifest, ManifestPart
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.endings import ending_of, exit_code
-from onboarding.reports import RECONCILIATION, Folder, Summary, Tally, open_folder
+from onboarding.pipeline.report_lines import plain_counts, summarise, with_next_command
+from onboarding.pipeline.trend import with_story
+from onboarding.preparing.guards import GuardVerdict
+from onboarding.reports import (
+    RECONCILIATION,
+    Folder,
+    SendingFigures,
+    Summary,
+    Tally,
+    open_folder,
+    open_optional_reports,
+)
 from onboarding.runtime.aws import LazyS3Client
 
-WITHOUT_ACCOUNT = 0
-"""The number of the part of the report that has the rows without an account."""
+if TYPE_CHECKING:
+    from onboarding.pipeline.accounts.job import AccountsJob
 
 WORST_FIRST = (
     *(ExitCode.INTERNAL, ExitCode.USAGE, ExitCode.CLOSED, ExitCode.HELD, ExitCode.IN_DOUBT, ExitCode.GUARD),
@@ -80,6 +98,87 @@ def part_folder(out: str, run_id: str, number: int, s3: LazyS3Client) -> Iterato
     """
     with open_folder(out, run_id, s3) as folder:
         yield PartFolder(folder, number)
+
+
+def close_accounts(
+    job: "AccountsJob",
+    summaries: Mapping[int, Summary],
+    inputs: Inputs,
+    *,
+    verdict: GuardVerdict | None = None,
+    exclusions: ExclusionFigures | None = None,
+    can_be_resumed: bool = False,
+) -> Summary:
+    """Check the sums over all parts of the report, write what is about all parts, and record the end of the whole run.
+
+    That is the manifest, the page, the summary and, if the settings ask for it, one file of all lines. ``summaries``
+    has the summary of each part by the part's number. ``verdict`` is what the guards said of the whole run, or None if
+    they were not asked. ``can_be_resumed`` says whether ``onboard resume`` can send what is left.
+    """
+    summary = _summary_of(job, summaries, inputs, verdict)
+    summary = replace(summary, exclusions=exclusions)
+    summary = with_story(summary, job.ledger, verdict=verdict)
+    if job.invocation:
+        flags = verdict.remedy_flags if verdict else ()
+        settings = job.run.settings if job.command == "resume" else None
+        commands = partial(with_next_command, settings=settings, can_be_resumed=can_be_resumed, remedy_flags=flags)
+        summary = replace(commands(summary, job.invocation), hr_command="")  # a workbook is about one account
+    summary = _with_page(job, summary)
+    summary.write(job.folder)
+    job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
+    return summary
+
+
+def _summary_of(
+    job: "AccountsJob", summaries: Mapping[int, Summary], inputs: Inputs, verdict: GuardVerdict | None
+) -> Summary:
+    """Return the summary of the whole run from those of its parts, and write the manifest."""
+    parts = [summary for _, summary in sorted(summaries.items())]
+    summary = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
+    stopped = verdict.ending if verdict else None
+    exit_code, message = ending_of_parts(
+        parts, summary.counts, signalled=job.stop.exit_code, stopped=stopped, is_partial=job.run.is_partial
+    )
+    return replace(
+        summary,
+        command=job.command,
+        ended_at=now(),
+        exit_code=exit_code,
+        message=message,
+        scope=replace(job.run.scope, account=with_noun(len(parts) - 1, "account", "accounts")),
+        sending=SendingFigures(
+            requests=sum(part.sending.requests or 0 for part in parts),
+            throttled=sum(part.sending.throttled or 0 for part in parts),
+        ),
+        unchanged=tuple({export.source: export for part in parts for export in part.unchanged}.values()),
+        news=sum((part.news for part in parts if part.news), News()),
+        guards=verdict,
+        planned=reduce(add, estimates) if (estimates := [part.planned for part in parts if part.planned]) else None,
+        files=write_manifest(job.folder, summaries, one_file=job.settings.one_file),
+        accounts=tuple(map(_end_of, parts[1:])),
+    )
+
+
+def _end_of(part: Summary) -> AccountEnd:
+    page = next((name for name in part.files if name.endswith(".html")), "")
+    return AccountEnd(part.scope.account, part.run_id, part.counts, part.exit_code, part.message, page)
+
+
+def _with_page(job: "AccountsJob", summary: Summary) -> Summary:
+    """Write the page about all accounts, if the settings ask for a page, and return the summary with its name."""
+    with open_optional_reports(
+        job.folder, job.settings.state_folder(), page=not job.settings.no_page, handoff=False
+    ) as reports:
+        for report in reports:
+            for frame in summary.row_chunks():
+                report.append(frame)
+            report.finish(summary)
+        failures = " ".join(report.failure for report in reports if report.failure)
+        files = (*summary.files, *(report.name for report in reports if not report.failure))
+    if not failures:
+        return replace(summary, files=files)
+    message = f"{summary.message} {failures}".strip()
+    return replace(summary, files=files, message=message, exit_code=ExitCode.INTERNAL)
 
 
 def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def last_whole_run(job: AccountsJob, accounts: Collection[str]) -> LastRuns:
     last = latest_of_same_exports(good, this)
     if last is None or this.is_partial:
         return LastRuns()
-    parts = (run for run in job.ledger.runs() if run.run_id.startswith(f"{last.run_id}-"))
+    parts = job.ledger.runs_of_accounts(last.run_id)
     people = {run.scope.account: count_people(run.counts) for run in parts}
     gone = {account: count for account, count in people.items() if count and account not in accounts}
     missing = tuple(f"account {account}" for account in sorted(gone))

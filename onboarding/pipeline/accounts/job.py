@@ -1,12 +1,13 @@
 """The job of a whole run to many accounts: all that the run works with, and the settings and runs of its accounts."""
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from onboarding.destinations import open_destination
 from onboarding.ledger import Ledger
-from onboarding.model.run import Run, now
+from onboarding.model.plan import Scope
+from onboarding.model.run import GuardFigures, Run, now
 from onboarding.pipeline.accounts.shares import AccountShare, AccountTask
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.record import new_run, open_ledger, refusal_on_record
@@ -32,12 +33,18 @@ OF_THE_WHOLE_RUN = {
 """Settings that an account's run must not have, since they concern the whole run, and the values that replace them."""
 
 CONCURRENCY = 4
-"""The number of concurrent requests to one account if the settings give none: few, as a worker has many accounts."""
+"""The number of concurrent requests to one account if the settings give none: few, as a process has many accounts."""
+
+HELD_SECONDS = 90.0
+"""The longest time, in seconds, until the database has freed an account that a dead worker of a cluster held."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountsJob:
-    """Everything that a run to many accounts works with. ``run`` is the whole run, and its scope names no account."""
+    """Everything that a run to many accounts works with. ``run`` is the whole run, and its scope names no account.
+
+    ``command`` is what this process does with the run: ``resume`` continues a run that ``run`` began.
+    """
 
     run: Run
     settings: Settings
@@ -45,6 +52,7 @@ class AccountsJob:
     folder: Folder
     stop: StopSignal
     bars: ProgressBars
+    command: str
     invocation: Invocation | None
 
     def settings_of(self, account: str) -> Settings:
@@ -67,49 +75,90 @@ class AccountsJob:
         )
 
     def tasks(self, shares: Sequence[AccountShare], inputs: Inputs) -> list[AccountTask]:
-        """Return a task for each share, with all that a worker needs. A share has the rows of one account.
+        """Return a task for each share. A share has the rows of one account, or those without an account.
 
         ``inputs`` are the facts of all exports.
         """
-        ends_at = self.run.started_at + self.settings.deadline if self.settings.deadline else None
+        started_at = self.run.resumed_at or self.run.started_at
+        ends_at = started_at + self.settings.deadline if self.settings.deadline else None
+        held_seconds = HELD_SECONDS if self.settings.scheduler else 0.0
         return [
             AccountTask(
-                self.settings_of(share.run.scope.account), share, share.inputs(inputs), self.run.run_id, ends_at
+                self.settings_of(account) if (account := share.run.scope.account) else self.settings,
+                share,
+                share.inputs(inputs),
+                self.run.run_id,
+                ends_at,
+                held_seconds,
             )
             for share in shares
         ]
 
+    def record_inputs(
+        self,
+        tasks: Sequence[AccountTask],
+        inputs: Inputs,
+        passed: Mapping[int, GuardFigures],
+        hits: GuardFigures | None,
+    ) -> None:
+        """Record that the ledger keeps all rows, so that the whole run and its parts can be reported and resumed.
 
+        ``passed`` has what the guards saw of each account whose rows may be sent, by the number of the account.
+        ``hits`` names the guards that the whole run has hit, or is None if they stopped it. Raises ``HoldLost`` if
+        another whole run may have begun.
+        """
+        self.ledger.check_hold(self.run.scope)
+        of_accounts = ((task.share.run.run_id, task.inputs, passed.get(task.share.number)) for task in tasks[1:])
+        self.ledger.record_inputs_of_runs([*of_accounts, (self.run.run_id, inputs, hits)])
+
+
+@contextmanager
 def open_accounts_job(
     settings: Settings,
-    stack: ExitStack,
     s3: LazyS3Client,
     *,
     command: str,
+    earlier: Run | None = None,
     invocation: Invocation | None = None,
     stop: StopSignal | None = None,
-) -> AccountsJob:
-    """Open all that the whole run needs, keep it open until ``stack`` closes, and record that the run has begun.
+) -> Iterator[AccountsJob]:
+    """Open all that the whole run needs for the length of the block, and record that the run has begun.
 
-    ``stop`` says when to stop the run; with None, a signal to the process stops the run.
+    ``earlier`` is the whole run to resume; None begins a new run. ``stop`` says when to stop the run; with None, a
+    signal to the process stops the run. A run that sends holds the group of accounts. Raises ``DestinationHeld`` if
+    another whole run holds the group.
     """
+    with ExitStack() as stack:
+        stop = stop or StopSignal()
+        s3.cut = stop
+        ledger = stack.enter_context(open_ledger(settings))
+        if earlier is None:
+            run = new_run(_group_of(settings), command, settings)
+            ledger.begin(run)
+        else:
+            run = ledger.begin_leg(earlier.resumed(), command)
+        name_run(run.run_id)
+        stack.enter_context(refusal_on_record(ledger, run))
+        if command != "plan":
+            stack.enter_context(ledger.hold(run))
+        if earlier is not None:
+            run = ledger.reopen(run.run_id, leg=run.leg)
+        yield AccountsJob(
+            run=run,
+            settings=settings,
+            ledger=ledger,
+            folder=stack.enter_context(open_folder(settings.out, run.run_id, s3)),
+            stop=stack.enter_context(stop),
+            bars=stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress))),
+            command=command,
+            invocation=invocation,
+        )
+
+
+def _group_of(settings: Settings) -> Scope:
+    """Return the scope of a whole run: its destination and endpoint, without an account."""
     with open_destination(settings_of(settings, "00000000")) as opened:
-        scope = replace(opened.destination.scope, account="")
-    run = new_run(scope, command, settings)
-    s3.cut = stop = stop or StopSignal()
-    name_run(run.run_id)
-    ledger = stack.enter_context(open_ledger(settings))
-    ledger.begin(run)
-    stack.enter_context(refusal_on_record(ledger, run))
-    return AccountsJob(
-        run=run,
-        settings=settings,
-        ledger=ledger,
-        folder=stack.enter_context(open_folder(settings.out, run.run_id, s3)),
-        stop=stack.enter_context(stop),
-        bars=stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress))),
-        invocation=invocation,
-    )
+        return replace(opened.destination.scope, account="")
 
 
 def settings_of(settings: Settings, account: str) -> Settings:

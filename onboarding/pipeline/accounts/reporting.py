@@ -1,31 +1,25 @@
 """The report of an account's share from what the ledger has, without sending anything.
 
-This module reports a share if it has no open row, or if no worker could send it. ``senders`` and ``worker`` call this
-module.
+This module reports a share if it has no open row, if its run has ended before, or if the work for it failed.
 """
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import TypeVar
 
-import pandas as pd
-
 from onboarding.ledger import Ledger
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import DestinationHeld, ExitCode, GuardHit, OnboardingError
-from onboarding.model.run import Run, now
+from onboarding.model.run import now
 from onboarding.model.sent import Ending
-from onboarding.pipeline.accounts.shares import AccountTask
+from onboarding.pipeline.accounts.shares import WITHOUT_ACCOUNT, AccountTask
 from onboarding.pipeline.news import news_of, remember_news
 from onboarding.pipeline.report_lines import context_of, plain_counts, summarise, write_lines
 from onboarding.reports import RECONCILIATION, Folder, Summary, Tally
 from onboarding.runtime.signals import StopSignal
-
-HELD_SECONDS = 90.0
-"""The longest time, in seconds, until the database has freed an account that a dead worker held."""
 
 SECONDS_BETWEEN_TRIES = 1.0
 
@@ -42,12 +36,12 @@ def report_from_ledger(
 ) -> Summary:
     """Report a share from what the ledger has, without sending anything. Raises an ``OnboardingError``.
 
-    ``error`` is why the share was not reviewed or not fully sent; None means that the share has no open row. If another
-    process holds the account, wait until it is free, but only until ``give_up_at`` (``time.monotonic``). If the account
-    is still held at that time, return ``outcome_unknown``.
+    ``error`` is why the share was not reviewed or not fully sent; None means that the share has no open row, or that
+    the end of its run is on record. If another process holds the account, wait until it is free, but only until
+    ``give_up_at`` (``time.monotonic``). If the account is still held at that time, return ``outcome_unknown``.
     """
     with ExitStack() as stack:
-        if _is_begun(task, ledger):
+        if error and _is_begun(task, ledger):
             try:
                 once_free(lambda opened: opened.enter_context(ledger.hold(task.share.run)), stack, give_up_at)
             except DestinationHeld as held:
@@ -65,20 +59,6 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
     tally = Tally.of({source: Counter({Disposition.IN_DOUBT: rows}) for source, rows in task.share.rows.items()})
     why = f"{str(error).removesuffix('.')}; onboard report {run.run_id} tells later what became of its rows."
     return replace(summarise(run, tally, task.inputs, folder, Ending(error.exit_code, why)), ended_at=now())
-
-
-def report_without_account(run: Run, ledger: Ledger, folder: Folder, rows: Iterable[pd.DataFrame]) -> Summary:
-    """Write part 0 of the report, which has the rows without an account, and return its summary.
-
-    ``run`` is the whole run, and ``rows`` are frames with the columns of ``rows.DECIDED``.
-    """
-    news = news_of(ledger, run)
-    tally = write_lines(rows, folder, context_of(run, decided_at=now()), outcomes=None, news=news)
-    inputs = [{"source": source, "rows": sum(counts.values())} for source, counts in tally.by_source().items()]
-    summary = summarise(run, tally, inputs, folder)
-    remember_news(ledger, run, news)
-    files = (folder.path_of(RECONCILIATION),)
-    return replace(summary, exit_code=ExitCode.SETTLED, message="", news=news.news(), files=files)
 
 
 def once_free(
@@ -113,20 +93,21 @@ def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
 
 
 def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: OnboardingError | None) -> Summary:
-    run = task.share.run
-    is_guard = isinstance(error, GuardHit)
-    context = context_of(run, decided_at=now())
-    context = context.stopped_by_guard() if is_guard else context
+    run, number = task.share.run, task.share.number
+    context = context_of(run, decided_at=None if run.exit_code is not None else now())
+    context = context.stopped_by_guard() if isinstance(error, GuardHit) else context
     news = news_of(ledger, run)
     tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger, news=news)
     ending = Ending(error.exit_code, str(error)) if error else None
     summary = summarise(run, tally, task.inputs, folder, ending)
-    summary = replace(
-        summary, ended_at=now(), news=news.news().after(summary.exit_code), files=(folder.path_of(RECONCILIATION),)
-    )
-    summary.write(folder)
-    ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
-    if is_guard:  # only now, since a run that a guard has stopped is never resumed
-        ledger.record_inputs(run.run_id, task.inputs)
+    files = (folder.path_of(RECONCILIATION),)
+    summary = replace(summary, news=news.news().after(summary.exit_code), guards=task.verdict, files=files)
+    if number == WITHOUT_ACCOUNT:  # the end of the whole run is not that of this part
+        summary = replace(summary, exit_code=ExitCode.SETTLED, message="")
+    elif run.exit_code is None:
+        summary = replace(summary, ended_at=now())
+        ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
+    if number != WITHOUT_ACCOUNT:
+        summary.write(folder)
     remember_news(ledger, run, news)
     return summary

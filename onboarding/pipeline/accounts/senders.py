@@ -1,112 +1,109 @@
-"""Spread the work for all accounts of one run over Dask workers, and report accounts that no worker could finish.
+"""Spread the work for all accounts of one run over threads or workers, and report the accounts whose work failed.
 
-``worker`` has the work for one account.
+``worker`` has the work for one account, and ``carriers`` those who carry it out.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Any
 
 from onboarding.ledger import Ledger
+from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import OnboardingError
 from onboarding.pipeline.accounts import worker
+from onboarding.pipeline.accounts.carriers import Carrier, Work
 from onboarding.pipeline.accounts.closing import PartFolder
-from onboarding.pipeline.accounts.reporting import HELD_SECONDS, outcome_unknown, report_from_ledger
+from onboarding.pipeline.accounts.reporting import outcome_unknown, report_from_ledger
 from onboarding.pipeline.accounts.shares import AccountTask
-from onboarding.pipeline.accounts.worker import ReviewedAccount
-from onboarding.preparing import DaskWorkers, OnStop
+from onboarding.pipeline.review_result import ReviewResult
 from onboarding.reports import Folder, Summary
 from onboarding.runtime.progress import ProgressBars
 
 REPORTERS = 8
 """How many failed accounts are reported at a time."""
 
-Given = TypeVar("Given", AccountTask, ReviewedAccount)
-Found = TypeVar("Found", Summary, ReviewedAccount)
-
 
 class AccountSenders:
-    """Have workers review, plan, send or report all accounts of one run. An account that fails stops no other account.
+    """Have all accounts of one run reviewed, planned, sent or reported. An account that fails stops no other account.
 
-    ``ledger`` and ``folder`` are those of the whole run.
+    ``carrier`` carries out the work. ``ledger`` and ``folder`` are those of the whole run.
     """
 
-    def __init__(self, workers: DaskWorkers, ledger: Ledger, folder: Folder, bars: ProgressBars) -> None:
+    def __init__(self, carrier: Carrier, ledger: Ledger, folder: Folder, bars: ProgressBars) -> None:
         self.summaries: dict[int, Summary] = {}
         """The summary of each account's run, by the number of the account.
 
         If a summary has no ``files``, the report has no part for that account.
         """
-        self._workers = workers
+        self._carrier = carrier
         self._ledger = ledger
         self._folder = folder
         self._bars = bars
+        self._sent: list[int] = []
         self._failed: list[tuple[AccountTask, OnboardingError]] = []
 
-    def review(self, tasks: Sequence[AccountTask]) -> list[ReviewedAccount]:
-        """Review the rows of each account, and return the reviewed accounts in the order of their numbers.
+    def review(self, tasks: Sequence[AccountTask]) -> list[tuple[AccountTask, ReviewResult]]:
+        """Review the rows of each account, and return the tasks with their results in the order of their numbers.
 
         Accounts that failed are left out.
         """
-        found = self._each(worker.review_account, tasks, tasks, "reviewing accounts")
-        return sorted((reviewed for _, reviewed in found), key=lambda reviewed: reviewed.task.share.number)
+        found = self._each(worker.review_account, tasks, "reviewing accounts")
+        return sorted(found, key=lambda reviewed: reviewed[0].share.number)
 
-    def send(self, reviewed: Sequence[ReviewedAccount], *, confirmed: bool) -> None:
-        """Send the shares of reviewed accounts. With ``confirmed``, also send the shares that a guard has stopped."""
-        work = partial(worker.send_account, confirmed=confirmed)
-        self._summarise(work, reviewed, [account.task for account in reviewed], "inviting accounts")
+    def send(self, tasks: Sequence[AccountTask]) -> None:
+        """Send the shares that no guard stops."""
+        self._sent = [task.share.number for task in tasks]
+        self._summarise(worker.send_account, tasks, "inviting accounts")
+
+    @property
+    def have_left_some(self) -> bool:
+        """Whether shares that no guard stops have rows that were not sent, or whose outcome is in doubt."""
+        left = (self.summaries[number].counts for number in self._sent if number in self.summaries)
+        return any(counts.get(each) for counts in left for each in (Disposition.DEFERRED, Disposition.IN_DOUBT))
 
     def plan(self, tasks: Sequence[AccountTask]) -> None:
         """Report which people of the shares would be invited."""
-        self._summarise(worker.plan_account, tasks, tasks, "planning accounts")
+        self._summarise(worker.plan_account, tasks, "planning accounts")
 
     def report(self, tasks: Sequence[AccountTask]) -> None:
-        """Report shares without open rows."""
-        self._summarise(worker.report_account, tasks, tasks, "reporting accounts")
+        """Report shares without open rows, and shares whose runs have ended."""
+        self._summarise(worker.report_account, tasks, "reporting accounts")
 
-    def refuse(self, reviewed: Sequence[ReviewedAccount], why: OnboardingError) -> None:
-        """Note that the shares of ``reviewed`` must not be sent.
-
-        ``report_failed`` later reports these shares as failed with the error ``why``.
-        """
-        self._failed += [(account.task, why) for account in reviewed]
+    def refuse(self, task: AccountTask, why: OnboardingError) -> None:
+        """Note that a share must not be sent. ``report_failed`` later reports it as failed with the error ``why``."""
+        self._failed.append((task, why))
 
     def report_failed(self) -> None:
-        """Report all accounts that failed. Call this only after all workers have finished."""
-        report = partial(self._report_failed, give_up_at=time.monotonic() + HELD_SECONDS)
+        """Report all accounts that failed. Call this only after all work has ended."""
+        report = partial(self._report_failed, now=time.monotonic())
         with ThreadPoolExecutor(REPORTERS, "reporting") as pool:
             for (task, _), summary in zip(self._failed, pool.map(report, self._failed), strict=True):
                 self.summaries[task.share.number] = summary
         self._failed = []
 
-    def _report_failed(self, failed: tuple[AccountTask, OnboardingError], *, give_up_at: float) -> Summary:
+    def _report_failed(self, failed: tuple[AccountTask, OnboardingError], *, now: float) -> Summary:
         task, error = failed
         folder = PartFolder(self._folder, task.share.number)
         try:
-            return report_from_ledger(task, self._ledger, folder, error, give_up_at=give_up_at)
+            return report_from_ledger(task, self._ledger, folder, error, give_up_at=now + task.held_seconds)
         except OnboardingError as failure:
             return outcome_unknown(task, folder, failure)
 
-    def _summarise(
-        self, work: Callable[[Given, OnStop], Summary], given: Sequence[Given], tasks: Sequence[AccountTask], label: str
-    ) -> None:
-        for task, summary in self._each(work, given, tasks, label):
+    def _summarise(self, work: Work, tasks: Sequence[AccountTask], label: str) -> None:
+        for task, summary in self._each(work, tasks, label):
             self.summaries[task.share.number] = summary
 
-    def _each(
-        self, work: Callable[[Given, OnStop], Found], given: Sequence[Given], tasks: Sequence[AccountTask], label: str
-    ) -> Iterator[tuple[AccountTask, Found]]:
-        """Have workers do ``work`` for each item of ``given``.
+    def _each(self, work: Work, tasks: Sequence[AccountTask], label: str) -> Iterator[tuple[AccountTask, Any]]:
+        """Have ``work`` done for each task, and yield each task with its result when its work ends.
 
-        When the work for an item ends, yield the item's task and the result. ``tasks`` has the task of each item, in
-        the same order. If the work fails, yield nothing for its item, and note the failure for ``report_failed``.
+        If the work fails, yield nothing for its task, and note the failure for ``report_failed``.
         """
         advance = self._bars.bar(label, len(tasks))
-        for number, found in self._workers.each(work, given):
+        for number, found in self._carrier.each(work, tasks):
             if isinstance(found, OnboardingError):
-                self._failed.append((tasks[number], found))
+                self.refuse(tasks[number], found)
             else:
                 yield tasks[number], found
             advance(1, "")

@@ -21,7 +21,11 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.rows import ACCOUNT_COLUMN, DECIDED, is_open, joined_rows
 from onboarding.model.run import Run
 from onboarding.pipeline.baseline import Inputs
+from onboarding.preparing.guards import GuardVerdict
 from onboarding.settings.settings import Settings
+
+WITHOUT_ACCOUNT = 0
+"""The number of the share that has the rows without an account, and of its part of the report."""
 
 AccountNumbers = npt.NDArray[np.int64]
 """An array with the number of the account of each row. The number is 0 for a row without an account."""
@@ -40,7 +44,8 @@ The ledger then gets at least one part for each account with waiting rows. So a 
 class AccountShare:
     """One account's share: the account's run, whose rows the ledger keeps, and how many rows there are.
 
-    ``number`` is the account's own number. Accounts are numbered from 1, in the order in which they first appear.
+    ``number`` is the account's own number. Accounts are numbered from 1, in the order in which they first appear. The
+    share with the number ``WITHOUT_ACCOUNT`` has the rows that have no account, and its ``run`` is the whole run.
     ``rows`` has the number of rows from each source, and ``open`` is the number of rows to send. ``counts`` has the
     number of rows with each disposition.
     """
@@ -61,10 +66,12 @@ class AccountShare:
 
 @dataclass(frozen=True, slots=True)
 class AccountTask:
-    """What a worker needs to send an account's share and to write its part of the report.
+    """All that is needed to send an account's share and to write its part of the report.
 
     ``settings`` are those of this account's run. ``inputs`` are the facts of the exports that the share's rows come
-    from. ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline.
+    from. ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline. If another
+    process holds the account, the work waits ``held_seconds`` for it. ``verdict`` is what the guards said of the share,
+    or None if they were not asked. ``is_resumed`` says that an earlier process began to send the share.
     """
 
     settings: Settings
@@ -72,6 +79,9 @@ class AccountTask:
     inputs: Inputs
     run_id: str
     ends_at: datetime | None = None
+    held_seconds: float = 0.0
+    verdict: GuardVerdict | None = None
+    is_resumed: bool = False
 
 
 @dataclass(slots=True)
@@ -89,50 +99,46 @@ class _KeptRows:
 class AccountShares:
     """Keep each row in the ledger, in the run of its account.
 
-    ``new_run`` makes a run from the number and the name of an account.
+    ``whole`` is the whole run, which keeps the rows without an account. ``new_run`` makes a run from the number and the
+    name of an account.
     """
 
-    def __init__(self, ledger: Ledger, new_run: Callable[[int, str], Run]) -> None:
+    def __init__(self, ledger: Ledger, whole: Run, new_run: Callable[[int, str], Run]) -> None:
         self._ledger = ledger
         self._new_run = new_run
-        self._accounts: dict[str, int] = {}
-        self._kept: list[_KeptRows] = []
+        self._accounts = {"": WITHOUT_ACCOUNT}
+        self._kept = [_KeptRows(whole)]
         self._waiting: list[tuple[pd.DataFrame, AccountNumbers]] = []
         self._held = 0
 
-    def take(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Take the rows of a frame that have an account, and return the rows without an account.
+    def take(self, frame: pd.DataFrame) -> None:
+        """Take the rows of a frame, which has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``.
 
-        The frame has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. Frames must come in the order of
-        positions.
+        Frames must come in the order of positions.
         """
         encoded = as_array(frame[ACCOUNT_COLUMN]).dictionary_encode()
         found = np.array([self._number(account) for account in encoded.dictionary.to_pylist()], np.int64)
-        numbers = found[encoded.indices.to_numpy()]
-        rows, has_account = frame[list(DECIDED)], numbers > 0
-        self._waiting.append((rows[has_account], numbers[has_account]))
-        self._held += int(has_account.sum())
+        self._waiting.append((frame[list(DECIDED)], found[encoded.indices.to_numpy()]))
+        self._held += len(frame)
         if self._held >= MOST_ROWS_HELD:
             self._keep()
-        without_account: pd.DataFrame = rows[~has_account]
-        return without_account
 
     def finish(self) -> Sequence[AccountShare]:
-        """Put the rows that still wait into the ledger, and return all shares."""
+        """Put the rows that still wait into the ledger, and return all shares, ordered by their numbers."""
         self._keep()
         return [
             AccountShare(number, kept.run, dict(kept.by_source), kept.open, dict(kept.counts))
-            for number, kept in enumerate(self._kept, 1)
+            for number, kept in enumerate(self._kept)
         ]
 
     def _number(self, account: str) -> int:
-        """Return the number of an account, or 0 if its name is empty. If the account is new, begin its run."""
-        if account and account not in self._accounts:
-            run = self._new_run(len(self._kept) + 1, account)
+        """Return the number of the share of an account. If the account is new, begin its run."""
+        if account not in self._accounts:
+            self._accounts[account] = len(self._kept)
+            run = self._new_run(len(self._kept), account)
             self._ledger.begin(run)
             self._kept.append(_KeptRows(run))
-            self._accounts[account] = len(self._kept)
-        return self._accounts.get(account, 0)
+        return self._accounts[account]
 
     def _keep(self) -> None:
         if self._held:
@@ -149,7 +155,7 @@ class AccountShares:
         rows = pd.concat([frame for frame, _ in self._waiting]).take(order)
         of_account, starts = np.unique(numbers[order], return_index=True)
         for number, start, stop in zip(of_account, starts, [*starts[1:], len(rows)], strict=True):
-            kept = self._kept[number - 1]
+            kept = self._kept[number]
             for first in range(start, stop, ROWS_OF_A_PART):
                 part = rows.iloc[first : min(first + ROWS_OF_A_PART, stop)]
                 # The position of a row counts the rows of the account's own run.

@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -226,10 +224,7 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
     except OnboardingError as error:
         return TaskFailure(error)
     except Exception as error:  # noqa: BLE001 - Dask would log its text
-        at = extract_tb(error.__traceback__)[-1]
-        where = f"{Path(at.filename).name}:{at.lineno}"
-        message = f"internal error on a worker ({type(error).__name__} at {where}); this is a bug."
-        return TaskFailure(WorkerFailed(message))
+        return TaskFailure(WorkerFailed.of(error))
 
 
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]

@@ -26,21 +26,27 @@ def at_a_time():
 
 @pytest.mark.usefixtures("at_a_time")
 @given(read=st.lists(st.lists(st.sampled_from(["", "de", "fr", "it"]), min_size=1, max_size=9), max_size=6))
-def test_each_row_is_in_the_run_of_its_account_or_given_back(tmp_path_factory, read):
+def test_each_row_is_in_the_run_of_its_account_or_in_the_whole_run(tmp_path_factory, read):
     everybody = people(sum(map(len, read)))
     accounts = [account for frame in read for account in frame]
     with Ledger.open(tmp_path_factory.mktemp("ledger") / "ledger.db", clock=lambda: NOW) as ledger:
-        taking = AccountShares(ledger, lambda number, account: run(f"group-{number}", scope=Scope("chime", account)))
-        without_account, first = [], 0
+        whole = run("group")
+        ledger.begin(whole)
+        taking = AccountShares(
+            ledger, whole, lambda number, account: run(f"group-{number}", scope=Scope("chime", account))
+        )
+        first = 0
         for frame in read:
             rows = everybody.iloc[first : first + len(frame)]
-            without_account += taking.take(rows.assign(**{ACCOUNT_COLUMN: text_array(frame)}))["email"].tolist()
+            taking.take(rows.assign(**{ACCOUNT_COLUMN: text_array(frame)}))
             first += len(frame)
-        found = taking.finish()
+        without_account, *found = taking.finish()
         kept = {share.run.scope.account: list(ledger.rows(share.run.run_id)) for share in found}
+        left = [email for part in ledger.rows("group") for email in part["email"]]
 
     assert [share.run.scope.account for share in found] == [one for one in dict.fromkeys(accounts) if one]
-    assert without_account == everybody["email"][[not account for account in accounts]].tolist()
+    assert left == everybody["email"][[not account for account in accounts]].tolist()
+    assert (without_account.number, without_account.rows) == (0, {"staff.csv": len(left)} if left else {})
     for share in found:
         account = share.run.scope.account
         wanted = everybody[[one == account for one in accounts]]

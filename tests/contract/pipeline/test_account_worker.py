@@ -1,10 +1,11 @@
-"""Workers may be asked again for anything that they do for an account, since the first worker may have died."""
+"""All work for an account may be done again, since the process that did it first may have died."""
 
 import csv
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from threading import Event
 
 import pytest
 from fakes import chunk
@@ -23,17 +24,20 @@ from onboarding.model.errors import (
     GuardHit,
     Interrupted,
     NothingToResume,
+    WorkerFailed,
 )
 from onboarding.model.plan import Scope
 from onboarding.model.rows import ACCOUNT_COLUMN
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts import reporting, worker
+from onboarding.pipeline.accounts.carriers import ThreadCarrier, on_worker
 from onboarding.pipeline.accounts.closing import part_folder
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
 from onboarding.pipeline.history import run_to_resume
 from onboarding.reports import open_folder
 from onboarding.runtime.progress import ProgressBars
+from onboarding.runtime.signals import StopSignal
 from onboarding.sandbox import Sandbox
 from onboarding.settings.settings import Settings
 
@@ -58,14 +62,14 @@ def sandbox():
 
 
 @pytest.fixture
-def settings(sandbox, new_database, tmp_path, monkeypatch):
+def settings(sandbox, tmp_path, monkeypatch):
     """Return the settings of one account's run."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anyone")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
     (tmp_path / "group").mkdir()
     return Settings(
         endpoint_url=sandbox.url,
-        ledger=new_database(),
+        ledger=f"sqlite:///{tmp_path}/ledger.db",
         locks=str(tmp_path),
         out=str(tmp_path),
         account_id=TEAM_ACCOUNT,
@@ -75,9 +79,23 @@ def settings(sandbox, new_database, tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def ledger(settings):
+    """Return the ledger that the threads of one process share."""
+    with Ledger.open(settings.ledger_place(), clock=now) as opened:
+        yield opened
+
+
+@pytest.fixture
 def task(settings):
     """Return the task of one account, whose rows are in the ledger."""
     return new_task(settings)
+
+
+def let_pass(task, ledger, *, until=for_ever):
+    """Review a share, and record that the guards let it pass, as the process does that started the run."""
+    result = worker.review_account(task, until, ledger)
+    ledger.record_inputs(task.share.run.run_id, task.inputs, result.figures)
+    return result
 
 
 def new_task(settings, *, doubtful=()) -> AccountTask:
@@ -89,9 +107,10 @@ def new_task(settings, *, doubtful=()) -> AccountTask:
             lost = chunk(doubtful)
             ledger.claim("earlier", scope, replace(lost, token=opened.destination.token(lost)))
             ledger.doubt(scope)
-        shares = AccountShares(ledger, partial(new_run, scope, settings))
+        whole = replace(new_run(replace(scope, account=""), settings, 0, ""), run_id="group")
+        shares = AccountShares(ledger, whole, partial(new_run, scope, settings))
         shares.take(people(PEOPLE).assign(**{ACCOUNT_COLUMN: scope.account}))
-        (share,) = shares.finish()
+        _, share = shares.finish()
     return AccountTask(settings, share, [{"source": "staff.csv", "rows": PEOPLE}], "group")
 
 
@@ -121,88 +140,89 @@ def dispositions(tmp_path):
         return {line["disposition"] for line in csv.DictReader(opened)}
 
 
-def test_share_that_was_sent_may_be_reviewed_and_sent_again(task, sandbox, tmp_path):
+def test_share_that_was_sent_may_be_reviewed_and_sent_again(task, ledger, sandbox, tmp_path):
     """People whom this very run has invited do not count as people who were there before."""
-    first = worker.send_account(worker.review_account(task, for_ever), for_ever, confirmed=False)
+    let_pass(task, ledger)
+    first = worker.send_account(task, for_ever, ledger)
 
-    reviewed = worker.review_account(task, for_ever)
-    again = worker.send_account(reviewed, for_ever, confirmed=False)
+    let_pass(task, ledger)
+    again = worker.send_account(task, for_ever, ledger)
 
     assert again.counts == first.counts == {"invited": PEOPLE}
     assert dispositions(tmp_path) == {"invited"}
     assert sandbox.times_mailed() == {1: PEOPLE}
 
 
-def test_share_of_which_a_part_was_sent_may_be_reviewed_again(task, sandbox):
-    """A worker that dies between two chunks leaves such a share."""
-    with Ledger.open(task.settings.ledger_place(), clock=now) as ledger:
-        reviewed = worker.review_account(task, for_ever)
-        wave = replace(task, settings=task.settings.with_values({"wave": 50}))
-        assert worker.send_account(replace(reviewed, task=wave), for_ever, confirmed=False).counts["invited"] == 50
+def test_share_of_which_a_part_was_sent_may_be_reviewed_again(task, ledger, sandbox):
+    """A process that dies between two chunks leaves such a share."""
+    let_pass(task, ledger)
+    wave = replace(task, settings=task.settings.with_values({"wave": 50}))
+    assert worker.send_account(wave, for_ever, ledger).counts["invited"] == 50
 
-        worker.review_account(task, for_ever)
-        done = worker.send_account(reviewed, for_ever, confirmed=False)
+    let_pass(task, ledger)
+    done = worker.send_account(task, for_ever, ledger)
 
-        assert done.counts == {"invited": PEOPLE}
-        assert len(ledger.outcomes("group-00001", 0, PEOPLE)) == PEOPLE
+    assert done.counts == {"invited": PEOPLE}
+    assert len(ledger.outcomes("group-00001", 0, PEOPLE)) == PEOPLE
     assert sandbox.times_mailed() == {1: PEOPLE}
 
 
-def test_share_that_a_guard_stops_repeats_no_request_of_an_earlier_run(sandbox, settings):
+def test_share_that_a_guard_stops_repeats_no_request_of_an_earlier_run(sandbox, settings, ledger):
     """A share that an operator has confirmed does, before it sends the rest."""
     network = {"destination": "wickr", "network_id": WICKR_NETWORK, "region": "us-east-1", "max_invites": 1}
     task = new_task(
         settings.with_values({"account_id": None, **network}), doubtful=[f"person{n}@example.com" for n in range(3)]
     )
-    reviewed = worker.review_account(task, for_ever)
 
-    stopped = worker.send_account(reviewed, for_ever, confirmed=False)
+    stopped = let_pass(task, ledger)
     mailed = sandbox.counts().addresses_mailed
-    confirmed = worker.send_account(reviewed, for_ever, confirmed=True)
+    confirmed = worker.send_account(replace(task, verdict=stopped.confirmed().verdict), for_ever, ledger)
 
-    assert (stopped.exit_code, mailed) == (ExitCode.GUARD, 0)
+    assert (stopped.is_stopped_by_guard, mailed) == (True, 0)
     assert confirmed.counts == {"already": 3, "invited": PEOPLE - 3}
     assert sandbox.times_mailed() == {1: PEOPLE}
 
 
-def test_share_waits_until_its_account_is_free(task):
+def test_share_waits_until_its_account_is_free(task, ledger):
     """The database may take a while to notice that a worker has died."""
-    with Ledger.open(task.settings.ledger_place(), clock=now) as ledger, ledger.hold(task.share.run):
+    patient = replace(task, held_seconds=60.0)
+    with Ledger.open(task.settings.ledger_place(), clock=now) as other, other.hold(task.share.run):
         with pytest.raises(Interrupted) as stopped:
-            worker.review_account(task, not_at_all)
+            worker.review_account(patient, not_at_all, ledger)
+        with pytest.raises(DestinationHeld):
+            worker.review_account(task, for_ever, ledger)
         assert stopped.value.exit_code == ExitCode.INTERRUPTED
 
-    assert worker.review_account(task, for_ever).invites == PEOPLE
+    assert worker.review_account(patient, for_ever, ledger).census.invites == PEOPLE
 
 
-def test_worker_that_would_send_elsewhere_sends_nothing(task, sandbox):
+def test_worker_that_would_send_elsewhere_sends_nothing(task, ledger, sandbox):
     """Its own environment may name another endpoint than that of the process that was started."""
     run = task.share.run
     elsewhere = replace(run, scope=replace(run.scope, endpoint="http://rehearsal.example"))
 
     with pytest.raises(ConfigurationError, match=r"would send to http://127\S+, and the run is to http://rehearsal"):
-        worker.review_account(replace(task, share=replace(task.share, run=elsewhere)), for_ever)
+        worker.review_account(replace(task, share=replace(task.share, run=elsewhere)), for_ever, ledger)
 
     assert sandbox.counts().mails == 0
 
 
-def test_share_that_was_only_reviewed_cannot_be_resumed(task):
+def test_share_that_was_only_reviewed_cannot_be_resumed(task, ledger):
     """The guards of the whole run have not let it pass yet."""
-    worker.review_account(task, for_ever)
+    worker.review_account(task, for_ever, ledger)
 
-    with Ledger.open(task.settings.ledger_place(), clock=now) as ledger:
-        with pytest.raises(NothingToResume):
-            run_to_resume(ledger, task.share.run.scope, run_id=None)
-        with pytest.raises(ConfigurationError):
-            run_to_resume(ledger, task.share.run.scope, run_id="group-00001")
+    with pytest.raises(NothingToResume):
+        run_to_resume(ledger, task.share.run.scope, run_id=None)
+    with pytest.raises(ConfigurationError):
+        run_to_resume(ledger, task.share.run.scope, run_id="group-00001")
 
 
-def test_share_whose_time_is_over_is_not_sent(task, sandbox):
-    reviewed = worker.review_account(task, for_ever)
+def test_share_whose_time_is_over_is_not_sent(task, ledger, sandbox):
+    let_pass(task, ledger)
 
-    late = replace(reviewed, task=replace(task, ends_at=now() - timedelta(hours=1)))
+    late = replace(task, ends_at=now() - timedelta(hours=1))
     with pytest.raises(DeadlinePassed) as over:
-        worker.send_account(late, for_ever, confirmed=False)
+        worker.send_account(late, for_ever, ledger)
     found = report(task, over.value)
 
     assert (found.exit_code, found.counts) == (ExitCode.STOPPED, {"deferred": PEOPLE})
@@ -237,16 +257,13 @@ def test_share_that_was_never_begun_is_reported_as_unsent_while_its_account_is_h
     assert dispositions(tmp_path) == {"deferred"}
 
 
-def test_account_whose_report_cannot_be_written_is_in_the_sums(task, tmp_path):
+def test_account_whose_report_cannot_be_written_is_in_the_sums(task, ledger, tmp_path):
     """The sums of the other accounts hold anyway."""
-    reviewed = worker.review_account(task, for_ever)
-    with (
-        Ledger.open(task.settings.ledger_place(), clock=now) as ledger,
-        open_folder(str(tmp_path), "group", lambda: None) as folder,
-    ):
+    worker.review_account(task, for_ever, ledger)
+    with open_folder(str(tmp_path), "group", lambda: None) as folder:
         senders = AccountSenders(None, ledger, folder, ProgressBars())
         (tmp_path / "group" / "reconciliation").touch()
-        senders.refuse([reviewed], GuardHit("A guard was hit."))
+        senders.refuse(task, GuardHit("A guard was hit."))
         senders.report_failed()
 
     (found,) = senders.summaries.values()
@@ -259,18 +276,42 @@ def test_worker_that_does_not_see_the_folder_for_reports_sends_nothing(task, san
     (tmp_path / "group").rmdir()
 
     with pytest.raises(ConfigurationError, match="a worker does not see that folder"):
-        worker.review_account(task, for_ever)
+        on_worker(worker.review_account, task, for_ever)
 
     assert not (tmp_path / "group").exists()
     assert sandbox.counts().mails == 0
 
 
-def test_share_is_deferred_when_the_run_is_to_stop(task, sandbox):
-    reviewed = worker.review_account(task, for_ever)
+def test_share_is_deferred_when_the_run_is_to_stop(task, ledger, sandbox):
+    let_pass(task, ledger)
 
     with pytest.raises(Interrupted):
-        worker.send_account(reviewed, not_at_all, confirmed=False)
+        worker.send_account(task, not_at_all, ledger)
 
     found = report(task, Interrupted(ExitCode.INTERRUPTED))
     assert found.counts == {"deferred": PEOPLE}
     assert sandbox.counts().mails == 0
+
+
+def test_threads_give_each_result_and_each_error_and_stop_when_they_are_asked(task, ledger):
+    """A bug in the work for one account is that account's failure. Its text may quote a row, and is left out."""
+    tasks, stop = [replace(task, run_id=name) for name in ("good", "refused", "broken", "stops", "late")], StopSignal()
+
+    def work(one, until, _ledger):
+        if one.run_id == "refused":
+            raise GuardHit("A guard was hit.")
+        if one.run_id == "broken":
+            raise KeyError("ana@example.com")
+        if one.run_id == "stops":
+            stopped = Event()
+            with until(stopped.set):
+                stop.request(ExitCode.TERMINATED)
+                assert stopped.wait(60)
+        return one.run_id
+
+    found = {tasks[number].run_id: result for number, result in ThreadCarrier(ledger, stop, most=1).each(work, tasks)}
+
+    assert (found["good"], found["stops"], str(found["refused"])) == ("good", "stops", "A guard was hit.")
+    assert isinstance(found["broken"], WorkerFailed)
+    assert "ana@" not in str(found["broken"])
+    assert (type(found["late"]), found["late"].exit_code) == (Interrupted, ExitCode.TERMINATED)
