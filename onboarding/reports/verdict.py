@@ -188,6 +188,8 @@ def _rows_for_a_person(summary: "Summary") -> str:
 def _sent(summary: "Summary") -> str:
     """Return a clause that says how many people were invited, left and in doubt, or how many a plan would invite."""
     counts = summary.counts
+    if summary.command == "plan" and summary.exit_code == ExitCode.GUARD:
+        return "a run would send nothing"
     if not count_rows(counts, (Disposition.INVITED, Disposition.FAILED, Disposition.IN_DOUBT)):
         return UNSENT
     if summary.command == "plan":  # the people whose invitation is in doubt are those of earlier runs

@@ -128,7 +128,12 @@ def with_pipe_step(step: str, command: str) -> str:
 
     ``step`` are the words for a command that needs no pipe, and may be empty.
     """
-    return f"{step} {PIPE_STEP}".strip() if reads_standard_input(command) else step
+    if not reads_standard_input(command):
+        return step
+    if not step.endswith(":"):
+        return f"{step} {PIPE_STEP}".strip()
+    before = step.removesuffix(":").removesuffix(", run again")
+    return f"{before}{'' if before.endswith('Then') else ','} {PIPE_STEP[0].lower()}{PIPE_STEP[1:]}"
 
 
 def command_for_hr(end: RunEnd, invocation: Invocation, *, workbook: str) -> str:

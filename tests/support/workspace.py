@@ -27,7 +27,7 @@ from forked import ForkedProcess, ForkServer
 from onboarding.cli.app import exit_code_of
 from onboarding.destinations.chime import TEAM_ACCOUNT
 from onboarding.sandbox import Sandbox
-from onboarding.settings.next_command import FIRST_STEPS, PIPE_STEP
+from onboarding.settings.next_command import FIRST_STEPS, with_pipe_step
 
 ROOT = Path(__file__).parent.parent.parent
 INDENT = "    "
@@ -35,8 +35,11 @@ INDENT = "    "
 
 SAYS = "onboard: "
 SEE = "See: "
-STEPS = {f"{SAYS}{step} {PIPE_STEP}".replace("  ", " ") for step in ("", *FIRST_STEPS.values())}
-STEPS |= {f"{SAYS}{step}" for step in FIRST_STEPS.values()}
+STEPS = {
+    f"{SAYS}{with_pipe_step(step, command)}"
+    for step in ("", *FIRST_STEPS.values())
+    for command in ("onboard run -", "onboard run people.csv")
+}
 """The lines that say what must happen before the command that goes on."""
 
 TIMEOUT_SECONDS = 120

@@ -66,7 +66,7 @@ def guards(**other) -> GuardVerdict:
             {Disposition.PLANNED: 9, Disposition.IN_DOUBT: 2},
             {"command": "plan", "exit_code": 5},
             "stopped",
-            "Stopped by a guard: nothing was sent.",
+            "Stopped by a guard: a run would send nothing.",
         ),
         ({}, {"command": "plan", "exit_code": 4}, "refused", "The input was refused: nothing was sent."),
         (

@@ -15,7 +15,13 @@ from onboarding.model.errors import (
     ReportNotWritten,
 )
 from onboarding.settings.invocation import Invocation
-from onboarding.settings.next_command import RunEnd, command_after, command_after_error, command_for_hr
+from onboarding.settings.next_command import (
+    RunEnd,
+    command_after,
+    command_after_error,
+    command_for_hr,
+    with_pipe_step,
+)
 
 STARTED = Invocation(arguments=("p.csv",), options={"sandbox": ("--sandbox",)})
 PLANNED = replace(STARTED, command="plan")
@@ -199,3 +205,18 @@ def test_report_that_is_missing_is_written_again_from_the_ledger_of_the_plan():
     end = RunEnd(run_id="R1", command="apply", exit_code=1, settings=PLACE, lacks_a_report=True)
 
     assert command_after(end, Invocation(command="apply")) == "onboard report R1 --sandbox --region eu-west-2"
+
+
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        ("", "Pipe the same export into this command:"),
+        ("When the other run has ended:", "When the other run has ended, pipe the same export into this command:"),
+        ("Mend it. Then:", "Mend it. Then pipe the same export into this command:"),
+        ("When it is right, run again:", "When it is right, pipe the same export into this command:"),
+        ("Look at 3 rows.", "Look at 3 rows. Pipe the same export into this command:"),
+    ],
+)
+def test_step_before_a_command_for_a_pipe_is_one_sentence(step, words):
+    assert with_pipe_step(step, "onboard run -") == words
+    assert with_pipe_step(step, "onboard run people.csv") == step
