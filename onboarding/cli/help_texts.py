@@ -6,6 +6,9 @@ from typing import Any, get_args
 
 from onboarding.model import choices
 from onboarding.model.handoff_words import HandoffLanguage
+from onboarding.runtime.destination_registry import destinations
+from onboarding.settings.destination_options import DESCRIBED, OWN
+from onboarding.settings.options import flag_of
 
 PANELS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
@@ -18,7 +21,7 @@ PANELS: Mapping[str, Sequence[str]] = MappingProxyType(
             *("retry_refused", "reinvite_after", "reinvite_times"),
         ),
         "Where to": (
-            *("destination", "account_id", "user_type", "network_id", "security_group"),
+            *("destination", *OWN),
             *("sandbox", "fresh", "endpoint_url", "profile", "region"),
         ),
         "What may stop it": (
@@ -45,7 +48,8 @@ LAST_PANEL = "Output and settings"
 COMMON = frozenset(
     {
         *("email_column", "status_column", "allow_domain", "exclude"),
-        *("destination", "account_id", "network_id", "sandbox", "endpoint_url", "profile", "region"),
+        *(name for name, setting in OWN.items() if setting.is_common),
+        *("destination", "sandbox", "endpoint_url", "profile", "region"),
         *("max_invites", "confirm", "wave", "deadline"),
         *("out", "save", "handoff", "notify", "json", "quiet", "config"),
     }
@@ -59,7 +63,7 @@ OF_REHEARSALS = MappingProxyType(
 )
 """What help says about ``--sandbox`` in the commands that look back and rehearse nothing, by the command."""
 
-SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
+_SHARED_SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "ACCOUNT": ("move_from",),
         "AGE": ("max_export_age", "reinvite_after"),
@@ -71,7 +75,6 @@ SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
         "DOMAIN": ("allow_domain",),
         "FILE": ("config", "exclude", "routes", "save"),
         "FOLDER": ("locks", "out", "state_dir"),
-        "ID": ("account_id", "network_id", "security_group"),
         "N": (
             *("same_bytes_warning", "max_same_bytes", "max_invites", "confirm", "wave", "reinvite_times"),
             *("rate", "concurrency"),
@@ -86,9 +89,17 @@ SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
         "TIME": ("deadline", "resend_after"),
         "URL": ("endpoint_url", "ledger", "scheduler", "notify", "ping_url"),
         "WORD": (
-            *("destination", "user_type", "handoff_language", "hidden_rows", "date_order", "roster"),
+            *("destination", "handoff_language", "hidden_rows", "date_order", "roster"),
             *("resend_unconfirmed", "engine", "notify_when", "log_format", "log_level"),
         ),
+    }
+)
+"""The signs of the values of shared settings, and the settings that have each sign."""
+
+SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        sign: (*_SHARED_SIGNS.get(sign, ()), *(name for name, setting in OWN.items() if setting.sign == sign))
+        for sign in sorted({*_SHARED_SIGNS, *(setting.sign for setting in OWN.values())})
     }
 )
 """The signs that stand in help for the values of options, and the options that have each sign."""
@@ -101,8 +112,8 @@ def _words_of(kind: Any) -> tuple[str, ...]:
 
 CHOICES: Mapping[str, Sequence[str]] = MappingProxyType(
     {
-        "destination": _words_of(choices.DestinationName),
-        "user_type": _words_of(choices.UserType),
+        "destination": tuple(destinations()),
+        **{name: setting.words for name, setting in OWN.items() if setting.words},
         "handoff_language": _words_of(HandoffLanguage),
         "hidden_rows": _words_of(choices.HiddenRows),
         "date_order": _words_of(choices.DateOrder),
@@ -118,11 +129,16 @@ CHOICES: Mapping[str, Sequence[str]] = MappingProxyType(
 )
 """The words that a setting can have, in the order in which a shell offers them. Other settings take any text."""
 
+ALIVE = next(each for each in DESCRIBED if not each.ended_on)
+"""The destination in the examples of help: the first whose service is alive."""
+
+TO_EXAMPLE = f"{flag_of(ALIVE.account.name)} {ALIVE.account.example}"
+
 EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "run": {
             "onboard run staff.csv --sandbox": "Rehearse, and mail nobody.",
-            "onboard run staff.csv --destination wickr --network-id 10203040": "Invite people to a Wickr network.",
+            f"onboard run staff.csv --destination {ALIVE.name} {TO_EXAMPLE}": f"Invite to a {ALIVE.account_noun}.",
             "gpg -d staff.csv.gpg | onboard run - --account-id ACCOUNT": "Read an export from a pipe.",
         },
         "plan": {
@@ -169,7 +185,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "init": {
             "onboard init": "Ask at a terminal, and write onboard.toml.",
-            "onboard init staff.csv --network-id 10203040 --at 02:15": "Prepare nights for a Wickr network.",
+            f"onboard init staff.csv {TO_EXAMPLE} --at 02:15": f"Prepare nights for a {ALIVE.account_noun}.",
         },
         "check": {
             "onboard check staff.csv --sandbox": "Check a rehearsal.",
@@ -177,7 +193,7 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "schema": {"onboard schema settings": "Print the JSON Schema of a file of settings."},
         "sandbox": {
-            "onboard sandbox": "Serve Chime and Wickr on this machine.",
+            "onboard sandbox": "Serve all destinations on this machine.",
             "onboard sandbox --rate 2 --burst 5 --fresh": "Answer more than 2 requests a second with 429.",
         },
         "samples": {"onboard samples trial": "Write the samples into the new folder trial."},

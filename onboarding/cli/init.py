@@ -19,6 +19,7 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.printable import printable
 from onboarding.runtime.colour import is_terminal
 from onboarding.runtime.shell import shell_command
+from onboarding.settings.destination_options import ACCOUNT_OF
 from onboarding.settings.invocation import this_invocation
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from onboarding.cli.questions import Answers
 
 SETTINGS = (
-    *("exports", "sandbox", "destination", "network_id", "account_id", "region", "profile", "endpoint_url"),
+    *("exports", "sandbox", "destination", *ACCOUNT_OF.values(), "region", "profile", "endpoint_url"),
     *("out", "state_dir", "notify"),
 )
 """The settings that the command takes as options, and writes into the file."""

@@ -9,6 +9,7 @@ from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
 from onboarding.cli.output import print_message, print_result, print_summary
 from onboarding.model.errors import ExitCode
+from onboarding.settings.destination_options import ACCOUNT_OF
 from onboarding.settings.options import TAKEN_BY
 
 
@@ -17,8 +18,7 @@ from onboarding.settings.options import TAKEN_BY
     *(
         "sandbox",
         "destination",
-        "account_id",
-        "network_id",
+        *ACCOUNT_OF.values(),
         "endpoint_url",
         "ledger",
         "aws_secret",

@@ -13,16 +13,20 @@ from typing import TypeVar
 import click
 
 from onboarding.model.choices import STANDARD_INPUT, Schedule
+from onboarding.model.destinations import in_words
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.printable import printable
 from onboarding.runtime.aws_session import region_in_environment
+from onboarding.runtime.destination_registry import destinations
+from onboarding.settings.destination_options import ACCOUNT_OF, DEFAULT_DESTINATION, DESCRIBED
 from onboarding.settings.options import flag_of
 from onboarding.settings.schedules import read_time
 from onboarding.settings.settings import Settings
 
 Answer = TypeVar("Answer")
 
-REHEARSE, WICKR, CHIME = PLACES = ("rehearse", "wickr", "chime")
+REHEARSE = "rehearse"
+PLACES = (REHEARSE, *(each.name for each in DESCRIBED))
 INTRODUCTION = """\
 A few questions, then the file of settings is written. Enter takes the answer in
 [brackets]. Ctrl-C stops, and nothing is written."""
@@ -55,10 +59,8 @@ def complete(given: Mapping[str, object], at: str | None, schedule: str | None, 
     ``--schedule``, or None. ``asks`` says whether a person at a terminal answers the open questions. If not, the
     receiver of notices and the time may stay open. Raises ``ConfigurationError`` if an answer is missing or wrong.
     """
-    values = dict(given)
-    for name, destination in (("network_id", WICKR), ("account_id", CHIME)):
-        if name in values:
-            values.setdefault("destination", destination)
+    implied = (("destination", destination) for destination, account in ACCOUNT_OF.items() if account in given)
+    values = dict(implied) | dict(given)
     _check(values)
     if asks:
         when = _ask_all(values, at)
@@ -84,7 +86,7 @@ def _refuse_gaps(values: Mapping[str, object]) -> None:
     missing = []
     if not values.get("sandbox"):
         if "destination" not in values:
-            missing.append("--sandbox, --network-id or --account-id")
+            missing.append(in_words(("--sandbox", *(flag_of(each.account.name) for each in DESCRIBED)), "or"))
         elif (account := _account_setting(values)) not in values:
             missing.append(flag_of(account))
     if not values.get("exports"):
@@ -94,7 +96,7 @@ def _refuse_gaps(values: Mapping[str, object]) -> None:
 
 
 def _account_setting(values: Mapping[str, object]) -> str:
-    return "network_id" if values.get("destination") == WICKR else "account_id"
+    return ACCOUNT_OF[str(values.get("destination", DEFAULT_DESTINATION))]
 
 
 def _ask_all(values: dict[str, object], at: str | None) -> time | None:
@@ -121,29 +123,26 @@ def _ask_all(values: dict[str, object], at: str | None) -> time | None:
 
 
 def _ask_where(values: dict[str, object]) -> None:
+    width = max(map(len, PLACES))
     _explain(
         "Where do people get invited?",
-        "rehearse  in the embedded service, which mails nobody: the best way to begin",
-        "wickr     in a network of AWS Wickr",
-        "chime     at an endpoint that speaks Amazon Chime (the service ended in 2026)",
+        f"{REHEARSE:{width}}  in the embedded service, which mails nobody: the best way to begin",
+        *(f"{each.name:{width}}  {each.place}" for each in DESCRIBED),
     )
     place = _ask("Your answer", REHEARSE, read_place)
     values |= {"sandbox": True} if place == REHEARSE else {"destination": place}
 
 
 def _ask_account(values: dict[str, object]) -> None:
-    account = _account_setting(values)
+    account, described = _account_setting(values), destinations()[str(values["destination"])]
     if account not in values:
-        _explain(
-            *("Which Wickr network? Its id has 8 digits; the AWS console shows it, under Wickr.",)
-            if account == "network_id"
-            else ("Which Chime Team account?",)
-        )
+        _explain(described.account_question)
         values[account] = _ask("Id", None, lambda text: _checked(account, text, values))
-    if values["destination"] == WICKR and "region" not in values:
+    if described.is_in_regions and "region" not in values:
         named = region_in_environment() or "us-east-1"
-        values["region"] = _ask("AWS region of the network", named, lambda text: _checked("region", text, values))
-    if values["destination"] == CHIME and "endpoint_url" not in values:
+        question = f"AWS region of the {described.account_noun}"
+        values["region"] = _ask(question, named, lambda text: _checked("region", text, values))
+    if described.ended_on and "endpoint_url" not in values:
         values["endpoint_url"] = _ask("URL of the endpoint", None, lambda text: _checked("endpoint_url", text, values))
 
 

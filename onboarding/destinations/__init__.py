@@ -1,4 +1,4 @@
-"""Destinations: open a Chime Team account or a Wickr network, invite people to it, and find its members."""
+"""Destinations: open an account of a service, invite people to it, and find its members."""
 
 import lazy_loader
 

@@ -1,6 +1,6 @@
-"""Destinations: open a Chime Team account or a Wickr network, invite people to it, and find its members."""
+"""Destinations: open an account of a service, invite people to it, and find its members."""
 
-from .opening import DESTINATION_TYPES, SANDBOX_ENDPOINT, OpenedDestination, open_destination, sandbox_access
+from .opening import SANDBOX_ENDPOINT, OpenedDestination, destination_type, open_destination, sandbox_access
 from .paging import PageTokens
 from .port import (
     Destination,
@@ -18,7 +18,6 @@ from .port import (
 )
 
 __all__ = [
-    "DESTINATION_TYPES",
     "SANDBOX_ENDPOINT",
     "Destination",
     "Directory",
@@ -34,6 +33,7 @@ __all__ = [
     "Throttled",
     "Unconfirmed",
     "Unreachable",
+    "destination_type",
     "open_destination",
     "sandbox_access",
 ]

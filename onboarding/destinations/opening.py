@@ -1,20 +1,20 @@
-"""The registry of destination types, and the opening of a run's destination, with the sandbox in a rehearsal.
+"""The opening of a run's destination, with the sandbox in a rehearsal.
 
 The sandbox itself is the room ``sandbox``; this module starts it and has the credentials and region to reach it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from shutil import rmtree
 
-from onboarding.destinations.chime.account import CHIME
 from onboarding.destinations.port import DestinationType, InviteService
-from onboarding.destinations.wickr.network import WICKR
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.aws import Access
+from onboarding.runtime.destination_registry import destinations, load_part
 from onboarding.runtime.request_limits import NEVER, CutTime
 from onboarding.sandbox import Sandbox
+from onboarding.settings.options import account_flag, account_flags
 from onboarding.settings.settings import Settings
 
 SANDBOX_ENDPOINT = "sandbox"
@@ -33,14 +33,10 @@ class OpenedDestination:
     sandbox: Sandbox | None = None
 
 
-DESTINATION_TYPES: Mapping[str, DestinationType] = {
-    "chime": CHIME,
-    "wickr": WICKR,
-}
-"""The registry: the types of destination by their names in ``--destination``."""
-
-
-_FLAGS_OF_ACCOUNTS = f"{WICKR.flag} (Wickr) or {CHIME.flag} (Chime)"
+def destination_type(name: str) -> DestinationType:
+    """Return the working part of the destination with this name. The first call loads the destination's client."""
+    found: DestinationType = load_part(destinations()[name].adapter)
+    return found
 
 
 @contextmanager
@@ -51,26 +47,26 @@ def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[Op
     first. With ``--fresh`` it removes the rehearsal's state folder before it starts the sandbox. Raises
     ``ConfigurationError``.
     """
-    destination_type = DESTINATION_TYPES[settings.destination]
+    opener = destination_type(settings.destination).opener
     if settings.sandbox:
         if settings.fresh:
             rmtree(settings.state_folder(), ignore_errors=True)
         with Sandbox(state=settings.service_state()) as sandbox:
-            account = settings.account or destination_type.sandbox_account
-            with destination_type.opener(
-                settings, sandbox_access(sandbox), account, endpoint=SANDBOX_ENDPOINT, cut=cut
-            ) as destination:
+            account = settings.account or destinations()[settings.destination].sandbox_account
+            access = sandbox_access(sandbox)
+            with opener(settings, access, account, endpoint=SANDBOX_ENDPOINT, cut=cut) as destination:
                 yield OpenedDestination(destination, sandbox)
     else:
         if settings.account is None:
-            flags = destination_type.flag if "destination" in settings.model_fields_set else _FLAGS_OF_ACCOUNTS
+            is_named = "destination" in settings.model_fields_set
+            flags = account_flag(settings.destination) if is_named else account_flags()
             raise ConfigurationError(
                 f"Name the account to invite people to with {flags}, or in a file of settings (--config),"
                 " or rehearse with --sandbox.",
                 remedy_flags=("--sandbox",),
             )
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
-        with destination_type.opener(settings, access, settings.account, cut=cut) as destination:
+        with opener(settings, access, settings.account, cut=cut) as destination:
             yield OpenedDestination(destination)
 
 

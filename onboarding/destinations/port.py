@@ -1,10 +1,11 @@
 """The port to a service: its interfaces, answers and errors, the base of wrappers around it, and its registry types.
 
 ``Destination`` invites, and ``Directory`` finds members. ``ServiceWrapper`` is the base class of the policies in
-``sending`` (rate limit, retries). ``AccountOpener`` and ``DestinationType`` are types of the registry (``opening``).
+``sending`` (rate limit, retries). ``DestinationType``
+has the functions by which ``opening`` reaches a destination.
 
-An instance of ``Destination`` is one account: a Chime Team account or a Wickr network. The adapters are
-``chime.account`` and ``wickr.network``. ``answers`` translates botocore's errors into the five errors below, because
+An instance of ``Destination`` is one account, such as a Wickr network. Each adapter is in the folder of its
+destination. ``answers`` translates botocore's errors into the five errors below, because
 only one question matters: did the service apply the request?
 
 =====================  ==========================  ==========================================================
@@ -240,14 +241,19 @@ class AccountOpener(Protocol):
         """
 
 
+class EndpointFinder(Protocol):
+    """A function that finds out to which endpoint a run sends its requests."""
+
+    def __call__(self, access: Access, /) -> str:
+        """Return the URL of the endpoint, without a request. Raises ``ConfigurationError``."""
+
+
 @dataclass(frozen=True, slots=True)
 class DestinationType:
-    """A type of destination, such as Chime: an entry of the registry ``DESTINATION_TYPES``.
+    """The working part of a destination, which its description names as ``adapter``.
 
-    ``opener`` opens an account. ``flag`` is the command-line option that names the account. ``sandbox_account`` is the
-    account that the sandbox has for this type.
+    ``opener`` opens an account. ``find_endpoint`` returns the URL of the endpoint.
     """
 
     opener: AccountOpener
-    flag: str
-    sandbox_account: str
+    find_endpoint: EndpointFinder

@@ -1,4 +1,4 @@
-"""The choices that settings offer: words such as ``chime`` or ``wickr``, and the options that follow from them.
+"""The choices that settings offer: words such as ``local`` or ``dask``, and the options that follow from them.
 
 The command line, the settings and their JSON Schema take the words from here. This module loads no pandas.
 """
@@ -13,8 +13,6 @@ from onboarding.model.dispositions import Reason
 STANDARD_INPUT = "-"
 """The location of an export that stands for the standard input."""
 
-DestinationName = Literal["chime", "wickr"]
-UserType = Literal["PrivateUser", "SharedDevice"]
 HiddenRows = Literal["hold", "read"]
 RosterKind = Literal["full", "partial"]
 ResendRule = Literal["never", "confirmed-absent"]

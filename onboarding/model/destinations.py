@@ -16,9 +16,9 @@ ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
 def canonical_account(name: str, pattern: str = ANY_ACCOUNT_PATTERN) -> str:
     """Return the name of an account in lower case: the only form in the ledger and in requests to the service.
 
-    Return the empty text if the name does not fit the pattern, and so names no account.
+    Return the empty text if the name names no account: it does not fit ``pattern`` or ``ANY_ACCOUNT_PATTERN``.
     """
-    return name.lower() if re.fullmatch(pattern, name) else ""
+    return name.lower() if all(re.fullmatch(each, name) for each in (pattern, ANY_ACCOUNT_PATTERN)) else ""
 
 
 def in_words(names: Iterable[str], last: str) -> str:
@@ -57,11 +57,14 @@ class DestinationDescription:
     - ``name``: the word in ``--destination``, which is also the name of the folder.
     - ``title`` and ``full_title``: the service's short and full name for people, such as ``Wickr`` and ``AWS Wickr``.
     - ``place``: what ``onboard init`` says about inviting people there, such as ``in a network of AWS Wickr``.
-    - ``account``: the setting that names the account, and ``account_question`` with which ``onboard init`` asks for it.
+    - ``account``: the setting that names the account.
+    - ``account_noun``: what people call an account, such as ``Wickr network``.
+    - ``account_question``: the question with which ``onboard init`` asks for the account.
     - ``further``: the destination's other settings.
     - ``supports``: the names of shared settings that work only with destinations which list them here.
-    - ``permissions``: the permissions of AWS that a run needs, such as ``wickr:ListUsers``.
+    - ``permissions``: the permissions that a run needs, such as ``wickr:ListUsers``.
     - ``is_in_regions``: whether the client of the service needs a region.
+    - ``takes_aws_credentials``: whether the client of the service signs its requests with credentials of AWS.
     - ``is_asked_for_members``: whether ``--move-from`` reads the members of this destination's accounts.
     - ``is_default``: whether a run without ``--destination`` goes there. This is so for one destination.
     - ``ended_on``: the day on which the vendor ended the service, as ISO-8601 text; empty if the service is alive.
@@ -75,6 +78,7 @@ class DestinationDescription:
     full_title: str
     place: str
     account: DestinationSetting
+    account_noun: str
     account_question: str
     sandbox_account: str
     adapter: str
@@ -83,6 +87,7 @@ class DestinationDescription:
     supports: frozenset[str] = frozenset()
     permissions: tuple[str, ...] = ()
     is_in_regions: bool = False
+    takes_aws_credentials: bool = True
     is_asked_for_members: bool = False
     is_default: bool = False
     ended_on: str = ""

@@ -11,10 +11,10 @@ from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.pipeline.history import endpoint_of, require_run, run_to_resume, went_elsewhere
 from onboarding.runtime.endpoints import foreign_endpoint
-from onboarding.settings.options import ACCOUNT_OF
+from onboarding.settings.destination_options import ACCOUNT_OF, FURTHER
 from onboarding.settings.settings import Settings
 
-FROM_RECORD = ("user_type", "security_group", "region", "profile")
+FROM_RECORD = (*FURTHER, "region", "profile")
 """The settings that a resumed run takes from its record as they are, if the operator has not set them."""
 
 

@@ -1,6 +1,6 @@
 """Exports that a run makes for itself: members of another account, and people whom the last run did not invite.
 
-``--move-from`` invites the members of an Amazon Chime account to another destination. The run reads the members from
+``--move-from`` invites the members of an account to another destination. The run reads the members from
 the service. If no endpoint answers any more, the run reads them from a reconciliation of the account. The run writes
 members from the service to one file for each membership status, so that the report shows which status each person had.
 Policy leaves suspended members out.
@@ -21,10 +21,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.destinations import DESTINATION_TYPES, SANDBOX_ENDPOINT, Directory, Member, PageTokens, sandbox_access
+from onboarding.destinations import SANDBOX_ENDPOINT, Directory, Member, PageTokens, destination_type, sandbox_access
 from onboarding.ledger import Ledger
 from onboarding.model.columns import Mask, as_array, as_mask
-from onboarding.model.destinations import canonical_account
+from onboarding.model.destinations import DestinationDescription, canonical_account
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode, InputRefused
 from onboarding.model.hr_answers import LEFT_EMPTY
@@ -36,6 +36,7 @@ from onboarding.pipeline.job import Job
 from onboarding.pipeline.report_lines import context_of, with_lines
 from onboarding.reports import read_reconciliation
 from onboarding.runtime.aws import Access
+from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.files import CARRIED_OVER, MEMBERS, make_private_folder, open_regular
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.scratch import create_private, private_scratch
@@ -49,11 +50,11 @@ STATUSES = {
     MembershipStatus.REGISTERED: "Active",
     MembershipStatus.PENDING: "Active",
     MembershipStatus.SUSPENDED: "Suspended",
-    MembershipStatus.OTHER: "Status that Chime's model does not know",
+    MembershipStatus.OTHER: "Status that the service's model does not know",
 }
 """The employment status that the run writes for each membership status, for policy to read.
 
-People whose invite to the Chime account is pending are invited to the new destination too. Policy holds people with a
+People whose invite to the old account is pending are invited to the new destination too. Policy holds people with a
 status that it does not know.
 """
 
@@ -178,7 +179,7 @@ def _people(ledger: Ledger, run: Run) -> pd.DataFrame:
 
 @contextmanager
 def member_exports(job: Job, account: str, scratch: Path) -> Iterator[dict[str, str]]:
-    """Write the members of a Chime account to files, and yield the names of the files in reports, by their paths.
+    """Write the members of another account to files, and yield the names of the files in reports, by their paths.
 
     ``account`` is an account id or the path of a reconciliation. The files lie in a folder of their own in ``scratch``
     until the block ends, and only their owner can read them. Raises ``ConfigurationError``, ``InputRefused``,
@@ -190,6 +191,11 @@ def member_exports(job: Job, account: str, scratch: Path) -> Iterator[dict[str, 
             yield {str(path): name}
         else:
             yield _from_service(job, account, folder)
+
+
+def _source() -> DestinationDescription:
+    """Return the description of the destination whose accounts ``--move-from`` names."""
+    return next(each for each in destinations().values() if each.is_asked_for_members)
 
 
 def _is_there(path: Path) -> bool:
@@ -207,9 +213,8 @@ def _from_service(job: Job, account: str, folder: Path) -> dict[str, str]:
     sandbox = job.account.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
     endpoint = SANDBOX_ENDPOINT if sandbox else None
-    with DESTINATION_TYPES["chime"].opener(
-        job.settings, access, account, endpoint=endpoint, cut=job.stop
-    ) as destination:
+    opener = destination_type(_source().name).opener
+    with opener(job.settings, access, account, endpoint=endpoint, cut=job.stop) as destination:
         service = job.questions.to(destination)
         service.check()
         files = {membership: folder / f"{membership}.csv" for membership in MembershipStatus}

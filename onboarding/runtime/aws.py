@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ProfileNotFound
 
@@ -21,14 +22,9 @@ from onboarding.runtime.limited_clients import limited
 from onboarding.runtime.request_limits import NEVER, CutTime, RequestLimits
 
 if TYPE_CHECKING:
-    from mypy_boto3_chime import ChimeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
-    from mypy_boto3_wickr import WickrAdminAPIClient
-
-CHIME_REGION = "us-east-1"
-"""The region of Chime's only endpoint, whatever region the caller works in."""
 
 CONNECT_TIMEOUT_SECONDS = 10
 READ_TIMEOUT_SECONDS = 60
@@ -75,36 +71,30 @@ OWN_CHAIN = Access()
 """The access for which boto3 finds all values itself."""
 
 
-def open_chime(
-    access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
-) -> "ChimeClient":
-    """Return a thread-safe Chime client. It keeps at most as many connections open as ``connections`` says.
+def open_service(
+    service: str,
+    access: Access,
+    *,
+    only_region: str | None = None,
+    connections: int = 1,
+    limits: RequestLimits = ONE_ATTEMPT,
+    cut: CutTime = NEVER,
+) -> Any:
+    """Return a thread-safe client of the service with botocore's name ``service``, such as ``wickr``.
 
-    Each call ends within ``limits``, and soon after ``cut`` says that the run ends. botocore makes one attempt for each
-    call, since its retry modes do not suit. They do not repeat requests that Chime answers with 429. But they repeat
-    requests after time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an
-    unknown profile or a bad URL.
+    ``only_region`` is the region of the service's only endpoint. None means the region that ``access`` names. The
+    client keeps at most as many connections open as ``connections`` says. Each call ends within ``limits``, and soon
+    after ``cut`` says that the run ends. botocore makes one attempt for each call, since its retry modes do not suit.
+    They do not repeat all requests that were answered with 429. But they repeat requests after time-outs and 5xx, which
+    the job must never repeat blindly. Raises ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """
-    with _explain_errors(access, check="--endpoint-url and AWS_ENDPOINT_URL_CHIME"):
-        client = _session(access, limits, cut).client(
-            "chime", region_name=CHIME_REGION, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
-        )
-        _check_endpoint(client)
-        return client
-
-
-def open_wickr(
-    access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
-) -> "WickrAdminAPIClient":
-    """Return a thread-safe Wickr client. It keeps at most as many connections open as ``connections`` says.
-
-    Each call ends within ``limits``, and soon after ``cut`` says that the run ends. botocore makes one attempt for each
-    call, for the same reasons as in ``open_chime``. Raises ``ConfigurationError`` for an unknown profile, no region or
-    a bad URL.
-    """
-    with _explain_errors(access, check="--region, --endpoint-url and AWS_ENDPOINT_URL_WICKR"):
-        client = _session(access, limits, cut).client(
-            "wickr", region_name=access.region, endpoint_url=access.endpoint_url, config=_one_attempt(connections)
+    check = f"{'' if only_region else '--region, '}--endpoint-url and AWS_ENDPOINT_URL_{service.upper()}"
+    with _explain_errors(access, check=check):
+        client = _session(access, limits, cut).client(  # type: ignore[call-overload] # the stubs know literal names only
+            service,
+            region_name=only_region or access.region,
+            endpoint_url=access.endpoint_url,
+            config=_one_attempt(connections),
         )
         _check_endpoint(client)
         return client
@@ -200,7 +190,7 @@ def lazy_s3_client(access: Access) -> AbstractContextManager[LazyS3Client]:
     return closing(LazyS3Client(access))
 
 
-def _check_endpoint(client: "ChimeClient | WickrAdminAPIClient") -> None:
+def _check_endpoint(client: BaseClient) -> None:
     """Raise ``ValueError`` if the client's endpoint has no canonical form. The environment may name this endpoint."""
     try:
         canonical_endpoint(client.meta.endpoint_url)

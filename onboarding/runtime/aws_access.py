@@ -21,6 +21,7 @@ from botocore.exceptions import (
 )
 from botocore.session import Session
 
+from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.shell import quoted
 
 NO_CREDENTIALS = (
@@ -61,9 +62,7 @@ _PERMISSIONS: Mapping[str, str] = MappingProxyType(
 )
 """The permissions that operations of S3 need, by operation. A permission with the name of its operation is left out."""
 
-_SERVICES: Mapping[str, str] = MappingProxyType(
-    {"chime": "Chime", "s3": "S3", "secretsmanager": "Secrets Manager", "sns": "SNS", "wickr": "Wickr"}
-)
+_SERVICES: Mapping[str, str] = MappingProxyType({"s3": "S3", "secretsmanager": "Secrets Manager", "sns": "SNS"})
 
 _WITHOUT_PROFILE: Mapping[str, str] = MappingProxyType(
     {
@@ -149,7 +148,8 @@ def explain_refused_answer(error: Exception, *, cause: str, code: str) -> Refuse
     if code in SIGNATURE_CODES:
         problem = f"AWS does not accept the signature made with the credentials{whose} ({cause})"
         return RefusedAccess(problem, "check the secret key, and the clock of this machine")
-    service = _SERVICES.get(call.service, "the service")
+    described = destinations().get(call.service)
+    service = described.title if described else _SERVICES.get(call.service, "the service")
     permission = _PERMISSIONS.get(call.operation, f"{call.service}:{call.operation}" if call.operation else "access")
     grant = f"grant {permission} in IAM to the user or role of the credentials{whose}"
     problem = f"{service} answers {cause} to {call.operation or 'this request'}"

@@ -33,7 +33,7 @@ def canonical_endpoint(url: str) -> str:
     try:
         parts = urlsplit(url)
     except ValueError:  # not passed on, since the text of this error quotes the host
-        raise ValueError("write a URL with a host, like https://chime.example.com") from None
+        raise ValueError("write a URL with a host, like https://service.example.com") from None
     if parts.scheme not in _DEFAULT_PORTS:
         raise ValueError("write a URL that begins with https:// or http://")
     if "@" in parts.netloc:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from onboarding.model import choices
 from onboarding.model.errors import ConfigurationError
+from onboarding.settings.destination_options import OWN
 from onboarding.settings.options import PATHS
 from onboarding.settings.settings import Settings
 from onboarding.settings.sources import nearest
@@ -35,11 +36,11 @@ class SettingValues(TypedDict, total=False):
     passes.
     """
 
-    destination: choices.DestinationName
+    destination: str
     account_id: str | None
     network_id: str | None
     security_group: str | None
-    user_type: choices.UserType | None
+    user_type: Literal["PrivateUser", "SharedDevice"] | None
     sandbox: bool
     fresh: bool
     endpoint_url: str | None
@@ -108,8 +109,8 @@ class SettingValues(TypedDict, total=False):
     metric_namespace: str | None
 
 
-KEYWORDS = SettingValues.__optional_keys__
-"""The names of the settings that a Python program may give."""
+KEYWORDS = SettingValues.__optional_keys__ | OWN.keys()
+"""The names of the settings that a Python program may give. Type checkers know those in ``SettingValues``."""
 
 
 def settings_of(values: Mapping[str, object], base: Settings | None = None) -> Settings:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.settings.options import DESTINATION_OF, OPTIONS
+from onboarding.settings.destination_options import DEFAULT_DESTINATION, DESTINATIONS_OF, OWN
+from onboarding.settings.options import OPTIONS
 from onboarding.settings.settings import Settings
 
 WIDTH = 100
@@ -44,7 +45,7 @@ SECTIONS = (
     Section(
         "Where people are invited",
         (
-            *("sandbox", "destination", "network_id", "security_group", "account_id"),
+            *("sandbox", "destination", *(name for name, setting in OWN.items() if setting.example)),
             *("region", "profile", "endpoint_url"),
         ),
     ),
@@ -62,12 +63,10 @@ SECTIONS = (
 
 EXAMPLES: Mapping[str, object] = MappingProxyType(
     {
-        "network_id": "10203040",
-        "security_group": "Everyone",
-        "account_id": "0a1b2c3d-4e5f-6789-abcd-ef0123456789",
+        **{name: setting.example for name, setting in OWN.items() if setting.example},
         "region": "eu-central-1",
         "profile": "onboarding",
-        "endpoint_url": "https://chime.example.com",
+        "endpoint_url": "https://service.example.com",
         "max_export_age": ["36h"],
         "email_column": "Work Email",
         "status_column": ["Status"],
@@ -114,10 +113,10 @@ def _lines(sections: tuple[Section, ...], chosen: Mapping[str, object]) -> Itera
 def _fits(name: str, chosen: Mapping[str, object]) -> bool:
     """Return whether the file shows a setting that was not chosen.
 
-    A rehearsal shows the settings of both destinations, since a person switches from it to a real account later.
+    A rehearsal shows the settings of all destinations, since a person switches from it to a real account later.
     """
-    of = DESTINATION_OF.get(name)
-    return of is None or bool(chosen.get("sandbox")) or of == chosen.get("destination", "chime")
+    having = DESTINATIONS_OF.get(name)
+    return having is None or bool(chosen.get("sandbox")) or chosen.get("destination", DEFAULT_DESTINATION) in having
 
 
 def _meaning(name: str, chosen: Mapping[str, object]) -> str:

@@ -1,13 +1,17 @@
 """The table of all options: for each setting, its type on the command line, its short flag and its help text.
 
-This module also says which settings are for one destination or one account alone, and which may name a file. The
-command line, the settings and the documentation all use the table. The module loads nothing heavy, so that ``--help``
-answers at once. ``settings`` has the defaults and checks.
+This module also says which settings are for one account alone, and which may name a file. The command line, the
+settings and the documentation all use the table. ``destination_options`` says which settings not all
+destinations have. The module loads nothing heavy, so that ``--help`` answers at once. ``settings`` has the defaults and
+checks.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from onboarding.model.destinations import in_words
+from onboarding.settings.destination_options import ACCOUNT_OF, DESCRIBED, HELP, OWN
 
 PREFIX = "ONBOARD_"
 """The start of the names of variables that hold settings."""
@@ -27,16 +31,13 @@ class Option:
 
 
 OPTIONS: Mapping[str, Option] = {
-    "destination": Option("The service: chime or wickr. [default: wickr with --network-id, else chime]"),
-    "account_id": Option("The Chime Team account to invite people to."),
-    "network_id": Option("The Wickr network to invite people to."),
-    "security_group": Option("The Wickr security group that people join. [default: the network's default group]"),
-    "user_type": Option("The type of the new users: PrivateUser or SharedDevice."),
+    "destination": Option(HELP["destination"]),
+    **{name: Option(setting.help) for name, setting in OWN.items()},
     "sandbox": Option("Rehearse against the embedded service, which mails no one.", bool),
     "fresh": Option("Forget earlier rehearsals first.", bool),
     "endpoint_url": Option("Talk to this endpoint instead of AWS."),
     "profile": Option("The AWS profile to use."),
-    "region": Option("The AWS region of Wickr and of S3."),
+    "region": Option(HELP["region"]),
     "ledger": Option("The ledger, as a SQLAlchemy URL. [default: SQLite in the state folder]"),
     "aws_secret": Option("The secret of AWS Secrets Manager that holds settings: its name or ARN."),
     "state_dir": Option("The folder of the ledger and of rehearsals. [default: ~/.local/state/onboarding]"),
@@ -81,9 +82,7 @@ OPTIONS: Mapping[str, Option] = {
     "date_order": Option("How the exports write 03/04/2026: dmy, mdy or ymd. [default: as their other dates show]"),
     "hold": Option("Hold rows for this reason too: role_address. Repeatable.", is_repeatable=True),
     "no_hold": Option("Hold no row for this reason, such as near_miss_domain. Repeatable.", is_repeatable=True),
-    "move_from": Option(
-        "Invite the people in this Amazon Chime account, or in the reconciliation.csv of a run (to Wickr only)."
-    ),
+    "move_from": Option(HELP["move_from"]),
     "carry_over": Option("Also read the rows that the last run left failed, in doubt or deferred.", bool),
     "retry_refused": Option("Also send to addresses that the service has refused on three days or more.", bool),
     "max_invites": Option("Stop before anything is sent if more people than this would be invited.", int),
@@ -153,19 +152,6 @@ OPTIONS: Mapping[str, Option] = {
     ),
 }
 
-DESTINATION_OF = {
-    "account_id": "chime",
-    "user_type": "chime",
-    "reinvite_after": "chime",
-    "network_id": "wickr",
-    "move_from": "wickr",
-    "security_group": "wickr",
-}
-"""The settings that only one destination has, and the destination for each of these settings."""
-
-ACCOUNT_OF = {"chime": "account_id", "wickr": "network_id"}
-"""The setting that names the account of each destination."""
-
 REPLACED_BY_SANDBOX = frozenset({"endpoint_url", "ledger"})
 """The settings that a rehearsal has no use for, since it has an endpoint and a ledger of its own."""
 
@@ -179,11 +165,11 @@ FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
 """The settings that a run to many accounts refuses."""
 
 DESTINATION = (
-    *("destination", "account_id", "user_type", "network_id", "security_group"),
+    *("destination", *OWN),
     *("sandbox", "endpoint_url", "profile", "region", "ledger", "aws_secret", "state_dir", "locks", "out"),
 )
 PLACE = (
-    *("destination", "account_id", "user_type", "network_id", "security_group", "region"),
+    *("destination", *OWN, "region"),
     *("sandbox", "endpoint_url"),
 )
 """The settings that name the account of a plan, the way to reach it, and the type or group of its new users."""
@@ -235,12 +221,23 @@ def with_implied_destination(values: Mapping[str, object]) -> dict[str, object]:
 
     ``values`` has the settings by name. Raises ``ValueError`` if they name an account of each destination.
     """
-    named = [name for name, account in ACCOUNT_OF.items() if values.get(account) is not None]
+    named = [each for each in DESCRIBED if values.get(each.account.name) is not None]
     if "destination" in values or not named:
         return dict(values)
     if len(named) > 1:
-        raise ValueError("--network-id is for Wickr, and --account-id is for Chime; drop one of them")
-    return {**values, "destination": named[0]}
+        uses = (f"{flag_of(each.account.name)} is for {each.title}" for each in named)
+        raise ValueError(f"{in_words(uses, 'and')}; drop one of them")
+    return {**values, "destination": named[0].name}
+
+
+def account_flags() -> str:
+    """Return the flags that name accounts, as one text: ``--network-id (Wickr) or --account-id (Chime)``."""
+    return in_words((f"{flag_of(each.account.name)} ({each.title})" for each in DESCRIBED), "or")
+
+
+def account_flag(destination: str) -> str:
+    """Return the flag that names an account of a destination, such as ``--account-id``."""
+    return flag_of(ACCOUNT_OF[destination])
 
 
 def flag_of(name: str) -> str:

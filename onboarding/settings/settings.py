@@ -13,24 +13,25 @@ from pydantic_settings import SettingsConfigDict
 
 from onboarding.model import choices
 from onboarding.model.choices import SMALL_FOOTPRINT, STANDARD_INPUT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, Footprint
+from onboarding.model.destinations import in_words
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.handoff_words import HandoffLanguage
 from onboarding.runtime.files import folder_of_all_users
 from onboarding.settings import options
+from onboarding.settings.destination_options import ACCOUNT_OF, DESTINATIONS_OF
+from onboarding.settings.destination_settings import DestinationSettings
 from onboarding.settings.fields import option_field as _option
-from onboarding.settings.guarding import MOST_PEOPLE, GuardSettings
-from onboarding.settings.options import DESTINATION_OF, FOR_ONE_ACCOUNT, PATHS, flag_of
+from onboarding.settings.guarding import MOST_PEOPLE
+from onboarding.settings.options import FOR_ONE_ACCOUNT, PATHS, flag_of
 from onboarding.settings.receivers import Receivers
 from onboarding.settings.state_folder import default_state_folder
 from onboarding.settings.values import (
-    AccountId,
     Day,
     Domains,
     Duration,
     Endpoint,
     Namespace,
-    NetworkId,
     ResendDelay,
     Scheduler,
     SecretName,
@@ -47,7 +48,7 @@ SLOWEST_RATE = 0.001
 SETTLINGS_BEFORE_RESEND = 60  # the default of ``resend_after``, as a multiple of ``settle_seconds``
 
 
-class Settings(GuardSettings):
+class Settings(DestinationSettings):
     """The settings of a run: a field for each option of the command line, by its long name with ``_`` for ``-``.
 
     The object has the values that it is made with, and defaults. It reads no variable and no file: the module
@@ -63,11 +64,6 @@ class Settings(GuardSettings):
         hide_input_in_errors=True,
     )
 
-    destination: choices.DestinationName = _option("destination", "chime")
-    account_id: AccountId | None = _option("account_id")
-    network_id: NetworkId | None = _option("network_id")
-    security_group: str | None = _option("security_group", min_length=1)
-    user_type: choices.UserType | None = _option("user_type")
     sandbox: bool = _option("sandbox", default=False)
     fresh: bool = _option("fresh", default=False)
     endpoint_url: Endpoint | None = _option("endpoint_url")
@@ -140,11 +136,10 @@ class Settings(GuardSettings):
 
     @model_validator(mode="after")
     def _check_destination(self) -> Self:
-        for name, destination in DESTINATION_OF.items():
-            if getattr(self, name) is not None and self.destination != destination:
-                raise ValueError(
-                    f"{flag_of(name)} is for --destination {destination}; drop it or name that destination"
-                )
+        for name, having in DESTINATIONS_OF.items():
+            if getattr(self, name) is not None and self.destination not in having:
+                advice = "name that destination" if len(having) == 1 else "name one of these destinations"
+                raise ValueError(f"{flag_of(name)} is for --destination {in_words(having, 'or')}; drop it or {advice}")
         return self
 
     @model_validator(mode="after")
@@ -212,7 +207,7 @@ class Settings(GuardSettings):
 
         Raises ``ConfigurationError`` if the text cannot be an account's id.
         """
-        named = "network_id" if self.destination == "wickr" else "account_id"
+        named = ACCOUNT_OF[self.destination]
         return self.with_values({"account_column": None, "routes": None, "one_file": False, named: account})
 
     @property
@@ -222,8 +217,13 @@ class Settings(GuardSettings):
 
     @property
     def account(self) -> str | None:
-        """The Chime account or the Wickr network that the operator named, or None."""
-        return self.network_id if self.destination == "wickr" else self.account_id
+        """The account that the operator named, such as a Wickr network, or None."""
+        return self.own(ACCOUNT_OF[self.destination])
+
+    def own(self, name: str) -> str | None:
+        """Return the value of a setting that one destination has alone, such as ``security_group``, or None."""
+        value: str | None = getattr(self, name)
+        return value
 
     @property
     def resend_after_seconds(self) -> float:

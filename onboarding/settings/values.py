@@ -15,7 +15,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Ty
 from pydantic_settings import NoDecode
 
 from onboarding.model.choices import SUSPICIONS
-from onboarding.model.destinations import canonical_account
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.endpoints import canonical_endpoint
 from onboarding.settings.options import SECRET_NAME
@@ -28,7 +27,6 @@ NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined",
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}", re.ASCII)
-_NETWORK_ID = re.compile("[0-9]{8}")
 _SCHEMES = ("https://", "http://")
 _SCHEDULER = re.compile("[a-z]+://.+")
 
@@ -209,19 +207,6 @@ def _secret_name(value: str) -> str:
     return value
 
 
-def _network_id(value: str) -> str:
-    if not _NETWORK_ID.fullmatch(value):
-        raise ValueError("write the 8 digits of the network's id")
-    return value
-
-
-def _account(value: str) -> str:
-    """Return the canonical name of an account. Raises ``ValueError`` if the text is no name of an account."""
-    if not (account := canonical_account(value)):
-        raise ValueError("write the account's id alone, without spaces")
-    return account
-
-
 SPLIT = BeforeValidator(split_list, json_schema_input_type=str | list[str])
 Several = Annotated[tuple[str, ...], NoDecode, SPLIT]
 _ONE_OR_SEVERAL = BeforeValidator(_one_or_several, json_schema_input_type=str | list[str])
@@ -229,8 +214,6 @@ Sheets = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, _O
 Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, SPLIT]
 Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, SPLIT]
 SecretName = Annotated[str, AfterValidator(_secret_name)]
-AccountId = Annotated[str, AfterValidator(_account)]
-NetworkId = Annotated[str, AfterValidator(_network_id)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 SecretUrl = Annotated[str, AfterValidator(check_url)]
 Namespace = Annotated[str, AfterValidator(check_namespace)]

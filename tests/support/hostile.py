@@ -13,9 +13,9 @@ from threading import Thread
 from typing import Any
 
 from onboarding.destinations import InviteService
-from onboarding.destinations.chime.account import ChimeDestination
-from onboarding.destinations.wickr.network import WickrDestination
-from onboarding.runtime.aws import Access, open_chime, open_wickr
+from onboarding.destinations.chime.account import ChimeDestination, open_chime
+from onboarding.destinations.wickr.network import WickrDestination, open_wickr
+from onboarding.runtime.aws import Access
 
 CHIME_ACCOUNT = {"AwsAccountId": "111122223333", "AccountId": "team", "Name": "Example Team", "AccountType": "Team"}
 WICKR_GROUP = {

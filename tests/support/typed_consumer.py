@@ -60,7 +60,7 @@ def look(export: str) -> tuple[str, ...]:
 def make_mistakes() -> None:
     """Give what no call takes."""
     onboarding.run("staff.csv", netwrk_id="10203040")  # type: ignore[call-arg]
-    onboarding.run("staff.csv", destination="zoom")  # type: ignore[arg-type]
+    onboarding.run("staff.csv", engine="zoom")  # type: ignore[arg-type]
     onboarding.run("staff.csv", deadline=7200)  # type: ignore[arg-type]
     onboarding.run("staff.csv", quiet=True)  # type: ignore[call-arg]
     onboarding.run("staff.csv", save="a.plan")  # type: ignore[call-arg]

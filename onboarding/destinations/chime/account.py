@@ -9,7 +9,7 @@ in ``simulation``.
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, TypedDict, cast
 
 from onboarding.destinations.answers import (
     attribute,
@@ -27,7 +27,6 @@ from onboarding.destinations.chime.answer_models import (
     InviteEntry,
     InvitesAnswer,
 )
-from onboarding.destinations.chime.description import TEAM_ACCOUNT
 from onboarding.destinations.paging import checked_page, find_member, page_of
 from onboarding.destinations.port import (
     Ask,
@@ -43,9 +42,9 @@ from onboarding.destinations.port import (
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
-from onboarding.runtime.aws import Access, open_chime
+from onboarding.runtime.aws import ONE_ATTEMPT, Access, open_service
 from onboarding.runtime.endpoints import foreign_endpoint
-from onboarding.runtime.request_limits import NEVER, CutTime
+from onboarding.runtime.request_limits import NEVER, CutTime, RequestLimits
 
 if TYPE_CHECKING:
     from mypy_boto3_chime import ChimeClient
@@ -66,6 +65,9 @@ class _ChimeUserOptions(TypedDict, total=False):
     UserEmail: str
     NextToken: str
 
+
+CHIME_REGION = "us-east-1"
+"""The region of Chime's only endpoint, whatever region the caller works in."""
 
 ENDED = (
     "Amazon Chime ended on 2026-02-20; rehearse with --sandbox, or name an endpoint that still answers with "
@@ -150,16 +152,36 @@ class ChimeDestination:
         return f"{message} {ENDED}" if not foreign_endpoint(self._endpoint) else message
 
 
+def open_chime(
+    access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
+) -> "ChimeClient":
+    """Return a thread-safe Chime client, as ``runtime.aws.open_service`` opens it.
+
+    Raises ``ConfigurationError`` for an unknown profile or a bad URL.
+    """
+    client: ChimeClient = open_service(
+        "chime", access, only_region=CHIME_REGION, connections=connections, limits=limits, cut=cut
+    )
+    return client
+
+
+def find_endpoint(access: Access) -> str:
+    """Return the URL of the endpoint to which a run sends its requests (an ``EndpointFinder``)."""
+    with closing(open_chime(access)) as client:
+        return client.meta.endpoint_url
+
+
 @contextmanager
 def open_account(
     settings: "Settings", access: Access, account: str, *, endpoint: str | None = None, cut: CutTime = NEVER
 ) -> Iterator[ChimeDestination]:
     """Open a Team account for the length of the block (an ``AccountOpener``)."""
+    user_type = cast("UserType | None", settings.own("user_type"))
     with closing(open_chime(access, connections=settings.concurrency, cut=cut)) as client:
-        yield ChimeDestination(client, account, user_type=settings.user_type, endpoint=endpoint)
+        yield ChimeDestination(client, account, user_type=user_type, endpoint=endpoint)
 
 
-CHIME = DestinationType(open_account, flag="--account-id", sandbox_account=TEAM_ACCOUNT)
+CHIME = DestinationType(open_account, find_endpoint)
 
 
 _MEMBERSHIPS = {

@@ -5,8 +5,6 @@ from onboarding.model.destinations import ANY_ACCOUNT_PATTERN, DestinationDescri
 TEAM_ACCOUNT = "sandbox-team"
 """The id of the sandbox's Chime account that takes invites."""
 
-ENDED_ON = "2026-02-20"
-
 DESTINATION = DestinationDescription(
     name="chime",
     title="Chime",
@@ -21,6 +19,7 @@ DESTINATION = DestinationDescription(
         example="0a1b2c3d-4e5f-6789-abcd-ef0123456789",
         is_common=True,
     ),
+    account_noun="Chime Team account",
     account_question="Which Chime Team account?",
     further=(
         DestinationSetting(
@@ -34,7 +33,7 @@ DESTINATION = DestinationDescription(
     permissions=("chime:GetAccount", "chime:InviteUsers", "chime:ListUsers"),
     is_asked_for_members=True,
     is_default=True,
-    ended_on=ENDED_ON,
+    ended_on="2026-02-20",
     sandbox_account=TEAM_ACCOUNT,
     adapter="onboarding.destinations.chime.account:CHIME",
     simulation="onboarding.destinations.chime.simulation:SIMULATION",

@@ -19,6 +19,7 @@ DESTINATION = DestinationDescription(
         example="10203040",
         is_common=True,
     ),
+    account_noun="Wickr network",
     account_question="Which Wickr network? Its id has 8 digits; the AWS console shows it, under Wickr.",
     further=(
         DestinationSetting(

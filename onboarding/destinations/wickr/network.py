@@ -45,16 +45,15 @@ from onboarding.destinations.wickr.answer_models import (
     WickrUser,
     WickrUsersAnswer,
 )
-from onboarding.destinations.wickr.description import WICKR_NETWORK
 from onboarding.destinations.wickr.failures import receipts_of_failed, without_contradictions
 from onboarding.destinations.wickr.requests import DAY_LETTERS, new_user, token_of_day
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.run import now
-from onboarding.runtime.aws import Access, open_wickr
+from onboarding.runtime.aws import ONE_ATTEMPT, Access, open_service
 from onboarding.runtime.endpoints import foreign_endpoint
-from onboarding.runtime.request_limits import NEVER, CutTime
+from onboarding.runtime.request_limits import NEVER, CutTime, RequestLimits
 
 if TYPE_CHECKING:
     from mypy_boto3_wickr import WickrAdminAPIClient
@@ -207,16 +206,33 @@ class WickrDestination:
         return find_member(partial(self._users, {"username": address}), address, at_once, most_pages=1) is not None
 
 
+def open_wickr(
+    access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
+) -> "WickrAdminAPIClient":
+    """Return a thread-safe Wickr client, as ``runtime.aws.open_service`` opens it.
+
+    Raises ``ConfigurationError`` for an unknown profile, no region or a bad URL.
+    """
+    client: WickrAdminAPIClient = open_service("wickr", access, connections=connections, limits=limits, cut=cut)
+    return client
+
+
+def find_endpoint(access: Access) -> str:
+    """Return the URL of the endpoint to which a run sends its requests (an ``EndpointFinder``)."""
+    with closing(open_wickr(access)) as client:
+        return client.meta.endpoint_url
+
+
 @contextmanager
 def open_network(
     settings: "Settings", access: Access, account: str, *, endpoint: str | None = None, cut: CutTime = NEVER
 ) -> Iterator[WickrDestination]:
     """Open a network for the length of the block (an ``AccountOpener``)."""
     with closing(open_wickr(access, connections=settings.concurrency, cut=cut)) as client:
-        yield WickrDestination(client, account, security_group=settings.security_group, endpoint=endpoint)
+        yield WickrDestination(client, account, security_group=settings.own("security_group"), endpoint=endpoint)
 
 
-WICKR = DestinationType(open_network, flag="--network-id", sandbox_account=WICKR_NETWORK)
+WICKR = DestinationType(open_network, find_endpoint)
 
 
 def _said(entry: object) -> tuple[str, Receipt | None]:

@@ -17,7 +17,6 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import asdict, replace
 from functools import partial
 
-from onboarding.destinations import DESTINATION_TYPES
 from onboarding.exports import read_routes
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit, OnboardingError
 from onboarding.model.routes import Routes
@@ -40,6 +39,7 @@ from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
+from onboarding.settings.options import account_flag
 from onboarding.settings.settings import Settings
 
 
@@ -108,7 +108,7 @@ def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
     Raises ``ConfigurationError`` if the settings name one account for all rows.
     """
     if settings.account:
-        flag = DESTINATION_TYPES[settings.destination].flag
+        flag = account_flag(settings.destination)
         raise ConfigurationError(f"{flag} is for a run to one account; drop it, or --account-column or --routes.")
     account = destinations()[settings.destination].account.pattern
     if settings.routes:

@@ -29,6 +29,7 @@ from onboarding.runtime.descriptors import IS_POSIX
 from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.memory_limits import can_limit_memory
 from onboarding.runtime.s3 import SCHEME
+from onboarding.settings.options import account_flags
 from onboarding.settings.receivers import check_services
 from onboarding.settings.settings import Settings
 
@@ -99,7 +100,7 @@ def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Findi
         return bad(
             Check.CONFIGURATION,
             f"no account is named ({message})",
-            "name it with --account-id (Chime) or --network-id (Wickr), or add --sandbox",
+            f"name it with {account_flags()}, or add --sandbox",
         )
     try:
         if locks := settings.lock_folder():

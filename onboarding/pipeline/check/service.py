@@ -10,31 +10,28 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import TYPE_CHECKING
 
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound, SSLError
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
-from onboarding.destinations import DESTINATION_TYPES, InviteService, RequestError, Throttled, open_destination
+from onboarding.destinations import InviteService, RequestError, Throttled, destination_type, open_destination
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.plan import Scope
 from onboarding.model.run import now
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
-from onboarding.runtime.aws import Access, open_chime, open_wickr
+from onboarding.runtime.aws import Access
 from onboarding.runtime.aws_access import explain_missing_credentials
 from onboarding.runtime.aws_errors import read_error
 from onboarding.runtime.aws_session import REGION_VARIABLES, aws_session
+from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.runtime.limited_clients import watch
 from onboarding.runtime.request_limits import Exchange, RequestLimits, call_within
 from onboarding.runtime.s3 import SCHEME
+from onboarding.settings.options import account_flag
 from onboarding.settings.settings import Settings
-
-if TYPE_CHECKING:
-    from mypy_boto3_chime import ChimeClient
-    from mypy_boto3_wickr import WickrAdminAPIClient
 
 KEY_LETTERS = 4
 """How many letters of an access key's id are shown, if the id has at least 16 letters, as AWS's ids have."""
@@ -85,6 +82,9 @@ def check_credentials(settings: Settings) -> Finding:
     """Return a finding that says which credentials boto3 finds, and whether they can be loaded."""
     if settings.sandbox and not uses_s3(settings):
         return ok(Check.CREDENTIALS, "none needed: the sandbox takes any")
+    described = destinations()[settings.destination]
+    if not described.takes_aws_credentials and not uses_s3(settings):
+        return ok(Check.CREDENTIALS, f"none of AWS needed: {described.title} takes others")
     advice = "set them, or name a profile with --profile"
     session = None
     try:
@@ -130,19 +130,19 @@ def check_service(settings: Settings, credentials: Finding, accounts: Sequence[s
 def _check_sandbox(settings: Settings) -> CheckedService:
     if not os.path.exists(settings.service_state()):  # noqa: PTH110 - a Path raises an error if a folder may not be read
         # The embedded service is not started, because that would make its file.
-        kind = DESTINATION_TYPES[settings.destination]
-        account = settings.account or kind.sandbox_account
+        there = destinations()[settings.destination].sandbox_account
+        account = settings.account or there
         endpoint = ok(Check.ENDPOINT, "the embedded service; the first rehearsal makes its state")
-        if account == kind.sandbox_account:
+        if account == there:
             return CheckedService((endpoint, ok(Check.ACCOUNT, f"{account}, the sandbox's own")))
         message = f"the sandbox has no account {account!r}"
-        advice = f"drop {kind.flag}, or name {kind.sandbox_account}"
+        advice = f"drop {account_flag(settings.destination)}, or name {there}"
         return CheckedService((endpoint, bad(Check.ACCOUNT, message, advice)))
     try:
         with open_destination(settings.model_copy(update={"fresh": False})) as opened:
             destination = opened.destination
             endpoint = ok(Check.ENDPOINT, "the embedded service, with what earlier rehearsals left")
-            account_finding = _check_account(destination, DESTINATION_TYPES[settings.destination].flag)
+            account_finding = _check_account(destination, account_flag(settings.destination))
             return CheckedService((endpoint, account_finding), destination.scope)
     except ConfigurationError as error:
         endpoint = refused(Check.ENDPOINT, error, otherwise="remove that file, and the next rehearsal makes it anew")
@@ -159,7 +159,7 @@ def _check_real_service(settings: Settings, credentials: Finding, accounts: Sequ
     try:
         with open_destination(settings) as opened:
             destination = opened.destination
-            flag = DESTINATION_TYPES[settings.destination].flag
+            flag = account_flag(settings.destination)
             account = skipped(Check.ACCOUNT, why_not) if why_not else _check_account(destination, flag)
             return CheckedService((*findings, account), destination.scope)
     except ConfigurationError:
@@ -169,8 +169,8 @@ def _check_real_service(settings: Settings, credentials: Finding, accounts: Sequ
 def _check_endpoint(settings: Settings, credentials: Finding) -> Sequence[Finding]:
     """Return a finding about the endpoint, and a finding about the clock if the endpoint says what time it is."""
     try:
-        with closing(_client(settings)) as client:
-            return _reach(client.meta.endpoint_url, settings)
+        access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
+        return _reach(destination_type(settings.destination).find_endpoint(access), settings)
     except ConfigurationError as error:
         # No client opens without its profile; the finding about credentials then says why.
         if credentials.status is CheckStatus.BAD:
@@ -206,24 +206,20 @@ def _check_accounts(settings: Settings, accounts: Sequence[str], why_not: str) -
     yield from trouble or [ok(Check.ACCOUNT, f"{names} invites{of_all}")]
 
 
-def _client(settings: Settings) -> "ChimeClient | WickrAdminAPIClient":
-    access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
-    return open_wickr(access) if settings.destination == "wickr" else open_chime(access)
-
-
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
     """Return findings from a request to the endpoint without credentials. Any answer proves that it can be reached.
 
-    The vendor's own endpoint for Amazon Chime gets no request, since that service has ended.
+    The vendor's own endpoint of a service that has ended gets no request.
     """
     # No client opens with a user, a password or a query in its URL, so the URL may be shown.
-    if settings.destination == "chime" and not foreign_endpoint(url):
+    described = destinations()[settings.destination]
+    if described.ended_on and not foreign_endpoint(url):
         return (
             bad(
                 Check.ENDPOINT,
-                f"{url} is the vendor's own, and Amazon Chime ended on 2026-02-20",
+                f"{url} is the vendor's own, and {described.full_title} ended on {described.ended_on}",
                 "rehearse with --sandbox, or name an endpoint that still answers with --endpoint-url or "
-                "AWS_ENDPOINT_URL_CHIME",
+                f"{described.endpoint_variable}",
             ),
         )
     try:
@@ -231,7 +227,7 @@ def _reach(url: str, settings: Settings) -> Sequence[Finding]:
     except SSLError:
         return (bad(Check.ENDPOINT, f"the certificate of {url} is not trusted", "name its authority: AWS_CA_BUNDLE"),)
     except (BotoCoreError, ValueError) as error:
-        advice = f"check --endpoint-url, AWS_ENDPOINT_URL_{settings.destination.upper()} and the network"
+        advice = f"check --endpoint-url, {described.endpoint_variable} and the network"
         return (bad(Check.ENDPOINT, f"{url} cannot be reached ({read_error(error).cause})", advice),)
     return (ok(Check.ENDPOINT, f"{url} answers"), *_check_clock(date))
 

@@ -23,11 +23,11 @@ from botocore.exceptions import ClientError
 from tenacity import RetryError, Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from onboarding.destinations.chime import TEAM_ACCOUNT
-from onboarding.destinations.chime.account import ChimeDestination
+from onboarding.destinations.chime.account import ChimeDestination, open_chime
 from onboarding.ledger import Ledger
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee
 from onboarding.model.run import Run
-from onboarding.runtime.aws import Access, open_chime
+from onboarding.runtime.aws import Access
 from onboarding.runtime.signals import StopSignal
 from onboarding.sending import ClaimLog, Dispatcher, Pace, RetryPolicy
 

@@ -14,11 +14,11 @@ from fakes import chunk
 
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.destinations.chime import ENTERPRISE_ACCOUNT, TEAM_ACCOUNT
-from onboarding.destinations.chime.account import ChimeDestination
+from onboarding.destinations.chime.account import ChimeDestination, open_chime
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Scope
-from onboarding.runtime.aws import Access, open_chime
+from onboarding.runtime.aws import Access
 from onboarding.sandbox import Fault, FaultKind, Refusal, Registration, Sandbox
 
 OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")

@@ -15,12 +15,12 @@ from fakes import FakeDestination, chunk
 
 from onboarding.destinations import InviteService, Member, MemberPage, Receipt, Refused, Throttled, Unconfirmed
 from onboarding.destinations.chime import TEAM_ACCOUNT
-from onboarding.destinations.chime.account import ChimeDestination
+from onboarding.destinations.chime.account import ChimeDestination, open_chime
 from onboarding.destinations.wickr import WICKR_NETWORK
-from onboarding.destinations.wickr.network import WickrDestination
+from onboarding.destinations.wickr.network import WickrDestination, open_wickr
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
-from onboarding.runtime.aws import Access, open_chime, open_wickr
+from onboarding.runtime.aws import Access
 from onboarding.sandbox import Fault, FaultKind, Refusal, Sandbox
 
 ANA, BO, CY = "Ana.Ruiz@example.com", "bo@EXAMPLE.com", "cy@example.com"

@@ -14,10 +14,10 @@ from fakes import chunk
 from onboarding.destinations import Refused, RequestError, Throttled, Unconfirmed
 from onboarding.destinations.wickr import WICKR_GROUP, WICKR_NETWORK, WICKR_NETWORK_WITHOUT_DEFAULT, WICKR_OTHER_GROUP
 from onboarding.destinations.wickr.failures import ALREADY_EXISTS
-from onboarding.destinations.wickr.network import WickrDestination
+from onboarding.destinations.wickr.network import WickrDestination, open_wickr
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
-from onboarding.runtime.aws import Access, open_wickr
+from onboarding.runtime.aws import Access
 from onboarding.sandbox import Fault, FaultKind, Refusal, Registration, Sandbox
 
 ANA, BO, CY, DI = (f"{name}@example.com" for name in ("ana", "bo", "cy", "di"))

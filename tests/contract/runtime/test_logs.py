@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from terminals import terminal
 
 from onboarding.destinations.chime import TEAM_ACCOUNT
+from onboarding.destinations.chime.account import open_chime
 from onboarding.runtime import logs
-from onboarding.runtime.aws import Access, open_chime
+from onboarding.runtime.aws import Access
 from onboarding.sandbox import Sandbox
 
 CANARY = "canary.o'bird+x=1@example.com"

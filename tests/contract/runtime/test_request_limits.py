@@ -13,8 +13,9 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from hostile_http import CREATED, DRIPS, FLOODS, answering, deaf, dripping, flooding, hostile_server, silent, wait_until
 
+from onboarding.destinations.chime.account import open_chime
 from onboarding.runtime import limited_clients
-from onboarding.runtime.aws import Access, LazyS3Client, open_chime, open_s3
+from onboarding.runtime.aws import Access, LazyS3Client, open_s3
 from onboarding.runtime.aws_errors import AwsErrorType, read_error
 from onboarding.runtime.request_limits import LARGEST_ANSWER_BYTES, NEVER, Exchange, RequestCut, RequestLimits
 from onboarding.runtime.signals import StopSignal
@@ -69,7 +70,8 @@ def test_answer_that_never_ends_is_cut_after_the_total_time(opened, behaviour):
 
 WITHOUT_THREADS = """
 import os, resource, sys, threading, time
-from onboarding.runtime.aws import Access, open_chime
+from onboarding.destinations.chime.account import open_chime
+from onboarding.runtime.aws import Access
 from onboarding.runtime.request_limits import RequestLimits
 
 def ask(client):

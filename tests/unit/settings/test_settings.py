@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from onboarding.addresses.normalise import normalise
 from onboarding.model.choices import SUSPICIONS, USUAL_SUSPICIONS, DateOrder, StatusWords
 from onboarding.model.errors import ConfigurationError
+from onboarding.settings.destination_options import DESTINATIONS_OF
 from onboarding.settings.loading import load_settings
-from onboarding.settings.options import DESTINATION_OF, OPTIONS, PREFIX
+from onboarding.settings.options import OPTIONS, PREFIX
 from onboarding.settings.settings import NAMES, Settings
 
 SECRET = "swordfish"  # noqa: S105 - made up
@@ -340,7 +341,7 @@ HOSTILE = (
 def test_hostile_value_is_taken_or_refused_in_a_plain_line_of_our_own(name, soak):
     """The line names the flag, quotes no value, and has no words of a library."""
     option, refused = OPTIONS[name], 0
-    more = {"destination": DESTINATION_OF[name]} if name in DESTINATION_OF else {}
+    more = {"destination": DESTINATIONS_OF[name][0]} if name in DESTINATIONS_OF else {}
     for value in HOSTILE if soak else HOSTILE[len(name) % 3 :: 3]:
         with suppress(ValueError):  # click refuses what is no number before
             flags = more | {name: (value,) if option.is_repeatable else option.value_type(value)}
