@@ -74,6 +74,9 @@ Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_as_printable)]
 Line = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1), AfterValidator(one_line)]
 """A text for people, cut to one line that can be printed."""
 
+OptionalLine = Annotated[Line | None, BeforeValidator(_without_blank)]
+"""A text for people that may be missing. A blank text counts as missing."""
+
 Address = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1, max_length=LONGEST_NAME)]
 Token = Annotated[str, Field(max_length=LONGEST_NAME)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]

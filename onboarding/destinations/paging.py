@@ -106,12 +106,12 @@ def member_of_entries(entries: Sequence[Member]) -> Member | None:
     """Return the member that all ``entries`` of a service's list show, or None if there is no entry.
 
     If the entries differ in the membership, no entry is more certain than another entry, and the membership becomes
-    ``OTHER``. The latest date of an invitation counts. So the job never takes the member for a person whom nobody has
-    invited lately.
+    ``OTHER``. If they differ in the id, the member has no id. The latest date of an invitation counts. So the job never
+    takes the member for a person whom nobody has invited lately.
     """
     if not entries:
         return None
     dates = [entry.invited_on for entry in entries if entry.invited_on]
-    known = {entry.membership for entry in entries}
+    ids, known = {entry.id for entry in entries}, {entry.membership for entry in entries}
     membership = known.pop() if len(known) == 1 else MembershipStatus.OTHER
-    return Member(entries[0].address, membership, max(dates, default=None))
+    return Member(entries[0].address, membership, max(dates, default=None), ids.pop() if len(ids) == 1 else "")

@@ -39,6 +39,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+LONGEST_MEMBER_ID = 10
+"""How many ASCII characters the id of a member may have, in ``Member.id``: as many as the longest id of Wickr."""
+
+
 class Receipt(NamedTuple):
     """What the service said about one address: the invite's id and states, or an error.
 
@@ -99,12 +103,15 @@ class Unconfirmed(RequestError):
 class Member:
     """A person in an account, with the address that the service shows. A person with a failed invite is no member.
 
-    ``invited_on`` is when the service last invited the person, by its own clock, or None if it does not say so.
+    ``invited_on`` is when the service last invited the person, by its own clock, or None if it does not say so. ``id``
+    is the service's id of the person, of at most ``LONGEST_MEMBER_ID`` ASCII characters. It is empty if the service
+    invites people again by their addresses.
     """
 
     address: str = field(repr=False)
     membership: MembershipStatus
     invited_on: datetime | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _TAKE_UP = (
     update(invites)
     .where(invites.c.run_id == bindparam("run"), invites.c.position == bindparam("at"))
     .values(state=InviteState.IN_FLIGHT, live=1, chunk=bindparam("number"), times=bindparam("count"))
-    .values(claimed_at=bindparam("now"), error="", decided_at="")
+    .values(claimed_at=bindparam("now"), member_id=bindparam("member"), error="", decided_at="")
 )
 _TOKEN = select(requests.c.token).where(requests.c.run_id == bindparam("run"), requests.c.chunk == bindparam("number"))
 _OF_CHUNK = select(*invites.c["position", "address_hash", "state"]).where(
@@ -80,7 +80,7 @@ def claim_new(
 
 
 def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
-    """Return the columns of a row that identify its person: the position, the address and the hashes.
+    """Return the columns of a row that identify its person: the position, the address, the hashes and the member's id.
 
     The hashes are those of the address key and of its spelling. If the spelling is equal to the key, its hash is None.
     """
@@ -90,6 +90,7 @@ def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
         "address": person.address,
         "address_hash": hashed(person.key, secret),
         "spelling_hash": None if spelling == person.key else hashed(spelling, secret),
+        "member_id": person.member_id,
     }
 
 
@@ -109,7 +110,7 @@ def claim_known(
     due = _due(connection, run_id, [row for row in claimed if row.run_id != run_id], chunk, hashes)
     _refuse(run_id, chunk, [row for row in claimed if row not in released and row not in due])
     times = _renew(connection, scope_id, due)
-    _claim_released(connection, released, times, chunk=chunk.number, now=now)
+    _claim_released(connection, released, times, chunk, now=now)
     new = tuple(person for person in chunk.invitees if person.position not in {row.position for row in released})
     if new:
         claim_new(connection, run_id, scope_id, Chunk(chunk.number, new), secret=secret, now=now, times=times)
@@ -146,16 +147,19 @@ def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | N
     """
     token = connection.scalar(_TOKEN, {"run": run_id, "number": number})
     claimed = connection.execute(
-        select(invites.c.position, invites.c.address)
+        select(*invites.c["position", "address", "times", "member_id"])
         .where(invites.c.run_id == run_id, invites.c.chunk == number)
         .order_by(invites.c.position)
     ).all()
-    if not token or not claimed or not all(address for _, address in claimed):
+    if not token or not claimed or not all(row.address for row in claimed):
         return None
-    positions, addresses = zip(*claimed, strict=True)
-    names = kept_names(connection, run_id, positions)
-    columns = zip(positions, addresses, keys_of(list(addresses)), names, strict=True)
-    return Chunk(number, tuple(Invitee(*cells) for cells in columns), token)
+    keys = keys_of([row.address for row in claimed])
+    names = kept_names(connection, run_id, [row.position for row in claimed])
+    people = (
+        Invitee(row.position, row.address, key, name, again=row.times > 1, times=row.times, member_id=row.member_id)
+        for row, key, name in zip(claimed, keys, names, strict=True)
+    )
+    return Chunk(number, tuple(people), token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +219,19 @@ def _renew(connection: Connection, scope_id: int | None, due: Sequence[_ClaimedR
 
 
 def _claim_released(
-    connection: Connection, released: Sequence[_ClaimedRow], times: Mapping[bytes, int], *, chunk: int, now: str
+    connection: Connection, released: Sequence[_ClaimedRow], times: Mapping[bytes, int], chunk: Chunk, *, now: str
 ) -> None:
-    """Put rows back in flight. This run has claimed and released each of these rows before."""
-    common = {"number": chunk, "now": now}
-    rows = [{"run": row.run_id, "at": row.position, "count": times.get(row.address_hash, 1)} for row in released]
+    """Put rows of a chunk back in flight. This run has claimed and released each of these rows before."""
+    common = {"number": chunk.number, "now": now}
+    members = {person.position: person.member_id for person in chunk.invitees}
+    rows = [
+        {
+            "run": row.run_id,
+            "at": row.position,
+            "count": times.get(row.address_hash, 1),
+            "member": members[row.position],
+        }
+        for row in released
+    ]
     if rows:
         connection.execute(_TAKE_UP, [common | row for row in rows])

@@ -157,6 +157,7 @@ invites = Table(
     Column("decided_at", Text, nullable=False),
     Column("times", Integer, nullable=False),
     Column("losses", Integer, nullable=False),
+    Column("member_id", Text, nullable=False),
     PrimaryKeyConstraint("run_id", "position"),
     CheckConstraint(_LIVE_SAYS_WHAT_STATE_SAYS, name="live_says_what_state_says"),
 )
@@ -173,6 +174,7 @@ settle a chunk.
 
 ``times`` counts how often the address was sent, this claim included. It is 1, or one more than in the row that this row
 renews. ``losses`` counts how often this row was in doubt and then released, since the service did not show the person.
+``member_id`` is the id by which the service invites a member again. It is empty if the request has the address instead.
 """
 
 requests = Table(

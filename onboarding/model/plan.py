@@ -34,6 +34,13 @@ class Invitee(NamedTuple):
     """How often an invite of the address was in doubt, and was then released as the service did not show the person."""
     employee: str = ""
     """The key of the row's employee id (``employees.employee_keys``), or empty."""
+    times: int = 1
+    """How often the address is invited, this invite included."""
+    member_id: str = ""
+    """The service's id of a person who is invited again.
+
+    The id is empty for a new person, and if the service invites people again by their address.
+    """
 
     def __repr__(self) -> str:
         """Return a text without the address and the name."""
@@ -51,6 +58,22 @@ class Chunk:
     number: int
     invitees: tuple[Invitee, ...]
     token: str = ""
+
+    @property
+    def member_ids(self) -> tuple[str, ...]:
+        """The service's ids of the people, if all of them are members whom the service invites again by their ids.
+
+        Otherwise the tuple is empty.
+        """
+        ids = tuple(invitee.member_id for invitee in self.invitees)
+        return ids if all(ids) else ()
+
+
+class Renewal(NamedTuple):
+    """What a further invite of a person needs: its number, from 2, and the service's id of the person, or no text."""
+
+    times: int
+    member_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,16 @@ again. A wave has a limited number of people; ``onboard resume`` sends the next 
 and pace are in ``onboarding.sending``.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import pandas as pd
+import pyarrow as pa
 
 from onboarding.model.amounts import with_noun
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
-from onboarding.model.plan import Chunk
+from onboarding.model.plan import Chunk, Renewal
 from onboarding.model.rows import is_open
 from onboarding.model.sent import Ending, Sent, SettledDoubts, Wave, stopped_by_signal
 from onboarding.pipeline.doubts import can_repeat_requests, settle_doubts
@@ -137,8 +138,18 @@ def _send(job: Job, people: int, *, after: int) -> Sent:
             stop=job.stop,
         )
         losses_of = partial(job.ledger.losses, job.run.scope)
-        chunks = _first(people, make_chunks(_unsent_rows(job), after=after, losses_of=losses_of))
-        return dispatcher.send(chunks, lambda count, so_far: advance(count, so_far.as_text()))
+        chunks = make_chunks(
+            _unsent_rows(job), after=after, losses_of=losses_of, renewals_of=partial(_renewals_of, job)
+        )
+        return dispatcher.send(_first(people, chunks), lambda count, so_far: advance(count, so_far.as_text()))
+
+
+def _renewals_of(job: Job, keys: Sequence[str]) -> dict[str, Renewal]:
+    """Return what the further invites of people need, by address key. The review has asked the service about them."""
+    ids = job.account.members.ids_of_pending(pa.array(keys, pa.string()))
+    sent = job.ledger.live_invites(job.run.scope, keys)
+    times = zip(sent["key"].tolist(), sent["times"].tolist(), strict=True)
+    return {key: Renewal(number + 1, ids.get(key, "")) for key, number in times}
 
 
 def _unsent_rows(job: Job) -> Iterator[pd.DataFrame]:

@@ -10,7 +10,7 @@ from onboarding.model.columns import as_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.outcomes import InviteState, MembershipStatus
-from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule
+from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule, Renewal
 from onboarding.model.questions import MAY_BE_THERE
 from onboarding.model.rows import TEXT, decide, is_open
 
@@ -34,6 +34,9 @@ _MOMENT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})[0-9:.]*[+]00:00$"
 _NOT_ASKED = "; the service could not be asked about the address."
 
 _RESPELLED = f"{MAY_BE_THERE}, under another spelling of the address (such as ss for ß); look there."
+
+_FIRST = Renewal(times=1)
+"""What the first invite of a person needs."""
 
 _CHUNK_SIZES = (CHUNK_SIZE, 7, 1)
 """How many people share a request, if the service's answers for them were never lost, lost once, or more often.
@@ -144,6 +147,7 @@ def make_chunks(
     *,
     after: int = 0,
     losses_of: Callable[[Sequence[str]], Mapping[str, int]] = lambda _keys: {},
+    renewals_of: Callable[[Sequence[str]], Mapping[str, Renewal]] = lambda _keys: {},
 ) -> Iterator[Chunk]:
     """Yield the open rows as full chunks, lazily and in input order. The first chunk has the number ``after`` + 1.
 
@@ -151,16 +155,19 @@ def make_chunks(
     indexed by position.
     A chunk may have rows of several frames. ``losses_of`` takes address keys, and returns how often the service's
     answers for each key were lost. It may leave out keys without lost answers. People whose answers were lost go into
-    smaller chunks, as ``chunk_size`` says. So only the last chunk of each size may be short.
+    smaller chunks, as ``chunk_size`` says. ``renewals_of`` takes the keys of people who are invited again, and returns
+    what their further invites need. People whom the service invites again by their ids are never in one chunk with
+    other people. So only the last chunk of each size may be short, with ids and without.
     """
     numbers = count(after + 1)
-    waiting: dict[int, list[Invitee]] = {}
-    for invitee in chain.from_iterable(_invitees(frame, losses_of) for frame in frames):
+    waiting: dict[tuple[int, bool], list[Invitee]] = {}
+    for invitee in chain.from_iterable(_invitees(frame, losses_of, renewals_of) for frame in frames):
         size = chunk_size(invitee.losses)
-        together = waiting.setdefault(size, [])
+        kind = (size, bool(invitee.member_id))
+        together = waiting.setdefault(kind, [])
         together.append(invitee)
         if len(together) == size:
-            yield Chunk(next(numbers), tuple(waiting.pop(size)))
+            yield Chunk(next(numbers), tuple(waiting.pop(kind)))
     for together in waiting.values():
         yield Chunk(next(numbers), tuple(together))
 
@@ -170,11 +177,18 @@ def chunk_size(losses: int) -> int:
     return _CHUNK_SIZES[min(losses, len(_CHUNK_SIZES) - 1)]
 
 
-def _invitees(frame: pd.DataFrame, losses_of: Callable[[Sequence[str]], Mapping[str, int]]) -> Iterator[Invitee]:
+def _invitees(
+    frame: pd.DataFrame,
+    losses_of: Callable[[Sequence[str]], Mapping[str, int]],
+    renewals_of: Callable[[Sequence[str]], Mapping[str, Renewal]],
+) -> Iterator[Invitee]:
     to_send = frame.loc[is_open(frame), ["email", "key", "name", "employee_id", "reason"]]
     again = (to_send["reason"] == Reason.AGAIN).tolist()
     emails, keys, names = (to_send[name].tolist() for name in ("email", "key", "name"))
     lost = losses_of(keys)
     losses = [lost.get(key, 0) for key in keys] if lost else [0] * len(keys)
     employees = employee_keys(as_array(to_send["employee_id"])).to_pylist()
-    return map(Invitee, to_send.index.tolist(), emails, keys, names, again, losses, employees)
+    found = renewals_of([key for key, is_again in zip(keys, again, strict=True) if is_again]) if any(again) else {}
+    renewals = [found.get(key, _FIRST) for key in keys]
+    of_people = (to_send.index.tolist(), emails, keys, names, again, losses, employees)
+    return map(Invitee, *of_people, *zip(*renewals, strict=True)) if renewals else iter(())

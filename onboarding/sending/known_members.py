@@ -1,16 +1,18 @@
 """Known members: the memberships of people whom the service has shown, in about 20 bytes for each member.
 
-The people are found by fingerprints of their address keys, so that this module keeps no address.
+The people are found by fingerprints of their address keys, so that this module keeps no address. The id of a pending
+member takes about 30 bytes more, where the service shows ids.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from onboarding.addresses import keys_of, respelled_keys
-from onboarding.destinations import Member
+from onboarding.destinations import LONGEST_MEMBER_ID, Member
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.outcomes import MembershipStatus
 
@@ -21,12 +23,15 @@ _NUMBER_OF: Mapping[MembershipStatus, int] = {known: number for number, known in
 class KnownMembers:
     """The memberships of the known members, found by the fingerprints of their address keys.
 
-    ``_by_spelling`` has the members whose key differs from its spelling, by the fingerprints of the spellings.
+    ``_by_spelling`` has the members whose key differs from its spelling, by the fingerprints of the spellings. ``_ids``
+    has the ids of pending members, by the fingerprints of their keys.
     """
 
     def __init__(self) -> None:
         seed = Seed.random()
-        self._by_key, self._by_spelling = _Memberships(seed), _Memberships(seed)
+        other = _NUMBER_OF[MembershipStatus.OTHER]
+        self._by_key, self._by_spelling = (_ByFingerprint(seed, np.dtype(np.int8), unclear=other) for _ in range(2))
+        self._ids = _ByFingerprint(seed, np.dtype(f"S{LONGEST_MEMBER_ID}"), unclear=b"")
 
     def __len__(self) -> int:
         return len(self._by_key)
@@ -39,10 +44,22 @@ class KnownMembers:
             self._by_key.add(keys, numbers)
             is_respelled, spellings = respelled_keys(keys)
             self._by_spelling.add(pa.array(spellings, pa.string()), numbers[is_respelled])
+            self._add_ids(members, keys)
+
+    def _add_ids(self, members: Sequence[Member], keys: pa.Array) -> None:
+        has_id = [bool(member.id) and member.membership is MembershipStatus.PENDING for member in members]
+        ids = [member.id.encode() for member, is_wanted in zip(members, has_id, strict=True) if is_wanted]
+        self._ids.add(keys.filter(pa.array(has_id, pa.bool_())), ids)
 
     def memberships_of(self, keys: pa.Array) -> dict[str, MembershipStatus]:
         """Return memberships by address key. Keys of people who were not added are left out."""
-        return self._by_key.find(keys)
+        return _as_memberships(self._by_key.find(keys))
+
+    def ids_of_pending(self, keys: pa.Array) -> dict[str, str]:
+        """Return the ids of pending members by address key, as ``MemberLookup.ids_of_pending`` describes."""
+        pending = {key for key, known in self.memberships_of(keys).items() if known is MembershipStatus.PENDING}
+        found = self._ids.find(keys)
+        return {key: found[key].decode() for key in pending if found.get(key)}
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
         """Return memberships by address key, as ``MemberLookup.respelled`` describes."""
@@ -50,58 +67,66 @@ class KnownMembers:
             return {}
         is_odd, spellings = respelled_keys(keys)
         of_odd = pa.array(spellings, pa.string())
-        shown = self._by_spelling.find(of_odd) | self._by_key.find(of_odd)
+        shown = _as_memberships(self._by_spelling.find(of_odd) | self._by_key.find(of_odd))
         odd = zip(keys.filter(pa.array(is_odd)).to_pylist(), spellings, strict=True)
         # Any other key is its own spelling.
-        found = self._by_spelling.find(keys) | {key: shown[spelling] for key, spelling in odd if spelling in shown}
+        found = _as_memberships(self._by_spelling.find(keys))
+        found |= {key: shown[spelling] for key, spelling in odd if spelling in shown}
         there = self._by_key.find(pa.array(found, pa.string()))
         return {key: membership for key, membership in found.items() if key not in there}
 
 
-class _Memberships:
-    """Memberships, found by the fingerprints of address keys or of spellings.
+def _as_memberships(numbers: Mapping[str, Any]) -> dict[str, MembershipStatus]:
+    """Return memberships by key, from the numbers of the memberships in ``_MEMBERSHIPS``."""
+    return {key: known for key, number in numbers.items() if (known := _MEMBERSHIPS[number])}
+
+
+class _ByFingerprint:
+    """Values of one numpy type, found by the fingerprints of address keys or of spellings.
 
     A service may list a person twice, for example as pending and as registered. No entry of such a list is more certain
-    than another entry. So the membership of this person is ``OTHER``, and no later step takes the person for pending.
+    than another entry. So the value of this person is ``unclear``, and no later step takes the person for pending.
     """
 
-    def __init__(self, seed: Seed) -> None:
+    def __init__(self, seed: Seed, dtype: "np.dtype[Any]", *, unclear: object) -> None:
         self._seed = seed
+        self._unclear = unclear
         self._prints: npt.NDArray[np.uint64] = np.empty((0, 2), np.uint64)
-        self._numbers: npt.NDArray[np.int8] = np.empty(0, np.int8)
-        self._new: list[tuple[npt.NDArray[np.uint64], npt.NDArray[np.int8]]] = []
+        self._values: npt.NDArray[Any] = np.empty(0, dtype)
+        self._new: list[tuple[npt.NDArray[np.uint64], npt.NDArray[Any]]] = []
 
     def __len__(self) -> int:
-        return len(self._numbers) + sum(len(numbers) for _, numbers in self._new)
+        return len(self._values) + sum(len(values) for _, values in self._new)
 
-    def add(self, texts: pa.Array, numbers: npt.NDArray[np.int8]) -> None:
-        """Add a membership for each text. ``numbers`` has the index of each membership in ``_MEMBERSHIPS``."""
-        if len(numbers):
-            self._new.append((fingerprints(texts, self._seed), numbers))
+    def add(self, texts: pa.Array, values: "npt.NDArray[Any] | Sequence[bytes]") -> None:
+        """Add a value for each text."""
+        if len(values):
+            self._new.append((fingerprints(texts, self._seed), np.asarray(values, self._values.dtype)))
 
-    def find(self, texts: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of those texts that were added.
+    def find(self, texts: pa.Array) -> dict[str, Any]:
+        """Return the values of those texts that were added.
 
-        A text that was added with different memberships has the membership ``OTHER``.
+        A text that was added with different values has the value ``unclear``.
         """
         self._sort()
-        if not len(self._numbers) or not len(texts):
+        if not len(self._values) or not len(texts):
             return {}
         wanted = fingerprints(texts, self._seed)
         at = np.searchsorted(self._prints[:, 0], wanted[:, 0], side="right") - 1
         is_there = (at >= 0) & (self._prints[at] == wanted).all(axis=1)
-        found = self._numbers[at[is_there]].tolist()
-        there = texts.filter(pa.array(is_there)).to_pylist()
-        return {key: known for key, number in zip(there, found, strict=True) if (known := _MEMBERSHIPS[number])}
+        found = self._values[at[is_there]].tolist()
+        return dict(zip(texts.filter(pa.array(is_there)).to_pylist(), found, strict=True))
 
     def _sort(self) -> None:
         if not self._new:
             return
         prints = np.concatenate([self._prints, *(prints for prints, _ in self._new)])
-        numbers = np.concatenate([self._numbers, *(numbers for _, numbers in self._new)])
+        values = np.concatenate([self._values, *(values for _, values in self._new)])
         order = np.argsort(prints[:, 0], kind="stable")
-        prints, numbers = prints[order], numbers[order]
-        starts = np.flatnonzero(np.append(True, (prints[1:] != prints[:-1]).any(axis=1)))
-        lowest, highest = np.minimum.reduceat(numbers, starts), np.maximum.reduceat(numbers, starts)
-        self._numbers = np.where(lowest == highest, lowest, _NUMBER_OF[MembershipStatus.OTHER]).astype(np.int8)
+        prints, values = prints[order], values[order]
+        is_first = np.append(True, (prints[1:] != prints[:-1]).any(axis=1))
+        starts = np.flatnonzero(is_first)
+        differs = ~is_first & np.append(False, values[1:] != values[:-1])
+        self._values = values[starts]
+        self._values[np.logical_or.reduceat(differs, starts)] = self._unclear
         self._prints, self._new = prints[starts], []

@@ -5,6 +5,7 @@ import sqlite3
 import pytest
 from workspace import account_flags
 
+from onboarding.destinations.wickr.description import WICKR_NETWORK
 from onboarding.sandbox import Fault, FaultKind
 
 LONG_AGO = ["--reinvite-after", "1s"]
@@ -120,4 +121,60 @@ def test_lost_answer_to_a_second_invitation_is_not_followed_by_a_third(workspace
     workspace.onboard("run", "people.csv", *there, *LONG_AGO)
     workspace.onboard("run", "people.csv", *there, *LONG_AGO)
 
+    assert sandbox.times_mailed() == {2: 3}
+
+
+@pytest.fixture
+def network(sandbox):
+    """Return the flags of the sandbox's network."""
+    return [
+        *("--destination", "wickr", "--network-id", WICKR_NETWORK),
+        *("--endpoint-url", sandbox.url, "--region", "us-east-1"),
+    ]
+
+
+def test_network_invites_pending_people_again_by_their_ids_and_new_people_with_requests_of_their_own(
+    workspace, network, sandbox, pass_time
+):
+    """People who have accepted in the meantime are left alone. In the run after that, only the new people are due."""
+    workspace.onboard("run", workspace.export(4), *network)
+    pass_time()
+    sandbox.add_users(["person0@example.com"], "Registered", service="wickr")
+    workspace.export(6)
+
+    first = workspace.onboard("run", "people.csv", *network, *LONG_AGO)
+    lines = workspace.report()
+    pass_time()
+    second = workspace.onboard("run", "people.csv", *network, *LONG_AGO)
+
+    assert (first.code, second.code) == (0, 0), second.err
+    assert [(line["disposition"], line["reason"]) for line in lines] == [
+        ("already", "invited_earlier"), *[("invited", "again")] * 3, *[("invited", "")] * 2
+    ]  # fmt: skip
+    assert all(line["invite_id"] for line in lines[1:])
+    assert [line["reason"] for line in workspace.report()] == [*["invited_earlier"] * 4, *["again"] * 2]
+    assert sandbox.times_mailed() == {1: 1, 2: 5}
+    requests = sandbox.counts().requests
+    assert requests["wickr.BatchReinviteUser"] == {"200": 2}
+    assert requests["wickr.BatchCreateUser"] == {"200": 2}
+
+
+def test_network_that_loses_the_answer_is_asked_with_the_token_and_mails_nobody_a_third_time(
+    workspace, network, sandbox, pass_time
+):
+    """The list shows the people as pending in any case. The run dies, and the next run repeats its request."""
+    workspace.onboard("run", workspace.export(3), *network)
+    pass_time()
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "BatchReinviteUser"))
+    run = workspace.fork("run", "people.csv", *network, *LONG_AGO)
+    workspace.wait_until(lambda: sandbox.counts().mails == 6)
+    run.kill()
+    run.wait()
+    sandbox.faults.clear()
+
+    done = workspace.onboard("run", "people.csv", *network, *LONG_AGO)
+
+    assert done.code == 0, done.err
+    assert done.logged("doubt.replayed")[0]["addresses"] == 3
+    assert {line["reason"] for line in workspace.report()} == {"invited_earlier"}
     assert sandbox.times_mailed() == {2: 3}

@@ -208,7 +208,6 @@ def test_invite_codes_are_nowhere(workspace, there):
     [
         ["--account-id", "team"],
         ["--user-type", "PrivateUser"],
-        ["--reinvite-after", "14d"],
         ["--network-id", "1234"],
     ],
 )

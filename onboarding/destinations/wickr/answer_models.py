@@ -1,11 +1,11 @@
 """The models of Wickr's answers: the fields that the job reads, checked as ``answer_fields`` says."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, FailFast, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from onboarding.destinations.answer_fields import MOST_ENTRIES, Address, Id, Line, ListedAddress, Token
+from onboarding.destinations.answer_fields import MOST_ENTRIES, Address, Id, Line, ListedAddress, OptionalLine, Token
 
 
 class WickrModel(BaseModel):
@@ -70,8 +70,21 @@ class FailedUser(WickrModel):
     field: str | None = None
 
 
-class CreatedAnswer(WickrModel):
-    """An answer to ``BatchCreateUser``. It has two lists. If one of them is missing, it counts as empty.
+class ReinvitedUser(WickrModel):
+    """An entry of the list ``successful`` of ``BatchReinviteUser``."""
+
+    user_id: Id
+
+
+class FailedReinvite(WickrModel):
+    """An entry of the list ``failed`` of ``BatchReinviteUser``. It names the id of its user."""
+
+    user_id: Id
+    reason: OptionalLine = None
+
+
+class TwoLists(WickrModel):
+    """An answer about the people of a request, in two lists. If one of them is missing, it counts as empty.
 
     An answer that has neither list does not fit the model.
     """
@@ -80,10 +93,18 @@ class CreatedAnswer(WickrModel):
     failed: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None
 
     @model_validator(mode="after")
-    def _has_a_list(self) -> "CreatedAnswer":
+    def _has_a_list(self) -> Self:
         if self.successful is None and self.failed is None:
             raise ValueError("has no list")
         return self
+
+
+class CreatedAnswer(TwoLists):
+    """An answer to ``BatchCreateUser``. Its lists have ``CreatedUser`` and ``FailedUser``."""
+
+
+class ReinviteAnswer(TwoLists):
+    """An answer to ``BatchReinviteUser``. Its lists have ``ReinvitedUser`` and ``FailedReinvite``."""
 
 
 class WickrUser(WickrModel):

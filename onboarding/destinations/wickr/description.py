@@ -29,7 +29,7 @@ DESTINATION = DestinationDescription(
             example="Everyone",
         ),
     ),
-    supports=frozenset({"move_from"}),
+    supports=frozenset({"move_from", "reinvite_after"}),
     permissions=("wickr:BatchCreateUser", "wickr:GetNetwork", "wickr:ListSecurityGroups", "wickr:ListUsers"),
     is_in_regions=True,
     sandbox_account=WICKR_NETWORK,

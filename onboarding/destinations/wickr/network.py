@@ -4,17 +4,23 @@
 by its token, and does not act on it again. The answer names the users that the service created. For the other users,
 the list ``failed`` has reasons without names, and ``failures`` finds out what these reasons say.
 
+``BatchReinviteUser`` mails up to 50 pending users once more, and takes their ids. The answer names the ids of the users
+whom it mailed, and of those whom it did not mail. Such a user may have accepted in the meantime, so this module looks
+these users up as well.
+
 The job never reads ``inviteCode``. With that code a stranger could take a new user's place. The simulated Wickr is in
 ``simulation``.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from onboarding.destinations.answers import (
+    NOT_FOUND_CODES,
     attribute,
     keep_bodies,
     read_answer,
@@ -22,14 +28,16 @@ from onboarding.destinations.answers import (
     request_errors,
     warn_of_missing,
 )
-from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens, checked_page, find_member, page_of
+from onboarding.destinations.paging import checked_page, find_member, page_of
 from onboarding.destinations.port import (
+    LONGEST_MEMBER_ID,
     Ask,
     DestinationType,
     Member,
     MemberPage,
     Receipt,
     Refused,
+    RequestError,
     Unconfirmed,
     Unreachable,
     at_once,
@@ -39,13 +47,14 @@ from onboarding.destinations.wickr.answer_models import (
     CreatedUser,
     CreatedUsername,
     FailedUser,
-    GroupEntry,
-    GroupsAnswer,
     NetworkAnswer,
+    ReinviteAnswer,
     WickrUser,
     WickrUsersAnswer,
 )
 from onboarding.destinations.wickr.failures import receipts_of_failed, without_contradictions
+from onboarding.destinations.wickr.groups import SecurityGroups
+from onboarding.destinations.wickr.reinvites import said_of_reinvited
 from onboarding.destinations.wickr.requests import DAY_LETTERS, new_user, token_of_day
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
@@ -62,12 +71,13 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 
-class _WickrPageOptions(TypedDict, total=False):
-    nextToken: str
+USER_ID = re.compile(f"[0-9]{{1,{LONGEST_MEMBER_ID}}}")
+"""The ids of users that a request may have. With another id, a person cannot be invited again."""
 
 
-class _WickrUserOptions(_WickrPageOptions, total=False):
+class _UserOptions(TypedDict, total=False):
     username: str
+    nextToken: str
 
 
 WICKR_PAGE_SIZE = 100
@@ -98,7 +108,7 @@ class WickrDestination:
         self._today = today or now().date()
         self._client = client
         self._wanted = security_group
-        self._group: str | None = None
+        self._groups = SecurityGroups(client, network_id)
         endpoint = foreign_endpoint(client.meta.endpoint_url) if endpoint is None else endpoint
         self.scope = Scope("wickr", network_id, endpoint)
 
@@ -108,22 +118,28 @@ class WickrDestination:
         Raises ``DestinationClosed`` if the service refuses the network, or if the network lacks the security group.
         """
         name = ask(self._network).network_name
-        self._group = self._group_of_network(ask)
+        self._groups = SecurityGroups(self._client, self.scope.account)  # the groups may have changed
+        self._groups.find(self._wanted, ask)
         return name
 
     def token(self, chunk: Chunk) -> str:
         """Return the token of a request: it is made from the day, the network and the request's users, in their order.
 
+        The token of a request that invites people again also says how often each of them was invited. So a further
+        invite of the same people on the same day has another token.
+
         If the chunk already has a token, the day of that token is used. Otherwise the day is ``today``.
         """
-        payload = [self.scope.account, *self._new_users(chunk)]
+        payload = [self.scope.account, *(_times_by_id(chunk) or self._new_users(chunk))]
         return token_of_day(payload, chunk.token[:DAY_LETTERS] or f"{self._today:%Y%m%d}")
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Create the users of one chunk with one request. Return receipts by address key.
+        """Create the users of one chunk with one request, or invite them again. Return receipts by address key.
 
-        A user whose result is not certain has no receipt.
+        The users are invited again if the chunk has their ids. A user whose result is not certain has no receipt.
         """
+        if chunk.member_ids:
+            return self._invite_again(chunk)
         users, token = self._new_users(chunk), self.token(chunk)
         with request_errors():
             answer = self._client.batch_create_user(networkId=self.scope.account, users=users, clientToken=token)
@@ -134,6 +150,26 @@ class WickrDestination:
         of_failed = receipts_of_failed(said, failed, members_of=self._members_of)
         return warn_of_missing(chunk, said.receipts | of_failed)
 
+    def _invite_again(self, chunk: Chunk) -> Mapping[str, Receipt]:
+        ids, token = list(chunk.member_ids), self.token(chunk)
+        with request_errors(about_content=NOT_FOUND_CODES):  # the service may not know one of the ids
+            answer = self._client.batch_reinvite_user(networkId=self.scope.account, userIds=ids, clientToken=token)
+        receipts = attribute(chunk, said_of_reinvited(chunk, read_answer(answer, ReinviteAnswer))).receipts
+        failed = [one for one in chunk.invitees if (said := receipts.get(one.key)) and said.error]
+        accepted = {one.key: receipts[one.key]._replace(is_member=True) for one in self._accepted(failed)}
+        return warn_of_missing(chunk, receipts | accepted)
+
+    def _accepted(self, invitees: Iterable[Invitee]) -> Iterator[Invitee]:
+        """Yield the people whom the network shows as members who are not pending any more.
+
+        If a look-up fails, the people after it are left out.
+        """
+        with suppress(RequestError, DestinationClosed):
+            for invitee in invitees:
+                found = self._find(invitee.address)
+                if found and found.membership is not MembershipStatus.PENDING:
+                    yield invitee
+
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         """Return the user with an address, or None if the network has no such user."""
         return find_member(partial(self._users, {"username": address}), address, ask)
@@ -142,7 +178,7 @@ class WickrDestination:
         """Return the users on one page of the network's list."""
         return checked_page(self._users({}, following), is_first=not following)
 
-    def _users(self, options: _WickrUserOptions, following: str) -> MemberPage:
+    def _users(self, options: _UserOptions, following: str) -> MemberPage:
         if following:
             options = {**options, "nextToken": following}
         with request_errors():
@@ -163,47 +199,15 @@ class WickrDestination:
             raise type(error)(f"{error.cause}; check the network and --region.") from None
 
     def _new_users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
-        if self._group is None:
-            self._group = self._group_of_network(at_once)
-        return [new_user(invitee, self._group) for invitee in chunk.invitees]
-
-    def _group_of_network(self, ask: Ask) -> str:
-        groups = list(self._groups(ask))
-        fitting = [group for group in groups if self._is_wanted(group)]
-        if len(fitting) == 1:
-            return fitting[0].id
-        names = ", ".join(sorted(group.name for group in groups)) or "none"
-        what = "no default security group" if self._wanted is None else f"no security group {self._wanted!r}"
-        raise DestinationClosed(
-            f"The Wickr network {self.scope.account} has {what}; name one of its groups with --security-group: {names}."
-        )
-
-    def _groups(self, ask: Ask) -> Iterator[GroupEntry]:
-        tokens = PageTokens(MOST_PAGES_OF_GROUPS)
-        following: str | None = ""
-        while following is not None:
-            page = ask(partial(self._page_of_groups, following))
-            yield from page.security_groups
-            following = tokens.follow(page.next_token or "")
-
-    def _page_of_groups(self, following: str) -> GroupsAnswer:
-        options: _WickrPageOptions = {"nextToken": following} if following else {}
-        try:
-            with request_errors():
-                answer = self._client.list_security_groups(networkId=self.scope.account, **options)
-        except Refused as error:
-            raise DestinationClosed(f"Wickr refuses to list the security groups ({error.code}).") from None
-        return read_answer(answer, GroupsAnswer)
-
-    def _is_wanted(self, group: GroupEntry) -> bool:
-        return group.is_default if self._wanted is None else self._wanted in (group.id, group.name)
+        group = self._groups.find(self._wanted)
+        return [new_user(invitee, group) for invitee in chunk.invitees]
 
     def _members_of(self, invitees: Iterable[Invitee]) -> list[Invitee]:
-        # These look-ups follow no policy, so each of them is one request: a longer list tells nothing.
-        return [invitee for invitee in invitees if self._is_there(invitee.address)]
+        return [invitee for invitee in invitees if self._find(invitee.address)]
 
-    def _is_there(self, address: str) -> bool:
-        return find_member(partial(self._users, {"username": address}), address, at_once, most_pages=1) is not None
+    def _find(self, address: str) -> Member | None:
+        # This look-up follows no policy, so it is one request: a longer list tells nothing.
+        return find_member(partial(self._users, {"username": address}), address, at_once, most_pages=1)
 
 
 def open_wickr(
@@ -251,7 +255,17 @@ def _said(entry: object) -> tuple[str, Receipt | None]:
 
 def _member(user: WickrUser) -> Member | None:
     known = MembershipStatus.SUSPENDED if user.suspended else _MEMBERSHIPS.get(user.status or 0, MembershipStatus.OTHER)
-    return Member(user.username, known) if user.username else None
+    user_id = user.user_id if user.user_id and USER_ID.fullmatch(user.user_id) else ""
+    return Member(user.username, known, id=user_id) if user.username else None
+
+
+def _times_by_id(chunk: Chunk) -> list[tuple[str, int]]:
+    """Return the id of each person of a chunk who is invited again, with the number of the person's invites.
+
+    If the chunk is for new users, the list is empty.
+    """
+    times = (invitee.times for invitee in chunk.invitees)
+    return list(zip(chunk.member_ids, times, strict=True)) if chunk.member_ids else []
 
 
 _MEMBERSHIPS = {PENDING_STATUS: MembershipStatus.PENDING, ACCEPTED_STATUS: MembershipStatus.REGISTERED}

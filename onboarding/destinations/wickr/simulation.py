@@ -144,15 +144,41 @@ class Wickr:
                 raise _invalid("securityGroupIds", "Exactly one security group is required")
             if not groups.issuperset(item["securityGroupIds"]):
                 raise _invalid("securityGroupIds", "There is no such security group in the network")
-        if self._refusals.fails_request(item["username"] for item in items):
-            raise Rejection(HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox fails at one of the addresses.")
-        if self._refusals.refuses_request(item["username"] for item in items):
-            raise _invalid("username", NOT_ALLOWED)
+        self._refuse([item["username"] for item in items], field="username")
 
     def _reinvite_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
         network = network_of(parameters)
-        act = partial(_reinvite_all, records, network, parameters["userIds"], now)
+        act = partial(self._reinvite_all, records, network, parameters["userIds"], now)
         return self._memory(records, now).once(parameters, act)
+
+    def _reinvite_all(
+        self, records: SandboxRecords, network: WickrNetwork, user_ids: Sequence[str], now: datetime
+    ) -> Document:
+        if not 1 <= len(user_ids) <= MAX_BATCH:
+            raise _invalid("userIds", f"1 to {MAX_BATCH} users are allowed")
+        users = records.numbered(network.network_id, {number_of(user_id) for user_id in user_ids})
+        self._refuse([user.address for user in users.values()], field="userIds")
+        mailed, successful, failed = [], [], []
+        for user_id in user_ids:
+            user = users.get(number_of(user_id))
+            if user is None:
+                failed.append(failure("userId", "User not found", user_id))
+            elif user.registration is not Registration.UNREGISTERED:
+                failed.append(failure("userId", "User is not pending", user_id))
+            elif self._refusals.refuses_entry(user.key):
+                failed.append(failure("userId", NOT_ALLOWED, user_id))
+            else:
+                mailed.append(user.key)
+                successful.append({"userId": user_id})
+        records.add_mails(network.network_id, mailed, sent_at=now)
+        return {"successful": successful, "failed": failed}
+
+    def _refuse(self, addresses: Sequence[str], *, field: str) -> None:
+        """Raise ``Rejection`` if the sandbox refuses a request because of an address, or fails at an address."""
+        if self._refusals.fails_request(addresses):
+            raise Rejection(HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox fails at one of the addresses.")
+        if self._refusals.refuses_request(addresses):
+            raise _invalid(field, NOT_ALLOWED)
 
     def _list_users(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
         network, status = network_of(parameters), parameters.get("status")
@@ -190,24 +216,6 @@ def _list_groups(records: SandboxRecords, parameters: Document, _now: datetime) 
     entries = [group_entry(group, active_members=members.get(group.group_id, 0)) for group in page]
     more = first + size < len(network.groups)
     return {"securityGroups": entries, "nextToken": token_of(first + size) if more else None}
-
-
-def _reinvite_all(records: SandboxRecords, network: WickrNetwork, user_ids: Sequence[str], now: datetime) -> Document:
-    if not 1 <= len(user_ids) <= MAX_BATCH:
-        raise _invalid("userIds", f"1 to {MAX_BATCH} users are allowed")
-    users = records.numbered(network.network_id, {number_of(user_id) for user_id in user_ids})
-    mailed, successful, failed = [], [], []
-    for user_id in user_ids:
-        user = users.get(number_of(user_id))
-        if user is None:
-            failed.append(failure("userId", "User not found", user_id))
-        elif user.registration is not Registration.UNREGISTERED:
-            failed.append(failure("userId", "User is not pending", user_id))
-        else:
-            mailed.append(user.key)
-            successful.append({"userId": user_id})
-    records.add_mails(network.network_id, mailed, sent_at=now)
-    return {"successful": successful, "failed": failed}
 
 
 def _page_size(parameters: Document) -> int:

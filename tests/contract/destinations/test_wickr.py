@@ -17,9 +17,11 @@ from onboarding.destinations.wickr.failures import ALREADY_EXISTS
 from onboarding.destinations.wickr.network import WickrDestination, open_wickr
 from onboarding.model.errors import ConfigurationError, DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
+from onboarding.model.plan import Chunk
 from onboarding.runtime.aws import Access
 from onboarding.sandbox import Fault, FaultKind, Refusal, Registration, Sandbox
 
+OPERATIONS = ("BatchCreateUser", "BatchReinviteUser", "ListUsers", "GetNetwork", "ListSecurityGroups")
 ANA, BO, CY, DI = (f"{name}@example.com" for name in ("ana", "bo", "cy", "di"))
 
 
@@ -202,7 +204,7 @@ def test_invite_code_is_read_nowhere(wickr, caplog):
     sorted(
         {
             shape.name
-            for operation in ("BatchCreateUser", "ListUsers", "GetNetwork", "ListSecurityGroups")
+            for operation in OPERATIONS
             for shape in ServiceModel(Loader().load_service_model("wickr", "service-2"))
             .operation_model(operation)
             .error_shapes
@@ -222,3 +224,109 @@ def test_every_modelled_error_has_a_meaning(sandbox, wickr, shape):
         wickr.invite(chunk([ANA]))
 
     assert type(raised.value) is expected[shape]
+
+
+def pending(sandbox, wickr, *addresses: str, times: int = 2) -> Chunk:
+    """Add pending users, and return the chunk that invites them again."""
+    sandbox.add_users(addresses, service="wickr")
+    return renewals(wickr, *addresses, times=times)
+
+
+def renewals(wickr, *addresses: str, times: int = 2) -> Chunk:
+    """Return the chunk that invites users of the network again."""
+    one = chunk(list(addresses))
+    people = (
+        invitee._replace(again=True, times=times, member_id=wickr.look_up(invitee.address).id)
+        for invitee in one.invitees
+    )
+    return replace(one, invitees=tuple(people))
+
+
+def test_pending_users_are_mailed_again_by_their_ids(sandbox, wickr):
+    receipts = wickr.invite(pending(sandbox, wickr, ANA, BO))
+
+    assert {key: (receipt.invite_status, receipt.error) for key, receipt in receipts.items()} == {
+        ANA: ("Pending", ""), BO: ("Pending", "")
+    }  # fmt: skip
+    assert sandbox.mails() == {ANA: 1, BO: 1}
+
+
+def test_user_who_accepted_in_the_meantime_is_a_member_and_a_refused_user_has_the_reason(sandbox, wickr):
+    """Both are in the list ``failed``, under their ids. The list of members tells them apart."""
+    asked = pending(sandbox, wickr, ANA, BO, CY)
+    sandbox.add_users([BO], Registration.REGISTERED, service="wickr")
+    sandbox.refuse(CY, Refusal.ENTRY)
+
+    receipts = wickr.invite(asked)
+
+    assert errors(receipts) == {
+        ANA: ("", False), BO: ("User is not pending", True), CY: ("The username is not allowed", False)
+    }  # fmt: skip
+
+
+def test_look_up_that_fails_leaves_the_reason_of_the_service(sandbox, wickr):
+    """The service has said for certain that it did not mail the person."""
+    asked = pending(sandbox, wickr, ANA)
+    sandbox.add_users([ANA], Registration.REGISTERED, service="wickr")
+    sandbox.faults.add(Fault(FaultKind.ERROR, "ListUsers", error="InternalServerError"))
+
+    assert errors(wickr.invite(asked)) == {ANA: ("User is not pending", False)}
+
+
+@pytest.mark.parametrize(
+    ("successful", "failed", "certain"),
+    [
+        (["A"], ["A", "B"], {BO}),
+        (["A", "A", "99"], [], {ANA}),
+        (["B"], ["99"], {BO}),
+        ([], [], set()),
+    ],
+    ids=["contradiction", "repetition", "stranger", "nothing"],
+)
+def test_only_what_the_answer_says_for_certain_of_an_id_has_a_receipt(sandbox, wickr, successful, failed, certain):
+    asked = pending(sandbox, wickr, ANA, BO)
+    ids = dict(zip("AB", asked.member_ids, strict=True))
+    lists = {"successful": successful, "failed": failed}
+    answer = {name: [{"userId": ids.get(one, one)} for one in named] for name, named in lists.items()}
+    sandbox.faults.add(Fault(FaultKind.ALTER, "BatchReinviteUser", alter=lambda _act, _parameters: answer))
+
+    assert wickr.invite(asked).keys() == certain
+
+
+def test_answer_without_lists_is_no_answer(sandbox, wickr):
+    asked = pending(sandbox, wickr, ANA)
+    sandbox.faults.add(Fault(FaultKind.ALTER, "BatchReinviteUser", alter=lambda _act, _parameters: {"message": "ok"}))
+
+    with pytest.raises(Unconfirmed):
+        wickr.invite(asked)
+
+
+def test_id_that_the_service_does_not_know_is_about_its_person_and_not_about_the_network(sandbox, wickr):
+    """So the halves of the request find the person, and the run goes on."""
+    asked = pending(sandbox, wickr, ANA)
+    sandbox.faults.add(Fault(FaultKind.ERROR, "BatchReinviteUser", error="ResourceNotFoundError"))
+
+    with pytest.raises(Refused, match="ResourceNotFoundError"):
+        wickr.invite(asked)
+
+
+def test_token_says_how_often_people_were_invited(sandbox, wickr):
+    """So a third invite on the day of the second mails the people, and a repetition of the second does not."""
+    second = pending(sandbox, wickr, ANA, BO)
+    for asked in (second, second, renewals(wickr, ANA, BO, times=3)):
+        wickr.invite(asked)
+
+    assert sandbox.mails() == {ANA: 2, BO: 2}
+    assert wickr.token(second) != wickr.token(chunk([ANA, BO]))
+
+
+def test_user_with_an_odd_id_is_not_invited_by_it(sandbox, wickr):
+    """The service's model would refuse the whole request."""
+    sandbox.add_users([ANA], service="wickr")
+
+    def odd(act, parameters):
+        return {"users": [{**user, "userId": "12-ab"} for user in act(parameters)["users"]]}
+
+    sandbox.faults.add(Fault(FaultKind.ALTER, "ListUsers", alter=odd))
+
+    assert wickr.look_up(ANA).id == ""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from frames import decided
-from ledgers import CHIME, NOW
+from ledgers import CHIME, NOW, run
 
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.preparing.known import make_chunks
@@ -25,6 +25,23 @@ def test_chunk_is_given_back_word_for_word(ledger):
     one = claimed(ledger)
 
     assert ledger.claimed("first", one.number) == one
+
+
+def test_chunk_that_invites_people_again_is_given_back_with_their_ids(ledger):
+    """Its request has the ids, and its token says how often people were invited. A 429 in between changes nothing."""
+    first = claimed(ledger)
+    ledger.settle("first", [Outcome(each.position, each.key, InviteState.INVITED, 1) for each in first.invitees])
+    ledger.begin(run("second", started_at=NOW + timedelta(days=20)))
+    ledger.keep("second", 0, decided(["ada@example.com", "BO@example.com"], name=["Ada Lovelace", "Bo Ek"]))
+    again = replace(
+        first, invitees=tuple(one._replace(again=True, times=2, member_id=f"1{one.position}") for one in first.invitees)
+    )
+
+    ledger.claim("second", CHIME, replace(again, invitees=again.invitees[:1]))
+    ledger.settle("second", [Outcome(0, "ada@example.com", InviteState.RELEASED, 1)])
+    ledger.claim("second", CHIME, again)
+
+    assert ledger.claimed("second", again.number) == again
 
 
 def test_chunk_without_a_token_is_not_given_back(ledger):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import Reason
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
-from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule
+from onboarding.model.plan import CHUNK_SIZE, Chunk, Invitee, ReinviteRule, Renewal
 from onboarding.model.rows import DECIDED, check_schema, is_open
 from onboarding.preparing.known import hold_respelled, make_chunks, mark_known
 
@@ -274,6 +274,29 @@ def test_losses_are_asked_for_by_the_keys_of_open_rows():
     list(make_chunks([frame], losses_of=lambda keys: asked.append(list(keys)) or {}))
 
     assert asked == [["ana@example.com", "bo@example.com"]]
+
+
+def test_people_whom_the_service_invites_again_by_their_ids_share_no_chunk_with_others():
+    """They go into another request. People without an id go with the new people, and so the chunks stay full."""
+    frame = people(120)
+    frame["reason"] = text_array(["again" if at % 2 else "" for at in range(120)])
+    asked = []
+
+    def renewals_of(keys):
+        asked.append(len(keys))
+        return {key: Renewal(times=3, member_id="" if key == "person1@example.com" else "12") for key in keys}
+
+    chunks = list(make_chunks([frame], renewals_of=renewals_of))
+
+    assert asked == [60]
+    assert sorted((len(chunk.invitees), chunk.member_ids) for chunk in chunks) == [
+        (9, ("12",) * 9),
+        (11, ()),
+        (50, ()),
+        (50, ("12",) * 50),
+    ]
+    assert [len({one.member_id for one in chunk.invitees}) for chunk in chunks] == [1] * 4
+    assert {(one.again, one.times) for chunk in chunks for one in chunk.invitees} == {(False, 1), (True, 3)}
 
 
 def test_chunks_are_numbered_on_from_those_before():

@@ -315,6 +315,22 @@ def test_the_pending_are_mailed_again_on_demand(network):
     assert network.mails() == {"ada@example.com": 2, "bo@example.com": 1}
 
 
+def test_an_address_is_refused_when_its_user_is_invited_again_too(network):
+    """The sandbox refuses the entry, or the request, or fails, as it does for new users."""
+    ada, bo = (user["userId"] for user in network.create("ada@example.com", "bo@example.com")["successful"])
+    network.refusals.add("ada@example.com", Refusal.ENTRY)
+
+    answer = network.call("BatchReinviteUser", userIds=[ada, bo])
+
+    assert [failed["userId"] for failed in answer["failed"]] == [ada]
+    network.refusals.add("ada@example.com", Refusal.REQUEST)
+    assert reason_of(network, "BatchReinviteUser", userIds=[bo, ada]) == "userIds"
+    network.refusals.add("ada@example.com", Refusal.FAIL)
+    with pytest.raises(Rejection, match="fails at one of the addresses"):
+        network.call("BatchReinviteUser", userIds=[ada])
+    assert network.mails() == {"ada@example.com": 1, "bo@example.com": 2}
+
+
 @pytest.mark.parametrize("count", [0, 51])
 def test_a_batch_of_ids_has_bounds_too(network, count):
     assert reason_of(network, "BatchReinviteUser", userIds=["1000000001"] * count) == "userIds"

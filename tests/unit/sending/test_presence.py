@@ -42,6 +42,30 @@ def test_people_who_are_there_come_with_their_membership():
     assert there == {"person1@example.com": PENDING, "person3@example.com": REGISTERED}
 
 
+def test_ids_are_remembered_of_pending_members_alone():
+    """A person with two statuses or two ids on the list has no certain id."""
+
+    class Listed(FakeDestination):
+        def page(self, _following: str) -> MemberPage:
+            shown = [(1, PENDING, "0012"), (2, PENDING, ""), (3, REGISTERED, "13"), (4, PENDING, "14")]
+            shown += [
+                (4, REGISTERED, ""),
+                (5, PENDING, "15"),
+                (5, PENDING, "16"),
+                (6, PENDING, "17"),
+                (6, PENDING, "17"),
+            ]
+            return MemberPage(tuple(Member(*people(number), how, id=its_id) for number, how, its_id in shown), "")
+
+    known = presence(Listed())
+
+    memberships(known, people(*range(1, 8)))
+
+    assert known.ids_of_pending(pa.array(people(*range(1, 8)))) == {
+        "person1@example.com": "0012", "person6@example.com": "17"
+    }  # fmt: skip
+
+
 def test_members_without_an_address_are_counted_and_told_once():
     service = FakeDestination(members=dict.fromkeys(people(1, 2, 3), PENDING), page_size=1, without_address=2)
     known = presence(service)

@@ -1,0 +1,38 @@
+"""Reinvites: what an answer to ``BatchReinviteUser`` says about the people of a request.
+
+Both lists of the answer name users by their ids.
+"""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from onboarding.destinations.answers import read_entry
+from onboarding.destinations.port import Receipt
+from onboarding.destinations.wickr.answer_models import FailedReinvite, ReinviteAnswer, ReinvitedUser
+from onboarding.model.plan import Chunk
+
+NOT_REINVITED = "UserNotReinvited"
+"""The error of a person whom the service did not invite again, if the service gives no reason."""
+
+
+def said_of_reinvited(chunk: Chunk, answer: ReinviteAnswer) -> Iterator[tuple[str, Receipt | None]]:
+    """Yield the address and the receipt of each entry in an answer to ``BatchReinviteUser``.
+
+    The answer names users by their ids, so the addresses come from ``chunk``. The address is empty if no person of the
+    chunk has the id.
+    """
+    address_of = {invitee.member_id: invitee.address for invitee in chunk.invitees}
+    users = (read_entry(entry, ReinvitedUser) for entry in answer.successful or ())
+    failed = (read_entry(entry, FailedReinvite) for entry in answer.failed or ())
+    for said in chain(users, failed):
+        yield address_of.get(said.user_id, "") if said else "", _receipt(said)
+
+
+def _receipt(said: ReinvitedUser | FailedReinvite | None) -> Receipt | None:
+    match said:
+        case ReinvitedUser(user_id=user_id):
+            return Receipt(user_id, "Pending")
+        case FailedReinvite(user_id=user_id, reason=reason):
+            return Receipt(user_id, error=reason or NOT_REINVITED)
+        case None:
+            return None
