@@ -403,6 +403,57 @@ def test_dead_run_shows_whom_it_may_have_mailed(new_scenario, sample, soak):
     assert len(seen) == 3 or not soak
 
 
+def invite_again(scenario: Scenario, **at: Any) -> dict[str, Any]:
+    """Invite all people, and those again who were invited long ago."""
+    return scenario.run("run", "people.csv", "--reinvite-after", "14d", "--max-new", "100%", **at)
+
+
+def age_invites(scenario: Scenario) -> None:
+    """Let the ledger believe that all of its invites are years old."""
+    engine = create_engine(scenario.ledger)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE invites SET decided_at = '2020' || substr(decided_at, 5)"))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("destination", ["wickr", pytest.param("chime", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("new_ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
+def test_run_that_invites_people_again_and_dies_anywhere_mails_them_one_more_time_only(
+    new_scenario, sample, record_property
+):
+    """Half of the people were invited long ago and are still pending; the other half are new."""
+
+    def pending_people() -> Scenario:
+        scenario = new_scenario()
+        write_people(scenario, addresses(range(PEOPLE // 2)))
+        assert scenario.run("run", "people.csv")["code"] == 0, scenario.stderr
+        age_invites(scenario)
+        write_people(scenario, addresses(range(PEOPLE)))
+        return scenario
+
+    points = invite_again(pending_people())["points"]
+    sampled = sample(points, kinds=slice(None, None, 2), soak_step=2)
+    due, thrice, forgotten = set(addresses(range(PEOPLE // 2))), 0, 0
+
+    for die_at in sampled:
+        scenario = pending_people()
+        assert invite_again(scenario, die_at=die_at)["code"] == KILLED
+        invite_again(scenario, die_at=die_at % MOST_RECOVERY_POINTS + 1)
+        end = invite_again(scenario, resend_after="1h")
+        if end["code"] == 6:
+            end = invite_again(scenario)
+        assert end["code"] == 0, scenario.stderr
+        mails = scenario.sandbox.mails()
+        thrice += sum(times > 1 + (person in due) for person, times in mails.items())
+        forgotten += sum(mails.get(person, 0) < 1 + (person in due) for person in addresses(range(PEOPLE)))
+        fates = Counter(line["disposition"] for line in scenario.report())
+        assert sum(fates.values()) == fates["invited"] + fates["already"] == PEOPLE
+
+    kills = scenario.figures.kills
+    record_property("figures", f"{len(sampled)} points, {kills} kills, {thrice} too many mails, {forgotten} forgotten")
+    assert (thrice, forgotten) == (0, 0)
+
+
 def lose_hold(scenario: Scenario) -> None:
     """End the sessions of the database, or delete the lock beside the ledger."""
     if scenario.ledger.startswith("sqlite"):
