@@ -17,7 +17,7 @@ PANELS: Mapping[str, Sequence[str]] = MappingProxyType(
             *("end_column", "ignore_column", "sheet", "hidden_rows", "encoding", "date_order", "max_export_age"),
         ),
         "Whom to invite": (
-            *("allow_domain", "exclude", "starts_before", "hold", "no_hold"),
+            *("only", "skip", "allow_domain", "deny_domain", "exclude", "starts_before", "hold", "no_hold"),
             *("retry_refused", "reinvite_after", "reinvite_times"),
         ),
         "Where to": (
@@ -47,7 +47,7 @@ LAST_PANEL = "Output and settings"
 
 COMMON = frozenset(
     {
-        *("email_column", "status_column", "allow_domain", "exclude"),
+        *("email_column", "status_column", "only", "skip", "allow_domain", "exclude"),
         *(name for name, setting in OWN.items() if setting.is_common),
         *("destination", "sandbox", "endpoint_url", "profile", "region"),
         *("max_invites", "confirm", "wave", "deadline"),
@@ -72,7 +72,7 @@ _SHARED_SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
             *("ignore_column", "account_column"),
         ),
         "DAY": ("starts_before",),
-        "DOMAIN": ("allow_domain",),
+        "DOMAIN": ("allow_domain", "deny_domain"),
         "FILE": ("config", "exclude", "routes", "save"),
         "FOLDER": ("locks", "out", "state_dir"),
         "N": (
@@ -81,6 +81,7 @@ _SHARED_SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
         ),
         "NAME": ("aws_secret", "profile", "region", "encoding", "metric_namespace"),
         "REASON": ("hold", "no_hold"),
+        "RULE": ("only", "skip"),
         "SECONDS": ("settle_seconds",),
         "SHARE": (
             *("max_gone", "max_rejected", "max_more_rejected", "max_held", "max_more_held", "max_more_excluded"),

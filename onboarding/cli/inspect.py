@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @takes_settings(
     *("exports", "email_column", "id_column", "name_column", "status_column", "start_column", "end_column"),
-    *("ignore_column", "sheet", "hidden_rows", "encoding", "allow_domain", "exclude", "starts_before", "date_order"),
-    *("hold", "no_hold", "profile", "region", "low_memory", "json", "log_format", "log_level"),
+    *("ignore_column", "sheet", "hidden_rows", "encoding", "only", "skip", "allow_domain", "deny_domain", "exclude"),
+    *("starts_before", "date_order", "hold", "no_hold", "profile", "region", "low_memory"),
+    *("json", "log_format", "log_level"),
 )
 def inspect(line: CommandLine) -> int:
     """Show how exports are read, and what a run would decide about their first rows.

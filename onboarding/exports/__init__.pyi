@@ -1,8 +1,9 @@
 """Find exports of HR systems, read their columns, rows, dates and status words, and read files that operators write."""
 
-from .export import Export, open_exports
+from .export import Export
 from .export_facts import ExportFacts
 from .layout.column_roles import Role
+from .open_exports import open_exports
 from .open_tables import file_digests, find_sources
 from .operator_files import read_lists, read_routes
 from .sheet_choice import SheetChoice

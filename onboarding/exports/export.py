@@ -1,4 +1,4 @@
-"""Open exports, read their rows as pandas frames, cut exports into parts, and report how they were read.
+"""Read the rows of exports as pandas frames, cut exports into parts, and report how they were read.
 
 An export is a file of employee records. ``Export`` also finds the order of day, month and year in the file's dates, and
 computes the file's digest. ``open_tables`` opens the files, ``layout`` finds the columns, and ``frames`` builds the
@@ -17,27 +17,24 @@ import pyarrow as pa
 
 from onboarding.exports.blank_runs import count_reasons, join_blank_runs
 from onboarding.exports.export_facts import ExportFacts, joined_facts
-from onboarding.exports.frames import frame_of, hold_guesses, hold_hidden, hold_misfits
+from onboarding.exports.frames import frame_of, hold_guesses, hold_hidden, hold_misfits, mark_unsure_letters
 from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.layout.corrections import read_corrections
 from onboarding.exports.layout.ignored import LEADING, ignored_reasons, plain_names
 from onboarding.exports.layout.layout import TableLayout
-from onboarding.exports.layout.table_choice import readable_table
-from onboarding.exports.open_tables import find_sources, open_tables, sha256_of
+from onboarding.exports.open_tables import sha256_of
 from onboarding.exports.parquet_table import ParquetTable
-from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
 from onboarding.exports.sources.source import Source
 from onboarding.exports.tables import CellColumns, TablePart, refuse_no_text, refusing_unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
 from onboarding.exports.text.text_table import TextTable
 from onboarding.exports.words.codes import CodeSystem
 from onboarding.exports.words.dates import common_date_order
-from onboarding.model.choices import NO_OPTIONS, USUAL_FOOTPRINT, ColumnOptions, DateOrder
+from onboarding.model.choices import DateOrder
 from onboarding.model.columns import text_array
 from onboarding.model.neutralising import read_back
-from onboarding.model.rows import joined_rows_detail
-from onboarding.runtime.aws import OpenS3
+from onboarding.model.rows import FILTER_PREFIX, joined_rows_detail
 from onboarding.runtime.prefetch import prefetch
 
 MAX_ROWS_OF_A_FRAME = 2**18
@@ -68,10 +65,10 @@ class Export:
         # The columns to read, in the table's order, with the leading columns, in which a footer may begin. A hand-off
         # workbook has names of files in its leading columns. A file may be named like a footer, so they are not read.
         leading = range(0 if layout.corrects else min(LEADING, layout.shape.width))
-        self._columns_read = sorted({*layout.columns.values(), *layout.routing_columns.values(), *leading})
+        self._columns_read = sorted({*layout.columns.values(), *layout.further_columns.values(), *leading})
         # The columns that decide about people, with their names. They must hold text.
         roles = (index for role, index in layout.columns.items() if role not in _MAY_BE_NO_TEXT)
-        self._deciding = {index: layout.header.names[index] for index in (*roles, *layout.routing_columns.values())}
+        self._deciding = {index: layout.header.names[index] for index in (*roles, *layout.further_columns.values())}
         self._is_top = is_top
         self._date_order: DateOrder | None = None
         self._rows: int | None = None
@@ -152,6 +149,7 @@ class Export:
         opened.
         """
         dates = {at for role, at in self._layout.columns.items() if role.partition(" ")[0] in _DATES}
+        dates |= self._layout.filter_columns.compared
         if dates and self.size <= FEW_BYTES:
             self._held = list(self._cells(self._columns_read))
             places = [self._columns_read.index(index) for index in sorted(dates)]
@@ -238,8 +236,12 @@ class Export:
         given, corrected = text.pop(Role.EMAIL_BEFORE, None), text[Role.EMAIL]
         if self._layout.neutralised:
             text = {role: read_back(column) for role, column in text.items()}
-        routing = {name: cells.columns[at[index]] for name, index in self._layout.routing_columns.items()}
-        frame = frame_of(text, reasons, routing, source=self.source, sheet=self._table.sheet, first_row=first_row)
+        further = {name: cells.columns[at[index]] for name, index in self._layout.further_columns.items()}
+        if cells.doubtful is not None:
+            indices = self._layout.further_columns.items()
+            marks = {name: cells.doubtful[at[index]] for name, index in indices if name.startswith(FILTER_PREFIX)}
+            further |= {name: mark_unsure_letters(further[name], doubtful) for name, doubtful in marks.items()}
+        frame = frame_of(text, reasons, further, source=self.source, sheet=self._table.sheet, first_row=first_row)
         if cells.misfits is not None:
             frame = hold_misfits(frame, cells.misfits, names=int(self._layout.shape.names))
         if cells.doubtful is not None:
@@ -247,34 +249,3 @@ class Export:
         if cells.hidden is not None and not self._layout.corrects:  # HR may have filtered the hand-off workbook
             frame = hold_hidden(frame, cells.hidden)
         return read_corrections(frame, corrected, given) if self._layout.corrects else frame
-
-
-def open_exports(
-    locations: Sequence[str] | Mapping[str, str],
-    *,
-    columns: ColumnOptions = NO_OPTIONS,
-    routing_columns: Sequence[str] = (),
-    sheets: SheetChoice = NO_CHOICE,
-    encoding: str | None = None,
-    block_bytes: int = USUAL_FOOTPRINT.block_bytes,
-    s3: OpenS3 | None = None,
-) -> tuple[Export, ...]:
-    """Open each export at the given locations and find its layout.
-
-    Only the beginning of a text file is read. A location is a file, a folder, a pattern or an ``s3://`` URI, and ``s3``
-    opens a client of S3. ``find_sources`` finds the files, and its errors pass through. All other arguments hold for
-    all files. ``columns`` are the columns that the user named; the job chooses the rest. ``routing_columns`` has the
-    names of the columns that decide to which account a row goes (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets
-    and rows of workbooks are read. ``encoding`` is that of text files; ``None`` lets the job detect it. Text files are
-    read in blocks of ``block_bytes`` bytes. Raises ``InputRefused`` if a file cannot be read safely, and
-    ``ConfigurationError`` for an unknown encoding.
-    """
-    exports = []
-    for source in find_sources(locations, s3):
-        with refusing_unreadable(source.name):
-            tables = open_tables(source, sheets=sheets, encoding=encoding, block_bytes=block_bytes)
-            table, layout = readable_table(
-                tables, email_column=columns.email, routing_columns=routing_columns, options=columns
-            )
-            exports.append(Export(source, table, layout))
-    return tuple(exports)

@@ -19,7 +19,7 @@ from onboarding.exports.layout.column_roles import Role
 from onboarding.exports.tables import are_empty
 from onboarding.model.columns import Mask, as_array, as_mask, contains_any, text_array
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.rows import AS_READ, ROUTING_PREFIX, TEXT, check_schema, decide, is_open
+from onboarding.model.rows import AS_READ, TEXT, UNSURE_LETTER, check_schema, decide, is_open
 
 ADDRESSES_DIFFER = "Two columns of addresses differ in this row; correct the one that is wrong."
 
@@ -58,19 +58,19 @@ _PLACE_AND_FATE = frozenset({"source", "sheet", "row", "disposition", "reason", 
 def frame_of(
     text: Mapping[str, pa.Array],
     reasons: pa.Array,
-    routing_columns: Mapping[str, pa.Array] = _NOTHING,
+    further: Mapping[str, pa.Array] = _NOTHING,
     *,
     source: str,
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame with the columns of ``rows.AS_READ``, and with columns for the other roles and for the routes.
+    """Return a frame with the columns of ``rows.AS_READ``, and with columns for the other roles and for the settings.
 
     ``text`` has the cells of each role. ``reasons`` has, for each row, the ``Reason`` why it is no record, or the empty
     string. Rows that are no records become ``ignored``. Records with two different addresses become ``held``.
-    ``routing_columns`` has the cells that decide to which account a row goes, by the column's name in the export.
-    ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a spreadsheet shows for the
-    first row.
+    ``further`` has the cells of the columns that a setting names, such as those that decide to which account a row
+    goes, by the column's name in the frame. ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the
+    number that a spreadsheet shows for the first row.
     """
     size = len(reasons)
     text = {role: cells if role in _ADDRESSES else _without_formula(cells) for role, cells in text.items()}
@@ -86,7 +86,7 @@ def frame_of(
         "detail": _repeated("", size),
     }
     columns |= {str(role): cells for role, cells in text.items() if role not in _ROLES_OF_EVERY_FRAME}
-    columns |= {ROUTING_PREFIX + name: cells for name, cells in routing_columns.items()}
+    columns |= {name: _without_formula(cells) for name, cells in further.items()}
     # Without threads: cells stay where they are, and starting threads takes longer than a small frame.
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get, use_threads=False)
     if Role.EMAIL_AGAIN in text:
@@ -149,6 +149,11 @@ def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.Da
     frame.loc[still_open & names, "detail"] = NAME_LEFT_OUT
     frame.loc[still_open & unsure, "detail"] = ADDRESS_OF_A_GUESS
     return frame
+
+
+def mark_unsure_letters(cells: pa.Array, doubtful: pa.Array) -> pa.Array:
+    """Return the cells. In those that ``doubtful`` marks, ``UNSURE_LETTER`` replaces each letter beyond ASCII."""
+    return pc.if_else(doubtful, pc.replace_substring_regex(cells, "[^\\x00-\\x7f]", UNSURE_LETTER), cells)
 
 
 def are_beyond_ascii(addresses: pa.Array) -> Mask:

@@ -1,12 +1,11 @@
 """Say which sheets of which workbook the user chose, and whether the job reads hidden rows."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.file_patterns import fits_file
 
 _FOR_ONE_FILE = re.compile(r"(.+?\.(?:xls[xmb]?|xlt[xm]?|xml|ods|ots|zip|gz))=(.+)", re.IGNORECASE | re.DOTALL)
 
@@ -26,19 +25,14 @@ class SheetChoice:
     def sheets_of(self, source: str) -> tuple[str, ...]:
         """Return the names and patterns of the sheets that the user chose for a file. ``source`` is its path or URI."""
         chosen = [_FOR_ONE_FILE.fullmatch(text) for text in self.wanted]
-        own = tuple(match[2] for match in chosen if match and _is_meant(match[1], source))
+        own = tuple(match[2] for match in chosen if match and fits_file(match[1], source))
         return own or tuple(text for text, match in zip(self.wanted, chosen, strict=True) if match is None)
 
     def check_files(self, sources: Collection[str]) -> None:
         """Raise ``ConfigurationError`` if a choice names a file that is not among the exports."""
         for match in filter(None, map(_FOR_ONE_FILE.fullmatch, self.wanted)):
-            if not any(_is_meant(match[1], source) for source in sources):
+            if not any(fits_file(match[1], source) for source in sources):
                 raise ConfigurationError(f'--sheet {match[0]}: no export is called "{match[1]}"; correct the name.')
 
 
 NO_CHOICE = SheetChoice()
-
-
-def _is_meant(file: str, source: str) -> bool:
-    names: Sequence[str] = (source, PurePosixPath(source).name)
-    return file in names or any(fnmatchcase(name, file) for name in names)

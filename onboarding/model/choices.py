@@ -3,12 +3,13 @@
 The command line, the settings and their JSON Schema take the words from here. This module loads no pandas.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
 from onboarding.model.dispositions import Reason
+from onboarding.model.filters import NO_FILTERS, Filters
 
 STANDARD_INPUT = "-"
 """The location of an export that stands for the standard input."""
@@ -100,6 +101,7 @@ class ColumnOptions:
 
     ``email`` is the column of addresses, or None. Each tuple has the columns for one use, perhaps of several exports.
     ``ignored`` are columns that mean nothing. ``today`` is the day of the run, or None if all days count as past.
+    ``filters`` are the rules that choose people by the cells of a column.
     """
 
     email: str | None = None
@@ -111,6 +113,11 @@ class ColumnOptions:
     ignored: tuple[str, ...] = ()
     status_words: StatusWords = NO_STATUS_WORDS
     today: date | None = None
+    filters: Filters = NO_FILTERS
+
+    def for_source(self, source: str) -> "ColumnOptions":
+        """Return the options with only those rules that apply to the export with this path or URI."""
+        return replace(self, filters=self.filters.for_source(source))
 
 
 NO_OPTIONS = ColumnOptions()

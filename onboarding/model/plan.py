@@ -89,6 +89,30 @@ class ReinviteRule:
 
 
 @dataclass(frozen=True, slots=True)
+class FilterFigures:
+    """How many values and comparisons the rules of ``--only`` and ``--skip`` have, and how many fitted no row.
+
+    ``unmatched`` is the second number. ``rules`` has the first of the entries that fitted no row, for a person.
+    """
+
+    entries: int = 0
+    unmatched: int = 0
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFigures:
+    """The figures about the entries of a run's exclusion lists, and of its rules; each None without such entries."""
+
+    exclusions: "ExclusionFigures | None" = None
+    filters: "FilterFigures | None" = None
+
+
+NO_ENTRIES = EntryFigures()
+"""The figures of a run without exclusion lists and without rules."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExclusionFigures:
     """How many entries the exclusion lists have, and how many entries matched no row (``unmatched``).
 

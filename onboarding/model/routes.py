@@ -5,7 +5,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from unicodedata import normalize
 
 from onboarding.model.blank import BLANK
 from onboarding.model.destinations import ANY_ACCOUNT_PATTERN, canonical_account
@@ -74,5 +75,11 @@ def _only(cells: Sequence[str], is_asked: Sequence[bool]) -> tuple[str, ...]:
 
 
 def comparable(cell: str) -> str:
-    """Return a cell in the form in which routes compare cells: without outer white space, and without case."""
-    return cell.strip(BLANK).casefold()
+    """Return a cell in the form in which routes and filters compare cells: without outer white space and case.
+
+    Each character has its usual form (Unicode's NFKC), so that full-width letters and split accents do not matter.
+    """
+    return cell.strip(BLANK).casefold() if cell.isascii() else _usual(_usual(cell).casefold()).strip(BLANK)
+
+
+_usual = partial(normalize, "NFKC")

@@ -73,6 +73,15 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 ROUTING_PREFIX = "by "
 """The prefix of a frame's columns that route rows to accounts. After it comes the name of the export's column."""
 
+FILTER_PREFIX = "if "
+"""The prefix of a frame's columns by which ``--only`` and ``--skip`` choose people.
+
+After the prefix comes the name of the column as the operator wrote it.
+"""
+
+UNSURE_LETTER = "\ufffd"
+"""What replaces a letter that depends on a guess of the encoding, in the columns of ``FILTER_PREFIX``."""
+
 ACCOUNT_COLUMN = "account"
 """The column with the account of each row, empty where no account is known.
 

@@ -159,6 +159,7 @@ def _summary_of(
         sending=sending_figures(figures, rate=job.pace.learnt),
         presence=reviewed.presence,
         exclusions=reviewed.exclusions,
+        filters=reviewed.filters,
         guards=reviewed.verdict,
         unchanged=reviewed.unchanged,
         seconds=figures.seconds,

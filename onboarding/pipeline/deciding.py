@@ -85,7 +85,9 @@ def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
     return Policy(
         today=local_day(),
         starts_before=settings.starts_before,
+        filters=settings.filters(),
         allowed_domains=settings.allow_domain,
+        denied_domains=settings.deny_domain,
         exclusions=lists.exclusions,
         holds_spellings=Reason.LOOK_ALIKE in settings.suspicions(),
         status_words=settings.status_words,

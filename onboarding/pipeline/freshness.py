@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
 
 from onboarding.exports import Export, Role
 from onboarding.model.amounts import duration, with_noun
 from onboarding.model.errors import InputRefused
+from onboarding.model.file_patterns import fits_file
 from onboarding.model.run import Run
 from onboarding.model.unchanged import UnchangedExport, unchanged_exports
 from onboarding.preparing.guards import HitGuard
@@ -74,7 +73,6 @@ def _limit_of(source: str, ages: Sequence[str]) -> str:
 
     An age for certain files outweighs the age for all files. If several ages are for the file, the first age counts.
     """
-    names = (source, PurePosixPath(source).name)
     pairs = [(pattern, age) for pattern, _, age in (text.rpartition("=") for text in ages)]
-    own = (age for pattern, age in pairs if pattern and any(fnmatchcase(name, pattern) for name in names))
+    own = (age for pattern, age in pairs if pattern and fits_file(pattern, source))
     return next(own, next((age for pattern, age in pairs if not pattern), ""))

@@ -22,7 +22,7 @@ from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.freshness import dead_feeds, unchanged_feeds
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review_result import ReviewResult
-from onboarding.preparing import AnswerBook, ExclusionLists, hold_respelled, mark_known
+from onboarding.preparing import AnswerBook, ExclusionLists, Policy, hold_respelled, mark_known
 from onboarding.preparing.guards import (
     ApprovedPlan,
     Census,
@@ -38,12 +38,21 @@ class Review:
     """Review a run's rows frame by frame, and ask the guards after the last frame.
 
     ``approved`` is the saved plan that an operator has approved; None means that the run sends no saved plan. ``lists``
-    are the lists of exclusions; None means that the rows were decided before.
+    are the lists of exclusions, and ``policy`` is the policy that decides the rows; None means that the rows were
+    decided before.
     """
 
-    def __init__(self, job: Job, *, approved: ApprovedPlan | None = None, lists: ExclusionLists | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        *,
+        approved: ApprovedPlan | None = None,
+        lists: ExclusionLists | None = None,
+        policy: Policy | None = None,
+    ) -> None:
         self._job = job
         self._lists = lists
+        self._policy = policy
         self._approved = approved
         self._again = job.reinvite_rule()
         self._census = Census()
@@ -101,7 +110,8 @@ class Review:
             members.pages, members.look_ups, self._not_in_ledger, self._not_shown, members.without_address
         )
         exclusions = self._lists.figures() if self._lists else None
-        return ReviewResult(inputs, self._census, presence, exclusions, verdict, self._unasked)
+        filters = self._policy.matches.figures(self._policy.filters) if self._policy else None
+        return ReviewResult(inputs, self._census, presence, exclusions, filters, verdict, self._unasked)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
         """Ask the guards, and return what the review found, with the guards' verdict. A plan asks the guards too.

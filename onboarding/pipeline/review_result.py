@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from onboarding.model.plan import ExclusionFigures
+from onboarding.model.plan import ExclusionFigures, FilterFigures
 from onboarding.model.run import GuardFigures
 from onboarding.model.sent import Ending
 from onboarding.model.unchanged import UnchangedExport
@@ -17,7 +17,8 @@ class ReviewResult:
     """What the review of all rows found.
 
     ``exclusions`` has the figures about lists of exclusions. It is None if the run has no such lists, or if its rows
-    were decided before, so that it does not read the lists. ``verdict`` is what the guards say, or None if they were
+    were decided before, so that it does not read the lists. ``filters`` has the figures about the rules of ``--only``
+    and ``--skip``, or None likewise. ``verdict`` is what the guards say, or None if they were
     not asked. A resumed run does not ask the guards, since they let this run pass when it began. ``unasked`` is why the
     service could not be asked who is there, or None. Such a run does not ask the guards either, and sends nothing.
     ``unchanged`` are the exports that have had the same bytes for many nights.
@@ -27,6 +28,7 @@ class ReviewResult:
     census: Census
     presence: PresenceFigures
     exclusions: ExclusionFigures | None = None
+    filters: FilterFigures | None = None
     verdict: GuardVerdict | None = None
     unasked: Ending | None = None
     unchanged: tuple[UnchangedExport, ...] = ()

@@ -82,7 +82,7 @@ def run(
         exports = (*workbooks_last(exports), *_own_exports(job, stack, carried))
         rows = decided_rows(job, prepare, exports, policy)
         rows = carried.without_newer(rows) if carried else rows
-        review = Review(job, lists=lists)
+        review = Review(job, lists=lists, policy=policy)
         return execute(job, stack, review, rows, lambda: [asdict(export.facts) for export in exports], settled)
 
 

@@ -35,7 +35,7 @@ LONGEST_LINE = 16_000_000
 """The most bytes in the first line of a plan file. Even a plan of thousands of exports needs far fewer."""
 
 AS_APPROVED = (
-    *("exports", "exclude", "allow_domain", "hold", "no_hold", "roster"),
+    *("exports", "exclude", "only", "skip", "allow_domain", "deny_domain", "hold", "no_hold", "roster"),
     *("reinvite_after", "reinvite_times", "retry_refused"),
 )
 """The settings that decided which people are in a plan, and that ``onboard apply`` needs again."""

@@ -20,6 +20,7 @@ from onboarding.model.routes import Routes
 from onboarding.model.rows import ACCOUNT_COLUMN, AS_READ, ROUTING_PREFIX, decide, is_open
 from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
 from onboarding.preparing.duplicates import DuplicateFinder, DuplicateMarker
+from onboarding.preparing.filters import choose_people
 from onboarding.preparing.joined_frames import FrameAsRead, join_small_frames
 from onboarding.preparing.policy import Policy, decide_candidates
 from onboarding.preparing.wording import Wording, shown
@@ -123,7 +124,9 @@ def _decide(
     frame: pd.DataFrame, wording: Wording, rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder
 ) -> pd.DataFrame:
     """Return the decided rows of a normalised frame. ``wording`` says how the frame's cells are to be read."""
-    frame = decide_candidates(frame, rules.policy, wording, rules.answers)
+    policy, order = rules.policy, wording.date_order
+    frame, doubts = choose_people(frame, policy.filters, order, today=policy.today, matches=policy.matches)
+    frame = doubts.settle(decide_candidates(frame, policy, wording, rules.answers))
     if rules.routes:
         frame = route_to_accounts(frame, rules.routes)
     unsuspected = is_open(frame).to_numpy(bool)

@@ -1,8 +1,9 @@
 """Apply a run's policy: exclude rows, and hold rows that a person must look at first.
 
-An open row gets the first reason of this table that applies, or stays open to be invited. Reasons that exclude a row
-come before reasons that hold a row, so that people look at no row in vain. Reasons 1 to 5 and listed employee ids also
-apply to rows without a usable address, so that people correct no address in vain.
+``filters`` comes before this module: the rules of ``--only`` and ``--skip`` say whom the run is about, and policy
+decides about these people alone. An open row gets the first reason of this table that applies, or stays open to be
+invited. Reasons that exclude a row come before reasons that hold a row, so that people look at no row in vain. Reasons
+1 to 5 and listed employee ids also apply to rows without a usable address, so that people correct no address in vain.
 
 ==  ============  ========================  ========================================================================
     disposition   reason                    where
@@ -12,14 +13,15 @@ apply to rows without a usable address, so that people correct no address in vai
  3  ``excluded``  ``not_started``           starts on ``starts_before`` or later; without a date, the status says so
  4  ``excluded``  ``ended``                 the last day has passed, and no later start is known
  5  ``excluded``  ``private_address``       the address is of a type that is not the employer's
- 6  ``excluded``  ``domain_not_allowed``    the domain is not one of ``allowed_domains``, if there are any
- 7  ``excluded``  ``on_exclusion_list``     the address or the employee id is on the list
- 8  ``held``      ``contradicting_status``  one column says employed, another says gone; or the name says gone
- 9  ``held``      ``unknown_status``        an unknown word, or an empty status although other rows have a status
-10  ``held``      ``unknown_address_type``  the type of the address is unknown or empty, where a file has types
-11  ``held``      ``unreadable_date``       the start or the end is no date, or so far ahead that it must be a slip
-12  ``held``      ``look_alike``            an address on the list may be another spelling of the address
-13  ``held``      ``on_exclusion_list``     an employee id on the list differs only in zeros at the start
+ 6  ``excluded``  ``domain_denied``         the domain is one of ``denied_domains``
+ 7  ``excluded``  ``domain_not_allowed``    the domain is not one of ``allowed_domains``, if there are any
+ 8  ``excluded``  ``on_exclusion_list``     the address or the employee id is on the list
+ 9  ``held``      ``contradicting_status``  one column says employed, another says gone; or the name says gone
+10  ``held``      ``unknown_status``        an unknown word, or an empty status although other rows have a status
+11  ``held``      ``unknown_address_type``  the type of the address is unknown or empty, where a file has types
+12  ``held``      ``unreadable_date``       the start or the end is no date, or so far ahead that it must be a slip
+13  ``held``      ``look_alike``            an address on the list may be another spelling of the address
+14  ``held``      ``on_exclusion_list``     an employee id on the list differs only in zeros at the start
 ==  ============  ========================  ========================================================================
 
 If a date can be read in two ways, and only one of them would invite the person, this module refuses the export,
@@ -27,14 +29,13 @@ and never guesses. ``employment`` reads the columns of statuses and dates for th
 reads the lists.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from onboarding.exports import WordMeaning, column_words
 from onboarding.model.choices import NO_STATUS_WORDS, StatusWords
@@ -42,6 +43,7 @@ from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import NO_PERSON_IDS
 from onboarding.model.errors import InputRefused
+from onboarding.model.filters import NO_FILTERS, Filters
 from onboarding.model.questions import LISTED
 from onboarding.model.rows import decide, is_open, keys_of_employees
 from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
@@ -58,26 +60,36 @@ from onboarding.preparing.employment import (
     employment_status,
 )
 from onboarding.preparing.exclusions import Exclusions, place_of
+from onboarding.preparing.filters import FilterMatches
 from onboarding.preparing.notes_in_names import left_by_name
-from onboarding.preparing.wording import Wording, domains_not_allowed, refuse_broken_codes
-
-Details = Callable[[pd.DataFrame], pa.Array]
-"""A function that returns a detail for each row of a frame."""
+from onboarding.preparing.wording import (
+    Details,
+    Wording,
+    about_domains,
+    details_of,
+    kept_or,
+    refuse_broken_codes,
+    same_detail,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Which people to invite: the allowed domains, the latest start of employment, and the excluded people.
+    """Which people to invite: the rules of ``--only`` and ``--skip``, domains, the latest start, and excluded people.
 
-    ``allowed_domains`` has whole domains as A-labels in lower case. An empty tuple allows all domains. A person who
-    starts on the day ``starts_before`` or later is not invited yet. By default, that day is the day after ``today``.
-    ``holds_spellings`` says whether to hold people who may be excluded under another spelling of their address.
-    ``status_words`` are words for statuses that the operator has listed.
+    ``allowed_domains`` has whole domains as A-labels in lower case. An empty tuple allows all domains.
+    ``denied_domains`` has domains of the same form, at which nobody is invited. ``matches`` takes note of the
+    ``filters`` that fit a row. A person who starts on the day ``starts_before`` or later is not invited yet. By
+    default, that day is the day after ``today``. ``holds_spellings`` says whether to hold people who may be excluded
+    under another spelling of their address. ``status_words`` are words for statuses that the operator has listed.
     """
 
     today: date
     starts_before: date | None = None
+    filters: Filters = NO_FILTERS
+    matches: FilterMatches = field(default_factory=FilterMatches)
     allowed_domains: tuple[str, ...] = ()
+    denied_domains: tuple[str, ...] = ()
     exclusions: Exclusions = field(default_factory=Exclusions)
     holds_spellings: bool = True
     status_words: StatusWords = NO_STATUS_WORDS
@@ -142,7 +154,7 @@ def _employment_exclusions(
     """Yield a rule for each column that may say that a row's person is not employed, or is no person."""
 
     def excluded(reason: Reason, where: Mask, column: str) -> _PolicyRule:
-        details = _cells_of(column, wording.cells_that_decided)
+        details = details_of(column, wording.cells_that_decided)
         return _PolicyRule(Disposition.EXCLUDED, reason, where, details, needs_address=False)
 
     for name in columns_for(frame, *STATUSES, *TYPES, "account_control"):
@@ -150,7 +162,7 @@ def _employment_exclusions(
     if status.no_person.any():
         for name in ("employee_id", "name"):
             yield excluded(Reason.NOT_A_PERSON, frame[name].isin(NO_PERSON_IDS).to_numpy(bool), name)
-        guest = _same("The address is that of a guest.")
+        guest = same_detail("The address is that of a guest.")
         yield _PolicyRule(Disposition.EXCLUDED, Reason.NOT_A_PERSON, status.no_person, guest, needs_address=False)
     for name in columns_for(frame, *STATUSES, *TYPES, *SWITCHES):
         yield excluded(Reason.INACTIVE, status.gone & status.says(WordMeaning.GONE, name), name)
@@ -173,17 +185,20 @@ def _address_exclusions(
         return _PolicyRule(Disposition.EXCLUDED, reason, where, details, needs_address)
 
     is_private = status.says(WordMeaning.PRIVATE, "address_type")
-    types = _cells_of("address_type", wording.cells_that_decided)
+    types = details_of("address_type", wording.cells_that_decided)
     yield excluded(Reason.PRIVATE_ADDRESS, is_private, types, needs_address=False)
-    if policy.allowed_domains:
+    denied, allowed = policy.denied_domains, policy.allowed_domains
+    if denied or allowed:
         domains = frame["key"].str.replace("^.*@", "", regex=True)
-        is_allowed = domains.isin(policy.allowed_domains).to_numpy()
-        details = _cells_of("key", domains_not_allowed)
-        yield excluded(Reason.DOMAIN_NOT_ALLOWED, ~is_allowed, details, needs_address=True)
+        details = details_of("key", partial(about_domains, are="denied"))
+        yield excluded(Reason.DOMAIN_DENIED, domains.isin(denied).to_numpy(), details, needs_address=True)
+        is_foreign = ~domains.isin(allowed).to_numpy() & bool(allowed)
+        details = details_of("key", partial(about_domains, are="not allowed"))
+        yield excluded(Reason.DOMAIN_NOT_ALLOWED, is_foreign, details, needs_address=True)
     listed = policy.exclusions
     if listed.keys:
         where = frame["key"].isin(listed.keys).to_numpy()
-        details = _cells_of("key", lambda keys: listed.key_places.details(as_array(keys)))
+        details = details_of("key", lambda keys: listed.key_places.details(as_array(keys)))
         yield excluded(Reason.ON_EXCLUSION_LIST, where, details, needs_address=True)
     if listed.employee_ids:
         where = keys_of_employees(frame).isin(listed.employee_ids).to_numpy()
@@ -199,12 +214,12 @@ def _holding_rules(
     frame: pd.DataFrame, status: EmploymentStatus, dates: EmploymentDates, wording: Wording
 ) -> Iterator[_PolicyRule]:
     def held(reason: Reason, where: Mask, advice: str, column: str = "") -> _PolicyRule:
-        quoted = _cells_of(column, lambda cells: wording.cells_with_advice(cells, advice))
-        return _PolicyRule(Disposition.HELD, reason, where, quoted if column else _kept_or(_same(advice)))
+        quoted = details_of(column, lambda cells: wording.cells_with_advice(cells, advice))
+        return _PolicyRule(Disposition.HELD, reason, where, quoted if column else kept_or(same_detail(advice)))
 
     statuses = wording.quoted(columns_for(frame, *STATUSES))
     both = columns_for(frame, *STATUSES, *TYPES)
-    cells = _kept_or(lambda hit: wording.contradiction(hit, both))
+    cells = kept_or(lambda hit: wording.contradiction(hit, both))
     yield _PolicyRule(Disposition.HELD, Reason.CONTRADICTING_STATUS, status.contradicting, cells)
     advice = "The name says that the person left; take the note out of the name if the person still works there."
     yield held(Reason.CONTRADICTING_STATUS, left_by_name(frame["name"]), advice)
@@ -235,11 +250,11 @@ def _nearly_listed_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_Polic
     if listed.keys and policy.holds_spellings:
         advice = f"{LISTED} in another spelling (such as ss for ß); correct one of them."
         where = listed.in_another_spelling(as_array(frame["key"]))
-        yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, _kept_or(_same(advice)))
+        yield _PolicyRule(Disposition.HELD, Reason.LOOK_ALIKE, where, kept_or(same_detail(advice)))
     if listed.employee_ids:
         advice = "The exclusion list has this employee id with more or fewer zeros at the start; correct one of them."
         where = listed.with_other_zeros(as_array(keys_of_employees(frame)))
-        yield _PolicyRule(Disposition.HELD, Reason.ON_EXCLUSION_LIST, where, _kept_or(_same(advice)))
+        yield _PolicyRule(Disposition.HELD, Reason.ON_EXCLUSION_LIST, where, kept_or(same_detail(advice)))
 
 
 def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDates, wording: Wording) -> None:
@@ -253,21 +268,3 @@ def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDat
         f"{place_of(frame.iloc[at])}: the day or the month may come first in {columns}, "
         "and that decides who is invited; say which with --date-order dmy or --date-order mdy"
     )
-
-
-def _cells_of(column: str, details: Callable[[pd.Series], pa.Array]) -> Details:
-    return lambda hit: details(hit[column])
-
-
-def _kept_or(others: Details) -> Details:
-    """Return a function that keeps the details of rows. It asks ``others`` for the details of rows without details."""
-
-    def details(hit: pd.DataFrame) -> pa.Array:
-        kept = as_array(hit["detail"])
-        return pc.if_else(pc.equal(kept, ""), others(hit), kept)
-
-    return details
-
-
-def _same(detail: str) -> Details:
-    return lambda hit: pa.repeat(pa.scalar(detail, pa.string()), len(hit))

@@ -5,7 +5,7 @@ such as one of statuses, has few different cells. So each of these is put into w
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -18,6 +18,9 @@ from onboarding.model.columns import as_array
 from onboarding.model.errors import InputRefused
 from onboarding.model.printable import without_addresses
 from onboarding.preparing.exclusions import place_of
+
+Details = Callable[[pd.DataFrame], pa.Array]
+"""A function that returns a detail for each row of a frame."""
 
 SHOWN = 40
 """The most characters of a cell that the ``detail`` of a row quotes."""
@@ -59,9 +62,29 @@ class Wording:
         return _each(cells, f"{' '.join(self.name(str(cells.name)).split())} = ", "")
 
 
-def domains_not_allowed(keys: pd.Series) -> pa.Array:
-    """Return a detail for each address key that names the domain of the address."""
-    return _each(keys.str.replace("^.*@", "", regex=True), "The domain ", " is not allowed.")
+def about_domains(keys: pd.Series, *, are: str) -> pa.Array:
+    """Return a detail for each address key, which says what the domain of the address is, such as ``not allowed``."""
+    return _each(keys.str.replace("^.*@", "", regex=True), "The domain ", f" is {are}.")
+
+
+def details_of(column: str, details: Callable[[pd.Series], pa.Array]) -> Details:
+    """Return a function that returns the details of rows by their cells in one column. ``details`` gets these cells."""
+    return lambda hit: details(hit[column])
+
+
+def kept_or(others: Details) -> Details:
+    """Return a function that keeps the details of rows. It asks ``others`` for the details of rows without details."""
+
+    def details(hit: pd.DataFrame) -> pa.Array:
+        kept = as_array(hit["detail"])
+        return pc.if_else(pc.equal(kept, ""), others(hit), kept)
+
+    return details
+
+
+def same_detail(detail: str) -> Details:
+    """Return a function that returns the same detail for all rows."""
+    return lambda hit: pa.repeat(pa.scalar(detail, pa.string()), len(hit))
 
 
 def shown(cell: str) -> str:

@@ -50,6 +50,9 @@ _OF_REASON: Mapping[Reason, Remedy] = MappingProxyType(
         Reason.HIDDEN_ROW: Remedy(
             "Show the row in the workbook, or delete it there.", "Or read all hidden rows: --hidden-rows read."
         ),
+        Reason.UNDECIDED_RULE: Remedy(
+            "Correct the cell that the rule reads.", "Or change the rule of --only or --skip, then run again."
+        ),
         Reason.UNCLEAR_ANSWER: Remedy("Answer again in the workbook, one answer to a row."),
         Reason.NO_ACCOUNT: Remedy(operator="Add a line that fits them to the file of accounts, then run again."),
         Reason.DAMAGED_TEXT: Remedy("Export the file again as UTF-8, or type the address again."),

@@ -118,6 +118,10 @@ def _about_people(summary: "Summary") -> Iterator[str]:
         entries = with_noun(summary.exclusions.entries, "entry", "entries")
         places = "; ".join(summary.exclusions.places) + (" …" if count > len(summary.exclusions.places) else "")
         yield f"{count:,} of {entries} of --exclude matched nobody in the exports: {places}."
+    if summary.filters and (count := summary.filters.unmatched):
+        values = with_noun(summary.filters.entries, "value", "values")
+        rules = "; ".join(summary.filters.rules) + (" …" if count > len(summary.filters.rules) else "")
+        yield f"{count:,} of {values} of --only and --skip fit no row of the exports: {rules}."
 
 
 def _about_the_guards(summary: "Summary") -> Iterator[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from onboarding.model.dispositions import Disposition
-from onboarding.model.plan import ExclusionFigures, Scope
+from onboarding.model.plan import ExclusionFigures, FilterFigures, Scope
 from onboarding.model.printable import json_document
 from onboarding.model.story import AccountEnd, ComparedRun, SentWave, TrendPoint
 from onboarding.reports.run_figures import PresenceFigures, SendingEstimate, SendingFigures
@@ -35,8 +35,8 @@ class Summary:
     run with an earlier run. ``next_command`` is the operator's next shell command, or empty. ``news`` counts the rows
     that a person must correct for the first time. ``seconds`` has the duration of each phase. ``files`` are the reports
     in ``folder``. ``unchanged`` are the exports that have had the same bytes for many nights. A field is None if the
-    run has nothing to put into it. In a summary that is made later from the ledger, ``presence``, ``exclusions`` and
-    ``guards`` are None, and so is the rate of ``sending``.
+    run has nothing to put into it. In a summary that is made later from the ledger, ``presence``, ``exclusions``,
+    ``filters`` and ``guards`` are None, and so is the rate of ``sending``.
     """
 
     run_id: str
@@ -62,6 +62,7 @@ class Summary:
     sending: SendingFigures = field(default_factory=SendingFigures)
     presence: PresenceFigures | None = None
     exclusions: ExclusionFigures | None = None
+    filters: FilterFigures | None = None
     guards: "GuardVerdict | None" = None
     unchanged: "Sequence[UnchangedExport]" = ()
     planned: SendingEstimate | None = None

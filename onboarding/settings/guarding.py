@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 from onboarding.model.choices import RosterKind
 from onboarding.model.guard_limits import GuardLimits, Limit
 from onboarding.settings.fields import option_field
-from onboarding.settings.reading import ReadingSettings
+from onboarding.settings.filtering import FilterSettings
 
 MOST_PEOPLE = 1_000_000_000
 
@@ -39,7 +39,7 @@ FewRows = Annotated[Limit, NoDecode, _READ_ROWS, PlainSerializer(Limit.as_text, 
 FewInvites = Annotated[Limit, NoDecode, _READ_INVITES, PlainSerializer(Limit.as_text, return_type=str)]
 
 
-class GuardSettings(ReadingSettings):
+class GuardSettings(FilterSettings):
     """The settings of the guards. ``Settings`` has all settings of a run."""
 
     max_invites: int | None = option_field("max_invites", ge=0, le=MOST_PEOPLE)

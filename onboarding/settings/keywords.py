@@ -68,7 +68,10 @@ class SettingValues(TypedDict, total=False):
     max_export_age: TextList | Mapping[str, str]
     same_bytes_warning: int
     max_same_bytes: int
+    only: TextList | Mapping[str, TextList]
+    skip: TextList | Mapping[str, TextList]
     allow_domain: TextList
+    deny_domain: TextList
     exclude: FilePath | Sequence[FilePath]
     starts_before: str | date | None
     hold: TextList

@@ -50,7 +50,7 @@ SECTIONS = (
         ),
     ),
     Section("What is read", ("exports", "max_export_age", "email_column", "status_column", "sheet", "exclude")),
-    Section("Who is invited", ("allow_domain", "roster", "carry_over")),
+    Section("Who is invited", ("only", "skip", "allow_domain", "roster", "carry_over")),
     Section(
         "What stops a run before anything is sent",
         ("max_invites", "max_new", "max_gone", "max_rejected", "max_held"),
@@ -72,6 +72,8 @@ EXAMPLES: Mapping[str, object] = MappingProxyType(
         "status_column": ["Status"],
         "sheet": ["Staff"],
         "exclude": ["leave-out.txt"],
+        "only": ["Country=DE,AT"],
+        "skip": ["Type=Contractor"],
         "allow_domain": ["example.com"],
         "max_invites": 2000,
         "wave": 500,

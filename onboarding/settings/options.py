@@ -76,7 +76,15 @@ OPTIONS: Mapping[str, Option] = {
         int,
     ),
     "encoding": Option("The encoding of text files, by its name in Python. [default: detected]"),
+    "only": Option(
+        "Invite only people whose cells fit: 'Country=DE,AT'; the cells of all columns named. Repeatable.",
+        is_repeatable=True,
+    ),
+    "skip": Option(
+        "Leave out people if a cell fits: 'Type=Contractor', 'Start>=2027-01-01'. Repeatable.", is_repeatable=True
+    ),
     "allow_domain": Option("Invite addresses of this domain only. Repeatable.", is_repeatable=True),
+    "deny_domain": Option("Leave out addresses of this domain. Repeatable.", is_repeatable=True),
     "exclude": Option("A file of addresses or employee ids to leave out. Repeatable.", is_repeatable=True),
     "starts_before": Option("Invite people who start before this day: 2026-12-01. [default: tomorrow]"),
     "date_order": Option("How the exports write 03/04/2026: dmy, mdy or ymd. [default: as their other dates show]"),
@@ -176,7 +184,8 @@ PLACE = (
 
 PEOPLE = (
     *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
-    *("sheet", "hidden_rows", "encoding", "max_export_age", "allow_domain", "exclude", "starts_before", "date_order"),
+    *("sheet", "hidden_rows", "encoding", "max_export_age", "only", "skip", "allow_domain"),
+    *("deny_domain", "exclude", "starts_before", "date_order"),
     *("hold", "no_hold"),
     *("move_from", "carry_over", "reinvite_after", "reinvite_times", "retry_refused", "low_memory"),
     *("engine", "scheduler", "account_column", "routes", "one_file"),

@@ -28,7 +28,6 @@ from onboarding.settings.receivers import Receivers
 from onboarding.settings.state_folder import default_state_folder
 from onboarding.settings.values import (
     Day,
-    Domains,
     Duration,
     Endpoint,
     Namespace,
@@ -78,7 +77,6 @@ class Settings(DestinationSettings):
     handoff_language: HandoffLanguage = _option("handoff_language", HandoffLanguage.ENGLISH)
     no_page: bool = _option("no_page", default=False)
     save: str | None = _option("save", min_length=1)
-    allow_domain: Domains = _option("allow_domain", ())
     exclude: Several = _option("exclude", ())
     starts_before: Day | None = _option("starts_before")
     hold: Suspicions = _option("hold", ())

@@ -16,6 +16,7 @@ from onboarding.exports.layout.address_columns import AddressColumn
 from onboarding.exports.layout.column_names import compact_name, plain_words
 from onboarding.exports.layout.column_roles import ColumnChoice, Role, column_choice
 from onboarding.exports.layout.corrections import is_correction_column, is_neutralised
+from onboarding.exports.layout.filter_columns import NO_FILTER_COLUMNS, FilterColumns, find_filter_columns
 from onboarding.exports.layout.header_groups import Merged, joined_names
 from onboarding.exports.layout.named_columns import count_known_names, find_named_column
 from onboarding.exports.record_shape import RecordShape, shape_of
@@ -23,6 +24,7 @@ from onboarding.exports.tables import Unreadable, is_blank
 from onboarding.exports.words.codes import CodeSystem
 from onboarding.model.blank import BLANK
 from onboarding.model.choices import NO_OPTIONS, ColumnOptions
+from onboarding.model.rows import FILTER_PREFIX, ROUTING_PREFIX
 
 ROWS_LOOKED_AT = 1000
 ROUTING_FLAGS = "--account-column or --routes"
@@ -72,10 +74,11 @@ class TableLayout:
 
     ``shape`` says whether the cells of a record line up with the header. ``columns`` has the index of each column by
     its role, and ``codes`` the system of the codes in a column. ``routing_columns`` has the index of each column that
-    decides to which account a row goes, by the name that the user gave. ``has_addresses`` says whether the first rows
-    hold an address. ``corrects`` says that the addresses are corrections in a hand-off workbook. ``neutralised`` says
-    that the table is a report of this program, which wrote an apostrophe in front of cells that look like formulas.
-    ``notes`` are sentences about choices that the job made without being certain (``TableMetadata``).
+    decides to which account a row goes, by the name that the user gave. ``filter_columns`` has the columns that the
+    rules of ``--only`` and ``--skip`` name. ``has_addresses`` says whether the first rows hold an address.
+    ``corrects`` says that the addresses are corrections in a hand-off workbook. ``neutralised`` says that the table
+    is a report of this program, which wrote an apostrophe in front of cells that look like formulas. ``notes`` are
+    sentences about choices that the job made without being certain (``TableMetadata``).
     """
 
     header: TableHeader
@@ -85,9 +88,17 @@ class TableLayout:
     corrects: bool
     neutralised: bool = False
     routing_columns: Mapping[str, int] = field(default_factory=dict)
+    filter_columns: FilterColumns = NO_FILTER_COLUMNS
     notes: tuple[str, ...] = ()
     address_columns: tuple[AddressColumn, ...] = ()
     codes: Mapping[str, CodeSystem] = field(default_factory=dict)
+
+    @property
+    def further_columns(self) -> Mapping[str, int]:
+        """The index of each column that a setting names and that has no role, by the column's name in a frame."""
+        routing = {ROUTING_PREFIX + name: index for name, index in self.routing_columns.items()}
+        filtering = {FILTER_PREFIX + name: index for name, index in self.filter_columns.columns.items()}
+        return routing | filtering
 
     @property
     def rank(self) -> int:
@@ -125,15 +136,17 @@ def layout_of(
     columns = choice.columns
     email = columns[Role.EMAIL]
     corrects = is_correction_column(header.names[email])
+    filtering = NO_FILTER_COLUMNS if corrects else find_filter_columns(header.names, options.filters)
     return TableLayout(
         header=header,
-        shape=replace(shape, decisive=frozenset(index for role, index in columns.items() if role not in _NAMES)),
+        shape=replace(shape, decisive=_decisive(columns, filtering, shape)),
         columns=columns,
         has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
         corrects=corrects,
         neutralised=corrects or is_neutralised(header.names),
         # The row of the export says to which account its row of the hand-off workbook goes.
         routing_columns={} if corrects else _routing_columns(header, routing_columns),
+        filter_columns=filtering,
         notes=choice.notes,
         address_columns=choice.address_columns,
         codes=choice.codes,
@@ -142,6 +155,12 @@ def layout_of(
 
 def _routing_columns(header: TableHeader, names: Sequence[str]) -> dict[str, int]:
     return {name: find_named_column(header.names, name, flag=ROUTING_FLAGS, by_position=False) for name in names}
+
+
+def _decisive(columns: Mapping[str, int], filtering: FilterColumns, shape: RecordShape) -> frozenset[int]:
+    """Return the indices of the columns that decide who is invited, as far as the header names them."""
+    deciding = {*(index for role, index in columns.items() if role not in _NAMES), *filtering.columns.values()}
+    return frozenset(index for index in deciding if index < shape.names)
 
 
 def _chosen(

@@ -6,7 +6,7 @@ show their letters, so that the user can name either column.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from string import ascii_uppercase
 
 from onboarding.exports.layout.column_names import NAMES, compact_name, plain_words
@@ -46,6 +46,22 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_posit
             columns = " and ".join(column_letter(index) for index in same[:NAMES_SHOWN])
             advice = choose_with(header, same, flag=flag) if by_position else "rename one"
             raise Unreadable(f'columns {columns} are both "{shortened(wanted)}"; {advice}')
+
+
+def find_or_none(header: Sequence[str], wanted: str, *, advice: Callable[[str], str]) -> int | None:
+    """Return the index of the column with this name, letter or number, or None if no column has it.
+
+    Raises ``Unreadable`` if several columns have the name. ``advice`` returns what the user may write to choose the
+    column with a letter.
+    """
+    same = columns_called(header, wanted)
+    if len(same) > 1:
+        columns = " and ".join(column_letter(index) for index in same[:NAMES_SHOWN])
+        ways = [way for index in same[:NAMES_SHOWN] if (way := _unmistakable(header, index))]
+        choose = f"choose with {' or '.join(map(advice, ways))}" if ways else "rename one"
+        raise Unreadable(f'columns {columns} are both "{shortened(wanted)}"; {choose}')
+    index = same[0] if same else _position(wanted)
+    return index if index < len(header) else None
 
 
 def columns_called(header: Sequence[str], wanted: str) -> list[int]:

@@ -102,7 +102,7 @@ def _layouts(
             refused.append(_Refused(table, error, len(tables) > 1 and _lists_people(rows, email_column)))
             continue
         lost = _uncalculated(table, layout)
-        used = {*layout.columns.values(), *layout.routing_columns.values()}
+        used = {*layout.columns.values(), *layout.further_columns.values()}
         if lost_and_used := [index for index in lost if index in used]:
             uncalculated = uncalculated_error(layout.header.names, lost_and_used)
             if layout.corrects:

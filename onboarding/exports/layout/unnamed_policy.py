@@ -6,7 +6,7 @@ A name that makes clear what else a column is about, such as ``Marital Status`` 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from onboarding.exports.layout.named_columns import choose_with, column_letter, quoted_names, shortened
+from onboarding.exports.layout.named_columns import choose_with, column_letter, find_or_none, quoted_names, shortened
 from onboarding.exports.layout.policy_cells import some_cell
 from onboarding.exports.layout.policy_columns import (
     BLOCKED,
@@ -144,6 +144,8 @@ def _is_never(cell: str) -> bool:
 
 
 def _not_used(table: PolicyTable, unused: Sequence[int]) -> Iterator[str]:
-    left = [shortened(table.header[at]) for at in unused if table.header[at]]
+    rules = table.options.filters.rules
+    in_rules = {find_or_none(table.header, rule.column, advice=rule.with_column) for rule in rules}
+    left = [shortened(table.header[at]) for at in unused if table.header[at] and at not in in_rules]
     if left:
         yield f"Columns that were not used: {quoted_names(left)}."

@@ -19,7 +19,7 @@ from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.news import News
-from onboarding.model.plan import ExclusionFigures
+from onboarding.model.plan import NO_ENTRIES, EntryFigures
 from onboarding.model.run import now
 from onboarding.model.sent import Ending, stopped_by_signal
 from onboarding.model.story import AccountEnd
@@ -106,7 +106,7 @@ def close_accounts(
     inputs: Inputs,
     *,
     verdict: GuardVerdict | None = None,
-    exclusions: ExclusionFigures | None = None,
+    entries: EntryFigures = NO_ENTRIES,
     can_be_resumed: bool = False,
 ) -> Summary:
     """Check the sums over all parts of the report, write what is about all parts, and record the end of the whole run.
@@ -116,7 +116,7 @@ def close_accounts(
     they were not asked. ``can_be_resumed`` says whether ``onboard resume`` can send what is left.
     """
     summary = _summary_of(job, summaries, inputs, verdict)
-    summary = replace(summary, exclusions=exclusions)
+    summary = replace(summary, exclusions=entries.exclusions, filters=entries.filters)
     summary = with_story(summary, job.ledger, verdict=verdict)
     if job.invocation:
         flags = verdict.remedy_flags if verdict else ()

@@ -19,6 +19,7 @@ from functools import partial
 
 from onboarding.exports import read_routes
 from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit, OnboardingError
+from onboarding.model.plan import EntryFigures
 from onboarding.model.routes import Routes
 from onboarding.model.run import GuardFigures
 from onboarding.pipeline.accounts.carriers import open_carrier
@@ -65,8 +66,9 @@ def run(
         prepare = choose_engine(settings.engine, settings.scheduler)
         exports = workbooks_last(named_exports(settings, s3, routing_columns=routes.columns))
         lists = exclusion_lists(settings, s3)
+        policy = policy_of(settings, lists)
         shares, advance = AccountShares(job.ledger, job.run, job.new_run), job.bars.bar("deciding")
-        for frame in lists.over(decided_rows(job, prepare, exports, policy_of(settings, lists), routes=routes)):
+        for frame in lists.over(decided_rows(job, prepare, exports, policy, routes=routes)):
             shares.take(frame)
             advance(len(frame), "")
         inputs = [asdict(export.facts) for export in exports]
@@ -82,7 +84,7 @@ def run(
             senders.summaries,
             inputs,
             verdict=verdict,
-            exclusions=lists.figures(),
+            entries=EntryFigures(lists.figures(), policy.matches.figures(policy.filters)),
             can_be_resumed=senders.have_left_some,
         )
 

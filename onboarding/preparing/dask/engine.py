@@ -31,7 +31,6 @@ from onboarding.preparing.dask.parts import (
     PartPosition,
     PartReader,
     PartSummary,
-    WorkerFile,
     date_order_of,
     finish_part,
     keep_on_worker,
@@ -41,6 +40,7 @@ from onboarding.preparing.dask.parts import (
     select_records,
     summary_of,
 )
+from onboarding.preparing.dask.worker_files import WorkerFile
 from onboarding.preparing.duplicates import RowRange
 from onboarding.preparing.local_engine import Engine, EngineContext, OnRead, no_rows, writable_scratch
 from onboarding.preparing.partitions import HASH_DIVISIONS
@@ -149,6 +149,7 @@ def prepare_on_workers(
             summary = _summary(part, cut, workers, reader)
             part.lines = summary.lines
             suspicions.add_domain_counts(cut.export.source, summary.facts.sheet, summary.domains)
+            rules.policy.matches.add(summary.matched_rules)
             ranges += part.place.move(summary.ranges)
             facts.append(summary.facts)
             position, rows_before = position + summary.lines, rows_before + (summary.facts.rows or 0)

@@ -1,6 +1,6 @@
-"""The tasks of Dask workers (read, match and finish parts of the input), and the values and files of these tasks.
+"""The tasks of Dask workers (read, match and finish parts of the input), and the values of these tasks.
 
-The values travel between tasks. The temporary files hold rows and records until a task needs them.
+The values travel between tasks. ``worker_files`` holds rows and records until a task needs them.
 ``dask.engine`` submits the tasks, and ``dask.workers`` runs them. The result of a task depends on its arguments alone.
 So any worker can run the task, and run it twice.
 
@@ -13,12 +13,9 @@ the process that knows all parts says where the part begins.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from io import SEEK_END
 from math import inf
 from pathlib import Path
-from tempfile import SpooledTemporaryFile, gettempdir
-from threading import Lock
-from weakref import finalize
+from tempfile import gettempdir
 
 import numpy as np
 import pandas as pd
@@ -30,74 +27,15 @@ from onboarding.model.choices import DateOrder
 from onboarding.model.fingerprints import Seed
 from onboarding.model.streams import frame_to_buffer, read_frame
 from onboarding.preparing.candidates import Rules, decide_export, finish_rows
+from onboarding.preparing.dask.worker_files import StoredPieces, WorkerFile
 from onboarding.preparing.duplicates import DuplicateMarker, RowRange
+from onboarding.preparing.filters import FilterMatches
 from onboarding.preparing.local_engine import writable_scratch
 from onboarding.preparing.partitions import HASH_DIVISIONS, Records
 from onboarding.preparing.repeats import ADDRESS_WIDTH, EMPLOYEE_WIDTH, Repeats, find_repeats, join_repeats
 
-MOST_IN_MEMORY = 2**16
-"""How many bytes a ``WorkerFile`` holds in memory before it opens a file on disk.
-
-A process may have only few files open at a time.
-"""
-
 HashedRecords = tuple[tuple[Records, Records], ...]
 """For each of several neighbouring hash divisions, the records by address and the records by employee."""
-
-
-class WorkerFile:
-    """A temporary file without a name, where a worker keeps rows and records until they are needed.
-
-    The file keeps memory bounded however much the worker reads. No address is left behind, however the process ends.
-    ``TMPDIR`` says on which disk the file is. One file holds all parts of the input that a worker reads in a run. When
-    a ``WorkerFile`` travels to another process, that process gets a new, empty file.
-    """
-
-    def __init__(self) -> None:
-        self._file = SpooledTemporaryFile(max_size=MOST_IN_MEMORY)  # noqa: SIM115 - closed with the last reference
-        self._lock = Lock()
-        finalize(self, self._file.close)
-
-    def append(self, piece: pa.Buffer) -> tuple[int, int]:
-        """Write bytes at the end of the file, and return where they start and stop. Raises ``OSError``."""
-        with self._lock:
-            start = self._file.seek(0, SEEK_END)
-            self._file.write(memoryview(piece).cast("B"))
-            return start, self._file.tell()
-
-    def read(self, start: int, stop: int) -> bytes:
-        """Return the bytes between two places in the file."""
-        with self._lock:
-            self._file.seek(start)
-            return self._file.read(stop - start)
-
-    def __reduce__(self) -> tuple[type["WorkerFile"], tuple[()]]:
-        return WorkerFile, ()
-
-
-class StoredPieces:
-    """Byte strings that are stored in a ``WorkerFile``, and are read by number or in order, as from a list.
-
-    If a ``StoredPieces`` travels to another process, its bytes travel along, into a new ``WorkerFile``.
-    """
-
-    def __init__(self, pieces: Iterable[pa.Buffer], file: WorkerFile) -> None:
-        """Write the byte strings to the file. Raises ``OSError`` if the disk is full or fails."""
-        self._file = file
-        self._bounds = [file.append(piece) for piece in pieces]
-
-    def __getitem__(self, number: int) -> bytes:
-        return self._file.read(*self._bounds[number])
-
-    def __iter__(self) -> Iterator[bytes]:
-        return (self._file.read(*bounds) for bounds in self._bounds)
-
-    def __sizeof__(self) -> int:
-        """Return how many bytes would travel to another process. Dask asks for this before it sends the bytes."""
-        return sum(stop - start for start, stop in self._bounds)
-
-    def __reduce__(self) -> tuple[type["StoredPieces"], tuple[list[bytes], WorkerFile]]:
-        return StoredPieces, (list(self), self._file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +63,14 @@ class PartSummary:
     The positions in ``ranges`` count from the part's own first row. If the worker knew where the part begins, they
     count from the first row of the whole input. ``domains`` has the number of rows of each domain, in order of first
     appearance. ``lines`` is the number of rows in the frames. In a frame, one row may describe many blank rows.
+    ``matched_rules`` has the numbers of the entries of ``--only`` and ``--skip`` that fit a row (``FilterMatches``).
     """
 
     facts: ExportFacts
     lines: int
     ranges: tuple[RowRange, ...]
     domains: dict[str, int]
+    matched_rules: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +138,8 @@ def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, pl
     Raises ``InputRefused`` if a row cannot be read or decided safely. Raises ``ScratchFailed`` if the worker's file
     cannot be written.
     """
-    rules = replace(reader.rules, date_order=date_order)
+    policy = replace(reader.rules.policy, matches=FilterMatches())
+    rules = replace(reader.rules, policy=policy, date_order=date_order)
     suspicions = rules.suspicions(most_domains=inf)
     scratch = Path(gettempdir())
     with writable_scratch(scratch), rules.duplicates(scratch, budget_bytes=inf, seed=reader.seed) as finder:
@@ -207,7 +148,9 @@ def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, pl
         frames = StoredPieces(_buffers(decided, lengths), reader.file)
         found = finder.records()
         records = (one.reshape(-1).view(np.uint8) for one in (*found.by_address, *found.by_employee))
-        summary = PartSummary(part.facts, sum(lengths), found.ranges, dict(suspicions.domain_counts))
+        summary = PartSummary(
+            part.facts, sum(lengths), found.ranges, dict(suspicions.domain_counts), frozenset(policy.matches.numbers)
+        )
         return ReadPart(summary, frames, StoredPieces(records, reader.file))
 
 

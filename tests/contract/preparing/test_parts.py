@@ -5,10 +5,10 @@ import pickle
 import numpy as np
 import pytest
 
-from onboarding.preparing.dask import parts
-from onboarding.preparing.dask.parts import StoredPieces, WorkerFile
+from onboarding.preparing.dask import worker_files
+from onboarding.preparing.dask.worker_files import StoredPieces, WorkerFile
 
-PIECES = [b"ana@x.example", b"", bytes(2 * parts.MOST_IN_MEMORY), b"end"]
+PIECES = [b"ana@x.example", b"", bytes(2 * worker_files.MOST_IN_MEMORY), b"end"]
 
 
 @pytest.fixture

@@ -61,9 +61,9 @@ def test_document_has_the_keys_that_scripts_know():
     assert json.loads(summary("reports").as_json()).keys() == {
         *("schema", "run_id", "command", "version", "started_at", "ended_at", "exit_code", "message", "next_command"),
         *("hr_command", "hr_file", "verdict", "destination", "account", "account_name", "endpoint", "rows_read"),
-        *("counts", "counts_by_source", "inputs", "requests", "throttled", "rate", "presence", "exclusions"),
+        *("counts", "counts_by_source", "inputs", "requests", "throttled", "rate", "presence", "exclusions", "filters"),
         *("confirmed", "guards", "planned", "course", "changes", "news", "unchanged", "legs", "wave", "seconds"),
-        *("settings", "folder", "files", "rehearsal", "waves", "compared_with", "trend"),
+        *("settings", "folder", "files", "rehearsal", "waves", "compared_with", "trend", "accounts"),
     }
 
 

@@ -1,0 +1,96 @@
+"""Find the columns that the rules of ``--only`` and ``--skip`` name, and refuse exports that lack such a column.
+
+A rule without a file is for all exports. If it passed over an export that lacks its column, it would invite people whom
+the operator may have meant to leave out. So each export must have the column, or the rule must name its exports.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+
+from onboarding.exports.layout.column_names import plain_words
+from onboarding.exports.layout.named_columns import count_known_names, find_or_none, seen_columns, shortened
+from onboarding.exports.tables import Unreadable
+from onboarding.model.errors import InputRefused
+from onboarding.model.file_patterns import fits_file
+from onboarding.model.filters import FilterRule, Filters
+
+
+@dataclass(frozen=True, slots=True)
+class FilterColumns:
+    """The columns of a table that rules name.
+
+    ``columns`` has the index of each column by the name in the rules. ``compared`` has the indices of the columns whose
+    dates are compared. ``missing`` has the rules whose column the table lacks.
+    """
+
+    columns: Mapping[str, int] = field(default_factory=dict)
+    compared: frozenset[int] = frozenset()
+    missing: tuple[FilterRule, ...] = ()
+
+
+NO_FILTER_COLUMNS = FilterColumns()
+"""The columns of rules in a table without such columns.
+
+A hand-off workbook has none of them, since the run that wrote the workbook applied the rules to its people.
+"""
+
+
+def find_filter_columns(header: Sequence[str], filters: Filters) -> FilterColumns:
+    """Return the columns that the rules name, by header, letter or number.
+
+    Raises ``Unreadable`` if several columns have the name, or if two rules call one column by two names.
+    """
+    columns: dict[str, int] = {}
+    missing = []
+    for rule in filters.rules:
+        index = find_or_none(header, rule.column, advice=rule.with_column)
+        if index is None:
+            missing.append(rule)
+            continue
+        columns[rule.column] = index
+        if other := next((name for name, at in columns.items() if at == index and name != rule.column), ""):
+            names = f'"{shortened(other)}" and "{shortened(rule.column)}"'
+            raise Unreadable(f"rules of --only and --skip call one column {names}; write the same name in each rule")
+    compared = frozenset(columns[name] for name in filters.compared_columns if name in columns)
+    return FilterColumns(columns, compared, tuple(missing))
+
+
+def refuse_missing_columns(exports: Sequence[tuple[str, Sequence[str], FilterColumns]]) -> None:
+    """Raise ``InputRefused`` if an export lacks a column that a rule for this export names.
+
+    ``exports`` has the name of each export, the names of its columns, and the columns that rules name.
+    """
+    for source, header, found in exports:
+        for rule in found.missing:
+            holders = [name for name, _, other in exports if rule.column in other.columns]
+            near = "" if holders else _nearest(header, rule.column)
+            what = f'no column "{shortened(rule.column)}" ({rule.shown})'
+            raise InputRefused(f"{source}: {what}{near}; {_way_out(rule, holders) or seen_columns(header)}")
+
+
+def _way_out(rule: FilterRule, holders: Sequence[str]) -> str:
+    """Return advice for a rule whose column only the exports ``holders`` have, or an empty text if there are none."""
+    for holder in holders:
+        name = PurePosixPath(holder).name
+        if _is_file_of(name, holder):
+            return f"for a rule that leaves out nobody of this file, name the file it is for: {rule.with_file(name)}"
+    return "read the exports that have it in a run of their own" if holders else ""
+
+
+def _is_file_of(name: str, source: str) -> bool:
+    """Return whether a rule that names this file is read as a rule for this export."""
+    return FilterRule.parse(f"{name}:A=", "").file == name and fits_file(name, source)
+
+
+def _nearest(header: Sequence[str], wanted: str) -> str:
+    """Return the question whether the most similar name of a column is meant, or an empty text.
+
+    If the header shows no known name, its cells may be those of a person, and no name is shown.
+    """
+    if not count_known_names(header):
+        return ""
+    names = {plain_words(name): name for name in header if name}
+    near = get_close_matches(plain_words(wanted), names, n=1)
+    return f', did you mean "{shortened(names[near[0]])}"?' if near else ""

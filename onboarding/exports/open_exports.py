@@ -1,0 +1,49 @@
+"""Open the exports of a run, find their layouts, and refuse exports that lack a column that a setting names."""
+
+from collections.abc import Mapping, Sequence
+
+from onboarding.exports.export import Export
+from onboarding.exports.layout.filter_columns import refuse_missing_columns
+from onboarding.exports.layout.table_choice import readable_table
+from onboarding.exports.open_tables import find_sources, open_tables
+from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
+from onboarding.exports.tables import refusing_unreadable
+from onboarding.model.choices import NO_OPTIONS, USUAL_FOOTPRINT, ColumnOptions
+from onboarding.runtime.aws import OpenS3
+
+
+def open_exports(
+    locations: Sequence[str] | Mapping[str, str],
+    *,
+    columns: ColumnOptions = NO_OPTIONS,
+    routing_columns: Sequence[str] = (),
+    sheets: SheetChoice = NO_CHOICE,
+    encoding: str | None = None,
+    block_bytes: int = USUAL_FOOTPRINT.block_bytes,
+    s3: OpenS3 | None = None,
+) -> tuple[Export, ...]:
+    """Open each export at the given locations and find its layout.
+
+    Only the beginning of a text file is read. A location is a file, a folder, a pattern or an ``s3://`` URI, and ``s3``
+    opens a client of S3. ``find_sources`` finds the files, and its errors pass through. All other arguments hold for
+    all files. ``columns`` are the columns that the user named; the job chooses the rest. ``routing_columns`` has the
+    names of the columns that decide to which account a row goes (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets
+    and rows of workbooks are read. ``encoding`` is that of text files; ``None`` lets the job detect it. Text files are
+    read in blocks of ``block_bytes`` bytes. Raises ``InputRefused`` if a file cannot be read safely, or if it lacks a
+    column that a rule of ``--only`` or ``--skip`` names. Raises ``ConfigurationError`` for an unknown encoding.
+    """
+    exports: list[Export] = []
+    filtering = []
+    for source in find_sources(locations, s3):
+        with refusing_unreadable(source.name):
+            tables = open_tables(source, sheets=sheets, encoding=encoding, block_bytes=block_bytes)
+            table, layout = readable_table(
+                tables,
+                email_column=columns.email,
+                routing_columns=routing_columns,
+                options=columns.for_source(source.name),
+            )
+            exports.append(Export(source, table, layout))
+            filtering.append((source.name, layout.header.names, layout.filter_columns))
+    refuse_missing_columns(filtering)
+    return tuple(exports)

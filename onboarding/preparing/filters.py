@@ -1,0 +1,250 @@
+"""Leave out people by the rules of ``--only`` and ``--skip``, and count which rules fit a row.
+
+The rules come before policy, since they say whom the run is about. So a person outside of the run needs no look at a
+status or an address, and no guard counts the person. The rules also decide about rows that are held or rejected
+because of their address, so that people correct no address in vain. They do not decide about a row whose cells stand in
+the wrong columns.
+
+``model.filters`` says when a cell fits. A rule may be undecided for a row: it compares dates, and the cell is no date;
+or it has a letter beyond ASCII, and the cell depends on a guess of the encoding. If this decides who is invited, a
+person must look at the row. If a date can be read in two ways, and this decides who is invited, the module refuses the
+export.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from onboarding.exports import read_dates
+from onboarding.model.choices import DateOrder
+from onboarding.model.columns import Mask, as_array, text_array
+from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.errors import InputRefused
+from onboarding.model.filters import COMPARISONS, ONLY, FilterGroup, Filters, shortened_rule
+from onboarding.model.plan import FilterFigures
+from onboarding.model.routes import comparable
+from onboarding.model.rows import FILTER_PREFIX, UNSURE_LETTER, decide, is_open
+from onboarding.preparing.exclusions import MOST_PLACES, place_of
+from onboarding.preparing.wording import shown
+
+NO_DATE = 'The rule {rule} cannot be decided, since the cell "{cell}" is not a date; write it like 2026-03-15.'
+GUESSED = "The rule {rule} cannot be decided: the cell depends on a guess of the encoding; name that with --encoding."
+
+
+@dataclass(slots=True)
+class FilterMatches:
+    """The entries of the rules that have fitted a row so far, by their numbers (``Filters.entries``).
+
+    Another process that gets this object begins with an empty one.
+    """
+
+    numbers: set[int] = field(default_factory=set)
+
+    def add(self, numbers: Collection[int]) -> None:
+        """Note that these entries fit a row."""
+        self.numbers.update(numbers)
+
+    def figures(self, filters: Filters) -> FilterFigures | None:
+        """Return how many entries the rules have and how many fitted no row, or None if the run has no rules.
+
+        Call this method after the last row.
+        """
+        entries = filters.entries
+        unmatched = [entry.shown for number, entry in enumerate(entries) if number not in self.numbers]
+        return FilterFigures(len(entries), len(unmatched), tuple(unmatched[:MOST_PLACES])) if entries else None
+
+    def __reduce__(self) -> tuple[type["FilterMatches"], tuple[()]]:
+        return FilterMatches, ()
+
+
+@dataclass(slots=True)
+class FilterDoubts:
+    """Rows of a frame about which the rules are undecided.
+
+    ``unsure`` has a detail for each undecided row, by position. ``ambiguous`` has the name of a column for each row
+    that a rule leaves out only if the day, or only if the month, comes first in the dates of this column.
+    """
+
+    unsure: dict[int, str] = field(default_factory=dict)
+    ambiguous: dict[int, str] = field(default_factory=dict)
+
+    def settle(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Hold the undecided rows that are still open after policy, and return the frame.
+
+        Raises ``InputRefused`` if the order of day and month decides about an open row.
+        """
+        if not self.unsure and not self.ambiguous:
+            return frame
+        still_open = frame.index[is_open(frame).to_numpy(bool)]
+        for at in still_open.intersection(list(self.ambiguous)):
+            raise InputRefused(
+                f'{place_of(frame.loc[at])}: the day or the month may come first in "{self.ambiguous[at]}", '
+                "and that decides who is invited; say which with --date-order dmy or --date-order mdy"
+            )
+        where = still_open.intersection(list(self.unsure))
+        frame = frame.copy()
+        decide(frame, where.to_numpy(), Disposition.HELD, Reason.UNDECIDED_RULE)
+        frame.loc[where, "detail"] = text_array([self.unsure[at] for at in where])
+        return frame
+
+
+class _Fit(NamedTuple):
+    """Which rows fit a group of rules, with the day or the month first, and which rows are undecided."""
+
+    group: FilterGroup
+    fits: tuple[Mask, Mask]
+    unsure: Mask
+
+    def leaves_out(self, reading: int) -> Mask:
+        """Return a mask of the rows that the group leaves out. ``reading`` is 0 for the day first, 1 for the month."""
+        return ~self.fits[reading] & ~self.unsure if self.group.flag == ONLY else self.fits[reading]
+
+
+def choose_people(
+    frame: pd.DataFrame, filters: Filters, order: DateOrder | None, *, today: date, matches: FilterMatches
+) -> tuple[pd.DataFrame, FilterDoubts]:
+    """Leave out the rows that the rules do not choose, and return the new frame with the rows that are undecided.
+
+    ``frame`` has the columns of ``rows.AS_READ``, and the columns that the rules name with ``FILTER_PREFIX``. ``order``
+    is the order of day, month and year in its dates, or None. ``matches`` takes note of the rules that fit a row.
+    """
+    doubts = FilterDoubts()
+    if not filters.rules or not any(FILTER_PREFIX + column in frame for column in filters.columns):
+        return frame, doubts
+    frame = frame.copy()
+    judged = _are_judged(frame)
+    for source, where in _by_rules(frame, filters):
+        rows = frame.loc[judged & where]
+        groups = [group for group in filters.groups(source) if FILTER_PREFIX + group.column in frame]
+        fits = [_fit(rows[FILTER_PREFIX + group.column], group, order, today, matches) for group in groups]
+        _leave_out(frame, rows, fits, doubts)
+    return frame, doubts
+
+
+def _leave_out(frame: pd.DataFrame, rows: pd.DataFrame, fits: Sequence[_Fit], doubts: FilterDoubts) -> None:
+    """Exclude, in place, the rows that a group of rules leaves out, and note the undecided rows.
+
+    ``rows`` are rows of the frame, and ``fits`` says for each group which of them fit.
+    """
+    nobody = np.zeros(len(rows), np.bool_)
+    out = [np.logical_or.reduce([fit.leaves_out(reading) for fit in fits] or [nobody]) for reading in (0, 1)]
+    open_still, either = out[0] & out[1], out[0] | out[1]
+    for fit in fits:
+        hit = open_still & fit.leaves_out(0)
+        open_still &= ~hit
+        at = rows.index[hit]
+        reason = Reason.NOT_SELECTED if fit.group.flag == ONLY else Reason.SKIPPED_BY_RULE
+        decide(frame, at.to_numpy(), Disposition.EXCLUDED, reason)
+        frame.loc[at, "detail"] = text_array(_details(rows.loc[hit, FILTER_PREFIX + fit.group.column], fit.group))
+        column = FILTER_PREFIX + fit.group.column
+        for row in rows.index[(out[0] ^ out[1]) & (fit.fits[0] ^ fit.fits[1])]:
+            doubts.ambiguous.setdefault(int(row), shortened_rule(fit.group.column))
+        for row, cell in rows.loc[fit.unsure & ~either, column].items():
+            why = GUESSED if UNSURE_LETTER in cell else NO_DATE
+            doubts.unsure.setdefault(int(str(row)), why.format(rule=fit.group.shown, cell=shown(cell)))
+
+
+def _are_judged(frame: pd.DataFrame) -> Mask:
+    """Return a mask of the records whose cells stand in the right columns, and that no step has settled."""
+    unsettled = frame["disposition"].isin(["", Disposition.REJECTED, Disposition.HELD]).to_numpy(bool)
+    judged: Mask = unsettled & (frame["reason"] != Reason.MISALIGNED_ROW).to_numpy(bool)
+    return judged
+
+
+def _by_rules(frame: pd.DataFrame, filters: Filters) -> Iterator[tuple[str, Mask]]:
+    """Yield masks of the rows to which the same rules apply, each with the name of one of their exports."""
+    sources = as_array(frame["source"]).dictionary_encode()
+    names = sources.dictionary.to_pylist()
+    kinds: dict[tuple[bool, ...], list[int]] = {}
+    for number, name in enumerate(names):
+        kinds.setdefault(tuple(rule.is_for(name) for rule in filters.rules), []).append(number)
+    for numbers in kinds.values():
+        yield names[numbers[0]], np.isin(sources.indices.to_numpy(), numbers)
+
+
+def _fit(cells: pd.Series, group: FilterGroup, order: DateOrder | None, today: date, matches: FilterMatches) -> _Fit:
+    """Return which cells fit a group of rules, and note the entries that fit a cell."""
+    distinct = as_array(cells).dictionary_encode()
+    codes = distinct.indices.to_numpy()
+    texts = list(map(comparable, distinct.dictionary.to_pylist()))
+    found = _numbers_that_fit(texts, group)
+    matches.add({number for numbers in found for number in numbers})
+    by_value = np.array([bool(numbers) for numbers in found], np.bool_)[codes]
+    has_letters = any(not entry.value.isascii() for _, entry in group.entries)
+    unsure = np.array([has_letters and UNSURE_LETTER in text for text in texts], np.bool_)[codes]
+    fits = (by_value, by_value)
+    if group.comparisons:
+        dates = read_dates(cells, order, today=today)
+        spans = [np.ones(len(cells), np.bool_), np.ones(len(cells), np.bool_)]
+        for number, rule in group.comparisons:
+            hits = [
+                COMPARISONS[rule.comparison](days, np.datetime64(rule.day))
+                for days in (dates.day_first, dates.month_first)
+            ]
+            spans = [span & hit for span, hit in zip(spans, hits, strict=True)]
+            matches.add([number] if any(hit.any() for hit in hits) else [])
+        fits = (by_value | spans[0], by_value | spans[1])
+        unsure = unsure | dates.unreadable
+    return _Fit(group, fits, unsure & ~by_value)
+
+
+def _within(days: npt.NDArray[np.datetime64], group: FilterGroup, matches: FilterMatches) -> Mask:
+    """Return a mask of the days that fit all comparisons of a group, and note the comparisons that fit a day."""
+    span: Mask = np.ones(len(days), np.bool_)
+    for number, rule in group.comparisons:
+        hits: Mask = COMPARISONS[rule.comparison](days, np.datetime64(rule.day))
+        matches.add([number] if hits.any() else [])
+        span &= hits
+    return span
+
+
+def _numbers_that_fit(texts: Sequence[str], group: FilterGroup) -> list[list[int]]:
+    """Return, for each text in its comparable form, the numbers of the entries of a group whose value fits."""
+    exact: dict[str, list[int]] = {}
+    patterns = []
+    for number, entry in group.entries:
+        value = comparable(entry.value)
+        if "*" in value:
+            patterns.append((value, number))
+        elif not entry.rule.comparison:
+            exact.setdefault(value, []).append(number)
+    return [
+        [*exact.get(text, ()), *(number for value, number in patterns if _fits_pattern(value, text))] for text in texts
+    ]
+
+
+def _fits_pattern(pattern: str, cell: str) -> bool:
+    """Return whether a cell fits a pattern in which each ``*`` stands for any text. An empty cell fits no pattern.
+
+    Both are in the form that ``routes.comparable`` returns.
+    """
+    first, *between, last = pattern.split("*")
+    if not cell or len(cell) < len(first) + len(last) or not (cell.startswith(first) and cell.endswith(last)):
+        return False
+    at, end = len(first), len(cell) - len(last)
+    for part in between:
+        if (found := cell.find(part, at, end)) < 0:
+            return False
+        at = found + len(part)
+    return True
+
+
+def _details(cells: pd.Series, group: FilterGroup) -> pa.Array:
+    """Return a detail for each cell for which a group has left out its row: the rule, and what the cell says."""
+    distinct = as_array(cells).dictionary_encode()
+    texts = distinct.dictionary.to_pylist()
+    rules = {number: entry.shown for number, entry in group.entries}
+    compared = shortened_rule(f"{group.flag} {', '.join(rule.words for _, rule in group.comparisons)}")
+    words = []
+    for text, numbers in zip(texts, _numbers_that_fit(list(map(comparable, texts)), group), strict=True):
+        by = group.shown if group.flag == ONLY else rules[numbers[0]] if numbers else compared
+        said = shown(text)
+        words.append(f'By {by}: the cell says "{said}".' if said else f"By {by}: the cell is empty.")
+    return pc.take(pa.array(words, pa.string()), distinct.indices)
