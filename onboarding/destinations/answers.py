@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TypeVar
 
 from botocore.client import BaseClient
@@ -33,18 +34,17 @@ _FIRST_ERROR_STATUS = 300
 
 Model = TypeVar("Model", bound=BaseModel)
 
-NOT_FOUND_CODES = frozenset({"ResourceNotFoundError"})
-"""The codes with which Wickr says that it has no such network or user. Other programs answer with other codes."""
-
 _CLOSED_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus.GONE)
 
 
 @contextmanager
-def request_errors(unknown_account: str = "", *, about_content: Collection[str] = ()) -> Iterator[None]:
+def request_errors(
+    words: Mapping[str, str] = MappingProxyType({}), *, about_content: Collection[str] = ()
+) -> Iterator[None]:
     """Translate botocore's exceptions from the block into a ``RequestError`` or ``DestinationClosed``.
 
-    ``unknown_account`` is the text of ``DestinationClosed`` if the service answers that it knows no such account.
-    Without this text, the error says what the service answered. ``about_content`` are error codes that say something
+    ``words`` has the texts of ``DestinationClosed`` for codes with which the service says that it has no such account.
+    The error for any other code says what the service answered. ``about_content`` are error codes that say something
     about the people of the request, and so mean ``Refused``, whatever the status of the answer. The new error drops
     botocore's message, which may quote a request. Only ``Refused`` has the service's own message.
     """
@@ -52,11 +52,10 @@ def request_errors(unknown_account: str = "", *, about_content: Collection[str] 
         yield
     except Exception as error:  # noqa: BLE001 - an answer that does not fit the model makes botocore raise anything
         found = read_error(error)
-        if found.type is AwsErrorType.REFUSED:
-            if unknown_account and found.code in NOT_FOUND_CODES:
-                raise DestinationClosed(unknown_account) from None
-            if found.code in about_content:
-                raise Refused(found.code, found.message) from None
+        if found.type is AwsErrorType.REFUSED and found.code in words:
+            raise DestinationClosed(words[found.code]) from None
+        if found.type is AwsErrorType.REFUSED and found.code in about_content:
+            raise Refused(found.code, found.message) from None
         raise _request_error(found) from None
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from threading import Lock
 from typing import Protocol, TypeVar
 
+from onboarding.sandbox.simulation.behaviour import EntryNames
 from onboarding.sandbox.simulation.shapes import Document
 
 Alteration = Callable[[Callable[[Document], Document], Document], Document]
@@ -17,12 +18,6 @@ Alteration = Callable[[Callable[[Document], Document], Document], Document]
 Its parameters are the operation, as a function, and the operation's parameters. The function returns the result for the
 client.
 """
-
-ENTRIES = frozenset({"Invites", "Users", "successful", "users"})
-"""The names of the lists that have an entry for each person, in the results of both services."""
-
-STATUSES = frozenset({"Status", "UserInvitationStatus", "UserRegistrationStatus", "status"})
-"""The names of the fields in an entry that say whether the person was invited or has registered."""
 
 
 class FaultKind(StrEnum):
@@ -128,27 +123,30 @@ _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 
-def apply_fault(fault: Fault, act: Callable[[Document], Document], parameters: Document) -> Document:
-    """Carry an operation out by calling ``act``, and return the result as the fault changes it."""
+def apply_fault(fault: Fault, act: Callable[[Document], Document], parameters: Document, names: EntryNames) -> Document:
+    """Carry an operation out by calling ``act``, and return the result as the fault changes it.
+
+    ``names`` are the names of lists and statuses in the results of the service.
+    """
     if fault.alter:
         return fault.alter(act, parameters)
     result, count = act(parameters), fault.entries
     match fault.kind:
         case FaultKind.ACT_THEN_OMIT:
-            changed = {name: entries[:-count] for name, entries in result.items() if name in ENTRIES}
+            changed = {name: entries[:-count] for name, entries in result.items() if name in names.lists}
         case FaultKind.ACT_THEN_DROP_STATUS:
             changed = {
-                name: [*entries[:-count], *map(_without_status, entries[-count:])]
+                name: [*entries[:-count], *(_without(names.statuses, entry) for entry in entries[-count:])]
                 for name, entries in result.items()
-                if name in ENTRIES
+                if name in names.lists
             }
         case _:
             changed = {}
     return {**result, **changed}
 
 
-def _without_status(entry: Document) -> Document:
-    return {name: value for name, value in entry.items() if name not in STATUSES}
+def _without(names: frozenset[str], entry: Document) -> Document:
+    return {name: value for name, value in entry.items() if name not in names}
 
 
 class Operations(Protocol):

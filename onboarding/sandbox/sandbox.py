@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -62,22 +63,16 @@ class Sandbox:
         settings = SandboxSettings(rate, burst, latency_seconds, jitter, list_delay_seconds, token_seconds)
         self._traffic = Traffic(settings, clock)
         self._refusals = Refusals()
-        simulations: dict[str, Simulation] = {
-            name: load_part(described.simulation) for name, described in destinations().items()
-        }
-        apis = [simulation.open_api() for simulation in simulations.values()]
-        self.faults = Faults({api.service: api for api in apis})
+        simulations = _simulations()
+        apis = {name: simulation.open_api() for name, simulation in simulations.items()}
+        self.faults = Faults(apis)
         with ExitStack() as opened:
             self._store = SandboxStore(state)
             opened.callback(self._store.close)
-            behaviours = {
-                name: simulation.behave(self._traffic, self._refusals) for name, simulation in simulations.items()
-            }
+            behaviours = {name: each.behave(self._traffic, self._refusals) for name, each in simulations.items()}
             self._backend = Backend(self._store, behaviours, now=now)
-            services = [
-                SandboxService(api, self._backend, faults=self.faults, traffic=self._traffic, retry_after=retry_after)
-                for api in apis
-            ]
+            serve = partial(SandboxService, faults=self.faults, traffic=self._traffic, retry_after=retry_after)
+            services = [serve(apis[name], self._backend, entries=each.entries) for name, each in simulations.items()]
             self._router = ServiceRouter(services, self._traffic)
             parts = ControlTargets(self._backend, self.faults, self._refusals, self._traffic)
             self._control = ControlApi(parts, self.counts)
@@ -185,3 +180,7 @@ class Sandbox:
         if request.path.startswith(PREFIX):
             return self._control.answer(request)
         return self._router.answer(request)
+
+
+def _simulations() -> dict[str, Simulation]:
+    return {name: load_part(described.simulation) for name, described in destinations().items()}

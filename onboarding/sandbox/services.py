@@ -15,6 +15,7 @@ from threading import Lock
 from onboarding.runtime.destination_registry import default_destination
 from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.faults import Fault, FaultKind, Faults, LostAnswer, apply_fault
+from onboarding.sandbox.simulation.behaviour import EntryNames
 from onboarding.sandbox.simulation.protocol import (
     Call,
     HttpAnswer,
@@ -38,13 +39,22 @@ class NoAnswer(Exception):
 class SandboxService:
     """One simulated service, which answers requests. Any thread may use it.
 
-    ``retry_after`` says whether a 429 has the header ``Retry-After``.
+    ``retry_after`` says whether a 429 has the header ``Retry-After``. ``entries`` are the names in the service's
+    results that faults use.
     """
 
     def __init__(
-        self, api: ServiceApi, backend: Backend, *, faults: Faults, traffic: Traffic, retry_after: bool
+        self,
+        api: ServiceApi,
+        backend: Backend,
+        *,
+        entries: EntryNames,
+        faults: Faults,
+        traffic: Traffic,
+        retry_after: bool,
     ) -> None:
         self._api = api
+        self._entries = entries
         self._backend = backend
         self._faults = faults
         self._traffic = traffic
@@ -111,7 +121,7 @@ class SandboxService:
         act = partial(self._backend.act, self.name, call.operation)
         try:
             parameters = self._api.parameters(call, request)
-            result = apply_fault(fault, act, parameters) if fault else act(parameters)
+            result = apply_fault(fault, act, parameters, self._entries) if fault else act(parameters)
             return self._api.success(call, result)
         except Rejection as rejection:
             return self._api.refusal(call, rejection)

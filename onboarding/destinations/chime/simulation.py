@@ -17,6 +17,7 @@ from os import urandom
 from onboarding.destinations.chime.description import TEAM_ACCOUNT
 from onboarding.sandbox.simulation import (
     Document,
+    EntryNames,
     Invitation,
     Operation,
     Refusals,
@@ -136,7 +137,14 @@ OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
 OLDER_PREFIX = "/console"
 """The text with which each path of Chime begins in the older reference of its API. Today's SDKs leave this text out."""
 
-SIMULATION = Simulation(partial(ServiceApi, "chime", OPERATIONS, prefixes=("", OLDER_PREFIX)), Chime)
+SIMULATION = Simulation(
+    partial(ServiceApi, "chime", OPERATIONS, prefixes=("", OLDER_PREFIX)),
+    Chime,
+    EntryNames(
+        lists=frozenset({"Invites", "Users"}),
+        statuses=frozenset({"Status", "UserInvitationStatus", "UserRegistrationStatus"}),
+    ),
+)
 
 
 def _get_account(_records: SandboxRecords, parameters: Document, _now: datetime) -> Document:

@@ -20,7 +20,6 @@ from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
 from onboarding.destinations.answers import (
-    NOT_FOUND_CODES,
     attribute,
     keep_bodies,
     read_answer,
@@ -82,6 +81,9 @@ class _UserOptions(TypedDict, total=False):
 
 WICKR_PAGE_SIZE = 100
 """The largest number of users that ``ListUsers`` gives on one page."""
+
+NOT_FOUND = "ResourceNotFoundError"
+"""The code with which Wickr says that it has no such network or user. Other programs answer with other codes."""
 
 PENDING_STATUS, ACCEPTED_STATUS = 1, 2
 """The ``status`` of a user who has not accepted the invitation yet, and of a user who has accepted it."""
@@ -152,7 +154,7 @@ class WickrDestination:
 
     def _invite_again(self, chunk: Chunk) -> Mapping[str, Receipt]:
         ids, token = list(chunk.member_ids), self.token(chunk)
-        with request_errors(about_content=NOT_FOUND_CODES):  # the service may not know one of the ids
+        with request_errors(about_content={NOT_FOUND}):  # the service may not know one of the ids
             answer = self._client.batch_reinvite_user(networkId=self.scope.account, userIds=ids, clientToken=token)
         receipts = attribute(chunk, said_of_reinvited(chunk, read_answer(answer, ReinviteAnswer))).receipts
         failed = [one for one in chunk.invitees if (said := receipts.get(one.key)) and said.error]
@@ -190,7 +192,7 @@ class WickrDestination:
         network_id = self.scope.account
         advice = "check --network-id, --region, and whether the AWS credentials belong to its AWS account"
         try:
-            with request_errors(f"Wickr knows no network {network_id} here; {advice}."):
+            with request_errors({NOT_FOUND: f"Wickr knows no network {network_id} here; {advice}."}):
                 answer = self._client.get_network(networkId=network_id)
             return read_answer(answer, NetworkAnswer)
         except Refused as error:

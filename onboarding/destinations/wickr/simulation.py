@@ -32,6 +32,7 @@ from onboarding.destinations.wickr.simulated_networks import (
 )
 from onboarding.sandbox.simulation import (
     Document,
+    EntryNames,
     Operation,
     Refusals,
     Registration,
@@ -206,7 +207,11 @@ class Wickr:
 
 OPERATIONS = ("BatchCreateUser", "BatchReinviteUser", "GetNetwork", "ListSecurityGroups", "ListUsers")
 
-SIMULATION = Simulation(partial(ServiceApi, "wickr", OPERATIONS), Wickr)
+SIMULATION = Simulation(
+    partial(ServiceApi, "wickr", OPERATIONS),
+    Wickr,
+    EntryNames(lists=frozenset({"successful", "users"}), statuses=frozenset({"status"})),
+)
 
 
 def _list_groups(records: SandboxRecords, parameters: Document, _now: datetime) -> Document:

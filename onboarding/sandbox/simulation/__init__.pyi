@@ -1,6 +1,6 @@
 """The kit of which a destination builds its simulation: HTTP, service models, users, records, refusals and traffic."""
 
-from .behaviour import Operation, Simulation
+from .behaviour import EntryNames, Operation, Simulation
 from .people import (
     Invitation,
     Registration,
@@ -20,6 +20,7 @@ from .traffic import Traffic
 
 __all__ = [
     "Document",
+    "EntryNames",
     "Invitation",
     "Operation",
     "Refusals",

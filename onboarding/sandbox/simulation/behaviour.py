@@ -38,12 +38,25 @@ class ServiceBehaviour(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class EntryNames:
+    """The names in a service's results that a fault must know to leave people or their statuses out.
+
+    ``lists`` are the names of the lists that have an entry for each person. ``statuses`` are the names of the fields in
+    an entry that say whether the person was invited or has registered.
+    """
+
+    lists: frozenset[str]
+    statuses: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Simulation:
     """A service that the sandbox can simulate. The description of a destination names the object.
 
     ``open_api`` returns the service's protocol. ``behave`` returns the service's behaviour; its parameters are the
-    traffic and the refusals of the sandbox.
+    traffic and the refusals of the sandbox. ``entries`` are the names in the service's results that faults use.
     """
 
     open_api: Callable[[], ServiceApi]
     behave: Callable[[Traffic, Refusals], ServiceBehaviour]
+    entries: EntryNames

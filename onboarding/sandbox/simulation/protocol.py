@@ -76,13 +76,22 @@ def _loader() -> Loader:
 class ServiceApi:
     """The protocol of one service, for the operations that the sandbox offers.
 
-    Each operation has a path for each of the ``prefixes``: the prefix, followed by the operation's path in the model.
+    ``model`` is the service model as a document in botocore's format ``service-2``. None means that botocore has the
+    model of the service. The model of each operation has errors for the statuses 401, 429 and 500. Each operation has a
+    path for each of the ``prefixes``: the prefix, followed by the operation's path in the model.
     """
 
-    def __init__(self, service: str, operations: Iterable[str], *, prefixes: Iterable[str] = ("",)) -> None:
-        model = ServiceModel(_loader().load_service_model(service, "service-2"), service)
+    def __init__(
+        self,
+        service: str,
+        operations: Iterable[str],
+        *,
+        prefixes: Iterable[str] = ("",),
+        model: Document | None = None,
+    ) -> None:
+        found = ServiceModel(model or _loader().load_service_model(service, "service-2"), service)
         self.service = service
-        self._operations = {name: model.operation_model(name) for name in operations}
+        self._operations = {name: found.operation_model(name) for name in operations}
         self._routes = [_Route(operation, prefix) for operation in self._operations.values() for prefix in prefixes]
 
     @property

@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.sandbox.faults import Fault, FaultKind, Faults, LostAnswer, apply_fault
+from onboarding.sandbox.simulation.behaviour import EntryNames
 from onboarding.sandbox.simulation.traffic import SandboxSettings, TokenBucket, Traffic
 
 RESET = Fault(FaultKind.RESET)
+NAMES = EntryNames(lists=frozenset({"Invites", "users", "successful"}), statuses=frozenset({"Status"}))
 
 
 @dataclass
@@ -332,13 +334,13 @@ GROUPS = {"securityGroups": [{"id": "a", "name": "b"}]}
 def test_omitting_leaves_the_last_people_out_and_nothing_else(result, changed):
     omit = Fault(FaultKind.ACT_THEN_OMIT, entries=2)
 
-    assert apply_fault(omit, lambda _: result, {}) == changed
+    assert apply_fault(omit, lambda _: result, {}, NAMES) == changed
 
 
 def test_dropping_statuses_leaves_all_else_in_the_last_entries():
     drop = Fault(FaultKind.ACT_THEN_DROP_STATUS, entries=1)
 
-    *others, last = apply_fault(drop, lambda _: INVITED, {})["Invites"]
+    *others, last = apply_fault(drop, lambda _: INVITED, {}, NAMES)["Invites"]
 
     assert others == INVITED["Invites"][:2]
     assert last == {"EmailAddress": "c", "EmailStatus": "Sent"}
@@ -347,4 +349,7 @@ def test_dropping_statuses_leaves_all_else_in_the_last_entries():
 def test_altering_hands_the_act_and_its_parameters_to_a_hook():
     alter = Fault(FaultKind.ALTER, alter=lambda act, parameters: {**act(parameters), "odd": True})
 
-    assert apply_fault(alter, lambda parameters: {"asked": parameters}, {"a": 1}) == {"asked": {"a": 1}, "odd": True}
+    assert apply_fault(alter, lambda parameters: {"asked": parameters}, {"a": 1}, NAMES) == {
+        "asked": {"a": 1},
+        "odd": True,
+    }
