@@ -23,6 +23,7 @@ from onboarding.model.sent import Ending
 from onboarding.pipeline.doubts import doubt_advice
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.news import NewsCounter, news_of, remember_news
+from onboarding.pipeline.not_in_exports import report_not_in_exports
 from onboarding.pipeline.report_lines import (
     context_of,
     figures_of_run,
@@ -66,8 +67,9 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
     with optional_reports(job.settings, folder) as extras:
         tally = _write(job, folder, extras, job.ledger.rows(job.run.run_id), context, news)
         with _failure_on_record(job, tally, reviewed.stopped):
+            not_in_exports = report_not_in_exports(job, folder, reviewed.inputs)
             summary = _summary_of(job, folder, tally, reviewed, sending, advice=context.advice)
-            summary = replace(summary, news=news.news().after(summary.exit_code))
+            summary = replace(summary, not_in_exports=not_in_exports, news=news.news().after(summary.exit_code))
             summary = _finished(job, summary, extras, folder, can_be_resumed=reviewed.unasked is None)
             summary.write(folder)
     if not reviewed.stopped:
@@ -101,7 +103,12 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
         with _failure_on_record(job, tally, None):
             reviewed = review()
             summary = _summary_of(job, folder, tally, reviewed, SendingResult())
-            summary = replace(summary, planned=_planned(job, reviewed), news=news.news().after(summary.exit_code))
+            summary = replace(
+                summary,
+                planned=_planned(job, reviewed),
+                not_in_exports=report_not_in_exports(job, folder, reviewed.inputs),
+                news=news.news().after(summary.exit_code),
+            )
             summary = _finished(job, summary, extras, folder)
             summary.write(folder)
             if saved:

@@ -34,6 +34,7 @@ from onboarding.sending import (
     RateLimited,
     RateLimiter,
     RetryPolicy,
+    listed_members,
 )
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.settings import Settings
@@ -131,9 +132,12 @@ class Job:
         return ReinviteRule(before=timestamp(before), times=int(str(self.run.settings["reinvite_times"])))
 
 
-def open_job(begun: BegunRun, settings: Settings, stack: ExitStack, s3: LazyS3Client) -> Job:
+def open_job(
+    begun: BegunRun, settings: Settings, stack: ExitStack, s3: LazyS3Client, *, keeps_members: bool = False
+) -> Job:
     """Hold the destination, ask the service for the account, and open all that a job has, until ``stack`` closes.
 
+    ``keeps_members`` says whether to keep the members that the service lists, for ``report_not_in_exports``.
     A plan does not hold the destination. If the service only throttles, or the deadline comes first, a run goes on
     without an answer, and reports its rows. Raises an ``OnboardingError`` if the run cannot go on; in that case nothing
     was sent.
@@ -145,7 +149,11 @@ def open_job(begun: BegunRun, settings: Settings, stack: ExitStack, s3: LazyS3Cl
     shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
     questions = _question_rules(settings, stop, begun.ends_at, shown)
     service = questions.to(opened.destination)
-    members = MemberLookup(service, advance=shown.bar("asking who is there", unit=("request", "requests")))
+    members = MemberLookup(
+        service,
+        advance=shown.bar("asking who is there", unit=("request", "requests")),
+        listed=stack.enter_context(listed_members(settings.state_folder())) if keeps_members else None,
+    )
     name, unasked = _name_of(service, begun.command)
     return Job(
         run=run,

@@ -49,6 +49,8 @@ def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder)
     for extra in extras:
         extra.finish(summary)
     files = tuple(map(folder.path_of, (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))))
+    if summary.not_in_exports and summary.not_in_exports.file:
+        files = (*files, summary.not_in_exports.file)
     if failures := [extra.failure for extra in extras if extra.failure]:
         message = " ".join(filter(None, (summary.message, *failures)))
         return replace(summary, files=files, message=message, exit_code=ExitCode.INTERNAL)

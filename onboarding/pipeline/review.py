@@ -14,6 +14,7 @@ from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import DestinationClosed, StillThrottled
 from onboarding.model.outcomes import InviteState, MembershipStatus
+from onboarding.model.presence import PresenceFigures
 from onboarding.model.rows import is_open
 from onboarding.pipeline.answered_workbooks import are_workbooks
 from onboarding.pipeline.baseline import Baseline, Inputs
@@ -21,6 +22,7 @@ from onboarding.pipeline.earlier_invites import EarlierInvites
 from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.freshness import dead_feeds, unchanged_feeds
 from onboarding.pipeline.job import Job
+from onboarding.pipeline.not_in_exports import note_in_export
 from onboarding.pipeline.review_result import ReviewResult
 from onboarding.preparing import AnswerBook, ExclusionLists, Policy, hold_respelled, mark_known
 from onboarding.preparing.guards import (
@@ -31,7 +33,6 @@ from onboarding.preparing.guards import (
     PeopleAtNewDomains,
     ask_guards,
 )
-from onboarding.reports import PresenceFigures
 
 
 class Review:
@@ -97,6 +98,7 @@ class Review:
                 self._note(frame)
             else:
                 self._census.add(frame)
+                note_in_export(job, frame)
             yield frame, outcomes
 
     def result(self, inputs: Inputs, verdict: GuardVerdict | None = None) -> ReviewResult:
@@ -148,6 +150,7 @@ class Review:
     def _note(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Count the rows of a reviewed frame, take note of its people, and return the frame."""
         self._census.add(frame)
+        note_in_export(self._job, frame)
         if self._baseline.roster:
             self._baseline.roster.add(frame)
         return frame

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 
 from onboarding.model.plan import ExclusionFigures, FilterFigures
+from onboarding.model.presence import PresenceFigures
 from onboarding.model.run import GuardFigures
 from onboarding.model.sent import Ending
 from onboarding.model.unchanged import UnchangedExport
 from onboarding.pipeline.baseline import Inputs, forget_old_rosters
 from onboarding.pipeline.job import Job
 from onboarding.preparing.guards import Census, GuardVerdict
-from onboarding.reports import PresenceFigures
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from .changes import EarlierRun
 from .csv import open_reconciliation
 from .csv_reader import read_reconciliation
 from .folder import Folder, open_folder, remove_unfinished_reports
+from .not_in_exports import write_not_in_exports
 from .reading import lines_about_export
 from .reconcile import ReportContext, Tally, reconcile
 from .report import RECONCILIATION, OptionalReport, Report, open_optional_reports, open_workbook_and_page
-from .run_figures import PresenceFigures, SendingEstimate, SendingFigures
+from .run_figures import SendingEstimate, SendingFigures
 from .summary import Summary
 from .words import label_of
 
@@ -16,7 +17,6 @@ __all__ = [
     "EarlierRun",
     "Folder",
     "OptionalReport",
-    "PresenceFigures",
     "Report",
     "ReportContext",
     "SendingEstimate",
@@ -32,4 +32,5 @@ __all__ = [
     "read_reconciliation",
     "reconcile",
     "remove_unfinished_reports",
+    "write_not_in_exports",
 ]

@@ -166,7 +166,7 @@ def _results(lines: pd.DataFrame) -> pa.Array:
     words = pc.binary_join_element_wise(disposition.dictionary, "," * len(explanations), "")
     where = disposition.indices.to_numpy().copy()
     where[explained] = np.arange(len(words), len(words) + explained.sum())
-    few = [_written(column.filter(pa.array(explained))) for column in (_decoded(disposition), *explanations)]
+    few = [csv_cells(column.filter(pa.array(explained))) for column in (_decoded(disposition), *explanations)]
     return pa.concat_arrays([words, pc.binary_join_element_wise(*few, ",")]).take(pa.array(where))
 
 
@@ -174,14 +174,14 @@ def _cells(column: pa.Array) -> Cells:
     if pa.types.is_integer(column.type):
         return "" if column.null_count == len(column) else pc.fill_null(column.cast(pa.string()), "")
     same = constant_value(column)
-    return _written(_decoded(column)) if same is None else _written(pa.array([same], pa.string()))[0].as_py()
+    return csv_cells(_decoded(column)) if same is None else csv_cells(pa.array([same], pa.string()))[0].as_py()
 
 
 def _decoded(column: pa.Array) -> pa.Array:
     return column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
 
 
-def _written(column: pa.Array) -> pa.Array:
+def csv_cells(column: pa.Array) -> pa.Array:
     """Return cells in the form in which the file has them: neutralised, and enclosed in quotes where needed."""
     has_structure = np.zeros(len(column), np.bool_)
     if contains_any(column, STRUCTURE):

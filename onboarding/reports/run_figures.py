@@ -1,4 +1,4 @@
-"""The figures of a run that its summary has: about the service's people, about a plan, and about sending."""
+"""The figures of a run that its summary has about a plan and about sending."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,22 +10,6 @@ if TYPE_CHECKING:
 
 FEWEST_ANSWERS = 20
 """The fewest requests after which people are told a rate. A few answers say little about what a service allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class PresenceFigures:
-    """Counts of requests that asked the service for its people, and of differences between service and ledger.
-
-    ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are in the account although no run of
-    this ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not
-    list. ``without_address`` counts members whom the service lists without an address.
-    """
-
-    pages: int = 0
-    look_ups: int = 0
-    not_in_ledger: int = 0
-    not_shown: int = 0
-    without_address: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from onboarding.reports.reading import (
 from onboarding.reports.report import PAGE, RECONCILIATION
 from onboarding.reports.summary_table import print_summary_table
 from onboarding.reports.verdict import Tone
-from onboarding.reports.words import TO_LOOK_AT, count_rows
+from onboarding.reports.words import TO_LOOK_AT, count_rows, people_in_no_export
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
@@ -92,7 +92,8 @@ def _print_verdict(console: PlainConsole, summary: "Summary", *, is_said: bool) 
 def _about_reports(summary: "Summary") -> Iterator[str]:
     """Yield where the reports are. The link to the page opens at the rows that need a person."""
     rows = count_rows(summary.counts, TO_LOOK_AT)
-    for name in sorted(summary.files, key=lambda name: name != PAGE):
+    others = summary.not_in_exports.file if summary.not_in_exports else ""
+    for name in sorted((name for name in summary.files if name != others), key=lambda name: name != PAGE):
         path = f"{summary.folder}/{name}"
         if name == PAGE and rows:
             yield f"{with_noun(rows, 'row needs', 'rows need')} a person: {path}#needs-you"
@@ -114,6 +115,8 @@ def _about_people(summary: "Summary") -> Iterator[str]:
     if summary.presence and (count := summary.presence.without_address):
         members = with_noun(count, "member", "members")
         yield f"The service lists {members} without an address; nobody can say who they are."
+    if (others := summary.not_in_exports) and others.people:
+        yield f"{people_in_no_export(others)}; see {summary.folder}/{others.file}."
     if summary.exclusions and (count := summary.exclusions.unmatched):
         entries = with_noun(summary.exclusions.entries, "entry", "entries")
         places = "; ".join(summary.exclusions.places) + (" …" if count > len(summary.exclusions.places) else "")

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import ExclusionFigures, FilterFigures, Scope
+from onboarding.model.presence import NotInExports, PresenceFigures
 from onboarding.model.printable import json_document
 from onboarding.model.story import AccountEnd, ComparedRun, SentWave, TrendPoint
-from onboarding.reports.run_figures import PresenceFigures, SendingEstimate, SendingFigures
+from onboarding.reports.run_figures import SendingEstimate, SendingFigures
 from onboarding.reports.screen import show_summary
 from onboarding.reports.summary_document import document_of_summary, schema_of_summary
 from onboarding.reports.verdict import RunVerdict, verdict_of
@@ -35,8 +36,8 @@ class Summary:
     run with an earlier run. ``next_command`` is the operator's next shell command, or empty. ``news`` counts the rows
     that a person must correct for the first time. ``seconds`` has the duration of each phase. ``files`` are the reports
     in ``folder``. ``unchanged`` are the exports that have had the same bytes for many nights. A field is None if the
-    run has nothing to put into it. In a summary that is made later from the ledger, ``presence``, ``exclusions``,
-    ``filters`` and ``guards`` are None, and so is the rate of ``sending``.
+    run has nothing to put into it. In a summary that is made later from the ledger, ``presence``, ``not_in_exports``,
+    ``exclusions``, ``filters`` and ``guards`` are None, and so is the rate of ``sending``.
     """
 
     run_id: str
@@ -61,6 +62,8 @@ class Summary:
     inputs: Sequence[Mapping[str, object]]
     sending: SendingFigures = field(default_factory=SendingFigures)
     presence: PresenceFigures | None = None
+    not_in_exports: NotInExports | None = None
+    """The members of the account who are in no export of the run. None in a run to many accounts."""
     exclusions: ExclusionFigures | None = None
     filters: FilterFigures | None = None
     guards: "GuardVerdict | None" = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
+from onboarding.model.presence import NotInExports
 
 if TYPE_CHECKING:
     from onboarding.model.news import News
@@ -260,3 +261,10 @@ def percentage(part: int, whole: int) -> str:
     if per_cent < 0.1:  # noqa: PLR2004 - the least that is shown
         return "<0.1%"
     return f"{min(per_cent, 99.9):.1f}%"
+
+
+def people_in_no_export(members: NotInExports) -> str:
+    """Return how many members of the account are in no export, and with which statuses, without a full stop."""
+    statuses = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in members.by_status.items())
+    are = with_noun(members.people or 0, "member of the account is", "members of the account are")
+    return f"{are} in no export of this run ({statuses})"

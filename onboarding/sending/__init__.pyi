@@ -3,6 +3,7 @@
 from .departure import ClaimLog
 from .dispatcher import Dispatcher
 from .doubts import MOST_LOSSES, DoubtSettler, Resend
+from .listed_members import listed_members
 from .presence import MemberLookup
 from .rate.limiter import RateLimited, RateLimiter
 from .rate.pace import Pace
@@ -24,4 +25,5 @@ __all__ = [
     "Replays",
     "Resend",
     "RetryPolicy",
+    "listed_members",
 ]

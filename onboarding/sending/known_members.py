@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from onboarding.addresses import keys_of, respelled_keys
 from onboarding.destinations import LONGEST_MEMBER_ID, Member
-from onboarding.model.fingerprints import Seed, fingerprints
+from onboarding.model.columns import Mask
+from onboarding.model.fingerprints import Prints, Seed, fingerprints
 from onboarding.model.outcomes import MembershipStatus
 
 _MEMBERSHIPS = (None, *MembershipStatus)
@@ -36,15 +37,19 @@ class KnownMembers:
     def __len__(self) -> int:
         return len(self._by_key)
 
-    def add(self, members: Sequence[Member]) -> None:
-        """Add members. If a member is added with different memberships, the membership becomes ``OTHER``."""
+    def add(self, members: Sequence[Member]) -> pa.Array:
+        """Add members, and return the keys of their addresses, in the same order.
+
+        If a member is added with different memberships, the membership becomes ``OTHER``.
+        """
+        numbers = np.array([_NUMBER_OF[member.membership] for member in members], np.int8)
+        keys = pa.array(keys_of([member.address for member in members]), pa.string())
         if members:
-            numbers = np.array([_NUMBER_OF[member.membership] for member in members], np.int8)
-            keys = pa.array(keys_of([member.address for member in members]), pa.string())
             self._by_key.add(keys, numbers)
             is_respelled, spellings = respelled_keys(keys)
             self._by_spelling.add(pa.array(spellings, pa.string()), numbers[is_respelled])
             self._add_ids(members, keys)
+        return keys
 
     def _add_ids(self, members: Sequence[Member], keys: pa.Array) -> None:
         has_id = [bool(member.id) and member.membership is MembershipStatus.PENDING for member in members]
@@ -75,6 +80,35 @@ class KnownMembers:
         there = self._by_key.find(pa.array(found, pa.string()))
         return {key: membership for key, membership in found.items() if key not in there}
 
+    def prints_of(self, keys: pa.Array) -> Prints:
+        """Return the fingerprints of address keys, and of their spellings where these differ, for ``mark``."""
+        _, spellings = respelled_keys(keys)
+        return np.concatenate(
+            [fingerprints(texts, self._by_key.seed) for texts in (keys, pa.array(spellings, pa.string()))]
+        )
+
+    def mark(self, prints: Prints) -> None:
+        """Mark the members who have these fingerprints, under their key or under another spelling of it."""
+        for known in (self._by_key, self._by_spelling):
+            known.mark(prints)
+
+    def take_unmarked(self, keys: pa.Array) -> Mask:
+        """Return a mask of the members with these keys who are not marked, and mark them.
+
+        A key that stands in ``keys`` twice is in the mask once. No member may be added after the first mark.
+        """
+        is_odd, spellings = respelled_keys(keys)
+        is_taken = self._by_key.are_marked(fingerprints(keys, self._by_key.seed))
+        is_taken[is_odd] |= self._by_spelling.are_marked(
+            fingerprints(pa.array(spellings, pa.string()), self._by_key.seed)
+        )
+        prints = fingerprints(keys, self._by_key.seed)
+        is_first = np.zeros(len(keys), np.bool_)
+        is_first[np.unique(prints[:, 0], return_index=True)[1]] = True
+        self._by_key.mark(prints)
+        found: Mask = is_first & ~is_taken
+        return found
+
 
 def _as_memberships(numbers: Mapping[str, Any]) -> dict[str, MembershipStatus]:
     """Return memberships by key, from the numbers of the memberships in ``_MEMBERSHIPS``."""
@@ -89,10 +123,11 @@ class _ByFingerprint:
     """
 
     def __init__(self, seed: Seed, dtype: "np.dtype[Any]", *, unclear: object) -> None:
-        self._seed = seed
+        self.seed = seed
         self._unclear = unclear
         self._prints: npt.NDArray[np.uint64] = np.empty((0, 2), np.uint64)
         self._values: npt.NDArray[Any] = np.empty(0, dtype)
+        self._is_marked: Mask = np.empty(0, np.bool_)
         self._new: list[tuple[npt.NDArray[np.uint64], npt.NDArray[Any]]] = []
 
     def __len__(self) -> int:
@@ -101,21 +136,39 @@ class _ByFingerprint:
     def add(self, texts: pa.Array, values: "npt.NDArray[Any] | Sequence[bytes]") -> None:
         """Add a value for each text."""
         if len(values):
-            self._new.append((fingerprints(texts, self._seed), np.asarray(values, self._values.dtype)))
+            self._new.append((fingerprints(texts, self.seed), np.asarray(values, self._values.dtype)))
 
     def find(self, texts: pa.Array) -> dict[str, Any]:
         """Return the values of those texts that were added.
 
         A text that was added with different values has the value ``unclear``.
         """
-        self._sort()
-        if not len(self._values) or not len(texts):
+        if not len(self) or not len(texts):
             return {}
-        wanted = fingerprints(texts, self._seed)
-        at = np.searchsorted(self._prints[:, 0], wanted[:, 0], side="right") - 1
-        is_there = (at >= 0) & (self._prints[at] == wanted).all(axis=1)
+        at, is_there = self._places(fingerprints(texts, self.seed))
         found = self._values[at[is_there]].tolist()
         return dict(zip(texts.filter(pa.array(is_there)).to_pylist(), found, strict=True))
+
+    def mark(self, prints: Prints) -> None:
+        """Mark the texts that have these fingerprints."""
+        at, is_there = self._places(prints)
+        self._is_marked[at[is_there]] = True
+
+    def are_marked(self, prints: Prints) -> Mask:
+        """Return a mask of the fingerprints whose texts are marked."""
+        at, is_there = self._places(prints)
+        found: Mask = is_there.copy()
+        found[is_there] = self._is_marked[at[is_there]]
+        return found
+
+    def _places(self, wanted: Prints) -> tuple[npt.NDArray[np.intp], Mask]:
+        """Return where each fingerprint stands, and a mask of the fingerprints that are there."""
+        self._sort()
+        if not len(self._prints):
+            return np.zeros(len(wanted), np.intp), np.zeros(len(wanted), np.bool_)
+        at = np.searchsorted(self._prints[:, 0], wanted[:, 0], side="right") - 1
+        is_there: Mask = (at >= 0) & (self._prints[at] == wanted).all(axis=1)
+        return at, is_there
 
     def _sort(self) -> None:
         if not self._new:
@@ -130,3 +183,4 @@ class _ByFingerprint:
         self._values = values[starts]
         self._values[np.logical_or.reduceat(differs, starts)] = self._unclear
         self._prints, self._new = prints[starts], []
+        self._is_marked = np.zeros(len(starts), np.bool_)

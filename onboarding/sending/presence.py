@@ -6,7 +6,7 @@ remaining person, which is cheaper. The way with the fewest requests may be to r
 person. This module needs at most about twice as many requests as that way.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import pyarrow as pa
 
@@ -15,6 +15,7 @@ from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.runtime.logs import get_logger
 from onboarding.sending.known_members import KnownMembers
+from onboarding.sending.listed_members import ListedMembers
 
 log = get_logger()
 
@@ -24,7 +25,8 @@ class MemberLookup:
 
     The id of a pending member takes about 30 bytes more, where the directory shows ids.
     ``advance`` is called with 1 and an empty note after each question to the directory. A list may have members without
-    an address. ``looks_twice`` says whether this class then looks up each person who is not on the list.
+    an address. ``looks_twice`` says whether this class then looks up each person who is not on the list. ``listed``
+    keeps the listed members, so that ``in_no_export`` can tell who of them is in no export. It is None if nobody asks.
     """
 
     def __init__(
@@ -33,7 +35,9 @@ class MemberLookup:
         *,
         advance: Callable[[int, str], None] = lambda _asked, _note: None,
         looks_twice: bool = False,
+        listed: ListedMembers | None = None,
     ) -> None:
+        self.listed = listed
         self._directory = directory
         self._looks_twice = looks_twice
         self._advance = advance
@@ -81,6 +85,30 @@ class MemberLookup:
         """
         return self._members.ids_of_pending(keys)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the service has listed all members."""
+        return self._next_page is None
+
+    def note_in_export(self, keys: pa.Array) -> None:
+        """Take note of people who are in an export, by the keys of their addresses."""
+        if self.listed and len(keys):
+            self.listed.note(self._members.prints_of(keys))
+
+    def in_no_export(self) -> Iterator[pa.Table]:
+        """Yield each listed member once who is in no export, neither under the member's key nor another spelling.
+
+        Call this when ``is_complete``, after the last ``note_in_export``. The tables have the columns of
+        ``listed_members.SCHEMA`` and the column ``status``, a ``MembershipStatus``. Raises ``OSError``.
+        """
+        for prints in self.listed.people() if self.listed else ():
+            self._members.mark(prints)
+        for batch in self.listed.batches() if self.listed else ():
+            found = batch.filter(pa.array(self._members.take_unmarked(batch["key"])))
+            known = self._members.memberships_of(found["key"])
+            status = pa.array([str(known[key]) for key in found["key"].to_pylist()], pa.string())
+            yield pa.Table.from_batches([found]).append_column("status", status)
+
     def _read_page(self) -> None:
         try:
             page = self._directory.page(self._next_page or "")
@@ -88,7 +116,9 @@ class MemberLookup:
             raise DestinationClosed(f"The service refuses to tell who is there ({error.code}).") from None
         self.pages += 1
         self._advance(1, "")
-        self._members.add(page.members)
+        keys = self._members.add(page.members)
+        if self.listed:
+            self.listed.add(page.members, keys)
         if page.without_address and not self.without_address:
             log.warning("presence.without_address", mend="give these members of the account an address, or remove them")
         self.without_address += page.without_address

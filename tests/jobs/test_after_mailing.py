@@ -61,5 +61,5 @@ def test_report_that_cannot_be_written_is_told_and_the_others_are_there(workspac
     assert name in done.messages[-1]
     assert len(workspace.report(run)) == 3
     assert {path.name for path in run.iterdir() if path.is_file()} == {
-        *("reconciliation.csv", "report.html", "handoff.xlsx", "summary.json"),
+        *("reconciliation.csv", "report.html", "handoff.xlsx", "summary.json", "not_in_exports.csv"),
     } - {name}

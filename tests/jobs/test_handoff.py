@@ -145,14 +145,16 @@ def test_reports_are_their_owners_alone(workspace, there):
     workspace.onboard("run", workspace.export(3), *there, "--handoff")
 
     assert {path.name: workspace.mode(path) for path in workspace.runs()[-1].iterdir()} == {
-        "handoff.xlsx": 0o600, "reconciliation.csv": 0o600, "report.html": 0o600, "summary.json": 0o600,
+        "handoff.xlsx": 0o600, "not_in_exports.csv": 0o600,
+        "reconciliation.csv": 0o600, "report.html": 0o600, "summary.json": 0o600,
     }  # fmt: skip
 
 
 def test_no_page_is_written_where_none_is_wanted(workspace, there):
     workspace.onboard("run", workspace.export(3), *there, "--no-page")
 
-    assert {path.name for path in workspace.runs()[-1].iterdir()} == {"reconciliation.csv", "summary.json"}
+    names = {"not_in_exports.csv", "reconciliation.csv", "summary.json"}
+    assert {path.name for path in workspace.runs()[-1].iterdir()} == names
 
 
 def test_past_run_gets_its_workbook_and_page_later(workspace, there):

@@ -116,7 +116,8 @@ def test_what_is_left_behind_is_its_owners_alone(workspace, people, sandbox):
     state = workspace.folder / "state" / "onboarding"
     assert workspace.mode(run) == workspace.mode(state) == 0o700
     assert {workspace.mode(file) for file in [*run.iterdir(), *state.iterdir()]} == {0o600}
-    assert {file.name for file in run.iterdir()} == {"reconciliation.csv", "report.html", "summary.json"}
+    names = {"not_in_exports.csv", "reconciliation.csv", "report.html", "summary.json"}
+    assert {file.name for file in run.iterdir()} == names
 
 
 def test_cells_that_a_spreadsheet_would_run_are_neutralised(workspace):

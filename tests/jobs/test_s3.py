@@ -52,7 +52,8 @@ def test_run_reads_from_s3_and_reports_there(workspace, bucket, aws):
     ]
     assert bucket.get(f"{folder}/summary.json").decode() == done.out
     assert (summary["inputs"][0]["source"], summary["inputs"][0]["size"]) == (export, len(PEOPLE))
-    reports = [f"{folder}/{name}" for name in ("reconciliation.csv", "report.html", "summary.json")]
+    names = ("not_in_exports.csv", "reconciliation.csv", "report.html", "summary.json")
+    reports = [f"{folder}/{name}" for name in names]
     assert bucket.list() == ["exports/staff.csv", *reports]
 
 

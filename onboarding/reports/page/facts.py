@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from onboarding.model.amounts import duration, people, with_noun
+from onboarding.model.presence import NotInExports
 from onboarding.reports.run_figures import SendingEstimate
 from onboarding.reports.summary import Summary
-from onboarding.reports.words import percentage
+from onboarding.reports.words import people_in_no_export, percentage
 
 
 def facts_of(summary: Summary) -> Mapping[str, str]:
@@ -39,12 +40,20 @@ def _facts_of_sending(summary: Summary) -> Mapping[str, str]:
         "Throttled": f"{throttled:,} of them ({percentage(throttled, requests)})" if requests else "",
         "Rate": f"the service allows {sending.told_rate:.1f} requests a second" if sending.told_rate else "",
         "Not shown by the service": f"{people(not_shown)} whom earlier runs invited" if not_shown else "",
+        "In no export": _in_no_export(summary.not_in_exports) if summary.not_in_exports else "",
         "To be sent": _estimated(summary.planned) if summary.planned else "",
         "Sandbox": f"has mailed {with_noun(rehearsal.addresses_mailed, 'address', 'addresses')} so far, "
         f"{rehearsal.addresses_mailed_more_than_once:,} of them more than once"
         if rehearsal
         else "",
     }
+
+
+def _in_no_export(members: NotInExports) -> str:
+    if members.people is None:
+        return f"not known, since {members.why_unknown}"
+    by_runs = f"; {members.invited_by_runs:,} of them were invited by earlier runs" if members.invited_by_runs else ""
+    return f"{people_in_no_export(members)}{by_runs}" if members.people else "no member of the account"
 
 
 def _estimated(estimate: SendingEstimate) -> str:

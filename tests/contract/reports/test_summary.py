@@ -9,7 +9,8 @@ from summaries import summary_of
 
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
-from onboarding.reports import PresenceFigures, SendingEstimate, Summary
+from onboarding.model.presence import PresenceFigures
+from onboarding.reports import SendingEstimate, Summary
 from onboarding.reports.folder import LocalFolder
 from onboarding.reports.summary_table import SOURCES_AT_TERMINAL
 from onboarding.sandbox import SandboxCounts
@@ -61,7 +62,8 @@ def test_document_has_the_keys_that_scripts_know():
     assert json.loads(summary("reports").as_json()).keys() == {
         *("schema", "run_id", "command", "version", "started_at", "ended_at", "exit_code", "message", "next_command"),
         *("hr_command", "hr_file", "verdict", "destination", "account", "account_name", "endpoint", "rows_read"),
-        *("counts", "counts_by_source", "inputs", "requests", "throttled", "rate", "presence", "exclusions", "filters"),
+        *("counts", "counts_by_source", "inputs", "requests", "throttled", "rate", "presence", "not_in_exports"),
+        *("exclusions", "filters"),
         *("confirmed", "guards", "planned", "course", "changes", "news", "unchanged", "legs", "wave", "seconds"),
         *("settings", "folder", "files", "rehearsal", "waves", "compared_with", "trend", "accounts"),
     }
