@@ -24,7 +24,6 @@ from onboarding.exports.layout.corrections import read_corrections
 from onboarding.exports.layout.ignored import LEADING, ignored_reasons, plain_names
 from onboarding.exports.layout.layout import TableLayout
 from onboarding.exports.open_tables import sha256_of
-from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sources.source import Source
 from onboarding.exports.tables import CellColumns, TablePart, refuse_no_text, refusing_unreadable
 from onboarding.exports.text.splitting import Span, SpanScan
@@ -163,8 +162,7 @@ class Export:
     def spans(self, part_bytes: int) -> Sequence[Span]:
         """Return the spans of the file that the caller must scan before ``parts`` can cut the export.
 
-        Each span has about ``part_bytes`` bytes. There are no spans if ``parts`` needs no scans or the file cannot be
-        cut.
+        Each span has about ``part_bytes`` bytes. There are no spans if ``parts`` needs none or the file cannot be cut.
         """
         if isinstance(self._table, TextTable):
             return self._table.spans(self._layout.header.first_record, part_bytes=part_bytes)
@@ -178,6 +176,8 @@ class Export:
         the result of the method ``spans``, and ``scans`` has the scan of each span. Parts can be pickled. Raises
         ``InputRefused`` if a Parquet file cannot be read.
         """
+        from onboarding.exports.parquet_table import ParquetTable
+
         tables: Sequence[TablePart] = ()
         if isinstance(self._table, TextTable):
             tables = self._table.parts(spans, scans)

@@ -1,7 +1,8 @@
 """Find the files at the locations that a user names, open the tables in a file, and compute a file's SHA-256.
 
 ``open_tables`` recognises the format of a file by its first bytes. The file's name does not matter. The module
-``export``, which uses this module, finds the layout of an export and reads its rows.
+``export``, which uses this module, finds the layout of an export and reads its rows. Readers of other formats than text
+are imported when a file needs them, since most runs read texts only.
 """
 
 import hashlib
@@ -10,18 +11,15 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from onboarding.exports.parquet_table import ParquetTable
 from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
 from onboarding.exports.sources.archives import Zipped
 from onboarding.exports.sources.compressed import SIGNATURE_BYTES, packing_of, unpack
 from onboarding.exports.sources.local_files import files_at
-from onboarding.exports.sources.s3_objects import objects_at
 from onboarding.exports.sources.source import Source, TextContent
 from onboarding.exports.sources.standard_input import standard_input
 from onboarding.exports.tables import RecordTable
 from onboarding.exports.text.address_list import open_address_list
 from onboarding.exports.text.text_table import TextTable
-from onboarding.exports.workbook_table import open_workbook
 from onboarding.model.choices import STANDARD_INPUT, USUAL_FOOTPRINT
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.runtime.aws import LazyS3Client, OpenS3
@@ -67,6 +65,8 @@ def _sources_at(location: str, s3: OpenS3) -> Sequence[Source]:
     if location == STANDARD_INPUT:
         return [standard_input()]
     if location.startswith(SCHEME):
+        from onboarding.exports.sources.s3_objects import objects_at
+
         return objects_at(location, s3)
     _refuse_web_addresses(location)
     return files_at(location)
@@ -118,8 +118,12 @@ def open_tables(
     if packing := packing_of(start):
         return (_text(unpack(source, packing), packing, encoding, block_bytes),)
     if start.startswith(PARQUET):
+        from onboarding.exports.parquet_table import ParquetTable
+
         return (ParquetTable(source),)
     if start.startswith(ARCHIVES):
+        from onboarding.exports.workbook_table import open_workbook
+
         with source.as_file() as path:
             wanted = sheets.sheets_of(source.name)
             if found := open_workbook(path, wanted=wanted, reads_hidden=sheets.reads_hidden):

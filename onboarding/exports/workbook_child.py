@@ -122,7 +122,7 @@ def main(argument: str) -> WorkbookOutcome:
 
 
 def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: BinaryIO) -> None:
-    import pyarrow as pa  # noqa: PLC0415  here, where memory is bounded
+    import pyarrow as pa
 
     options = pa.ipc.IpcWriteOptions(compression="lz4", use_threads=False)
     schema = pa.schema([("rows", pa.list_(pa.string())), ("hidden", pa.uint8())])
@@ -154,7 +154,7 @@ class _SpoolWriter:
 
         ``future`` has what the XML says about the sheet. ``blank`` has the blank characters (``WorkbookRequest``).
         """
-        import pyarrow as pa  # noqa: PLC0415  here, where memory is bounded
+        import pyarrow as pa
 
         first, at, hidden_rows = self._written, 0, 0
         rows = _Trimmed(texts_of(sheet.rows(), blank))

@@ -60,7 +60,7 @@ def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
 
 @contextmanager
 def _calamine(path: str) -> Iterator[list[WorkbookSheet]]:
-    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum  # noqa: PLC0415
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     def rows(index: int, merged: list[MergedCells]) -> Iterator[list[Any]]:
         sheet = book.get_sheet_by_index(index)
@@ -92,7 +92,7 @@ def _in_single_rows(ranges: Iterable[tuple[tuple[int, int], tuple[int, int]]]) -
 
 @contextmanager
 def _openpyxl(path: str) -> Iterator[list[WorkbookSheet]]:
-    from openpyxl import load_workbook  # noqa: PLC0415
+    from openpyxl import load_workbook
 
     def rows(sheet: Any) -> Iterator[list[Any]]:
         sheet.reset_dimensions()  # a file may be wrong about its own size

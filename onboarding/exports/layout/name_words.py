@@ -7,9 +7,9 @@ unknown word stands beside a word such as ``work``, the addresses may be another
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 from onboarding.exports.layout.column_names import (
@@ -17,9 +17,10 @@ from onboarding.exports.layout.column_names import (
     NAMES,
     NAMES_REMEMBERED,
     PRIMARY_ADDRESS,
+    ListedWord,
     compact_name,
+    is_unspaced,
     listed_words,
-    plain_listed_word,
     plain_words,
 )
 
@@ -27,12 +28,6 @@ _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|uplo
 
 _NOTE = re.compile(r"[\[(]")
 """The beginning of a note, such as ``(Board)``. ``compact_name`` leaves notes out, but a note may name the owner."""
-
-_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-"""The expression for a letter of Japanese, Chinese or Korean. People may write these languages without spaces."""
-
-_RUNS = re.compile(f"{_UNSPACED.pattern}+|[^{_UNSPACED.pattern[1:-1]}]+")
-"""The expression that cuts a word at each place where a letter of ``_UNSPACED`` and another letter meet."""
 
 _MAIL_STEMS = ("sahkoposti", "eposta", "epost", "email", "mejl", "mail")
 """Words for mail that people often write together with the word before or after, the longest first."""
@@ -171,13 +166,14 @@ def _parts(word: str) -> list[str]:
     """Split a word into the words and numbers that people wrote without spaces, as in ``workemail`` and ``email2``."""
     if word in _WHOLE:
         return [word]
-    parts = [part for run in _RUNS.findall(word) for part in _split_run(run)]
+    runs = ("".join(run) for _, run in groupby(word, is_unspaced))
+    parts = [part for run in runs for part in _split_run(run)]
     return [piece for part in parts for piece in re.findall(r"\d+|\D+", part)]
 
 
 def _split_run(run: str) -> list[str]:
-    """Split letters into words: letters of ``_UNSPACED`` at all known words, other letters at a word for mail."""
-    if _UNSPACED.match(run):
+    """Split letters into words: letters of languages without spaces at all known words, others at a word for mail."""
+    if is_unspaced(run[0]):
         return _split_unspaced(run)
     splits = [split for stem in _MAIL_STEMS if (split := _split_at(run, stem))]
     return min(splits, key=lambda split: sum(_meaning(part) is NameWord.UNKNOWN for part in split), default=[run])
@@ -195,7 +191,10 @@ def _split_at(run: str, stem: str) -> list[str]:
 
 
 def _split_unspaced(run: str) -> list[str]:
-    """Split letters of ``_UNSPACED`` at the longest known words. The letters between two known words are a word too."""
+    """Split letters of a language without spaces at the longest known words.
+
+    The letters between two known words are a word too.
+    """
     parts, unknown, at = [], "", 0
     while at < len(run):
         size = next((size for size in range(len(run) - at, 0, -1) if run[at : at + size] in _WHOLE), 0)
@@ -217,7 +216,7 @@ def _meaning(text: str) -> NameWord:
     if text in _WHOLE:
         return _WHOLE[text]
     begins = {text[at : at + size] for at in range(len(text)) for size in (1, 2)}
-    fitting = [(-len(each.part), at) for begin in begins for at, each in _BY_BEGIN.get(begin, ()) if each.fits(text)]
+    fitting = [(-len(each.plain), at) for begin in begins for at, each in _BY_BEGIN.get(begin, ()) if _fits(each, text)]
     if fitting:
         return _PATTERNS[min(fitting)[1]].meaning
     return NameWord.PRIVATE if any(_meaning(rest) is NameWord.WORK for rest in _negated(text)) else NameWord.UNKNOWN
@@ -229,45 +228,30 @@ def _negated(word: str) -> list[str]:
     return [word.removeprefix(negation) for negation in begins]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    """A word with ``*`` in the lists, which fits many words: each word with ``part`` in it has the ``meaning``.
-
-    ``begins`` says that a word must begin with the part, and ``ends`` that a word must end with it.
-    """
-
-    part: str
-    meaning: NameWord
-    begins: bool
-    ends: bool
-
-    def fits(self, word: str) -> bool:
-        if ("_" in word) != ("_" in self.part):
-            return False
-        if self.begins:
-            return word.startswith(self.part)
-        return word.endswith(self.part) if self.ends else self.part in word
+def _fits(pattern: ListedWord[NameWord], word: str) -> bool:
+    """Return whether a word fits a pattern: whether the word begins so, ends so, or has the pattern in it."""
+    if ("_" in word) != ("_" in pattern.plain):
+        return False
+    if pattern.begins and pattern.ends:
+        return pattern.plain in word
+    return word.startswith(pattern.plain) if pattern.begins else word.endswith(pattern.plain)
 
 
 _LISTED = tuple(listed_words(Path(__file__).with_suffix(".toml"), NameWord))
 
 _WHOLE: dict[str, NameWord] = {}
-for _word, _kind in _LISTED:
-    if "*" not in _word:
-        _WHOLE.setdefault(plain_listed_word(_word), _kind)
+for _word in _LISTED:
+    if not (_word.begins or _word.ends):
+        _WHOLE.setdefault(_word.plain, _word.meaning)
 
-_PATTERNS = tuple(
-    _Pattern(plain_listed_word(word), meaning, begins=not word.startswith("*"), ends=not word.endswith("*"))
-    for word, meaning in _LISTED
-    if "*" in word
-)
+_PATTERNS = tuple(word for word in _LISTED if word.begins or word.ends)
+"""The listed words with ``*``. Each of them fits many words."""
 
-_BY_BEGIN: dict[str, list[tuple[int, _Pattern]]] = {}
-"""The patterns by the first two letters of their parts, each with its place in ``_PATTERNS``."""
+_BY_BEGIN: dict[str, list[tuple[int, ListedWord[NameWord]]]] = {}
+"""The patterns by their first two letters, each with its place in ``_PATTERNS``."""
 for _at, _pattern in enumerate(_PATTERNS):
-    _BY_BEGIN.setdefault(_pattern.part[:2], []).append((_at, _pattern))
+    _BY_BEGIN.setdefault(_pattern.plain[:2], []).append((_at, _pattern))
 
 _MAIL_PARTS = tuple(
-    {plain_listed_word(word).replace("_", "") for word, meaning in _LISTED if meaning is NameWord.MAIL}
-    | {*_MAIL_STEMS, *CORRECTED}
+    {word.plain.replace("_", "") for word in _LISTED if word.meaning is NameWord.MAIL} | {*_MAIL_STEMS, *CORRECTED}
 )

@@ -5,7 +5,6 @@
 ``TermDate``, ``TERMDATE`` or ``退職日``. ``policy_columns`` chooses columns by these words and by the columns' cells.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
@@ -14,8 +13,8 @@ from pathlib import Path
 from onboarding.exports.layout.column_names import (
     NAMES_REMEMBERED,
     compact_name,
+    is_unspaced,
     listed_words,
-    plain_listed_word,
     plain_words,
     read_names,
 )
@@ -46,9 +45,6 @@ _LONGEST_PHRASE = 3
 
 _LONGEST_WORD = 60
 """The longest word that the module splits into parts, in letters."""
-
-_UNSPACED = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
-"""The expression for letters of Japanese, Chinese or Korean. People may write these languages without spaces."""
 
 
 class PolicyWord(StrEnum):
@@ -114,7 +110,7 @@ def _meanings(words: Sequence[str]) -> Iterator[frozenset[PolicyWord]]:
 def _of_word(word: str) -> frozenset[PolicyWord]:
     if word in _WHOLE:
         return _WHOLE[word]
-    if _UNSPACED.search(word):
+    if any(map(is_unspaced, word)):
         return frozenset().union(*_of_unspaced(word))
     beginnings = (_BEGINNINGS.get(word[:size], _NONE) for size in range(1, len(word) + 1))
     endings = (_ENDINGS.get(word[start:], _NONE) for start in range(len(word)))
@@ -165,13 +161,12 @@ _LISTED = tuple(listed_words(Path(__file__).with_name("policy_words.toml"), Poli
 _NONE: frozenset[PolicyWord] = frozenset()
 
 _WHOLE = _index(
-    (text, meaning)
-    for word, meaning in _LISTED
-    if "*" not in word
-    for plain in (plain_listed_word(word),)
-    for text in {plain, plain.replace("_", "")}
+    (text, word.meaning)
+    for word in _LISTED
+    if not (word.begins or word.ends)
+    for text in {word.plain, word.plain.replace("_", "")}
 )
 
-_BEGINNINGS = _index((plain_listed_word(word), meaning) for word, meaning in _LISTED if word.endswith("*"))
+_BEGINNINGS = _index((word.plain, word.meaning) for word in _LISTED if word.begins)
 
-_ENDINGS = _index((plain_listed_word(word), meaning) for word, meaning in _LISTED if word.startswith("*"))
+_ENDINGS = _index((word.plain, word.meaning) for word in _LISTED if word.ends)

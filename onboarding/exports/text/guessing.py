@@ -173,7 +173,7 @@ def _detect(data: bytes) -> Mapping[str, float]:
 
     The weight is 0 for the likeliest encoding, and less for other encodings.
     """
-    import chardet  # noqa: PLC0415  slow to import, and few files need it
+    import chardet
 
     opinions = chardet.detect_all(
         data,
