@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, TypeAdapter, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from onboarding.model.choices import ColumnOptions, DateOrder, HiddenRows, StatusWords
 from onboarding.model.folding import fold_text
@@ -65,6 +65,8 @@ MOST_NIGHTS = 3650
 
 class ReadingSettings(BaseSettings):
     """The settings about how exports are read. ``Settings`` has all settings of a run."""
+
+    model_config = SettingsConfigDict(defer_build=True)  # nobody makes these settings alone, without ``Settings``
 
     exports: Several = Field((), description="Files, folders, globs or s3:// URIs to read.")
     email_column: str | None = option_field("email_column", min_length=1)

@@ -55,6 +55,7 @@ class Settings(DestinationSettings):
     """
 
     model_config = SettingsConfigDict(
+        defer_build=False,
         env_prefix=options.PREFIX,
         env_prefix_target="all",
         alias_generator=lambda name: name.rstrip("_"),
