@@ -56,9 +56,9 @@ def resume(line: CommandLine, run_id: str | None) -> int:
     went.
     """
     with loading_modules():
-        from onboarding.pipeline import run as pipeline
+        from onboarding.pipeline import starting
 
-    return _carry_out(line, "resume", lambda settings: pipeline.resume(settings, run_id, invocation=line.invocation))
+    return _carry_out(line, "resume", lambda settings: starting.resume(settings, run_id, invocation=line.invocation))
 
 
 def _run_or_plan(settings: "Settings", line: CommandLine, *, stop_after_plan: bool) -> "Summary":

@@ -90,6 +90,11 @@ class Run:
         """Whether the exports of the run list only some of the people, such as the new hires of one day."""
         return self.settings.get("roster") == "partial"
 
+    @property
+    def whole_id(self) -> str:
+        """The id of the run to many accounts of which this run may be a part. A part's id adds a dash and a number."""
+        return self.run_id.rpartition("-")[0]
+
     def resumed(self) -> Self:
         """Return the run as this process resumes it: with this process's process id and host, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)

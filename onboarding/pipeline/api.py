@@ -19,6 +19,7 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.pipeline import run as pipeline
 from onboarding.pipeline.inspecting import InspectedExport, inspect_exports
 from onboarding.pipeline.starting import notices, run_or_plan
+from onboarding.pipeline.starting import resume as resume_run
 from onboarding.reports import Summary
 from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.runtime.s3 import absolute_place
@@ -86,7 +87,7 @@ def resume(run_id: str | None = None, *, settings: Settings | None = None, **val
     result and the errors are those of ``run``. Also raises ``NothingToResume``.
     """
     chosen = _settings(settings, {}, values)
-    return _carried_out(chosen, "resume", lambda stop: pipeline.resume(chosen, run_id, stop=stop))
+    return _carried_out(chosen, "resume", lambda stop: resume_run(chosen, run_id, stop=stop))
 
 
 def inspect(

@@ -39,7 +39,9 @@ def list_runs(settings: Settings) -> list[PastRun]:
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
         runs = [run for run in history.runs() if account in (None, run.scope.account)]
         latest = {run.scope: run for run in reversed(runs) if _could_send(run)}
-        return [_as_it_is_now(history, run, is_latest=latest.get(run.scope) is run) for run in runs]
+        past = [_as_it_is_now(history, run, is_latest=latest.get(run.scope) is run) for run in runs]
+    wholes = {each.run.run_id for each in past if each.can_be_resumed and not each.run.scope.account}
+    return [replace(each, can_be_resumed=False) if each.run.whole_id in wholes else each for each in past]
 
 
 def _as_it_is_now(history: RunHistory, run: Run, *, is_latest: bool) -> PastRun:
@@ -155,8 +157,8 @@ def _could_send(run: Run) -> bool:
 
 
 def _has_work_left(run: Run) -> bool:
-    """Return whether a run that did not go well may be resumed. A run to many accounts has no account, and may not."""
-    return bool(run.scope.account) and _was_ready(run) and run.exit_code != ExitCode.GUARD
+    """Return whether a run that did not go well may be resumed."""
+    return _was_ready(run) and run.exit_code != ExitCode.GUARD
 
 
 def _was_ready(run: Run) -> bool:
@@ -173,8 +175,17 @@ def went_elsewhere(run: Run) -> ConfigurationError:
 def _resumable(run: Run, scope: Scope) -> Run:
     if run.scope != scope:
         raise went_elsewhere(run)
-    if not _was_ready(run) or run.command == "plan" or run.exit_code == ExitCode.GUARD:
+    check_resumable(run)
+    return run
+
+
+def check_resumable(run: Run) -> None:
+    """Raise ``ConfigurationError`` if a run cannot be resumed: a plan, or a run that was not ready to send.
+
+    A run that a guard stopped cannot be resumed either. A run to many accounts can be, if guards stopped only some.
+    """
+    is_stopped = run.exit_code == ExitCode.GUARD and bool(run.scope.account)
+    if not _was_ready(run) or run.command == "plan" or is_stopped:
         raise ConfigurationError(
             f"Run {run.run_id} was about to send nothing, so there is nothing to resume; run it again."
         )
-    return run

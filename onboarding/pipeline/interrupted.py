@@ -18,25 +18,29 @@ FROM_RECORD = (*FURTHER, "region", "profile")
 """The settings that a resumed run takes from its record as they are, if the operator has not set them."""
 
 
-def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, str | None]:
-    """Return the settings for the run to resume, and the id of this run.
+OF_MANY_ACCOUNTS = ("account_column", "routes", "one_file")
+"""The settings that a resumed run to many accounts takes from its record as well."""
+
+
+def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, Run | None]:
+    """Return the settings for the run to resume, and this run.
 
     ``run_id`` names the run; None means the interrupted run in the ledger of the settings. The run's record gives its
     destination, account, endpoint, region, AWS profile, and the type or group of its new users. Settings that the
-    operator has set stay. If the ledger has no such run for an account that the settings name, return the parameters as
-    they are.
+    operator has set stay. If the ledger has no such run for an account that the settings name, return the settings as
+    they are, and None.
 
     Raises ``NothingToResume`` if no run was interrupted. Raises ``ConfigurationError`` if the ledger has no run
     ``run_id``, if the run went to another place than the settings name, or if several runs were interrupted.
     """
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
         run = _interrupted_run(history, settings) if run_id is None else require_run(history, run_id)
-    if run is None or not run.scope.account:
-        return settings, run_id
+    if run is None:
+        return settings, None
     if not _may_be_meant(run.scope, settings):
         raise went_elsewhere(run)
     missing = {name: value for name, value in _place_of(run, settings).items() if name not in settings.model_fields_set}
-    return settings.with_values(missing), run.run_id
+    return settings.with_values(missing), run
 
 
 def _interrupted_run(history: RunHistory, settings: Settings) -> Run | None:
@@ -51,6 +55,8 @@ def _interrupted_run(history: RunHistory, settings: Settings) -> Run | None:
             found.append(run_to_resume(history, scope, run_id=None))
         except NothingToResume as error:
             refusals.append(error)
+    wholes = {run.run_id for run in found if not run.scope.account}
+    found = [run for run in found if run.whole_id not in wholes]
     if len(found) > 1:
         named = ", ".join(f"onboard resume {run.run_id} ({_words_for(run.scope)})" for run in found)
         raise ConfigurationError(f"Several runs were interrupted. Name one of them: {named}.")
@@ -76,8 +82,7 @@ def _may_be_meant(scope: Scope, settings: Settings) -> bool:
     is_named = settings.account is not None or "destination" in settings.model_fields_set
     endpoint = foreign_endpoint(settings.endpoint_url) if settings.endpoint_url else scope.endpoint
     return (
-        bool(scope.account)
-        and settings.account in (None, scope.account)
+        settings.account in (None, scope.account)
         and endpoint == scope.endpoint
         and (not is_named or settings.destination == scope.destination)
     )
@@ -91,9 +96,9 @@ def _place_of(run: Run, settings: Settings) -> Mapping[str, object]:
     scope, recorded = run.scope, run.settings
     endpoint = None if settings.sandbox else recorded.get("endpoint_url") or scope.endpoint
     place = {"destination": scope.destination, ACCOUNT_OF[scope.destination]: scope.account, "endpoint_url": endpoint}
-    place |= {name: recorded.get(name) for name in FROM_RECORD}
+    place |= {name: recorded.get(name) for name in (*FROM_RECORD, *(() if scope.account else OF_MANY_ACCOUNTS))}
     return {name: value for name, value in place.items() if value}
 
 
 def _words_for(scope: Scope) -> str:
-    return f"{scope.destination} {scope.account}" + (f" at {scope.endpoint}" if scope.endpoint else "")
+    return f"{scope.destination} {scope.account or 'accounts'}" + (f" at {scope.endpoint}" if scope.endpoint else "")

@@ -49,6 +49,8 @@ def rewrite_report(settings: Settings, run_id: str, *, invocation: Invocation | 
         run = require_run(ledger, run_id)
         if run.inputs is None:
             raise ConfigurationError(f"Run {run_id} kept no rows (a plan keeps none), so there is no report to write.")
+        if not run.scope.account:
+            return _rewrite_whole(settings, run, invocation)
         folder = stack.enter_context(open_folder(settings.out, run_id, s3))
         with optional_reports(settings, folder) as extras:
             news = None if run.purged_at else news_of(ledger, run, before=run.started_at)
@@ -71,6 +73,19 @@ def rewrite_report(settings: Settings, run_id: str, *, invocation: Invocation | 
         return summary
 
 
+def _rewrite_whole(settings: Settings, run: Run, invocation: Invocation | None) -> Summary:
+    """Write the reports of a run to many accounts again. Raises ``ConfigurationError`` if a workbook is wanted, too."""
+    if settings.handoff:
+        raise ConfigurationError(
+            f"A workbook is about one account; name one account's run, such as {run.run_id}-00001."
+        )
+    from onboarding.pipeline.accounts import past  # noqa: PLC0415 - few runs need it
+
+    recorded = {name: run.settings.get(name) for name in ("destination", "account_column", "routes", "one_file")}
+    settings = settings.with_values({name: value for name, value in recorded.items() if value})
+    return past.report(settings, run, invocation=invocation)
+
+
 def hand_off(settings: Settings, run_ids: Sequence[str] = (), *, invocation: Invocation | None = None) -> Summary:
     """Write one workbook and one page about past runs, and return one summary of all these runs.
 
@@ -83,7 +98,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = (), *, invocation: Inv
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
         ledger = stack.enter_context(open_ledger(settings))
-        past = [run for run in ledger.runs() if run.inputs is not None and run.command != "plan"]
+        past = [run for run in ledger.runs() if run.inputs is not None and run.command != "plan" and run.scope.account]
         runs = _runs_to_hand_off(ledger, past, settings.account, run_ids)
         earlier = _earlier_run(ledger, past, runs[0])
         folder = stack.enter_context(open_folder(settings.out, f"handoff-{runs[-1].run_id}", s3))
@@ -124,6 +139,8 @@ def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, 
     if any(run.scope != runs[0].scope for run in runs):
         raise ConfigurationError("These runs went to several accounts; hand off those of one account at a time.")
     for run in runs:
+        if not run.scope.account:
+            raise ConfigurationError(f"Run {run.run_id} went to many accounts; hand off the run of one account.")
         if run.inputs is None:
             raise ConfigurationError(
                 f"Run {run.run_id} kept no rows (a plan keeps none), so there is nothing to hand off."

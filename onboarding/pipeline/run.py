@@ -30,7 +30,6 @@ from onboarding.pipeline.deciding import decided_rows, exclusion_lists, policy_o
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.history import run_to_resume
-from onboarding.pipeline.interrupted import as_interrupted
 from onboarding.pipeline.job import Job, on_record, open_job, s3_of
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.own_exports import CarryOver, carry_over, member_exports
@@ -121,13 +120,10 @@ def resume(
 ) -> Summary:
     """Continue an interrupted run: settle doubts, send the rows that are left, and write the reports of the run again.
 
-    ``run_id`` names the run; None means the latest run, which must have been interrupted. The run's record in the
-    ledger gives its account and the way to reach it, if the settings do not name them. ``of_command`` is the command
-    that must have begun the latest run, and then the settings must name the account; None allows any command. The other
-    parameters, the result and the errors are those of ``run``. Also raises ``NothingToResume``.
+    The settings name the account. ``run_id`` names the run; None means the latest run to the account, which must have
+    been interrupted. ``of_command`` is the command that must have begun the latest run; None allows any command. The
+    other parameters, the result and the errors are those of ``run``. Also raises ``NothingToResume``.
     """
-    if of_command is None:
-        settings, run_id = as_interrupted(settings, run_id)
     choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
     with begun_run(settings, "resume", choose=choose, stop=stop) as begun, ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.pipeline import run as pipeline
+from onboarding.pipeline.history import check_resumable
+from onboarding.pipeline.interrupted import as_interrupted
 from onboarding.pipeline.named_exports import check_exports_named
 from onboarding.pipeline.news import note_told
 from onboarding.pipeline.record import record_refusal
@@ -44,6 +46,29 @@ def run_or_plan(
 
         return accounts.run(settings, stop_after_plan=stop_after_plan, invocation=invocation, stop=stop)
     return pipeline.run(settings, stop_after_plan=stop_after_plan, invocation=invocation, stop=stop)
+
+
+def resume(
+    settings: "Settings",
+    run_id: str | None = None,
+    *,
+    invocation: "Invocation | None" = None,
+    stop: "StopSignal | None" = None,
+) -> "Summary":
+    """Continue an interrupted run to one account or to many accounts, and return the summary.
+
+    ``run_id`` names the run; None means the latest run, which must have been interrupted. The run's record in the
+    ledger gives its accounts and the way to reach them, if the settings do not name them. The other parameters are
+    those of ``run_or_plan``. Raises ``NothingToResume``, or another ``OnboardingError`` if the run is refused.
+    """
+    settings, run = as_interrupted(settings, run_id)
+    if run is None or run.scope.account:
+        run_id = run.run_id if run else run_id
+        return pipeline.resume(settings, run_id, invocation=invocation, stop=stop)
+    from onboarding.pipeline.accounts import past  # noqa: PLC0415 - few runs need it
+
+    check_resumable(run)
+    return past.resume(settings, run, invocation=invocation, stop=stop)
 
 
 @contextmanager

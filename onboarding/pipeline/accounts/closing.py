@@ -125,7 +125,8 @@ def close_accounts(
         summary = replace(commands(summary, job.invocation), hr_command="")  # a workbook is about one account
     summary = _with_page(job, summary)
     summary.write(job.folder)
-    job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
+    if job.command != "report":
+        job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     return summary
 
 
@@ -134,17 +135,16 @@ def _summary_of(
 ) -> Summary:
     """Return the summary of the whole run from those of its parts, and write the manifest."""
     parts = [summary for _, summary in sorted(summaries.items())]
-    summary = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
+    recorded = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
     stopped = verdict.ending if verdict else None
     exit_code, message = ending_of_parts(
-        parts, summary.counts, signalled=job.stop.exit_code, stopped=stopped, is_partial=job.run.is_partial
+        parts, recorded.counts, signalled=job.stop.exit_code, stopped=stopped, is_partial=job.run.is_partial
     )
+    summary = replace(recorded, message="")
+    if job.command != "report":  # a report says how the run ended then
+        summary = replace(recorded, command=job.command, ended_at=now(), exit_code=exit_code, message=message)
     return replace(
         summary,
-        command=job.command,
-        ended_at=now(),
-        exit_code=exit_code,
-        message=message,
         scope=replace(job.run.scope, account=with_noun(len(parts) - 1, "account", "accounts")),
         sending=SendingFigures(
             requests=sum(part.sending.requests or 0 for part in parts),

@@ -104,7 +104,7 @@ class AccountsJob:
         """Record that the ledger keeps all rows, so that the whole run and its parts can be reported and resumed.
 
         ``passed`` has what the guards saw of each account whose rows may be sent, by the number of the account.
-        ``hits`` names the guards that the whole run has hit, or is None if they stopped it. Raises ``HoldLost`` if
+        ``hits`` names the guards that the whole run has hit, or is None if nothing may be sent. Raises ``HoldLost`` if
         another whole run may have begun.
         """
         self.ledger.check_hold(self.run.scope)
@@ -124,24 +124,25 @@ def open_accounts_job(
 ) -> Iterator[AccountsJob]:
     """Open all that the whole run needs for the length of the block, and record that the run has begun.
 
-    ``earlier`` is the whole run to resume; None begins a new run. ``stop`` says when to stop the run; with None, a
-    signal to the process stops the run. A run that sends holds the group of accounts. Raises ``DestinationHeld`` if
-    another whole run holds the group.
+    ``earlier`` is the whole run to resume or to report; None begins a new run. ``stop`` says when to stop the run; with
+    None, a signal to the process stops the run. A run that sends holds the group of accounts. Raises
+    ``DestinationHeld`` if another whole run holds the group.
     """
     with ExitStack() as stack:
         stop = stop or StopSignal()
         s3.cut = stop
         ledger = stack.enter_context(open_ledger(settings))
-        if earlier is None:
-            run = new_run(_group_of(settings), command, settings)
-            ledger.begin(run)
-        else:
-            run = ledger.begin_leg(earlier.resumed(), command)
+        run = earlier or new_run(_group_of(settings), command, settings)
         name_run(run.run_id)
-        stack.enter_context(refusal_on_record(ledger, run))
-        if command != "plan":
+        if earlier is None:
+            ledger.begin(run)
+        elif command == "resume":
+            run = ledger.begin_leg(run.resumed(), command)
+        if command != "report":
+            stack.enter_context(refusal_on_record(ledger, run))
+        if command not in ("plan", "report"):
             stack.enter_context(ledger.hold(run))
-        if earlier is not None:
+        if command == "resume":
             run = ledger.reopen(run.run_id, leg=run.leg)
         yield AccountsJob(
             run=run,

@@ -17,8 +17,17 @@ from onboarding.model.run import now
 from onboarding.model.sent import Ending
 from onboarding.pipeline.accounts.shares import WITHOUT_ACCOUNT, AccountTask
 from onboarding.pipeline.news import news_of, remember_news
-from onboarding.pipeline.report_lines import context_of, plain_counts, summarise, write_lines
-from onboarding.reports import RECONCILIATION, Folder, Summary, Tally
+from onboarding.pipeline.report_lines import (
+    context_of,
+    figures_of_run,
+    finished,
+    optional_reports,
+    plain_counts,
+    sending_figures,
+    summarise,
+    write_lines,
+)
+from onboarding.reports import Folder, Summary, Tally
 from onboarding.runtime.signals import StopSignal
 
 SECONDS_BETWEEN_TRIES = 1.0
@@ -93,21 +102,31 @@ def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
 
 
 def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: OnboardingError | None) -> Summary:
-    run, number = task.share.run, task.share.number
-    context = context_of(run, decided_at=None if run.exit_code is not None else now())
-    context = context.stopped_by_guard() if isinstance(error, GuardHit) else context
-    news = news_of(ledger, run)
-    tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger, news=news)
-    ending = Ending(error.exit_code, str(error)) if error else None
-    summary = summarise(run, tally, task.inputs, folder, ending)
-    files = (folder.path_of(RECONCILIATION),)
-    summary = replace(summary, news=news.news().after(summary.exit_code), guards=task.verdict, files=files)
-    if number == WITHOUT_ACCOUNT:  # the end of the whole run is not that of this part
-        summary = replace(summary, exit_code=ExitCode.SETTLED, message="")
-    elif run.exit_code is None:
-        summary = replace(summary, ended_at=now())
-        ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
-    if number != WITHOUT_ACCOUNT:
+    run, is_part_0 = task.share.run, task.share.number == WITHOUT_ACCOUNT
+    is_new = run.exit_code is None and task.command != "report"
+    context = context_of(run, decided_at=now() if is_new else None)
+    if isinstance(error, GuardHit) or (run.exit_code == ExitCode.GUARD and not is_part_0):
+        context, error = context.stopped_by_guard(), error or GuardHit("A guard stopped this account.")
+    news = news_of(ledger, run, before=run.started_at if task.command == "report" else None)
+    with ExitStack() as stack:
+        # A share with nothing to send needs no page. A nightly run may have thousands of such shares.
+        has_page = not is_part_0 and (error or not is_new)
+        extras = stack.enter_context(optional_reports(task.settings, folder)) if has_page else ()
+        tally = write_lines(ledger.rows(run.run_id), folder, context, outcomes=ledger, news=news, extras=extras)
+        ending = Ending(error.exit_code, str(error)) if error else None
+        figures = figures_of_run(ledger, run)
+        summary = summarise(run, tally, task.inputs, folder, ending)
+        summary = replace(summary, sending=sending_figures(figures), seconds=figures.seconds, guards=task.verdict)
+        summary = replace(
+            summary, news=news.news().after(summary.exit_code), ended_at=now() if is_new else summary.ended_at
+        )
+        if is_part_0:  # the end of the whole run is not that of this part
+            summary = replace(summary, exit_code=ExitCode.SETTLED, message="")
+        summary = finished(summary, extras, folder)
+    if not is_part_0:
         summary.write(folder)
-    remember_news(ledger, run, news)
+    if is_new and not is_part_0:
+        ledger.end(run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
+    if task.command != "report":
+        remember_news(ledger, run, news)
     return summary

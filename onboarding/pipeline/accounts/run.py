@@ -172,7 +172,7 @@ def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
             found = result.confirmed() if result.is_stopped_by_guard else result
             sent.append(replace(task, verdict=found.verdict if result.is_stopped_by_guard else None))
             passed[task.share.number] = found.figures or GuardFigures()
-    hits = None if total.is_stopped else GuardFigures(hits=tuple(hit.guard for hit in verdict.hits))
+    hits = None if total.is_stopped or not sent else GuardFigures(hits=tuple(hit.guard for hit in verdict.hits))
     job.record_inputs(tasks, inputs, passed, hits)
     senders.send(sent)
     senders.report_failed()

@@ -71,7 +71,8 @@ class AccountTask:
     ``settings`` are those of this account's run. ``inputs`` are the facts of the exports that the share's rows come
     from. ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline. If another
     process holds the account, the work waits ``held_seconds`` for it. ``verdict`` is what the guards said of the share,
-    or None if they were not asked. ``is_resumed`` says that an earlier process began to send the share.
+    or None if they were not asked. ``command`` is what this process does with the whole run: ``resume`` goes on with a
+    share that an earlier process began to send, and ``report`` only reports it.
     """
 
     settings: Settings
@@ -81,7 +82,7 @@ class AccountTask:
     ends_at: datetime | None = None
     held_seconds: float = 0.0
     verdict: GuardVerdict | None = None
-    is_resumed: bool = False
+    command: str = "run"
 
 
 @dataclass(slots=True)

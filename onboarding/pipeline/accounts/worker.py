@@ -71,7 +71,7 @@ def send_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
     """Send and report the reviewed rows of an account that no guard stops, or what an earlier process has left."""
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until, ledger)
-        if task.is_resumed:
+        if task.command == "resume":
             job = replace(job, run=ledger.begin_leg(job.run, "resume"))
         forget_old_rosters(job)
         settled = settle_doubts(job, may_release=True)

@@ -51,7 +51,7 @@ def test_killed_run_gives_the_settings_that_say_where_it_went(history, settings,
 
     found, chosen = as_interrupted(settings, run_id)
 
-    assert chosen == "dead"
+    assert chosen.run_id == "dead"
     assert (found.destination, found.network_id, found.region) == ("wickr", "10203040", "eu-west-2")
     assert (found.profile, found.security_group, found.endpoint_url) == ("hr", "all", None)
 
@@ -108,7 +108,7 @@ def test_one_of_several_interrupted_runs_must_be_named(history, settings):
         "Several runs were interrupted. Name one of them: onboard resume second (wickr 10203040 at http://127.0.0.1:9),"
         " onboard resume first (chime account-1)."
     )
-    assert as_interrupted(settings.with_values({"destination": "chime"}), None)[1] == "first"
+    assert as_interrupted(settings.with_values({"destination": "chime"}), None)[1].run_id == "first"
 
 
 def test_settled_run_leaves_nothing_to_resume(history, settings):
