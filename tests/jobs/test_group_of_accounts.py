@@ -47,7 +47,7 @@ def fates(folder):
 
 
 def test_whole_run_that_is_killed_twice_is_resumed_and_reported_as_one(workspace, sandbox, ledger):
-    """The second kill leaves a request of which nobody knows the answer."""
+    """The second kill leaves a request whose answer never came."""
     prepare(workspace, 400, COUNTRIES[:4])
     throttle_after(sandbox, 3)
     flags = ["people.csv", "--routes", "routes.csv", "--endpoint-url", sandbox.url, *ledger]

@@ -10,6 +10,7 @@ from itertools import islice
 from onboarding.model.amounts import with_noun
 from onboarding.model.changes import NEW, Changes, DispositionChange
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.errors import ExitCode
 from onboarding.model.sent import Moment
 from onboarding.reports.changes import NOT_IN_EXPORTS
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
@@ -20,6 +21,7 @@ from onboarding.reports.reading import form_in_words, reading_in_words, short_na
 from onboarding.reports.summary import Summary
 from onboarding.reports.words import (
     DISPOSITION_WORDS,
+    EXIT_CODE_WORDS,
     LEFT_OUT,
     ORDER,
     REASON_PHRASES,
@@ -76,11 +78,11 @@ class DispositionRow:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A domain or an export with the dispositions of its rows.
+    """A domain, an export or an account with the dispositions of its rows.
 
     ``columns`` has a number of rows for each of ``PageView.columns``. ``words`` says what ``bar`` shows. For an export,
     ``addresses`` says from which column the addresses came, ``reading`` how the job read the export, and ``notes`` what
-    was odd.
+    was odd. For an account, ``addresses`` and ``reading`` say how its run ended, and ``page`` is the path of its page.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Breakdown:
     addresses: str = ""
     reading: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +113,8 @@ class PageView:
     domains_note: str
     sources: tuple[Breakdown, ...]
     sources_note: str
+    accounts: tuple[Breakdown, ...]
+    accounts_note: str
     work: WorkList
     changes: tuple[DispositionChange, ...]
 
@@ -135,6 +140,8 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
         domains_note=_domains_note(figures, domains, summary.rows_read),
         sources=tuple(_sources(summary)),
         sources_note=_sources_note(summary),
+        accounts=tuple(_accounts(summary)),
+        accounts_note=_accounts_note(summary),
         work=work_list(summary, figures),
         changes=tuple(_changes(summary.changes)) if summary.changes else (),
     )
@@ -187,6 +194,25 @@ def _sources(summary: Summary) -> Iterator[Breakdown]:
     parts = _breakdowns(listed, short_names(summary.counts_by_source), COLUMNS)
     facts_of = {str(facts.get("source")): facts for facts in summary.inputs}
     return (_with_reading(part, facts_of.get(part.whole_name)) for part in parts)
+
+
+def _accounts(summary: Summary) -> Iterator[Breakdown]:
+    """Yield a breakdown for each account of a run to many accounts. Accounts whose runs did not end well come first."""
+    ends = sorted(summary.accounts, key=lambda end: end.exit_code == ExitCode.SETTLED)[:MOST_LISTED_SOURCES]
+    parts = _breakdowns({end.account: end.counts for end in ends}, {}, COLUMNS)
+    for part, end in zip(parts, ends, strict=True):
+        words = EXIT_CODE_WORDS[ExitCode(end.exit_code)]
+        ending = f"{end.exit_code}: {words.meaning}"
+        yield replace(
+            part, addresses=ending, reading=tuple(filter(None, (end.message, f"Run {end.run_id}"))), page=end.page
+        )
+
+
+def _accounts_note(summary: Summary) -> str:
+    """Return a sentence about the accounts that the page does not list, or the empty text if it lists all."""
+    others = len(summary.accounts) - MOST_LISTED_SOURCES
+    are = with_noun(others, "more account is", "more accounts are")
+    return f"{are} in manifest.json; the run to each of them has ended no worse." if others > 0 else ""
 
 
 def _with_reading(part: Breakdown, facts: Mapping[str, object] | None) -> Breakdown:
