@@ -49,9 +49,9 @@ COMMON = frozenset(
     {
         *("email_column", "status_column", "only", "skip", "allow_domain", "exclude"),
         *(name for name, setting in OWN.items() if setting.is_common),
-        *("destination", "sandbox", "endpoint_url", "profile", "region"),
-        *("max_invites", "confirm", "wave", "deadline"),
-        *("out", "save", "handoff", "notify", "json", "quiet", "config"),
+        *("destination", "sandbox", "region"),
+        *("max_invites", "deadline"),
+        *("out", "save", "handoff", "notify", "quiet", "config"),
     }
 )
 """The settings that most people need. If a command takes many settings, help shows only these common settings."""
