@@ -12,16 +12,15 @@ in this file and in an export, the row in the export counts, since it is newer.
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TextIO
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.destinations import SANDBOX_ENDPOINT, Directory, Member, PageTokens, destination_type, sandbox_access
+from onboarding.destinations import SANDBOX_ENDPOINT, destination_type, sandbox_access
 from onboarding.ledger import Ledger
 from onboarding.model.columns import Mask, as_array, as_mask
 from onboarding.model.destinations import DestinationDescription, canonical_account
@@ -33,30 +32,19 @@ from onboarding.model.plan import Scope
 from onboarding.model.rows import TEXT, decide, keys_of_employees
 from onboarding.model.run import Run
 from onboarding.pipeline.job import Job
+from onboarding.pipeline.member_files import new_private_text, write_by_status
 from onboarding.pipeline.report_lines import context_of, with_lines
 from onboarding.reports import read_reconciliation
 from onboarding.runtime.aws import Access
 from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.files import CARRIED_OVER, MEMBERS, make_private_folder, open_regular
 from onboarding.runtime.logs import get_logger
-from onboarding.runtime.scratch import create_private, private_scratch
+from onboarding.runtime.scratch import private_scratch
 
 log = get_logger()
 
 IN_ACCOUNT = (Disposition.INVITED, Disposition.ALREADY)
 """The dispositions in a reconciliation which mean that a person is in the account, or is invited to it."""
-
-STATUSES = {
-    MembershipStatus.REGISTERED: "Active",
-    MembershipStatus.PENDING: "Active",
-    MembershipStatus.SUSPENDED: "Suspended",
-    MembershipStatus.OTHER: "Status that the service's model does not know",
-}
-"""The employment status that the run writes for each membership status, for policy to read.
-
-People whose invite to the old account is pending are invited to the new destination too. Policy holds people with a
-status that it does not know.
-"""
 
 PERSON_HEADER = ["Employee ID", "Name", "Email"]
 UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
@@ -126,7 +114,7 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
         people = pd.concat(frames)
         cells = people[["employee_id", "name", "email"]]
         # pandas quotes a cell with a bare CR only if the line terminator has a CR as well.
-        with _new_text(path) as file:
+        with new_private_text(path) as file:
             cells.to_csv(file, index=False, header=PERSON_HEADER, lineterminator="\r\n")
         source = f"{CARRIED_OVER}{last}"
         yield CarryOver(str(path), source, frozenset(people["key"]), frozenset(keys_of_employees(people)) - {""})
@@ -218,7 +206,7 @@ def _from_service(job: Job, account: str, folder: Path) -> dict[str, str]:
         service = job.questions.to(destination)
         service.check()
         files = {membership: folder / f"{membership}.csv" for membership in MembershipStatus}
-        counts = _write(files, service, job)
+        counts = write_by_status(files, service, folder, job.bars)
     log.info("roster.read", **{str(membership): count for membership, count in counts.items()})
     shown = {membership: f"{MEMBERS}{account} ({membership})" for membership, count in counts.items() if count}
     return {str(files[membership]): name for membership, name in shown.items()}
@@ -231,7 +219,7 @@ def _from_reconciliation(report: Path, folder: Path) -> tuple[Path, str]:
     """
     path, account = folder / "members.csv", ""
     try:
-        with open_regular(report) as lines, _new_text(path) as file:
+        with open_regular(report) as lines, new_private_text(path) as file:
             writer = csv.writer(file)
             writer.writerow(PERSON_HEADER)
             for line in read_reconciliation(str(report), lines):
@@ -241,33 +229,3 @@ def _from_reconciliation(report: Path, folder: Path) -> tuple[Path, str]:
     except OSError as error:
         raise InputRefused(f"{report}: the report cannot be read ({error.strerror}).") from None
     return path, f"{MEMBERS}{account or 'unknown'} (report {report.parent.name or report.stem})"
-
-
-def _write(files: dict[MembershipStatus, Path], directory: Directory, job: Job) -> dict[MembershipStatus, int]:
-    """Write each member of an account to the file for the member's status. Return the number of members by status."""
-    advance = job.bars.bar("reading the account", unit=("member", "members"))
-    counts = dict.fromkeys(MembershipStatus, 0)
-    with ExitStack() as opened:
-        writers = {}
-        for membership, path in files.items():
-            writers[membership] = csv.writer(opened.enter_context(_new_text(path)))
-            writers[membership].writerow(("Email", "Status"))
-        for member in _members(directory):
-            writers[member.membership].writerow((member.address, STATUSES[member.membership]))
-            counts[member.membership] += 1
-            advance(1, "")
-    return counts
-
-
-def _new_text(path: Path) -> TextIO:
-    """Open a new text file that only its owner can read."""
-    return open(create_private(path), "w", encoding="utf-8", newline="")  # noqa: PTH123 - a descriptor is no path
-
-
-def _members(directory: Directory) -> Iterator[Member]:
-    tokens = PageTokens()
-    following: str | None = ""
-    while following is not None:
-        page = directory.page(following)
-        yield from page.members
-        following = tokens.follow(page.following)

@@ -3,6 +3,7 @@
 from .departure import ClaimLog
 from .dispatcher import Dispatcher
 from .doubts import MOST_LOSSES, DoubtSettler, Resend
+from .known_members import KnownMembers
 from .listed_members import listed_members
 from .presence import MemberLookup
 from .rate.limiter import RateLimited, RateLimiter
@@ -17,6 +18,7 @@ __all__ = [
     "ClaimLog",
     "Dispatcher",
     "DoubtSettler",
+    "KnownMembers",
     "MemberLookup",
     "Pace",
     "Questions",

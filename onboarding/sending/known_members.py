@@ -92,7 +92,7 @@ class KnownMembers:
         for known in (self._by_key, self._by_spelling):
             known.mark(prints)
 
-    def take_unmarked(self, keys: pa.Array) -> Mask:
+    def take_unmarked(self, keys: pa.Array) -> pa.Array:
         """Return a mask of the members with these keys who are not marked, and mark them.
 
         A key that stands in ``keys`` twice is in the mask once. No member may be added after the first mark.
@@ -106,8 +106,7 @@ class KnownMembers:
         is_first = np.zeros(len(keys), np.bool_)
         is_first[np.unique(prints[:, 0], return_index=True)[1]] = True
         self._by_key.mark(prints)
-        found: Mask = is_first & ~is_taken
-        return found
+        return pa.array(is_first & ~is_taken)
 
 
 def _as_memberships(numbers: Mapping[str, Any]) -> dict[str, MembershipStatus]:

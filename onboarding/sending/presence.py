@@ -104,7 +104,7 @@ class MemberLookup:
         for prints in self.listed.people() if self.listed else ():
             self._members.mark(prints)
         for batch in self.listed.batches() if self.listed else ():
-            found = batch.filter(pa.array(self._members.take_unmarked(batch["key"])))
+            found = batch.filter(self._members.take_unmarked(batch["key"]))
             known = self._members.memberships_of(found["key"])
             status = pa.array([str(known[key]) for key in found["key"].to_pylist()], pa.string())
             yield pa.Table.from_batches([found]).append_column("status", status)

@@ -98,6 +98,27 @@ def test_member_with_a_status_that_nobody_knows_is_there_and_is_moved_only_by_a_
     assert sandbox.mails() == {}
 
 
+def suspended_too(act: Callable[[Document], Document], parameters: Document) -> Document:
+    """List each user of Chime once more, as suspended."""
+    result = act(parameters)
+    users = [{**user, "UserRegistrationStatus": "Suspended"} for user in result["Users"]]
+    return {**result, "Users": [*result["Users"], *users]}
+
+
+def test_member_whom_the_list_shows_with_two_statuses_is_moved_only_by_a_person(workspace, sandbox):
+    """One entry would move the person, and the other entry would not."""
+    sandbox.add_users(["person0@example.com"])
+    sandbox.faults.add(Fault(FaultKind.ALTER, "ListUsers", service="chime", count=1000, alter=suspended_too))
+
+    done = workspace.onboard(
+        "run", *wickr_flags(sandbox.url), "--move-from", TEAM_ACCOUNT, AWS_ENDPOINT_URL_CHIME=sandbox.url
+    )
+
+    assert done.code == 0
+    assert [(line["disposition"], line["reason"]) for line in workspace.report()] == [("held", "unknown_status")]
+    assert sandbox.mails() == {}
+
+
 def all_lines(workspace) -> list[dict[str, str]]:
     """Return the lines of all reports."""
     return [line for run in workspace.runs() for line in workspace.report(run)]
