@@ -23,7 +23,7 @@ from onboarding.cli.guide import guide
 from onboarding.cli.help import PrintsHelp
 from onboarding.cli.init import init
 from onboarding.cli.inspect import inspect
-from onboarding.cli.output import print_result, run_to_exit_code
+from onboarding.cli.output import print_message, print_result, run_to_exit_code
 from onboarding.cli.past import report, runs
 from onboarding.cli.purge import purge
 from onboarding.cli.ready_made_jobs import handoff, migrate, nightly
@@ -32,7 +32,9 @@ from onboarding.cli.samples import samples
 from onboarding.cli.sandbox import sandbox
 from onboarding.cli.schema import schema
 from onboarding.cli.who import who
+from onboarding.model.destinations import in_words
 from onboarding.model.errors import ExitCode
+from onboarding.runtime.destination_registry import destinations, unusable_destinations
 from onboarding.runtime.shell import shell_command
 from onboarding.settings.invocation import this_program
 
@@ -81,12 +83,20 @@ def _show_version(context: click.Context, _option: click.Parameter, value: objec
         context.exit()
 
 
-@click.group("onboard", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+SERVICES = in_words((each.full_title for each in destinations().values()), "or")
+
+
+@click.group(
+    "onboard",
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=f"Invite everyone in an HR export to {SERVICES}, once, and account for every row.",
+)
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
 )
 def app() -> None:
-    """Invite everyone in an HR export to Amazon Chime or AWS Wickr, once, and account for every row."""
+    """Invite everyone in an HR export, once, and account for every row."""
 
 
 for group in GROUPS.values():
@@ -120,6 +130,8 @@ def exit_code_of(words: Sequence[str], commands: click.Group = app) -> int:
     ``words`` are the words of the command line after the program. Raises only ``SystemExit``, after a shell has asked
     for completions.
     """
+    for problem in unusable_destinations():
+        print_message(problem)
     program = "onboard" if COMPLETION in os.environ else shell_command(this_program())
 
     def work() -> int:

@@ -1,4 +1,4 @@
-"""The command ``onboard sandbox``, which serves a local Chime and Wickr until you stop it (``onboarding.sandbox``)."""
+"""The command ``onboard sandbox``, which serves all destinations on this machine until you stop it."""
 
 from contextlib import suppress
 from math import isnan
@@ -9,9 +9,11 @@ import click
 from onboarding.cli.command import CommandLine, takes_settings
 from onboarding.cli.help import Command
 from onboarding.model.errors import ExitCode
+from onboarding.runtime.destination_registry import default_destination
 from onboarding.sandbox import DAY_SECONDS, DEFAULT_BURST, HIGHEST_RATE, LONGEST_LATENCY_SECONDS, LOWEST_RATE
 
 PORT = 8765
+EXAMPLE_PERMISSION = default_destination().permissions[-1]
 
 
 class FiniteRange(click.FloatRange):
@@ -67,7 +69,7 @@ class FiniteRange(click.FloatRange):
     "--deny",
     multiple=True,
     metavar="PERMISSION",
-    help="Refuse an operation, as if this permission were missing: chime:InviteUsers. Repeatable.",
+    help=f"Refuse an operation, as if this permission were missing: {EXAMPLE_PERMISSION}. Repeatable.",
 )
 @click.option(
     "--expired-credentials",
@@ -91,7 +93,7 @@ def sandbox(  # noqa: PLR0913 - each option is a parameter
     expired_credentials: bool,
     fresh: bool,
 ) -> int:
-    """Serve a local Chime and Wickr over HTTP until you stop the command."""
+    """Serve all destinations on this machine over HTTP until you stop the command."""
     from onboarding.model.destinations import in_words
     from onboarding.runtime.destination_registry import destinations
     from onboarding.sandbox import Sandbox

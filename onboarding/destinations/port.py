@@ -1,12 +1,11 @@
 """The port to a service: its interfaces, answers and errors, the base of wrappers around it, and its registry types.
 
 ``Destination`` invites, and ``Directory`` finds members. ``ServiceWrapper`` is the base class of the policies in
-``sending`` (rate limit, retries). ``DestinationType``
-has the functions by which ``opening`` reaches a destination.
+``sending`` (rate limit, retries). ``DestinationType`` has the functions by which ``opening`` reaches a destination.
 
 An instance of ``Destination`` is one account, such as a Wickr network. Each adapter is in the folder of its
-destination. ``answers`` translates botocore's errors into the five errors below, because
-only one question matters: did the service apply the request?
+destination. ``answers`` translates botocore's errors into the five errors below, because only one question matters: did
+the service apply the request?
 
 =====================  ==========================  ==========================================================
 answer                 was the request applied?    what follows

@@ -48,6 +48,7 @@ reason or an ``OnboardingError``. An error that is not drawn here is a bug, and 
     NotText                           exports.parquet_text         a column's values cannot be written into cells
     FailedCall                        runtime.aws_access           never raised: the cause of an error of botocore
     RequestCut                        runtime.request_limits      a call took too long, or the run ends
+    UnusableDestination               runtime.destination_registry  an added folder is no destination
     S3Failed                          runtime.s3                   a request to S3 failed
     NotDelivered                      runtime.apprise_services     Apprise could not deliver a message
     DeliveryFailed                    reports.notify.delivery      a notification did not arrive

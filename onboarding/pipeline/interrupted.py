@@ -39,6 +39,11 @@ def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, Ru
         return settings, None
     if not _may_be_meant(run.scope, settings):
         raise went_elsewhere(run)
+    if run.scope.destination not in ACCOUNT_OF:
+        raise ConfigurationError(
+            f"Run {run.run_id} invited people to the destination {run.scope.destination!r}, which is not installed"
+            " here; install it again, or name another run."
+        )
     missing = {name: value for name, value in _place_of(run, settings).items() if name not in settings.model_fields_set}
     return settings.with_values(missing), run
 

@@ -3,13 +3,14 @@
 A destination is a folder ``onboarding/destinations/NAME`` with a module ``description``. The folder lies in this
 package, or in a folder ``onboarding/destinations`` at any place from which Python loads modules. So an installed
 package, or a folder that ``PYTHONPATH`` names, adds a destination, and no other file changes. The registry reads no
-entry points: the metadata of all installed packages would cost each start of the program longer than its help takes.
+entry points: to read the metadata of all installed packages takes half as long as a whole ``onboard --help``.
 """
 
 import importlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -22,21 +23,14 @@ DESCRIPTION = "description"
 """The name of the module that describes a destination. A folder without this module is no destination."""
 
 
-@cache
 def destinations() -> Mapping[str, DestinationDescription]:
-    """Return the descriptions of all destinations by name, in the order of the names.
+    """Return the descriptions of all destinations by name, in the order of the names."""
+    return _found().described
 
-    Raises ``ValueError`` if a folder does not describe the destination of its own name, or if not exactly one
-    destination is the default.
-    """
-    package = importlib.import_module(PACKAGE)
-    folders = [*package.__path__]
-    folders += [folder for folder in map(_folder_at, sys.path) if folder not in folders and os.path.isdir(folder)]  # noqa: PTH112 - a text
-    package.__path__ = folders
-    found = [_described(name) for name in sorted({name for folder in folders for name in _names_in(folder)})]
-    if sum(each.is_default for each in found) != 1:
-        raise ValueError("not exactly one destination is the default")
-    return MappingProxyType({each.name: each for each in found})
+
+def unusable_destinations() -> tuple[str, ...]:
+    """Return one sentence for each added folder that cannot be used as a destination, with the reason."""
+    return tuple(_found().problems)
 
 
 def default_destination() -> DestinationDescription:
@@ -50,17 +44,67 @@ def load_part(reference: str) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The descriptions of the destinations by name, and what is wrong with the folders that cannot be used."""
+
+    described: Mapping[str, DestinationDescription]
+    problems: list[str] = field(default_factory=list)
+
+
+@cache
+def _found() -> _Found:
+    """Return the destinations of this package and the added destinations.
+
+    An added destination must not break the others. So it is left out, with the reason, if it cannot be used.
+    """
+    package = importlib.import_module(PACKAGE)
+    own = [*package.__path__]
+    added = [folder for folder in dict.fromkeys(map(_folder_at, sys.path)) if folder not in own]
+    added = [folder for folder in added if os.access(folder, os.R_OK | os.X_OK)]
+    package.__path__ = [*own, *added]
+    described = {name: _described(name) for name in _names_in(own)}
+    problems = []
+    for name in _names_in(added):
+        try:
+            described[name] = _fitting(_described(name), described)
+        except Exception as error:  # noqa: BLE001 - whatever an added module does, the other destinations work
+            why = str(error) if isinstance(error, UnusableDestination) else type(error).__name__
+            problems.append(f"The added destination {name!r} is left out ({why}); mend or remove its folder.")
+    return _Found(MappingProxyType(dict(sorted(described.items()))), problems)
+
+
+class UnusableDestination(Exception):
+    """An added folder does not describe a destination that can stand beside the others."""
+
+
+def _fitting(added: DestinationDescription, others: Mapping[str, DestinationDescription]) -> DestinationDescription:
+    """Return the description of an added destination.
+
+    Raises ``UnusableDestination`` if the destination cannot stand beside the ``others``.
+    """
+    taken = {setting.name for each in others.values() for setting in each.settings()}
+    if added.name in others:
+        raise UnusableDestination("there is a destination of this name")
+    if added.is_default:
+        raise UnusableDestination("only one destination can be the default")
+    if same := sorted(taken & {setting.name for setting in added.settings()}):
+        raise UnusableDestination(f"another destination has the setting {same[0]}")
+    return added
+
+
 def _folder_at(place: str) -> str:
     return str(Path(place or os.curdir).absolute().joinpath(*PACKAGE.split(".")))
 
 
-def _names_in(folder: str) -> Iterator[str]:
-    with os.scandir(folder) as entries:
-        yield from (entry.name for entry in entries if (Path(entry.path) / f"{DESCRIPTION}.py").is_file())
+def _names_in(folders: Iterable[str]) -> Iterator[str]:
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            yield from sorted(entry.name for entry in entries if (Path(entry.path) / f"{DESCRIPTION}.py").is_file())
 
 
 def _described(name: str) -> DestinationDescription:
-    described: DestinationDescription = load_part(f"{PACKAGE}.{name}.{DESCRIPTION}:DESTINATION")
-    if described.name != name:
-        raise ValueError(f"the folder {name} describes the destination {described.name}")
+    described = load_part(f"{PACKAGE}.{name}.{DESCRIPTION}:DESTINATION")
+    if not isinstance(described, DestinationDescription) or described.name != name:
+        raise UnusableDestination("its module has no description of this name")
     return described

@@ -64,6 +64,13 @@ def test_setting_of_the_operator_stays(history, settings):
     assert (found.region, found.profile, found.network_id) == ("us-east-1", "admin", "10203040")
 
 
+def test_run_to_a_destination_that_is_no_longer_installed_is_refused(history, settings):
+    record(history, "dead", Scope("bulletin", "hall"))
+
+    with pytest.raises(ConfigurationError, match="'bulletin', which is not installed here"):
+        as_interrupted(settings, None)
+
+
 def test_endpoint_of_a_variable_is_named_again(history, settings):
     """Without the variable, the run would otherwise go to the vendor."""
     record(history, "dead", REHEARSAL)

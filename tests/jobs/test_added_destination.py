@@ -1,0 +1,93 @@
+"""A destination is one folder: a folder on Python's path adds a destination to every command, and nothing else changes.
+
+These tests start real processes, since a process looks for destinations once, when it begins.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from workspace import finish
+
+ADDED = Path(__file__).parents[1] / "support" / "added_destination"
+
+
+def end_of(workspace, *words, path=ADDED):
+    return finish(workspace.start(*words, PYTHONPATH=str(path)))
+
+
+def add_folder(workspace, name, description) -> Path:
+    """Add the folder of a destination with this module ``description``, and return what to put on Python's path."""
+    folder = workspace.folder / "added" / "onboarding" / "destinations" / name
+    folder.mkdir(parents=True)
+    (folder / "description.py").write_text(description)
+    return workspace.folder / "added"
+
+
+def test_added_folder_is_a_destination_in_every_command(workspace):
+    """It has a client, a simulation and credentials of its own, and its service knows nothing of AWS."""
+    people = workspace.export(3)
+    server = workspace.start("sandbox", "--port", "0", PYTHONPATH=str(ADDED))
+    shown = end_of(workspace, "run", "--help-all")
+    started = server.stdout.readline()
+    url = started.split(" answers at ")[1].split(" ")[0]
+    to = ("--board", "sandbox-board", "--endpoint-url", url)
+
+    checked = end_of(workspace, "check", people, *to)
+    planned = end_of(workspace, "plan", people, *to, "--shelf", "lift")
+    plan = {line["disposition"] for line in workspace.report()}
+    sent = end_of(workspace, "run", people, *to, "--shelf", "lift")
+    report = workspace.report()
+
+    assert (shown.code, checked.code, planned.code, sent.code) == (0, 0, 0, 0)
+    assert "The service: bulletin, chime or wickr." in " ".join(shown.out.split())
+    assert "--shelf WORD" in shown.out
+    assert "Bulletin Boards" in started
+    assert "none of AWS needed: Bulletin takes others" in checked.out
+    assert "Sandbox Board (sandbox-board) takes invites" in checked.out
+    assert plan == {"planned"}
+    places = {(line["disposition"], line["destination"], line["account"], line["invite_id"]) for line in report}
+    assert places == {("invited", "bulletin", "sandbox-board", "lift-pin")}
+
+
+REFUSED = {
+    ("--board", "Not A Board"): "--board: write the board's name in small letters.",
+    ("--board", "hall", "--network-id", "10203040"): "--board is for Bulletin and --network-id is for Wickr; drop one",
+    ("--board", "hall", "--reinvite-after", "14d"): "--reinvite-after is for --destination chime or wickr; drop it or",
+    ("--account-id", "a", "--shelf", "hall"): "--shelf is for --destination bulletin; drop it or name that destination",
+}
+
+
+def test_settings_of_an_added_destination_are_checked_as_all_are(workspace):
+    script = (
+        "import json, sys\n"
+        "from onboarding.cli.app import exit_code_of\n"
+        "for words in json.loads(sys.argv[1]): exit_code_of(words)\n"
+    )
+    lines = [["plan", "people.csv", *words] for words in REFUSED]
+    command = [sys.executable, "-c", script, json.dumps(lines)]
+
+    refused = finish(workspace.start_command(command, PYTHONPATH=str(ADDED)))
+
+    messages = " ".join(refused.err.split())
+    assert [said for said in REFUSED.values() if said not in messages] == []
+
+
+def test_broken_folder_is_left_out_and_said(workspace):
+    path = add_folder(workspace, "broken", "import no_such_module_anywhere\n")
+
+    done = end_of(workspace, "runs", "--sandbox", path=path)
+
+    assert done.code == 0
+    assert done.messages[0] == (
+        "onboard: The added destination 'broken' is left out (ModuleNotFoundError); mend or remove its folder."
+    )
+
+
+def test_folder_cannot_take_the_place_of_a_destination(workspace):
+    source = (ADDED / "onboarding" / "destinations" / "bulletin" / "description.py").read_text()
+    path = add_folder(workspace, "bulletin", source.replace('name="board"', 'name="network_id"'))
+
+    done = end_of(workspace, "runs", "--sandbox", path=path)
+
+    assert "'bulletin' is left out (another destination has the setting network_id)" in done.messages[0]
