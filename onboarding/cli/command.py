@@ -162,12 +162,14 @@ def _config(named: str | None, *, is_without: bool) -> "tuple[ConfigFile | None,
     """Return the file of settings, and whether ``--no-config`` forbids such a file.
 
     ``named`` is the file that ``--config`` names, or None. ``is_without`` says whether the command line has
-    ``--no-config``. Raises ``UsageError`` if the command line has both flags.
+    ``--no-config``. Raises ``UsageError`` if the command line has both flags, or if ``--config`` names no file.
     """
     from onboarding.settings.config_file import find_config  # not needed by --help
 
     if is_without and named is not None:
         raise click.UsageError("--config names a file of settings, and --no-config forbids one; drop one of them.")
+    if named is not None and not named.strip():
+        raise click.UsageError("--config names no file; write the path of a file of settings, or --no-config.")
     return (None if is_without else find_config(None if named is None else Path(named))), is_without
 
 

@@ -38,6 +38,15 @@ def test_no_file_is_used_if_the_command_line_says_so(workspace, found):
     assert workspace.onboard("run", "people.csv", "--no-config", ONBOARD_CONFIG="missing.toml").err == refused.err
 
 
+def test_config_without_a_name_is_refused(workspace):
+    """A variable of a script that is empty leaves such a flag."""
+    refused = workspace.onboard("run", "people.csv", "--config", "")
+
+    assert refused.code == 2
+    assert "--config names no file; write the path of a file of settings, or --no-config." in refused.err
+
+
+
 def test_two_answers_about_the_file_are_refused(workspace):
     refused = workspace.onboard("run", "--no-config", "--config", "a.toml")
 
