@@ -9,8 +9,8 @@ The words, in the order in which a run meets them:
 - Address: an email address, normalised.
 - Key: the form in which addresses, or employee ids, are compared; letter case, for example, does not change it.
 - Spelling: a form of a key that is the same for all keys that may be meant for one address; ß and ss become equal.
-- Destination: the service that invites people, Amazon Chime or AWS Wickr.
-- Account: the Chime Team account or the Wickr network in which people are invited.
+- Destination: the service that invites people, such as Amazon Chime or AWS Wickr.
+- Account: where people are invited, such as a Chime Team account or a Wickr network.
 - Scope: a destination, an account and an endpoint together; an invite counts in one scope only.
 - Run: one execution of the job, with a run id; another process may resume it later.
 - Leg: the work of one process on a run, so that a resumed run has several legs.
@@ -36,6 +36,6 @@ The words, in the order in which a run meets them:
 - Reason: why a row has its disposition.
 - Ledger: the durable record of runs, claims and outcomes.
 - Purge: the removal of names and addresses from old runs; only keyed hashes stay.
-- Sandbox: the embedded local service that stands in for Chime and Wickr.
+- Sandbox: the embedded local server that stands in for the services of all destinations.
 - Rehearsal: a run against the sandbox, which mails nobody.
 """

@@ -30,7 +30,10 @@ DESTINATION = DestinationDescription(
         ),
     ),
     supports=frozenset({"move_from", "reinvite_after"}),
-    permissions=("wickr:BatchCreateUser", "wickr:GetNetwork", "wickr:ListSecurityGroups", "wickr:ListUsers"),
+    permissions=(
+        *("wickr:BatchCreateUser", "wickr:BatchReinviteUser", "wickr:GetNetwork", "wickr:ListSecurityGroups"),
+        "wickr:ListUsers",
+    ),
     is_in_regions=True,
     sandbox_account=WICKR_NETWORK,
     adapter="onboarding.destinations.wickr.network:WICKR",
