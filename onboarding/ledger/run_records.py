@@ -79,7 +79,7 @@ def _guards_of(text_or_null: str | None) -> GuardFigures | None:
     if text_or_null is None:
         return None
     said = dict(json.loads(text_or_null))
-    counts = {name: int(said[name]) for name in ("people", "rejected", "held", "excluded")}
+    counts = {name: int(said[name]) for name in ("people", "rejected", "held", "excluded", "filtered")}
     return GuardFigures(**counts, hits=tuple(map(str, said["hits"])))
 
 

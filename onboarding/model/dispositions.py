@@ -84,3 +84,7 @@ class Reason(StrEnum):
     REPEATED_HEADER = "repeated_header"
     EXAMPLE_ROW = "example_row"
     HINT_ROW = "hint_row"
+
+
+OUTSIDE_OF_RUN = (Reason.NOT_SELECTED, Reason.SKIPPED_BY_RULE)
+"""The reasons of excluded rows that are outside of the run, since the rules of ``--only`` and ``--skip`` say so."""

@@ -44,7 +44,7 @@ SYNTAX = "write COLUMN=VALUE, as in Country=DE, or COLUMN>=DAY, as in Start>=202
 
 _FILE = re.compile(r"\s*((?:[a-z0-9]+://.*?|(?:[A-Za-z]:[\\/])?[^:=<>]*?)(?:\*|\.[A-Za-z0-9]{1,8})):(.*)", re.DOTALL)
 _RULE = re.compile(r"([^=<>]*)(<=|>=|=|<|>)(.*)", re.DOTALL)
-_VALUE = re.compile(r'\s*(?:"((?:[^"]|"")*)"|([^,]*?))\s*(,|$)')
+_VALUE = re.compile(r'\s*(?:"((?:[^"]|"")*)"|((?!")[^,]*?))\s*(,|$)')
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 

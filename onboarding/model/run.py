@@ -32,7 +32,8 @@ class GuardFigures:
 
     ``people`` counts the rows about a person, and ``rejected`` the rows without a usable address. ``held`` counts the
     rows that a person must look at. It leaves out rows that are held only because their domain is new. ``excluded``
-    counts the rows that policy leaves out.
+    counts the rows that policy leaves out. ``filtered`` counts the rows that the rules of ``--only`` and ``--skip``
+    leave out. No other number counts these rows.
     """
 
     people: int = 0
@@ -40,6 +41,7 @@ class GuardFigures:
     held: int = 0
     excluded: int = 0
     hits: tuple[str, ...] = ()
+    filtered: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,12 @@ def exports_of(run: Run) -> tuple[str, ...]:
     """Return the names of the exports in the settings of a run, without what differs from day to day."""
     named = run.settings.get("exports")
     return tuple(without_dates(str(name)) for name in named) if isinstance(named, (list, tuple)) else ()
+
+
+def rules_of(run: Run) -> tuple[tuple[str, ...], ...]:
+    """Return the rules of ``--only`` in the settings of a run, and its rules of ``--skip``."""
+    named = (run.settings.get(name) for name in ("only", "skip"))
+    return tuple(tuple(map(str, rules)) if isinstance(rules, (list, tuple)) else () for rules in named)
 
 
 def without_dates(name: str) -> str:

@@ -4,8 +4,8 @@ Read the modules in this order:
 
 1. ``run``: the path of a run to one account; the other modules are its steps.
 2. ``record`` and ``job``: the record of a run from its first moment, and everything that a run works with.
-3. ``own_exports``: files that a run makes for itself and reads with the named exports. ``deciding``: policy, routes and
-   duplicates.
+3. ``carry_over`` and ``move_from``: files that a run makes for itself and reads with the named exports. ``deciding``:
+   policy, routes and duplicates.
 4. ``review``: leave out the people who are known, and ask the guards.
 5. ``doubts`` and ``send``: settle doubts, and send the open rows.
 6. ``closing`` and ``endings``: reports, sums, exit code, and the end of the run in the ledger.

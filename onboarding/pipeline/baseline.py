@@ -11,7 +11,7 @@ from itertools import islice
 from onboarding.model.amounts import people
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.model.run import GuardFigures, Run, exports_of, latest_of_same_exports, without_dates
+from onboarding.model.run import GuardFigures, Run, exports_of, latest_of_same_exports, rules_of, without_dates
 from onboarding.pipeline.answered_workbooks import are_workbooks
 from onboarding.pipeline.job import Job
 from onboarding.preparing.guards import LastRun, LastRuns, RosterHashes
@@ -81,7 +81,8 @@ class Baseline:
     def _compared(self, run: Run, missing: tuple[str, ...]) -> LastRun:
         people, gone = self.roster.gone_from(self._job.ledger.rosters.parts(run.run_id)) if self.roster else (0, 0)
         is_alike = exports_of(run) == exports_of(self._job.run)
-        return LastRun(run.run_id, _figures(run), people, gone, missing, is_alike=is_alike)
+        same_rules = rules_of(run) == rules_of(self._job.run)
+        return LastRun(run.run_id, _figures(run), people, gone, missing, is_alike=is_alike, has_same_rules=same_rules)
 
 
 def forget_old_rosters(job: Job) -> None:

@@ -19,7 +19,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import InputRefused
 from onboarding.pipeline.deciding import exclusion_lists, policy_of
 from onboarding.pipeline.job import s3_of
-from onboarding.pipeline.named_exports import sheet_choice
+from onboarding.pipeline.named_exports import check_files_of_rules, sheet_choice
 from onboarding.preparing import EngineContext, Policy, Rules, choose_engine
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.files import STANDARD_INPUT_NAME
@@ -74,6 +74,7 @@ def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
     with s3_of(settings) as s3, private_scratch(Path(gettempdir())) as scratch:
         sources = find_sources(settings.exports, s3)
         sheet_choice(settings).check_files([source.name for source in sources])
+        check_files_of_rules(settings.filters(), [source.name for source in sources])
         policy = policy_of(settings, exclusion_lists(settings, s3))
         for source in sources:
             try:

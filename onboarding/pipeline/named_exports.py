@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from onboarding.exports import Export, SheetChoice, open_exports
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.filters import Filters, shortened_rule
 from onboarding.model.run import local_day, now
+from onboarding.pipeline.answered_workbooks import is_workbook
 from onboarding.pipeline.freshness import refuse_old_exports
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.settings.settings import Settings
@@ -26,8 +28,19 @@ def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
         s3=s3,
     )
     sheets.check_files([export.source for export in exports])
+    if not all(map(is_workbook, exports)):  # the settings of a night are for its workbooks, too
+        check_files_of_rules(settings.filters(), [export.source for export in exports])
     refuse_old_exports(exports, settings.max_export_age, now())
     return exports
+
+
+def check_files_of_rules(filters: Filters, sources: Sequence[str]) -> None:
+    """Raise ``ConfigurationError`` if a rule of ``--only`` or ``--skip`` names a file that is not among the exports."""
+    for rule in filters.rules:
+        if not any(map(rule.is_for, sources)):
+            raise ConfigurationError(
+                f"{rule.shown}: no export is called {shortened_rule(rule.file)!r}; correct the name."
+            )
 
 
 def check_exports_named(settings: Settings) -> None:

@@ -50,7 +50,7 @@ class ReviewResult:
             return None
         hits = tuple(hit.guard for hit in self.verdict.hits)
         seen = self.census
-        return GuardFigures(seen.people, seen.rejected, seen.held, seen.excluded, hits)
+        return GuardFigures(seen.people, seen.rejected, seen.held, seen.excluded, hits, seen.filtered)
 
     def without_addresses(self) -> "ReviewResult":
         """Return a copy of this result that holds no address, so that it can be sent to another machine."""

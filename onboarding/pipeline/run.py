@@ -25,14 +25,15 @@ from onboarding.model.errors import ConfigurationError, DestinationClosed, Onboa
 from onboarding.model.sent import SettledDoubts
 from onboarding.pipeline.answered_workbooks import workbooks_last
 from onboarding.pipeline.baseline import Inputs
+from onboarding.pipeline.carry_over import CarryOver, carry_over
 from onboarding.pipeline.closing import close, close_plan
 from onboarding.pipeline.deciding import decided_rows, exclusion_lists, policy_of
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Job, on_record, open_job, s3_of
+from onboarding.pipeline.move_from import member_exports
 from onboarding.pipeline.named_exports import named_exports
-from onboarding.pipeline.own_exports import CarryOver, carry_over, member_exports
 from onboarding.pipeline.plan_checks import check_inputs, check_scope
 from onboarding.pipeline.record import begun_run, record_refusal
 from onboarding.pipeline.review import Review
@@ -220,7 +221,7 @@ def _carried_over(job: Job, stack: ExitStack) -> CarryOver | None:
     """
     if not job.settings.carry_over:
         return None
-    return stack.enter_context(carry_over(job.ledger, job.run.scope, job.settings.state_folder()))
+    return stack.enter_context(carry_over(job.ledger, job.run, job.settings.state_folder()))
 
 
 def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple[Export, ...]:

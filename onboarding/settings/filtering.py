@@ -86,3 +86,11 @@ class FilterSettings(ReadingSettings):
     def filters(self) -> Filters:
         """Return the rules that choose people by the cells of their rows."""
         return Filters.of(self.only, self.skip)
+
+    def _refuse_rules_for_members(self) -> None:
+        """Raise ``ValueError`` if a rule is for all exports, as the members of another account have no such columns."""
+        if any(not rule.file for rule in self.filters().rules):
+            raise ValueError(
+                "--only and --skip read columns of exports, and the members of --move-from have none; name the export"
+                " that a rule is for, as in 'staff.csv:Country=DE', or drop --move-from"
+            )

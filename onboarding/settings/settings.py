@@ -185,6 +185,8 @@ class Settings(DestinationSettings):
     def _check_pairs(self) -> Self:
         if self.resend_after_seconds < self.settle_seconds:
             raise ValueError("--resend-after is shorter than --settle-seconds; write a longer time")
+        if self.move_from:
+            self._refuse_rules_for_members()
         if both := [reason for reason in self.hold if reason in self.no_hold]:
             raise ValueError(f"--hold and --no-hold both name {both[0]}; drop it from one")
         return self

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from onboarding.addresses import domains_of
 from onboarding.model.columns import as_array, byte_lengths
-from onboarding.model.dispositions import NOT_PEOPLE, Disposition, Reason
+from onboarding.model.dispositions import NOT_PEOPLE, OUTSIDE_OF_RUN, Disposition, Reason
 from onboarding.model.rows import is_open, joined_rows
 
 _REPEATS = (Reason.SAME_ADDRESS, Reason.SAME_ADDRESS_OTHER_EMPLOYEE, Reason.SHARED_ADDRESS)
@@ -28,7 +28,8 @@ class Census:
     - ``invites`` counts the people to invite, and ``again`` those among them who were invited before.
     - ``people`` counts the rows that are about a person, and ``rejected`` the rows without a usable address.
     - ``held`` counts the rows that a person must look at, without those that ``at_new_domains`` counts.
-    - ``excluded`` counts the rows that policy leaves out.
+    - ``excluded`` counts the rows that policy leaves out, and ``filtered`` the rows that the rules of ``--only`` and
+      ``--skip`` leave out. The latter are outside of the run, so that ``people`` does not count them.
     - ``at_new_domains`` counts the people who are held only because their domain is new.
     - ``addresses`` counts the rows with an address.
     - ``domains`` has the domains of the people who are to be invited or are in the account, in order of first
@@ -42,6 +43,7 @@ class Census:
     rejected: int = 0
     held: int = 0
     excluded: int = 0
+    filtered: int = 0
     at_new_domains: int = 0
     addresses: int = 0
     domains: dict[str, int] = field(default_factory=dict)
@@ -68,9 +70,11 @@ class Census:
             rows_of[disposition] += rows
         self.invites += rows_of[""]
         self.again += fates["", Reason.AGAIN]
-        self.people += rows_of.total() - sum(rows_of[each] for each in NOT_PEOPLE)
+        filtered = sum(fates[Disposition.EXCLUDED, reason] for reason in OUTSIDE_OF_RUN)
+        self.filtered += filtered
+        self.people += rows_of.total() - sum(rows_of[each] for each in NOT_PEOPLE) - filtered
         self.rejected += rows_of[Disposition.REJECTED]
-        self.excluded += rows_of[Disposition.EXCLUDED]
+        self.excluded += rows_of[Disposition.EXCLUDED] - filtered
         self.held += rows_of[Disposition.HELD] - fates[Disposition.HELD, Reason.NEW_DOMAIN]
         self.at_new_domains += fates[Disposition.HELD, Reason.NEW_DOMAIN]
         self.addresses += int((byte_lengths(keys) > 0).sum())

@@ -143,10 +143,24 @@ def _unlike(census: Census, last: LastRun, limits: GuardLimits) -> Iterator[HitG
             if count > limit.number and share > before + limit.share:
                 why = f"{share:.0%} of the rows {words}, and it was {before:.0%} in {last.name}"
                 yield HitGuard(f"more_{guard}", why)
+        yield from _more_filtered(census, last, limits)
     if limits.new.is_exceeded(census.invites, census.people):
         invited = f"{_of(census.invites, census.people)} people would be invited"
         most = f"{limits.new.share * 100:g}% of the people, or {limits.new.number} if that is more"
         yield HitGuard("new_people", f"{invited}, and a run after the first may invite {most}")
+
+
+def _more_filtered(census: Census, last: LastRun, limits: GuardLimits) -> Iterator[HitGuard]:
+    """Yield the guard that a plan hits if the same rules of ``--only`` and ``--skip`` leave out far more rows.
+
+    The words of a column may have changed in the export. After a change of the rules, nothing can be compared.
+    """
+    rows, rows_before = census.people + census.filtered, last.figures.people + last.figures.filtered
+    share, before = _share(census.filtered, rows), _share(last.figures.filtered, rows_before)
+    more = limits.more_excluded
+    if last.has_same_rules and census.filtered > more.number and share > before + more.share:
+        why = f"--only and --skip leave out {share:.0%} of the rows, and it was {before:.0%} in {last.name}"
+        yield HitGuard("more_filtered", why)
 
 
 def _gone(last: LastRun, limits: GuardLimits) -> Iterator[HitGuard]:

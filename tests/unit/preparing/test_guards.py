@@ -1,5 +1,7 @@
 """Guards stop suspicious plans, and the exact number of people lets them pass."""
 
+from dataclasses import replace
+
 import pytest
 from frames import decided
 from hypothesis import given
@@ -153,6 +155,25 @@ def test_share_of_bad_rows_that_grew_by_more_than_a_twentieth_is_stopped(name, g
 )
 def test_share_of_people_left_out_that_grew_by_more_than_a_fifth_is_stopped(count, before, is_hit):
     assert hits(census(excluded=count), last(excluded=before)) == (("more_excluded",) if is_hit else ())
+
+
+def test_rows_outside_of_the_run_are_no_people_and_not_excluded_by_policy():
+    frame = decided(["ada@example.com", "nonsense", "bob@sub.example", "eve@example.com"])
+    frame.loc[[1, 2], ["disposition", "reason"]] = ["excluded", "not_selected"]
+    frame.loc[3, ["disposition", "reason"]] = ["excluded", "skipped_by_rule"]
+
+    found = counted(frame)
+
+    assert (found.people, found.excluded, found.rejected, found.filtered) == (1, 0, 0, 3)
+
+
+@pytest.mark.parametrize(("has_same_rules", "is_hit"), [(True, ("more_filtered",)), (False, ())])
+def test_same_rules_that_leave_out_far_more_rows_stop_the_run(has_same_rules, is_hit):
+    """An export that writes ``Germany`` in place of ``DE`` leaves out everybody."""
+    before = replace(last(500, filtered=500), has_same_rules=has_same_rules)
+
+    assert hits(census(people=100, filtered=900), before) == is_hit
+    assert hits(census(people=400, filtered=600), before) == ()
 
 
 @pytest.mark.parametrize("guard", ["rejected", "held"])

@@ -1,18 +1,12 @@
-"""Exports that a run makes for itself: members of another account, and people whom the last run did not invite.
-
-``--move-from`` invites the members of an account to another destination. The run reads the members from
-the service. If no endpoint answers any more, the run reads them from a reconciliation of the account. The run writes
-members from the service to one file for each membership status, so that the report shows which status each person had.
-Policy leaves suspended members out.
+"""Carry people over: read the people whom the last runs did not invite, with the exports of this run.
 
 ``--carry-over`` is for exports that hold new people only. The last runs may have left people deferred, in doubt or
 failed. From the ledger, the run makes a file of these people, and reads this file with the exports. If a person is both
 in this file and in an export, the row in the export counts, since it is newer.
 """
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,31 +14,25 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.destinations import SANDBOX_ENDPOINT, destination_type, sandbox_access
 from onboarding.ledger import Ledger
 from onboarding.model.columns import Mask, as_array, as_mask
-from onboarding.model.destinations import DestinationDescription, canonical_account
 from onboarding.model.dispositions import Disposition, Reason
-from onboarding.model.errors import ExitCode, InputRefused
+from onboarding.model.errors import ExitCode
 from onboarding.model.hr_answers import LEFT_EMPTY
-from onboarding.model.outcomes import MembershipStatus
-from onboarding.model.plan import Scope
 from onboarding.model.rows import TEXT, decide, keys_of_employees
-from onboarding.model.run import Run
-from onboarding.pipeline.job import Job
-from onboarding.pipeline.member_files import new_private_text, write_by_status
+from onboarding.model.run import Run, rules_of
+from onboarding.pipeline.member_files import new_private_text
 from onboarding.pipeline.report_lines import context_of, with_lines
-from onboarding.reports import read_reconciliation
-from onboarding.runtime.aws import Access
-from onboarding.runtime.destination_registry import destinations
-from onboarding.runtime.files import CARRIED_OVER, MEMBERS, make_private_folder, open_regular
+from onboarding.runtime.files import CARRIED_OVER, make_private_folder
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.scratch import private_scratch
 
 log = get_logger()
 
-IN_ACCOUNT = (Disposition.INVITED, Disposition.ALREADY)
-"""The dispositions in a reconciliation which mean that a person is in the account, or is invited to it."""
+OTHER_RULES = (
+    "The rules of --only and --skip have changed since a run chose this person; run with an export that has the person."
+)
+"""The detail of people who are carried over and cannot be judged by the rules of this run."""
 
 PERSON_HEADER = ["Employee ID", "Name", "Email"]
 UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
@@ -52,12 +40,17 @@ UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
 
 @dataclass(frozen=True, slots=True)
 class CarryOver:
-    """The file of people to carry over: its path and its name in reports, and the people's keys and employee ids."""
+    """The file of people to carry over: its path and its name in reports, and the people's keys and employee ids.
+
+    ``by_other_rules`` has the keys of people whom a run with other rules of ``--only`` and ``--skip`` chose. The file
+    lacks the cells that the rules read, so these people are held.
+    """
 
     path: str
     source: str
     keys: frozenset[str] = field(repr=False)
     employee_ids: frozenset[str] = field(repr=False)
+    by_other_rules: frozenset[str] = field(default=frozenset(), repr=False)
 
     def without_newer(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         """Yield decided frames, in which a carried-over row is a duplicate if another source has the same person.
@@ -74,7 +67,18 @@ class CarryOver:
                 name = "#".join(str(part) for part in place if part != "")
                 newer.setdefault(key, name)
                 newer.setdefault(employee, name)
-            yield self._without(frame, is_ours, newer) if is_ours.any() and newer else frame
+            yield self._decided(frame, is_ours, newer) if is_ours.any() else frame
+
+    def _decided(self, frame: pd.DataFrame, is_ours: Mask, newer: Mapping[str, str]) -> pd.DataFrame:
+        """Return the frame without people who have a ``newer`` row, and hold the people whom other rules chose."""
+        frame = self._without(frame, is_ours, newer) if newer else frame.copy()
+        where = (
+            is_ours & (frame["disposition"] == "").to_numpy(bool) & frame["key"].isin(self.by_other_rules).to_numpy()
+        )
+        if where.any():
+            decide(frame, pd.Series(where, frame.index), Disposition.HELD, Reason.UNDECIDED_RULE)
+            frame.loc[where, "detail"] = OTHER_RULES
+        return frame
 
     def _are_about_them(self, frame: pd.DataFrame) -> Mask:
         by_key = pc.is_in(as_array(frame["key"]), pa.array(self.keys, pa.string()))
@@ -92,18 +96,19 @@ class CarryOver:
 
 
 @contextmanager
-def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOver | None]:
-    """Write a file of the people whom the last runs left deferred, in doubt or failed, and yield this file.
+def carry_over(ledger: Ledger, this: Run, scratch: Path) -> Iterator[CarryOver | None]:
+    """Write a file of the people whom the runs before ``this`` left deferred, in doubt or failed, and yield this file.
 
     Yields None if there are no such people. ``_to_carry_over`` says which runs count. The file lies in a folder of its
     own in ``scratch`` until the block ends, and only its owner can read it.
     """
     newer: list[Run] = []
-    frames, last = [], ""
-    for run in _to_carry_over(ledger.runs(scope)):
+    frames, last, other = [], "", set[str]()
+    for run in _to_carry_over(ledger.runs(this.scope)):
         people = _without_newer_rows(ledger, _people(ledger, run), newer)
         if len(people):
             frames.append(people)
+            other.update(people["key"] if rules_of(run) != rules_of(this) else ())
             last = last or run.run_id
         newer.append(run)
     if not frames:
@@ -117,7 +122,8 @@ def carry_over(ledger: Ledger, scope: Scope, scratch: Path) -> Iterator[CarryOve
         with new_private_text(path) as file:
             cells.to_csv(file, index=False, header=PERSON_HEADER, lineterminator="\r\n")
         source = f"{CARRIED_OVER}{last}"
-        yield CarryOver(str(path), source, frozenset(people["key"]), frozenset(keys_of_employees(people)) - {""})
+        keys, ids = frozenset(people["key"]), frozenset(keys_of_employees(people)) - {""}
+        yield CarryOver(str(path), source, keys, ids, frozenset(other) - {""})
 
 
 def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
@@ -163,69 +169,3 @@ def _people(ledger: Ledger, run: Run) -> pd.DataFrame:
         for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger)
     ]
     return pd.concat(frames) if frames else pd.DataFrame(columns=columns, dtype=TEXT)
-
-
-@contextmanager
-def member_exports(job: Job, account: str, scratch: Path) -> Iterator[dict[str, str]]:
-    """Write the members of another account to files, and yield the names of the files in reports, by their paths.
-
-    ``account`` is an account id or the path of a reconciliation. The files lie in a folder of their own in ``scratch``
-    until the block ends, and only their owner can read them. Raises ``ConfigurationError``, ``InputRefused``,
-    ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
-    """
-    with private_scratch(make_private_folder(scratch)) as folder:
-        if _is_there(Path(account)):
-            path, name = _from_reconciliation(Path(account), folder)
-            yield {str(path): name}
-        else:
-            yield _from_service(job, account, folder)
-
-
-def _source() -> DestinationDescription:
-    """Return the description of the destination whose accounts ``--move-from`` names."""
-    return next(each for each in destinations().values() if each.is_asked_for_members)
-
-
-def _is_there(path: Path) -> bool:
-    with suppress(OSError):  # an account's name may be too long for a file
-        path.stat()
-        return True
-    return False
-
-
-def _from_service(job: Job, account: str, folder: Path) -> dict[str, str]:
-    """Write the members that the service lists to one file for each status.
-
-    Return the names of the files that have members, by their paths.
-    """
-    sandbox = job.account.sandbox
-    access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)
-    endpoint = SANDBOX_ENDPOINT if sandbox else None
-    opener = destination_type(_source().name).opener
-    with opener(job.settings, access, account, endpoint=endpoint, cut=job.stop) as destination:
-        service = job.questions.to(destination)
-        service.check()
-        files = {membership: folder / f"{membership}.csv" for membership in MembershipStatus}
-        counts = write_by_status(files, service, folder, job.bars)
-    log.info("roster.read", **{str(membership): count for membership, count in counts.items()})
-    shown = {membership: f"{MEMBERS}{account} ({membership})" for membership, count in counts.items() if count}
-    return {str(files[membership]): name for membership, name in shown.items()}
-
-
-def _from_reconciliation(report: Path, folder: Path) -> tuple[Path, str]:
-    """Write a file of the people whom a reconciliation shows as invited or already there.
-
-    Return the file's path, and its name in reports. Raises ``InputRefused`` if the reconciliation cannot be read.
-    """
-    path, account = folder / "members.csv", ""
-    try:
-        with open_regular(report) as lines, new_private_text(path) as file:
-            writer = csv.writer(file)
-            writer.writerow(PERSON_HEADER)
-            for line in read_reconciliation(str(report), lines):
-                if line["disposition"] in IN_ACCOUNT:
-                    account = canonical_account(line["account"])
-                    writer.writerow((line["employee_id"], line["name"], line["email"]))
-    except OSError as error:
-        raise InputRefused(f"{report}: the report cannot be read ({error.strerror}).") from None
-    return path, f"{MEMBERS}{account or 'unknown'} (report {report.parent.name or report.stem})"

@@ -1,11 +1,13 @@
 """People who are carried over from the last run, and what today's exports say of them."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from edge_cells import SPELLINGS_OF_AN_ID
 from frames import decided
 
-from onboarding.pipeline.own_exports import CarryOver
+from onboarding.pipeline.carry_over import CarryOver
 
 FILE = "carried over from run r1"
 
@@ -76,3 +78,12 @@ def test_rows_of_the_exports_stay_as_they_are():
     (first,) = carried(e1="ada@example.com").without_newer([today])
 
     assert first is today
+
+
+def test_people_whom_other_rules_chose_are_held():
+    """The file lacks the cells that the rules read."""
+    given = replace(carried(e1="ada@example.com", e2="bob@example.com"), by_other_rules=frozenset({"ada@example.com"}))
+
+    found = dispositions(given, ours("ada@example.com", "bob@example.com", start=0, ids=["e1", "e2"]))
+
+    assert found == [("held", "undecided_rule", ""), ("", "", "")]
