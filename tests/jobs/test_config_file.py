@@ -46,7 +46,6 @@ def test_config_without_a_name_is_refused(workspace):
     assert "--config names no file; write the path of a file of settings, or --no-config." in refused.err
 
 
-
 def test_two_answers_about_the_file_are_refused(workspace):
     refused = workspace.onboard("run", "--no-config", "--config", "a.toml")
 
