@@ -96,8 +96,9 @@ _ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 class SuspicionScan:
     """The scan that holds suspicious rows, frame by frame, and counts domains to find domain typos at the end.
 
-    The scan holds rows only for the reasons in ``holds``. If the operator has chosen ``allowed_domains``, the scan
-    holds no row for its domain. The scan counts at most as many domains of an export as ``most_domains`` says.
+    The scan holds rows only for the reasons in ``holds``. If the operator has listed ``allowed_domains``, the scan
+    holds no row because of the row's domain. The scan counts at most as many domains of an export as ``most_domains``
+    says.
     """
 
     def __init__(

@@ -229,7 +229,7 @@ def _is_rare(rows: int, other_rows: int, *, sisters: bool) -> bool:
 
 
 def _are_sisters(domain: str, other: str) -> bool:
-    """Say whether two domains are sisters, as the module's docstring explains."""
+    """Say whether two domains are sisters: they differ only in digits, hyphens and dots, or in a short label."""
     if domain.translate(_NO_PART_OF_A_NAME) == other.translate(_NO_PART_OF_A_NAME):
         return True
     labels, other_labels = domain.split("."), other.split(".")

@@ -148,7 +148,7 @@ def _is_label(text: str) -> bool:
 
 
 def _is_name(text: str, local: str) -> bool:
-    """Say whether a text beside an address is a name: it has a word of the local part or looks like a person's name."""
+    """Say whether a text beside an address is a name: it has a word of ``local``, or looks like a person's name."""
     words = _WORDS.findall(text)
     if _says_other(text) or not words or re.sub(r"[\s,.]+", "", text) != re.sub(r"[.]+", "", "".join(words)):
         return False

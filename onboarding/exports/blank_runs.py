@@ -1,7 +1,7 @@
 """Join each long run of blank rows of an export into one row, so that a report has one line for the whole run.
 
-A file of 100 MB may hold 100 million blank rows. If the report had a line of 150 bytes for each of them, it would take
-15 GB. A short run is not joined, because people look for each of its rows in the report.
+A file of 100 MB may hold 100 million blank rows. With a line of 150 bytes for each of them, the report would take 15
+GB. A short run is not joined, because people look for each of its rows in the report.
 """
 
 from collections.abc import Iterable, Iterator
@@ -88,7 +88,7 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
 class _Waiting:
     """Records that wait for the next batch, since the blank records at their end may be the beginning of a long run.
 
-    ``tail`` is the number of these blank records. Each of the ``pieces`` after the first has blank records only.
+    ``tail`` is the number of these blank records. All ``pieces`` after the first piece have blank records only.
     """
 
     pieces: tuple[RecordPiece, ...] = ()

@@ -77,7 +77,8 @@ def confined_child(
 def main(limits: str, script: str, request: str) -> None:
     """Bound this process, and run the script with the request as its only argument.
 
-    ``limits`` is a ``Confinement`` as JSON. The script cannot import numpy, so that the child starts faster.
+    ``limits`` is a ``Confinement`` as JSON. The function keeps the script from importing numpy, so that the child
+    starts faster.
     """
     _confine(Confinement(**json.loads(limits)))
     # Importing numpy would then fail, which the libraries allow for. Loading it takes a third of a child's start.

@@ -53,7 +53,11 @@ class ExportFacts:
 
 
 def joined_facts(parts: Sequence[ExportFacts], sha256: str | None, *, date_order: str) -> ExportFacts:
-    """Return the facts about an export from the facts about its parts. ``sha256`` may be None if it has one part."""
+    """Return the facts about an export from the facts about its parts.
+
+    ``sha256`` is the digest of the export, or ``None`` if the export has only one part. ``date_order`` is the order of
+    day, month and year in the whole export.
+    """
     ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
     return replace(
         parts[0],

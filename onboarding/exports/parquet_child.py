@@ -29,7 +29,7 @@ MOST_ROWS_OF_A_BYTE = 100
 """How many rows a file may have for each of its bytes. A roster has several bytes for each row."""
 
 USUAL_ROW_BYTES = 8
-"""A file with more bytes a row than this is read without Arrow's dictionaries, which are slow if most texts differ."""
+"""If a file has more bytes a row, the child does not use Arrow's dictionaries: they are slow if most texts differ."""
 
 FEW_ROWS = 2**20
 """Any file may have this many rows, however small it is; beyond that, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
@@ -160,7 +160,7 @@ def _texts(file: pq.ParquetFile, size: int) -> list[str]:
 def _cells(
     file: pq.ParquetFile, request: ParquetRequest, groups: Sequence[int]
 ) -> Iterator[tuple[list[pa.Array], dict[int, str], pa.Array]]:
-    """For each batch, yield what ``_texts_of`` returns for the requested columns, and a mask of blank records."""
+    """For each batch, yield the requested columns as text, which of them are no text, and a mask of blank records."""
     columns = list(request.columns or ())
     types = file.schema_arrow.types
     readable = [index for index in columns if not _no_text(types[index])]

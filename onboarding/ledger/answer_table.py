@@ -7,9 +7,9 @@ def answer_table(metadata: MetaData) -> Table:
     """Add the table to the tables of a ledger, and return it.
 
     An answer counts for all destinations, until its ``revoked_at``. ``row_hash`` is the hash of the row's identity
-    (``model.questions``), ``cell_hash`` that of its address cell alone, and ``about`` that of the question's digest of
-    a detail. ``place`` is the row in the export that HR was asked about, and ``run_id`` the run that read the answer. A
-    purge empties ``address``, which HR entered, and ``comment``, and the hashes stay.
+    (``model.questions``), and ``cell_hash`` the hash of the row's address cell alone. ``about`` is a hash of the detail
+    on which the question depends. ``place`` names the row about which HR was asked, and ``run_id`` the run that read
+    the answer. HR entered ``address`` and ``comment``: a purge empties both, and the hashes stay.
     """
     return Table(
         "answers",

@@ -40,8 +40,8 @@ def has_tables(connection: Connection, *, name: str) -> bool:
     """Return True if a database is a ledger already, or False if a ledger can be created in the database.
 
     Raises ``ConfigurationError`` if another version wrote the ledger, or if the database belongs to another program.
-    Raises it as well if no ledger is there and the user of the database may create no table. ``name`` is the name of
-    the database in messages.
+    Raises ``ConfigurationError`` also if a ledger is missing and the user of the database may create no table. ``name``
+    is the name of the database in messages.
     """
     present = set(inspect(connection).get_table_names())
     if ledger_table.name in present:
@@ -63,8 +63,8 @@ def has_tables(connection: Connection, *, name: str) -> bool:
 def open_tables(connection: Connection, *, name: str, now: str) -> bytes:
     """Return the secret of a ledger. If the database is no ledger yet, create the tables first.
 
-    Raises ``ConfigurationError`` if the database cannot be a ledger of this version, or if its user may create no
-    table.
+    ``name`` is the name of the database in messages, and ``now`` the present time. Raises ``ConfigurationError`` if the
+    database cannot be a ledger of this version, or if its user may create no table.
     """
     if not has_tables(connection, name=name):
         metadata.create_all(connection)

@@ -27,8 +27,8 @@ _DOUBTS = schema_of(
 def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
     """Turn the invites in flight to an account into invites in doubt, and return how many there were.
 
-    ``scope_id`` is the ledger's id of the account. The stamps of the requests stay as they are: the requests left, if
-    at all, when the invites were claimed.
+    ``scope_id`` is the ledger's id of the account, and ``now`` the present time. The stamps of the requests stay as
+    they are: the requests left, if at all, when the invites were claimed.
     """
     lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_FLIGHT)
     return connection.execute(lost.values(state=InviteState.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
@@ -80,7 +80,11 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
 
 
 def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> dict[str, int]:
-    """Return how often each address was lost since its last invite, by address key. Zeros are left out."""
+    """Return how often each address was lost since its last invite, by address key. Zeros are left out.
+
+    An address is lost if its invite was in doubt, and was then released as the service did not show the person.
+    ``secret`` is the key of the ledger's hashes.
+    """
     if (
         connection.execute(select(invites.c.run_id).where(invites.c.scope_id == scope_id, LOST).limit(1)).first()
         is None

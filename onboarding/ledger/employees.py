@@ -1,8 +1,8 @@
 """The invites of employees: find the addresses at which earlier runs invited the person with an employee id.
 
 The ledger knows an id by its keyed hash, so a purge does not forget whom an id belongs to. A run asks about each new
-row and about each row of a person who left. A run that asks about many ids first reads the hashes of a scope once, at 8
-bytes for each invite. Then it asks the database only about ids whose hash may be among them.
+row and about each row of a person who left. A run that asks about many ids first reads the hashes of an account once,
+at 8 bytes for each invite. Then it asks the database only about ids whose hash may be among them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -132,7 +132,7 @@ class EmployeeInvites:
 
 
 def employee_hashes(employees: pa.Array, secret: bytes) -> list[bytes | None]:
-    """Return the keyed hash of each key of an employee id, or None where the key is empty."""
+    """Return a hash of each key of an employee id, made with ``secret``, or None where the key is empty."""
     return [_as_bytes(print_) if print_.any() else None for print_ in fingerprints(employees, _seed(secret))]
 
 
@@ -145,7 +145,7 @@ def _as_bytes(print_: Prints) -> bytes:
 
 
 def _with_rows(connection: Connection, found: Mapping[int, EmployeeInvite]) -> Iterator[tuple[int, EmployeeInvite]]:
-    """Yield the invites by their numbers, with the place and the name of their kept rows."""
+    """Yield each invite with its number. If the ledger has kept its row, the invite gets the row's place and name."""
     by_run: dict[str, dict[int, list[int]]] = {}
     for number, invite in found.items():
         by_run.setdefault(invite.run_id, {}).setdefault(invite.position, []).append(number)

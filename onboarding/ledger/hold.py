@@ -33,7 +33,7 @@ class UnknownRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A hold on a destination. ``generation`` is the number of the hold, and ``scope_id`` the id of the scope.
+    """A hold on a destination. ``generation`` is the number of the hold, and ``scope_id`` the destination's id.
 
     ``lock`` is a function that raises ``HoldLost`` if the ledger's own lock was lost. ``machine`` is the lock for all
     ledgers of this machine, or None if only this ledger has a lock. ``unknown`` is the last request that left from this
@@ -74,7 +74,7 @@ class Hold:
 
 
 def next_generation(connection: Connection, scope_id: int) -> int:
-    """Count one more hold in a scope. Return the new count, which is the number of the new hold."""
+    """Count one more hold on the destination ``scope_id``. Return the new count: it is the number of the new hold."""
     risen = update(scopes).where(scopes.c.id == scope_id).values(generation=scopes.c.generation + 1)
     generation: int = connection.scalar(risen.returning(scopes.c.generation))
     return generation

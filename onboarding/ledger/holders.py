@@ -25,10 +25,10 @@ def describe_holder(pid: object, host: object, started: object) -> str:
 
 
 def beginning_of_holder(run: Run) -> str:
-    """Return the first words that describe the holder of a destination, if the holder is the process of this run.
+    """Return the first words of the description of a holder, if the process of this run is the holder.
 
-    The words are the same in any database. The rest of the description says since when the destination is held. If a
-    process holds destinations for several runs, that is the time when the first of these runs began.
+    These words are the same in any database. The rest of the description is a time: the start of the run. If the
+    process holds destinations for several runs, it is the start of the first of these runs.
     """
     return describe_holder(run.pid, run.host[:LONGEST_HOST], "").partition(" since")[0]
 

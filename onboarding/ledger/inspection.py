@@ -110,6 +110,8 @@ def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse
 def ledger_to_read(place: str | Path, *, clock: Callable[[], datetime]) -> Iterator[PeopleMemory | None]:
     """Open a ledger for the methods that only read, or yield None if no ledger is there.
 
+    ``clock`` returns the present time.
+
     Raises ``ConfigurationError`` if no ledger can be there or another version wrote the ledger. Raises ``LedgerFailed``
     if the database fails.
     """

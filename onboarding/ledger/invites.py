@@ -155,7 +155,8 @@ def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bo
 def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> pd.DataFrame:
     """Return the live invites of the addresses with these keys: in flight, in doubt or invited.
 
-    Columns: key, state, run_id and decided_at (text); times (int64), how often the address was sent.
+    Columns: key, state, run_id and decided_at (text); times (int64), how often the address was sent. ``secret`` is the
+    key of the ledger's hashes.
     """
     columns = invites.c["address_hash", "state", "run_id", "decided_at", "times"]
     live = select(*columns).where(invites.c.scope_id == scope_id, LIVE)
@@ -171,7 +172,7 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
 
 
 def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, secret: bytes) -> set[str]:
-    """Return the ``keys`` that have a live invite under another key for the same spelling, such as ss for ß."""
+    """Return those ``keys`` whose address has a live invite in another spelling, such as ss for ß."""
     live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)
     if connection.execute(live.where(LIVE).limit(1)).first() is None:
         return set()

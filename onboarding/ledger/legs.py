@@ -20,7 +20,7 @@ from onboarding.model.sent import Moment, SettledDoubts, Wave
 
 
 def add_leg(connection: Connection, run_id: str, leg: Leg) -> None:
-    """Record that a leg of a run has begun."""
+    """Record that a leg has begun: the work of one process on a run."""
     values = {
         "run_id": run_id,
         "leg": leg.number,
@@ -34,7 +34,7 @@ def add_leg(connection: Connection, run_id: str, leg: Leg) -> None:
 
 
 def next_number(connection: Connection, run_id: str) -> int:
-    """Return the number of the next leg of a run."""
+    """Return the number of the next leg of a run. A leg is the work of one process."""
     last: int | None = connection.scalar(select(func.max(legs.c.leg)).where(legs.c.run_id == run_id))
     return (last or 0) + 1
 
@@ -48,7 +48,11 @@ def end_leg(
     wave: Wave | None = None,
     figures: LegFigures | None = None,
 ) -> None:
-    """Record the end of a leg. ``ended`` has its columns ``ended_at``, ``exit_code`` and ``counts``."""
+    """Record the end of a leg, which is the work of one process on a run. ``number`` is the number of the leg.
+
+    ``ended`` has the values of the columns ``ended_at``, ``exit_code`` and ``counts``. ``wave`` is the wave of people
+    that the leg has sent, if the run sends in waves. ``figures`` says what the leg sent.
+    """
     told = {
         "wave": json.dumps(asdict(wave)) if wave else None,
         "figures": _packed(figures) if figures else None,
@@ -58,7 +62,7 @@ def end_leg(
 
 
 def has_ended(connection: Connection, run_id: str, number: int) -> bool:
-    """Return whether the end of a leg is on record."""
+    """Return whether the end of a leg, the work of one process on a run, is on record."""
     this = select(legs.c.ended_at).where(legs.c.run_id == run_id, legs.c.leg == number)
     return connection.scalar(this) is not None
 
@@ -66,7 +70,8 @@ def has_ended(connection: Connection, run_id: str, number: int) -> bool:
 def legs_of(connection: Connection, run_ids: Select[tuple[str]]) -> dict[str, tuple[Leg, ...]]:
     """Return the legs of several runs by the ids of the runs, the first leg of each run first.
 
-    ``run_ids`` selects the ids. Raises ``ValueError``, ``TypeError`` or ``KeyError`` if a record is damaged.
+    A leg is the work of one process on a run. ``run_ids`` is a query that selects the ids. Raises ``ValueError``,
+    ``TypeError`` or ``KeyError`` if a record is damaged.
     """
     found: dict[str, list[Leg]] = defaultdict(list)
     these = select(*(column for column in legs.c if column.name != "figures")).where(legs.c.run_id.in_(run_ids))
@@ -76,9 +81,10 @@ def legs_of(connection: Connection, run_ids: Select[tuple[str]]) -> dict[str, tu
 
 
 def figures_before(connection: Connection, run_id: str, number: int | None = None) -> LegFigures | None:
-    """Return what all legs of a run sent together, or only the legs before the leg ``number``.
+    """Return what all legs of a run sent together. With a ``number``, count only the legs before that leg.
 
-    Return None if no such leg has figures. A leg whose process was killed has no figures.
+    A leg is the work of one process. Return None if no such leg has figures. A leg whose process was killed has no
+    figures.
     """
     found = [figures for leg, figures in figures_of_legs(connection, run_id).items() if number is None or leg < number]
     return sum(found[1:], found[0]) if found else None
@@ -93,7 +99,7 @@ def figures_of_legs(connection: Connection, run_id: str) -> dict[int, LegFigures
 def counts_of(connection: Connection, run_id: str) -> dict[str, int]:
     """Return the number of rows of each disposition in a run, from its kept rows and its invites.
 
-    These are the counts that its report would have now, also if the run has no end.
+    These are the counts that the run's report would have now, even if the run has not ended.
     """
     counts: dict[str, int] = defaultdict(int)
     for text in connection.scalars(select(parts.c.counts).where(parts.c.run_id == run_id)):

@@ -35,7 +35,7 @@ class PeopleMemory(ScopeMemory):
             return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def respelled(self, scope: Scope, keys: pa.Array) -> set[str]:
-        """Return the ``keys`` that have a live invite under another key for the same spelling, such as ss for ß."""
+        """Return those ``keys`` whose address has a live invite in another spelling, such as ss for ß."""
         with self._database.reading() as connection:
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 

@@ -28,7 +28,7 @@ class RepeatedRefusals:
     secret: bytes = field(repr=False)
 
     def of(self, keys: Sequence[str]) -> dict[int, AddressRefusals]:
-        """Return the refusals of those address keys that were refused repeatedly, by the place of the key, from 0."""
+        """Return the refusals of those ``keys`` that were refused repeatedly, by the index of the key in ``keys``."""
         if not self.by_hash:
             return {}
         found = ((number, self.by_hash.get(hashed(key, self.secret))) for number, key in enumerate(keys))
@@ -36,9 +36,10 @@ class RepeatedRefusals:
 
 
 def repeated_refusals(connection: Connection, scope_id: int | None, *, secret: bytes) -> RepeatedRefusals:
-    """Return the addresses that an account's service refused repeatedly. An invite that was taken ends such a series.
+    """Return the addresses that an account's service refused repeatedly, and has not taken since.
 
-    Days are those of UTC. Several refusals on one day count once, so that an operator may try again at once.
+    ``secret`` is the key of the ledger's hashes. Days are those of UTC. Several refusals on one day count once, so that
+    an operator may try again at once.
     """
     later = invites.alias("later")
     was_taken = select(later.c.run_id).where(

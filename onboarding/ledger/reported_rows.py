@@ -21,7 +21,7 @@ MOST_RUNS = 30
 """How many runs to an account are remembered. A row that none of these runs has reported is new again."""
 
 MOST_BYTES = 200_000_000
-"""The most bytes of hashes that are remembered for a scope. The hashes of the last run are always remembered."""
+"""The most bytes of hashes that the ledger remembers for an account. It always remembers those of the last run."""
 
 _STORED = "<u8"
 
@@ -37,7 +37,8 @@ def record_rows(
 ) -> None:
     """Record the rows to correct that a run has reported. They replace the rows that the run recorded earlier.
 
-    The ledger forgets the rows of the oldest runs, so that it remembers at most ``MOST_RUNS`` runs of the scope.
+    The ledger forgets the rows of the oldest runs, so that it remembers at most ``MOST_RUNS`` runs to the account
+    ``scope_id``.
     """
     _forget(connection, [run.run_id])
     common = {
@@ -65,10 +66,11 @@ def note_told(connection: Connection, run_id: str) -> None:
 def earlier_rows(
     connection: Connection, run: Run, scope_id: int | None, *, secret: bytes, before: datetime | None
 ) -> EarlierRows:
-    """Return the rows to correct that earlier runs have reported to people, or ``run`` itself before it was resumed.
+    """Return the rows to correct that people know from earlier runs, or from ``run`` itself before it was resumed.
 
-    If ``before`` is given, only rows that were reported before that moment count. The result also has the people of
-    these rows, from the newest run that had the same exports and did not read the wrong data.
+    If ``before`` is given, only rows that were reported before that moment count. The result also has the people of the
+    rows that the newest comparable run reported. A run is comparable if it had the same exports, and its exit code does
+    not say that it read the wrong data.
     """
     latest = select(reported_rows).where(reported_rows.c.scope_id == scope_id, reported_rows.c.is_told == 1)
     if before:

@@ -49,7 +49,7 @@ _PEOPLE = frozenset(
     dipendenti persone medewerkers werknemers anstallda medarbeidere medarbejdere pracownicy
     """.split()  # noqa: SIM905 - a list of strings would be three times as long
 )
-"""Folded words that may stand in a heading beside the word that says who left."""
+"""Words for people that may stand in a heading beside the word that says who left, in small letters without accents."""
 
 _MONTHS = frozenset(
     """
@@ -83,8 +83,9 @@ def refuse_changes(
     """Raise ``Unreadable`` if some rows include another header, or a heading above people who left or have not started.
 
     ``columns`` have the plain cells of rows that may be no records and hold no address: in lower case, without outer
-    space. ``where`` has the index of each of these rows in its batch, which becomes the ``records`` of the error.
-    ``names`` are the plain names in the header. ``address`` is the index of the column of addresses in ``columns``.
+    space. ``where`` has the index of each of these rows in its batch. The error has the index of the refused row as its
+    ``records``. ``names`` are the plain names in the header. ``address`` is the index of the column of addresses in
+    ``columns``.
     """
     filled = [as_mask(pc.not_equal(column, "")) for column in columns]
     count = np.add.reduce([mask.astype(np.int8) for mask in filled])

@@ -45,14 +45,14 @@ If the words of the column fit two kinds equally well, the job takes the kind th
 """
 
 HALF = 0.5
-"""In a column with an ambiguous name, or a role's further column, this share of known words or dates is enough."""
+"""The least share of known words or dates in a column with an ambiguous name, or in a further column of a role."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyChoice:
-    """The index of each column of policy by its name in a frame, and the system of the codes in columns with codes.
+    """The index of each chosen column of policy, and the system of its codes if it has codes.
 
-    ``notes`` are sentences about choices that were likely but not certain.
+    Both are by the column's name in a frame. ``notes`` are sentences about choices that were likely but not certain.
     """
 
     columns: Mapping[str, int]
@@ -61,9 +61,9 @@ class PolicyChoice:
 
 
 class PolicyTable:
-    """The header and the first records of a table, with what they show about each column that is free for policy.
+    """The header and the first records of a table, and what they show about the columns that may be columns of policy.
 
-    ``taken`` has the indices of the columns that already have another role, and ``addresses`` has the indices of the
+    ``taken`` has the indices of the columns that already have another role. ``addresses`` has the indices of the
     columns that hold addresses.
     """
 
@@ -120,7 +120,7 @@ def choose_policy(table: PolicyTable) -> tuple[Mapping[str, list[int]], tuple[st
 
 
 def as_choice(table: PolicyTable, found: Mapping[str, list[int]], notes: Sequence[str]) -> PolicyChoice:
-    """Return the columns with their names in a frame, and with the systems of their codes."""
+    """Return the columns that ``found`` has by role, each with its name in a frame and the system of its codes."""
     columns = {
         role if number == 1 else f"{role} {number}": index
         for role, indices in found.items()
@@ -160,7 +160,7 @@ def _name_of_codes(name: str) -> NameOfCodes:
 
 
 def _best(table: PolicyTable, role: str, columns: Sequence[int]) -> list[int]:
-    """Return the columns whose cells fit the role, the best name first, or only the best-named column if none fits."""
+    """Return the columns whose cells fit the role, the best name first; if none fits, only the best-named column."""
     order = (*POLICY_NAMES.get(role, ()), *(POLICY_NAMES["active"] if role == STATUS else ()))
     ranks = {name: rank for rank, name in enumerate(order)}
     by_name = sorted(columns, key=lambda at: ranks.get(compact_name(table.header[at]), len(order)))

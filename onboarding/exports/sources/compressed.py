@@ -74,7 +74,7 @@ class Gzipped(PackedContent):
 
 
 def _in_blocks(pieces: Iterable[bytes], size: int) -> Generator[bytes]:
-    """Join small strings of bytes into blocks of at most ``size`` bytes. No given string has more bytes than that."""
+    """Join small strings of bytes into blocks of at most ``size`` bytes. Each given string fits into a block."""
     joined: list[bytes] = []
     length = 0
     for piece in pieces:

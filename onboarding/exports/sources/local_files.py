@@ -147,7 +147,7 @@ def is_skipped(name: str) -> bool:
 
 
 def note_of_rest(names: Iterable[str]) -> tuple[str, ...]:
-    """Return a note about the files and folders that the job passed over in a folder, or an empty note without any."""
+    """Return a note about the files and folders in a folder that the job passed over, or an empty text for none."""
     rest = sorted(name for name in names if not is_skipped(name) and name.lower() not in _OF_SYSTEMS)
     if not rest:
         return ()

@@ -87,7 +87,7 @@ class _StreamOfMembers:
         self._unpacker, self._window = new_unpacker(), FIRST_WINDOW
 
     def read(self, size: int, /) -> bytes:
-        """Return the next unpacked bytes.
+        """Return the next unpacked bytes, at most ``size``.
 
         Raises an error that ``refusing_damaged`` translates, if the file is damaged or cut off.
         """

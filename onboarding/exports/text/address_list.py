@@ -80,8 +80,9 @@ def open_address_list(content: TextContent, *, compression: str, encoding: str |
     """Return the pasted list that a text file holds, or ``None`` if the file holds anything else.
 
     A text of several lines without ``<`` is no pasted list, since it may be a table without a header. ``compression``
-    and ``encoding`` mean the same as for ``TextTable``. Raises ``Unreadable`` if the file is no text, or if no guess of
-    the encoding fits. Raises ``ConfigurationError`` if Python does not know the encoding that the user named.
+    is the name of the file's packing, or empty. ``encoding`` is the encoding that the user named, or ``None``. Raises
+    ``Unreadable`` if the file is no text, or if no guess of the encoding fits. Raises ``ConfigurationError`` if Python
+    does not know the encoding that the user named.
     """
     head = content.head(LARGEST_LIST_BYTES)
     is_one_line = b"\n" not in head.strip() and b"\r" not in head.strip()  # more lines may be a table without a header

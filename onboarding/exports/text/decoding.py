@@ -116,7 +116,7 @@ def _is_surely_utf_8(line: bytes, guessed: str) -> bool:
     """Say whether a line is UTF-8, and not text that looks like UTF-8 by chance, such as ``KÓŁKO`` in cp1250.
 
     Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes sometimes do, but seldom like a letter
-    of a European language. If real UTF-8 is read in the guessed encoding, it gives texts that are no names:
+    of a European language. If real UTF-8 is read in the encoding ``guessed``, it gives texts that are no names:
     ``JĂĽrgen``, ``JÃ¼rgen``.
     """
     try:

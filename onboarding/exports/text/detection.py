@@ -46,7 +46,7 @@ The shares are not 1 and 0, because names may be in any script, while delimiters
 """
 
 WIDE_BYTES = 2**16
-"""The number of bytes that are read to tell UTF-16 and UTF-32 with few ASCII characters from a binary file."""
+"""The number of first bytes that show whether a file is binary, or is UTF-16 or UTF-32 with few ASCII characters."""
 
 OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a")
 """Control characters that no text holds. The list leaves out 0x1a, which ended files under DOS."""

@@ -76,6 +76,7 @@ def best_delimiter(evidence: Mapping[str, tuple[float, int]]) -> str:
 def delimiter_evidence(head: bytes, *, whole: bool) -> dict[str, tuple[float, int]]:
     """Return the evidence for each delimiter that may be the best, in the order of ``DELIMITERS``.
 
+    ``whole`` says that ``head`` is the whole text.
     All delimiters that do not occur cut the text into the same rows of a single cell. So the function tries only one of
     them. It tries none of them if another delimiter has more evidence than rows of a single cell can have.
     """
@@ -90,7 +91,7 @@ def evidence_for(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, in
     """Return the evidence that a delimiter separates the cells: its score, and the number of columns that it makes.
 
     The score is the number of known names in the header, plus the highest share of addresses in a column. It is
-    infinite if the text has nothing but the delimiter.
+    infinite if the text has nothing but the delimiter. ``whole`` says that ``head`` is the whole text.
     """
     # With a wrong delimiter, quotes stand anywhere. That is no reason to refuse the file.
     rows = first_records(head, Dialect(delimiter), limit=ROWS_TRIED, whole=whole, strict=False).rows
@@ -123,7 +124,7 @@ def _delimiter(head: bytes, *, whole: bool) -> str:
 def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:
     """Return the dialect with the quote ``"``, or with ``'`` if the text fits the quote ``'`` better.
 
-    In ``'t Hooft`` the sign ``'`` belongs to a name and is no quote.
+    In ``'t Hooft`` the sign ``'`` belongs to a name and is no quote. ``whole`` says that ``head`` is the whole text.
     """
     double, single = Dialect(delimiter), Dialect(delimiter, "'")
     if not re.search(rb"(?:^|[\r\n" + re.escape(delimiter.encode()) + rb"])'", head):

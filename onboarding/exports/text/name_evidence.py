@@ -38,7 +38,7 @@ LONGEST_COLUMN_NAME = 200
 """The longest cell that may be the name of a column, in characters."""
 
 SHORTEST_PLAIN = 5
-"""The shortest Latin word that surely has a letter without an accent, in letters."""
+"""A Latin word of this many letters or more has at least one letter without an accent."""
 
 _PLAIN_LETTER = re.compile("[A-Za-z]")
 _ACCENTED_CAPITAL = re.compile("[À-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŸŹŻŽȘȚ\u0386-\u03ab\u0400-\u042f\u0490]")

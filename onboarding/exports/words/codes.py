@@ -98,9 +98,9 @@ def column_words(
 ) -> Mapping[str, Mapping[str, WordMeaning]]:
     """Return the meanings that words have in one column only, by the column's name and then by the word.
 
-    They come before the meanings in the lists of words. In a column with codes, the codes have meanings of their own.
-    In a column of statuses, the words that the operator has listed (``own``) have them too. ``columns`` has the names
-    of the columns of statuses, and ``codes`` the system of codes of each column with codes.
+    These meanings come before the meanings in the lists of words. ``codes`` has the system of codes of each column with
+    codes. ``columns`` has the names of the columns of statuses. In these columns, the words that the operator has
+    listed (``own``) mean what the operator says.
     """
     listed = {name: dict(CODE_MEANINGS[system]) for name, system in codes.items()}
     return listed | {name: {**listed.get(name, {}), **own_meanings(own)} for name in columns}

@@ -63,7 +63,10 @@ class DateOrderEvidence:
 
 
 def read_dates(column: pd.Series, order: DateOrder | None, *, today: date) -> ColumnDates:
-    """Return the dates in a column. ``order`` is the order of day, month and year, or ``None`` if it is unknown."""
+    """Return the dates in a column. ``order`` is the order of day, month and year, or ``None`` if it is unknown.
+
+    ``today`` decides the century of a year that has only two digits.
+    """
     codes, distinct = column.factorize()
     readings = [read_date(cell, today.year) for cell in distinct.tolist()]
     days = [reading.either() if order is None else (reading.by(order),) * 2 for reading in readings]
@@ -83,6 +86,7 @@ def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> 
     """Return the only order that fits all columns of dates, or ``None`` if several orders or no order fit.
 
     Each batch has one array of cells for each column. The function stops reading batches when the answer is certain.
+    ``today`` decides the century of a year that has only two digits.
     """
     by_column: list[DateOrderEvidence] = []
     together = DateOrderEvidence()
@@ -97,7 +101,10 @@ def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> 
 
 
 def date_order_evidence(cells: Iterable[str], *, today: date) -> DateOrderEvidence:
-    """Return what the cells of a column show about the order of day, month and year."""
+    """Return what the cells of a column show about the order of day, month and year.
+
+    ``today`` decides the century of a year that has only two digits.
+    """
     evidence = DateOrderEvidence()
     for reading in {read_date(cell, today.year) for cell in cells}:
         possible = frozenset(order for order in DateOrder if reading.by(order))
