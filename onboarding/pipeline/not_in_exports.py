@@ -33,15 +33,15 @@ def note_in_export(job: Job, frame: pd.DataFrame) -> None:
     ``frame`` has the columns of ``rows.DECIDED``. A row may have several addresses, or an address that the run rejects.
     Then each text in its cell that may be an address counts.
     """
-    keys = as_array(frame["key"])
-    has_key = frame["key"].to_numpy() != ""
-    others = frame.loc[
-        ~has_key & frame["email_as_given"].str.contains("@", regex=False).to_numpy(bool), "email_as_given"
-    ]
+    members = job.account.members
+    if not members.wants_people:
+        return
+    has_key = frame["key"] != ""
+    cells = frame.loc[~has_key, "email_as_given"]
+    others = cells[cells.str.contains("@", regex=False)]
     found = [address for cell in others.tolist() for address in _ADDRESSES.findall(cell)]
-    job.account.members.note_in_export(
-        pa.concat_arrays([keys.filter(pa.array(has_key)), pa.array(keys_of(found), pa.string())])
-    )
+    keys = as_array(frame.loc[has_key, "key"])
+    members.note_in_export(pa.concat_arrays([keys, pa.array(keys_of(found), pa.string())]))
 
 
 def report_not_in_exports(job: Job, folder: Folder, inputs: Inputs) -> NotInExports | None:

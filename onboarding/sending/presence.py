@@ -90,9 +90,14 @@ class MemberLookup:
         """Whether the service has listed all members."""
         return self._next_page is None
 
+    @property
+    def wants_people(self) -> bool:
+        """Whether ``note_in_export`` can change what ``in_no_export`` finds. An account may have no members at all."""
+        return self.listed is not None and not (self.is_complete and len(self._members) == 0)
+
     def note_in_export(self, keys: pa.Array) -> None:
         """Take note of people who are in an export, by the keys of their addresses."""
-        if self.listed and len(keys):
+        if self.listed and self.wants_people and len(keys):
             self.listed.note(self._members.prints_of(keys))
 
     def in_no_export(self) -> Iterator[pa.Table]:
