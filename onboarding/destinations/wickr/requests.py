@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from onboarding.destinations.wickr.names import given_and_family
 from onboarding.model.plan import Invitee
 
 if TYPE_CHECKING:
@@ -40,12 +41,3 @@ def new_user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef
     if family:
         user["lastName"] = family
     return user
-
-
-def given_and_family(name: str) -> tuple[str, str]:
-    """Split ``Ada Lovelace`` or ``Lovelace, Ada`` into given name and family name. A single word is a given name."""
-    family, comma, given = (part.strip() for part in name.partition(","))
-    if comma:
-        return given, family
-    given, _, family = " ".join(name.split()).rpartition(" ")
-    return (given, family) if given else (family, "")
