@@ -56,7 +56,7 @@ class GuideTopic(click.Choice[str]):
 
 
 def topics_like(name: str) -> Sequence[str]:
-    """Return the topics that are most like a name: those with this word or its beginning, or else a similar one."""
+    """Return the topics with a word that begins like the name, or else the topic that is most like the name."""
     asked = name.lower().strip()
     with_word = [topic for topic in TOPICS if any(word.startswith(asked) for word in (topic, *topic.split("-")))]
     return with_word if asked and with_word else get_close_matches(asked, TOPICS, n=1)

@@ -107,7 +107,7 @@ def _values(answers: Answers, config: Path) -> Mapping[str, object]:
 
 
 def _refuse_variables() -> None:
-    """Raise ``ConfigurationError`` if a variable has a setting that the job must share with the runs of a person."""
+    """Raise ``ConfigurationError`` if an environment variable has a setting that only the file of settings may have."""
     places = environment_source(()).places
     for name in _SHARED_BY_RUNS:
         if name in places:

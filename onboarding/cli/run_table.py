@@ -198,5 +198,5 @@ def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
 
 
 def _width(columns: Sequence[_Column]) -> int:
-    """Return the width of a table with these columns: a space between two columns, and one at each end of a line."""
+    """Return the width of a table with these columns: a space between columns, and a space at each end of a line."""
     return sum(column.width + 1 for column in columns) + 1

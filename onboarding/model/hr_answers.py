@@ -58,7 +58,7 @@ CONFIRMABLE = frozenset(
 )
 """The reasons to doubt an address that HR can settle by saying that the address is right.
 
-An address that many employees share is not among them: it must not be mailed once for each of them.
+An address that many employees share is no such reason: a run must not mail it once for each employee.
 """
 
 _STATUS_ANSWERS = (HrAnswer.ACTIVE, HrAnswer.LEFT, HrAnswer.LEAVE_OUT, HrAnswer.LATER)
@@ -80,10 +80,10 @@ UNTOLD_FIELDS = ("row_hash", "cell_hash", "about")
 class RememberedAnswer:
     """HR's answer to a question about a row.
 
-    ``row_hash``, ``cell_hash`` and ``about`` are hashes of the row's identity, of its address cell, and of the
-    question's digest of a detail. ``reason`` is the question's reason, and ``place`` the row in the export that HR was
-    asked about. ``address`` is the address that HR entered, or empty. ``run_id`` is the run that read the answer. The
-    ``id`` is 0 until the ledger has the answer.
+    ``row_hash``, ``cell_hash`` and ``about`` are hashes of the row's identity, of its address cell, and of the detail
+    on which the question depends. ``reason`` is the question's reason, and ``place`` names the row about which HR was
+    asked. ``address`` is the address that HR entered, or empty. ``run_id`` is the run that read the answer. The ``id``
+    is 0 until the ledger has the answer.
     """
 
     row_hash: bytes

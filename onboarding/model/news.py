@@ -23,7 +23,7 @@ If the exports of such a run lack a person, this does not mean that the person i
 """
 
 Hashes = npt.NDArray[np.uint64]
-"""Keyed hashes of 64 bits, sorted and each once. Without the secret, no hash can be matched to its text."""
+"""Keyed hashes of 64 bits, sorted and without repetition. Without the secret, no hash can be matched to its text."""
 
 NO_HASHES: Hashes = np.empty(0, np.uint64)
 
@@ -40,9 +40,9 @@ class OpenRows:
 class EarlierRows:
     """What earlier runs to the same account have reported.
 
-    ``rows`` are the hashes of all rows that the recent runs have reported. ``last`` is about the last run of the same
-    exports: it has the hashes of the people in the rows that this run has reported, by disposition. ``last`` is empty
-    if no such run is known.
+    ``rows`` are the hashes of all rows that the recent runs have reported. ``last`` has the hashes of people by
+    disposition: the people in the rows that the last run of the same exports has reported. ``last`` is empty if no such
+    run is known.
     """
 
     rows: Hashes
@@ -79,7 +79,7 @@ class News:
 
 
 def merged(hashes: list[Hashes]) -> Hashes:
-    """Return all hashes of several arrays, sorted and each once."""
+    """Return the hashes of several arrays as one array, sorted and without repetition."""
     return np.unique(np.concatenate(hashes)) if hashes else NO_HASHES
 
 

@@ -178,7 +178,7 @@ class Sent:
         )
 
     def as_text(self) -> str:
-        """Return the note beside a progress bar: the share of throttled requests. Empty if it is 0."""
+        """Return the note beside a progress bar: the share of throttled requests, or empty text if there were none."""
         return f"{self.throttled / self.requests:.1%} throttled" if self.throttled else ""
 
 

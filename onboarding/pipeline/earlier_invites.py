@@ -100,7 +100,7 @@ class EarlierInvites:
         return frame
 
     def mark_leavers(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame. The details of leavers who were invited say so, and what the service shows of them.
+        """Return the frame. The details of invited leavers say that they were invited, and what the service shows.
 
         The frame has the columns of ``rows.DECIDED``.
         """

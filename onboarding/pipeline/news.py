@@ -108,7 +108,8 @@ class NewsCounter:
     def _told_apart(self, person: pa.Array, kinds: pa.Array) -> pa.Array:
         """Return the texts that identify people. Give a text to each row in which nothing identifies the person.
 
-        The text has the row's disposition, its reason and a number. So if there is one row more than before, it is new.
+        The text has the row's disposition, its reason and a number. So if there is one row more than before, one row
+        counts as new.
         """
         is_nameless = as_mask(pc.equal(person, _BETWEEN))
         if not is_nameless.any():

@@ -2,7 +2,7 @@
 
 A folder of reports has the id of its run as its name, and so has the folder of a hand-off, after ``handoff-``. The
 ledger says when the run ended. If the ledger does not know the run, as after ``--fresh``, the folder's own summary says
-it. Reports in S3 are only named: a bucket may keep versions of what is deleted, and has rules of its own for that.
+when. Reports in S3 are only named: a bucket may keep versions of what is deleted, and has rules of its own for that.
 """
 
 import json

@@ -37,7 +37,7 @@ LEFT_AFTER_ALL = (
 )
 
 _BY_POLICY = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
-"""The reasons of policy that HR can settle. The spelling of an address on a list of exclusions is not among them."""
+"""The reasons of policy that HR can settle. They leave out excluded addresses in another spelling."""
 
 _OPEN = {"disposition": "", "reason": "", "detail": ""}
 _UNSETTLED = ("", Disposition.HELD, Disposition.REJECTED)
@@ -198,7 +198,7 @@ class AnswerBook:
         return [(int(row), found) for row, found in zip(rows, hashes, strict=True) if found in self.by_row]
 
     def _fitting(self, frame: pd.DataFrame, where: Mask) -> list[Answered]:
-        """Return the answers that settle the questions of rows that ``where`` marks, so that these may be invited."""
+        """Return the numbers of the marked rows that HR allows to be invited, each with HR's answer."""
         rows = np.flatnonzero(where)
         asked = frame.iloc[rows]
         columns = [asked[name].tolist() for name in ("reason", "detail")] if len(rows) else []

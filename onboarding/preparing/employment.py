@@ -225,7 +225,10 @@ class _LateAndEnded(NamedTuple):
 def _late_and_ended(
     starts: Sequence[Days], ends: Sequence[Days], nothing: Days, today: np.datetime64, starts_before: np.datetime64
 ) -> _LateAndEnded:
-    """Return who starts too late and who has left. ``nothing`` is a column of no days."""
+    """Return who starts too late and who has left, from the columns of first days and of last days.
+
+    ``starts_before`` and ``today`` mean the same as for ``employment_dates``. ``nothing`` is a column of no days.
+    """
     late = [start >= starts_before for start in starts]
     begun = [
         np.where(is_late, NEVER, start) if is_late.any() else start for start, is_late in zip(starts, late, strict=True)

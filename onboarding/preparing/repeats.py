@@ -92,9 +92,9 @@ class Repeats:
 
 
 def find_repeats(by_address: Records, by_employee: Records) -> Repeats:
-    """Return the repeated rows of one hash division.
+    """Return the repeated rows of one hash division: all rows of the run whose hashes lie in one range.
 
-    The arguments have all records of the run in this hash division, in input order.
+    The arguments have the records of these rows, in input order.
     """
     return Repeats(*match_addresses(by_address), pair_by_employee(by_employee), pair_by_spelling(by_address))
 
@@ -112,8 +112,9 @@ def join_repeats(repeats: Sequence[Repeats]) -> Repeats:
 def person_codes(employees: Records, names: Records | None) -> Records:
     """Return a number for each row's person, for records by address.
 
-    The upper half of a number is that of the employee id's fingerprint, or 0 without an id. The lower half is that of
-    the name's hash, or 1 without a name. The lower half is 0 if ``names`` is None, so that no address counts as shared.
+    The upper half of a number comes from the fingerprint of the employee id, and is 0 without an id. The lower half
+    comes from the hash of the name, and is 1 without a name. If ``names`` is None, the lower half is 0, so that no
+    address counts as shared.
     """
     codes: Records = employees & _UPPER_HALF
     if names is not None:

@@ -14,7 +14,7 @@ from onboarding.model.dispositions import NOT_PEOPLE, Disposition
 from onboarding.model.employees import employee_keys
 
 NOT_IN_EXPORTS = "Not in the exports"
-"""The words that reports show for ``NEW``."""
+"""The words that reports show for a person who was in no export of the earlier run (``NEW``)."""
 
 INVITED_ONCE = (Disposition.INVITED, Disposition.ALREADY)
 """The two dispositions of invited people. A change between these two is not reported."""
@@ -51,7 +51,7 @@ class EarlierRun:
         return lines.assign(before=text_array(before))
 
     def changes(self) -> Changes:
-        """Return the changes. Call this method after ``compare`` has taken in all lines of the later run."""
+        """Return the changes between the runs. Call this after ``compare`` has taken in all lines of the later run."""
         moves = tuple(
             DispositionChange(before, str(now), people) for (before, now), people in self._moves.most_common()
         )

@@ -28,6 +28,8 @@ _HEADER = ",".join(COLUMNS).encode() + b"\n"
 def read_reconciliation(name: str, file: BinaryIO) -> Iterator[dict[str, str]]:
     """Yield the lines of a reconciliation. A line has its cells by column, as they were before they were neutralised.
 
+    A report neutralises a cell with an apostrophe, so that no spreadsheet takes the cell for a formula.
+
     ``name`` is the name of the file for messages. Raises ``InputRefused`` for a file that is no reconciliation, or that
     was changed after a run wrote it. The error may come after the last line, so the caller must not act on any line
     before the end.

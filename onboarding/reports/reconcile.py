@@ -86,7 +86,7 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContex
 
 
 def _unsent(frame: pd.DataFrame, still_open: Mask, context: ReportContext) -> dict[str, pa.Array]:
-    """Return the columns of the report as if no row of the frame was sent."""
+    """Return the columns of the report as if no row of the frame was sent. ``still_open`` marks the open rows."""
     rows = len(frame)
     lines = {name: as_array(frame[name]) for name in COLUMNS if name in frame}
     lines["disposition"] = _dispositions(lines["disposition"], still_open, context.unsent_disposition)
@@ -106,7 +106,7 @@ def _unsent(frame: pd.DataFrame, still_open: Mask, context: ReportContext) -> di
 
 
 def _dispositions(column: pa.Array, still_open: Mask, rest: Disposition) -> pa.DictionaryArray:
-    """Return the disposition of each row. Open rows get the disposition ``rest``.
+    """Return the disposition of each row. Open rows (``still_open``) get the disposition ``rest``.
 
     Raises ``ValueError`` if a disposition is unknown.
     """

@@ -143,7 +143,7 @@ def _read_after(file: BinaryIO, rows: int, block_bytes: int) -> Iterator[pa.Reco
 
 
 def _as_it_was(column: pa.Array) -> pa.Array:
-    """Return the cells as they were before they were neutralised. All neutralised cells have an apostrophe."""
+    """Return the cells as they were before the report put an apostrophe into cells that looked like formulas."""
     if not pa.types.is_string(column.type) or not contains_any(column, "'"):
         return column
     return read_back(column)

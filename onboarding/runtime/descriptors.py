@@ -77,7 +77,7 @@ def lock(descriptor: int) -> bool:
 
 
 def is_locked_by_another(descriptor: int) -> bool:
-    """Return whether another open descriptor of the same file holds its lock.
+    """Return whether another open descriptor of the same file holds the lock of the file.
 
     The test takes the lock for an instant. On POSIX it shares the lock, so two tests do not disturb each other.
     """

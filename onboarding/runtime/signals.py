@@ -1,9 +1,10 @@
 """``StopSignal``: the request to stop a run, which a signal or a thread makes, and a sleep that the request ends early.
 
 The signals are SIGINT, SIGTERM and SIGHUP; Windows has SIGBREAK in place of SIGHUP. The first signal asks for a clean
-stop: the run finishes what is in flight, but waits for answers for a few seconds at most. The run then defers the rest
-and writes the report. The second signal ends the process at once, as if the process had no handler. The ledger loses
-nothing in either case. If ``nohup`` has made the process ignore SIGHUP, SIGHUP stays ignored.
+stop: the run finishes what is in flight, but waits for answers for a few seconds at most. The run then defers the
+people whom it has not invited yet, and writes the report. The second signal ends the process at once, as if the process
+had no handler. The ledger loses nothing in either case. If ``nohup`` has made the process ignore SIGHUP, SIGHUP stays
+ignored.
 """
 
 import signal

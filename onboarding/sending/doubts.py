@@ -135,7 +135,7 @@ class DoubtSettler:
         return bool(self._repeatable(self.ledger.doubts(scope)).any())
 
     def _look_up(self, doubts: pd.DataFrame, settled: SettledDoubts, *, may_release: bool) -> SettledDoubts:
-        """Look up the people in doubt, and return what that settled together with what was ``settled`` before."""
+        """Look up the people in doubt, and return the sum of what this settles and of what was ``settled`` before."""
         # This makes a new lookup, since the answers in an earlier lookup may be older than the doubt.
         members = MemberLookup(self.service, looks_twice=True)
         for start in range(0, len(doubts), BATCH_SIZE):
@@ -153,7 +153,10 @@ class DoubtSettler:
         return np.zeros(len(doubts), np.bool_) if is_never else self.repetitions.repeatable(doubts)
 
     def _wait(self, age_seconds: float, count: int) -> bool:
-        """Wait until the youngest doubt is old enough. Return False at once if the deadline comes first."""
+        """Wait until the youngest doubt is old enough. Return False at once if the deadline comes first.
+
+        ``age_seconds`` is the age of this doubt, and ``count`` is the number of all doubts.
+        """
         seconds = self.settle_seconds - age_seconds
         if self.policy.clock() + seconds > self.policy.deadline:
             return False
@@ -185,7 +188,10 @@ class DoubtSettler:
     def _outcome(
         self, doubt: _Doubt, key: str, membership: MembershipStatus | None, *, may_release: bool
     ) -> Outcome | None:
-        """Return the outcome of a doubtful invitation, or None if it stays in doubt."""
+        """Return the outcome of a doubtful invitation, or None if it stays in doubt.
+
+        ``membership`` is what the service shows about the person, or None if it does not show the person.
+        """
         is_old = doubt.age_seconds >= self.resend_after_seconds
         may_release = may_release and is_old and self.resend is Resend.CONFIRMED_ABSENT
         if membership is None:

@@ -54,7 +54,7 @@ After these doublings, the wait is longer than the longest wait allowed. A thous
 """
 
 MOST_LOST = 4
-"""The most times that the job sends a request with a token whose answers get lost."""
+"""The most times that the job sends a request with a token if the answers get lost."""
 
 LONGEST_WAIT_IN_WORDS = 30 * 86_400
 

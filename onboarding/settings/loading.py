@@ -41,7 +41,7 @@ class LoadedSettings:
 def load_settings(
     flags: Mapping[str, object], *, config: ConfigFile | Path | None = None, names: Collection[str] = NAMES
 ) -> Settings:
-    """Return the settings of a run, as ``load_with_origins`` does, without their origins."""
+    """Return the settings of a run, without their origins. ``load_with_origins`` explains the arguments."""
     return load_with_origins(flags, config=config, names=names).settings
 
 

@@ -105,8 +105,8 @@ def crontab(start: NightlyStart) -> str:
 def _cron_word(word: str) -> str:
     r"""Return a word of a command as cron and its shell read it.
 
-    Cron reads ``%`` as a line break, and ``\%`` as ``%``. Two backslashes before ``%`` would hide the second one, so
-    ``\%`` stands outside of the quotes of the shell.
+    Cron reads ``%`` as a line break, and ``\%`` as ``%``. A backslash that stands before ``\%`` would change what cron
+    reads. So ``\%`` stands outside of the quotes of the shell.
     """
     return r"\%".join(shlex.quote(part) if part else "" for part in word.split("%"))
 
@@ -154,7 +154,7 @@ UMask=0077
 def systemd_timer(start: NightlyStart) -> str:
     """Return the text of a systemd timer that starts the service every night.
 
-    If the machine was off at that time, the timer starts the service when the machine is on again.
+    If the machine was off at the time of a start, the timer starts the service when the machine is on again.
     """
     return f"""\
 # Starts {start.name}.service every night.

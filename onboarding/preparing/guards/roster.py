@@ -98,7 +98,7 @@ class RosterHashes:
 
 
 def _contains(here: Hashes, hashes: Hashes) -> npt.NDArray[np.bool_]:
-    """Return for each hash whether it is in ``here``. Both are sorted. The hash 0 is never there."""
+    """Return for each hash whether it is in ``here``. Both arrays are sorted. The hash 0 is never there."""
     if not len(here):
         return np.zeros(len(hashes), np.bool_)
     places = np.minimum(np.searchsorted(here, hashes), len(here) - 1)

@@ -49,9 +49,9 @@ def safe_text(cell: str) -> str:
 
 @lru_cache(maxsize=1024)
 def short_place(place: str, most: int) -> str:
-    """Return the name of a file, or of a row in it, without its first folders if it is longer than ``most``.
+    """Return the name of a file, or of a row in a file. Leave out the first folders of a name longer than ``most``.
 
-    The part after the last folder always stays whole.
+    The part of the name after the last folder always stays whole.
     """
     while len(place) > most and "/" in place.removeprefix(LEFT_OUT):
         place = LEFT_OUT + place.removeprefix(LEFT_OUT).partition("/")[2]

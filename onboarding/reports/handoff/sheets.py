@@ -176,7 +176,7 @@ def width_of(cells: Sequence[Cell]) -> int:
 def _may_be_tall(cells: Sequence[Cell], width: int, most_width: int) -> bool:
     """Say whether a cell of a column may take more than one line.
 
-    ``width`` is the width of the column's widest line.
+    ``width`` is the width of the column's widest line, and ``most_width`` is the most width of the column.
     """
     return width > most_width or any("\n" in cell for cell in cells if isinstance(cell, str))
 

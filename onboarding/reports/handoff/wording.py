@@ -95,7 +95,7 @@ def read_tables() -> Translations:
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def translated(english: str, language: HandoffLanguage) -> str:
-    """Return the translation of a sentence, with its own words in the slots.
+    """Return the translation of a sentence. Its slots have the words that stand in the same slots of the sentence.
 
     Return an empty text if the table lacks the sentence.
     """

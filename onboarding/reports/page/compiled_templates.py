@@ -16,7 +16,7 @@ _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 
 
 class CompiledTemplates(BytecodeCache):
-    """The compiled templates of one folder, in the folder that Python has for compiled modules of that folder.
+    """The compiled templates of one folder, stored where Python stores the compiled modules of that folder.
 
     The rules are Python's own: ``PYTHONPYCACHEPREFIX`` moves the folder, ``PYTHONDONTWRITEBYTECODE`` keeps it as it is,
     and nothing is kept if the folder cannot be written. A person who can write to this folder can also change the
@@ -42,7 +42,7 @@ class CompiledTemplates(BytecodeCache):
             bucket.load_bytecode(file)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Write a compiled template, whole or not at all. Only its owner may write it, whatever the umask allows."""
+        """Write a compiled template, whole or not at all. The umask cannot let other users write to the file."""
         if sys.dont_write_bytecode:
             return
         path = self._path(bucket)

@@ -31,7 +31,7 @@ LONGEST_SHOWN = 500
 """The most characters of a text that the page shows. A cell may have 128 KiB, and the page may show 1,000 cells."""
 
 MOST_LISTED_BYTES = 700_000
-"""The most bytes that these rows may take in HTML, so that the whole page stays below 3 MB."""
+"""The most bytes that the listed rows may take in HTML, so that the whole page stays below 3 MB."""
 
 ROW_BYTES = 450
 """The bytes that a row without texts takes in HTML."""

@@ -48,7 +48,7 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""``HOLDING`` ends after ``HOLD_REQUESTS``, ``HOLD_SECONDS`` or ``HOLD_AGES`` measuring times: what comes first."""
+"""``HOLDING`` ends after the first of ``HOLD_REQUESTS``, ``HOLD_SECONDS`` and ``HOLD_AGES`` measuring times."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
