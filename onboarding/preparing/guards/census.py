@@ -18,7 +18,7 @@ _REPEATS = (Reason.SAME_ADDRESS, Reason.SAME_ADDRESS_OTHER_EMPLOYEE, Reason.SHAR
 """The reasons of rows that have the same address as other rows."""
 
 _ADDRESSES_COUNTED = 1000
-"""About how many repeated addresses the census keeps. It forgets the addresses with the fewest rows."""
+"""About how many repeated addresses the census keeps. It passes over the addresses with the fewest rows."""
 
 
 @dataclass(slots=True)
@@ -99,6 +99,8 @@ class Census:
 
     def _count_repeats(self, frame: pd.DataFrame, keys: pa.Array) -> None:
         counted = pc.value_counts(keys.filter(pa.array(frame["reason"].isin(_REPEATS).to_numpy(bool))))
+        if len(counted) > _ADDRESSES_COUNTED:
+            counted = counted.take(pc.top_k_unstable(counted.field("counts"), _ADDRESSES_COUNTED))
         for key, rows in zip(*(part.to_pylist() for part in counted.flatten()), strict=True):
             # The row that a duplicate repeats has the address, too.
             self.repeats[key] = self.repeats.get(key, 1) + rows
