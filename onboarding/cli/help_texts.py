@@ -14,7 +14,16 @@ PANELS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
         "What to read": (
             *("carry_over", "move_from", "email_column", "id_column", "name_column", "status_column", "start_column"),
-            *("end_column", "ignore_column", "sheet", "hidden_rows", "encoding", "date_order", "max_export_age"),
+            *(
+                "end_column",
+                "ignore_column",
+                "security_group_column",
+                "sheet",
+                "hidden_rows",
+                "encoding",
+                "date_order",
+                "max_export_age",
+            ),
         ),
         "Whom to invite": (
             *("only", "skip", "allow_domain", "deny_domain", "exclude", "starts_before", "hold", "no_hold"),
@@ -69,7 +78,7 @@ _SHARED_SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
         "AGE": ("max_export_age", "reinvite_after"),
         "COLUMN": (
             *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column"),
-            *("ignore_column", "account_column"),
+            *("ignore_column", "security_group_column", "account_column"),
         ),
         "DAY": ("starts_before",),
         "DOMAIN": ("allow_domain", "deny_domain"),

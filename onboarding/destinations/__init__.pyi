@@ -3,7 +3,6 @@
 from .opening import SANDBOX_ENDPOINT, OpenedDestination, destination_type, open_destination, sandbox_access
 from .paging import PageTokens
 from .port import (
-    LONGEST_MEMBER_ID,
     Destination,
     Directory,
     InviteService,
@@ -19,7 +18,6 @@ from .port import (
 )
 
 __all__ = [
-    "LONGEST_MEMBER_ID",
     "SANDBOX_ENDPOINT",
     "Destination",
     "Directory",

@@ -20,7 +20,7 @@ receipts               as each receipt says        an address without a receipt 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 T = TypeVar("T")
-
-
-LONGEST_MEMBER_ID = 10
-"""How many ASCII characters the id of a member may have, in ``Member.id``: as many as the longest id of Wickr."""
 
 
 class Receipt(NamedTuple):
@@ -156,6 +152,16 @@ class Directory(Protocol):
         """
 
 
+class Groups(Protocol):
+    """The groups of one account, of which each new member joins one."""
+
+    def group_names(self, ask: Ask = at_once) -> Sequence[str]:
+        """Return the names of the account's groups. Each request for them is sent through ``ask``."""
+
+    def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
+        """Return a sentence for people about each name or id that means no group or several groups, by the name."""
+
+
 class Destination(Protocol):
     """One account of one service, to which people are invited."""
 
@@ -183,8 +189,8 @@ class Destination(Protocol):
         """
 
 
-class InviteService(Destination, Directory, Protocol):
-    """A destination that also looks up and lists its members."""
+class InviteService(Destination, Directory, Groups, Protocol):
+    """A destination that also looks up and lists its members, and knows its groups."""
 
 
 class ServiceWrapper(ABC):
@@ -228,6 +234,14 @@ class ServiceWrapper(ABC):
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         """Return the result of the service's ``look_up``. Each of its requests passes through the wrapper's policy."""
         return self._service.look_up(address, self._within(ask))
+
+    def group_names(self, ask: Ask = at_once) -> Sequence[str]:
+        """Return the result of the service's ``group_names``. Its requests pass through the wrapper's policy."""
+        return self._service.group_names(self._within(ask))
+
+    def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
+        """Return the result of the service's ``unknown_groups``. Its requests pass through the wrapper's policy."""
+        return self._service.unknown_groups(names, self._within(ask))
 
     def page(self, following: str) -> MemberPage:
         """Return the result of the service's ``page``. Its request passes through the wrapper's policy."""

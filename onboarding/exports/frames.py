@@ -84,6 +84,7 @@ def frame_of(
         "disposition": pc.if_else(pc.equal(reasons, ""), "", Disposition.IGNORED.value),
         "reason": reasons,
         "detail": _repeated("", size),
+        "security_group": _repeated("", size),
     }
     columns |= {str(role): cells for role, cells in text.items() if role not in _ROLES_OF_EVERY_FRAME}
     columns |= {name: _without_formula(cells) for name, cells in further.items()}

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column
 from onboarding.addresses import keys_of, spelling_of
 from onboarding.ledger.employees import employee_hashes
 from onboarding.ledger.invites import ALLOWED_EARLIER_STATES
-from onboarding.ledger.kept_rows import kept_names
+from onboarding.ledger.kept_rows import kept_names_and_groups
 from onboarding.ledger.schema import LIVE, hashed, invites, requests, runs
 from onboarding.model.errors import AlreadyClaimed
 from onboarding.model.outcomes import InviteState
@@ -154,10 +154,19 @@ def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | N
     if not token or not claimed or not all(row.address for row in claimed):
         return None
     keys = keys_of([row.address for row in claimed])
-    names = kept_names(connection, run_id, [row.position for row in claimed])
+    kept = kept_names_and_groups(connection, run_id, [row.position for row in claimed])
     people = (
-        Invitee(row.position, row.address, key, name, again=row.times > 1, times=row.times, member_id=row.member_id)
-        for row, key, name in zip(claimed, keys, names, strict=True)
+        Invitee(
+            row.position,
+            row.address,
+            key,
+            name,
+            again=row.times > 1,
+            times=row.times,
+            member_id=row.member_id,
+            group=group,
+        )
+        for row, key, (name, group) in zip(claimed, keys, kept, strict=True)
     )
     return Chunk(number, tuple(people), token)
 

@@ -79,13 +79,14 @@ def kept_part(connection: Connection, run_id: str, part: int) -> pd.DataFrame:
     return unpack_rows(packed, first_position=first)
 
 
-def kept_names(connection: Connection, run_id: str, positions: Sequence[int]) -> list[str]:
-    """Return the names of the people in a run's kept rows, in the order of ``positions``, which must be ascending.
+def kept_names_and_groups(connection: Connection, run_id: str, positions: Sequence[int]) -> list[tuple[str, str]]:
+    """Return the names and the groups of the people in a run's kept rows, in the order of ``positions``.
 
-    A name is empty if the ledger keeps no row at its position.
+    The positions must be ascending. Both texts are empty if the ledger keeps no row at a position.
     """
-    found = kept_cells(connection, run_id, positions, ("name",))
-    return [str(found[position][0]) if position in found else "" for position in positions]
+    found = kept_cells(connection, run_id, positions, ("name", "security_group"))
+    cells = (found.get(position, ("", "")) for position in positions)
+    return [(str(name), str(group)) for name, group in cells]
 
 
 def kept_cells(

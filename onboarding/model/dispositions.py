@@ -68,6 +68,7 @@ class Reason(StrEnum):
     UNDECIDED_RULE = "undecided_rule"
     UNCLEAR_ANSWER = "unclear_answer"
     NO_ACCOUNT = "no_account"
+    UNKNOWN_GROUP = "unknown_group"
     DAMAGED_TEXT = "damaged_text"
     UNUSUAL_CHARACTERS = "unusual_characters"
     LOOK_ALIKE = "look_alike"

@@ -6,6 +6,9 @@ from typing import NamedTuple
 CHUNK_SIZE = 50
 """How many addresses one request may carry, in Chime's ``InviteUsers`` and in Wickr's ``BatchCreateUser``."""
 
+LONGEST_MEMBER_ID = 10
+"""How many ASCII characters a service's id of a member may have: as many as the longest id of Wickr."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
@@ -41,6 +44,8 @@ class Invitee(NamedTuple):
 
     The id is empty for a new person, and if the service invites people again by their address.
     """
+    group: str = ""
+    """The name or the id of the group that the person joins; empty for the usual group."""
 
     def __repr__(self) -> str:
         """Return a text without the address and the name."""

@@ -4,22 +4,23 @@ A row is one record of an export. Rows travel as pandas frames with Arrow-backed
 *position*: its number over all exports of the run, from 0. The position never changes, and identifies the row
 everywhere (plan, ledger, report). Absent text is the empty string; frames have no nulls.
 
-=================  =======  ==========================================================================
-column             dtype    meaning
-=================  =======  ==========================================================================
-``source``         TEXT     the export as the operator named it: a path or a URI
-``sheet``          TEXT     the workbook's sheet, empty for other files
-``row``            int64    the number that a spreadsheet shows for the record (header counted, first row 1)
-``employee_id``    TEXT     as given
-``name``           TEXT     as given; given and family name joined by a space where they are two columns
-``email_as_given`` TEXT     the cell that holds the address, untouched
-``disposition``    TEXT     a ``Disposition``, or empty while the row is open
-``reason``         TEXT     a ``Reason``, or empty
-``detail``         TEXT     one sentence for a person, or empty
-``email``          TEXT     the normalised address, its local part spelt as given; empty where there is none
-``key``            TEXT     the form in which addresses are compared; never sent, never shown
-``duplicate_of``   TEXT     ``source#row`` (``source#sheet#row`` in a workbook) of the row that was kept
-=================  =======  ==========================================================================
+==================  =======  ==========================================================================
+column              dtype    meaning
+==================  =======  ==========================================================================
+``source``          TEXT     the export as the operator named it: a path or a URI
+``sheet``           TEXT     the workbook's sheet, empty for other files
+``row``             int64    the number that a spreadsheet shows for the record (header counted, first row 1)
+``employee_id``     TEXT     as given
+``name``            TEXT     as given; given and family name joined by a space where they are two columns
+``email_as_given``  TEXT     the cell that holds the address, untouched
+``disposition``     TEXT     a ``Disposition``, or empty while the row is open
+``reason``          TEXT     a ``Reason``, or empty
+``detail``          TEXT     one sentence for a person, or empty
+``security_group``  TEXT     the name or the id of the group that the person joins; empty for the usual group
+``email``           TEXT     the normalised address, its local part spelt as given; empty where there is none
+``key``             TEXT     the form in which addresses are compared; never sent, never shown
+``duplicate_of``    TEXT     ``source#row`` (``source#sheet#row`` in a workbook) of the row that was kept
+==================  =======  ==========================================================================
 
 A frame as read also has policy columns: each of the following columns that its export has. Their cells are as given,
 with the dtype TEXT. Policy alone reads these columns. A second column for one use is called ``status 2``, and so on.
@@ -66,12 +67,13 @@ AS_READ: Mapping[str, object] = MappingProxyType(
         "disposition": TEXT,
         "reason": TEXT,
         "detail": TEXT,
+        "security_group": TEXT,
     }
 )
 """The columns of a frame as an export yields it."""
 
 ROUTING_PREFIX = "by "
-"""The prefix of a frame's columns that route rows to accounts. After it comes the name of the export's column."""
+"""The prefix of a frame's columns that give rows their accounts or groups. The name of the export's column follows."""
 
 FILTER_PREFIX = "if "
 """The prefix of a frame's columns by which ``--only`` and ``--skip`` choose people.

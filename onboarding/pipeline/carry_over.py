@@ -100,7 +100,8 @@ def carry_over(ledger: Ledger, this: Run, scratch: Path) -> Iterator[CarryOver |
     """Write a file of the people whom the runs before ``this`` left deferred, in doubt or failed, and yield this file.
 
     Yields None if there are no such people. ``_to_carry_over`` says which runs count. The file lies in a folder of its
-    own in ``scratch`` until the block ends, and only its owner can read it.
+    own in ``scratch`` until the block ends, and only its owner can read it. The file has a column of security groups if
+    the exports of ``this`` have one.
     """
     newer: list[Run] = []
     frames, last, other = [], "", set[str]()
@@ -117,10 +118,13 @@ def carry_over(ledger: Ledger, this: Run, scratch: Path) -> Iterator[CarryOver |
     with private_scratch(make_private_folder(scratch)) as folder:
         path = folder / "carried-over.csv"
         people = pd.concat(frames)
-        cells = people[["employee_id", "name", "email"]]
+        group = this.settings.get("security_group_column")
+        cells, header = ["employee_id", "name", "email"], PERSON_HEADER
+        if group:
+            cells, header = [*cells, "security_group"], [*header, str(group)]
         # pandas quotes a cell with a bare CR only if the line terminator has a CR as well.
         with new_private_text(path) as file:
-            cells.to_csv(file, index=False, header=PERSON_HEADER, lineterminator="\r\n")
+            people[cells].to_csv(file, index=False, header=header, lineterminator="\r\n")
         source = f"{CARRIED_OVER}{last}"
         keys, ids = frozenset(people["key"]), frozenset(keys_of_employees(people)) - {""}
         yield CarryOver(str(path), source, keys, ids, frozenset(other) - {""})
@@ -162,8 +166,11 @@ def _could_send(run: Run) -> bool:
 
 
 def _people(ledger: Ledger, run: Run) -> pd.DataFrame:
-    """Return the people of a run who are to be carried over, with the columns employee_id, name, email and key."""
-    columns = ["employee_id", "name", "email", "key"]
+    """Return the people of a run who are to be carried over.
+
+    The columns are employee_id, name, email, key and security_group.
+    """
+    columns = ["employee_id", "name", "email", "key", "security_group"]
     frames = [
         frame.loc[lines["disposition"].isin(UNFINISHED).to_numpy(), columns]
         for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger)

@@ -67,6 +67,7 @@ def decided_rows(
         routes=routes,
         answers=workbooks.book,
         may_be_empty=settings.roster == "partial",
+        group_column=settings.security_group_column,
     )
     yield from workbooks.behind_exports(prepare(exports, rules, context))
 

@@ -15,13 +15,15 @@ from onboarding.settings.settings import Settings
 def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequence[str] = ()) -> tuple[Export, ...]:
     """Open the exports that the settings name. Each export must have the columns that ``routing_columns`` names.
 
+    Each export must also have the column with the people's groups, if the settings name this column.
+
     Raises ``InputRefused`` and ``ConfigurationError``.
     """
     sheets = sheet_choice(settings)
     exports = open_exports(
         settings.exports,
         columns=settings.columns(local_day()),
-        routing_columns=routing_columns,
+        routing_columns=tuple(dict.fromkeys((*routing_columns, *group_columns(settings)))),
         sheets=sheets,
         encoding=settings.encoding,
         block_bytes=settings.footprint().block_bytes,
@@ -41,6 +43,11 @@ def check_files_of_rules(filters: Filters, sources: Sequence[str]) -> None:
             raise ConfigurationError(
                 f"{rule.shown}: no export is called {shortened_rule(rule.file)!r}; correct the name."
             )
+
+
+def group_columns(settings: Settings) -> tuple[str, ...]:
+    """Return the name of the column with the people's groups, or no name if the settings name no such column."""
+    return (settings.security_group_column,) if settings.security_group_column else ()
 
 
 def check_exports_named(settings: Settings) -> None:

@@ -23,6 +23,7 @@ from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.freshness import dead_feeds, unchanged_feeds
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.not_in_exports import note_in_export
+from onboarding.pipeline.people_groups import PeopleGroups
 from onboarding.pipeline.review_result import ReviewResult
 from onboarding.preparing import AnswerBook, ExclusionLists, Policy, hold_respelled, mark_known
 from onboarding.preparing.guards import (
@@ -61,6 +62,7 @@ class Review:
         self._book: AnswerBook | None = None
         self._baseline = Baseline(job)
         self._new_domains = _new_domains(job)
+        self._groups = PeopleGroups(job)
         self._not_in_ledger = 0
         self._not_shown = 0
         self._unasked = job.unasked
@@ -173,7 +175,18 @@ class Review:
             frame = mark_known(frame, remembered, there, again=self._again)
         before = is_open(frame).to_numpy(bool)
         frame = hold_respelled(frame, respelled) if respelled else frame
-        return self._answers().settle(self._earlier.hold(frame), before)
+        return self._hold_unknown_groups(self._answers().settle(self._earlier.hold(frame), before))
+
+    def _hold_unknown_groups(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Hold the open rows whose group the account does not have, and return the frame.
+
+        If the service cannot be asked any more, the frame stays as it is. Nothing is sent then.
+        """
+        try:
+            return self._groups.hold(frame)
+        except (StillThrottled, DestinationClosed) as error:
+            self._unasked = ending_unasked(self._job.command, error)
+            return frame
 
     def _hold_new_domains(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Hold the open rows at new domains, without those for which HR has answered, and return the frame."""

@@ -33,7 +33,7 @@ from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.history import run_to_resume
 from onboarding.pipeline.job import Job, on_record, open_job, s3_of
 from onboarding.pipeline.move_from import member_exports
-from onboarding.pipeline.named_exports import named_exports
+from onboarding.pipeline.named_exports import group_columns, named_exports
 from onboarding.pipeline.plan_checks import check_inputs, check_scope
 from onboarding.pipeline.record import begun_run, record_refusal
 from onboarding.pipeline.review import Review
@@ -227,9 +227,11 @@ def _carried_over(job: Job, stack: ExitStack) -> CarryOver | None:
 def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple[Export, ...]:
     """Open the files that the run makes for itself: members of another account first, and the carry-over last."""
     settings = job.settings
-    names: dict[str, str] = {}
+    members: dict[str, str] = {}
     if settings.move_from:
-        names |= stack.enter_context(member_exports(job, settings.move_from, settings.state_folder()))
-    if carried:
-        names[carried.path] = carried.source
-    return open_exports(names, s3=job.s3) if names else ()
+        members = stack.enter_context(member_exports(job, settings.move_from, settings.state_folder()))
+    last = {carried.path: carried.source} if carried else {}
+    return (
+        *(open_exports(members, s3=job.s3) if members else ()),
+        *(open_exports(last, s3=job.s3, routing_columns=group_columns(settings)) if last else ()),
+    )

@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.compute as pc
 
 from onboarding.addresses import MOST_DOMAINS, DomainTypos, SuspicionScan, normalise
 from onboarding.exports import Export
+from onboarding.model.blank import BLANK
 from onboarding.model.choices import DateOrder
-from onboarding.model.columns import text_array
+from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.fingerprints import Seed
 from onboarding.model.routes import Routes
@@ -36,7 +38,7 @@ class Rules:
 
     ``date_order`` is the order of day, month and year. If it is None, ``for_export`` finds the order of each export.
     ``routes`` is None in a run to one account. ``answers`` has what HR answered about rows. If ``may_be_empty``,
-    exports without a row are no error.
+    exports without a row are no error. ``group_column`` names the column with each person's group, or is None.
     """
 
     policy: Policy
@@ -45,6 +47,7 @@ class Rules:
     routes: Routes | None = None
     answers: AnswerBook = NO_ANSWERS
     may_be_empty: bool = False
+    group_column: str | None = None
 
     def for_export(self, export: Export) -> "Rules":
         """Return a copy of the rules with a date order: that of these rules, or else that of the export's dates.
@@ -127,6 +130,8 @@ def _decide(
     policy, order = rules.policy, wording.date_order
     frame, doubts = choose_people(frame, policy.filters, order, today=policy.today, matches=policy.matches)
     frame = doubts.settle(decide_candidates(frame, policy, wording, rules.answers))
+    if rules.group_column:
+        frame = put_into_groups(frame, ROUTING_PREFIX + rules.group_column)
     if rules.routes:
         frame = route_to_accounts(frame, rules.routes)
     unsuspected = is_open(frame).to_numpy(bool)
@@ -168,6 +173,26 @@ def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
     unknown = is_open(frame) & (found["account"] == "").to_numpy()
     decide(frame, unknown, Disposition.HELD, Reason.NO_ACCOUNT)
     frame.loc[unknown, "detail"] = found.loc[unknown, "advice"]
+    return frame
+
+
+def put_into_groups(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return the frame with the group of each person in ``security_group``, without outer white space.
+
+    ``column`` is the frame's column with the groups. Exports that the job makes itself may lack this column, and their
+    people have no group of their own. A hand-off workbook lacks the column, too. An open row of a workbook becomes
+    ``held``, since the person's group stands in another file.
+    """
+    if column in frame:
+        return frame.assign(security_group=text_array(pc.utf8_trim(as_array(frame[column]), BLANK)))
+    if "answer" not in frame:
+        return frame
+    frame = frame.copy()
+    answered = is_open(frame)
+    decide(frame, answered, Disposition.HELD, Reason.UNKNOWN_GROUP)
+    frame.loc[answered, "detail"] = (
+        "A hand-off workbook names no groups; read the export with this row in the same run."
+    )
     return frame
 
 

@@ -151,8 +151,8 @@ def make_chunks(
 ) -> Iterator[Chunk]:
     """Yield the open rows as full chunks, lazily and in input order. The first chunk has the number ``after`` + 1.
 
-    Frames have at least the columns ``email``, ``key``, ``name``, ``employee_id``, ``disposition`` and ``reason``,
-    indexed by position.
+    Frames have at least the columns ``email``, ``key``, ``name``, ``employee_id``, ``security_group``, ``disposition``
+    and ``reason``, indexed by position.
     A chunk may have rows of several frames. ``losses_of`` takes address keys, and returns how often the service's
     answers for each key were lost. It may leave out keys without lost answers. People whose answers were lost go into
     smaller chunks, as ``chunk_size`` says. ``renewals_of`` takes the keys of people who are invited again, and returns
@@ -182,7 +182,7 @@ def _invitees(
     losses_of: Callable[[Sequence[str]], Mapping[str, int]],
     renewals_of: Callable[[Sequence[str]], Mapping[str, Renewal]],
 ) -> Iterator[Invitee]:
-    to_send = frame.loc[is_open(frame), ["email", "key", "name", "employee_id", "reason"]]
+    to_send = frame.loc[is_open(frame), ["email", "key", "name", "employee_id", "reason", "security_group"]]
     again = (to_send["reason"] == Reason.AGAIN).tolist()
     emails, keys, names = (to_send[name].tolist() for name in ("email", "key", "name"))
     lost = losses_of(keys)
@@ -191,4 +191,5 @@ def _invitees(
     found = renewals_of([key for key, is_again in zip(keys, again, strict=True) if is_again]) if any(again) else {}
     renewals = [found.get(key, _FIRST) for key in keys]
     of_people = (to_send.index.tolist(), emails, keys, names, again, losses, employees)
-    return map(Invitee, *of_people, *zip(*renewals, strict=True)) if renewals else iter(())
+    groups = to_send["security_group"].tolist()
+    return map(Invitee, *of_people, *zip(*renewals, strict=True), groups) if renewals else iter(())

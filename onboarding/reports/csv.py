@@ -1,6 +1,6 @@
 """The writer of ``reconciliation.csv``: fast, in the form of RFC 4180, and without cells that a spreadsheet executes.
 
-``reconcile`` makes the lines. In most of the twenty columns, all lines have the same text. In the other columns, most
+``reconcile`` makes the lines. In most of the 21 columns, all lines have the same text. In the other columns, most
 cells need no quotes. So this module joins only the cells that differ, with the constant text between them. Arrow's own
 writer looks at each cell of each column, and takes three times as long on the usual report.
 """

@@ -23,7 +23,7 @@ from onboarding.reports.words import DISPOSITION_WORDS
 COLUMNS = (
     *("run_id", "source", "sheet", "row", "employee_id", "name", "email_as_given", "email"),
     *("disposition", "reason", "detail", "duplicate_of", "destination", "account"),
-    *("chunk", "attempts", "invite_id", "invite_status", "email_status", "decided_at"),
+    *("chunk", "attempts", "invite_id", "invite_status", "email_status", "decided_at", "security_group"),
 )
 """The columns of the reconciliation report, in their order."""
 
@@ -61,7 +61,7 @@ class ReportContext:
 
 
 def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContext) -> pd.DataFrame:
-    """Return a line of the report for each row: shape ``(rows, 20)``, with columns in the order of ``COLUMNS``.
+    """Return a line of the report for each row: shape ``(rows, 21)``, with columns in the order of ``COLUMNS``.
 
     ``frame`` holds the rows, with the columns of ``rows.DECIDED``. ``outcomes`` holds the outcomes of some open rows of
     the frame, indexed by position in ascending order. Its columns are ``state``, ``invite_id``, ``invite_status``,

@@ -55,6 +55,7 @@ _OF_REASON: Mapping[Reason, Remedy] = MappingProxyType(
         ),
         Reason.UNCLEAR_ANSWER: Remedy("Answer again in the workbook, one answer to a row."),
         Reason.NO_ACCOUNT: Remedy(operator="Add a line that fits them to the file of accounts, then run again."),
+        Reason.UNKNOWN_GROUP: Remedy(operator="Make the group in the account, or correct the cell, then run again."),
         Reason.DAMAGED_TEXT: Remedy("Export the file again as UTF-8, or type the address again."),
         Reason.UNUSUAL_CHARACTERS: Remedy("Type the address again."),
         Reason.LOOK_ALIKE: Remedy("Say whether the address is right; if not, type it again."),

@@ -136,6 +136,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.UNDECIDED_RULE: "a rule of --only or --skip cannot be decided",
         Reason.UNCLEAR_ANSWER: "HR's answer in the hand-off workbook is unclear",
         Reason.NO_ACCOUNT: "no account known",
+        Reason.UNKNOWN_GROUP: "no such security group",
         Reason.DAMAGED_TEXT: "letters damaged by a wrong encoding",
         Reason.UNUSUAL_CHARACTERS: "unusual characters in the address",
         Reason.LOOK_ALIKE: "looks like another address",

@@ -59,6 +59,7 @@ class ControlApi:
         self._offers: Mapping[str, Callable[[bytes], Mapping[str, object]]] = {
             "GET state": lambda _: asdict(self._counts()),
             "GET mails": lambda _: self._times_mailed(),
+            "GET groups": lambda _: self._people_in_groups(),
             "POST users": self._add_users,
             "POST refusals": self._refuse,
             "GET settings": lambda _: self._settings(),
@@ -83,6 +84,10 @@ class ControlApi:
     def _times_mailed(self) -> Mapping[str, object]:
         with self._parts.backend.transaction() as records:
             return {str(times): people for times, people in records.times_mailed().items()}
+
+    def _people_in_groups(self) -> Mapping[str, object]:
+        with self._parts.backend.transaction() as records:
+            return records.people_in_groups()
 
     def _add_users(self, body: bytes) -> Mapping[str, object]:
         given = check_fields(json.loads(body), {"addresses": (list,), "registration": (str,), "service": (str,)})

@@ -166,6 +166,14 @@ class Sandbox:
         with self._backend.transaction() as records:
             return records.mails()
 
+    def groups(self) -> Mapping[str, str]:
+        """Return the id of each user's security group, over all accounts, by casefolded address.
+
+        This is for tests only, since the result holds addresses.
+        """
+        with self._backend.transaction() as records:
+            return records.groups()
+
     def times_mailed(self) -> Mapping[int, int]:
         """Return how many people got one mail, two mails, and so on, as ``GET /_sandbox/mails`` does."""
         with self._backend.transaction() as records:

@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from onboarding.addresses import keys_of, respelled_keys
-from onboarding.destinations import LONGEST_MEMBER_ID, Member
+from onboarding.destinations import Member
 from onboarding.model.columns import Mask
 from onboarding.model.fingerprints import Prints, Seed, fingerprints
 from onboarding.model.outcomes import MembershipStatus
+from onboarding.model.plan import LONGEST_MEMBER_ID
 
 _MEMBERSHIPS = (None, *MembershipStatus)
 _NUMBER_OF: Mapping[MembershipStatus, int] = {known: number for number, known in enumerate(_MEMBERSHIPS) if known}

@@ -103,6 +103,7 @@ class SettingValues(TypedDict, total=False):
     low_memory: bool
     engine: choices.EngineName
     scheduler: str | None
+    security_group_column: str | None
     account_column: str | None
     routes: FilePath | None
     one_file: bool

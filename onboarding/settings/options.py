@@ -139,6 +139,9 @@ OPTIONS: Mapping[str, Option] = {
     "low_memory": Option("Take less memory for large exports, and more time.", bool),
     "engine": Option("Where rows are prepared: local, or on the workers of a dask cluster. [default: local]"),
     "scheduler": Option("The Dask cluster: tls://host:8786. [default: a process for each core of this machine]"),
+    "security_group_column": Option(
+        "The header of the column that names each person's security group. [default: one group for all]"
+    ),
     "account_column": Option("The header of the column that holds each person's account."),
     "routes": Option("A table of which people go to which account."),
     "one_file": Option("Write the rows of all accounts to one reconciliation.csv as well.", bool),
@@ -184,7 +187,7 @@ PLACE = (
 
 PEOPLE = (
     *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
-    *("sheet", "hidden_rows", "encoding", "max_export_age", "only", "skip", "allow_domain"),
+    *("security_group_column", "sheet", "hidden_rows", "encoding", "max_export_age", "only", "skip", "allow_domain"),
     *("deny_domain", "exclude", "starts_before", "date_order"),
     *("hold", "no_hold"),
     *("move_from", "carry_over", "reinvite_after", "reinvite_times", "retry_refused", "low_memory"),
@@ -220,7 +223,7 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
         "json",
         "quiet",
     ),
-    "check": ("exports", *DESTINATION, "engine", "account_column", "routes", "json"),
+    "check": ("exports", *DESTINATION, "engine", "security_group_column", "account_column", "routes", "json"),
 }
 """The settings that each of these commands takes as options, in the order of its help."""
 

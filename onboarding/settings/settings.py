@@ -97,6 +97,7 @@ class Settings(DestinationSettings):
     low_memory: bool = _option("low_memory", default=False)
     engine: choices.EngineName = _option("engine", "local")
     scheduler: Scheduler | None = _option("scheduler")
+    security_group_column: str | None = _option("security_group_column", min_length=1)
     account_column: str | None = _option("account_column", min_length=1)
     routes: str | None = _option("routes", min_length=1)
     one_file: bool = _option("one_file", default=False)

@@ -6,7 +6,7 @@ ended on 2026-02-20. So requests go to the sandbox, or to the endpoint that the 
 in ``simulation``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypedDict, cast
@@ -118,6 +118,14 @@ class ChimeDestination:
     def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
         """Return the empty string: Chime has no tokens."""
         return ""
+
+    def group_names(self, ask: Ask = at_once) -> Sequence[str]:  # noqa: ARG002 - the port's
+        """Return no name: Chime has no groups."""
+        return ()
+
+    def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:  # noqa: ARG002 - the port's
+        """Return a sentence about each name: Chime has no groups."""
+        return dict.fromkeys(names, "Chime has no groups.")
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         """Return the user with an address, or None if the account has no such user."""

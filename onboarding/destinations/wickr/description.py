@@ -29,7 +29,7 @@ DESTINATION = DestinationDescription(
             example="Everyone",
         ),
     ),
-    supports=frozenset({"move_from", "reinvite_after"}),
+    supports=frozenset({"move_from", "reinvite_after", "security_group_column"}),
     permissions=(
         *("wickr:BatchCreateUser", "wickr:BatchReinviteUser", "wickr:GetNetwork", "wickr:ListSecurityGroups"),
         "wickr:ListUsers",

@@ -1,6 +1,6 @@
 """The security groups of a Wickr network: list them once, and find the group that an operator names."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict
 
@@ -9,9 +9,15 @@ from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens
 from onboarding.destinations.port import Ask, Refused, at_once
 from onboarding.destinations.wickr.answer_models import GroupEntry, GroupsAnswer
 from onboarding.model.errors import DestinationClosed
+from onboarding.model.routes import comparable
+from onboarding.runtime.aws_errors import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_wickr import WickrAdminAPIClient
+
+
+MOST_NAMED = 20
+"""The most groups that a message names."""
 
 
 class _PageOptions(TypedDict, total=False):
@@ -26,20 +32,38 @@ class SecurityGroups:
         self._network_id = network_id
         self._known: tuple[GroupEntry, ...] | None = None
 
-    def find(self, wanted: str | None, ask: Ask = at_once) -> str:
+    def usual(self, wanted: str | None, ask: Ask = at_once) -> str:
         """Return the id of the group that has ``wanted`` as its id or its name. With None, return the default group's.
 
         Raises ``DestinationClosed`` if no group fits, or if several groups fit.
         """
         groups = self.listed(ask)
-        fitting = [group for group in groups if _fits(group, wanted)]
+        fitting = [group for group in groups if group.is_default] if wanted is None else _fitting(groups, wanted)
         if len(fitting) == 1:
             return fitting[0].id
-        names = ", ".join(sorted(group.name for group in groups)) or "none"
-        what = "no default security group" if wanted is None else f"no security group {wanted!r}"
+        what = "no default security group" if wanted is None else f"{_number(fitting)} {wanted!r}"
         raise DestinationClosed(
-            f"The Wickr network {self._network_id} has {what}; name one of its groups with --security-group: {names}."
+            f"The Wickr network {self._network_id} has {what}; name one of its groups with --security-group:"
+            f" {_names(groups)}."
         )
+
+    def id_of(self, name: str) -> str:
+        """Return the id of the group with a name or an id. If no group fits, or several, return the name itself.
+
+        A request with such a name has no effect, since the service refuses it.
+        """
+        fitting = _fitting(self.listed(), name)
+        return fitting[0].id if len(fitting) == 1 else name
+
+    def unknown(self, names: Collection[str], ask: Ask = at_once) -> dict[str, str]:
+        """Return a sentence about each name or id that fits no group or several groups, by the name."""
+        groups = self.listed(ask)
+        found = ((name, _fitting(groups, name)) for name in names)
+        return {
+            name: f'The network has {_number(fitting)} "{one_line(name)}"; its groups are: {_names(groups)}.'
+            for name, fitting in found
+            if len(fitting) != 1
+        }
 
     def listed(self, ask: Ask = at_once) -> tuple[GroupEntry, ...]:
         """Return all groups of the network. Each request for them is sent through ``ask``, in the first call alone."""
@@ -65,5 +89,18 @@ class SecurityGroups:
         return read_answer(answer, GroupsAnswer)
 
 
-def _fits(group: GroupEntry, wanted: str | None) -> bool:
-    return group.is_default if wanted is None else wanted in (group.id, group.name)
+def _fitting(groups: Sequence[GroupEntry], wanted: str) -> list[GroupEntry]:
+    """Return the group with an id, or the groups with a name. Case counts only if it tells two groups apart."""
+    exactly = [group for group in groups if wanted == group.id] or [group for group in groups if wanted == group.name]
+    return exactly or [group for group in groups if comparable(wanted) == comparable(group.name)]
+
+
+def _number(fitting: Sequence[GroupEntry]) -> str:
+    return f"{len(fitting)} security groups named" if fitting else "no security group"
+
+
+def _names(groups: Sequence[GroupEntry]) -> str:
+    """Return the names of the groups as text. If there are many groups, the text has the first names only."""
+    names = sorted(group.name for group in groups)
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more or "none"

@@ -13,7 +13,7 @@ The job never reads ``inviteCode``. With that code a stranger could take a new u
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import partial
@@ -29,7 +29,6 @@ from onboarding.destinations.answers import (
 )
 from onboarding.destinations.paging import checked_page, find_member, page_of
 from onboarding.destinations.port import (
-    LONGEST_MEMBER_ID,
     Ask,
     DestinationType,
     Member,
@@ -57,7 +56,7 @@ from onboarding.destinations.wickr.reinvites import said_of_reinvited
 from onboarding.destinations.wickr.requests import DAY_LETTERS, new_user, token_of_day
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
-from onboarding.model.plan import Chunk, Invitee, Scope
+from onboarding.model.plan import LONGEST_MEMBER_ID, Chunk, Invitee, Scope
 from onboarding.model.run import now
 from onboarding.runtime.aws import ONE_ATTEMPT, Access, open_service
 from onboarding.runtime.endpoints import foreign_endpoint
@@ -92,9 +91,9 @@ PENDING_STATUS, ACCEPTED_STATUS = 1, 2
 class WickrDestination:
     """One Wickr network, reached through a boto3 client: invites people, and looks up and lists users.
 
-    ``security_group`` is the id or the name of the group that new users join. None means the network's default
-    group. ``endpoint`` is the endpoint's name in the ledger. None means the name that ``foreign_endpoint`` returns
-    for the client's URL. ``today`` is the day of new tokens, in UTC.
+    ``security_group`` is the id or the name of the group that new users join, if their row names no other group. None
+    means the network's default group. ``endpoint`` is the endpoint's name in the ledger. None means the name that
+    ``foreign_endpoint`` returns for the client's URL. ``today`` is the day of new tokens, in UTC.
     """
 
     def __init__(
@@ -121,7 +120,7 @@ class WickrDestination:
         """
         name = ask(self._network).network_name
         self._groups = SecurityGroups(self._client, self.scope.account)  # the groups may have changed
-        self._groups.find(self._wanted, ask)
+        self._groups.usual(self._wanted, ask)
         return name
 
     def token(self, chunk: Chunk) -> str:
@@ -172,6 +171,14 @@ class WickrDestination:
                 if found and found.membership is not MembershipStatus.PENDING:
                     yield invitee
 
+    def group_names(self, ask: Ask = at_once) -> Sequence[str]:
+        """Return the names of the network's security groups."""
+        return [group.name for group in self._groups.listed(ask)]
+
+    def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
+        """Return a sentence about each name or id that means no security group or several groups of the network."""
+        return self._groups.unknown(names, ask)
+
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         """Return the user with an address, or None if the network has no such user."""
         return find_member(partial(self._users, {"username": address}), address, ask)
@@ -201,8 +208,8 @@ class WickrDestination:
             raise type(error)(f"{error.cause}; check the network and --region.") from None
 
     def _new_users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
-        group = self._groups.find(self._wanted)
-        return [new_user(invitee, group) for invitee in chunk.invitees]
+        usual, id_of = self._groups.usual(self._wanted), self._groups.id_of
+        return [new_user(invitee, id_of(invitee.group) if invitee.group else usual) for invitee in chunk.invitees]
 
     def _members_of(self, invitees: Iterable[Invitee]) -> list[Invitee]:
         return [invitee for invitee in invitees if self._find(invitee.address)]

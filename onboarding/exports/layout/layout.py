@@ -27,7 +27,7 @@ from onboarding.model.choices import NO_OPTIONS, ColumnOptions
 from onboarding.model.rows import FILTER_PREFIX, ROUTING_PREFIX
 
 ROWS_LOOKED_AT = 1000
-ROUTING_FLAGS = "--account-column or --routes"
+ROUTING_FLAGS = "--account-column, --routes or --security-group-column"
 
 UNQUOTED = "put each cell that holds the delimiter in quotes, or save the file again from where it was made"
 

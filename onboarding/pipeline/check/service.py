@@ -264,6 +264,7 @@ def _check_account(destination: InviteService, flag: str) -> Finding:
     try:
         name = destination.check()
         destination.page("")
+        groups = destination.group_names()
     except DestinationClosed as error:
         return refused(Check.ACCOUNT, error, otherwise=f"name another account with {flag}")
     except Throttled:
@@ -271,4 +272,6 @@ def _check_account(destination: InviteService, flag: str) -> Finding:
     except RequestError as error:
         cause = str(error).removesuffix(".")
         return bad(Check.ACCOUNT, f"the service gives no answer ({cause})", "check the endpoint and the network")
-    return ok(Check.ACCOUNT, f"{name} ({account_id}) takes invites" if name else f"{account_id} takes invites")
+    names = f", to its groups {', '.join(groups)}" if groups else ""
+    account = f"{name} ({account_id})" if name else account_id
+    return ok(Check.ACCOUNT, f"{account} takes invites{names}")

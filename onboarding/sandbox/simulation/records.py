@@ -90,6 +90,14 @@ class SandboxRecords:
         """Return how many users of an account have registered, by security group."""
         return dict(self._connection.execute(_SELECT_REGISTERED, (account,)))
 
+    def groups(self) -> dict[str, str]:
+        """Return the id of the security group of each user who has one, over all accounts, by address key."""
+        return dict(self._connection.execute("SELECT key, security_group FROM users WHERE security_group <> ''"))
+
+    def people_in_groups(self) -> dict[str, int]:
+        """Return how many users each security group has, over all accounts, by the id of the group."""
+        return dict(self._connection.execute(_SELECT_GROUPS))
+
     def add_mails(self, account: str, keys: Iterable[str], sent_at: datetime) -> None:
         """Record that an account sent one mail to each of the addresses with these keys."""
         rows = [(account, key, _text(sent_at)) for key in keys]
@@ -170,6 +178,8 @@ ORDER BY number LIMIT :limit
 _SELECT_REGISTERED = """
 SELECT security_group, count(*) FROM users WHERE account = ? AND registration = 'Registered' GROUP BY security_group
 """
+
+_SELECT_GROUPS = "SELECT security_group, count(*) FROM users WHERE security_group <> '' GROUP BY security_group"
 
 _UPSERT_USER = f"""
 INSERT INTO users ({_USER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

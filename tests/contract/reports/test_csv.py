@@ -140,7 +140,7 @@ def test_only_cells_that_need_it_are_in_quotes(folder):
     text = (folder.path / "reconciliation.csv").read_text().splitlines()
     assert text[1] == (
         'r1,staff.csv,,2,007,"Ruiz, Ana",ana@example.com,ana@example.com,deferred,,'
-        '"Not sent this time; it will be when the job is run again.",,chime,account-1,,,,,,noon'
+        '"Not sent this time; it will be when the job is run again.",,chime,account-1,,,,,,noon,'
     )
     assert text[2].startswith('r1,staff.csv,,3,8,"Bo ""B""",,,rejected,missing,')
 

@@ -49,6 +49,7 @@ def test_line_of_a_row_that_was_invited():
         "invite_status": "invite_status of 3",
         "email_status": "email_status of 3",
         "decided_at": "decided_at of 3",
+        "security_group": "",
     }
     assert tuple(line) == COLUMNS
 
