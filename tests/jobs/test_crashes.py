@@ -27,7 +27,7 @@ from forked import ForkServer
 from sqlalchemy import create_engine, text
 
 from onboarding.destinations.chime import TEAM_ACCOUNT
-from onboarding.destinations.wickr import WICKR_NETWORK
+from onboarding.destinations.wickr import WICKR_GROUP, WICKR_NETWORK, WICKR_OTHER_GROUP
 from onboarding.sandbox import Fault, FaultKind, Refusal, Sandbox
 
 PEOPLE = 120
@@ -403,9 +403,16 @@ def test_dead_run_shows_whom_it_may_have_mailed(new_scenario, sample, soak):
     assert len(seen) == 3 or not soak
 
 
-def invite_again(scenario: Scenario, **at: Any) -> dict[str, Any]:
-    """Invite all people, and those again who were invited long ago."""
-    return scenario.run("run", "people.csv", "--reinvite-after", "14d", "--max-new", "100%", **at)
+GROUPS = (WICKR_GROUP, WICKR_OTHER_GROUP)
+BY_COLUMN = {"chime": (), "wickr": ("--security-group-column", "Unit")}
+
+
+def write_groups(scenario: Scenario, people: int) -> None:
+    """Write the export anew, with people in two groups by turns. Every other person of one group names no group."""
+    units = cycle(("", WICKR_OTHER_GROUP, "Default", "Other"))
+    rows = [f"{number},{person},{next(units)}" for number, person in enumerate(addresses(range(people)))]
+    lines = "\n".join(["Employee ID,Work Email,Unit", *rows])
+    (scenario.folder / "people.csv").write_text(lines, encoding="utf-8")
 
 
 def age_invites(scenario: Scenario) -> None:
@@ -419,39 +426,42 @@ def age_invites(scenario: Scenario) -> None:
 @pytest.mark.parametrize("destination", ["wickr", pytest.param("chime", marks=pytest.mark.soak)])
 @pytest.mark.parametrize("new_ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_run_that_invites_people_again_and_dies_anywhere_mails_them_one_more_time_only(
-    new_scenario, sample, record_property
+    new_scenario, destination, sample, record_property
 ):
-    """Half of the people were invited long ago and are still pending; the other half are new."""
+    """Half of the people were invited long ago and are still pending; the other half are new, and join two groups."""
+    flags = ("people.csv", *BY_COLUMN[destination], "--reinvite-after", "14d", "--max-new", "100%")
 
     def pending_people() -> Scenario:
         scenario = new_scenario()
-        write_people(scenario, addresses(range(PEOPLE // 2)))
-        assert scenario.run("run", "people.csv")["code"] == 0, scenario.stderr
+        write_groups(scenario, PEOPLE // 2)
+        assert scenario.run("run", *flags)["code"] == 0, scenario.stderr
         age_invites(scenario)
-        write_people(scenario, addresses(range(PEOPLE)))
+        write_groups(scenario, PEOPLE)
         return scenario
 
-    points = invite_again(pending_people())["points"]
+    points = pending_people().run("run", *flags)["points"]
     sampled = sample(points, kinds=slice(None, None, 2), soak_step=2)
-    due, thrice, forgotten = set(addresses(range(PEOPLE // 2))), 0, 0
+    due, everybody = set(addresses(range(PEOPLE // 2))), addresses(range(PEOPLE))
+    seen = Counter[str]()
 
     for die_at in sampled:
         scenario = pending_people()
-        assert invite_again(scenario, die_at=die_at)["code"] == KILLED
-        invite_again(scenario, die_at=die_at % MOST_RECOVERY_POINTS + 1)
-        end = invite_again(scenario, resend_after="1h")
-        if end["code"] == 6:
-            end = invite_again(scenario)
+        assert scenario.run("run", *flags, die_at=die_at)["code"] == KILLED
+        scenario.run("run", *flags, die_at=die_at % MOST_RECOVERY_POINTS + 1)
+        if (end := scenario.run("run", *flags, resend_after="1h"))["code"] == 6:
+            end = scenario.run("run", *flags)
         assert end["code"] == 0, scenario.stderr
-        mails = scenario.sandbox.mails()
-        thrice += sum(times > 1 + (person in due) for person, times in mails.items())
-        forgotten += sum(mails.get(person, 0) < 1 + (person in due) for person in addresses(range(PEOPLE)))
+        mails, groups = scenario.sandbox.mails(), scenario.sandbox.groups()
+        seen["mails too many"] += sum(times > 1 + (person in due) for person, times in mails.items())
+        seen["forgotten"] += sum(mails.get(person, 0) < 1 + (person in due) for person in everybody)
+        wanted = dict(zip(everybody, cycle(GROUPS), strict=False)) if destination == "wickr" else {}
+        seen["in a wrong group"] += sum(groups.get(person) != group for person, group in wanted.items())
         fates = Counter(line["disposition"] for line in scenario.report())
         assert sum(fates.values()) == fates["invited"] + fates["already"] == PEOPLE
 
-    kills = scenario.figures.kills
-    record_property("figures", f"{len(sampled)} points, {kills} kills, {thrice} too many mails, {forgotten} forgotten")
-    assert (thrice, forgotten) == (0, 0)
+    told = ", ".join(f"{count} {what}" for what, count in seen.items())
+    record_property("figures", f"{len(sampled)} points, {scenario.figures.kills} kills, {told}")
+    assert seen.total() == 0
 
 
 def lose_hold(scenario: Scenario) -> None:
