@@ -98,11 +98,13 @@ class FilterFigures:
     """How many values and comparisons the rules of ``--only`` and ``--skip`` have, and how many fitted no row.
 
     ``unmatched`` is the second number. ``rules`` has the first of the entries that fitted no row, for a person.
+    ``choose_nobody`` says that the rules leave out all people, although the exports list all people.
     """
 
     entries: int = 0
     unmatched: int = 0
     rules: tuple[str, ...] = ()
+    choose_nobody: bool = False
 
 
 @dataclass(frozen=True, slots=True)

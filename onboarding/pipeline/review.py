@@ -14,6 +14,7 @@ from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import DestinationClosed, StillThrottled
 from onboarding.model.outcomes import InviteState, MembershipStatus
+from onboarding.model.plan import FilterFigures
 from onboarding.model.presence import PresenceFigures
 from onboarding.model.rows import is_open
 from onboarding.pipeline.answered_workbooks import are_workbooks
@@ -114,8 +115,7 @@ class Review:
             members.pages, members.look_ups, self._not_in_ledger, self._not_shown, members.without_address
         )
         exclusions = self._lists.figures() if self._lists else None
-        filters = self._policy.matches.figures(self._policy.filters) if self._policy else None
-        return ReviewResult(inputs, self._census, presence, exclusions, filters, verdict, self._unasked)
+        return ReviewResult(inputs, self._census, presence, exclusions, self._rules(), verdict, self._unasked)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
         """Ask the guards, and return what the review found, with the guards' verdict. A plan asks the guards too.
@@ -148,6 +148,13 @@ class Review:
         )
         unchanged = unchanged_feeds(inputs, runs, job.run, job.settings)
         return replace(self.result(inputs, verdict), unchanged=unchanged)
+
+    def _rules(self) -> FilterFigures | None:
+        """Return the figures about the rules of ``--only`` and ``--skip``, or None if they decided before this run."""
+        if not self._policy:
+            return None
+        nobody = bool(self._census.filtered) and not self._census.people and not self._job.run.is_partial
+        return self._policy.matches.figures(self._policy.filters, choose_nobody=nobody)
 
     def _note(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Count the rows of a reviewed frame, take note of its people, and return the frame."""

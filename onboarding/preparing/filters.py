@@ -51,14 +51,18 @@ class FilterMatches:
         """Note that these entries fit a row."""
         self.numbers.update(numbers)
 
-    def figures(self, filters: Filters) -> FilterFigures | None:
+    def figures(self, filters: Filters, *, choose_nobody: bool = False) -> FilterFigures | None:
         """Return how many entries the rules have and how many fitted no row, or None if the run has no rules.
 
-        Call this method after the last row.
+        Call this method after the last row. ``choose_nobody`` says that the rules leave out all people of the exports.
         """
         entries = filters.entries
         unmatched = [entry.shown for number, entry in enumerate(entries) if number not in self.numbers]
-        return FilterFigures(len(entries), len(unmatched), tuple(unmatched[:MOST_PLACES])) if entries else None
+        return (
+            FilterFigures(len(entries), len(unmatched), tuple(unmatched[:MOST_PLACES]), choose_nobody)
+            if entries
+            else None
+        )
 
     def __reduce__(self) -> tuple[type["FilterMatches"], tuple[()]]:
         return FilterMatches, ()

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
 
 
+NOBODY_CHOSEN = "The rules of --only and --skip choose nobody in the exports: see that their values are still right."
+
+
 class ConcernKind(StrEnum):
     """What a concern is about. The kinds are in the order in which people read them."""
 
     ENDING = "ending"
     UNFINISHED = "unfinished"
+    NOBODY_CHOSEN = "nobody_chosen"
     NEW_ROWS = "new_rows"
     UNCHANGED = "unchanged"
     MISSING = "missing"
@@ -51,6 +55,8 @@ def concerns_about(summary: "Summary") -> Iterator[Concern]:
     elif left := count_rows(summary.counts, [each for each in UNFINISHED if each in summary.for_a_person]):
         words = f"{people(left)} should have been invited: the invitation failed, was not sent, or is in doubt."
         yield Concern(ConcernKind.UNFINISHED, words, words)
+    if summary.filters and summary.filters.choose_nobody:
+        yield Concern(ConcernKind.NOBODY_CHOSEN, NOBODY_CHOSEN, NOBODY_CHOSEN)
     if words := _new_rows(summary):
         yield Concern(ConcernKind.NEW_ROWS, words, words)
     yield from _about_unchanged_exports(summary)

@@ -13,6 +13,11 @@ def staff(*records: str) -> str:
     return HEADER + "".join(f"{number},Person {number},{record}\n" for number, record in enumerate(records, 1))
 
 
+def account_settings(sandbox) -> str:
+    """Return the lines of a file of settings for the account of a sandbox."""
+    return f'account_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
+
+
 def fates(workspace):
     return [(line["disposition"], line["reason"]) for line in workspace.report()]
 
@@ -40,8 +45,25 @@ def test_report_says_for_each_row_which_rule_left_it_out(workspace, sandbox):
         ("excluded", "domain_denied", "The domain old.example is denied."),
         ("excluded", "not_selected", 'By --only Country=DE,AT,Austria: the cell says "FR".'),
     ]
-    assert workspace.summary()["filters"] == {"entries": 4, "unmatched": 1, "rules": ["--only Country=Austria"]}
+    assert workspace.summary()["filters"] == {
+        "entries": 4,
+        "unmatched": 1,
+        "rules": ["--only Country=Austria"],
+        "choose_nobody": False,
+    }
     assert "1 of 4 values of --only and --skip fit no row of the exports: --only Country=Austria." in done.out
+
+
+def test_night_whose_rules_choose_nobody_says_so(workspace, sandbox):
+    """The export writes ``DE``, and an operator who sees nothing believes that all people are there."""
+    export = workspace.write("staff.csv", EXPORT)
+    config = workspace.write(
+        "nightly.toml", f'exports = "{export}"\nonly = "Country=Germany"\n{account_settings(sandbox)}'
+    )
+
+    done = workspace.onboard("nightly", config)
+
+    assert "The rules of --only and --skip choose nobody in the exports" in done.out + done.err
 
 
 def test_saved_plan_is_sent_to_the_chosen_people_alone(workspace, sandbox):
