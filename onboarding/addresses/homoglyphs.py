@@ -55,7 +55,7 @@ def look_alike(email: str) -> str:
     If at least one letter of a script does not look Latin, the writer meant the script, and the address passes. For
     example, an address at a Cyrillic domain may well contain the name ``сара``, in which all letters look Latin.
 
-    A letter looks Latin if its lower case looks Latin. If Latin letters stand in the same local part or label, a letter
+    A letter looks Latin if its lower case looks Latin. Beside Latin letters in the same local part or label, a letter
     also looks Latin if its capital does. For example, the Cyrillic capital ``В`` looks Latin, and its lower case ``в``
     does not.
     """

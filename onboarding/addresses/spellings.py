@@ -44,8 +44,8 @@ _LOWER_CASE = _LowerCase({0x3C2: "\u03c3"})  # The final sigma has the capital o
 def fold_case(text: str) -> str:
     """Return the text without case. Each letter changes by itself, and no letter becomes several letters.
 
-    Texts with the same result differ only in two ways: in the case of their letters, or in whether a letter with an
-    accent is one character or two.
+    Texts with the same result differ only in the case of their letters, and in whether a letter with an accent is one
+    character or two.
     """
     if text.isascii():
         return text.lower()

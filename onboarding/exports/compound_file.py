@@ -69,7 +69,7 @@ class _Sectors:
 
 
 def _is_endless(table: list[int], start: int) -> bool:
-    """Say whether the chain that begins with the sector ``start`` leads back into itself."""
+    """Say whether the chain from the sector ``start`` leads back into itself. ``table`` has each sector's successor."""
     at = start
     for _ in range(len(table) + 1):
         if at >= len(table):  # its end, or a number that the reader refuses

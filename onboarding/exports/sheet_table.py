@@ -65,7 +65,7 @@ class SheetTable:
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield the requested columns of all later records.
 
-        Each batch has a few MiB.
+        Each batch has a few MiB. ``shape`` tells which records line up with the header.
         """
         del shape  # a workbook says in which column each cell stands
         row = 0
@@ -97,7 +97,8 @@ def sheet_table(
 ) -> SheetTable:
     """Return a sheet in the spool as a table, with notes about what the table may hold or lack.
 
-    ``reads_hidden`` says that the job reads hidden rows like any other rows.
+    ``metadata`` has the facts about the file, and ``sha256`` is its digest. ``reads_hidden`` says that the job reads
+    hidden rows like any other rows.
     """
     marks = SheetMarks(tuple((row, left, right) for row, left, right in sheet.merged), dict(sheet.uncalculated))
     stray = f"{column_letter(sheet.stray[1] - 1)}{sheet.stray[0]}" if sheet.stray else ""
@@ -117,7 +118,7 @@ def sheet_table(
 
 
 def column_of(rows: pa.ListArray, index: int) -> pa.Array:
-    """Return one column of rows that may have different lengths. A cell that a row lacks is empty."""
+    """Return the column at ``index`` of rows that may have different lengths. A cell that a row lacks is empty."""
     offsets = rows.offsets.to_numpy()
     at = offsets[:-1] + index
     absent = at >= offsets[1:]

@@ -106,7 +106,7 @@ class _LockSession:
         return False
 
     def take(self, number: int) -> bool:
-        """Try to take a lock, and return whether this session has it now. Raises ``LedgerFailed``."""
+        """Try to take the lock ``number``. Return whether this session has the lock now. Raises ``LedgerFailed``."""
         with self._database.translated_errors():
             is_taken = bool(self._connection.scalar(select(func.pg_try_advisory_lock(number))))
         if is_taken:
@@ -114,12 +114,12 @@ class _LockSession:
         return is_taken
 
     def holder_of_lock(self, number: int) -> str:
-        """Return a description of the lock's holder, or empty text if none is known. Raises ``LedgerFailed``."""
+        """Return a description of the holder of a lock, or empty text if none is known. Raises ``LedgerFailed``."""
         with self._database.translated_errors():
             return self._connection.scalar(_SELECT_HOLDER, {"number": number}) or ""
 
     def give_back(self, number: int) -> None:
-        """Free a lock."""
+        """Free the lock with this number."""
         self.numbers.discard(number)
         with suppress(SQLAlchemyError):  # a lost connection has freed the lock already
             self._connection.execute(select(func.pg_advisory_unlock(number)))

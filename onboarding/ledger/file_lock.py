@@ -94,7 +94,10 @@ def _locked(path: Path, mode: int) -> int | None:
 
 
 def _opened(path: Path, mode: int) -> int:
-    """Open a plain file that has one name, or create it if it is missing. Raises ``OSError`` for any other file."""
+    """Open a plain file that has one name. Create a missing file with the permissions ``mode``.
+
+    Raises ``OSError`` for any other file.
+    """
     # In a folder for all users, the kernel refuses a file of another user if it is opened with O_CREAT.
     try:
         descriptor = open_unlinked(path, os.O_RDWR)

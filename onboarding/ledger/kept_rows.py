@@ -136,6 +136,8 @@ def purge_runs(
 def _first_due(database: Database, before: str, scope: Scope | None = None) -> tuple[str, Scope] | None:
     """Return the id and the scope (account) of a run that is due for the purge, or None if no run is due.
 
+    A run is due if its last sign of life lies before the moment ``before``.
+
     With a ``scope``, look only for runs to that account; None means any account.
     """
     last_sign_of_life = func.coalesce(runs.c.ended_at, runs.c.resumed_at, runs.c.started_at)

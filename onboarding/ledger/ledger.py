@@ -117,9 +117,9 @@ class Ledger(PeopleMemory):
         this run already has in flight with the same token is claimed once more: the service acts on a token only once.
 
         ``granted`` is called in the transaction, right before the method checks that this ledger still holds the
-        destination. Raises ``AlreadyClaimed``, and claims nothing, if any other address of the chunk is live, or if
-        this run has any other row at a position of the chunk. Raises ``HoldLost`` if this ledger held the destination
-        and holds it no longer.
+        destination. Raises ``AlreadyClaimed`` if any other address of the chunk is live, or if this run has any other
+        row at a position of the chunk. After this error, nothing is claimed. Raises ``HoldLost`` if this ledger held
+        the destination and holds it no longer.
         """
         renews = any(person.again for person in chunk.invitees)
         try:
@@ -128,7 +128,7 @@ class Ledger(PeopleMemory):
             self._claim(run_id, scope, chunk, is_known=True, granted=granted)
 
     def claimed(self, run_id: str, number: int) -> Chunk | None:
-        """Return a chunk of a run as the run claimed it, so that its request can be sent again word for word.
+        """Return the chunk ``number`` of a run as the run claimed it, to send its request again word for word.
 
         Return None if the run never claimed the chunk, if its request has no token, or if a purge emptied its
         addresses.
@@ -137,7 +137,7 @@ class Ledger(PeopleMemory):
             return claims.claimed_chunk(connection, run_id, number)
 
     def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
-        """Record that the request of a claimed chunk is about to leave once more, with the same token.
+        """Record that the request of the claimed chunk ``number`` is about to leave once more, with the same token.
 
         With ``is_taken_back``, record instead that the service did not take the repeated request. Raises ``HoldLost``.
         """
@@ -154,8 +154,8 @@ class Ledger(PeopleMemory):
         """Record outcomes of claimed rows, and add the attempts of each outcome to the attempts on record.
 
         Raises ``IllegalStep``, and records nothing, if the earlier state of a row does not allow its outcome. Raises
-        ``HoldLost`` if this ledger held the destination and holds it no longer: the next holder has put the rows in
-        doubt, and asks the service about them.
+        ``HoldLost`` if this ledger held the destination and holds it no longer. Then the next holder has put the rows
+        in doubt, and asks the service about them.
         """
         with self._database.writing() as connection:
             if self._held and (hold := self._held.get(self._scope_of(connection, run_id))):

@@ -32,7 +32,7 @@ class RememberedAnswers:
             return _found(connection)
 
     def take(self, given: Iterable[RememberedAnswer]) -> int:
-        """Record answers in their order, and return how many are new.
+        """Record the ``given`` answers in their order, and return how many are new.
 
         An answer that counts already stays as it is. A new answer revokes the earlier answers that it replaces.
         """

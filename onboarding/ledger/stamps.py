@@ -97,14 +97,14 @@ def has_request(connection: Connection, run_id: str, chunk: int, then: Stamp) ->
 
 
 def record_departure(connection: Connection, run_id: str, chunk: int, token: str, now: Stamp) -> None:
-    """Record that the request of a chunk is about to leave. ``token`` is empty if the request has no token."""
+    """Record that the request of a chunk leaves ``now``. ``token`` is empty if the request has no token."""
     connection.execute(_DEPART, {"run_id": run_id, "chunk": chunk, "token": token, **now.values()})
 
 
 def record_repetition(
     connection: Connection, run_id: str, chunk: int, now: Stamp, *, is_taken_back: bool = False
 ) -> None:
-    """Record that the request of a chunk is about to leave once more, with the same token.
+    """Record that the request of a chunk leaves once more ``now``, with the same token.
 
     With ``is_taken_back``, record instead that the service did not take the repeated request. The stamp stays.
     """
@@ -128,7 +128,7 @@ def _restamped(connection: Connection, run_id: str, chunk: int, now: Stamp) -> d
 
 
 def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) -> None:
-    """Give new stamps to the doubts from before this boot, so that the boot clock counts their ages from now on.
+    """Give new stamps to an account's doubts from before this boot: the boot clock counts their ages from now on.
 
     The time that has surely passed until now stays part of the age. If the wall clock shows an age that is not
     possible, the new stamp gets the present time of the wall clock. The requests of these doubts lose their tokens,

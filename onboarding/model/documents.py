@@ -25,7 +25,7 @@ class DocumentKind(StrEnum):
     INSPECT = "inspect"
     ANSWERS = "answers"
     NOTICE = "notice"
-    """What a webhook gets, unless the webhook belongs to a chat that wants a form of its own."""
+    """What a webhook gets. Only the webhooks of some chats get a form of their own instead."""
 
 
 SCHEMA_VERSIONS: Mapping[DocumentKind, int] = MappingProxyType(
@@ -34,5 +34,5 @@ SCHEMA_VERSIONS: Mapping[DocumentKind, int] = MappingProxyType(
 
 
 def versioned(kind: DocumentKind, fields: Mapping[str, object]) -> dict[str, object]:
-    """Return a document with the version of its schema as the first field."""
+    """Return a document of this kind, with the version of its schema as the first field."""
     return {"schema": SCHEMA_VERSIONS[kind], **fields}

@@ -95,7 +95,7 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
 def _short_fingerprints(words: Prints, lengths: npt.NDArray[np.int64], seed: Seed) -> Prints:
     """Return the fingerprints of texts of at most eight bytes each.
 
-    ``words`` has eight bytes from each text's start on.
+    ``lengths`` has the length of each text in bytes. ``words`` has eight bytes from each text's start on.
     """
     words &= _BYTES[lengths]
     prints = np.empty((len(seed.halves), len(words)), np.uint64)

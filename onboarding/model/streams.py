@@ -21,7 +21,7 @@ _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
 def write_frame(frame: pd.DataFrame, sink: pa.NativeFile, *, options: pa.ipc.IpcWriteOptions = _UNCOMPRESSED) -> None:
-    """Write a frame to an open file as one Arrow stream, by default uncompressed."""
+    """Write a frame to an open file as one Arrow stream. ``options`` may ask Arrow to compress the stream."""
     columns = {str(name): as_array(frame[name]) for name in frame}
     values = {name: constant_value(column) for name, column in columns.items() if pa.types.is_string(column.type)}
     constants = {name: value for name, value in values.items() if value is not None}
@@ -48,7 +48,7 @@ def read_frame(source: pa.NativeFile | pa.Buffer | bytes, first_position: int) -
 
 
 def frame_to_buffer(frame: pd.DataFrame, *, options: pa.ipc.IpcWriteOptions = _UNCOMPRESSED) -> pa.Buffer:
-    """Return a frame as an Arrow stream in memory, by default uncompressed."""
+    """Return a frame as an Arrow stream in memory. ``options`` may ask Arrow to compress the stream."""
     sink = pa.BufferOutputStream()
     write_frame(frame, sink, options=options)
     return sink.getvalue()

@@ -110,7 +110,7 @@ def _wanted(person: str) -> _Person:
 
 
 def _in_run(ledger: PeopleMemory, run: Run, wanted: _Person, claimed: dict[int, ClaimedRow]) -> Iterator[RowOfPerson]:
-    """Yield the rows about a person in one run. ``claimed`` has the rows that were claimed, by position."""
+    """Yield the rows about a person (``wanted``) in one run. ``claimed`` has the claimed rows by position."""
     missing = dict(claimed)
     for frame in ledger.rows(run.run_id):
         found = wanted.rows_in(frame) if run.purged_at is None else frame[frame.index.isin(list(claimed))]

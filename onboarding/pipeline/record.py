@@ -47,10 +47,10 @@ def begun_run(
 ) -> Iterator[BegunRun]:
     """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
 
-    If ``choose`` is None, the run is new. Otherwise, this process resumes the earlier run that ``choose`` finds.
-    ``stop`` says when to stop; with None, a signal to the process stops the run. If the block fails before it has
-    recorded an end, the end is recorded here. Raises ``ConfigurationError`` if the destination or the ledger cannot be
-    opened, and what ``choose`` raises.
+    ``command`` is what the process was asked to do. If ``choose`` is None, the run is new. Otherwise, this process
+    resumes the earlier run that ``choose`` finds. ``stop`` says when to stop; with None, a signal to the process stops
+    the run. If the block fails before it has recorded an end, the end is recorded here. Raises ``ConfigurationError``
+    if the destination or the ledger cannot be opened, and what ``choose`` raises.
     """
     with ExitStack() as stack:
         begun = open_run(settings, stack, command, choose=choose, stop=stop)
@@ -74,10 +74,10 @@ def open_run(
 ) -> BegunRun:
     """Open the destination and the ledger of a run, until ``stack`` closes. Nothing is recorded.
 
-    ``choose`` finds the earlier run to resume; with None, the run is new. ``stop`` says when to stop; with None, a
-    signal to the process stops the run. ``ledger`` is a ledger that is open already, and that stays open after
-    ``stack`` closes. With None, the function opens the ledger that the settings name. Raises ``ConfigurationError`` if
-    the destination or the ledger cannot be opened, and what ``choose`` raises.
+    ``command`` is what the process was asked to do. ``choose`` finds the earlier run to resume; with None, the run is
+    new. ``stop`` says when to stop; with None, a signal to the process stops the run. ``ledger`` is a ledger that is
+    open already, and that stays open after ``stack`` closes. With None, the function opens the ledger that the settings
+    name. Raises ``ConfigurationError`` if the destination or the ledger cannot be opened, and what ``choose`` raises.
     """
     stop = stop or StopSignal()
     stop.ends_at = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
@@ -120,7 +120,7 @@ def record_refusal(settings: Settings, command: str, error: OnboardingError) -> 
 
 
 def new_run(scope: Scope, command: str, settings: Settings) -> Run:
-    """Return a run that begins now, with a new id."""
+    """Return a run that begins now, with a new id. ``command`` is what the process was asked to do."""
     return Run(
         run_id=f"{now():%Y%m%dT%H%M%SZ}-{token_hex(3)}",
         scope=scope,

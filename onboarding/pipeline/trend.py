@@ -38,7 +38,11 @@ def with_story(
 def _waves(
     summary: Summary, run: Run, figures: Mapping[int, LegFigures], of_this_leg: LegFigures | None
 ) -> Iterator[SentWave]:
-    """Yield what each process (leg) of a run sent. A leg that was refused sent nothing, and is left out."""
+    """Yield what each process (leg) of a run sent. A leg that was refused sent nothing, and is left out.
+
+    ``figures`` has what each leg on record sent. ``of_this_leg`` has what this process sent, or None if that is on
+    record already.
+    """
     if summary.wave is None and len(run.legs) == 1 and run.legs[0].wave is None:
         return
     before = 0

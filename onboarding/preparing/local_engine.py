@@ -53,9 +53,10 @@ Engine = Callable[[Sequence[Export], Rules, EngineContext], Iterator[pd.DataFram
 def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineContext) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, decided as far as the exports alone allow a decision.
 
-    Frames have the columns of ``rows.DECIDED``. Raises ``InputRefused`` before the first frame, if a row cannot be read
-    safely, or if there is no row and ``rules`` does not allow that. Raises ``ScratchFailed`` if temporary files cannot
-    be written, for example because the disk is full. Raises what ``raise_if_stopped`` raises.
+    Frames have the columns of ``rows.DECIDED``. If a row cannot be read safely, the function raises ``InputRefused``
+    before the first frame. It also does so if there is no row, and ``rules`` does not allow this. Raises
+    ``ScratchFailed`` if temporary files cannot be written, for example because the disk is full. Raises what
+    ``raise_if_stopped`` raises.
     """
     with (
         writable_scratch(context.scratch),

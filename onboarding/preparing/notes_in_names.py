@@ -18,7 +18,7 @@ _AFTER_DASH = r"\s[-–]\s+(?P<note>\pL[\pL ]{2,30}\pL)[\s*_]*$"
 
 
 def left_by_name(names: pd.Series) -> Mask:
-    """Return a mask of the rows whose name has a note, in brackets or beside a dash, that says that the person left.
+    """Return a mask of the rows whose name has a note that the person left, in brackets or beside a dash.
 
     A note has at least four letters. In brackets, two Chinese, Japanese or Korean characters are enough. Few names have
     brackets or dashes, and the search for a single character takes a fraction of the time of a regular expression.

@@ -24,7 +24,7 @@ NAME_WIDTH = 32
 """The number of characters that the table keeps for the name of an export. A shorter name gets only what it needs."""
 
 ADDRESS_COLUMN_WIDTH = 16
-"""The number of characters that the table keeps for the words that say from which column an export's addresses came."""
+"""The number of characters that the table keeps for the words about the column of an export's addresses."""
 
 NARROWEST_NAME = 12
 """The least number of characters that the table has for the name of an export."""
@@ -57,7 +57,7 @@ class _NumberColumn:
         return f"{sum(counts.get(each, 0) for each in self.dispositions):,}"
 
     def width(self, counts: Mapping[Disposition, int]) -> int:
-        """Return how many characters the column needs, with the gap before it."""
+        """Return how many characters the column needs for these counts, with the gap before the column."""
         return GAP + max(map(len, (*self.heading.split("\n"), self.cell(counts))))
 
     @property
@@ -158,7 +158,7 @@ def _grouped(counts: Mapping[Disposition, int]) -> Iterator[_NumberColumn]:
 
 
 def _words(name: str, address_column: str, layout: _Layout) -> Iterator[Text]:
-    """Yield the cells of a line that hold words."""
+    """Yield the cells of a line that hold words: the name of an export and, if there is room, its address column."""
     yield Text(shortened(name, layout.name_width))
     if layout.from_width:
         yield Text(" " + shortened(address_column, layout.from_width - GAP), style="dim")

@@ -52,7 +52,7 @@ def configured_endpoint(service: str, profile: str | None = None) -> str | None:
 
 
 def aws_session(profile: str | None = None) -> Session:
-    """Return a session of botocore that finds its region as the other SDKs of AWS do.
+    """Return a session of botocore for a profile. It finds its region as the other SDKs of AWS do.
 
     botocore itself does not know ``AWS_REGION``, and takes an empty variable for a region.
     """

@@ -98,7 +98,7 @@ def atomic_write(
 
 @contextmanager
 def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[int], None]) -> Iterator[None]:
-    """Sync a file while it grows, so that little is left to sync at its end.
+    """Sync a file every few seconds (``every_seconds``) while it grows, so that little is left to sync at its end.
 
     If a sync fails, the function raises ``OSError`` when the block ends.
     """

@@ -76,7 +76,7 @@ def watch(session: URLLib3Session) -> URLLib3Session:
 def limited(limits: RequestLimits, cut: CutTime, session: Session) -> Callable[..., None]:
     """Return a handler of botocore's event ``creating-client-class``. It gives each new client its limits.
 
-    ``session`` is the session that makes the clients.
+    ``cut`` says when a run ends early, and ``session`` is the session that makes the clients.
     """
     client_class = type("LimitedClient", (LimitedClient,), {"limits": limits, "cut": cut, "session": session})
 

@@ -6,9 +6,8 @@ other addresses are invited. If the answer to a request leaves out an address, t
 as invited.
 
 A refusal may also have a reason that has nothing to do with addresses. Then the service refuses every piece of every
-chunk. So if the service has refused a chunk, its halves, its quarters and its eighths, the dispatcher decides what
-happens: either this module halves the pieces further, or the run ends. The dispatcher knows the answers to other
-chunks.
+chunk. So if the service has refused a chunk, its halves, its quarters and its eighths, this module asks the dispatcher.
+Then either the module halves the pieces further, or the run ends. The dispatcher knows the answers to other chunks.
 """
 
 from collections import deque
@@ -63,8 +62,9 @@ def deliver(
 
     The whole chunk is the first piece. A piece that the service refuses is halved, and its halves are sent. The
     outcomes of each piece are committed before the next piece is sent. ``requests`` must be new for each chunk.
-    ``refuses_all`` says whether the service refuses all other chunks as well. It is called at most once: when the
-    chunk, its halves, its quarters and its eighths were all refused. By default it says yes.
+    ``policy`` says how to repeat a request. ``refuses_all`` says whether the service refuses all other chunks as well.
+    It is called at most once: when the chunk, its halves, its quarters and its eighths were all refused. By default it
+    says yes.
     """
     destination = Retrying(requests, policy)
     outcomes: list[Outcome] = []
@@ -124,7 +124,7 @@ def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> li
 
 
 def _with_losses(cause: str, piece: Chunk) -> str:
-    """Return why the answer to a request was lost, as text.
+    """Return why the answer to a request was lost (``cause``), and what else was lost, as text.
 
     Earlier answers for the people in ``piece`` may have been lost as well. If so, the text adds how many
     earlier answers were lost, and how many other people were in this request.

@@ -45,7 +45,7 @@ class ReplayLedger(Protocol):
         """Return the chunk ``number`` of a run as it was claimed, or None if its request has no token."""
 
     def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
-        """Commit that the request of a chunk leaves once more.
+        """Commit that the request of the chunk ``number`` leaves once more.
 
         With ``is_taken_back``, commit instead that the service did not take the repeated request, so that it does not
         count.

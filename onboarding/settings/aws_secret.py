@@ -21,10 +21,11 @@ _REGION_IN_ARN = 3
 def fetch_secret(name: str, *, profile: str | None, region: str | None, place: str) -> dict[str, object]:
     """Return the settings in a secret of AWS Secrets Manager, by name and unchecked.
 
-    ``name`` is the name or the ARN of the secret. The region in an ARN overrides ``region``. ``place`` says where the
-    operator has named the secret. Messages begin with this place, and show nothing of the secret. Raises
-    ``ConfigurationError`` if there is no such secret, no region, or no JSON object in the secret. Raises
-    ``AccessRefused`` if AWS refuses the request or cannot be reached, and ``StillThrottled`` if AWS throttles it.
+    ``name`` is the name or the ARN of the secret, and ``profile`` is the AWS profile with the credentials. The region
+    in an ARN overrides ``region``. ``place`` says where the operator has named the secret. Messages begin with this
+    place, and show nothing of the secret. Raises ``ConfigurationError`` if there is no such secret, no region, or no
+    JSON object in the secret. Raises ``AccessRefused`` if AWS refuses the request or cannot be reached, and
+    ``StillThrottled`` if AWS throttles it.
     """
     access = Access(profile=profile, region=_region_of(name) or region)
     with closing(open_secrets_manager(access)) as client:

@@ -40,7 +40,7 @@ class ConfigFile:
 
     @classmethod
     def of(cls, config: "ConfigFile | Path | None") -> Self | None:
-        """Return the file of settings at a path that the operator has named. Return None for None."""
+        """Return the file of settings at the path ``config`` that the operator has named, or None without a path."""
         if config is None or isinstance(config, cls):
             return config
         return cls(Path(str(config)))

@@ -1,4 +1,4 @@
-"""Settings that do not go together: which of them gives way, and where messages say that each of them is set."""
+"""Settings that do not go together: which setting gives way, and the places of such settings for messages."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -44,8 +44,8 @@ class TextPart:
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Yield the requested columns of all records of the part, in batches.
 
-        ``records_before`` is the number of the table's records before the part. The row number in ``Unreadable``
-        depends on it.
+        ``shape`` tells which records line up with the header. ``records_before`` is the number of the table's records
+        before the part. The row number in ``Unreadable`` depends on it.
         """
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return cells_in(blocks, self.dialect, columns, shape, records_before)
@@ -56,8 +56,8 @@ def cells_in(
 ) -> Iterator[CellColumns]:
     """Yield the requested cells of all records in blocks of UTF-8.
 
-    ``records_before`` is the number of the table's records before the first block. The row number in ``Unreadable``
-    depends on it.
+    ``shape`` tells which records line up with the header. ``records_before`` is the number of the table's records
+    before the first block. The row number in ``Unreadable`` depends on it.
     """
     try:
         for block in whole_records(blocks, dialect):
@@ -75,7 +75,7 @@ def read_cells(
 ) -> CellColumns:
     """Return the requested cells of a block of whole records. Raises ``Unreadable`` for a bad quote.
 
-    Python's reader reads a block of at most ``few_bytes`` bytes.
+    ``shape`` tells which records line up with the header. Python's reader reads a block of at most ``few_bytes`` bytes.
     """
     if block.rows is not None:
         return cells_of(block.rows, columns, shape)
@@ -105,7 +105,7 @@ def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], shape
 
 
 def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int], shape: RecordShape) -> CellColumns:
-    """Return the requested cells of rows that Python's reader has parsed. Rows may differ in their number of cells."""
+    """Return the requested cells of rows that Python's reader has parsed. ``shape`` tells which rows line up."""
     cells = (pa.array([row[index] if index < len(row) else "" for row in rows], pa.string()) for index in columns)
     misfits = np.array([0 if shape.fits(row) else len(row) for row in rows], np.int32)
     return CellColumns(

@@ -45,7 +45,7 @@ class TextTable:
         encoding: str | None = None,
         block_bytes: int = USUAL_FOOTPRINT.block_bytes,
     ) -> None:
-        """Read the beginning of the file and detect its dialect, and its encoding if ``encoding`` is ``None``.
+        """Read the beginning of ``content``, and detect the dialect, and the encoding if ``encoding`` is ``None``.
 
         ``compression`` is the value for the metadata: a name such as ``gzip``, or empty for a file without compression.
         ``block_bytes`` is the size of the blocks in which ``cells`` reads the text. Raises ``Unreadable`` if the file
@@ -91,8 +91,8 @@ class TextTable:
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield all later records with the requested columns.
 
-        A batch holds about as many bytes of text as a block (``block_bytes``). ``metadata`` and ``sha256`` are complete
-        after the last batch.
+        A batch holds about as many bytes of text as a block (``block_bytes``). ``shape`` tells which records line up
+        with the header. ``metadata`` and ``sha256`` are complete after the last batch.
         """
         digest = hashlib.sha256()
         decoder = TextDecoder(self._encoding, stated=self._stated)

@@ -82,7 +82,7 @@ class Finding:
 
 
 def ok(check: Check, message: str) -> Finding:
-    """Return the finding that a run would work, as far as this check can tell."""
+    """Return the finding that a run would work, as far as this check can tell. ``message`` says what it found."""
     return Finding(check, CheckStatus.OK, message)
 
 
@@ -92,7 +92,7 @@ def warn(check: Check, message: str, advice: str) -> Finding:
 
 
 def bad(check: Check, message: str, advice: str) -> Finding:
-    """Return the finding that a run would not work."""
+    """Return the finding that a run would not work. ``advice`` says what the operator can do."""
     return Finding(check, CheckStatus.BAD, message, advice)
 
 

@@ -108,7 +108,10 @@ def _connected(scheduler: str) -> "Client":
 
 @contextmanager
 def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterator[Any]:
-    """Yield a new cluster with a process for each core. No other program on this machine can connect to it."""
+    """Yield a new cluster with a process for each core, and with its files in the folder ``scratch``.
+
+    No other program on this machine can connect to the cluster. Raises what ``raise_if_stopped`` raises.
+    """
     with private_scratch(make_private_folder(scratch)) as folder, _started(str(folder), raise_if_stopped) as cluster:
         yield cluster
 

@@ -59,7 +59,7 @@ class SheetColumn:
     is_hidden: bool = False
 
     def title_in(self, wording: HandoffWording) -> str:
-        """Return the title in the reader's language."""
+        """Return the title in the reader's language, as ``wording`` has it."""
         if isinstance(self.title, HandoffColumn):
             return wording.titles[self.title]
         return wording.text(self.title)

@@ -83,7 +83,7 @@ class CellFormats:
 def set_up_sheet(sheet: Worksheet, wording: HandoffWording, *, header_rows: int = 0) -> None:
     """Give a sheet rows of the usual height, and let it print in landscape, with all columns side by side on a page.
 
-    Each page repeats the first ``header_rows`` rows.
+    Each page repeats the first ``header_rows`` rows. ``wording`` has the words at the edge of a page.
     """
     sheet.set_default_row(POINTS_OF_A_LINE)
     sheet.set_landscape()

@@ -40,7 +40,7 @@ _WIDTHS = (30, 100)
 
 
 def write_legend(book: Workbook, formats: CellFormats, wording: HandoffWording) -> None:
-    """Add the sheet with the legend to the workbook."""
+    """Add the sheet with the legend to the workbook, in the language of ``wording``."""
     sheet: Worksheet = book.add_worksheet(wording.text("Legend"))
     for at, width in enumerate(_WIDTHS):
         sheet.set_column(at, at, width)

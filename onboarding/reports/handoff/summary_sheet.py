@@ -113,7 +113,7 @@ _NEWS: Mapping[str, str] = {
 
 
 def next_steps(counts: Mapping[Disposition, int], wording: HandoffWording) -> list[str]:
-    """Return the steps that HR and IT can take after a run with these counts, each step as a text."""
+    """Return the steps that HR and IT can take after a run with these counts, each step in the words of ``wording``."""
     steps = []
     if count_rows(counts, TO_CORRECT):
         corrected = wording.titles[HandoffColumn.CORRECTED]

@@ -88,7 +88,7 @@ def start_ping_url(url: str, rid: UUID) -> str:
 
 
 def end_ping_url(url: str, rid: UUID, exit_code: int) -> str:
-    """Return the URL of the ping that says how a run ended. ``rid`` is the same as in the start ping."""
+    """Return the URL of the ping that says with which exit code a run ended. ``rid`` is that of the start ping."""
     return _ping_url(url, f"/{exit_code}" if exit_code else "", rid)
 
 
@@ -100,7 +100,9 @@ def _ping_url(url: str, ending: str, rid: UUID) -> str:
 
 
 def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> None:
-    """Post a body to a URL, and repeat the post after a failure that may be temporary. Raises ``DeliveryFailed``.
+    """Post a body of the type ``content_type`` to a URL. After a failure that may be temporary, repeat the post.
+
+    ``limits`` are the limits of time and of repetitions. Raises ``DeliveryFailed``.
 
     A notification that arrives twice is better than no notification. Redirects are not followed, since they would show
     the secret and the message to another server.

@@ -122,7 +122,10 @@ class Notification:
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
-        """Return the notification about a run. It leaves out the account's name, the sources and the settings."""
+        """Return the notification about a run, which took this number of ``seconds``.
+
+        The notification leaves out the account's name, the sources and the settings.
+        """
         folder = _absolute(summary.folder)
         verdict = replace(summary, hr_file=_absolute(summary.hr_file)).verdict
         return cls(

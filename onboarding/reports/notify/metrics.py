@@ -22,8 +22,8 @@ _UNITS = MappingProxyType({"Seconds": "Seconds", "ExitCode": "None"})
 def metrics_line(notification: Notification, namespace: str) -> str:
     """Return one line in CloudWatch's embedded metric format, without a line end.
 
-    Unknown figures are left out, since a 0 would be wrong. CloudWatch Logs extracts the metrics from any line that is
-    one JSON object
+    CloudWatch keeps the metrics under ``namespace``. Unknown figures are left out, since a 0 would be wrong. CloudWatch
+    Logs extracts the metrics from any line that is one JSON object
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
     The line looks like the JSON lines of the log, but does not pass through the log. So the line is JSON whatever
     ``log_format`` says, and is written whatever ``log_level`` says.

@@ -34,7 +34,7 @@ CARD_VERSION = "1.4"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunNotice:
-    """What a webhook gets, unless it belongs to a chat that wants a form of its own.
+    """What a webhook gets. Only the webhooks of some chats get a form of their own instead.
 
     ``text`` is for people, and all other fields are for scripts. A field is null if the run has nothing to put into it.
     ``counts`` has the rows by disposition, without zeros, and ``news`` the numbers of rows for a person that are

@@ -95,7 +95,7 @@ class WorkList:
 
 
 def work_list(summary: Summary, figures: PageFigures) -> WorkList:
-    """Return the work list of a run."""
+    """Return the work list of a run. ``figures`` has its counts, and the first rows that need a person."""
     groups = sorted(_groups(summary, figures), key=lambda group: not any(row.is_new for row in group.listed))
     for_a_person = count_rows(summary.counts, summary.for_a_person)
     return WorkList(for_a_person, for_a_person - count_rows(summary.counts, TO_LOOK_AT), tuple(groups))
