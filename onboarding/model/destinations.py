@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from onboarding.model.plan import CHUNK_SIZE
+
 ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
 """The regular expression that every account name fits. No address, no formula and no text with a line break fits."""
 
@@ -63,6 +65,7 @@ class DestinationDescription:
     - ``further``: the destination's other settings.
     - ``supports``: the names of shared settings that work only with destinations which list them here.
     - ``permissions``: the permissions that a run needs, such as ``wickr:ListUsers``.
+    - ``most_in_request``: how many people one request may invite, at most ``CHUNK_SIZE``.
     - ``is_in_regions``: whether the client of the service needs a region.
     - ``takes_aws_credentials``: whether the client of the service signs its requests with credentials of AWS.
     - ``is_asked_for_members``: whether ``--move-from`` reads the members of this destination's accounts.
@@ -86,6 +89,7 @@ class DestinationDescription:
     further: tuple[DestinationSetting, ...] = ()
     supports: frozenset[str] = frozenset()
     permissions: tuple[str, ...] = ()
+    most_in_request: int = CHUNK_SIZE
     is_in_regions: bool = False
     takes_aws_credentials: bool = True
     is_asked_for_members: bool = False

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 CHUNK_SIZE = 50
-"""How many addresses one request may carry, in Chime's ``InviteUsers`` and in Wickr's ``BatchCreateUser``."""
+"""The most addresses that one request may carry. The description of a destination may name a smaller number."""
 
 LONGEST_MEMBER_ID = 10
 """How many ASCII characters a service's id of a member may have: as many as the longest id of Wickr."""

@@ -17,7 +17,6 @@ from onboarding.exports import file_digests
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import OnboardingError
 from onboarding.model.leg import LegFigures
-from onboarding.model.plan import CHUNK_SIZE
 from onboarding.model.run import now
 from onboarding.model.sent import Ending
 from onboarding.pipeline.doubts import doubt_advice
@@ -48,6 +47,7 @@ from onboarding.reports import (
     Summary,
     Tally,
 )
+from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.scratch import unnamed_file
 
@@ -212,7 +212,7 @@ def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:
     The result has no duration if the ledger has no rate.
     """
     census = reviewed.census
-    requests = -(-census.invites // CHUNK_SIZE)
+    requests = -(-census.invites // destinations()[job.run.scope.destination].most_in_request)
     rate = job.ledger.rate(job.run.scope)
     invited_at = Counter({domain: number for domain, number in census.domains.items() if number})
     reasons: dict[str, dict[str, int]] = {}

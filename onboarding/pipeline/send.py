@@ -21,6 +21,7 @@ from onboarding.pipeline.doubts import can_repeat_requests, settle_doubts
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review import Review, outcomes_of, settled_positions
 from onboarding.preparing import make_chunks
+from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.logs import get_logger
 from onboarding.sending import REQUEST_BUDGET_SECONDS, ClaimLog, Dispatcher
 
@@ -138,8 +139,9 @@ def _send(job: Job, people: int, *, after: int) -> Sent:
             stop=job.stop,
         )
         losses_of = partial(job.ledger.losses, job.run.scope)
+        most = destinations()[job.run.scope.destination].most_in_request
         chunks = make_chunks(
-            _unsent_rows(job), after=after, losses_of=losses_of, renewals_of=partial(_renewals_of, job)
+            _unsent_rows(job), after=after, most=most, losses_of=losses_of, renewals_of=partial(_renewals_of, job)
         )
         return dispatcher.send(_first(people, chunks), lambda count, so_far: advance(count, so_far.as_text()))
 

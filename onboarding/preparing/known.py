@@ -146,23 +146,24 @@ def make_chunks(
     frames: Iterable[pd.DataFrame],
     *,
     after: int = 0,
+    most: int = CHUNK_SIZE,
     losses_of: Callable[[Sequence[str]], Mapping[str, int]] = lambda _keys: {},
     renewals_of: Callable[[Sequence[str]], Mapping[str, Renewal]] = lambda _keys: {},
 ) -> Iterator[Chunk]:
     """Yield the open rows as full chunks, lazily and in input order. The first chunk has the number ``after`` + 1.
 
     Frames have at least the columns ``email``, ``key``, ``name``, ``employee_id``, ``security_group``, ``disposition``
-    and ``reason``, indexed by position.
-    A chunk may have rows of several frames. ``losses_of`` takes address keys, and returns how often the service's
-    answers for each key were lost. It may leave out keys without lost answers. People whose answers were lost go into
-    smaller chunks, as ``chunk_size`` says. ``renewals_of`` takes the keys of people who are invited again, and returns
-    what their further invites need. People whom the service invites again by their ids are never in one chunk with
-    other people. So only the last chunk of each size may be short, with ids and without.
+    and ``reason``, indexed by position. A chunk may have rows of several frames, and at most ``most`` rows.
+    ``losses_of`` takes address keys, and returns how often the service's answers for each key were lost. It may leave
+    out keys without lost answers. People whose answers were lost go into smaller chunks, as ``chunk_size`` says.
+    ``renewals_of`` takes the keys of people who are invited again, and returns what their further invites need. People
+    whom the service invites again by their ids are never in one chunk with other people. So only the last chunk of each
+    size may be short, with ids and without.
     """
     numbers = count(after + 1)
     waiting: dict[tuple[int, bool], list[Invitee]] = {}
     for invitee in chain.from_iterable(_invitees(frame, losses_of, renewals_of) for frame in frames):
-        size = chunk_size(invitee.losses)
+        size = min(most, chunk_size(invitee.losses))
         kind = (size, bool(invitee.member_id))
         together = waiting.setdefault(kind, [])
         together.append(invitee)

@@ -48,6 +48,7 @@ def test_added_folder_is_a_destination_in_every_command(workspace):
     assert plan == {"planned"}
     places = {(line["disposition"], line["destination"], line["account"], line["invite_id"]) for line in report}
     assert places == {("invited", "bulletin", "sandbox-board", "lift-pin")}
+    assert [line["chunk"] for line in report] == ["1", "1", "2"]  # two people are the most of one request
 
 
 REFUSED = {

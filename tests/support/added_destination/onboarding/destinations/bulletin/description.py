@@ -24,6 +24,7 @@ DESTINATION = DestinationDescription(
         ),
     ),
     takes_aws_credentials=False,
+    most_in_request=2,
     sandbox_account="sandbox-board",
     adapter="onboarding.destinations.bulletin.boards:BULLETIN",
     simulation="onboarding.destinations.bulletin.simulation:SIMULATION",

@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 
+from onboarding.destinations.bulletin.description import DESTINATION
+
 from onboarding.sandbox.simulation import (
     Document,
     EntryNames,
@@ -95,6 +97,8 @@ class Boards:
         return {"title": "Sandbox Board"}
 
     def _pin(self, records: SandboxRecords, parameters: Document, now: datetime) -> Document:
+        if len(parameters["addresses"]) > DESTINATION.most_in_request:
+            raise Rejection(HTTPStatus.BAD_REQUEST, "Too many addresses.")
         users = [replace(self.new_user(address, now), user_id="") for address in parameters["addresses"]]
         records.put(users)
         records.add_mails("sandbox-board", (user.key for user in users), sent_at=now)
