@@ -8,6 +8,7 @@ import pyarrow as pa
 from onboarding.ledger import doubts, invites, kept_rows
 from onboarding.ledger.claimed_rows import ClaimedRow, claimed_rows
 from onboarding.ledger.employees import EmployeeInvites
+from onboarding.ledger.groups import GroupInvites, invites_of_group
 from onboarding.ledger.refusals import RepeatedRefusals, repeated_refusals
 from onboarding.ledger.scope_memory import ScopeMemory
 from onboarding.model.plan import Scope
@@ -33,6 +34,14 @@ class PeopleMemory(ScopeMemory):
         """
         with self._database.reading() as connection:
             return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
+
+    def invited_in_group(self, group: Scope) -> GroupInvites:
+        """Return the live invites to all accounts of a group: those to which runs to many accounts have sent.
+
+        ``group`` is the destination and endpoint of the group.
+        """
+        with self._database.reading() as connection:
+            return invites_of_group(connection, group, secret=self.secret)
 
     def respelled(self, scope: Scope, keys: pa.Array) -> set[str]:
         """Return those ``keys`` whose address has a live invite in another spelling, such as ss for ß."""

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     AGAIN = "again"
     ANSWERED = "answered"
     INVITED_EARLIER = "invited_earlier"
+    OTHER_ACCOUNT = "other_account"
     PENDING = "pending"
     REGISTERED = "registered"
     SUSPENDED = "suspended"

@@ -136,7 +136,7 @@ class EarlierInvites:
         found = {
             at: (
                 email if invite.is_here else invite.address,
-                _words_for(invite.state, invite.run_id, invite.decided_at),
+                words_for_invite(invite.state, invite.run_id, invite.decided_at),
             )
             for (at, invite), email in zip(by_id.items(), emails, strict=True)
         }
@@ -146,7 +146,7 @@ class EarlierInvites:
         live = self._ledger.live_invites(self._run.scope, rest["key"])
         columns = live[["key", "state", "run_id", "decided_at"]]
         by_key = {
-            key: _words_for(state, run_id, decided_at)
+            key: words_for_invite(state, run_id, decided_at)
             for key, state, run_id, decided_at in columns.itertuples(index=False, name=None)
         }
         here = rest.loc[rest["key"].isin(list(by_key)), ["email", "key"]]
@@ -185,7 +185,8 @@ def _words(name: str) -> set[str]:
     return {word for word in re.findall(r"\w+", name.casefold()) if len(word) > 1}
 
 
-def _words_for(state: str, run_id: str, decided_at: str) -> str:
+def words_for_invite(state: str, run_id: str, decided_at: str) -> str:
+    """Return the beginning of a sentence about an invite of an earlier run, from what the ledger has about it."""
     if state == InviteState.INVITED:
         return f"Invited by run {run_id} at {_minute(decided_at)}"
     return f"Sent by run {run_id}, but whether the service took it is not known"

@@ -11,9 +11,9 @@ from onboarding.model.documents import SCHEMA_VERSIONS, DocumentKind
 from onboarding.model.hr_answers import UNTOLD_FIELDS, RememberedAnswer
 from onboarding.model.json_schemas import Schema, json_schema_of
 from onboarding.model.run import Run
-from onboarding.pipeline.accounts.manifest import Manifest
 from onboarding.reports import Summary
 from onboarding.reports.notify import RunNotice
+from onboarding.reports.parts import Manifest
 from onboarding.settings.settings import Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

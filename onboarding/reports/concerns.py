@@ -9,7 +9,7 @@ from onboarding.model.amounts import people, with_noun
 from onboarding.model.dispositions import TO_CORRECT
 from onboarding.model.errors import ExitCode
 from onboarding.reports.reading import lines_about_unchanged
-from onboarding.reports.words import EXIT_CODE_WORDS, SEE_TO_FEED, UNFINISHED, count_rows
+from onboarding.reports.words import EXIT_CODE_WORDS, SEE_TO_FEED, UNFINISHED, count_rows, moved_in_words
 
 if TYPE_CHECKING:
     from onboarding.preparing.guards import GuardVerdict
@@ -28,6 +28,7 @@ class ConcernKind(StrEnum):
     NEW_ROWS = "new_rows"
     UNCHANGED = "unchanged"
     MISSING = "missing"
+    MOVED = "moved"
     STOPPED_BEFORE = "stopped_before"
     NEW_DOMAINS = "new_domains"
     CONFIRMED = "confirmed"
@@ -60,6 +61,9 @@ def concerns_about(summary: "Summary") -> Iterator[Concern]:
     if words := _new_rows(summary):
         yield Concern(ConcernKind.NEW_ROWS, words, words)
     yield from _about_unchanged_exports(summary)
+    if summary.moved:
+        words = moved_in_words(summary.moved)
+        yield Concern(ConcernKind.MOVED, words, words, is_news=False)
     if summary.guards:
         yield from _about_guards(summary.guards)
 

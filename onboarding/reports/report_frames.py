@@ -18,6 +18,7 @@ from onboarding.model.columns import contains_any
 from onboarding.model.errors import ReportNotWritten
 from onboarding.model.neutralising import read_back
 from onboarding.reports.folder import Folder, written_folder
+from onboarding.reports.parts.manifest import MANIFEST
 from onboarding.reports.reconcile import COLUMNS
 from onboarding.reports.report import RECONCILIATION
 from onboarding.runtime.aws import Access, lazy_s3_client
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 100_000
 """The most rows of a frame, unless the caller says otherwise."""
-
-_MANIFEST = "manifest.json"
 
 _BLOCKS_BYTES = (2**22, 2**28)
 """How much of the file is read at a time. A line must fit into a block.
@@ -104,13 +103,13 @@ def _parts(folder: Folder, files: Sequence[str]) -> Sequence[str]:
     """
     if RECONCILIATION in files:
         return [RECONCILIATION]
-    if _MANIFEST not in files:
+    if MANIFEST not in files:
         raise ReportNotWritten(f"'{folder.name}' has no {RECONCILIATION}: these reports are not those of a run.")
-    with folder.read_back(_MANIFEST) as file:
+    with folder.read_back(MANIFEST) as file:
         try:
             return [str(part["part"]) for part in json.load(file)["parts"] if part["part"]]
         except (ValueError, TypeError, KeyError):
-            raise _changed(folder, _MANIFEST) from None
+            raise _changed(folder, MANIFEST) from None
 
 
 def _read(file: BinaryIO) -> Iterator[pa.RecordBatch]:

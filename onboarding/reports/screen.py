@@ -18,7 +18,7 @@ from onboarding.reports.reading import (
 from onboarding.reports.report import PAGE, RECONCILIATION
 from onboarding.reports.summary_table import print_summary_table
 from onboarding.reports.verdict import Tone
-from onboarding.reports.words import TO_LOOK_AT, count_rows, people_in_no_export
+from onboarding.reports.words import TO_LOOK_AT, count_rows, moved_in_words, people_in_no_export
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ def _about_people(summary: "Summary") -> Iterator[str]:
     if summary.presence and (count := summary.presence.without_address):
         members = with_noun(count, "member", "members")
         yield f"The service lists {members} without an address; nobody can say who they are."
+    if summary.moved:
+        yield moved_in_words(summary.moved)
     if (others := summary.not_in_exports) and others.people:
         yield f"{people_in_no_export(others)}; see {summary.folder}/{others.file}."
     if summary.exclusions and (count := summary.exclusions.unmatched):

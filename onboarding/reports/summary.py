@@ -86,6 +86,8 @@ class Summary:
     """The last runs to the same account without plans, the oldest first. The last of them is this run."""
     accounts: Sequence[AccountEnd] = ()
     """How the run to each account ended, in the order of the report's parts. Empty for a run to one account."""
+    moved: int = 0
+    """How many people stay in another account, to which an earlier run invited them. 0 for a run to one account."""
     legs: int = 1
     """How often the run was begun or resumed. ``sending`` and ``seconds`` are sums over all these times."""
 

@@ -104,6 +104,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.AGAIN: "invited before, and again on request",
         Reason.ANSWERED: "HR has confirmed the address",
         Reason.INVITED_EARLIER: "invited by an earlier run",
+        Reason.OTHER_ACCOUNT: "invited to another account by an earlier run",
         Reason.PENDING: "invited, not registered yet",
         Reason.REGISTERED: "registered there",
         Reason.SUSPENDED: "suspended there by an administrator",
@@ -269,3 +270,9 @@ def people_in_no_export(members: NotInExports) -> str:
     statuses = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in members.by_status.items())
     are = with_noun(members.people or 0, "member of the account is", "members of the account are")
     return f"{are} in no export of this run ({statuses})"
+
+
+def moved_in_words(rows: int) -> str:
+    """Return a sentence about rows whose people were invited to another account by an earlier run."""
+    lead = with_noun(rows, "row leads", "rows lead")
+    return f"{lead} to another account than before; nothing was sent for them (other_account)."

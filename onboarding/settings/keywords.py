@@ -107,6 +107,7 @@ class SettingValues(TypedDict, total=False):
     account_column: str | None
     routes: FilePath | None
     one_file: bool
+    invite_moved: bool
     notify: TextList
     notify_when: choices.NoticeRule
     ping_url: str | None

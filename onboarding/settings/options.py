@@ -145,6 +145,7 @@ OPTIONS: Mapping[str, Option] = {
     "account_column": Option("The header of the column that holds each person's account."),
     "routes": Option("A table of which people go to which account."),
     "one_file": Option("Write the rows of all accounts to one reconciliation.csv as well.", bool),
+    "invite_moved": Option("Also invite people whose row led to another account when they were invited.", bool),
     "notify": Option(
         "Send this receiver a notice of how the run ended: an SNS topic, a webhook, or a URL of apprise. Repeatable.",
         is_repeatable=True,
@@ -175,6 +176,9 @@ SECRET_NAME = re.compile(r"arn:[\w:/+=.@-]{1,2000}|[\w/+=.@-]{1,512}", re.ASCII)
 FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from", "handoff")
 """The settings that a run to many accounts refuses."""
 
+FOR_MANY_ACCOUNTS = ("one_file", "invite_moved")
+"""The settings that a run to one account refuses."""
+
 DESTINATION = (
     *("destination", *OWN),
     *("sandbox", "endpoint_url", "profile", "region", "ledger", "aws_secret", "state_dir", "locks", "out"),
@@ -191,7 +195,7 @@ PEOPLE = (
     *("deny_domain", "exclude", "starts_before", "date_order"),
     *("hold", "no_hold"),
     *("move_from", "carry_over", "reinvite_after", "reinvite_times", "retry_refused", "low_memory"),
-    *("engine", "scheduler", "account_column", "routes", "one_file"),
+    *("engine", "scheduler", "account_column", "routes", "one_file", "invite_moved"),
 )
 GUARDS = (
     *("max_invites", "confirm", "roster", "max_gone", "max_rejected", "max_more_rejected", "max_held", "max_more_held"),

@@ -3,7 +3,7 @@
 The object also has values that follow from the settings, such as the place of the ledger.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Self
@@ -23,7 +23,7 @@ from onboarding.settings.destination_options import ACCOUNT_OF, DESTINATIONS_OF
 from onboarding.settings.destination_settings import DestinationSettings
 from onboarding.settings.fields import option_field as _option
 from onboarding.settings.guarding import MOST_PEOPLE
-from onboarding.settings.options import FOR_ONE_ACCOUNT, PATHS, flag_of
+from onboarding.settings.options import FOR_MANY_ACCOUNTS, FOR_ONE_ACCOUNT, PATHS, flag_of
 from onboarding.settings.receivers import Receivers
 from onboarding.settings.state_folder import default_state_folder
 from onboarding.settings.values import (
@@ -101,6 +101,7 @@ class Settings(DestinationSettings):
     account_column: str | None = _option("account_column", min_length=1)
     routes: str | None = _option("routes", min_length=1)
     one_file: bool = _option("one_file", default=False)
+    invite_moved: bool = _option("invite_moved", default=False)
     notify: Receivers = _option("notify", (), repr=False)
     notify_when: choices.NoticeRule = _option("notify_when", "always")
     ping_url: SecretUrl | None = _option("ping_url", repr=False)
@@ -158,7 +159,7 @@ class Settings(DestinationSettings):
     @model_validator(mode="after")
     def _check_many_accounts(self) -> Self:
         if not self.is_to_many_accounts:
-            return self._check_one_account()
+            return self._check_given(FOR_MANY_ACCOUNTS, "is for runs to many accounts; drop it")
         if self.sandbox:
             raise ValueError(
                 "--sandbox rehearses runs to one account; for many start onboard sandbox, name it with --endpoint-url,"
@@ -170,16 +171,13 @@ class Settings(DestinationSettings):
             raise ValueError(
                 "the workers of --scheduler share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME"
             )
-        for name in FOR_ONE_ACCOUNT:
-            if getattr(self, name):
-                raise ValueError(
-                    f"{flag_of(name)} is for a run to one account; drop it, or --account-column or --routes"
-                )
-        return self
+        why = "is for a run to one account; drop it, or --account-column or --routes"
+        return self._check_given(FOR_ONE_ACCOUNT, why)
 
-    def _check_one_account(self) -> Self:
-        if self.one_file:
-            raise ValueError("--one-file is for runs to many accounts; a run to one writes one file anyway; drop it")
+    def _check_given(self, refused: Sequence[str], why: str) -> Self:
+        for name in refused:
+            if getattr(self, name):
+                raise ValueError(f"{flag_of(name)} {why}")
         return self
 
     @model_validator(mode="after")
@@ -210,7 +208,8 @@ class Settings(DestinationSettings):
         Raises ``ConfigurationError`` if the text cannot be an account's id.
         """
         named = ACCOUNT_OF[self.destination]
-        return self.with_values({"account_column": None, "routes": None, "one_file": False, named: account})
+        to_one = {"account_column": None, "routes": None, **dict.fromkeys(FOR_MANY_ACCOUNTS, False)}
+        return self.with_values({**to_one, named: account})
 
     @property
     def is_to_many_accounts(self) -> bool:

@@ -174,6 +174,37 @@ def test_who_is_in_two_countries_is_invited_once(workspace, sandbox, there):
     assert sandbox.times_mailed() == {1: 2}
 
 
+def test_changed_routes_move_nobody_until_that_is_wanted(workspace, sandbox, there):
+    """The people of DE lead to FR now. The job cannot know whether they have moved, or the table is wrong."""
+    workspace.write("routes.csv", ROUTES)
+    people = export(workspace, 30)
+    flags = [people, *there, "--routes", "routes.csv", "--settle-seconds", "0"]
+    workspace.onboard("run", *flags)
+    workspace.write("routes.csv", ROUTES.replace(f"{TEAM_ACCOUNT}-de", f"{TEAM_ACCOUNT}-fr"))
+
+    planned = workspace.onboard("plan", *flags)
+    stayed = workspace.onboard("run", *flags)
+    assert planned.code == 0, planned.err
+    reasons = [(line["disposition"], line["reason"]) for lines in parts(workspace).values() for line in lines]
+    (told,) = {line["detail"] for line in parts(workspace)["part-00001.csv"] if line["reason"] == "other_account"}
+    mailed = sandbox.times_mailed()
+    moved = workspace.onboard("run", *flags, "--invite-moved")
+    found = parts(workspace)["part-00001.csv"]
+    idle = workspace.onboard("run", *flags)
+
+    assert [done.code for done in (planned, stayed, moved, idle)] == [0, 0, 0, 0], moved.err
+    assert Counter(reasons) == {("already", "other_account"): 10, ("already", "invited_earlier"): 20}
+    assert "10 rows lead to another account than before; nothing was sent for them" in stayed.out
+    assert (mailed, "nothing was sent for them" in idle.out) == ({1: 30}, False)
+    assert f" to chime {TEAM_ACCOUNT}-de. The row now leads to {TEAM_ACCOUNT}-fr. To move the person," in told
+    assert Counter(line["disposition"] for line in found) == {"invited": 10, "already": 10}
+    assert {
+        line["detail"].partition(". ")[0][-len(TEAM_ACCOUNT) - 3 :]
+        for line in found
+        if line["disposition"] == "invited"
+    } == {f"{TEAM_ACCOUNT}-de"}
+
+
 def test_account_that_does_not_exist_keeps_nobody_from_the_others(workspace, sandbox, there):
     """Here the export names the account itself."""
     rows = [f"person{number}@example.com,{TEAM_ACCOUNT}-{'ab'[number % 2]}" for number in range(20)]
@@ -489,7 +520,7 @@ def test_report_goes_to_s3(workspace, there):
     [
         (
             ["--one-file"],
-            "--one-file is for runs to many accounts; a run to one writes one file anyway; drop it.",
+            "--one-file is for runs to many accounts; drop it.",
         ),
         (
             ["--account-column", "x", "--sandbox"],
@@ -594,7 +625,7 @@ def test_export_without_the_column_is_refused_and_the_night_is_on_record(workspa
     (night,) = json.loads(workspace.onboard("runs", *there, "--json").out)["runs"]
     assert (night["scope"]["account"], night["command"], night["exit_code"]) == ("", "run", 4)
     assert done.messages[0].startswith(
-        'onboard: people.csv: no column "Chime account" (--account-column or --routes); the columns are "Employee ID"'
+        'onboard: people.csv: no column "Chime account" (--account-column, --routes or --security-group-column); the columns'
     )
 
 

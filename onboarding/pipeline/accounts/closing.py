@@ -1,19 +1,15 @@
-"""The report of a run to many accounts: its parts, their manifest, one file of all parts, the sums and the exit code.
-
-While the run goes on, workers open the folders of their parts of the report with ``part_folder``.
+"""The end of a run to many accounts: the sums over all parts of its report, its page, its summary and its exit code.
 
 Each account has one part of the report, such as ``reconciliation/part-00017.csv``. Part 0 of the report has the rows
-without an account. ``manifest.json`` says what is in each part of the report.
+without an account. ``reports.parts`` has the files of these parts.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial, reduce
 from operator import add
-from shutil import copyfileobj
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
@@ -23,22 +19,18 @@ from onboarding.model.plan import NO_ENTRIES, EntryFigures
 from onboarding.model.run import now
 from onboarding.model.sent import Ending, stopped_by_signal
 from onboarding.model.story import AccountEnd
-from onboarding.pipeline.accounts.manifest import MANIFEST, Manifest, ManifestPart
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.endings import ending_of, exit_code
 from onboarding.pipeline.report_lines import plain_counts, summarise, with_next_command
 from onboarding.pipeline.trend import with_story
 from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import (
-    RECONCILIATION,
-    Folder,
     SendingFigures,
     Summary,
     Tally,
-    open_folder,
     open_optional_reports,
 )
-from onboarding.runtime.aws import LazyS3Client
+from onboarding.reports.parts import write_manifest
 
 if TYPE_CHECKING:
     from onboarding.pipeline.accounts.job import AccountsJob
@@ -56,50 +48,6 @@ account has a usable row.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class PartFolder:
-    """The place of one part of the report, in the folder of the whole run. It has the methods of a ``Folder``."""
-
-    folder: Folder
-    number: int
-
-    @property
-    def name(self) -> str:
-        """The name of the whole run's folder."""
-        return self.folder.name
-
-    def path_of(self, name: str) -> str:
-        """Return the path of this part of the report ``name``.
-
-        For ``reconciliation.csv`` and part 17, the path is ``reconciliation/part-00017.csv``.
-        """
-        return part_name(name, self.number)
-
-    def atomic_write(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open this part of the report ``name`` for writing."""
-        return self.folder.atomic_write(self.path_of(name))
-
-    def read_back(self, name: str) -> AbstractContextManager[BinaryIO]:
-        """Open this part of the report ``name`` for reading."""
-        return self.folder.read_back(self.path_of(name))
-
-
-def part_name(name: str, number: int) -> str:
-    """Return the path of one part of the report ``name``. ``number`` is the number of the part."""
-    stem, _, suffix = name.rpartition(".")
-    return f"{stem}/part-{number:05}.{suffix}"
-
-
-@contextmanager
-def part_folder(out: str, run_id: str, number: int, s3: LazyS3Client) -> Iterator[PartFolder]:
-    """Open the folder of the whole run, and yield the place of one part of the report. Raises ``ConfigurationError``.
-
-    ``run_id`` is the id of the whole run, and ``number`` the number of the part.
-    """
-    with open_folder(out, run_id, s3) as folder:
-        yield PartFolder(folder, number)
-
-
 def close_accounts(
     job: "AccountsJob",
     summaries: Mapping[int, Summary],
@@ -107,16 +55,18 @@ def close_accounts(
     *,
     verdict: GuardVerdict | None = None,
     entries: EntryFigures = NO_ENTRIES,
+    moved: int = 0,
     can_be_resumed: bool = False,
 ) -> Summary:
     """Check the sums over all parts of the report, write what is about all parts, and record the end of the whole run.
 
     That is the manifest, the page, the summary and, if the settings ask for it, one file of all lines. ``summaries``
     has the summary of each part by the part's number. ``verdict`` is what the guards said of the whole run, or None if
-    they were not asked. ``can_be_resumed`` says whether ``onboard resume`` can send what is left.
+    they were not asked. ``moved`` is how many people stay in
+    another account. ``can_be_resumed`` says whether ``onboard resume`` can send what is left.
     """
     summary = _summary_of(job, summaries, inputs, verdict)
-    summary = replace(summary, exclusions=entries.exclusions, filters=entries.filters)
+    summary = replace(summary, exclusions=entries.exclusions, filters=entries.filters, moved=moved)
     summary = with_story(summary, job.ledger, verdict=verdict)
     if job.invocation:
         flags = verdict.remedy_flags if verdict else ()
@@ -179,49 +129,6 @@ def _with_page(job: "AccountsJob", summary: Summary) -> Summary:
         return replace(summary, files=files)
     message = f"{summary.message} {failures}".strip()
     return replace(summary, files=files, message=message, exit_code=ExitCode.INTERNAL)
-
-
-def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool) -> tuple[str, ...]:
-    """Write the manifest of a report whose parts are written, and return the names of the report's files.
-
-    ``parts`` has the summary of each part by the part's number. With ``one_file``, also join the reconciliations of all
-    parts into one file. Raises ``ReportNotWritten``.
-    """
-    numbers = sorted(parts)
-    entries = [_manifest_part(number, parts[number]) for number in numbers]
-    manifest = Manifest(entries, rows=sum(part.rows_read for part in parts.values()))
-    with folder.atomic_write(MANIFEST) as file:
-        file.write(manifest.as_json().encode())
-    files = (MANIFEST, f"{RECONCILIATION.removesuffix('.csv')}/part-*.csv")
-    if not one_file:
-        return files
-    _write_one_file(folder, [number for number in numbers if parts[number].files])
-    return (*files, RECONCILIATION)
-
-
-def _manifest_part(number: int, part: Summary) -> ManifestPart:
-    return ManifestPart(
-        part=part_name(RECONCILIATION, number) if part.files else "",
-        account=part.scope.account,
-        run_id=part.run_id,
-        rows=part.rows_read,
-        counts=part.counts,
-        exit_code=part.exit_code,
-        message=part.message,
-    )
-
-
-def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
-    """Join the reconciliations of some parts of the report into one file.
-
-    ``numbers`` are the numbers of the parts to join, in the order in which they come in the file.
-    """
-    with folder.atomic_write(RECONCILIATION) as whole:
-        for index, number in enumerate(numbers):
-            with folder.read_back(part_name(RECONCILIATION, number)) as part:
-                header = part.readline()
-                whole.write(b"" if index else header)
-                copyfileobj(part, whole)
 
 
 def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:

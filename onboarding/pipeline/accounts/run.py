@@ -32,6 +32,7 @@ from onboarding.pipeline.answered_workbooks import workbooks_last
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.deciding import decided_rows, exclusion_lists, policy_of
 from onboarding.pipeline.job import s3_of
+from onboarding.pipeline.moved_people import MovedPeople
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.preparing import choose_engine
 from onboarding.preparing.guards import GuardVerdict, LastRuns
@@ -68,8 +69,9 @@ def run(
         lists = exclusion_lists(settings, s3)
         policy = policy_of(settings, lists)
         shares, advance = AccountShares(job.ledger, job.run, job.new_run), job.bars.bar("deciding")
+        moved = MovedPeople(job.ledger, job.run.scope, moves=settings.invite_moved)
         for frame in lists.over(decided_rows(job, prepare, exports, policy, routes=routes)):
-            shares.take(frame)
+            shares.take(moved.mark(frame))
             advance(len(frame), "")
         inputs = [asdict(export.facts) for export in exports]
         tasks = job.tasks(shares.finish(), inputs)
@@ -85,6 +87,7 @@ def run(
             inputs,
             verdict=verdict,
             entries=EntryFigures(lists.figures(), policy.matches.figures(policy.filters)),
+            moved=moved.stayed,
             can_be_resumed=senders.have_left_some,
         )
 

@@ -14,11 +14,11 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import OnboardingError
 from onboarding.pipeline.accounts import worker
 from onboarding.pipeline.accounts.carriers import Carrier, Work
-from onboarding.pipeline.accounts.closing import PartFolder
 from onboarding.pipeline.accounts.reporting import outcome_unknown, report_from_ledger
 from onboarding.pipeline.accounts.shares import AccountTask
 from onboarding.pipeline.review_result import ReviewResult
 from onboarding.reports import Folder, Summary
+from onboarding.reports.parts import PartFolder
 from onboarding.runtime.progress import ProgressBars
 
 REPORTERS = 8

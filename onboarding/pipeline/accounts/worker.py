@@ -22,7 +22,6 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, DeadlinePassed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
-from onboarding.pipeline.accounts.closing import PartFolder, part_folder
 from onboarding.pipeline.accounts.reporting import once_free, report_from_ledger
 from onboarding.pipeline.accounts.shares import ROWS_OF_A_PART, AccountTask
 from onboarding.pipeline.baseline import forget_old_rosters
@@ -35,6 +34,7 @@ from onboarding.pipeline.review_result import ReviewResult
 from onboarding.pipeline.run import resume_job
 from onboarding.preparing import OnStop
 from onboarding.reports import Summary
+from onboarding.reports.parts import PartFolder, part_folder
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.signals import StopSignal
 

@@ -31,11 +31,11 @@ from onboarding.model.rows import ACCOUNT_COLUMN
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts import reporting, worker
 from onboarding.pipeline.accounts.carriers import ThreadCarrier, on_worker
-from onboarding.pipeline.accounts.closing import part_folder
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
 from onboarding.pipeline.history import run_to_resume
 from onboarding.reports import open_folder
+from onboarding.reports.parts import part_folder
 from onboarding.runtime.progress import ProgressBars
 from onboarding.runtime.signals import StopSignal
 from onboarding.sandbox import Sandbox

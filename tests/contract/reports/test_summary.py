@@ -65,7 +65,7 @@ def test_document_has_the_keys_that_scripts_know():
         *("counts", "counts_by_source", "inputs", "requests", "throttled", "rate", "presence", "not_in_exports"),
         *("exclusions", "filters"),
         *("confirmed", "guards", "planned", "course", "changes", "news", "unchanged", "legs", "wave", "seconds"),
-        *("settings", "folder", "files", "rehearsal", "waves", "compared_with", "trend", "accounts"),
+        *("settings", "folder", "files", "rehearsal", "waves", "compared_with", "trend", "accounts", "moved"),
     }
 
 
