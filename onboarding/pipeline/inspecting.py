@@ -20,7 +20,7 @@ from onboarding.model.errors import InputRefused
 from onboarding.pipeline.deciding import exclusion_lists, policy_of
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import check_files_of_rules, sheet_choice
-from onboarding.preparing import EngineContext, Policy, Rules, choose_engine
+from onboarding.preparing import EngineContext, FilterMatches, Policy, Rules, choose_engine
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.files import STANDARD_INPUT_NAME
 from onboarding.runtime.scratch import private_scratch
@@ -28,6 +28,10 @@ from onboarding.settings.settings import Settings
 
 ROWS_SHOWN = 10
 """How many of an export's first rows an inspection shows with their dispositions."""
+
+
+MOST_RULES = 5
+"""An inspection names at most this number of rules that fit no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def _inspected(source: str, settings: Settings, policy: Policy, s3: LazyS3Client
         s3=s3,
     )
     prepare = choose_engine("local", None)
+    policy = replace(policy, matches=FilterMatches())
     rules = Rules(policy, settings.suspicions(), settings.date_order)
     counts: Counter[Disposition] = Counter()
     first: list[InspectedRow] = []
@@ -103,11 +108,19 @@ def _inspected(source: str, settings: Settings, policy: Policy, s3: LazyS3Client
         first += islice(_rows(frame.assign(disposition=fates)), ROWS_SHOWN - len(first))
     return InspectedExport(
         source=source,
-        facts=asdict(export.facts),
+        facts=asdict(export.facts) | {"notes": (*export.facts.notes, *_about_rules(policy, source))},
         address_columns=tuple(column.in_words for column in export.address_columns),
         counts=dict(counts),
         rows=tuple(first),
     )
+
+
+def _about_rules(policy: Policy, source: str) -> Iterator[str]:
+    """Yield a sentence if values of ``--only`` and ``--skip`` fit no row of an export. ``source`` is its name."""
+    filters = policy.filters.for_source(source)
+    unmatched = [entry.shown for entry in policy.matches.unmatched(policy.filters) if entry.rule in filters.rules]
+    if unmatched:
+        yield f"No row fits {', '.join(unmatched[:MOST_RULES])}{' …' if len(unmatched) > MOST_RULES else ''}."
 
 
 def _rows(frame: pd.DataFrame) -> Iterator[InspectedRow]:

@@ -7,6 +7,7 @@ from .dask.engine import prepare_on_workers
 from .dask.workers import DaskWorkers, OnStop
 from .engine_choice import choose_engine
 from .exclusions import ExclusionLists
+from .filters import FilterMatches
 from .known import hold_respelled, make_chunks, mark_known
 from .local_engine import Engine, EngineContext
 from .policy import Policy
@@ -17,6 +18,7 @@ __all__ = [
     "Engine",
     "EngineContext",
     "ExclusionLists",
+    "FilterMatches",
     "OnStop",
     "Policy",
     "Rules",

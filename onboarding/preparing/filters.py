@@ -27,7 +27,7 @@ from onboarding.model.choices import DateOrder
 from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import InputRefused
-from onboarding.model.filters import COMPARISONS, ONLY, FilterGroup, Filters, shortened_rule
+from onboarding.model.filters import COMPARISONS, ONLY, FilterEntry, FilterGroup, Filters, shortened_rule
 from onboarding.model.plan import FilterFigures
 from onboarding.model.routes import comparable
 from onboarding.model.rows import FILTER_PREFIX, UNSURE_LETTER, decide, is_open
@@ -56,13 +56,16 @@ class FilterMatches:
 
         Call this method after the last row. ``choose_nobody`` says that the rules leave out all people of the exports.
         """
-        entries = filters.entries
-        unmatched = [entry.shown for number, entry in enumerate(entries) if number not in self.numbers]
+        entries, unmatched = filters.entries, [entry.shown for entry in self.unmatched(filters)]
         return (
             FilterFigures(len(entries), len(unmatched), tuple(unmatched[:MOST_PLACES]), choose_nobody)
             if entries
             else None
         )
+
+    def unmatched(self, filters: Filters) -> list[FilterEntry]:
+        """Return the entries of the rules that have fitted no row so far."""
+        return [entry for number, entry in enumerate(filters.entries) if number not in self.numbers]
 
     def __reduce__(self) -> tuple[type["FilterMatches"], tuple[()]]:
         return FilterMatches, ()

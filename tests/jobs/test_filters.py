@@ -117,3 +117,12 @@ def test_people_carried_over_are_held_if_the_rules_have_changed(workspace, sandb
     workspace.onboard("run", second, *account_flags(sandbox), "--carry-over", "--only", "Country=AT")
 
     assert fates(workspace) == [("invited", ""), ("held", "undecided_rule")]
+
+
+def test_inspection_names_the_values_that_fit_no_row(workspace):
+    export = workspace.write("staff.csv", EXPORT)
+
+    done = workspace.onboard("inspect", export, "--only", "Country=DE,Austria", "--skip", "Type=")
+
+    assert "No row fits --only Country=Austria, --skip Type=." in done.out
+    assert "row 3: ben@corp.example - Excluded. Not chosen by the rules of --only. By --only Country=DE" in done.out
