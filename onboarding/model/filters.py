@@ -80,7 +80,7 @@ class FilterRule:
 
     @property
     def words(self) -> str:
-        """The rule as text, without its flag, as ``parse`` reads it."""
+        """The rule without its flag, as an operator may write it."""
         return _words(self.file, self.column, self.comparison, self.values, self.day)
 
     def is_for(self, source: str) -> bool:
@@ -107,7 +107,7 @@ class FilterRule:
 
 @dataclass(frozen=True, slots=True)
 class FilterEntry:
-    """A value or a comparison of a rule. The run says which entries fit no row of the exports."""
+    """One value of a rule, or the comparison of a rule. A run says which entries fit no row of its exports."""
 
     rule: FilterRule
     value: str = ""
@@ -177,7 +177,7 @@ class Filters:
         )
 
     def groups(self, source: str) -> Iterator[FilterGroup]:
-        """Yield the groups of rules that apply to the export with this path or URI: those of ``--only`` first."""
+        """Yield the rules for the export with this path or URI, in groups by flag and column. ``--only`` comes first."""
         found: dict[tuple[str, str], list[tuple[int, FilterEntry]]] = {}
         for number, entry in enumerate(self.entries):
             if entry.rule.is_for(source):
@@ -206,7 +206,7 @@ class Filters:
 
 
 NO_FILTERS = Filters()
-"""The filters of a run without rules."""
+"""The filters of a run that has no rules."""
 
 
 def shortened_rule(text: str) -> str:
@@ -248,7 +248,7 @@ def _words(file: str, column: str, comparison: str, values: Sequence[str], day: 
 
 
 def quoted_value(value: str) -> str:
-    """Return a value as a rule has it: in quotes if it has a comma, a quote, or a sign at its start."""
+    """Return a value as a rule has it, with quotes around a value that a rule could not hold otherwise."""
     is_plain = not any(sign in value for sign in ',;"') and not value.lstrip().startswith(("=", "<", ">"))
     return value if is_plain else '"' + value.replace('"', '""') + '"'
 

@@ -40,31 +40,29 @@ GUESSED = "The rule {rule} cannot be decided: the cell depends on a guess of the
 
 @dataclass(slots=True)
 class FilterMatches:
-    """The entries of the rules that have fitted a row so far, by their numbers (``Filters.entries``).
+    """Which values and comparisons of the rules have fitted a row so far, by their numbers in ``Filters.entries``.
 
-    Another process that gets this object begins with an empty one.
+    An object that travels to another process arrives there without numbers.
     """
 
     numbers: set[int] = field(default_factory=set)
 
     def add(self, numbers: Collection[int]) -> None:
-        """Note that these entries fit a row."""
+        """Note that the values and comparisons with these numbers fit a row."""
         self.numbers.update(numbers)
 
     def figures(self, filters: Filters, *, choose_nobody: bool = False) -> FilterFigures | None:
-        """Return how many entries the rules have and how many fitted no row, or None if the run has no rules.
+        """Return how many values and comparisons the rules have, and how many fitted no row. Without rules, return None.
 
         Call this method after the last row. ``choose_nobody`` says that the rules leave out all people of the exports.
         """
-        entries, unmatched = filters.entries, [entry.shown for entry in self.unmatched(filters)]
-        return (
-            FilterFigures(len(entries), len(unmatched), tuple(unmatched[:MOST_PLACES]), choose_nobody)
-            if entries
-            else None
-        )
+        if not filters.rules:
+            return None
+        unmatched = [entry.shown for entry in self.unmatched(filters)]
+        return FilterFigures(len(filters.entries), len(unmatched), tuple(unmatched[:MOST_PLACES]), choose_nobody)
 
     def unmatched(self, filters: Filters) -> list[FilterEntry]:
-        """Return the entries of the rules that have fitted no row so far."""
+        """Return the values and comparisons of the rules that have fitted no row so far."""
         return [entry for number, entry in enumerate(filters.entries) if number not in self.numbers]
 
     def __reduce__(self) -> tuple[type["FilterMatches"], tuple[()]]:
@@ -103,7 +101,11 @@ class FilterDoubts:
 
 
 class _Fit(NamedTuple):
-    """Which rows fit a group of rules, with the day or the month first, and which rows are undecided."""
+    """Which rows fit a group of rules of one flag about one column.
+
+    ``fits`` has two masks of the rows that fit: one reads dates with the day first, and one with the month first.
+    ``unsure`` is a mask of the rows for which the group is undecided.
+    """
 
     group: FilterGroup
     fits: tuple[Mask, Mask]
@@ -177,7 +179,10 @@ def _by_rules(frame: pd.DataFrame, filters: Filters) -> Iterator[tuple[str, Mask
 
 
 def _fit(cells: pd.Series, group: FilterGroup, order: DateOrder | None, today: date, matches: FilterMatches) -> _Fit:
-    """Return which cells fit a group of rules, and note the entries that fit a cell."""
+    """Return which cells of a column fit a group of rules, and note in ``matches`` the values that fit a cell.
+
+    ``order`` is the order of day, month and year in dates, or None if it is not known.
+    """
     distinct = as_array(cells).dictionary_encode()
     codes = distinct.indices.to_numpy()
     texts = list(map(comparable, distinct.dictionary.to_pylist()))
@@ -213,7 +218,7 @@ def _within(days: npt.NDArray[np.datetime64], group: FilterGroup, matches: Filte
 
 
 def _numbers_that_fit(texts: Sequence[str], group: FilterGroup) -> list[list[int]]:
-    """Return, for each text in its comparable form, the numbers of the entries of a group whose value fits."""
+    """Return, for each text, the numbers of those values of a group that fit. ``comparable`` made the texts."""
     exact: dict[str, list[int]] = {}
     patterns = []
     for number, entry in group.entries:
