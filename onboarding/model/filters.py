@@ -177,7 +177,7 @@ class Filters:
         )
 
     def groups(self, source: str) -> Iterator[FilterGroup]:
-        """Yield the rules for the export with this path or URI, in groups by flag and column. ``--only`` comes first."""
+        """Yield the rules for the export with this path or URI, in groups by flag and column, ``--only`` first."""
         found: dict[tuple[str, str], list[tuple[int, FilterEntry]]] = {}
         for number, entry in enumerate(self.entries):
             if entry.rule.is_for(source):

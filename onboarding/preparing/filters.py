@@ -52,7 +52,7 @@ class FilterMatches:
         self.numbers.update(numbers)
 
     def figures(self, filters: Filters, *, choose_nobody: bool = False) -> FilterFigures | None:
-        """Return how many values and comparisons the rules have, and how many fitted no row. Without rules, return None.
+        """Return how many values and comparisons the rules have, and how many fitted no row; None without rules.
 
         Call this method after the last row. ``choose_nobody`` says that the rules leave out all people of the exports.
         """

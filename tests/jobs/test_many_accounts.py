@@ -625,7 +625,8 @@ def test_export_without_the_column_is_refused_and_the_night_is_on_record(workspa
     (night,) = json.loads(workspace.onboard("runs", *there, "--json").out)["runs"]
     assert (night["scope"]["account"], night["command"], night["exit_code"]) == ("", "run", 4)
     assert done.messages[0].startswith(
-        'onboard: people.csv: no column "Chime account" (--account-column, --routes or --security-group-column); the columns'
+        'onboard: people.csv: no column "Chime account" (--account-column, --routes or --security-group-column);'
+        " the columns"
     )
 
 
