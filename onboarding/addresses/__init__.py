@@ -1,4 +1,4 @@
-"""Find the address and key of each row, reject rows without a usable one, and hold rows with a suspicious address.
+"""Find each row's address and key, reject rows without a usable address, and hold rows with a suspicious address.
 
 A suspicious address is usable, but a person has to look at the row before a run sends an invite to the address.
 """

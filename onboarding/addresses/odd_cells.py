@@ -5,9 +5,9 @@ remaining cells. The module accepts and refuses a cell exactly as email-validato
 exceptions are the addresses that ``one_cell`` finds inside other text.
 
 - email-validator accepts every local part of ordinary letters (``_usual_address``). So for cells of that form, the
-module asks email-validator only about the domain, once for each distinct domain. It need not ask about a plain
-domain in ASCII. ``LATIN_LETTERS`` are ordinary letters. If many cells are left, ``ordinary_letters`` finds the ordinary
-  letters of other scripts.
+  module asks email-validator only about the domain, once for each distinct domain. It need not ask about a plain
+  domain in ASCII. ``LATIN_LETTERS`` are ordinary letters. If many cells are left, ``ordinary_letters`` finds the
+  ordinary letters of other scripts.
 - email-validator refuses all cells of a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one
   example of each shape.
 

@@ -137,8 +137,8 @@ class TypoFinder:
 def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
     """Return one sentence of advice for each domain that is probably a typo, by domain.
 
-    ``rows`` has the number of rows of each domain in one export. All domains are in A-labels, those in the result
-    included.
+    ``rows`` has the number of rows of each domain in one export. All domains, also those in the result, are in A-labels
+    (``xn--…``).
     """
     common = [domain for domain in rows if rows[domain] >= COMMON_ROWS]
     common = [domain for domain in common if _may_exist(domain)]

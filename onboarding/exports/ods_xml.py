@@ -1,4 +1,4 @@
-"""Find the hidden rows of an .ods in its XML, since the library that reads the cells does not tell which are hidden.
+"""Find the hidden rows of an .ods in its XML, since the library that reads the cells does not tell these rows apart.
 
 A single file inside the .ods has all sheets. One row in the XML may mean many equal rows. Like ``sheet_xml``, the
 module searches for tags block by block, and runs in the child process of ``workbook_child``. Of the package it imports

@@ -101,7 +101,7 @@ def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *,
 
 
 def _losses(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, list[tuple[int, int]]]:
-    """Return the ``times`` and the ``losses`` of each row in which an address was lost, by the hash of the address."""
+    """Return for each row of a lost address how often the address was sent and lost, by the hash of the address."""
     columns = invites.c["address_hash", "times", "losses"]
     found: dict[bytes, list[tuple[int, int]]] = {}
     for batch in in_batches(hashes):
@@ -128,7 +128,7 @@ def _times_invited(connection: Connection, scope_id: int | None, hashes: list[by
 
 
 def _decided_at(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[tuple[bytes, int], str]:
-    """Return when each renewed invite was decided, by the hash of its address and its ``times``."""
+    """Return when each renewed invite was decided, by the hash of its address and by how often it was sent."""
     return {
         (bytes(address), times): decided_at
         for batch in in_batches(hashes)

@@ -72,7 +72,7 @@ class EmployeeInvites:
         return self._is_empty
 
     def find(self, employees: pa.Array, keys: pa.Array) -> dict[int, EmployeeInvite]:
-        """Return one invite of each person who has invites, by the person's number from 0.
+        """Return one invite of each person who has invites, by the index of the person in ``employees``.
 
         ``employees`` has the keys of the people's employee ids, and ``keys`` the keys of their addresses. Either key
         may be empty text. If a person has several invites, an invite for the same address is returned, or else the

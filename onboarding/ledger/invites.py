@@ -237,7 +237,7 @@ def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
 
 
 def _restore(connection: Connection, run_id: str, not_sent: Sequence[_ClaimedInvite]) -> None:
-    """Make earlier invites count again. The rows that renewed them (``not_sent``) were not sent after all."""
+    """Make earlier invites count again. ``not_sent`` has the rows that renewed them, but were not sent after all."""
     renewals = [{"run": run_id, "hash": row.address_hash, "last": row.times - 1} for row in not_sent if row.times > 1]
     if renewals:
         connection.execute(_RESTORE, renewals)

@@ -33,23 +33,23 @@ class GuardLimits:
 
     max_invites: int | None = None
     gone: Limit = Limit(0.20, 10)
-    """The most people of the last run who may be missing in the exports, of all people of that run."""
+    """The largest share of the people of the last run who may be missing in the exports."""
     rejected: Limit = Limit(0.20, 10)
-    """The most rows without a usable address, of all rows about a person."""
+    """The largest share of rows without a usable address, among all rows about a person."""
     more_rejected: Limit = Limit(0.05, 10)
     """By how much the share of rows without a usable address may be larger than in the last run."""
     held: Limit = Limit(0.20, 10)
-    """The most rows that a person must look at, of all rows about a person."""
+    """The largest share of rows that a person must look at, among all rows about a person."""
     more_held: Limit = Limit(0.05, 10)
     """By how much the share of rows that a person must look at may be larger than in the last run."""
     more_excluded: Limit = Limit(0.20, 10)
     """By how much the share of the people whom policy leaves out may be larger than in the last run."""
     new: Limit = Limit(0.10, 50)
-    """The most people whom a later run than the first may invite, of all people."""
+    """The largest share of all people whom a run may invite, if it is not the first run."""
     new_domains: Limit = Limit(0.10, 10)
-    """The most people at domains at which no run has invited anybody yet, of all people."""
+    """The largest share of people at domains at which no run has invited anybody yet, among all people."""
     same_address: Limit = Limit(0.50, 10)
-    """The most rows that may have one and the same address, of all rows with an address."""
+    """The largest share of rows that may have one and the same address, among all rows with an address."""
     is_partial: bool = False
 
     def for_workbooks(self) -> Self:

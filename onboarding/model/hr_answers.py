@@ -1,4 +1,4 @@
-"""The answers that HR can choose in the hand-off workbook, what each answers, and an answer as the ledger remembers it.
+"""The answers that HR can choose in the hand-off workbook, the questions that they fit, and an answer in the ledger.
 
 This module loads no pandas.
 """

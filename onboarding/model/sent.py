@@ -148,7 +148,7 @@ class Ending:
 
 
 def stopped_by_signal(exit_code: ExitCode) -> Ending:
-    """Return the ending that a signal causes."""
+    """Return the ending that a signal causes. ``exit_code`` is the exit code for this signal."""
     return Ending(exit_code, "Stopped by a signal; resume the run to send the rest.")
 
 

@@ -34,9 +34,9 @@ def unchanged_exports(
     """Yield the exports of the run ``this`` that had the same bytes on at least as many earlier days as ``nights``.
 
     ``inputs`` are the facts of the exports of ``this``, with the fields of ``exports.ExportFacts``. ``runs`` are all
-    runs to its account, the newest first. Only runs count that have the same exports in their settings, and that read
-    all rows. An export counts even if its name has changed, since a name may have a date. Days are those of this
-    machine.
+    runs to the account of ``this``, the newest first. Only runs count that have the same exports in their settings, and
+    that read all rows. An export counts even if its name has changed, since a name may have a date. Days are those of
+    this machine.
 
     ``guard`` is the name of the guard that asks, or empty. If an operator has confirmed a run that hit this guard, the
     count of days begins anew with that run. So the guard seldom stops a run for an export that rarely changes. But if
@@ -60,9 +60,9 @@ def _counts(run: Run, this: Run) -> bool:
 
 
 def _up_to_confirmed(runs: Iterable[Run], guard: str) -> Iterator[Run]:
-    """Yield the runs up to the first run that an operator has confirmed after it hit the guard.
+    """Yield the runs until the first run that hit the guard and that an operator then confirmed.
 
-    That run is included.
+    This run is yielded, too.
     """
     for run in runs:
         yield run

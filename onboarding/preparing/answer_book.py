@@ -37,7 +37,7 @@ LEFT_AFTER_ALL = (
 )
 
 _BY_POLICY = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
-"""The reasons of policy that HR can settle. They leave out excluded addresses in another spelling."""
+"""The reasons of policy that HR can settle. An excluded address in another spelling is no such reason."""
 
 _OPEN = {"disposition": "", "reason": "", "detail": ""}
 _UNSETTLED = ("", Disposition.HELD, Disposition.REJECTED)
@@ -244,7 +244,7 @@ def _cells(disposition: Disposition, reason: Reason, detail: str) -> dict[str, s
 
 
 def _changed(frame: pd.DataFrame, cells: Mapping[int, Mapping[str, str]]) -> pd.DataFrame:
-    """Return the frame with other cells in some rows. ``cells`` has them by the row's number, and then by column."""
+    """Return the frame with new cells in some rows. ``cells`` has these by the row's number, and then by column."""
     columns = {}
     for name in {name for row in cells.values() for name in row}:
         where = np.zeros(len(frame), np.bool_)

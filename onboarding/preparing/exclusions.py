@@ -42,7 +42,7 @@ class ListedPlaces:
     places: pa.Array = field(default_factory=_no_text, repr=False)
 
     def details(self, keys: pa.Array) -> pa.Array:
-        """Return a detail for each key that names the list and the row of its entry, if the place is known."""
+        """Return a detail for each key: the list and the row of the key's entry, if they are known."""
         places = pc.take(self.places, pc.index_in(keys, self.keys))
         return pc.fill_null(pc.binary_join_element_wise("Listed in ", places, ".", ""), "On the exclusion list.")
 

@@ -2,7 +2,7 @@
 
 A spreadsheet that opens and saves a report may change anything: separators, letters that its encoding lacks, zeros
 before a number, apostrophes. So the reader accepts a report only in the form in which ``csv`` writes reports. It
-returns neutralised cells as they were before.
+returns each cell as it was before the report put apostrophes into it.
 """
 
 import csv

@@ -41,7 +41,7 @@ class LimitedClient(BaseClient):
     """The base class of clients with limits.
 
     ``limited`` makes a subclass for each client, with its ``limits``, ``cut`` and ``session``. Each error of botocore
-    that a client raises has the ``FailedCall`` as its cause.
+    that a client raises has a ``FailedCall`` as its cause, which names the service and its operation.
     """
 
     limits: RequestLimits

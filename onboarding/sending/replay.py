@@ -96,7 +96,7 @@ class Replays:
     def repeatable(self, doubts: pd.DataFrame) -> Mask:
         """Return a mask of the doubts whose requests ``replay`` would repeat.
 
-        ``replay`` says which columns ``doubts`` has.
+        ``doubts`` has the columns of ``Ledger.doubts``.
         """
         whole = [request for request in self._requests(doubts) if self._claimed(request)]
         numbers = {(request.run_id, request.number) for request in whole}

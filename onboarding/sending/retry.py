@@ -95,7 +95,7 @@ class RetryPolicy:
 
 
 class Retrying:
-    """Invites through a destination, and repeats a request as the table in the module's docstring says."""
+    """Invites through a destination, and repeats a request if no person can get a second mail from that."""
 
     def __init__(self, destination: Destination, policy: RetryPolicy) -> None:
         self._destination = destination
@@ -168,7 +168,7 @@ def _unanswered(error: TurnMissed | Throttled | Unreachable | Unconfirmed) -> On
 def _repeatedly(
     policy: RetryPolicy, *repeated: type[RequestError], is_question: bool = False, most_lost: float = inf
 ) -> tenacity.Retrying:
-    """Return a ``tenacity.Retrying``, which repeats a request after an error of the types ``repeated``.
+    """Return a ``tenacity.Retrying``, which repeats a request after errors of the types ``repeated``.
 
     ``is_question`` says whether the request only asks. ``most_lost`` limits lost answers: after this number of errors
     of the type ``Unconfirmed``, the request is not repeated any more.

@@ -1,7 +1,7 @@
 """How the operator started this process, and the shell commands with which the operator goes on.
 
-A command works in the folder where the process was started. If that was not at a terminal, as under cron, the reader of
-the command may be anywhere, and so the command first changes to that folder.
+A command works in the folder where the process was started. If cron has started the process, the reader of the command
+may be in any folder. So the command then first changes to the right folder.
 """
 
 import os
@@ -107,7 +107,7 @@ class Invocation:
         return self.with_settings({name: value for name, value in settings.items() if name in missing})
 
     def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
-        """Return the shell command for another command of ``onboard``, with each option of this process that it takes.
+        """Return the shell command for another command of ``onboard``, with the options of this process that it takes.
 
         ``flags`` are added. They replace options of this process with the same names.
         """
@@ -227,10 +227,10 @@ def _folder() -> str:
 def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the words of each option, by the name of its setting.
 
-    The options on the command line are all yielded. Of the variables in the environment, only those that say where the
-    run goes are yielded as options: the shell of the operator who pastes the command may lack these variables. The text
-    of a secret that stands in place of the secret's name is never yielded. Neither is a variable that ``--sandbox`` on
-    the command line overrides.
+    All options on the command line are yielded. Environment variables that say where the run goes are yielded as
+    options, too: the shell of the operator who pastes the command may lack these variables. The text of a secret that
+    stands in place of the secret's name is never yielded. Neither is a variable that ``--sandbox`` on the command line
+    overrides.
     """
     if config:
         yield "config", ("--config", str(config))

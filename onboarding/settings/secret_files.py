@@ -21,8 +21,8 @@ LARGEST_SECRET_BYTES = 2**16
 def read_secret(path: Path, *, place: str) -> str:
     """Return the text in the file of one setting, without the newline at its end.
 
-    ``place`` is the name of the variable or credential, for messages, which show neither the path nor the text. Raises
-    ``ConfigurationError`` if the file cannot be read, is larger than ``LARGEST_SECRET_BYTES``, or is not UTF-8.
+    ``place`` is the name of the variable or credential for messages. Messages show neither the path nor the text.
+    Raises ``ConfigurationError`` if the file cannot be read, is larger than ``LARGEST_SECRET_BYTES``, or is not UTF-8.
     """
     try:
         with open_regular(path) as file:

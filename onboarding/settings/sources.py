@@ -118,13 +118,13 @@ def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> Se
 
 
 def is_on(value: object) -> bool:
-    """Return whether the unchecked value of a switch switches it on. A value that is no switch does not."""
+    """Return whether the unchecked value of a switch switches it on. Any other text counts as off."""
     with suppress(ValidationError):
         return TypeAdapter(bool).validate_python(value)
     return False
 
 
 def nearest(name: str, names: Collection[str] = NAMES) -> str:
-    """Return the question whether the most similar of the names of settings is meant, or an empty text."""
+    """Return a question such as ``Did you mean 'rate'?`` about the name most like this name, or an empty text."""
     near = get_close_matches(name, names, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -49,7 +49,7 @@ _PEOPLE = frozenset(
     dipendenti persone medewerkers werknemers anstallda medarbeidere medarbejdere pracownicy
     """.split()  # noqa: SIM905 - a list of strings would be three times as long
 )
-"""Words for people that may stand in a heading beside the word that says who left, in small letters without accents."""
+"""Words for people, without accents, that may stand in a heading beside the word that says who left."""
 
 _MONTHS = frozenset(
     """
@@ -126,7 +126,7 @@ def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str
 
 
 def heading_meaning(text: str) -> WordMeaning | None:
-    """Return ``GONE`` for a heading above people who left, ``NOT_STARTED`` for a heading above people who will start.
+    """Return ``GONE`` for a heading above people who left, and ``NOT_STARTED`` above people who will start.
 
     Examples are ``Terminated Employees``, ``Status: Left``, ``Leavers (last 12 months)`` and ``New joiners 2027``. The
     result is ``None`` for any other text.

@@ -52,7 +52,7 @@ HALF = 0.5
 class PolicyChoice:
     """The index of each chosen column of policy, and the system of its codes if it has codes.
 
-    Both are by the column's name in a frame. ``notes`` are sentences about choices that were likely but not certain.
+    ``columns`` and ``codes`` are by the column's name in a frame. ``notes`` are sentences about uncertain choices.
     """
 
     columns: Mapping[str, int]

@@ -77,6 +77,7 @@ def delimiter_evidence(head: bytes, *, whole: bool) -> dict[str, tuple[float, in
     """Return the evidence for each delimiter that may be the best, in the order of ``DELIMITERS``.
 
     ``whole`` says that ``head`` is the whole text.
+
     All delimiters that do not occur cut the text into the same rows of a single cell. So the function tries only one of
     them. It tries none of them if another delimiter has more evidence than rows of a single cell can have.
     """

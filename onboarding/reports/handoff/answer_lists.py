@@ -16,7 +16,7 @@ from onboarding.reports.handoff.cells import safe_text
 from onboarding.reports.handoff.wording import HandoffWording
 
 MOST_SPANS = 1_000
-"""The most spans of rows that offer equal lists. All rows after the last of these spans offer all answers."""
+"""The most spans of rows that offer equal lists of answers. All rows after the last span offer all answers."""
 
 HINT = "Choose an answer. Leave the cell empty if you do not know."
 NOT_AN_ANSWER = "Not an answer"

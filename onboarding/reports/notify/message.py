@@ -122,7 +122,7 @@ class Notification:
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
-        """Return the notification about a run, which took this number of ``seconds``.
+        """Return the notification about a run. ``seconds`` is how long the run took, and ``ended_at`` when it ended.
 
         The notification leaves out the account's name, the sources and the settings.
         """
