@@ -227,7 +227,9 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
         "json",
         "quiet",
     ),
-    "check": ("exports", *DESTINATION, "engine", "security_group_column", "account_column", "routes", "json"),
+    "check": (
+        *("exports", *DESTINATION, "engine", "scheduler", "security_group_column", "account_column", "routes", "json"),
+    ),
 }
 """The settings that each of these commands takes as options, in the order of its help."""
 

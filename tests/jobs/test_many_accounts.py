@@ -594,6 +594,18 @@ def test_check_tells_a_table_that_cannot_be_followed(workspace, findings):
     assert found["account"] == ("skipped", "because the table of routes cannot be read")
 
 
+def test_check_says_whether_the_scheduler_has_workers_with_this_code(findings, new_database, scheduler):
+    flags = ["--routes", "routes.csv", "--engine", "dask", "--ledger", new_database()]
+
+    _, found = findings(*flags, "--scheduler", scheduler)
+    _, missing = findings(*flags, "--scheduler", "tcp://127.0.0.1:9")
+
+    assert found["scheduler"][0] == "ok"
+    assert found["scheduler"][1].startswith("its workers have 2 threads")
+    assert missing["scheduler"][0] == "bad"
+    assert "no Dask scheduler answers" in missing["scheduler"][1]
+
+
 def test_check_leaves_accounts_alone_that_the_exports_name(workspace, findings):
     code, found = findings(export(workspace, 3), "--account-column", "Country")
 

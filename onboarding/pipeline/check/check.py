@@ -22,7 +22,7 @@ from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused,
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
-from onboarding.preparing import ExclusionLists
+from onboarding.preparing import ExclusionLists, dask_workers
 from onboarding.reports import open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.descriptors import IS_POSIX
@@ -76,6 +76,7 @@ def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
             *service.findings,
             check_ledger(settings),
             check_lock(settings, service.scope),
+            *check_scheduler(settings),
             check_output(settings, s3),
             *routed.findings,
             *check_exports(settings, s3, routing_columns=routed.columns),
@@ -154,6 +155,17 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
         other = ("free, but the last run from this machine used another ledger", share)
         return warn(Check.LOCK, *(older if found.is_own else other))
     return ok(Check.LOCK, f"free; {share}" if locks else "free")
+
+
+def check_scheduler(settings: Settings) -> Sequence[Finding]:
+    """Connect to the Dask scheduler, and return a finding about its workers, or no finding if no scheduler is named."""
+    if settings.scheduler is None:
+        return ()
+    try:
+        with dask_workers(settings.scheduler, settings.state_folder()) as workers:
+            return (ok(Check.SCHEDULER, f"its workers have {_counted(workers.threads, 'thread')} and this code"),)
+    except OnboardingError as error:
+        return (refused(Check.SCHEDULER, error, otherwise="name another scheduler, or start its workers"),)
 
 
 def check_output(settings: Settings, s3: LazyS3Client) -> Finding:

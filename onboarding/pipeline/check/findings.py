@@ -27,6 +27,7 @@ class Check(StrEnum):
     ACCOUNT = "account"
     LEDGER = "ledger"
     LOCK = "lock"
+    SCHEDULER = "scheduler"
     OUTPUT = "output"
     ROUTES = "routes"
     EXPORTS = "exports"
@@ -47,6 +48,7 @@ EXIT_CODES: Mapping[Check, ExitCode] = MappingProxyType(
     {
         Check.CONFIGURATION: ExitCode.USAGE,
         Check.LEDGER: ExitCode.USAGE,
+        Check.SCHEDULER: ExitCode.USAGE,
         Check.OUTPUT: ExitCode.USAGE,
         Check.ROUTES: ExitCode.INPUT_REFUSED,
         Check.EXPORTS: ExitCode.INPUT_REFUSED,

@@ -4,9 +4,9 @@ The checks show only the last letters of an access key's id. ``check`` has all o
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -16,10 +16,11 @@ from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound, SSL
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
-from onboarding.destinations import InviteService, RequestError, Throttled, destination_type, open_destination
-from onboarding.model.errors import ConfigurationError, DestinationClosed
+from onboarding.destinations import destination_type, open_destination
+from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
 from onboarding.model.run import now
+from onboarding.pipeline.check.accounts import check_account, check_accounts
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
 from onboarding.runtime.aws import Access
 from onboarding.runtime.aws_access import explain_missing_credentials
@@ -54,9 +55,6 @@ CREDENTIAL_SOURCES = {
 
 TIMEOUT_SECONDS = 10
 """The longest wait for a connection, in seconds. The wait for an answer on this connection may take as long again."""
-
-MOST_ASKED = 50
-"""The most accounts about which one check asks the service."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """The largest difference between two clocks at which AWS still accepts a signed request."""
@@ -142,7 +140,7 @@ def _check_sandbox(settings: Settings) -> CheckedService:
         with open_destination(settings.model_copy(update={"fresh": False})) as opened:
             destination = opened.destination
             endpoint = ok(Check.ENDPOINT, "the embedded service, with what earlier rehearsals left")
-            account_finding = _check_account(destination, account_flag(settings.destination))
+            account_finding = check_account(destination, account_flag(settings.destination))
             return CheckedService((endpoint, account_finding), destination.scope)
     except ConfigurationError as error:
         endpoint = refused(Check.ENDPOINT, error, otherwise="remove that file, and the next rehearsal makes it anew")
@@ -153,14 +151,14 @@ def _check_real_service(settings: Settings, credentials: Finding, accounts: Sequ
     findings = _check_endpoint(settings, credentials)
     why_not = _why_not_ask(findings[0], credentials)
     if settings.is_to_many_accounts:
-        return CheckedService((*findings, *_check_accounts(settings, accounts, why_not)))
+        return CheckedService((*findings, *check_accounts(settings, accounts, why_not)))
     if settings.account is None:
         return CheckedService((*findings, skipped(Check.ACCOUNT, "none is named")))
     try:
         with open_destination(settings) as opened:
             destination = opened.destination
             flag = account_flag(settings.destination)
-            account = skipped(Check.ACCOUNT, why_not) if why_not else _check_account(destination, flag)
+            account = skipped(Check.ACCOUNT, why_not) if why_not else check_account(destination, flag)
             return CheckedService((*findings, account), destination.scope)
     except ConfigurationError:
         return CheckedService((*findings, skipped(Check.ACCOUNT, "the endpoint could not be asked")))
@@ -182,28 +180,6 @@ def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
     if endpoint.status is not CheckStatus.OK:
         return "the endpoint does not answer"
     return "there are no credentials to ask with" if credentials.status is CheckStatus.BAD else ""
-
-
-def _check_accounts(settings: Settings, accounts: Sequence[str], why_not: str) -> Iterator[Finding]:
-    """Ask the service whether the accounts take invites. Ask about the first ``MOST_ASKED`` accounts only.
-
-    Yield a finding for each account that takes no invites. If all take invites, yield one finding with their number.
-    ``why_not`` is the reason why the service cannot be asked, or empty.
-    """
-    if why_not or not accounts:
-        unknown = "the exports name them" if settings.account_column else "the table of routes cannot be read"
-        yield skipped(Check.ACCOUNT, why_not or unknown)
-        return
-    asked = accounts[:MOST_ASKED]
-    trouble = []
-    for account in asked:
-        with open_destination(settings.for_account(account)) as opened:
-            found = _check_account(opened.destination, "the table of routes")
-        if found.status is not CheckStatus.OK:
-            trouble.append(replace(found, message=f"{account}: {found.message}"))
-    of_all = f" of {len(accounts):,}; the others were not asked" if len(asked) < len(accounts) else ""
-    names = f"{len(asked)} accounts take" if len(asked) > 1 else f"{asked[0]} takes"
-    yield from trouble or [ok(Check.ACCOUNT, f"{names} invites{of_all}")]
 
 
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
@@ -256,22 +232,3 @@ def _check_clock(date: str | None) -> Sequence[Finding]:
         return (ok(Check.CLOCK, "agrees with the service's"),)
     minutes = off // timedelta(minutes=1)
     return (warn(Check.CLOCK, f"{minutes} minutes off the service's", "set it; AWS refuses what it signs"),)
-
-
-def _check_account(destination: InviteService, flag: str) -> Finding:
-    """Ask for the account and for the first page of its members, as a run does before it sends."""
-    account_id = destination.scope.account
-    try:
-        name = destination.check()
-        destination.page("")
-        groups = destination.group_names()
-    except DestinationClosed as error:
-        return refused(Check.ACCOUNT, error, otherwise=f"name another account with {flag}")
-    except Throttled:
-        return warn(Check.ACCOUNT, "the service is throttling, so nothing is known", "check again later")
-    except RequestError as error:
-        cause = str(error).removesuffix(".")
-        return bad(Check.ACCOUNT, f"the service gives no answer ({cause})", "check the endpoint and the network")
-    names = f", to its groups {', '.join(groups)}" if groups else ""
-    account = f"{name} ({account_id})" if name else account_id
-    return ok(Check.ACCOUNT, f"{account} takes invites{names}")
