@@ -11,11 +11,11 @@ from .port import (
     Receipt,
     Refused,
     RequestError,
-    ServiceWrapper,
     Throttled,
     Unconfirmed,
     Unreachable,
 )
+from .service_wrapper import ServiceWrapper
 
 __all__ = [
     "SANDBOX_ENDPOINT",

@@ -1,7 +1,7 @@
-"""The port to a service: its interfaces, answers and errors, the base of wrappers around it, and its registry types.
+"""The port to a service: its interfaces, its answers and its errors.
 
-``Destination`` invites, and ``Directory`` finds members. ``ServiceWrapper`` is the base class of the policies in
-``sending`` (rate limit, retries). ``DestinationType`` has the functions by which ``opening`` reaches a destination.
+``Destination`` invites, and ``Directory`` finds members. ``DestinationType`` has the functions by which ``opening``
+reaches a destination.
 
 An instance of ``Destination`` is one account, such as a Wickr network. Each adapter is in the folder of its
 destination. ``answers`` translates botocore's errors into the five errors below, because only one question matters: did
@@ -19,12 +19,10 @@ receipts               as each receipt says        an address without a receipt 
 =====================  ==========================  ==========================================================
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from onboarding.model.outcomes import MembershipStatus
@@ -193,59 +191,23 @@ class InviteService(Destination, Directory, Groups, Protocol):
     """A destination that also looks up and lists its members, and knows its groups."""
 
 
-class ServiceWrapper(ABC):
-    """The base class of a wrapper that applies one policy to a service, such as a rate limit or retries.
+class BasicDestination:
+    """The base class of a destination whose service has neither tokens nor groups.
 
-    A wrapper has the methods of the service. Each request to the service passes through ``_send``.
+    A destination that is added should inherit from this class, since it also answers what later versions ask.
     """
 
-    def __init__(self, service: InviteService) -> None:
-        self._service = service
+    def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
+        """Return the empty string: the service has no tokens."""
+        return ""
 
-    @abstractmethod
-    def _send(self, request: Callable[[], T]) -> T:
-        """Apply the policy: call ``request``, which sends the request, and return its answer or raise its error."""
+    def group_names(self, ask: Ask = at_once) -> Sequence[str]:  # noqa: ARG002 - the port's
+        """Return no name: the service has no groups."""
+        return ()
 
-    def _within(self, ask: Ask) -> Ask:
-        """Return an ``Ask`` that sends a request through ``ask`` first, and then through the policy of this wrapper."""
-
-        def ask_within(request: Callable[[], T], /) -> T:
-            return ask(partial(self._send, request))
-
-        return ask_within
-
-    @property
-    def scope(self) -> Scope:
-        """The destination, account and endpoint under which the ledger records the service's invites."""
-        return self._service.scope
-
-    def token(self, chunk: Chunk) -> str:
-        """Return the service's token for a chunk. This sends no request."""
-        return self._service.token(chunk)
-
-    def check(self, ask: Ask = at_once) -> str:
-        """Return the result of the service's ``check``. Each of its requests passes through the wrapper's policy."""
-        return self._service.check(self._within(ask))
-
-    def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Return the result of the service's ``invite``. Its request passes through the wrapper's policy."""
-        return self._send(partial(self._service.invite, chunk))
-
-    def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
-        """Return the result of the service's ``look_up``. Each of its requests passes through the wrapper's policy."""
-        return self._service.look_up(address, self._within(ask))
-
-    def group_names(self, ask: Ask = at_once) -> Sequence[str]:
-        """Return the result of the service's ``group_names``. Its requests pass through the wrapper's policy."""
-        return self._service.group_names(self._within(ask))
-
-    def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return the result of the service's ``unknown_groups``. Its requests pass through the wrapper's policy."""
-        return self._service.unknown_groups(names, self._within(ask))
-
-    def page(self, following: str) -> MemberPage:
-        """Return the result of the service's ``page``. Its request passes through the wrapper's policy."""
-        return self._send(partial(self._service.page, following))
+    def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:  # noqa: ARG002 - the port's
+        """Return a sentence about each name: the service has no groups."""
+        return dict.fromkeys(names, "The service has no groups.")
 
 
 class AccountOpener(Protocol):

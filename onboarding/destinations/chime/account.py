@@ -6,7 +6,7 @@ ended on 2026-02-20. So requests go to the sandbox, or to the endpoint that the 
 in ``simulation``.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypedDict, cast
@@ -30,6 +30,7 @@ from onboarding.destinations.chime.answer_models import (
 from onboarding.destinations.paging import checked_page, find_member, page_of
 from onboarding.destinations.port import (
     Ask,
+    BasicDestination,
     DestinationType,
     Member,
     MemberPage,
@@ -75,7 +76,7 @@ ENDED = (
 )
 
 
-class ChimeDestination:
+class ChimeDestination(BasicDestination):
     """One Chime Team account, reached through a boto3 client: invites people, and looks up and lists users.
 
     ``user_type`` is the ``UserType`` of new users; None leaves the type to the service. ``endpoint`` is the endpoint's
@@ -114,18 +115,6 @@ class ChimeDestination:
             answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses, **self._options)
         said = attribute(chunk, map(_said, read_answer(answer, InvitesAnswer).invites))
         return warn_of_missing(chunk, said.receipts)
-
-    def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
-        """Return the empty string: Chime has no tokens."""
-        return ""
-
-    def group_names(self, ask: Ask = at_once) -> Sequence[str]:  # noqa: ARG002 - the port's
-        """Return no name: Chime has no groups."""
-        return ()
-
-    def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:  # noqa: ARG002 - the port's
-        """Return a sentence about each name: Chime has no groups."""
-        return dict.fromkeys(names, "Chime has no groups.")
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         """Return the user with an address, or None if the account has no such user."""

@@ -11,6 +11,7 @@ import urllib3
 from onboarding.destinations.answers import attribute
 from onboarding.destinations.paging import find_member, page_of
 from onboarding.destinations.port import (
+    BasicDestination,
     DestinationType,
     Member,
     MemberPage,
@@ -32,7 +33,7 @@ ENDPOINT = "https://bulletin.example.com"
 SECONDS = 10
 
 
-class BulletinBoard:
+class BulletinBoard(BasicDestination):
     """One bulletin board: invites people, and looks up and lists its readers."""
 
     def __init__(self, url: str, board: str, *, shelf: str, endpoint: str | None) -> None:
@@ -43,9 +44,6 @@ class BulletinBoard:
 
     def check(self, ask=at_once) -> str:
         return ask(lambda: self._send("GET", self._board))["title"]
-
-    def token(self, _chunk: Chunk) -> str:
-        return ""
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         body = {"addresses": [invitee.address for invitee in chunk.invitees], "shelf": self._shelf}
