@@ -8,6 +8,7 @@ from onboarding.destinations.answers import read_answer, request_errors
 from onboarding.destinations.paging import MOST_PAGES_OF_GROUPS, PageTokens
 from onboarding.destinations.port import Ask, Refused, at_once
 from onboarding.destinations.wickr.answer_models import GroupEntry, GroupsAnswer
+from onboarding.model.blank import BLANK
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.routes import comparable
 from onboarding.runtime.aws_errors import one_line
@@ -91,8 +92,9 @@ class SecurityGroups:
 
 def _fitting(groups: Sequence[GroupEntry], wanted: str) -> list[GroupEntry]:
     """Return the group with an id, or the groups with a name. Case counts only if it tells two groups apart."""
-    exactly = [group for group in groups if wanted == group.id] or [group for group in groups if wanted == group.name]
-    return exactly or [group for group in groups if comparable(wanted) == comparable(group.name)]
+    name = wanted.strip(BLANK)
+    exactly = [group for group in groups if name == group.id] or [group for group in groups if name == group.name]
+    return exactly or [group for group in groups if comparable(name) == comparable(group.name)]
 
 
 def _number(fitting: Sequence[GroupEntry]) -> str:

@@ -330,3 +330,69 @@ def test_user_with_an_odd_id_is_not_invited_by_it(sandbox, wickr):
     sandbox.faults.add(Fault(FaultKind.ALTER, "ListUsers", alter=odd))
 
     assert wickr.look_up(ANA).id == ""
+
+
+def in_groups(*groups: str) -> Chunk:
+    """Return a chunk with one person for each group."""
+    one = chunk([f"person{number}@example.com" for number in range(len(groups))])
+    people = (person._replace(group=group) for person, group in zip(one.invitees, groups, strict=True))
+    return replace(one, invitees=tuple(people))
+
+
+def test_each_user_joins_the_group_of_the_row(sandbox, wickr):
+    """The group is named by its id or by its name, and without a group it is the usual one."""
+    sent = in_groups("", "Other", "DEFAULT", WICKR_OTHER_GROUP)
+
+    wickr.invite(sent)
+
+    assert [*sandbox.groups().values()] == [WICKR_GROUP, WICKR_OTHER_GROUP, WICKR_GROUP, WICKR_OTHER_GROUP]
+    assert wickr.token(sent) != wickr.token(in_groups("", "Other", "DEFAULT", ""))
+    assert wickr.token(sent) == wickr.token(in_groups("Default", WICKR_OTHER_GROUP, WICKR_GROUP, "other"))
+
+
+def listed(sandbox, *groups: tuple[str, str]) -> None:
+    """Let the network have these groups, each with an id and a name, one on each page. The first is the default."""
+    entries = [
+        {
+            "id": group_id,
+            "name": name,
+            "isDefault": not at,
+            "activeMembers": 0,
+            "botMembers": 0,
+            "modified": 1_525_132_800,
+            "securityGroupSettings": {},
+        }
+        for at, (group_id, name) in enumerate(groups)
+    ]
+
+    def page(_act, parameters):
+        at = int(parameters.get("nextToken", 0))
+        return {"securityGroups": entries[at : at + 1], "nextToken": str(at + 1) if at + 1 < len(entries) else None}
+
+    sandbox.faults.add(Fault(FaultKind.ALTER, "ListSecurityGroups", alter=page, count=1000))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("sales", ""),
+        ("Sales", ""),
+        ("sales ", ""),
+        ("c", ""),
+        ("Twins", '2 security groups named "Twins"'),
+        ("nowhere", 'no security group "nowhere"'),
+        ("a\nb", 'no security group "a\\nb"'),
+    ],
+)
+def test_group_that_cannot_be_found_out_is_named_with_the_groups_there_are(sandbox, wickr, name, said):
+    """Case tells two groups apart if both spellings exist. Each page of the list is read, once for all questions."""
+    listed(sandbox, ("a", "sales"), ("b", "Sales"), ("c", "Support"), ("d", "Twins"), ("e", "Twins"))
+    wickr.check()
+
+    found = wickr.unknown_groups(["support", name])
+
+    assert {each: what.partition(";")[0] for each, what in found.items()} == (
+        {name: f"The network has {said}"} if said else {}
+    )
+    assert all(what.endswith("its groups are: Sales, Support, Twins, Twins, sales.") for what in found.values())
+    assert sandbox.counts().requests["wickr.ListSecurityGroups"] == {"200": 5}
