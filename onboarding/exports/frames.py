@@ -80,6 +80,7 @@ def frame_of(
         "row": pa.array(np.arange(first_row, first_row + size, dtype=np.int64)),
         "employee_id": text.get(Role.EMPLOYEE_ID, _repeated("", size)),
         "name": _name(text, size),
+        "family_name": _family_name(text, size),
         "email_as_given": _email(text),
         "disposition": pc.if_else(pc.equal(reasons, ""), "", Disposition.IGNORED.value),
         "reason": reasons,
@@ -146,7 +147,7 @@ def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.Da
     frame = frame.copy()
     still_open = is_open(frame)
     decide(frame, still_open & unsure, Disposition.HELD, Reason.GUESSED_ENCODING)
-    frame.loc[names, "name"] = ""
+    frame.loc[names, ["name", "family_name"]] = ""
     frame.loc[still_open & names, "detail"] = NAME_LEFT_OUT
     frame.loc[still_open & unsure, "detail"] = ADDRESS_OF_A_GUESS
     return frame
@@ -196,6 +197,12 @@ def _name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
         return text[Role.NAME]
     parts = [text[role] for role in (Role.GIVEN_NAME, Role.FAMILY_NAME) if role in text]
     return pc.utf8_trim(pc.binary_join_element_wise(*parts, " "), " ") if parts else _repeated("", size)
+
+
+def _family_name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
+    """Return the cells of the column of family names. They are empty if ``_name`` does not use that column."""
+    is_used = Role.NAME not in text and Role.FAMILY_NAME in text
+    return pc.utf8_trim(text[Role.FAMILY_NAME], " ") if is_used else _repeated("", size)
 
 
 def _repeated(value: str, size: int) -> pa.Array:

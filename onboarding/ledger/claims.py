@@ -161,12 +161,13 @@ def claimed_chunk(connection: Connection, run_id: str, number: int) -> Chunk | N
             row.address,
             key,
             name,
+            family_name=family,
             again=row.times > 1,
             times=row.times,
             member_id=row.member_id,
             group=group,
         )
-        for row, key, (name, group) in zip(claimed, keys, kept, strict=True)
+        for row, key, (name, family, group) in zip(claimed, keys, kept, strict=True)
     )
     return Chunk(number, tuple(people), token)
 

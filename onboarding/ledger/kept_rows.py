@@ -22,7 +22,7 @@ from onboarding.model.plan import Scope
 from onboarding.model.rows import joined_rows
 from onboarding.model.streams import pack_rows, unpack_rows
 
-_PERSONAL = ("email", "email_as_given", "name", "employee_id", "detail", "key")
+_PERSONAL = ("email", "email_as_given", "name", "family_name", "employee_id", "detail", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +79,14 @@ def kept_part(connection: Connection, run_id: str, part: int) -> pd.DataFrame:
     return unpack_rows(packed, first_position=first)
 
 
-def kept_names_and_groups(connection: Connection, run_id: str, positions: Sequence[int]) -> list[tuple[str, str]]:
-    """Return the names and the groups of the people in a run's kept rows, in the order of ``positions``.
+def kept_names_and_groups(connection: Connection, run_id: str, positions: Sequence[int]) -> list[tuple[str, str, str]]:
+    """Return the name, the family name and the group of each person, from a run's kept rows at ``positions``.
 
-    The positions must be ascending. Both texts are empty if the ledger keeps no row at a position.
+    The positions must be ascending. All texts are empty if the ledger keeps no row at a position.
     """
-    found = kept_cells(connection, run_id, positions, ("name", "security_group"))
-    cells = (found.get(position, ("", "")) for position in positions)
-    return [(str(name), str(group)) for name, group in cells]
+    found = kept_cells(connection, run_id, positions, ("name", "family_name", "security_group"))
+    cells = (found.get(position, ("", "", "")) for position in positions)
+    return [(str(name), str(family), str(group)) for name, family, group in cells]
 
 
 def kept_cells(

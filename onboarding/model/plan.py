@@ -31,6 +31,8 @@ class Invitee(NamedTuple):
     address: str
     key: str
     name: str = ""
+    family_name: str = ""
+    """The end of ``name`` that is the family's name. It is empty if the export has no column for it."""
     again: bool = False
     """Whether to invite the address although this ledger has invited it before."""
     losses: int = 0

@@ -12,6 +12,7 @@ column              dtype    meaning
 ``row``             int64    the number that a spreadsheet shows for the record (header counted, first row 1)
 ``employee_id``     TEXT     as given
 ``name``            TEXT     as given; given and family name joined by a space where they are two columns
+``family_name``     TEXT     the end of ``name`` that is the family's, if the export has a column for it
 ``email_as_given``  TEXT     the cell that holds the address, untouched
 ``disposition``     TEXT     a ``Disposition``, or empty while the row is open
 ``reason``          TEXT     a ``Reason``, or empty
@@ -63,6 +64,7 @@ AS_READ: Mapping[str, object] = MappingProxyType(
         "row": "int64",
         "employee_id": TEXT,
         "name": TEXT,
+        "family_name": TEXT,
         "email_as_given": TEXT,
         "disposition": TEXT,
         "reason": TEXT,

@@ -34,7 +34,7 @@ OTHER_RULES = (
 )
 """The detail of people who are carried over and cannot be judged by the rules of this run."""
 
-PERSON_HEADER = ["Employee ID", "Name", "Email"]
+PERSON_HEADER = ["Employee ID", "First Name", "Last Name", "Email"]
 UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
 
 
@@ -118,8 +118,10 @@ def carry_over(ledger: Ledger, this: Run, scratch: Path) -> Iterator[CarryOver |
     with private_scratch(make_private_folder(scratch)) as folder:
         path = folder / "carried-over.csv"
         people = pd.concat(frames)
+        names = zip(people["name"].tolist(), people["family_name"].tolist(), strict=True)
+        people["given_name"] = [name.removesuffix(family).strip() for name, family in names]
         group = this.settings.get("security_group_column")
-        cells, header = ["employee_id", "name", "email"], PERSON_HEADER
+        cells, header = ["employee_id", "given_name", "family_name", "email"], PERSON_HEADER
         if group:
             cells, header = [*cells, "security_group"], [*header, str(group)]
         # pandas quotes a cell with a bare CR only if the line terminator has a CR as well.
@@ -168,9 +170,9 @@ def _could_send(run: Run) -> bool:
 def _people(ledger: Ledger, run: Run) -> pd.DataFrame:
     """Return the people of a run who are to be carried over.
 
-    The columns are employee_id, name, email, key and security_group.
+    The columns are employee_id, name, family_name, email, key and security_group.
     """
-    columns = ["employee_id", "name", "email", "key", "security_group"]
+    columns = ["employee_id", "name", "family_name", "email", "key", "security_group"]
     frames = [
         frame.loc[lines["disposition"].isin(UNFINISHED).to_numpy(), columns]
         for frame, lines in with_lines(ledger.rows(run.run_id), context_of(run), outcomes=ledger)

@@ -16,7 +16,6 @@ from onboarding.model.destinations import DestinationDescription, canonical_acco
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import InputRefused
 from onboarding.model.outcomes import MembershipStatus
-from onboarding.pipeline.carry_over import PERSON_HEADER
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.member_files import new_private_text, write_by_status
 from onboarding.reports import read_reconciliation
@@ -88,7 +87,7 @@ def _from_reconciliation(report: Path, folder: Path) -> tuple[Path, str]:
     try:
         with open_regular(report) as lines, new_private_text(path) as file:
             writer = csv.writer(file)
-            writer.writerow(PERSON_HEADER)
+            writer.writerow(("Employee ID", "Name", "Email"))
             for line in read_reconciliation(str(report), lines):
                 if line["disposition"] in IN_ACCOUNT:
                     account = canonical_account(line["account"])

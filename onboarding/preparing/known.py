@@ -183,14 +183,15 @@ def _invitees(
     losses_of: Callable[[Sequence[str]], Mapping[str, int]],
     renewals_of: Callable[[Sequence[str]], Mapping[str, Renewal]],
 ) -> Iterator[Invitee]:
-    to_send = frame.loc[is_open(frame), ["email", "key", "name", "employee_id", "reason", "security_group"]]
+    columns = ["email", "key", "name", "family_name", "employee_id", "reason", "security_group"]
+    to_send = frame.loc[is_open(frame), columns]
     again = (to_send["reason"] == Reason.AGAIN).tolist()
-    emails, keys, names = (to_send[name].tolist() for name in ("email", "key", "name"))
+    emails, keys, names, families = (to_send[name].tolist() for name in ("email", "key", "name", "family_name"))
     lost = losses_of(keys)
     losses = [lost.get(key, 0) for key in keys] if lost else [0] * len(keys)
     employees = employee_keys(as_array(to_send["employee_id"])).to_pylist()
     found = renewals_of([key for key, is_again in zip(keys, again, strict=True) if is_again]) if any(again) else {}
     renewals = [found.get(key, _FIRST) for key in keys]
-    of_people = (to_send.index.tolist(), emails, keys, names, again, losses, employees)
+    of_people = (to_send.index.tolist(), emails, keys, names, families, again, losses, employees)
     groups = to_send["security_group"].tolist()
     return map(Invitee, *of_people, *zip(*renewals, strict=True), groups) if renewals else iter(())

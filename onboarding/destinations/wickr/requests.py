@@ -33,11 +33,17 @@ def token_of_day(payload: Sequence[object], day: str) -> str:
 
 
 def new_user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef":
-    """Return a new user in the form in which a request describes users: address, group and name."""
+    """Return a new user in the form in which a request describes users: address, group, first name and last name."""
     user: BatchCreateUserRequestItemTypeDef = {"username": invitee.address, "securityGroupIds": [group]}
-    given, family = given_and_family(invitee.name)
+    given, family = _names(invitee)
     if given:
         user["firstName"] = given
     if family:
         user["lastName"] = family
     return user
+
+
+def _names(invitee: Invitee) -> tuple[str, str]:
+    """Return the first name and the last name of a person. An export with two columns decides, in whatever order."""
+    family = invitee.family_name
+    return (invitee.name.removesuffix(family).strip(), family) if family else given_and_family(invitee.name)

@@ -98,6 +98,13 @@ def test_given_and_family_name_are_joined_by_a_space(opened):
     frame = rows_of(opened("Vorname;Nachname;E-Mail\nAna;Ruiz;a@corp.example\n;Weiß;\nBo;;\n"))
 
     assert frame["name"].tolist() == ["Ana Ruiz", "Weiß", "Bo"]
+    assert frame["family_name"].tolist() == ["Ruiz", "Weiß", ""]
+
+
+def test_column_of_full_names_says_nothing_of_family_names(opened):
+    frame = rows_of(opened("Name,Email\nAna Ruiz,a@corp.example\n"))
+
+    assert (frame["name"].tolist(), frame["family_name"].tolist()) == (["Ana Ruiz"], [""])
 
 
 def test_repeated_header_names_do_no_harm(opened):

@@ -21,7 +21,7 @@ from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
 
 LATER = NOW + timedelta(microseconds=1)
-PERSONAL = ["email", "email_as_given", "name", "employee_id", "detail", "key"]
+PERSONAL = ["email", "email_as_given", "name", "family_name", "employee_id", "detail", "key"]
 
 
 def invite(ledger, first, last, run_id="first") -> None:

@@ -6,6 +6,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from onboarding.destinations.wickr.names import given_and_family
+from onboarding.destinations.wickr.requests import new_user
+from onboarding.model.plan import Invitee
 
 
 def test_table_has_enough_names_of_enough_languages():
@@ -35,6 +37,25 @@ def test_name_is_split_where_its_form_says_how_and_stays_whole_elsewhere(name: F
 )
 def test_odd_forms_of_a_name(name, parts):
     assert given_and_family(name) == parts
+
+
+@pytest.mark.parametrize(
+    ("name", "family", "parts"),
+    [
+        ("Wei Wang", "Wang", {"firstName": "Wei", "lastName": "Wang"}),
+        ("Jan Piet van der Berg", "van der Berg", {"firstName": "Jan Piet", "lastName": "van der Berg"}),
+        ("Ana María Ruiz Soto", "Ruiz Soto", {"firstName": "Ana María", "lastName": "Ruiz Soto"}),
+        ("太郎 山田", "山田", {"firstName": "太郎", "lastName": "山田"}),
+        ("Ruiz", "Ruiz", {"lastName": "Ruiz"}),
+        ("Ana Ruiz", "", {"firstName": "Ana", "lastName": "Ruiz"}),
+        ("Suharto", "", {"firstName": "Suharto"}),
+        ("", "", {}),
+    ],
+)
+def test_columns_of_an_export_decide_which_half_is_the_familys(name, family, parts):
+    user = new_user(Invitee(0, "a@example.com", "a@example.com", name, family), "group")
+
+    assert user == {"username": "a@example.com", "securityGroupIds": ["group"], **parts}
 
 
 WORDS = st.sampled_from([word for name in FULL_NAMES for word in name.name.split()] + [",", ", ", "Jr.", "van", "Dr."])
