@@ -22,7 +22,12 @@ FLOORS = (
     ("cli",),
     ("jobs",),
 )
-"""The rooms, the lowest floor first. A room imports rooms of lower floors only."""
+"""The rooms, the lowest floor first. A room imports rooms of lower floors only.
+
+Settings and the sandbox must know the destinations, which stand above them. So ``model.destinations`` says what a
+description is, and ``runtime.destination_registry`` loads descriptions by the names of their folders. That is the only
+way up: a description imports ``model.destinations`` alone.
+"""
 
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS, 1) for room in rooms}
 BY_MODULE = {"model", "runtime", "settings", "pipeline", "cli"}
@@ -228,6 +233,18 @@ def test_dask_is_known_in_its_package_alone_and_loaded_when_it_is_used():
 
     assert all(module.startswith("onboarding.preparing.dask.") for module in users)
     assert not {name.split(".")[0] for name in reached("onboarding.pipeline.run")} & dask
+
+
+def test_parts_of_destinations_are_loaded_by_name_in_two_places():
+    """No import shows these ways up, so this list does."""
+    users = {
+        module
+        for module in MODULES
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "load_part" for alias in node.names)
+    }
+
+    assert users == {"onboarding.destinations.opening", "onboarding.sandbox.sandbox"}
 
 
 def test_upper_rooms_are_reached_through_their_front():
