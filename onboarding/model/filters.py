@@ -110,7 +110,7 @@ class FilterEntry:
     """One value of a rule, or the comparison of a rule. A run says which entries fit no row of its exports."""
 
     rule: FilterRule
-    value: str = ""
+    value: str = field(default="", repr=False)
 
     @property
     def shown(self) -> str:

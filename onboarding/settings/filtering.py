@@ -67,8 +67,8 @@ SkipRules = Annotated[tuple[Annotated[str, AfterValidator(_check_skip)], ...], N
 class FilterSettings(ReadingSettings):
     """The settings about who is invited. ``Settings`` has all settings of a run."""
 
-    only: OnlyRules = option_field("only", ())
-    skip: SkipRules = option_field("skip", ())
+    only: OnlyRules = option_field("only", (), repr=False)
+    skip: SkipRules = option_field("skip", (), repr=False)
     allow_domain: Domains = option_field("allow_domain", ())
     deny_domain: Domains = option_field("deny_domain", ())
 

@@ -116,3 +116,10 @@ def test_table_of_other_values_is_refused(toml):
 
 def test_span_of_days_and_rules_of_two_files_are_no_contradiction():
     load_settings({"only": ["Start>=2026-12-01", "Start<=2026-12-01", "a.csv:End<2026-01-01", "b.csv:End>2027-01-01"]})
+
+
+def test_no_value_of_a_rule_is_in_a_repr():
+    """A value may be a person's name."""
+    found = load_settings({"skip": ["Manager=Ana Ruiz"]})
+
+    assert "Ana" not in repr(found) + repr(found.filters()) + repr(found.filters().entries)
