@@ -97,8 +97,8 @@ def operation_of(method: str, path: str) -> str:
     match method, path.strip("/").split("/"):
         case "POST", ["accounts", *_]:
             return "InviteUsers"
-        case "POST", _:
-            return "BatchCreateUser"
+        case "POST" | "PATCH", _:
+            return "BatchCreateUser" if method == "POST" else "BatchReinviteUser"
         case _, [root, _, "users"]:
             return "chime.ListUsers" if root == "accounts" else "wickr.ListUsers"
         case _, [_, _, "security-groups"]:
@@ -137,7 +137,7 @@ def hostile_service(service: HostileService | None = None) -> Iterator[HostileSe
             self.end_headers()
             self.wfile.write(answer)
 
-        do_GET = do_POST = _answer  # noqa: N815 - the names of http.server
+        do_GET = do_POST = do_PATCH = _answer  # noqa: N815 - the names of http.server
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

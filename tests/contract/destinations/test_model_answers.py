@@ -6,6 +6,7 @@ takes every seventh answer, and the soak takes all of them: each answer is one r
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from structlog.testing import capture_logs
 from onboarding.destinations import InviteService, Receipt, Refused, RequestError, Throttled, Unconfirmed
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
+from onboarding.model.plan import Invitee
 
 ANA, BO, CY = "ana@example.com", "bo@example.com", "cy@example.com"
 REASON = "The username is not allowed"
@@ -26,6 +28,8 @@ SHARE = 7
 GROUP = entry_of("wickr", "SecurityGroup", id="group", name="Default", isDefault=True)
 CREATED = [entry_of("wickr", "User", username=who, userId=str(at), status=1) for at, who in enumerate((ANA, BO), 1)]
 NOT_CREATED = [entry_of("wickr", "BatchUserErrorResponseItem", userId="9", field="username", reason=REASON)]
+AGAIN = [entry_of("wickr", "BatchUserSuccessResponseItem", userId=number) for number in ("1", "2")]
+NOT_AGAIN = [entry_of("wickr", "BatchUserErrorResponseItem", userId="3", field="userId", reason=REASON)]
 INVITES = [
     entry_of("chime", "Invite", EmailAddress=who, Status=status, EmailStatus=sent)
     for who, status, sent in ((CY, "Failed", "NotSent"), (ANA, "Pending", "Sent"), (BO, "Pending", "Sent"))
@@ -46,11 +50,26 @@ GIVEN: Mapping[str, Mapping[str, Any]] = {
     "ListSecurityGroups": {"securityGroups": [GROUP], "nextToken": ""},
     "GetAccount": {"Name": "Example", "AccountType": "Team"},
     "BatchCreateUser": {"successful": CREATED, "failed": NOT_CREATED},
+    "BatchReinviteUser": {"successful": AGAIN, "failed": NOT_AGAIN},
     "InviteUsers": {"Invites": INVITES},
     "wickr.ListUsers": {"users": LISTED["wickr"], "nextToken": ""},
     "chime.ListUsers": {"Users": LISTED["chime"], "NextToken": ""},
 }
 """The values of the whole answers, by operation as ``HostileService`` names it."""
+
+
+def again(invitee: Invitee, member_id: str) -> Invitee:
+    """Return a person who is invited once more, by the service's id."""
+    return invitee._replace(again=True, times=2, member_id=member_id)
+
+
+NEW = chunk([ANA, BO, CY])
+PEOPLE = {
+    "InviteUsers": NEW,
+    "BatchCreateUser": NEW,
+    "BatchReinviteUser": replace(NEW, invitees=tuple(map(again, NEW.invitees, ("1", "2", "3")))),
+}
+"""The people of the requests that mail people, by operation."""
 
 EVERY = pytest.mark.parametrize("every", [SHARE, pytest.param(1, marks=pytest.mark.soak)])
 SERVICES = pytest.mark.parametrize("service", ["wickr", "chime"])
@@ -165,10 +184,18 @@ def said_by_chime(document: dict[str, Any]) -> dict[str, str]:
     return said
 
 
-def contradicts_itself(document: dict[str, Any]) -> bool:
-    created, failed = document.get("successful"), document.get("failed")
-    ids = [{entry.get("userId") for entry in some or () if isinstance(entry, dict)} for some in (created, failed)]
-    return bool(set.intersection(*ids))
+def said_of_again(document: dict[str, Any]) -> dict[str, str]:
+    """Return what an answer to ``BatchReinviteUser`` says for certain: who was mailed, and who was not."""
+    said: dict[str, set[str]] = {}
+    for word, name in (("", "successful"), ("refused", "failed")):
+        for entry in document.get(name) or ():
+            user = entry.get("userId") if isinstance(entry, dict) else None
+            is_fit = name == "successful" or isinstance(entry.get("reason"), str | None) if user else False
+            if isinstance(user, str):
+                said.setdefault(user, set()).add(word if is_fit else "unclear")
+    people = {"1": ANA, "2": BO, "3": CY}
+    words = {people[user]: next(iter(words)) for user, words in said.items() if len(words) == 1 and user in people}
+    return {person: word for person, word in words.items() if word != "unclear"}
 
 
 def is_list_or_missing(value: Any) -> bool:
@@ -183,23 +210,24 @@ def is_right_receipt(answer: ModelAnswer, result: Any) -> bool:
     else:
         lists = document.get("successful"), document.get("failed")
         is_readable = all(map(is_list_or_missing, lists)) and lists != (None, None)
-        said = said_by_wickr(document) if is_readable else {}
+        read = said_of_again if answer.operation == "BatchReinviteUser" else said_by_wickr
+        said = read(document) if is_readable else {}
     if not is_readable:
         return isinstance(result, Unconfirmed) and result.cause.startswith("UnfitAnswer (")
     return {who: "refused" if receipt.error else "" for who, receipt in result.items()} == said
 
 
 @EVERY
-@SERVICES
-def test_answer_to_an_invitation_gives_the_receipts_that_it_says_and_no_others(stub, destinations, service, every):
+@pytest.mark.parametrize("operation", PEOPLE)
+def test_answer_about_people_gives_the_receipts_that_it_says_and_no_others(stub, destinations, operation, every):
     """A person without a receipt is in doubt, and the log says how many there are."""
-    operation = INVITATION[service]
-    destinations[service].invite(chunk([ANA]))
+    destination = destinations[service_of(operation)]
+    destination.invite(chunk([ANA]))
 
     def invite(answer: ModelAnswer) -> Mapping[str, Receipt]:
         stub.answers[operation] = answer.answer
         with capture_logs() as logs:
-            receipts = destinations[service].invite(chunk([ANA, BO, CY]))
+            receipts = destination.invite(PEOPLE[operation])
         said = [line["people"] for line in logs if line["event"] == "answer.incomplete"]
         assert said == [number for number in (3 - len(receipts),) if number], str(answer)
         return receipts
@@ -333,8 +361,9 @@ def expected_of(status: int) -> type[Exception]:
 
 
 CALLS: Mapping[str, Callable[[InviteService], Any]] = {
-    "InviteUsers": lambda destination: destination.invite(chunk([ANA, BO, CY])),
-    "BatchCreateUser": lambda destination: destination.invite(chunk([ANA, BO, CY])),
+    "InviteUsers": lambda destination: destination.invite(NEW),
+    "BatchCreateUser": lambda destination: destination.invite(NEW),
+    "BatchReinviteUser": lambda destination: destination.invite(PEOPLE["BatchReinviteUser"]),
     "chime.ListUsers": lambda destination: destination.page(""),
     "wickr.ListUsers": lambda destination: destination.page(""),
     **dict.fromkeys(CHECKS, lambda destination: destination.check()),
@@ -354,6 +383,8 @@ def test_error_means_what_its_status_says_in_whatever_form_it_comes(stub, destin
         expected = expected_of(answer.status)
         if operation in CHECKS and expected is Refused:
             expected = DestinationClosed
+        if operation == "BatchReinviteUser" and answer.place[:1] == ("ResourceNotFoundError",):
+            expected = (DestinationClosed, Refused)  # the network or one of the ids is not known
         texts = map(str, [result, *vars(result).values()])
         return isinstance(result, expected) and all(text.isprintable() and len(text) <= 400 for text in texts)
 
