@@ -273,7 +273,7 @@ def test_plan_says_what_the_guards_of_the_run_will_say(workspace, there):
     sent = workspace.onboard("run", *flags, "--confirm", "60")
 
     assert planned.code == 5
-    assert "confirm the number: 60 people" in planned.messages[0]
+    assert "confirm the number of people to invite, 60;" in planned.messages[0]
     assert (confirmed.code, sent.code) == (0, 0), sent.err
     runs = checked("runs", workspace.onboard("runs", *there, "--json").out)["runs"]
     assert [run["command"] for run in runs] == ["run"] * 4 + ["plan"] * 8  # the whole run and those of three accounts

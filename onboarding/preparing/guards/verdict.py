@@ -78,10 +78,10 @@ class GuardVerdict:
     @property
     def remedy(self) -> str:
         """What the operator can do about a stopped plan, in words. The command is not part of this text."""
-        number = people(int(self.remedy_flags[-1])) if self.remedy_flags else people(self.invites)
+        number = int(self.remedy_flags[-1]) if self.remedy_flags else self.invites
         is_dead_feed = any(hit.guard == "same_bytes" for hit in self.hits)
         mend = "see that the job in the HR system writes the export again" if is_dead_feed else "correct the export"
-        return f"If that is right, confirm the number: {number}; if not, {mend} and run again."
+        return f"If that is right, confirm the number of people to invite, {number:,}; if not, {mend} and run again."
 
     @property
     def new_domains_in_words(self) -> str:

@@ -65,7 +65,7 @@ class CellFormats:
             heading=add({**dark, **_WRAPPED, **_LINE}),
             text=add(_WRAPPED),
             # The format of text ("@"), so that Excel makes no number or formula of what people type or edit.
-            employee_id=add({"num_format": "@", "valign": "top", "align": "left"}),
+            employee_id=add({"num_format": "@", **_WRAPPED}),
             number=add({"num_format": "0", "valign": "top", "align": "left"}),
             moment=add({"num_format": MOMENT_FORMAT, "valign": "top", "align": "left"}),
             to_fill=add({"bg_color": "#FFF2CC", "num_format": "@", "locked": False, **_WRAPPED, **_LINE}),

@@ -247,7 +247,8 @@ def _domains_note(figures: PageFigures, shown: Mapping[str, Mapping[Disposition,
         have = with_noun(more, "more domain has", "more domains have")
         sentences.append(f"{at_least}{have} {with_noun(rest, 'row', 'rows')}.")
     if without := rows_read - domains.rows:
-        sentences.append(f"{with_noun(without, 'row has', 'rows have')} no usable address.")
+        are_counted = with_noun(without, "row counts", "rows count")
+        sentences.append(f"{are_counted} for no domain: no address, several, or one that cannot be used.")
     return " ".join(sentences)
 
 

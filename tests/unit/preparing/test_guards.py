@@ -290,7 +290,7 @@ def test_wrong_number_stops_even_a_plan_that_hits_no_guard(confirm):
     assert found.is_stopped
     assert f"and not the {confirm} of --confirm" in found.message
     assert found.message.startswith("Stopped, nothing sent: 500 people")
-    assert "confirm the number: 500 people;" in found.message
+    assert "confirm the number of people to invite, 500;" in found.message
     assert found.remedy_flags == ("--confirm", "500")
 
 

@@ -123,7 +123,7 @@ def test_guards_say_apart_why_they_stop_and_what_to_do():
 
     assert found.sentence == "Stopped, nothing sent: 30 of 60 people would be invited."
     assert found.next_step == (
-        "If that is right, confirm the number: 30 people; if not, correct the export and run again."
+        "If that is right, confirm the number of people to invite, 30; if not, correct the export and run again."
     )
 
 
