@@ -149,11 +149,11 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "run": {
             "onboard run staff.csv --sandbox": "Rehearse, and mail nobody.",
             f"onboard run staff.csv --destination {ALIVE.name} {TO_EXAMPLE}": f"Invite to a {ALIVE.account_noun}.",
-            "gpg -d staff.csv.gpg | onboard run - --account-id ACCOUNT": "Read an export from a pipe.",
+            f"gpg -d staff.csv.gpg | onboard run - {TO_EXAMPLE}": "Read an export from a pipe.",
         },
         "plan": {
             "onboard plan staff.csv --sandbox": "Say what a rehearsal would do.",
-            "onboard plan staff.csv --account-id ACCOUNT --save first.plan": "Save the plan.",
+            f"onboard plan staff.csv {TO_EXAMPLE} --save first.plan": "Save the plan.",
         },
         "apply": {
             "onboard apply first.plan": "Send the plan.",

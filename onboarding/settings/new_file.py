@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.settings.destination_options import DEFAULT_DESTINATION, DESTINATIONS_OF, OWN
-from onboarding.settings.options import OPTIONS
+from onboarding.settings.destination_options import DEFAULT_DESTINATION, DESCRIBED, DESTINATIONS_OF, OWN
+from onboarding.settings.options import OPTIONS, flag_of
 from onboarding.settings.settings import Settings
 
 WIDTH = 100
@@ -22,9 +22,11 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 _DEFAULT = re.compile(r" \[default: [^]]*]$")
 
-HEAD = """\
+_ACCOUNT = DESCRIBED[0].account.name
+
+HEAD = f"""\
 # Settings of onboarding, written by onboard init.
-# Each line is an option of onboard run: its flag --network-id is network_id here.
+# Each line is an option of onboard run: its flag {flag_of(_ACCOUNT)} is {_ACCOUNT} here.
 # A line that begins with # and a name is off. It shows the default, or an example.
 # Relative paths are relative to this file. To see all settings: onboard guide settings"""
 
