@@ -4,7 +4,7 @@ from .answer_book import AnswerBook
 from .candidates import Rules
 from .dask.cluster import dask_workers
 from .dask.engine import prepare_on_workers
-from .dask.workers import DaskWorkers, OnStop
+from .dask.workers import DaskWorkers
 from .engine_choice import choose_engine
 from .exclusions import ExclusionLists
 from .filters import FilterMatches
@@ -19,7 +19,6 @@ __all__ = [
     "EngineContext",
     "ExclusionLists",
     "FilterMatches",
-    "OnStop",
     "Policy",
     "Rules",
     "choose_engine",

@@ -97,6 +97,16 @@ class StopSignal:
         self.request(EXIT_CODES[signal.Signals(number)])
 
 
+class RemoteStop(StopSignal):
+    """A ``StopSignal`` that only ``request`` sets. It leaves the signals of the process alone."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave signals as they are."""
+
+
 def _is_hang_up(number: signal.Signals) -> bool:
     return number.name == "SIGHUP"
 

@@ -47,18 +47,18 @@ def fates(folder):
 
 
 def test_whole_run_that_is_killed_twice_is_resumed_and_reported_as_one(workspace, sandbox, ledger):
-    """The second kill leaves a request whose answer never came."""
+    """The second kill may leave a request whose answer never came."""
     prepare(workspace, 400, COUNTRIES[:4])
     throttle_after(sandbox, 3)
     flags = ["people.csv", "--routes", "routes.csv", "--endpoint-url", sandbox.url, *ledger]
     run = workspace.start("run", *flags)
-    workspace.wait_until(lambda: sandbox.counts().mails == 150)
+    workspace.wait_until(lambda: sandbox.counts().mails >= 150)
     run.kill()
     sandbox.faults.clear()
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=1))
     throttle_after(sandbox, 2)
     resumed = workspace.start("resume", *ledger, **AT_ONCE)
-    workspace.wait_until(lambda: sandbox.counts().mails == 250)
+    workspace.wait_until(lambda: sandbox.counts().mails > 150)
     resumed.kill()
     sandbox.faults.clear()
 

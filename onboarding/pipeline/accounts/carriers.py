@@ -1,21 +1,26 @@
 """Who carries out the work for the accounts of one run: threads of this process, or Dask workers on other machines.
 
 Threads suffice for most runs: each account's service sets the pace, and a thread mostly waits. ``worker`` has the work
-itself, which is the same for both carriers.
+itself, which is the same for both.
 """
 
-from collections import deque
+import atexit
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import partial
-from typing import Any, Protocol
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from onboarding.ledger import Ledger
-from onboarding.model.errors import Interrupted, OnboardingError, WorkerFailed
+from onboarding.model.errors import ConfigurationError
+from onboarding.model.run import now
 from onboarding.pipeline.accounts.shares import AccountTask
-from onboarding.preparing import DaskWorkers, OnStop, dask_workers
-from onboarding.runtime.logs import get_logger
+from onboarding.preparing import dask_workers
+from onboarding.runtime import logs
+from onboarding.runtime.long_tasks import LongTasks, OnStop, ThreadTasks
+from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.settings import Settings
 
@@ -25,112 +30,71 @@ ACCOUNTS_AT_A_TIME = 16
 ACCOUNTS_IN_LITTLE_MEMORY = 4
 """How many accounts they serve at a time with ``--low-memory``. Each account has up to 50,000 rows in memory."""
 
-GLANCE_SECONDS = 0.5
-"""How long the run waits for an account before it looks for a request to stop."""
-
-log = get_logger()
-
 Work = Callable[[AccountTask, OnStop, Ledger], Any]
 """The work for one account. It gets a task, a way to hear that the whole run must stop, and the ledger."""
 
-
-class Carrier(Protocol):
-    """Carries out the work for many accounts, several accounts at a time."""
-
-    def each(self, work: Work, tasks: Sequence[AccountTask]) -> Iterator[tuple[int, Any]]:
-        """Do the work for each task, and yield each result as soon as the work ends.
-
-        Each result comes with the number of its task in ``tasks``, counted from 0. If the work fails, its result is the
-        error. When the run must stop, the work that has begun hears of that, and all other tasks fail with
-        ``Interrupted``.
-        """
+_OPENING = Lock()
 
 
-def open_carrier(settings: Settings, ledger: Ledger, stop: StopSignal) -> AbstractContextManager[Carrier]:
-    """Return a context manager that gives the workers of ``--scheduler``, or else threads of this process.
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Carries out the work for many accounts. ``tasks`` are threads or workers.
+
+    ``ledger`` is the ledger that threads share. It is None for workers: each process of a worker opens its own.
+    """
+
+    tasks: LongTasks
+    ledger: Ledger | None = None
+
+    def each(self, work: Work, given: Sequence[AccountTask]) -> Iterator[tuple[int, Any]]:
+        """Do the work for each task of ``given``, and yield the results as ``LongTasks.each`` does."""
+        return self.tasks.each(partial(carry_out, work, self.ledger), given)
+
+
+@contextmanager
+def open_carrier(settings: Settings, ledger: Ledger, stop: StopSignal) -> Iterator[Carrier]:
+    """Yield a carrier with the workers of ``--scheduler``, or else with threads of this process.
 
     ``ledger`` is the ledger of the whole run, and ``stop`` the request to stop the run. Raises ``ConfigurationError``
     if the workers cannot be used.
     """
-    if settings.scheduler is None:
+    if settings.scheduler:
+        with dask_workers(settings.scheduler, settings.state_folder(), raise_if_stopped=stop.raise_if_stopped) as tasks:
+            yield Carrier(tasks)
+    else:
         most = ACCOUNTS_IN_LITTLE_MEMORY if settings.low_memory else ACCOUNTS_AT_A_TIME
-        return nullcontext(ThreadCarrier(ledger, stop, most=most))
-    return _workers(settings.scheduler, settings, stop)
+        yield Carrier(ThreadTasks(most, raise_if_stopped=stop.raise_if_stopped), ledger)
 
 
-class ThreadCarrier:
-    """Threads of this process, which share one ledger. At most ``most`` accounts have a thread at a time."""
+def carry_out(work: Work, ledger: Ledger | None, task: AccountTask, until: OnStop) -> Any:
+    """Do the work for a task. ``ledger`` is that of the whole run, or None if this process is a worker's.
 
-    def __init__(self, ledger: Ledger, stop: StopSignal, *, most: int = ACCOUNTS_AT_A_TIME) -> None:
-        self._ledger = ledger
-        self._stop = stop
-        self._most = most
-        self._stop_calls: set[Callable[[], None]] = set()
-
-    def each(self, work: Work, tasks: Sequence[AccountTask]) -> Iterator[tuple[int, Any]]:
-        """Do the work for each task in a thread, as ``Carrier.each`` says."""
-        waiting = deque(enumerate(tasks))
-        under_way: dict[Future[Any], int] = {}
-        with ThreadPoolExecutor(self._most, "account") as pool:
-            try:
-                while waiting or under_way:
-                    if self._stop.exit_code is not None:
-                        yield from ((number, Interrupted(self._stop.exit_code)) for number, _ in waiting)
-                        waiting.clear()
-                        self._call_all()
-                    while waiting and len(under_way) < self._most:
-                        number, task = waiting.popleft()
-                        under_way[pool.submit(self._result_of, work, task)] = number
-                    done, _ = wait(under_way, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
-                    yield from ((under_way.pop(future), future.result()) for future in done)
-            finally:  # an error in the run itself must not wait for hours until all accounts are sent
-                if under_way:
-                    self._call_all()
-
-    def _result_of(self, work: Work, task: AccountTask) -> Any:
-        try:
-            return work(task, self._on_stop, self._ledger)
-        except OnboardingError as error:
-            return error
-        except Exception as error:
-            log.exception("account.failed")
-            return WorkerFailed.of(error)
-
-    @contextmanager
-    def _on_stop(self, call: Callable[[], None]) -> Iterator[None]:
-        self._stop_calls.add(call)
-        try:
-            yield
-        finally:
-            self._stop_calls.discard(call)
-
-    def _call_all(self) -> None:
-        for call in tuple(self._stop_calls):
-            call()
-
-
-@contextmanager
-def _workers(scheduler: str, settings: Settings, stop: StopSignal) -> Iterator["DaskCarrier"]:
-    with dask_workers(scheduler, settings.state_folder(), raise_if_stopped=stop.raise_if_stopped) as workers:
-        yield DaskCarrier(workers)
-
-
-class DaskCarrier:
-    """The workers of a Dask cluster. ``workers`` has their long tasks, as ``DaskWorkers`` has them."""
-
-    def __init__(self, workers: DaskWorkers) -> None:
-        self._workers = workers
-
-    def each(self, work: Work, tasks: Sequence[AccountTask]) -> Iterator[tuple[int, Any]]:
-        """Do the work for each task on a worker, as ``Carrier.each`` says."""
-        return self._workers.each(partial(on_worker, work), tasks)
-
-
-def on_worker(work: Work, task: AccountTask, until: OnStop) -> Any:
-    """Do the work for a task in a worker's process, which logs as the whole run does and shares one ledger.
-
-    Raises ``ConfigurationError`` if the worker does not see the folder for reports.
+    A worker logs as the whole run does, and opens one ledger for all its accounts. Raises ``ConfigurationError`` if the
+    worker does not see the folder that the whole run has made for its reports. A place in S3 is not checked.
     """
-    from onboarding.pipeline.accounts import worker_process  # noqa: PLC0415 - for workers alone
+    settings = task.settings
+    if ledger is not None:
+        return work(task, until, ledger)
+    if not settings.out.startswith(SCHEME) and not (Path(settings.out) / task.run_id).is_dir():
+        raise ConfigurationError(
+            f"Reports cannot be written to {settings.out!r}: a worker does not see that folder; name one with --out"
+            " that all workers share, or one in S3."
+        )
+    with _OPENING:
+        _log_as(settings.log_level, settings.log_format)
+        ledger = _ledger_of_this_process(settings.ledger_place())
+    return work(task, until, ledger)
 
-    return work(task, until, worker_process.opened_for(task))
+
+@cache
+def _ledger_of_this_process(place: str | Path) -> Ledger:
+    """Open a ledger for the life of the process. One ledger for each account would take too many connections."""
+    ledger = Ledger.open(place, clock=now)
+    atexit.register(ledger.close)
+    return ledger
+
+
+@cache
+def _log_as(level: str | None, log_format: str) -> None:
+    """Configure the log of this process like that of the whole run, once for each pair of level and format."""
+    logs.configure(level=level, log_format=log_format)

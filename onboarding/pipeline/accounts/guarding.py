@@ -5,27 +5,15 @@ has the guards.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 
-from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import NOT_PEOPLE, Disposition
 from onboarding.model.guard_limits import GuardLimits
 from onboarding.model.run import GuardFigures, exports_of, latest_of_same_exports
 from onboarding.pipeline.accounts.job import AccountsJob
 from onboarding.pipeline.accounts.shares import AccountShare
-from onboarding.preparing.guards import Census, GuardVerdict, HitGuard, LastRun, LastRuns, ask_guards
+from onboarding.preparing.guards import Census, GuardVerdict, LastRun, LastRuns, ask_guards
 from onboarding.reports import Summary
 from onboarding.settings.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class AccountsVerdict(GuardVerdict):
-    """The verdict on several accounts, of which some are stopped. People are invited to the other accounts."""
-
-    @property
-    def stopped_because(self) -> str:
-        """A sentence that says to which accounts nothing is sent, and why."""
-        return f"Stopped, {self.why}."
 
 
 def last_whole_run(job: AccountsJob, accounts: Collection[str]) -> LastRuns:
@@ -92,34 +80,3 @@ def census_of(part: Summary) -> Census:
 def count_people(counts: Mapping[Disposition, int] | Mapping[str, int]) -> int:
     """Return how many rows are about a person, from the number of rows for each disposition."""
     return sum(count for disposition, count in counts.items() if disposition not in NOT_PEOPLE)
-
-
-def verdict_on_accounts(
-    total: GuardVerdict, verdicts: Mapping[str, GuardVerdict], of: int, *, confirm: int | None
-) -> GuardVerdict:
-    """Return one verdict about all accounts, which names the first account that a guard has stopped.
-
-    ``total`` is the verdict on all rows together, which does not stop the run. ``verdicts`` has the verdict on each
-    account whose rows were reviewed, and ``of`` is the number of accounts with rows to send. All accounts are confirmed
-    together if ``confirm`` is the number of people to invite in all.
-    """
-    stopped = {account: verdict for account, verdict in verdicts.items() if verdict.is_stopped}
-    invites = sum(verdict.invites for verdict in verdicts.values())
-    if not stopped:
-        return total
-    account, first = next(iter(stopped.items()))
-    why = f"nothing sent to {len(stopped):,} of {with_noun(of, 'account', 'accounts')} ({account}: {first.why})"
-    passing = next((verdict.remedy_flags[:-2] for verdict in stopped.values() if verdict.remedy_flags[2:]), ())
-    number = sum(verdict.invites for verdict in stopped.values())
-    if passing:
-        number += sum(verdict.held_at_new_domains for verdict in verdicts.values())
-    return AccountsVerdict(
-        invites=number,
-        compared_with="",
-        knows_domains=True,
-        hits=(HitGuard("accounts", why),),
-        confirmed=confirm == invites,
-        missing=total.missing,
-        missing_is_news=total.missing_is_news,
-        remedy_flags=() if confirm == invites else (*passing, "--confirm", str(number)),
-    )

@@ -3,12 +3,9 @@
 This module reports a share if it has no open row, if its run has ended before, or if the work for it failed.
 """
 
-import time
 from collections import Counter
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import TypeVar
 
 from onboarding.ledger import Ledger
 from onboarding.model.dispositions import Disposition
@@ -27,12 +24,8 @@ from onboarding.pipeline.report_lines import (
     summarise,
     write_lines,
 )
+from onboarding.pipeline.waiting import once_free
 from onboarding.reports import Folder, Summary, Tally
-from onboarding.runtime.signals import StopSignal
-
-SECONDS_BETWEEN_TRIES = 1.0
-
-Opened = TypeVar("Opened")
 
 
 def report_from_ledger(
@@ -68,31 +61,6 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
     tally = Tally.of({source: Counter({Disposition.IN_DOUBT: rows}) for source, rows in task.share.rows.items()})
     why = f"{str(error).removesuffix('.')}; onboard report {run.run_id} tells later what became of its rows."
     return replace(summarise(run, tally, task.inputs, folder, Ending(error.exit_code, why)), ended_at=now())
-
-
-def once_free(
-    work: Callable[[ExitStack], Opened], stack: ExitStack, give_up_at: float, stop: StopSignal | None = None
-) -> Opened:
-    """Return what ``work`` opens on ``stack``. While another process holds the account, try again.
-
-    Raises ``DestinationHeld`` if the account is still held after ``give_up_at`` (``time.monotonic``). A request to
-    ``stop`` ends the wait with ``Interrupted``; with None, nothing ends the wait early.
-    """
-    while True:
-        with ExitStack() as opened:
-            try:
-                found = work(opened)
-            except DestinationHeld:
-                if time.monotonic() > give_up_at:
-                    raise
-            else:
-                stack.push(opened.pop_all())
-                return found
-        if stop:
-            stop.sleep(SECONDS_BETWEEN_TRIES)
-            stop.raise_if_stopped()
-        else:
-            time.sleep(SECONDS_BETWEEN_TRIES)
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:

@@ -24,7 +24,7 @@ from onboarding.model.routes import Routes
 from onboarding.model.run import GuardFigures
 from onboarding.pipeline.accounts.carriers import open_carrier
 from onboarding.pipeline.accounts.closing import close_accounts
-from onboarding.pipeline.accounts.guarding import guard_total, is_for_the_guards, last_whole_run, verdict_on_accounts
+from onboarding.pipeline.accounts.guarding import guard_total, is_for_the_guards, last_whole_run
 from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
@@ -35,7 +35,7 @@ from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.moved_people import MovedPeople
 from onboarding.pipeline.named_exports import named_exports
 from onboarding.preparing import choose_engine
-from onboarding.preparing.guards import GuardVerdict, LastRuns
+from onboarding.preparing.guards import GuardVerdict, LastRuns, verdict_on_accounts
 from onboarding.reports import Summary
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.destination_registry import destinations

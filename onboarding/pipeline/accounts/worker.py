@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import Self
 
 import structlog
 
@@ -22,7 +21,7 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, DeadlinePassed
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
-from onboarding.pipeline.accounts.reporting import once_free, report_from_ledger
+from onboarding.pipeline.accounts.reporting import report_from_ledger
 from onboarding.pipeline.accounts.shares import ROWS_OF_A_PART, AccountTask
 from onboarding.pipeline.baseline import forget_old_rosters
 from onboarding.pipeline.closing import close_plan
@@ -32,23 +31,14 @@ from onboarding.pipeline.record import open_run
 from onboarding.pipeline.review import Review
 from onboarding.pipeline.review_result import ReviewResult
 from onboarding.pipeline.run import resume_job
-from onboarding.preparing import OnStop
+from onboarding.pipeline.waiting import once_free
 from onboarding.reports import Summary
 from onboarding.reports.parts import PartFolder, part_folder
 from onboarding.runtime.logs import get_logger
-from onboarding.runtime.signals import StopSignal
+from onboarding.runtime.long_tasks import OnStop
+from onboarding.runtime.signals import RemoteStop
 
 log = get_logger()
-
-
-class RemoteStop(StopSignal):
-    """A ``StopSignal`` that only ``request`` sets. It leaves the signals of the process alone."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Leave signals as they are."""
 
 
 def review_account(task: AccountTask, until: OnStop, ledger: Ledger) -> ReviewResult:

@@ -9,7 +9,7 @@ has the functions of the Dask engine.
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -226,12 +226,6 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
     except Exception as error:  # noqa: BLE001 - Dask would log its text
         return TaskFailure(WorkerFailed.of(error))
 
-
-OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""The second argument of a long function. It takes a function to call, and returns a context manager.
-
-If the run stops while the manager's ``with`` block is running, the worker calls the function that was given.
-"""
 
 _STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()
 """The functions that this worker calls when a run must stop, each with the name of its call of ``DaskWorkers.each``.

@@ -1,5 +1,6 @@
 """Guards: what they look at (a census, people at new domains, a roster), and their verdict about a plan."""
 
+from .accounts import verdict_on_accounts
 from .census import Census
 from .guards import ask_guards
 from .new_domains import NewDomains
@@ -17,4 +18,5 @@ __all__ = [
     "PeopleAtNewDomains",
     "RosterHashes",
     "ask_guards",
+    "verdict_on_accounts",
 ]

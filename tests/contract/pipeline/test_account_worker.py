@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from threading import Event
 
 import pytest
 from fakes import chunk
@@ -24,20 +23,18 @@ from onboarding.model.errors import (
     GuardHit,
     Interrupted,
     NothingToResume,
-    WorkerFailed,
 )
 from onboarding.model.plan import Scope
 from onboarding.model.rows import ACCOUNT_COLUMN
 from onboarding.model.run import Run, now
 from onboarding.pipeline.accounts import reporting, worker
-from onboarding.pipeline.accounts.carriers import ThreadCarrier, on_worker
+from onboarding.pipeline.accounts.carriers import carry_out
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
 from onboarding.pipeline.history import run_to_resume
 from onboarding.reports import open_folder
 from onboarding.reports.parts import part_folder
 from onboarding.runtime.progress import ProgressBars
-from onboarding.runtime.signals import StopSignal
 from onboarding.sandbox import Sandbox
 from onboarding.settings.settings import Settings
 
@@ -276,7 +273,7 @@ def test_worker_that_does_not_see_the_folder_for_reports_sends_nothing(task, san
     (tmp_path / "group").rmdir()
 
     with pytest.raises(ConfigurationError, match="a worker does not see that folder"):
-        on_worker(worker.review_account, task, for_ever)
+        carry_out(worker.review_account, None, task, for_ever)
 
     assert not (tmp_path / "group").exists()
     assert sandbox.counts().mails == 0
@@ -291,27 +288,3 @@ def test_share_is_deferred_when_the_run_is_to_stop(task, ledger, sandbox):
     found = report(task, Interrupted(ExitCode.INTERRUPTED))
     assert found.counts == {"deferred": PEOPLE}
     assert sandbox.counts().mails == 0
-
-
-def test_threads_give_each_result_and_each_error_and_stop_when_they_are_asked(task, ledger):
-    """A bug in the work for one account is that account's failure. Its text may quote a row, and is left out."""
-    tasks, stop = [replace(task, run_id=name) for name in ("good", "refused", "broken", "stops", "late")], StopSignal()
-
-    def work(one, until, _ledger):
-        if one.run_id == "refused":
-            raise GuardHit("A guard was hit.")
-        if one.run_id == "broken":
-            raise KeyError("ana@example.com")
-        if one.run_id == "stops":
-            stopped = Event()
-            with until(stopped.set):
-                stop.request(ExitCode.TERMINATED)
-                assert stopped.wait(60)
-        return one.run_id
-
-    found = {tasks[number].run_id: result for number, result in ThreadCarrier(ledger, stop, most=1).each(work, tasks)}
-
-    assert (found["good"], found["stops"], str(found["refused"])) == ("good", "stops", "A guard was hit.")
-    assert isinstance(found["broken"], WorkerFailed)
-    assert "ana@" not in str(found["broken"])
-    assert (type(found["late"]), found["late"].exit_code) == (Interrupted, ExitCode.TERMINATED)

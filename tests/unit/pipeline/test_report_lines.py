@@ -11,8 +11,8 @@ from ledgers import run
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode, ReconciliationFailed
 from onboarding.model.sent import Ending, Wave
-from onboarding.pipeline.accounts.closing import ending_of_parts
 from onboarding.pipeline.endings import ending_of, exit_code, words_for_after
+from onboarding.pipeline.endings_of_accounts import ending_of_parts
 from onboarding.pipeline.report_lines import summarise
 from onboarding.reports import Tally
 from onboarding.runtime.boot_clock import BootClock

@@ -1,0 +1,48 @@
+"""The verdict of the guards about several accounts of one run, of which they may stop only some."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from onboarding.model.amounts import with_noun
+from onboarding.preparing.guards.verdict import GuardVerdict, HitGuard
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsVerdict(GuardVerdict):
+    """The verdict on several accounts, of which some are stopped. People are invited to the other accounts."""
+
+    @property
+    def stopped_because(self) -> str:
+        """A sentence that says to which accounts nothing is sent, and why."""
+        return f"Stopped, {self.why}."
+
+
+def verdict_on_accounts(
+    total: GuardVerdict, verdicts: Mapping[str, GuardVerdict], of: int, *, confirm: int | None
+) -> GuardVerdict:
+    """Return one verdict about all accounts, which names the first account that a guard has stopped.
+
+    ``total`` is the verdict on all rows together, which does not stop the run. ``verdicts`` has the verdict on each
+    account whose rows were reviewed, and ``of`` is the number of accounts with rows to send. All accounts are confirmed
+    together if ``confirm`` is the number of people to invite in all.
+    """
+    stopped = {account: verdict for account, verdict in verdicts.items() if verdict.is_stopped}
+    invites = sum(verdict.invites for verdict in verdicts.values())
+    if not stopped:
+        return total
+    account, first = next(iter(stopped.items()))
+    why = f"nothing sent to {len(stopped):,} of {with_noun(of, 'account', 'accounts')} ({account}: {first.why})"
+    passing = next((verdict.remedy_flags[:-2] for verdict in stopped.values() if verdict.remedy_flags[2:]), ())
+    number = sum(verdict.invites for verdict in stopped.values())
+    if passing:
+        number += sum(verdict.held_at_new_domains for verdict in verdicts.values())
+    return AccountsVerdict(
+        invites=number,
+        compared_with="",
+        knows_domains=True,
+        hits=(HitGuard("accounts", why),),
+        confirmed=confirm == invites,
+        missing=total.missing,
+        missing_is_news=total.missing_is_news,
+        remedy_flags=() if confirm == invites else (*passing, "--confirm", str(number)),
+    )

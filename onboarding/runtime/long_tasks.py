@@ -1,0 +1,96 @@
+"""Long tasks: functions that run for minutes or hours and mostly wait, each called once for each of many arguments.
+
+Threads of this process carry long tasks out. ``preparing.dask.workers`` carries them out on the workers of a cluster.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Protocol
+
+from onboarding.model.errors import OnboardingError, WorkerFailed
+from onboarding.runtime.logs import get_logger
+
+GLANCE_SECONDS = 0.5
+"""How long the run waits for a task before it looks for a request to stop."""
+
+OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
+"""The second argument of a long function. It takes a function to call, and returns a context manager.
+
+If the run stops while the manager's ``with`` block is running, the function that was given is called.
+"""
+
+log = get_logger()
+
+
+class LongTasks(Protocol):
+    """Carries out a long function for many arguments, several arguments at a time."""
+
+    def each(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """Call a long function once for each argument, and yield each result as soon as the call ends.
+
+        Each result comes with the number of its argument, counted from 0. If a call fails, its result is the error. The
+        function gets an argument and an ``OnStop``. When the run must stop, each ``OnStop`` tells its function so, and
+        arguments whose call has not begun get an error as their result.
+        """
+
+
+class ThreadTasks:
+    """Long tasks in threads of this process. At most ``most`` calls are under way at a time.
+
+    ``raise_if_stopped`` raises an ``OnboardingError`` if the run must stop.
+    """
+
+    def __init__(self, most: int, *, raise_if_stopped: Callable[[], None]) -> None:
+        self._most = most
+        self._raise_if_stopped = raise_if_stopped
+        self._stop_calls: set[Callable[[], None]] = set()
+
+    def each(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
+        """Call a long function once for each argument, as ``LongTasks.each`` says."""
+        waiting = deque(enumerate(arguments))
+        under_way: dict[Future[Any], int] = {}
+        with ThreadPoolExecutor(self._most, "long-task") as pool:
+            try:
+                while waiting or under_way:
+                    if stopped := self._stop_error():
+                        yield from ((number, stopped) for number, _ in waiting)
+                        waiting.clear()
+                        self._call_all()
+                    while waiting and len(under_way) < self._most:
+                        number, argument = waiting.popleft()
+                        under_way[pool.submit(self._result_of, function, argument)] = number
+                    done, _ = wait(under_way, timeout=GLANCE_SECONDS, return_when=FIRST_COMPLETED)
+                    yield from ((under_way.pop(future), future.result()) for future in done)
+            finally:  # after an error in the run itself, the run must not wait for hours until all tasks have ended
+                if under_way:
+                    self._call_all()
+
+    def _result_of(self, function: Callable[..., Any], argument: Any) -> Any:
+        try:
+            return function(argument, self._on_stop)
+        except OnboardingError as error:
+            return error
+        except Exception as error:
+            log.exception("task.failed")
+            return WorkerFailed.of(error)
+
+    def _stop_error(self) -> OnboardingError | None:
+        try:
+            self._raise_if_stopped()
+        except OnboardingError as error:
+            return error
+        return None
+
+    @contextmanager
+    def _on_stop(self, call: Callable[[], None]) -> Iterator[None]:
+        self._stop_calls.add(call)
+        try:
+            yield
+        finally:
+            self._stop_calls.discard(call)
+
+    def _call_all(self) -> None:
+        for call in tuple(self._stop_calls):
+            call()
