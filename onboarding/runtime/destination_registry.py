@@ -60,8 +60,7 @@ def _found() -> _Found:
     """
     package = importlib.import_module(PACKAGE)
     own = [*package.__path__]
-    added = [folder for folder in dict.fromkeys(map(_folder_at, sys.path)) if folder not in own]
-    added = [folder for folder in added if os.access(folder, os.R_OK | os.X_OK)]
+    added = [folder for folder in dict.fromkeys(map(_folder_at, sys.path)) if _is_addition(folder)]
     package.__path__ = [*own, *added]
     described = {name: _described(name) for name in _names_in(own)}
     problems = []
@@ -95,6 +94,12 @@ def _fitting(added: DestinationDescription, others: Mapping[str, DestinationDesc
 
 def _folder_at(place: str) -> str:
     return str(Path(place or os.curdir).absolute().joinpath(*PACKAGE.split(".")))
+
+
+def _is_addition(folder: str) -> bool:
+    """Return whether a folder can be read and adds destinations. A whole copy of this package adds none."""
+    is_copy = os.path.lexists(Path(folder).parent / "__init__.py")
+    return not is_copy and os.access(folder, os.R_OK | os.X_OK)
 
 
 def _names_in(folders: Iterable[str]) -> Iterator[str]:

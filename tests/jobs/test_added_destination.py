@@ -85,6 +85,16 @@ def test_broken_folder_is_left_out_and_said(workspace):
     )
 
 
+def test_other_copy_of_the_package_adds_nothing(workspace):
+    path = add_folder(workspace, "bulletin", "import no_such_module_anywhere\n")
+    (path / "onboarding" / "__init__.py").write_text("")
+    script = "import sys; sys.path.append(sys.argv[1]); from onboarding.cli.app import main; main('runs', '--sandbox')"
+
+    done = finish(workspace.start_command([sys.executable, "-c", script, str(path)]))
+
+    assert (done.code, done.messages) == (0, [])
+
+
 def test_folder_cannot_take_the_place_of_a_destination(workspace):
     source = (ADDED / "onboarding" / "destinations" / "bulletin" / "description.py").read_text()
     path = add_folder(workspace, "bulletin", source.replace('name="board"', 'name="network_id"'))
