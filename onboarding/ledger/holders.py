@@ -47,14 +47,17 @@ def destination_held(scope: Scope, holder: str) -> DestinationHeld:
     ``holder`` describes the other run. It is empty if that run has left no note.
     """
     who = f": {holder}" if holder else ", which has only just begun"
-    return DestinationHeld(f"{scope.destination} {scope.account} is held by another run{who}; wait until it has ended")
+    return DestinationHeld(f"{_named(scope)} is held by another run{who}; wait until it has ended")
 
 
 def hold_lost(scope: Scope, why: str, *, advice: str = "run onboard resume") -> HoldLost:
     """Return the error for a hold that was lost. ``why`` and ``advice`` are clauses: what happened, and what to do."""
-    return HoldLost(
-        f"This run sends nothing more, for it no longer holds {scope.destination} {scope.account}: {why}; {advice}."
-    )
+    return HoldLost(f"This run sends nothing more, for it no longer holds {_named(scope)}: {why}; {advice}.")
+
+
+def _named(scope: Scope) -> str:
+    """Return the words for a destination. A run to many accounts holds their group, which has no account of its own."""
+    return f"{scope.destination} {scope.account or '(the group of all accounts)'}"
 
 
 def digest_of(scope: Scope) -> bytes:

@@ -81,6 +81,23 @@ def test_whole_run_that_is_killed_twice_is_resumed_and_reported_as_one(workspace
     assert workspace.summary()["legs"] == 3
 
 
+def test_second_whole_run_ends_while_the_first_holds_the_group(workspace, sandbox, ledger):
+    """Otherwise, both might invite a person, each to another account. The accounts are networks of Wickr here."""
+    prepare(workspace, 60, COUNTRIES[:1])
+    workspace.write("routes.csv", "Country,Network\nDE,10204001\n")
+    sandbox.faults.add(Fault(FaultKind.ERROR, "BatchCreateUser", after=1, count=EVERY_REQUEST, error="RateLimitError"))
+    flags = ["people.csv", "--destination", "wickr", "--region", "us-east-1", "--routes", "routes.csv"]
+    flags += ["--endpoint-url", sandbox.url, *ledger]
+    first = workspace.start("run", *flags)
+    workspace.wait_until(lambda: sandbox.counts().mails > 0)
+
+    second = workspace.onboard("run", *flags)
+
+    assert second.code == 11
+    assert second.messages[0].startswith("onboard: wickr (the group of all accounts) is held by another run: process")
+    assert first.poll() is None
+
+
 @pytest.mark.soak  # five kills, for each engine
 @pytest.mark.parametrize("engine", ["local", "dask"])
 def test_whole_run_that_is_killed_five_times_invites_everybody_once(workspace, ledger, engine):
