@@ -67,6 +67,7 @@ from onboarding.settings.settings import Settings
 
 SCOPES = {name: Scope(name, "account") for name in ("chime", "wickr")}
 EVERYBODY = [*PEOPLE, *NEWCOMERS]
+ALL = [*EVERYBODY, *STRANGERS]
 DOUBTFUL = frozenset(PEOPLE[100:106])
 """The people who wait until HR says that their address is right."""
 
@@ -139,7 +140,7 @@ class World:
         self.requested: set[str] = set()
         self.asked_for: set[str] = set()
         self.troubles: list[str] = []
-        self._late: list[tuple[datetime, tuple[str, ...], str]] = []
+        self._late: list[tuple[datetime, Chunk]] = []
         self._acted: set[str] = set()
         self._lock = RLock()
 
@@ -156,8 +157,8 @@ class World:
             self.wall_error, self.jump = self.wall_error + self.jump, timedelta()
             due = [late for late in self._late if late[0] <= self.now]
             self._late = [late for late in self._late if late[0] > self.now]
-            for _, addresses, token in due:
-                self._act(addresses, token)
+            for _, chunk in due:
+                self._act(chunk)
 
     def check(self, ask: Ask = at_once) -> str:
         return ask(lambda: "Example account")
@@ -179,9 +180,9 @@ class World:
             case "lost on the way":
                 raise Unconfirmed("reset")
             case "late":
-                self._late.append((self.now + timedelta(seconds=LATEST_SECONDS), addresses, chunk.token))
+                self._late.append((self.now + timedelta(seconds=LATEST_SECONDS), chunk))
                 raise Unconfirmed("reset")
-        self._act(addresses, chunk.token)
+        self._act(chunk)
         if trouble == "shown late":
             late = self.now + timedelta(seconds=SHOWN_LATE_SECONDS)
             self.shown_from |= dict.fromkeys(addresses, late)
@@ -192,29 +193,38 @@ class World:
         return {one.key: Receipt("an id", "Pending", "Sent") for one in answered}
 
     def token(self, chunk: Chunk) -> str:
-        return " ".join(invitee.key for invitee in chunk.invitees) if self.has_tokens else ""
+        named = (f"{invitee.key} {invitee.times} {invitee.member_id}" for invitee in chunk.invitees)
+        return " ".join(named) if self.has_tokens else ""
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         found = ask(lambda: self.members.get(address))
-        return Member(address, found) if found else None
+        return self._member(address, found) if found else None
 
     def page(self, following: str) -> MemberPage:
         start = int(following or 0)
-        everybody = [Member(address, how) for address, how in self.members.items()]
+        everybody = [self._member(address, how) for address, how in self.members.items()]
         end = start + 40
         return MemberPage(tuple(everybody[start:end]), str(end) if end < len(everybody) else "")
+
+    def _member(self, address: str, how: MembershipStatus) -> Member:
+        """Return a member as the service shows it: with an id if the service invites people again by their ids."""
+        return Member(address, how, id=str(ALL.index(address)) if self.has_tokens else "")
 
     def _shows(self, address: str) -> bool:
         return self.now >= self.shown_from.get(address, self.now)
 
     def is_coming(self, address: str) -> bool:
         """Say whether the service is still to act on somebody."""
-        return any(address in addresses for _, addresses, _ in self._late)
+        return any(address == one.address for _, chunk in self._late for one in chunk.invitees)
 
-    def _act(self, addresses: tuple[str, ...], token: str) -> None:
-        if token in self._acted:
+    def _act(self, chunk: Chunk) -> None:
+        if chunk.token in self._acted:
             return
-        self._acted |= {token} - {""}
+        self._acted |= {chunk.token} - {""}
+        addresses = [invitee.address for invitee in chunk.invitees]
+        if ids := chunk.member_ids:
+            addresses = [ALL[int(member_id)] for member_id in ids]
+            assert addresses == [invitee.address for invitee in chunk.invitees]
         # As the service would: it mails each address of a request, there already or not.
         self.mails.update(addresses)
         self.members |= {address: MembershipStatus.PENDING for address in addresses if address not in self.members}
@@ -240,6 +250,8 @@ class Histories(RuleBasedStateMachine):
         self.export, self.roster = list(PEOPLE), "full"
         self.by_others: set[str] = set()
         self.confirmed: set[str] = set()
+        self.due: set[str] = set()
+        self.is_restored = False
         self.last: Summary | None = None
         self._open()
 
@@ -290,8 +302,12 @@ class Histories(RuleBasedStateMachine):
 
     @rule(person=st.sampled_from(PEOPLE))
     def invite_by_hand(self, person: str) -> None:
-        """Another party invites people; those who are there already get nothing."""
-        if person not in self.world.members and not self.world.is_coming(person):
+        """Let another party invite people who are not there, and whom no run may have asked for.
+
+        A request whose answer was lost is sent again with its token, and this service mails all people of a request.
+        """
+        is_asked_for = not self.ledger.live_invites(self.world.scope, [person]).empty
+        if person not in self.world.members and not is_asked_for and not self.world.is_coming(person):
             self.world.members[person] = MembershipStatus.REGISTERED
             self.by_others.add(person)
 
@@ -363,6 +379,7 @@ class Histories(RuleBasedStateMachine):
             self._open()
             self.guards.forget_good()
             self.world.sleep(RESEND_SECONDS)
+            self.is_restored = True
             self.figures["restored ledgers"] += 1
 
     @property
@@ -397,6 +414,19 @@ class Histories(RuleBasedStateMachine):
         self._run(Typed(roster=self.roster, no_hold=no_hold), fuse)
 
     @rule(fuse=st.none() | st.integers(0, 60))
+    def run_and_invite_people_again(self, fuse: int | None) -> None:
+        """Do this with no restored ledger, since it does not know who was invited again."""
+        if not self.is_restored:
+            self.figures["runs that invite again"] += 1
+            self._run(Typed(roster=self.roster, reinvite_after="1h"), fuse)
+
+    @rule(person=st.sampled_from(PEOPLE))
+    def accept(self, person: str) -> None:
+        """Let a person accept the invitation, so that no later run mails the person."""
+        if self.world.members.get(person) is MembershipStatus.PENDING:
+            self.world.members[person] = MembershipStatus.REGISTERED
+
+    @rule(fuse=st.none() | st.integers(0, 60))
     def resume(self, fuse: int | None) -> None:
         self._run(Typed(command="resume"), fuse)
 
@@ -416,7 +446,7 @@ class Histories(RuleBasedStateMachine):
     @invariant()
     def nobody_is_mailed_twice(self) -> None:
         if hasattr(self, "world"):
-            assert [person for person, times in self.world.mails.items() if times > 1] == []
+            assert [one for one, times in self.world.mails.items() if times > 1 + (one in self.due)] == []
             assert self.by_others.isdisjoint(self.world.mails)
             assert (DOUBTFUL - self.confirmed).isdisjoint(self.world.mails)
 
@@ -455,9 +485,13 @@ class Histories(RuleBasedStateMachine):
             run = self._run_of(typed)
             night, summary = self.guards.nights[run.run_id], None
             must_stop, must_pass = run.run_id in self.guards.stopped, self.guards.must_pass(night)
+            must_pass = must_pass and not night.typed.reinvite_after  # who is invited again may be too many people
+            registered = {one for one, how in self.world.members.items() if how is MembershipStatus.REGISTERED}
+            self.due |= night.people if night.typed.reinvite_after else set()
             self.world.requested, self.doubtful = set(), set()
             with self._counted_crash(), ExitStack() as stack:
                 self.last = summary = self._carry(run, typed, stack, Fuse(calls))
+            assert registered.isdisjoint(self.world.requested - self.doubtful)
             self._check_requests(typed, night, must_stop=must_stop)
             if typed.command != "plan":
                 self._check_end(run, typed, summary, must_stop=must_stop, must_pass=must_pass)

@@ -38,6 +38,7 @@ class Typed:
     roster: str = "full"
     confirm: int | None = None
     no_hold: tuple[str, ...] = ()
+    reinvite_after: str = ""
 
     @classmethod
     def read(cls, line: str) -> Self:
@@ -49,6 +50,7 @@ class Typed:
         parser.add_argument("--roster", default="full")
         parser.add_argument("--confirm", type=int)
         parser.add_argument("--no-hold", action="append", default=[])
+        parser.add_argument("--reinvite-after", default="")
         found, _ = parser.parse_known_args(words)
         return cls(
             command=command,
@@ -56,17 +58,20 @@ class Typed:
             roster=found.roster,
             confirm=found.confirm,
             no_hold=tuple(found.no_hold),
+            reinvite_after=found.reinvite_after,
         )
 
     @property
     def settings(self) -> dict[str, object]:
         """The settings of a run with these words, in the form of JSON."""
-        return {"roster": self.roster, "no_hold": list(self.no_hold)}
+        again = {"reinvite_after": self.reinvite_after, "reinvite_times": 1} if self.reinvite_after else {}
+        return {"roster": self.roster, "no_hold": list(self.no_hold), **again}
 
     @property
     def invocation(self) -> Invocation:
         """The words themselves."""
         options = {"roster": ("--roster", self.roster)} if self.roster != "full" else {}
+        options |= {"reinvite_after": ("--reinvite-after", self.reinvite_after)} if self.reinvite_after else {}
         options |= {"no_hold": tuple(word for reason in self.no_hold for word in ("--no-hold", reason))}
         named = {name: words for name, words in options.items() if words}
         return Invocation(command=self.command, arguments=("staff.csv",), options=named)
