@@ -101,7 +101,8 @@ class ColumnOptions:
 
     ``email`` is the column of addresses, or None. Each tuple has the columns for one use, perhaps of several exports.
     ``ignored`` are columns that mean nothing. ``today`` is the day of the run, or None if all days count as past.
-    ``filters`` are the rules that choose people by the cells of a column.
+    ``filters`` are the rules that choose people by the cells of a column. ``routing`` has the headers of the columns
+    that give rows their accounts or groups.
     """
 
     email: str | None = None
@@ -114,6 +115,7 @@ class ColumnOptions:
     status_words: StatusWords = NO_STATUS_WORDS
     today: date | None = None
     filters: Filters = NO_FILTERS
+    routing: tuple[str, ...] = ()
 
     def for_source(self, source: str) -> "ColumnOptions":
         """Return the options with only those rules that apply to the export with this path or URI."""

@@ -36,6 +36,7 @@ def test_people_join_the_groups_of_their_rows_and_unknown_groups_are_held(worksp
     done = workspace.onboard("run", write(workspace, *units), *there, *BY_COLUMN)
 
     assert done.code == 0, done.err
+    assert "were not used" not in done.out
     assert groups(sandbox, 6) == [*[WICKR_OTHER_GROUP] * 3, *[WICKR_GROUP] * 2, None]
     lines = workspace.report()
     assert [line["security_group"] for line in lines] == ["Other", "other", WICKR_OTHER_GROUP, "", "DEFAULT", "Berlin"]

@@ -132,7 +132,7 @@ def layout_of(
         raise Unreadable(f"row {header.at + 1} has {width} cells; more than {MAX_COLUMNS} columns are not read")
     records = rows[header.first_record :]
     shape = _shape(header, records) if counts_cells else RecordShape(max(map(len, records), default=1))
-    choice = _chosen(header, records, email_column, options)
+    choice = _chosen(header, records, email_column, replace(options, routing=tuple(routing_columns)))
     columns = choice.columns
     email = columns[Role.EMAIL]
     corrects = is_correction_column(header.names[email])

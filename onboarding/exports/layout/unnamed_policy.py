@@ -6,7 +6,14 @@ A name that makes clear what else a column is about, such as ``Marital Status`` 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from onboarding.exports.layout.named_columns import choose_with, column_letter, find_or_none, quoted_names, shortened
+from onboarding.exports.layout.named_columns import (
+    choose_with,
+    column_letter,
+    columns_called,
+    find_or_none,
+    quoted_names,
+    shortened,
+)
 from onboarding.exports.layout.policy_cells import some_cell
 from onboarding.exports.layout.policy_columns import (
     BLOCKED,
@@ -49,6 +56,7 @@ def policy_choice(table: PolicyTable) -> PolicyChoice:
         found[BLOCKED] = [*found.get(BLOCKED, ()), *reasons]
         notes = (*notes, *(f"Who has a word in {table.listed(at)} counts as gone." for at in reasons))
     used = {at for columns in found.values() for at in columns}
+    used |= {at for name in table.options.routing for at in columns_called(table.header, name)}
     unused = [at for at in table.free if at not in used and at not in table.addresses]
     left = [at for at in unused if _may_be_policy(table.header[at])]
     for role, columns in (
