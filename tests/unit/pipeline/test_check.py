@@ -146,7 +146,7 @@ def test_run_without_an_account_is_refused_by_name():
     found = check_configuration(Settings(), {"out": "default"})
 
     assert (found.status, found.message) == (CheckStatus.BAD, "no account is named (all settings are defaults)")
-    assert found.advice == "name it with --account-id (Chime) or --network-id (Wickr), or add --sandbox"
+    assert found.advice == "name it with --network-id (Wickr) or --account-id (Chime), or add --sandbox"
 
 
 def test_region_does_not_matter_without_s3():
