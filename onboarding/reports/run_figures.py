@@ -2,7 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import islice
+from operator import add
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,21 +36,36 @@ class SendingEstimate:
     domains: int = 0
     reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
+    @classmethod
+    def of_all(cls, estimates: Sequence["SendingEstimate"], *, domains_named: int) -> "SendingEstimate | None":
+        """Return the sum of several estimates, with at most ``domains_named`` domains, or None without an estimate."""
+        if not estimates:
+            return None
+        total = reduce(add, estimates)
+        return replace(total, by_domain=dict(islice(total.by_domain.items(), domains_named)))
+
     def __add__(self, other: "SendingEstimate") -> "SendingEstimate":
         """Return the estimate of both plans, which are sent to two accounts at the same time.
 
-        The sum names no domains. It has a time only if both plans have a time.
+        The sum has a time only if both plans have a time. It names domains only if both plans name all their domains.
         """
         reasons = {
             disposition: dict(Counter(self.reasons.get(disposition, {})) + Counter(other.reasons.get(disposition, {})))
             for disposition in {**self.reasons, **other.reasons}
         }
+        both = (self, other)
+        named: Counter[str] = Counter()
+        if all(sum(each.by_domain.values()) == each.invites for each in both):
+            for each in both:
+                named.update(each.by_domain)
         known = self.seconds is not None and other.seconds is not None
         return SendingEstimate(
             self.invites + other.invites,
             self.again + other.again,
             self.requests + other.requests,
             seconds=max(self.seconds or 0, other.seconds or 0) if known else None,
+            by_domain=dict(named.most_common()),
+            domains=len(named),
             reasons=reasons,
         )
 

@@ -7,8 +7,7 @@ without an account. ``reports.parts`` has the files of these parts.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial, reduce
-from operator import add
+from functools import partial
 from typing import TYPE_CHECKING
 
 from onboarding.model.amounts import with_noun
@@ -19,11 +18,13 @@ from onboarding.model.plan import NO_ENTRIES, EntryFigures
 from onboarding.model.run import now
 from onboarding.model.story import AccountEnd
 from onboarding.pipeline.baseline import Inputs
+from onboarding.pipeline.closing import DOMAINS_NAMED
 from onboarding.pipeline.endings_of_accounts import ending_of_parts
 from onboarding.pipeline.report_lines import plain_counts, summarise, with_next_command
 from onboarding.pipeline.trend import with_story
 from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import (
+    SendingEstimate,
     SendingFigures,
     Summary,
     Tally,
@@ -90,7 +91,7 @@ def _summary_of(
         unchanged=tuple({export.source: export for part in parts for export in part.unchanged}.values()),
         news=sum((part.news for part in parts if part.news), News()),
         guards=verdict,
-        planned=reduce(add, estimates) if (estimates := [part.planned for part in parts if part.planned]) else None,
+        planned=SendingEstimate.of_all([part.planned for part in parts if part.planned], domains_named=DOMAINS_NAMED),
         files=write_manifest(job.folder, summaries, one_file=job.settings.one_file),
         accounts=tuple(map(_end_of, parts[1:])),
     )
