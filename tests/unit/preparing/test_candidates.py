@@ -1,4 +1,4 @@
-"""Routing: which account a row goes to."""
+"""Routing: which account a row goes to, and which group its person joins."""
 
 import pandas as pd
 import pytest
@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from onboarding.model.columns import text_array
 from onboarding.model.routes import Route, Routes, comparable
-from onboarding.model.rows import ACCOUNT_COLUMN, ROUTING_PREFIX
-from onboarding.preparing.candidates import route_to_accounts
+from onboarding.model.rows import ACCOUNT_COLUMN, ROUTING_PREFIX, is_open
+from onboarding.preparing.candidates import put_into_groups, route_to_accounts
 
 BY_COUNTRY = Routes(
     ("Country", "Unit"),
@@ -111,3 +111,21 @@ def test_columns_are_routed_as_each_row_alone(cells, lines):
     assert found[ACCOUNT_COLUMN].tolist() == [first_that_fits(table, row) for row in cells]
     assert (found["disposition"] == "held").tolist() == [not account for account in found[ACCOUNT_COLUMN]]
     assert isinstance(found, pd.DataFrame)
+
+
+def test_person_has_the_group_of_the_cell_without_outer_space():
+    cells = text_array(["Other", " \u00a0 ", " x y "])
+    frame = put_into_groups(rows(["a@example.com"] * 3).assign(**{"by Unit": cells}), "by Unit")
+
+    assert frame["security_group"].tolist() == ["Other", "", "x y"]
+    assert is_open(frame).all()
+
+
+def test_row_of_a_workbook_is_held_since_its_group_stands_in_the_export():
+    """Files that the job makes of an account's members have no groups either, and their people join the usual group."""
+    members = rows(["a@example.com"])
+
+    held = put_into_groups(members.assign(answer=text_array([""])), "by Unit")
+
+    assert (held["disposition"].tolist(), held["reason"].tolist()) == (["held"], ["unknown_group"])
+    assert is_open(put_into_groups(members, "by Unit")).all()
