@@ -1,10 +1,10 @@
 """The types of the fields in the services' answers, checked as strictly as the job needs.
 
-Each destination has a module ``answer_models`` with the models of its answers. The models have these types of fields.
-They follow the service models of botocore. Each model requires the fields that botocore's model requires, and a
-few more that the job cannot do without. A missing list does not count as an empty list; only ``CreatedAnswer`` may lack
-one of its two lists. An invite must have its address, but a listed user may lack an address. Fields that the job does
-not read are ignored. A JSON ``null`` counts as a missing field.
+Each destination has a module ``answer_models``. Its models describe the service's answers with these types of fields.
+Each model requires the fields that botocore's model requires, and a few more that the job cannot do without. A missing
+list does not count as an empty list. But an answer with a list of successes and a list of failures may lack one of the
+two lists. An invite must have its address, but a listed user may lack an address. Fields that the job does not read are
+ignored. A JSON ``null`` counts as a missing field.
 """
 
 from datetime import UTC, datetime

@@ -43,10 +43,10 @@ def request_errors(
 ) -> Iterator[None]:
     """Translate botocore's exceptions from the block into a ``RequestError`` or ``DestinationClosed``.
 
-    ``words`` has the texts of ``DestinationClosed`` for codes with which the service says that it has no such account.
-    The error for any other code says what the service answered. ``about_content`` are error codes that say something
-    about the people of the request, and so mean ``Refused``, whatever the status of the answer. The new error drops
-    botocore's message, which may quote a request. Only ``Refused`` has the service's own message.
+    ``words`` has the text of ``DestinationClosed`` for each error code that means that the account does not exist. For
+    any other code the text says what the service answered. ``about_content`` are error codes about the people of a
+    request: they mean ``Refused``, whatever the status of the answer. The new error drops botocore's message, since
+    that message may quote a request. Only ``Refused`` has the service's own message.
     """
     try:
         yield

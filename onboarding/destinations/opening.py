@@ -1,6 +1,6 @@
 """The opening of a run's destination, with the sandbox in a rehearsal.
 
-The sandbox itself is the room ``sandbox``; this module starts it and has the credentials and region to reach it.
+The sandbox itself is in the package ``sandbox``. This module starts it, and has the credentials and region to reach it.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ class OpenedDestination:
 
 
 def destination_type(name: str) -> DestinationType:
-    """Return the working part of the destination with this name. The first call loads the destination's client."""
+    """Return the functions that open accounts of the destination ``name``. The first call loads its client."""
     found: DestinationType = load_part(destinations()[name].adapter)
     return found
 

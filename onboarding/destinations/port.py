@@ -157,7 +157,7 @@ class Groups(Protocol):
         """Return the names of the account's groups. Each request for them is sent through ``ask``."""
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return a sentence for people about each name or id that means no group or several groups, by the name."""
+        """Return a sentence about each name or id that fits no group, or more than one. The names are the keys."""
 
 
 class Destination(Protocol):
@@ -194,7 +194,8 @@ class InviteService(Destination, Directory, Groups, Protocol):
 class BasicDestination:
     """The base class of a destination whose service has neither tokens nor groups.
 
-    A destination that is added should inherit from this class, since it also answers what later versions ask.
+    A new destination should inherit from this class. If a later version adds a method to ``Destination``, this class
+    will have the method, too.
     """
 
     def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
@@ -232,7 +233,7 @@ class EndpointFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DestinationType:
-    """The working part of a destination, which its description names as ``adapter``.
+    """The functions that reach a destination. The ``adapter`` in the destination's description names this object.
 
     ``opener`` opens an account. ``find_endpoint`` returns the URL of the endpoint.
     """

@@ -1,4 +1,4 @@
-"""Model: the values, errors and helpers for text and columns that all rooms share, and a glossary of their words.
+"""Model: the values, errors and helpers for text and columns that all packages share, and a glossary of their words.
 
 The words, in the order in which a run meets them:
 

@@ -30,8 +30,8 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
         ├── AlreadyClaimed            1         an address of a chunk is claimed or invited already
         └── IllegalStep               1         an invite cannot go from its state to an outcome
 
-Other errors never reach the user: the room that defines them, or the room above, turns them into an outcome, a row's
-reason or an ``OnboardingError``. An error that is not drawn here is a bug, and ends the run with exit code 1::
+Other errors never reach the user: the package that defines them, or the package that calls it, turns them into an
+outcome, a row's reason or an ``OnboardingError``. An error that is not drawn here is a bug, with exit code 1::
 
     RequestError                      destinations.port            a request to the service did not succeed
     ├── Refused                       destinations.port            a definite 4xx; nothing was applied
@@ -121,7 +121,7 @@ class InputRefused(OnboardingError):
     def __init__(self, message: str, *, plan_settings: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.plan_settings = plan_settings
-        """If the operator must make a plan again, those of its settings that are no defaults; ``{}`` if unknown."""
+        """If a plan must be made again, the settings of the old plan that are no defaults; ``{}`` if unknown."""
 
 
 class GuardHit(OnboardingError):

@@ -77,7 +77,7 @@ class Chunk:
 
 
 class Renewal(NamedTuple):
-    """What a further invite of a person needs: its number, from 2, and the service's id of the person, or no text."""
+    """What a further invite of a person needs: its number, 2 or more, and the service's id of the person, or ``""``."""
 
     times: int
     member_id: str = ""
@@ -99,7 +99,7 @@ class ReinviteRule:
 class FilterFigures:
     """How many values and comparisons the rules of ``--only`` and ``--skip`` have, and how many fitted no row.
 
-    ``unmatched`` is the second number. ``rules`` has the first of the entries that fitted no row, for a person.
+    ``unmatched`` is how many fitted no row. ``rules`` has the first of the entries that fitted no row, for a person.
     ``choose_nobody`` says that the rules leave out all people, although the exports list all people.
     """
 

@@ -25,7 +25,7 @@ log = get_logger()
 
 
 class DecidingJob(Protocol):
-    """What the decisions about rows need from the job of a run, be the run to one account or to many accounts."""
+    """The parts of a run's job that the decisions about rows need. The run may be to one account or to many."""
 
     @property
     def run(self) -> Run:

@@ -56,7 +56,7 @@ def unchanged_feeds(
 def dead_feeds(
     inputs: Sequence[Mapping[str, object]], runs: Sequence[Run], run: Run, settings: Settings
 ) -> Iterator[HitGuard]:
-    """Yield the guard that a run hits if exports have had the same bytes for as many nights as ``--max-same-bytes``.
+    """Yield the guard that a run hits if exports had the same bytes for as many nights as ``--max-same-bytes`` says.
 
     The reason of the guard names no export, since notices repeat this reason. ``inputs`` are the facts of the exports,
     and ``runs`` are all runs to the account, the newest first.

@@ -110,7 +110,10 @@ def _wanted(person: str) -> _Person:
 
 
 def _in_run(ledger: PeopleMemory, run: Run, wanted: _Person, claimed: dict[int, ClaimedRow]) -> Iterator[RowOfPerson]:
-    """Yield the rows about a person (``wanted``) in one run. ``claimed`` has the claimed rows by position."""
+    """Yield the rows about a person (``wanted``) in one run.
+
+    ``claimed`` has, by position, the rows about the person for which a request was sent or about to be sent.
+    """
     missing = dict(claimed)
     for frame in ledger.rows(run.run_id):
         found = wanted.rows_in(frame) if run.purged_at is None else frame[frame.index.isin(list(claimed))]

@@ -1,8 +1,8 @@
-"""People whom an earlier run invited to another account of the group: nothing is sent to them in silence.
+"""People whom an earlier run invited to another account of the group: this run does not invite them by itself.
 
-Once over all accounts holds between runs, too. If the exports, their order or the routes change, a row may lead to
-another account than before. The job cannot tell a person who really moved from a changed order of files. So the person
-stays in the account of the earlier invitation, the row says so, and ``--invite-moved`` invites the person again.
+No person is invited to two accounts, not even by two runs. If the exports, their order or the routes change, a row may
+lead to another account than before. The job cannot tell a person who really moved from a changed order of files. So the
+person stays in the account of the earlier invitation, and the row says so. ``--invite-moved`` invites the person again.
 
 A group is all accounts of one destination and endpoint to which the whole runs of one ledger have sent. Invitations to
 these accounts by runs to one account count as well.
@@ -40,7 +40,7 @@ class MovedPeople:
         self._moves = moves
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Give the open rows of such people a disposition, unless they are to be invited again. Return the frame.
+        """Give the open rows of moved people a disposition. Rows of people to invite again stay open. Return the frame.
 
         The frame has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``.
         """

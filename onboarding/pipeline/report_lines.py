@@ -1,6 +1,6 @@
 """The lines and the summary of a run's reports, from the rows and the outcomes that the ledger has.
 
-``closing`` ends a run with them, and ``past_reports`` writes the reports of a past run again.
+``closing`` ends a run with these lines, and ``past_reports`` writes the reports of a past run again.
 """
 
 from collections import Counter

@@ -84,9 +84,8 @@ def send_reviewed(job: Job, people: int, settled: SettledDoubts) -> SendingResul
     """Send the open rows of a run that no guard stops, as ``send_and_settle`` does.
 
     First repeat the requests that earlier runs have left in doubt. If the answers settle doubts, review the kept rows
-    again, so that the report says what happened to the people in doubt. The service may have refused some people
-    together, and may not show them. Smaller requests invite these people. ``people`` is the number of open rows before
-    the requests are repeated.
+    again, so that the report says what happened to the people in doubt. If the service refused some people together and
+    does not show them, smaller requests invite them. ``people`` is the number of open rows before the repetition.
     """
     if not can_repeat_requests(job):
         return send_and_settle(job, Unsent(people), settled)

@@ -158,7 +158,7 @@ def make_chunks(
     out keys without lost answers. People whose answers were lost go into smaller chunks, as ``chunk_size`` says.
     ``renewals_of`` takes the keys of people who are invited again, and returns what their further invites need. People
     whom the service invites again by their ids are never in one chunk with other people. So only the last chunk of each
-    size may be short, with ids and without.
+    size may be short, once with ids and once without.
     """
     numbers = count(after + 1)
     waiting: dict[tuple[int, bool], list[Invitee]] = {}

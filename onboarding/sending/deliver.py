@@ -7,7 +7,7 @@ as invited.
 
 A refusal may also have a reason that has nothing to do with addresses. Then the service refuses every piece of every
 chunk. So if the service has refused a chunk, its halves, its quarters and its eighths, this module asks the dispatcher.
-Then either the module halves the pieces further, or the run ends. The dispatcher knows the answers to other chunks.
+The dispatcher knows the answers to other chunks, and says whether to halve the pieces further or to end the run.
 """
 
 from collections import deque

@@ -111,7 +111,7 @@ class KnownMembers:
 
 
 def _as_memberships(numbers: Mapping[str, Any]) -> dict[str, MembershipStatus]:
-    """Return memberships by key, from the numbers of the memberships in ``_MEMBERSHIPS``."""
+    """Return memberships by key. ``numbers`` has the place of each membership in ``_MEMBERSHIPS``, by key."""
     return {key: known for key, number in numbers.items() if (known := _MEMBERSHIPS[number])}
 
 

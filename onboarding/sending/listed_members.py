@@ -1,7 +1,7 @@
 """Listed members: the members of an account as the service lists them, and the people of the exports, kept on disk.
 
-At the end of a run, the two tell who is a member but in no export. Both may be ten million people. So the members go to
-one temporary file as they come, and fingerprints of the exports' address keys go to another file.
+At the end of a run, a comparison of both tells who is a member but in no export. Each may have ten million entries. So
+the members go to one temporary file as they come, and fingerprints of the exports' address keys go to another file.
 """
 
 from collections.abc import Iterator, Sequence

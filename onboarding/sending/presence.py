@@ -2,8 +2,8 @@
 
 The service lists all members page by page, or looks up one person. It does not say how many members there are. So this
 module reads pages first, until it has read as many pages as there are people to find. After that it looks up each
-remaining person, which is cheaper. The way with the fewest requests may be to read all pages, or to look up each
-person. This module needs at most about twice as many requests as that way.
+remaining person, which is cheaper. Sometimes it would be cheapest to read all pages, and sometimes to look up each
+person. This module needs at most about twice as many requests as the cheapest way.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -57,7 +57,7 @@ class SecurityGroups:
         return fitting[0].id if len(fitting) == 1 else name
 
     def unknown(self, names: Collection[str], ask: Ask = at_once) -> dict[str, str]:
-        """Return a sentence about each name or id that fits no group or several groups, by the name."""
+        """Return a sentence about each name or id that fits no group, or more than one. The names are the keys."""
         groups = self.listed(ask)
         found = ((name, _fitting(groups, name)) for name in names)
         return {
@@ -67,7 +67,7 @@ class SecurityGroups:
         }
 
     def listed(self, ask: Ask = at_once) -> tuple[GroupEntry, ...]:
-        """Return all groups of the network. Each request for them is sent through ``ask``, in the first call alone."""
+        """Return all groups of the network. Only the first call asks the service, and sends its requests by ``ask``."""
         if self._known is None:
             self._known = tuple(self._groups(ask))
         return self._known
@@ -91,7 +91,7 @@ class SecurityGroups:
 
 
 def _fitting(groups: Sequence[GroupEntry], wanted: str) -> list[GroupEntry]:
-    """Return the group with an id, or the groups with a name. Case counts only if it tells two groups apart."""
+    """Return the groups whose id or name is ``wanted``. Case counts only if it tells two groups apart."""
     name = wanted.strip(BLANK)
     exactly = [group for group in groups if name == group.id] or [group for group in groups if name == group.name]
     return exactly or [group for group in groups if comparable(name) == comparable(group.name)]

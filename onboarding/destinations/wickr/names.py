@@ -18,7 +18,7 @@ form                                      first name                          la
 
 Two words are certain only in Latin letters, and only if the first word is no frequent family name of a country that
 writes the family's name first. Three plain words are never certain: ``Ada King Lovelace`` has a middle name, and
-``Gabriel García Márquez`` has two family names. Nothing of a name is lost, but for the comma.
+``Gabriel García Márquez`` has two family names. Only the comma of a name is lost.
 
 ``names.toml`` has the lists of words. The usual library, nameparser, splits each name. Of the 145 names in the tests,
 it splits 56 in another way than these rules ask for.

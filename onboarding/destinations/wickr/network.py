@@ -163,7 +163,7 @@ class WickrDestination:
     def _accepted(self, invitees: Iterable[Invitee]) -> Iterator[Invitee]:
         """Yield the people whom the network shows as members who are not pending any more.
 
-        If a look-up fails, the people after it are left out.
+        If a look-up fails, that person and all later people are left out.
         """
         with suppress(RequestError, DestinationClosed):
             for invitee in invitees:
@@ -176,7 +176,7 @@ class WickrDestination:
         return [group.name for group in self._groups.listed(ask)]
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return a sentence about each name or id that means no security group or several groups of the network."""
+        """Return a sentence about each name or id that fits no security group, or more than one, by the name."""
         return self._groups.unknown(names, ask)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:

@@ -1,6 +1,6 @@
 """Requests to Wickr: how they describe new users, and their tokens.
 
-If several requests have the same token, the service acts on the first only, and repeats its answer to the other
+If several requests have the same token, the service acts on the first request only, and repeats its answer to the other
 requests. A token is the same for the same request on the same day. So even a run without the ledger of an earlier run
 mails nobody twice on that day. On the next day, the same request has another token. With an old token, the service
 would repeat an earlier refusal each night, even after the reason is gone.
@@ -44,6 +44,6 @@ def new_user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef
 
 
 def _names(invitee: Invitee) -> tuple[str, str]:
-    """Return the first name and the last name of a person. An export with two columns decides, in whatever order."""
+    """Return the first and the last name of a person. If the export has no column of last names, split the name."""
     family = invitee.family_name
     return (invitee.name.removesuffix(family).strip(), family) if family else given_and_family(invitee.name)

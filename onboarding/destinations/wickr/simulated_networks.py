@@ -107,7 +107,7 @@ NETWORKS = {
 
 
 MANY_NETWORKS = "10204"
-"""The beginning of the ids of further networks, for rehearsals of runs to many accounts: any id with these digits."""
+"""Each id that begins with these digits is a network as well. Rehearsals of runs to many accounts use such ids."""
 
 
 def network_of(parameters: Document) -> WickrNetwork:

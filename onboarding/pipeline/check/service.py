@@ -185,7 +185,7 @@ def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
     """Return findings from a request to the endpoint without credentials. Any answer proves that it can be reached.
 
-    The vendor's own endpoint of a service that has ended gets no request.
+    If the service has ended, its vendor's own endpoint gets no request.
     """
     # No client opens with a user, a password or a query in its URL, so the URL may be shown.
     described = destinations()[settings.destination]

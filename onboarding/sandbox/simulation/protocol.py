@@ -69,7 +69,7 @@ class Rejection(Exception):
 
 @cache
 def _loader() -> Loader:
-    """Return the loader of botocore's service models. All calls share it, since each new loader would list folders."""
+    """Return the loader of botocore's service models. All calls share it, since a new loader lists folders again."""
     return Loader()
 
 

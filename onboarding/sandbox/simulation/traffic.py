@@ -67,7 +67,7 @@ class SandboxSettings:
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return a moment: the service remembers tokens of later requests, and no tokens of earlier requests."""
+        """Return the moment from which the service remembers tokens. Tokens of earlier requests are forgotten."""
         return now - timedelta(seconds=self.token_seconds)
 
 
