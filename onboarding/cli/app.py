@@ -1,6 +1,6 @@
 """The entry point of ``onboard``: the list of its commands, usage errors, and the start and end of the process.
 
-The commands are in the other modules of this room. A command imports modules that load pandas or boto3 only when it
+The commands are in the other modules of this package. A command imports modules that load pandas or boto3 only when it
 runs, so that ``--help`` answers at once.
 """
 

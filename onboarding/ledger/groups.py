@@ -1,7 +1,7 @@
-"""The people whom runs invited to the accounts of a group, by hashes of their addresses. ``ledger`` gives them out.
+"""The people whom runs invited to the accounts of a group, by hashes of their addresses.
 
 A group is all accounts of one destination and endpoint to which runs to many accounts have sent. A run to many accounts
-asks once for all these people, since a look-up in each account would take a look-up for each account and person.
+asks once for all these people, since it would otherwise need a look-up for each account and person.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The class ``Ledger``, which other rooms use: kept rows, claims, outcomes, doubts, purge, and locks of destinations.
+"""The class ``Ledger``, which other packages use: kept rows, claims, outcomes, doubts, purge, locks of destinations.
 
 ``people_memory``, ``scope_memory`` and ``run_history`` have the base classes of ``Ledger``: what the ledger tells about
 people, what it remembers from run to run, and its record of runs.

@@ -1,6 +1,6 @@
 """The rosters of runs: who was in the exports of a run, as keyed hashes, so that a later run can tell who is gone.
 
-``preparing.roster`` makes the hashes and compares them. Here they are bytes.
+``preparing.guards.roster`` makes the hashes and compares them. Here they are bytes.
 """
 
 from collections.abc import Iterable, Iterator

@@ -114,9 +114,10 @@ rosters = Table(
     Column("people", LargeBinary, nullable=False),
     PrimaryKeyConstraint("run_id", "part"),
 )
-"""The people in the exports of the last good runs, as keyed hashes, in parts. ``preparing.roster`` makes the hashes.
+"""The people in the exports of the last good runs, as keyed hashes, in parts.
 
-A purge keeps these rows, since without the ledger's secret a hash reveals no person.
+``preparing.guards.roster`` makes the hashes. A purge keeps these rows, since a hash reveals no person without the
+ledger's secret.
 """
 
 parts = Table(

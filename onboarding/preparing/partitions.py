@@ -65,10 +65,10 @@ class Partitions(ExitStack):
             yield np.concatenate([*spilled, *held]) if spilled or held else np.empty((0, self._width), np.uint64)
 
     def groups(self) -> Iterator[Records]:
-        """Yield all records, in as few arrays as are small. All records with one hash are in one array.
+        """Yield all records: few records in a single array, and many records in the arrays of ``divisions``.
 
-        Few records come in one array, since each array costs its reader some time. Otherwise the arrays are those of
-        ``divisions``. The records with one hash are in the order in which they were added.
+        A single array saves its reader time. In both cases, all records with one hash are in one array, in the order in
+        which they were added.
         """
         if self._files or self._held_bytes > SMALL_BYTES:
             yield from self.divisions()

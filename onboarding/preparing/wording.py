@@ -63,7 +63,7 @@ class Wording:
 
 
 def about_domains(keys: pd.Series, *, are: str) -> pa.Array:
-    """Return a detail for each address key, which says what the domain of the address is, such as ``not allowed``."""
+    """Return a detail for each address key: a sentence that its domain is what ``are`` says, such as ``denied``."""
     return _each(keys.str.replace("^.*@", "", regex=True), "The domain ", f" is {are}.")
 
 

@@ -32,8 +32,8 @@ MOST_ROWS = 100_000
 _BLOCKS_BYTES = (2**22, 2**28)
 """How much of the file is read at a time. A line must fit into a block.
 
-The large block is for a report with a line that does not fit into the small one. An export whose quotes are wrong may
-cause such a line.
+The large block is for a report with a line that does not fit into the small block. Wrong quotes in an export may cause
+such a line.
 """
 
 _TYPES: Mapping[str, pa.DataType] = MappingProxyType(

@@ -186,7 +186,7 @@ def _rows_for_a_person(summary: "Summary") -> str:
 
 
 def _sent(summary: "Summary") -> str:
-    """Return a clause that says how many people were invited, left and in doubt, or how many a plan would invite."""
+    """Return a clause that counts people: invited, left for later and in doubt, or those whom a plan would invite."""
     counts = summary.counts
     if summary.command == "plan" and summary.exit_code == ExitCode.GUARD:
         return "a run would send nothing"

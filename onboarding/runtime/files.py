@@ -136,8 +136,8 @@ _OWN = re.compile(rf"{CARRIED_OVER}\S+|{MEMBERS}\S+ \([^/]+\)")
 
 
 def is_own(source: str) -> bool:
-    """Return whether a source has the name of a file that a run wrote for itself, which is a phrase and no path.
+    """Return whether a source is a file that a run wrote for itself. The name of such a file is a phrase and no path.
 
-    Such a file lists people to carry over, or the members of another account.
+    The file lists people to carry over, or the members of another account.
     """
     return _OWN.fullmatch(source) is not None

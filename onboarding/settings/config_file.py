@@ -1,8 +1,8 @@
 """The TOML file of settings: find the file, check that no other user can have changed it, and read it.
 
 The operator names a file with ``--config`` or the variable ``ONBOARD_CONFIG``. If neither names a file, the job looks
-for a file with a fixed name: first in the current folder, and then in the user's folder of settings. Such a file could
-be planted in a shared folder, to send people's data elsewhere. So the job takes it only from this user or from root.
+for a file with a fixed name: first in the current folder, and then in the user's folder of settings. Somebody could
+plant such a file in a shared folder, to send people's data elsewhere. So the file must belong to this user or to root.
 """
 
 import os

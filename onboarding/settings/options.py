@@ -237,7 +237,7 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
 def with_implied_destination(values: Mapping[str, object]) -> dict[str, object]:
     """Return settings with the destination that follows from the account, if ``values`` name no destination.
 
-    ``values`` has the settings by name. Raises ``ValueError`` if they name an account of each destination.
+    ``values`` has the settings by name. Raises ``ValueError`` if they name accounts of several destinations.
     """
     named = [each for each in DESCRIBED if values.get(each.account.name) is not None]
     if "destination" in values or not named:

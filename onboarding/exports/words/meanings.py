@@ -2,7 +2,7 @@
 
 The module also has the lists of words for statuses and types (``WORDS``, from ``vocabulary.toml``). ``is_placeholder``
 recognises placeholders for an empty cell. ``codes`` has the meanings of codes, which depend on all cells of a column.
-``dates`` reads cells with dates. The room ``preparing`` decides from the meanings what happens to a row.
+``dates`` reads cells with dates. The package ``preparing`` decides from the meanings what happens to a row.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
 in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. Words that
