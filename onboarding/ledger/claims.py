@@ -52,9 +52,9 @@ def claim_new(
 ) -> None:
     """Put a new chunk in flight: this run has never claimed the chunk.
 
-    SQLAlchemy raises ``IntegrityError`` if an address of the chunk is live or if this run has a row at one of its
-    positions. ``times`` says how often an address is sent, this claim included, by the hash of the address. It has
-    only addresses that were sent before.
+    SQLAlchemy raises ``IntegrityError`` if an address of the chunk is in flight, in doubt or invited already. It does
+    so too if this run has a row at one of the chunk's positions. ``times`` says how often an address is sent, this
+    claim included, by the hash of the address. It has only addresses that were sent before.
     """
     common = {
         "run_id": run_id,
@@ -187,9 +187,10 @@ class _ClaimedRow:
 def _find_claimed(
     connection: Connection, run_id: str, scope_id: int | None, hashes: Mapping[int, bytes]
 ) -> list[_ClaimedRow]:
-    """Return the live rows of the addresses in a chunk, and the rows of this run at the positions of the chunk.
+    """Return the rows of a chunk's addresses, and the rows of this run at the positions of the chunk.
 
-    ``hashes`` has the hash of each address of the chunk, by position.
+    Of the addresses, only the live rows are returned: in flight, in doubt or invited. ``hashes`` has the hash of each
+    address of the chunk, by position.
     """
     live = and_(invites.c.scope_id == scope_id, invites.c.address_hash.in_(list(hashes.values())), LIVE)
     own = and_(invites.c.run_id == run_id, invites.c.position.in_(list(hashes)))

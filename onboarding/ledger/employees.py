@@ -28,8 +28,9 @@ _PLACE = ("source", "sheet", "row", "name")
 class EmployeeInvite:
     """A live invite of an employee: the run that sent it, its time as ISO-8601 text, its address, and its row.
 
-    ``is_here`` says whether the invite is for the very address that was asked about. ``address`` and ``name`` are empty
-    after a purge. ``source`` is empty if the ledger has not kept the row.
+    An invite is live while it is in flight, in doubt or invited. ``is_here`` says whether the invite is for the very
+    address that was asked about. ``address`` and ``name`` are empty after a purge. ``source`` is empty if the ledger
+    has not kept the row.
     """
 
     run_id: str
@@ -50,7 +51,10 @@ class EmployeeInvite:
 
 
 class EmployeeInvites:
-    """The live invites of employees to one account (``scope_id``), without those of the run ``without_run``."""
+    """The live invites of employees to one account (``scope_id``), without those of the run ``without_run``.
+
+    An invite is live while it is in flight, in doubt or invited.
+    """
 
     def __init__(self, database: Database, scope_id: int | None, *, secret: bytes, without_run: str) -> None:
         self._database = database
@@ -65,7 +69,7 @@ class EmployeeInvites:
         self._is_empty: bool | None = None
 
     def is_empty(self) -> bool:
-        """Return whether the account has no live invite at all, neither with an employee id nor without."""
+        """Return whether no invite to the account is in flight, in doubt or invited, with an employee id or without."""
         if self._is_empty is None:
             with self._database.reading() as connection:
                 self._is_empty = connection.execute(self._live.limit(1)).first() is None
@@ -93,7 +97,7 @@ class EmployeeInvites:
             return dict(_with_rows(connection, found))
 
     def has_invites_without_id(self) -> bool:
-        """Return whether the account has live invites of people whose rows had no employee id."""
+        """Return whether a person without an employee id has an invite that is in flight, in doubt or invited."""
         if self._knows_no_id is None:
             with self._database.reading() as connection:
                 without = self._live.where(invites.c.employee_hash.is_(None)).limit(1)

@@ -52,7 +52,10 @@ class GroupInvites:
 
 
 def invites_of_group(connection: Connection, group: Scope, *, secret: bytes) -> GroupInvites:
-    """Return the live invites to all accounts of a group. ``group`` is the destination and endpoint of the group."""
+    """Return the invites to all accounts of a group that are in flight, in doubt or invited.
+
+    ``group`` is the destination and endpoint of the group.
+    """
     of_group = (scopes.c.destination == group.destination, scopes.c.endpoint == group.endpoint)
     members = select(runs.c.scope_id).where(runs.c.run_id.like(_OF_A_WHOLE_RUN))
     found = connection.execute(select(scopes.c.id, scopes.c.account).where(*of_group, scopes.c.id.in_(members))).all()

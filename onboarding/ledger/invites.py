@@ -172,7 +172,7 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
 
 
 def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, secret: bytes) -> set[str]:
-    """Return those ``keys`` whose address has a live invite in another spelling, such as ss for ß."""
+    """Return those ``keys`` whose address is invited, or may be, in another spelling, such as ss for ß."""
     live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)
     if connection.execute(live.where(LIVE).limit(1)).first() is None:
         return set()

@@ -117,9 +117,9 @@ class Ledger(PeopleMemory):
         this run already has in flight with the same token is claimed once more: the service acts on a token only once.
 
         ``granted`` is called in the transaction, right before the method checks that this ledger still holds the
-        destination. Raises ``AlreadyClaimed`` if any other address of the chunk is live, or if this run has any other
-        row at a position of the chunk. After this error, nothing is claimed. Raises ``HoldLost`` if this ledger held
-        the destination and holds it no longer.
+        destination. Raises ``AlreadyClaimed`` if any other address of the chunk is in flight, in doubt or invited, or
+        if this run has any other row at a position of the chunk. After this error, nothing is claimed. Raises
+        ``HoldLost`` if this ledger held the destination and holds it no longer.
         """
         renews = any(person.again for person in chunk.invitees)
         try:

@@ -36,20 +36,24 @@ class PeopleMemory(ScopeMemory):
             return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def invited_in_group(self, group: Scope) -> GroupInvites:
-        """Return the live invites to all accounts of a group: those to which runs to many accounts have sent.
+        """Return the invites to all accounts of a group that are in flight, in doubt or invited.
 
-        ``group`` is the destination and endpoint of the group.
+        The accounts of a group are those to which runs to many accounts have sent. ``group`` is the destination and
+        endpoint of the group.
         """
         with self._database.reading() as connection:
             return invites_of_group(connection, group, secret=self.secret)
 
     def respelled(self, scope: Scope, keys: pa.Array) -> set[str]:
-        """Return those ``keys`` whose address has a live invite in another spelling, such as ss for ß."""
+        """Return those ``keys`` whose address is invited, or may be, in another spelling, such as ss for ß."""
         with self._database.reading() as connection:
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def employee_invites(self, scope: Scope, *, without_run: str) -> EmployeeInvites:
-        """Return a finder of the live invites of employees to an account. It leaves out the run ``without_run``."""
+        """Return a finder of the invites of employees to an account that are in flight, in doubt or invited.
+
+        The finder leaves out the run ``without_run``.
+        """
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, scope)
         return EmployeeInvites(self._database, scope_id, secret=self.secret, without_run=without_run)

@@ -89,7 +89,7 @@ class RunHistory:
         self.close()
 
     def begin(self, run: Run) -> None:
-        """Record that a run and its first leg have begun."""
+        """Record that a run has begun, and with it the first leg: the work of this process on the run."""
         with self._database.writing() as connection:
             values = {
                 "run_id": run.run_id,
@@ -109,9 +109,9 @@ class RunHistory:
             legs.add_leg(connection, run.run_id, first)
 
     def begin_leg(self, run: Run, command: str) -> Run:
-        """Record that this process resumes a run in another leg, and return the run with the number of this leg.
+        """Record that this process resumes a run. Its work is another leg; return the run with the number of this leg.
 
-        ``command`` is what this process was asked to do. After ``reopen``, the leg works on the run.
+        ``command`` is what this process was asked to do. The leg works on the run only after ``reopen``.
         """
         with self._database.writing() as connection:
             connection.execute(select(runs.c.run_id).where(runs.c.run_id == run.run_id).with_for_update())
@@ -150,7 +150,7 @@ class RunHistory:
     ) -> None:
         """Record how a run has ended. A run that is resumed ends again, and its last end counts.
 
-        ``wave`` is the wave that the run has sent as planned, and ``figures`` what its last leg sent.
+        ``wave`` is the wave that the run has sent as planned, and ``figures`` what its last process sent.
         """
         with self._database.writing() as connection:
             self._end(connection, run_id, exit_code, counts)
@@ -265,7 +265,7 @@ def find_scope(connection: Connection, scope: Scope) -> int | None:
 
 
 def find_or_add_scope(connection: Connection, scope: Scope) -> int:
-    """Return the id of a scope. If the ledger does not have the scope, add it."""
+    """Return the id of a scope (destination, account and endpoint). If the ledger does not have the scope, add it."""
     while (found := find_scope(connection, scope)) is None:
         connection.execute(_ADD_SCOPE, asdict(scope))
     return found

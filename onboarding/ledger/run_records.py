@@ -1,4 +1,4 @@
-"""Runs and their legs as the rows of a ledger describe them.
+"""Runs and their legs (the work of one process each) as the rows of a ledger describe them.
 
 This module and its imports load neither pandas nor Arrow.
 """
@@ -27,7 +27,10 @@ def find_run(connection: Connection, run_id: str) -> Run | None:
 
 
 def selected_runs(connection: Connection, these: Select[Any]) -> list[Run]:
-    """Return the runs that ``these`` selects, with their legs. Raises ``LedgerFailed`` if a record is damaged."""
+    """Return the runs that ``these`` selects, with their legs: the work of one process each.
+
+    Raises ``LedgerFailed`` if a record is damaged.
+    """
     found = connection.execute(these).mappings().all()
     try:
         its_legs = legs.legs_of(connection, these.with_only_columns(runs.c.run_id).order_by(None))

@@ -26,7 +26,7 @@ _REMEMBER_DOMAIN = text(
 
 
 class ScopeMemory(RunHistory):
-    """The record of runs, and what the ledger remembers of each scope. Several threads may share this object."""
+    """The record of runs, and what the ledger remembers of each account. Several threads may share this object."""
 
     @property
     def answers(self) -> RememberedAnswers:
@@ -58,7 +58,7 @@ class ScopeMemory(RunHistory):
                 change_run(connection, run_id, inputs_on_record(inputs, guards))
 
     def rate(self, scope: Scope) -> float | None:
-        """Return the number of requests a second that the service last allowed in a scope.
+        """Return the number of requests a second that the service last allowed for an account.
 
         Return None if no run has learnt it.
         """
@@ -68,7 +68,7 @@ class ScopeMemory(RunHistory):
         return found
 
     def remember_rate(self, scope: Scope, rate: float) -> None:
-        """Record the number of requests a second that the service allowed in a scope."""
+        """Record the number of requests a second that the service allowed for an account."""
         with self._database.writing() as connection:
             scope_id = self._scope_id(connection, scope)
             connection.execute(update(scopes).where(scopes.c.id == scope_id).values(rate=rate))

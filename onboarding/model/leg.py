@@ -34,7 +34,7 @@ class Leg:
 
     @property
     def did_as_planned(self) -> bool:
-        """Whether the leg sent invites, and left people out only for later waves. A plan sends no invites."""
+        """Whether this process sent invites, and left people out only for later waves. A plan sends no invites."""
         left = 0 if self.wave else self.counts.get(Disposition.DEFERRED, 0)
         is_good = self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and not self.counts.get(Disposition.IN_DOUBT)
         return self.command != "plan" and is_good and not left
@@ -42,7 +42,7 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegFigures:
-    """What one leg of a run, or several legs together, sent.
+    """What one leg of a run (the work of one process), or several legs together, sent.
 
     ``requests`` counts the requests that mail people. ``throttled`` counts the requests among them that got a 429.
     ``settled_doubts`` counts the invitations that were in doubt. ``progress`` has the sums of the work, without the

@@ -184,7 +184,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class SettledDoubts:
-    """How many doubtful addresses were found in the account, how many were released, and how many are left in doubt."""
+    """How many doubtful addresses were found in the account, may be sent again (``released``), or stay in doubt."""
 
     there: int = 0
     released: int = 0

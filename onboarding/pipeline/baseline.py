@@ -27,7 +27,7 @@ ROSTERS_OF_A_KIND = 2
 """How many rosters (hashes of a run's people) the ledger keeps of runs that have the same exports and ended alike."""
 
 MOST_ROSTERS = 24
-"""The most rosters that the ledger keeps for one account."""
+"""The most rosters (hashes of a run's people) that the ledger keeps for one account."""
 
 
 NO_GOOD_RUN = "No earlier run went well here, so the guards had nothing to compare with."
@@ -74,7 +74,7 @@ class Baseline:
         return LastRuns(good, by_hand, "" if good else self._why_none, is_news, stopped)
 
     def keep_roster(self, inputs: Inputs) -> None:
-        """Keep the roster of this run in the ledger, for the comparison with later runs."""
+        """Keep the roster of this run (hashes of its people) in the ledger, for the comparison with later runs."""
         if not are_workbooks(inputs):
             self._job.ledger.rosters.keep(self._job.run.run_id, self.roster.parts() if self.roster else [b""])
 
@@ -86,7 +86,7 @@ class Baseline:
 
 
 def forget_old_rosters(job: Job) -> None:
-    """Forget the rosters that no later run will be compared with.
+    """Forget the rosters (hashes of a run's people) that no later run will be compared with.
 
     Of each kind of run, the ledger keeps the latest rosters. The kind of a run has three parts: its exports, whether it
     went well, and whether it hit a guard. A run that did not go well may yet be resumed.

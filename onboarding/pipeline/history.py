@@ -91,7 +91,10 @@ def _since(nights: Sequence[tuple[Leg, str]], good: Leg | None) -> str:
 
 
 def _goes_there(scope: Scope, settings: Settings, endpoint: str | None) -> bool:
-    """Return whether runs with these settings go to a scope. ``endpoint`` is their endpoint; None means any."""
+    """Return whether runs with these settings go to the account of ``scope``.
+
+    ``endpoint`` is the endpoint of these runs; None means any endpoint.
+    """
     account = "" if settings.is_to_many_accounts and settings.account is None else settings.account
     is_there = account in (None, scope.account) and endpoint in (None, scope.endpoint)
     return is_there and scope.destination == settings.destination
@@ -182,7 +185,8 @@ def _resumable(run: Run, scope: Scope) -> Run:
 def check_resumable(run: Run) -> None:
     """Raise ``ConfigurationError`` if a run cannot be resumed: a plan, or a run that was not ready to send.
 
-    A run that a guard stopped cannot be resumed either. A run to many accounts can be, if guards stopped only some.
+    A run that a guard stopped cannot be resumed either. But a run to many accounts can be resumed if guards stopped
+    only some of its accounts.
     """
     is_stopped = run.exit_code == ExitCode.GUARD and bool(run.scope.account)
     if not _was_ready(run) or run.command == "plan" or is_stopped:

@@ -83,7 +83,7 @@ def _scopes(history: RunHistory, settings: Settings) -> list[Scope]:
 
 
 def _may_be_meant(scope: Scope, settings: Settings) -> bool:
-    """Return whether the settings name this account and endpoint, or leave open what they do not name."""
+    """Return whether the settings may mean this account and endpoint. What they do not name may be anything."""
     is_named = settings.account is not None or "destination" in settings.model_fields_set
     endpoint = foreign_endpoint(settings.endpoint_url) if settings.endpoint_url else scope.endpoint
     return (

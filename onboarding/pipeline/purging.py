@@ -78,7 +78,7 @@ def purge_old_runs(settings: Settings, forecast: PurgeForecast, *, reports: bool
 
 
 def _places(settings: Settings) -> list[Settings]:
-    """Return the settings with the ledger that they name, and with the ledger of rehearsals."""
+    """Return the settings twice: with the ledger that they name, and with the ledger of rehearsals."""
     return [settings] if settings.sandbox else [settings, _rehearsal(settings)]
 
 

@@ -161,7 +161,7 @@ def figures_of_run(ledger: Ledger, run: Run, of_this_leg: LegFigures | None = No
 
 
 def sending_figures(figures: LegFigures, *, rate: float | None = None) -> SendingFigures:
-    """Return the figures of sending for a summary, from what the legs of a run sent together.
+    """Return the figures of sending for a summary, from what all processes of a run sent together.
 
     ``rate`` is the rate that the service allowed; None means that it is not known.
     """

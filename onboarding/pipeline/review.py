@@ -120,7 +120,7 @@ class Review:
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
         """Ask the guards, and return what the review found, with the guards' verdict. A plan asks the guards too.
 
-        If the run sends, the ledger keeps the roster of its exports, for the comparison with later runs.
+        If the run sends, the ledger keeps hashes of the people in its exports, for the comparison with later runs.
         """
         job, new = self._job, self._new_domains
         if self._unasked:  # without the answer, the number of people to invite is not known

@@ -225,7 +225,7 @@ def _carried_over(job: Job, stack: ExitStack) -> CarryOver | None:
 
 
 def _own_exports(job: Job, stack: ExitStack, carried: CarryOver | None) -> tuple[Export, ...]:
-    """Open the files that the run makes for itself: members of another account first, and the carry-over last."""
+    """Open the files that the run makes for itself: members of another account first, people to carry over last."""
     settings = job.settings
     members: dict[str, str] = {}
     if settings.move_from:

@@ -82,9 +82,9 @@ class ClaimedRequests(RateLimited):
         self.requests = 0
         """How many requests have left until now, repetitions included."""
         self.attempts = 0
-        """How many requests have left for the people in flight."""
+        """How many requests have left for the people whose outcome is not committed yet."""
         self.lost = ""
-        """Why an answer for the people in flight was lost; empty if no answer was lost.
+        """Why an answer for the people in flight (claimed, without an outcome) was lost; empty if no answer was lost.
 
         If the request is then sent again with the same token, only an answer with receipts undoes the loss.
         """
@@ -110,7 +110,7 @@ class ClaimedRequests(RateLimited):
             raise
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Commit the outcomes of the people in flight. If no people are in flight, commit nothing."""
+        """Commit the outcomes of the people who are claimed and have no outcome yet, if there are any."""
         if self._in_flight:
             self._claim_log.ledger.settle(self._claim_log.run_id, outcomes)
         self._in_flight, self.attempts, self.lost = False, 0, ""

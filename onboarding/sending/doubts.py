@@ -42,7 +42,7 @@ NOT_THERE = "NotThere"
 """The ``error`` of an invitation that was released because the service did not show the person."""
 
 NOT_RENEWED = "NotRenewed"
-"""The ``error`` of a renewal that was released because the service showed no newer invite."""
+"""The ``error`` of a renewal (one more invite) that was released because the service showed no newer invite."""
 
 MOST_LOSSES = 2
 """How often an invitation may be released after a lost answer.

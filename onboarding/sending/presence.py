@@ -26,7 +26,7 @@ class MemberLookup:
     The id of a pending member takes about 30 bytes more, where the directory shows ids.
     ``advance`` is called with 1 and an empty note after each question to the directory. A list may have members without
     an address. ``looks_twice`` says whether this class then looks up each person who is not on the list. ``listed``
-    keeps the listed members, so that ``in_no_export`` can tell who of them is in no export. It is None if nobody asks.
+    keeps the listed members, so that ``in_no_export`` can tell who is in no export. It is None if nobody asks for this.
     """
 
     def __init__(

@@ -157,7 +157,10 @@ def cut_points(scans: Iterable[SpanScan]) -> list[int] | None:
 
 
 def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
-    """Return ``head`` and ``tail`` of a ``SpanScan``, or ``None`` if the bytes between head and tail are not UTF-8."""
+    """Return how many first bytes continue an earlier character, and how many bytes the last character lacks.
+
+    Return ``None`` if the bytes in between are not UTF-8. ``is_first`` says that nothing comes before ``data``.
+    """
     if data.isascii():
         return 0, 0
     edge = LONGEST_CHARACTER - 1

@@ -1,6 +1,7 @@
-"""Runs to many accounts: each account gets a share of the rows and a run of its own, and Dask workers send the shares.
+"""Runs to many accounts: each account gets a share of the rows and a run of its own, and threads send the shares.
 
-Read ``run`` first. It is the whole run, from the exports to the report. ``shares`` divides the rows among the accounts.
-``senders`` has workers do the work for all accounts, and reports the accounts that no worker could finish. ``worker``
-is the work for one account. ``closing`` has the parts of the report, the manifest, the sums and the exit code.
+With ``--scheduler``, the workers of a Dask cluster send the shares instead. Read ``run`` first. It is the whole run,
+from the exports to the report. ``shares`` divides the rows among the accounts. ``senders`` has the work done for all
+accounts, and reports the accounts whose work failed. ``carriers`` has the threads or workers, and ``worker`` the work
+for one account. ``closing`` has the parts of the report, the manifest, the sums and the exit code.
 """

@@ -28,7 +28,7 @@ ACCOUNTS_AT_A_TIME = 16
 """How many accounts the threads of one process serve at a time. Each account opens about fifteen files and sockets."""
 
 ACCOUNTS_IN_LITTLE_MEMORY = 4
-"""How many accounts they serve at a time with ``--low-memory``. Each account has up to 50,000 rows in memory."""
+"""How many accounts the threads serve at a time with ``--low-memory``. Each account has up to 50,000 rows in memory."""
 
 Work = Callable[[AccountTask, OnStop, Ledger], Any]
 """The work for one account. It gets a task, a way to hear that the whole run must stop, and the ledger."""

@@ -48,10 +48,11 @@ def close_accounts(
 ) -> Summary:
     """Check the sums over all parts of the report, write what is about all parts, and record the end of the whole run.
 
-    That is the manifest, the page, the summary and, if the settings ask for it, one file of all lines. ``summaries``
-    has the summary of each part by the part's number. ``verdict`` is what the guards said of the whole run, or None if
-    they were not asked. ``moved`` is how many people stay in
-    another account. ``can_be_resumed`` says whether ``onboard resume`` can send what is left.
+    The manifest, the page and the summary are about all parts, and so is the one file of all lines that the settings
+    may ask for. ``summaries`` has the summary of each part by the part's number. ``verdict`` is what the guards said of
+    the whole run, or None if they were not asked. ``entries`` has the figures of exclusion lists and rules. ``moved``
+    is how many people stay in another account. ``can_be_resumed`` says whether ``onboard resume`` can send what is
+    left.
     """
     summary = _summary_of(job, summaries, inputs, verdict)
     summary = replace(summary, exclusions=entries.exclusions, filters=entries.filters, moved=moved)

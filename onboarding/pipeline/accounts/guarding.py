@@ -54,7 +54,7 @@ def guard_total(
 
 
 def is_for_the_guards(share: AccountShare, limits: GuardLimits) -> bool:
-    """Return whether so many rows of a share are held or rejected that a guard stops its account.
+    """Return whether so many of an account's rows (its share) are held or rejected that a guard stops the account.
 
     If no guard would stop the account, a share without a row to send needs no review.
     """

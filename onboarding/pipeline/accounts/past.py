@@ -71,7 +71,7 @@ def _has_left_some(task: AccountTask) -> bool:
 
 
 def _shares_of(job: AccountsJob, inputs: Inputs) -> Iterator[AccountShare]:
-    """Yield the shares of a run on record, ordered by their numbers, with the number of rows from each source.
+    """Yield each account's share of the rows of a run on record, ordered by number, with its rows from each source.
 
     The rows without an account are those of ``inputs``, the facts of all exports, that no account has.
     """

@@ -1,4 +1,4 @@
-"""The report of an account's share from what the ledger has, without sending anything.
+"""The report of an account's rows (its share) from what the ledger has, without sending anything.
 
 This module reports a share if it has no open row, if its run has ended before, or if the work for it failed.
 """
@@ -36,7 +36,7 @@ def report_from_ledger(
     *,
     give_up_at: float = 0.0,
 ) -> Summary:
-    """Report a share from what the ledger has, without sending anything. Raises an ``OnboardingError``.
+    """Report an account's rows (its share) from what the ledger has. Send nothing. Raises an ``OnboardingError``.
 
     ``error`` is why the share was not reviewed or not fully sent; None means that the share has no open row, or that
     the end of its run is on record. If another process holds the account, wait until it is free, but only until
@@ -53,7 +53,7 @@ def report_from_ledger(
 
 
 def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -> Summary:
-    """Return the summary of a share whose outcome cannot be known now. It counts all rows as in doubt.
+    """Return the summary of an account whose outcome cannot be known now. It counts all rows as in doubt.
 
     ``error`` is why the outcome cannot be known. This function writes no report.
     """
@@ -64,7 +64,7 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Return whether any process has begun to send the share. If not, no request of the share is under way."""
+    """Return whether any process has begun to send the account's rows. If not, none of its requests is under way."""
     found = ledger.find_run(task.share.run.run_id)
     return found is not None and found.resumed_at is not None
 

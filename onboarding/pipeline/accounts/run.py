@@ -52,7 +52,7 @@ def run(
     invocation: Invocation | None = None,
     stop: StopSignal | None = None,
 ) -> Summary:
-    """Carry out a run to many accounts: read, decide and route the rows, send the shares, and report.
+    """Carry out a run to many accounts: read, decide and route the rows, send each account's rows, and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
     started the run; with None, the summary suggests no command. ``stop`` says when to stop the run; with None, a signal
@@ -124,9 +124,9 @@ def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
 def _reported_and_others(
     job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]
 ) -> tuple[list[AccountTask], LastRuns]:
-    """Report the shares that need no review, and return the tasks of the other shares, and the last whole run.
+    """Report the accounts that need no review. Return the tasks of the other accounts, and the last whole run.
 
-    A share without a row to send needs a review only if a guard would stop its account.
+    An account without a row to send needs a review only if a guard would stop it.
     """
     limits = job.settings.guard_limits()
     shares = [task.share for task in tasks[1:]]
@@ -154,7 +154,7 @@ def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
 
 
 def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], inputs: Inputs) -> GuardVerdict:
-    """Review all shares, send the shares that no guard stops, and return the verdict of the guards.
+    """Review the rows of all accounts, send to those that no guard stops, and return the verdict of the guards.
 
     If the guards over all rows stop the whole run, nothing is sent.
     """

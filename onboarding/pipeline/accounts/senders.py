@@ -53,26 +53,26 @@ class AccountSenders:
         return sorted(found, key=lambda reviewed: reviewed[0].share.number)
 
     def send(self, tasks: Sequence[AccountTask]) -> None:
-        """Send the shares that no guard stops."""
+        """Send the rows of the accounts that no guard stops."""
         self._sent = [task.share.number for task in tasks]
         self._summarise(worker.send_account, tasks, "inviting accounts")
 
     @property
     def have_left_some(self) -> bool:
-        """Whether shares that no guard stops have rows that were not sent, or whose outcome is in doubt."""
+        """Whether accounts that no guard stops have rows that were not sent, or whose outcome is in doubt."""
         left = (self.summaries[number].counts for number in self._sent if number in self.summaries)
         return any(counts.get(each) for counts in left for each in (Disposition.DEFERRED, Disposition.IN_DOUBT))
 
     def plan(self, tasks: Sequence[AccountTask]) -> None:
-        """Report which people of the shares would be invited."""
+        """Report which people of the accounts would be invited."""
         self._summarise(worker.plan_account, tasks, "planning accounts")
 
     def report(self, tasks: Sequence[AccountTask]) -> None:
-        """Report shares without open rows, and shares whose runs have ended."""
+        """Report accounts without open rows, and accounts whose runs have ended."""
         self._summarise(worker.report_account, tasks, "reporting accounts")
 
     def refuse(self, task: AccountTask, why: OnboardingError) -> None:
-        """Note that a share must not be sent. ``report_failed`` later reports it as failed with the error ``why``."""
+        """Note that nothing may be sent to an account. ``report_failed`` later reports the failure ``why``."""
         self._failed.append((task, why))
 
     def report_failed(self) -> None:

@@ -25,7 +25,7 @@ from onboarding.preparing.guards import GuardVerdict
 from onboarding.settings.settings import Settings
 
 WITHOUT_ACCOUNT = 0
-"""The number of the share that has the rows without an account, and of its part of the report."""
+"""The number that stands for the rows without an account, as if they were one account, and for their report."""
 
 AccountNumbers = npt.NDArray[np.int64]
 """An array with the number of the account of each row. The number is 0 for a row without an account."""

@@ -69,7 +69,7 @@ def send_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
 
 
 def plan_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
-    """Report which people of a share would be invited."""
+    """Report which people of an account's rows would be invited."""
     with ExitStack() as stack:
         job = _open(task, stack, "plan", until, ledger)
         folder = stack.enter_context(_part_folder(task, job))
@@ -79,7 +79,7 @@ def plan_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
 
 
 def report_account(task: AccountTask, _until: OnStop, ledger: Ledger) -> Summary:
-    """Report a share that has no open row, or whose run has ended. This function asks the service nothing."""
+    """Report an account that has no open row, or whose run has ended. This function asks the service nothing."""
     settings = task.settings
     with s3_of(settings) as s3, part_folder(settings.out, task.run_id, task.share.number, s3) as folder:
         return report_from_ledger(task, ledger, folder)

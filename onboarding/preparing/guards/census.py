@@ -29,7 +29,7 @@ class Census:
     - ``people`` counts the rows that are about a person, and ``rejected`` the rows without a usable address.
     - ``held`` counts the rows that a person must look at, without those that ``at_new_domains`` counts.
     - ``excluded`` counts the rows that policy leaves out, and ``filtered`` the rows that the rules of ``--only`` and
-      ``--skip`` leave out. The latter are outside of the run, so that ``people`` does not count them.
+      ``--skip`` leave out. Filtered rows are outside of the run, so that ``people`` does not count them.
     - ``at_new_domains`` counts the people who are held only because their domain is new.
     - ``addresses`` counts the rows with an address.
     - ``domains`` has the domains of the people who are to be invited or are in the account, in order of first

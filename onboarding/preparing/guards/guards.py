@@ -92,7 +92,7 @@ def _hits(
 ) -> list[HitGuard]:
     """Return the guards that a plan hits, alone or in comparison with the run ``last``.
 
-    ``confirmed`` are the figures of this run if an operator has confirmed it.
+    ``confirmed`` are the figures of the run ``last`` if an operator has confirmed it.
     """
     hits = list(_useless(census, limits, confirmed))
     if last is None:

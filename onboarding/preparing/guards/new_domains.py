@@ -16,7 +16,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import decide, is_open
 
 AskUnknown = Callable[[Sequence[str]], list[str] | None]
-"""Returns the domains that are unknown among several domains, or None if no domain at all is known yet."""
+"""A function that returns the unknown domains among several domains, or None if no domain at all is known yet."""
 
 _DETAIL = (
     "No run has invited people at {domain} before. If the domain is right, choose “address is right” in the workbook,"

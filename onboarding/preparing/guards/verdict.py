@@ -131,8 +131,8 @@ class LastRun:
     """A good run with which a plan is compared: its id, what the guards saw of it, and the people of its exports.
 
     ``people`` is how many people were in its exports, and ``gone`` how many of them are not in the exports of the plan.
-    ``missing`` are its exports that the plan lacks. If not ``is_alike``, the run had other exports than the plan, and
-    if not ``has_same_rules``, other rules of ``--only`` and ``--skip``.
+    ``missing`` are its exports that the plan lacks. ``is_alike`` says whether the run had the same exports as the plan,
+    and ``has_same_rules`` whether it had the same rules of ``--only`` and ``--skip``.
     """
 
     run_id: str
