@@ -107,7 +107,7 @@ class RememberedAnswer:
 
     @property
     def decides_row(self) -> bool:
-        """Whether the answer decides the row whatever question the row raises."""
+        """Whether the answer decides the row, even if the row raises another question."""
         return self.answer in (HrAnswer.CORRECTED, HrAnswer.LEFT, HrAnswer.LEAVE_OUT)
 
     @property

@@ -82,7 +82,7 @@ def exclusion_lists(settings: Settings, s3: LazyS3Client) -> ExclusionLists:
 
 
 def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
-    """Return the policy of the settings, which says which people to invite."""
+    """Return the policy that follows from the settings: which people to invite."""
     return Policy(
         today=local_day(),
         starts_before=settings.starts_before,

@@ -1,14 +1,14 @@
 """What the invites of earlier runs mean for rows that are new or excluded.
 
-A row is held if the service has refused its address on several days, unless the settings say to try again. Before that,
-each run sends the address once more, the service refuses it, and the run ends with exit code 3.
+A row is held if the service has refused its address on several days, and the settings do not say to try again. Before
+that, each run sends the address once more, the service refuses it, and the run ends with exit code 3.
 
-A row is held if its employee was invited at another address, whenever that was: only a person can tell whether the
-address has changed, or whether two people have one id. The detail of a leaver's row says that the person was invited,
-and whether the account or the pending invitation is still there.
+A row is held if its employee was ever invited at another address. Only a person can tell whether the address has
+changed, or whether two people have one id. The detail of a leaver's row says that the person was invited, and whether
+the account or the pending invitation is still there.
 
-Two systems may give one id to two people. So an id alone is not enough: the rows must also come from the same export,
-apart from dates in its name, or their names must have a word in common.
+Two systems may give one id to two people. So an id alone is not enough. The rows must also come from the same export
+(dates in its name do not count), or their names must have a word in common.
 """
 
 import re

@@ -47,8 +47,8 @@ def note_in_export(job: Job, frame: pd.DataFrame) -> None:
 def report_not_in_exports(job: Job, folder: Folder, inputs: Inputs) -> NotInExports | None:
     """Write ``not_in_exports.csv``, and return its figures. Without the list, the figures say why there is none.
 
-    ``inputs`` are the facts of the exports. The result is None if the run kept no members: it is one of the runs to
-    many accounts, where a person may be in an export of another account. Raises ``ReportNotWritten``.
+    ``inputs`` are the facts of the exports. The result is None if the run kept no members. Such a run is a part of a
+    run to many accounts, where a person may be in an export of another account. Raises ``ReportNotWritten``.
     """
     members = job.account.members
     if members.listed is None:

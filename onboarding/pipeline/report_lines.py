@@ -71,8 +71,8 @@ def with_next_command(
 
     ``workbook`` is the hand-off workbook that the run writes, or empty. ``RunEnd`` explains the other parameters.
 
-    A run without a usable row is refused whatever number its operator confirms. So after such a run, the command has no
-    flag to pass the guards.
+    A run without a usable row is refused even if its operator confirms a number. So after such a run, the command has
+    no flag to pass the guards.
     """
     guards, planned = summary.guards, summary.planned
     is_refused = summary.exit_code == ExitCode.INPUT_REFUSED

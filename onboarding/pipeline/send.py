@@ -116,7 +116,7 @@ def _end_of_wave(wave: int, *, sent: int, left: int) -> Ending:
 def _wave(job: Job) -> int:
     """Return the most people of a wave, or 0 if the run sends to all people at once.
 
-    A resumed run keeps the size with which it began, unless the settings name a size.
+    If the settings name no size, a resumed run keeps the size with which it began.
     """
     wave = job.settings.wave or job.run.settings.get("wave")
     return int(str(wave)) if wave else 0

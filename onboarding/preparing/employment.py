@@ -19,7 +19,8 @@ nothing                                    unknown            other rows have a 
 
 A column of types can say only three things: that the person left (``Ex-employee``) or has not started, or that the row
 is no person. A person whose directory account is switched off is gone, whatever the status says: an administrator has
-switched it off. If any last day has passed, the person has left, unless a later first day has passed too.
+switched it off. If any last day has passed, the person has left. If a later first day has passed too, the person is
+back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -160,8 +161,8 @@ class EmploymentDates:
     mask reads dates with the month first. ``dates`` has what each column of dates says, by the column's name.
     ``unknown_start`` is the mask of the rows without a known first day. ``unlikely`` has a mask for each column of
     dates, by the column's name. Each mask marks the rows whose date is so far ahead that it must be a slip.
-    ``deciding`` has a mask for each column of dates as well: the rows whose first day in this column is too late, or
-    whose last day has passed for good. ``deciding`` reads dates with the day first.
+    ``deciding`` has a mask for each column of dates as well. It marks the rows whose first day in this column is too
+    late, or whose last day has passed for good. ``deciding`` reads dates with the day first.
     """
 
     dates: Mapping[str, ColumnDates]

@@ -73,8 +73,8 @@ class FilterMatches:
 class FilterDoubts:
     """Rows of a frame about which the rules are undecided.
 
-    ``unsure`` has a detail for each undecided row, by position. ``ambiguous`` has the name of a column for each row
-    that a rule leaves out only if the day, or only if the month, comes first in the dates of this column.
+    ``unsure`` has a detail for each undecided row, by position. ``ambiguous`` has the name of a column of dates for
+    each row that a rule leaves out in one order of day and month, and not in the other order.
     """
 
     unsure: dict[int, str] = field(default_factory=dict)

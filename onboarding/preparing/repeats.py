@@ -27,9 +27,9 @@ ADDRESS_WIDTH, EMPLOYEE_WIDTH = 4, 3
 """How many numbers a record by address has, and how many a record by employee has.
 
 A record by address has the two halves of the key's fingerprint, the person (``person_codes``), and the position. A
-record by employee has the fingerprint of the employee, half the fingerprint of the key, and the position. A row whose
-key differs from its spelling also has a record by spelling, beside its record by address: the two halves of the
-spelling's fingerprint, half the fingerprint of the key, and the position with the mark ``SPELLING``.
+record by employee has the fingerprint of the employee, half the fingerprint of the key, and the position. If a row's
+key differs from its spelling, the row also has a record by spelling. This record has the two halves of the spelling's
+fingerprint, half the fingerprint of the key, and the position with the mark ``SPELLING``.
 """
 
 SPELLING = np.uint64(1 << 63)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
 
 MOST_ROWS = 100_000
-"""The most rows of a frame, unless the caller says otherwise."""
+"""The most rows of a frame, if the caller names no number."""
 
 _BLOCKS_BYTES = (2**22, 2**28)
 """How much of the file is read at a time. A line must fit into a block.

@@ -2,7 +2,7 @@
 
 The behaviour follows the reference of API version 2018-05-01. Parameters were checked against the service model before
 they come here. Where the reference is silent, the sandbox chooses the dangerous behaviour, so that rehearsals show the
-danger: it mails a pending user again, and if a request has an address twice, it mails the address twice.
+danger. It mails a pending user again. If a request has an address twice, the sandbox mails the address twice.
 
 ``account`` has the job's client of Chime.
 """

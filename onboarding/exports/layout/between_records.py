@@ -82,8 +82,8 @@ def refuse_changes(
 ) -> None:
     """Raise ``Unreadable`` if some rows include another header, or a heading above people who left or have not started.
 
-    ``columns`` have the plain cells of rows that may be no records and hold no address: in lower case, without outer
-    space. ``where`` has the index of each of these rows in its batch. The error has the index of the refused row as its
+    ``columns`` have plain cells: in lower case, without outer space. Their rows hold no address, and may be no records.
+    ``where`` has the index of each of these rows in its batch. The error has the index of the refused row as its
     ``records``. ``names`` are the plain names in the header. ``address`` is the index of the column of addresses in
     ``columns``.
     """
