@@ -85,7 +85,7 @@ class CommandLine:
         return loaded
 
     def load_settings(self) -> "Settings":
-        """Return the run's settings, as ``load_with_origins`` does."""
+        """Return the run's settings without their origins, and set up the log as the settings say."""
         return self.load_with_origins().settings
 
     def say_found_config(self) -> None:

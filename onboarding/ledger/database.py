@@ -137,7 +137,7 @@ class Database:
 
     @contextmanager
     def translated_errors(self) -> Iterator[None]:
-        """Turn database errors of the block into a ``LedgerFailed``, as ``database_errors`` says."""
+        """Turn database errors of the block into a ``LedgerFailed``, which quotes no text of the database's driver."""
         try:
             yield
         except SQLAlchemyError as error:

@@ -193,8 +193,8 @@ requests = Table(
 )
 """The last request of each chunk: when it left or its answer was lost, and its token, if the service knows tokens.
 
-``departures`` counts how often the request left with this token. ``token_seconds`` is how long the token was in use at
-the moment of the stamp. The other columns are those of ``stamps.Stamp``.
+``departures`` counts how often the request left with this token. The columns of ``stamps.Stamp`` hold the moment when
+the request left or its answer was lost. ``token_seconds`` is how long the token was in use at that moment.
 """
 
 known_domains = Table(

@@ -78,10 +78,10 @@ class Footprint:
 
 
 USUAL_FOOTPRINT = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)
-"""The limits by default. A run then reads about 80,000 rows at a time."""
+"""The limits of memory by default. With these limits, a run reads about 80,000 rows at a time."""
 
 SMALL_FOOTPRINT = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes=8 * 2**20)
-"""The limits with ``--low-memory``."""
+"""The limits of memory with ``--low-memory``."""
 
 
 @dataclass(frozen=True, slots=True)

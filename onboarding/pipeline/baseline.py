@@ -36,7 +36,7 @@ WORKBOOKS = "The guards compare workbooks from HR with no earlier run."
 
 
 class Baseline:
-    """The runs with which a run is compared, and the roster of its own exports.
+    """The runs with which a run is compared, and the roster of the run (hashes of the people in its exports).
 
     Without ``roster``, the people of the exports are not noted, since no run will be compared with them.
     """

@@ -51,7 +51,7 @@ def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, Ru
 def _interrupted_run(history: RunHistory, settings: Settings) -> Run | None:
     """Return the only interrupted run that the settings may mean, or None if a named account has no such run.
 
-    Raises ``NothingToResume`` and ``ConfigurationError`` as ``as_interrupted`` does.
+    Raises ``NothingToResume`` if no run was interrupted, and ``ConfigurationError`` if several runs were interrupted.
     """
     found: list[Run] = []
     refusals: list[NothingToResume] = []

@@ -69,7 +69,10 @@ def with_next_command(
 ) -> Summary:
     """Return the summary with the next shell commands: the operator's, and the command for HR's part of the work.
 
-    ``workbook`` is the hand-off workbook that the run writes, or empty. ``RunEnd`` explains the other parameters.
+    ``workbook`` is the hand-off workbook that the run writes, or empty. ``remedy_flags`` are the words that let a
+    stopped plan pass the guards. ``settings`` are those of an applied or resumed run that differ from the defaults.
+    ``can_be_resumed`` says whether ``onboard resume`` can finish the run, and ``lacks_a_report`` whether an optional
+    report failed.
 
     A run without a usable row is refused even if its operator confirms a number. So after such a run, the command has
     no flag to pass the guards.

@@ -18,7 +18,7 @@ class ReviewResult:
 
     ``exclusions`` has the figures about lists of exclusions. It is None if the run has no such lists, or if its rows
     were decided before, so that it does not read the lists. ``filters`` has the figures about the rules of ``--only``
-    and ``--skip``, or None likewise. ``verdict`` is what the guards say, or None if they were
+    and ``--skip``, or None in the same cases. ``verdict`` is what the guards say, or None if they were
     not asked. A resumed run does not ask the guards, since they let this run pass when it began. ``unasked`` is why the
     service could not be asked who is there, or None. Such a run does not ask the guards either, and sends nothing.
     ``unchanged`` are the exports that have had the same bytes for many nights.

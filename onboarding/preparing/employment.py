@@ -228,7 +228,8 @@ def _late_and_ended(
 ) -> _LateAndEnded:
     """Return who starts too late and who has left, from the columns of first days and of last days.
 
-    ``starts_before`` and ``today`` mean the same as for ``employment_dates``. ``nothing`` is a column of no days.
+    People start too late if they start on the day ``starts_before`` or later. A last day before ``today`` has passed.
+    ``nothing`` is a column of no days.
     """
     late = [start >= starts_before for start in starts]
     begun = [

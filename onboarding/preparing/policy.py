@@ -113,13 +113,12 @@ class _PolicyRule:
 def decide_candidates(
     frame: pd.DataFrame, policy: Policy, wording: Wording | None = None, answers: AnswerBook = NO_ANSWERS
 ) -> pd.DataFrame:
-    """Exclude and hold rows as the table in the module's docstring says, and return the frame.
+    """Exclude and hold rows by the run's policy (the table at the top of this module), and return the frame.
 
     ``frame`` has the columns of ``rows.AS_READ``, also ``key``, and any of the policy columns (``rows``). All its rows
     are from one sheet of one file. Without ``wording``, messages name the frame's own columns. A row is not held for a
-    reason that HR has settled, as ``answers`` say. Raises ``InputRefused``
-    if a date decides about a row and can be read in two ways. Also raises it if a code does not fit the other codes of
-    its column.
+    reason that HR has settled, as ``answers`` say. Raises ``InputRefused`` if a date decides about a row and can be
+    read in two ways, or if a code does not fit the other codes of its column.
     """
     wording = wording or Wording()
     frame = frame.copy()

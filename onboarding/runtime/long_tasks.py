@@ -48,7 +48,7 @@ class ThreadTasks:
         self._stop_calls: set[Callable[[], None]] = set()
 
     def each(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        """Call a long function once for each argument, as ``LongTasks.each`` says."""
+        """Call a long function once for each argument. Yield each argument's number and result when its call ends."""
         waiting = deque(enumerate(arguments))
         under_way: dict[Future[Any], int] = {}
         with ThreadPoolExecutor(self._most, "long-task") as pool:

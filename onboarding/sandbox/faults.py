@@ -188,8 +188,8 @@ class Faults:
     def take(self, service: str, operation: str) -> Fault | None:
         """Return the fault that a new request for the operation meets, or None if it meets no fault.
 
-        Each fault first lets as many requests pass as its ``after`` says. The request meets the first fault for the
-        operation that has no more requests to let pass. All faults that still let requests pass count this request.
+        Each fault first lets as many requests pass as its ``after`` says. The request meets the first fault for its
+        operation that lets no more requests pass. All faults that still let requests pass count this request.
         """
         due = None
         with self._lock:

@@ -135,7 +135,7 @@ class DoubtSettler:
         return bool(self._repeatable(self.ledger.doubts(scope)).any())
 
     def _look_up(self, doubts: pd.DataFrame, settled: SettledDoubts, *, may_release: bool) -> SettledDoubts:
-        """Look up the people in doubt. Return ``settled`` with the doubts added that the look-ups settle."""
+        """Look up the people in doubt. Return how many doubts were settled, ``settled`` before and by this included."""
         # This makes a new lookup, since the answers in an earlier lookup may be older than the doubt.
         members = MemberLookup(self.service, looks_twice=True)
         for start in range(0, len(doubts), BATCH_SIZE):

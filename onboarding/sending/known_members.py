@@ -62,13 +62,13 @@ class KnownMembers:
         return _as_memberships(self._by_key.find(keys))
 
     def ids_of_pending(self, keys: pa.Array) -> dict[str, str]:
-        """Return the ids of pending members by address key, as ``MemberLookup.ids_of_pending`` describes."""
+        """Return the service's ids of pending members, by address key. Members without a certain id are left out."""
         pending = {key for key, known in self.memberships_of(keys).items() if known is MembershipStatus.PENDING}
         found = self._ids.find(keys)
         return {key: found[key].decode() for key in pending if found.get(key)}
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return memberships by address key, as ``MemberLookup.respelled`` describes."""
+        """Return the memberships of people whose address was added in another spelling alone, by address key."""
         if not len(self):
             return {}
         is_odd, spellings = respelled_keys(keys)

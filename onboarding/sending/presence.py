@@ -92,7 +92,7 @@ class MemberLookup:
 
     @property
     def wants_people(self) -> bool:
-        """Whether ``note_in_export`` can change what ``in_no_export`` finds. An account may have no members at all."""
+        """Whether ``note_in_export`` can change what ``in_no_export`` finds. Without members, it cannot."""
         return self.listed is not None and not (self.is_complete and len(self._members) == 0)
 
     def note_in_export(self, keys: pa.Array) -> None:
@@ -101,10 +101,11 @@ class MemberLookup:
             self.listed.note(self._members.prints_of(keys))
 
     def in_no_export(self) -> Iterator[pa.Table]:
-        """Yield each listed member once who is in no export, neither under the member's key nor another spelling.
+        """Yield tables of the listed members who are in no export, each member once.
 
-        Call this when ``is_complete``, after the last ``note_in_export``. The tables have the columns of
-        ``listed_members.SCHEMA`` and the column ``status``, a ``MembershipStatus``. Raises ``OSError``.
+        A member whose address an export spells in another way is in this export. Call this method when ``is_complete``
+        is true, after the last ``note_in_export``. The tables have the columns of ``listed_members.SCHEMA`` and the
+        column ``status``, a ``MembershipStatus``. Raises ``OSError``.
         """
         for prints in self.listed.people() if self.listed else ():
             self._members.mark(prints)

@@ -21,8 +21,8 @@ _USUAL = GuardLimits()
 def _read_limit(value: object, *, number: int) -> object:
     """Return the limit that a text like ``20%`` or ``20%,10`` names, or raise ``ValueError``.
 
-    A limit is a share of the rows, and a number of rows that always passes. ``number`` is this number if the text names
-    no number.
+    A limit is a share of the rows, and a number of rows that always passes. If the text names only a share, ``number``
+    rows always pass.
     """
     if isinstance(value, Limit):
         return value

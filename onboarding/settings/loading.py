@@ -41,7 +41,11 @@ class LoadedSettings:
 def load_settings(
     flags: Mapping[str, object], *, config: ConfigFile | Path | None = None, names: Collection[str] = NAMES
 ) -> Settings:
-    """Return the settings of a run, without their origins. ``load_with_origins`` explains the arguments."""
+    """Return the settings of a run, without their origins.
+
+    ``flags`` holds the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
+    file. ``names`` are the settings that the command needs; all other settings keep their defaults.
+    """
     return load_with_origins(flags, config=config, names=names).settings
 
 

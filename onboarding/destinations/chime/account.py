@@ -93,7 +93,7 @@ class ChimeDestination(BasicDestination):
         self.scope = Scope("chime", account_id, foreign_endpoint(self._endpoint) if endpoint is None else endpoint)
 
     def check(self, ask: Ask = at_once) -> str:
-        """Return the account's name.
+        """Return the account's name. Each request for it is sent through ``ask``.
 
         Raises ``DestinationClosed`` if the account is no Team account, or if the service refuses the account.
         """
@@ -117,11 +117,11 @@ class ChimeDestination(BasicDestination):
         return warn_of_missing(chunk, said.receipts)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
-        """Return the user with an address, or None if the account has no such user."""
+        """Return the user with an address, or None without such a user. Each request is sent through ``ask``."""
         return find_member(partial(self._users, {"UserEmail": address}), address, ask)
 
     def page(self, following: str) -> MemberPage:
-        """Return the users on one page of the account's list."""
+        """Return one page of the account's users. ``following`` asks for the page; it is empty for the first page."""
         return checked_page(self._users({}, following), is_first=not following)
 
     def _users(self, options: _ChimeUserOptions, following: str) -> MemberPage:
@@ -152,7 +152,7 @@ class ChimeDestination(BasicDestination):
 def open_chime(
     access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
 ) -> "ChimeClient":
-    """Return a thread-safe Chime client, as ``runtime.aws.open_service`` opens it.
+    """Return a thread-safe Chime client. ``limits`` and ``cut`` say when each of its calls ends.
 
     Raises ``ConfigurationError`` for an unknown profile or a bad URL.
     """

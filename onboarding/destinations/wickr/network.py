@@ -5,8 +5,8 @@ by its token, and does not act on it again. The answer names the users that the 
 the list ``failed`` has reasons without names, and ``failures`` finds out what these reasons say.
 
 ``BatchReinviteUser`` mails up to 50 pending users once more, and takes their ids. The answer names the ids of the users
-whom it mailed, and of those whom it did not mail. Such a user may have accepted in the meantime, so this module looks
-these users up as well.
+who got a mail, and the ids of the users who got none. A user without a mail may have accepted the invitation in the
+meantime, so this module looks these users up as well.
 
 The job never reads ``inviteCode``. With that code a stranger could take a new user's place. The simulated Wickr is in
 ``simulation``.
@@ -172,7 +172,7 @@ class WickrDestination:
                     yield invitee
 
     def group_names(self, ask: Ask = at_once) -> Sequence[str]:
-        """Return the names of the network's security groups."""
+        """Return the names of the network's security groups. Each request for them is sent through ``ask``."""
         return [group.name for group in self._groups.listed(ask)]
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
@@ -180,11 +180,11 @@ class WickrDestination:
         return self._groups.unknown(names, ask)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
-        """Return the user with an address, or None if the network has no such user."""
+        """Return the user with an address, or None without such a user. Each request is sent through ``ask``."""
         return find_member(partial(self._users, {"username": address}), address, ask)
 
     def page(self, following: str) -> MemberPage:
-        """Return the users on one page of the network's list."""
+        """Return one page of the network's users. ``following`` asks for the page; it is empty for the first page."""
         return checked_page(self._users({}, following), is_first=not following)
 
     def _users(self, options: _UserOptions, following: str) -> MemberPage:
@@ -222,7 +222,7 @@ class WickrDestination:
 def open_wickr(
     access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
 ) -> "WickrAdminAPIClient":
-    """Return a thread-safe Wickr client, as ``runtime.aws.open_service`` opens it.
+    """Return a thread-safe Wickr client. ``limits`` and ``cut`` say when each of its calls ends.
 
     Raises ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """

@@ -152,7 +152,7 @@ _DECIDED = (
 
 
 def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
-    """Return the cells of a row in the columns ``_DECIDED``. An unclear answer holds the row."""
+    """Return the cells of a row that HR's answer decides (``_DECIDED``). An unclear answer holds the row."""
     address, question, answer = row.new_address or row.given, reading.question, reading.answer
     if reading.unclear:
         return (Disposition.HELD, Reason.UNCLEAR_ANSWER, reading.unclear, address, *[""] * 6)

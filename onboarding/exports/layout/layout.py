@@ -118,8 +118,8 @@ def layout_of(
     """Return the layout of a table from its first rows.
 
     ``counts_cells`` says that only the order of the cells shows their columns, as in a text file. In a workbook, each
-    cell says in which column it stands. ``merged`` has the cells that are merged within a row.
-    ``table_choice.readable_table`` explains the other arguments.
+    cell says in which column it stands. ``merged`` has the cells that are merged within a row. ``email_column``,
+    ``routing_columns`` and ``options`` name the columns that the user chose.
 
     Raises ``Unreadable`` if the first rows hold no header, more than ``MAX_COLUMNS`` columns, or no clear column of
     addresses. Also raises it if a routing column is missing, or if most rows do not line up with the header.

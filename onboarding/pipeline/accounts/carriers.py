@@ -47,7 +47,10 @@ class Carrier:
     ledger: Ledger | None = None
 
     def each(self, work: Work, given: Sequence[AccountTask]) -> Iterator[tuple[int, Any]]:
-        """Do the work for each task of ``given``, and yield the results as ``LongTasks.each`` does."""
+        """Do the work for each task of ``given``, and yield each result with the number of its task, from 0.
+
+        A result is yielded as soon as its work ends. If the work fails, the result is the error.
+        """
         return self.tasks.each(partial(carry_out, work, self.ledger), given)
 
 

@@ -37,7 +37,7 @@ def resume(
 
 
 def report(settings: Settings, run: Run, *, invocation: Invocation | None = None) -> Summary:
-    """Write the report of a whole run again from what the ledger has now. Raises an ``OnboardingError``."""
+    """Write the report of a run to many accounts again, from what the ledger has now. Raises ``OnboardingError``."""
     return _again(settings, run, "report", invocation, None)
 
 

@@ -69,7 +69,7 @@ def send_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
 
 
 def plan_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
-    """Report which people of an account's rows would be invited."""
+    """Report which people in an account's rows would be invited."""
     with ExitStack() as stack:
         job = _open(task, stack, "plan", until, ledger)
         folder = stack.enter_context(_part_folder(task, job))

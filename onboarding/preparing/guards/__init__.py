@@ -1,4 +1,4 @@
-"""Guards: what they look at (a census, people at new domains, a roster), and their verdict about a plan."""
+"""Guards: what they look at (counts of rows, new domains, who is in the exports), and their verdict about a plan."""
 
 import lazy_loader
 

@@ -77,7 +77,7 @@ class HandoffWording:
         return self.text(label_of(disposition))
 
     def explain(self, disposition: str, reason: str, detail: str) -> str:
-        """Return one or more sentences that say why a row has its disposition; see ``explain_disposition``."""
+        """Return one or more sentences in this language that say why a row has its disposition."""
         if self.language is HandoffLanguage.ENGLISH:
             return explain_disposition(disposition, reason, detail)
         return explain_disposition(disposition, reason, detail, translate=self.translation)

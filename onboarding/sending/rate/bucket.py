@@ -76,7 +76,10 @@ class MeasuredRate:
         return (self._taken + 0.5) / self.seconds if self.seconds else inf
 
     def took(self, now: float, slack: float) -> bool:
-        """Count a taken request. Return whether the rate rose: the old rate is too low for so many requests."""
+        """Count a taken request. Return whether the rate rose: the old rate is too low for so many requests.
+
+        ``slack`` is by how many requests a count may be wrong.
+        """
         if self.since is None or now <= self.since:
             return False
         self._taken += 1
@@ -87,7 +90,10 @@ class MeasuredRate:
         return self._taken > self._high * seconds + slack or self._taken_lately > self._high * lately + slack
 
     def emptied(self, now: float, slack: float) -> bool:
-        """Record a 429. Return whether the rate fell: so few requests were taken that the old rate is too high."""
+        """Record a 429. Return whether the rate fell: so few requests were taken that the old rate is too high.
+
+        ``slack`` is by how many requests a count may be wrong.
+        """
         if self.since is None or now <= self.since:
             return False
         self._latest, self._taken_lately = now, 0

@@ -48,7 +48,7 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""``HOLDING`` ends after so many requests, seconds or times the measuring time, whichever comes first."""
+"""A rate is held for at most so many requests, so many seconds, and so many times as long as it was measured."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
