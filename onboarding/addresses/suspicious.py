@@ -71,7 +71,8 @@ _OFFICES = """
 ROLES = frozenset((*CASE_INSENSITIVE, *_OFFICES.split()))
 """Local parts of addresses that belong to an office.
 
-They are the mailboxes of RFC 2142, and the names of offices that companies list in English, German, French and Spanish.
+These local parts are the mailboxes of RFC 2142, and the names of offices that companies list in English, German, French
+and Spanish.
 """
 
 Suspicion = tuple[Reason, str]

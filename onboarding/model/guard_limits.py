@@ -33,7 +33,7 @@ class GuardLimits:
 
     max_invites: int | None = None
     gone: Limit = Limit(0.20, 10)
-    """The largest share of the people of the last run who may be missing in the exports."""
+    """The largest share of the people of the last run who may be missing from the exports."""
     rejected: Limit = Limit(0.20, 10)
     """The largest share of rows without a usable address, among all rows about a person."""
     more_rejected: Limit = Limit(0.05, 10)

@@ -34,7 +34,7 @@ class Leg:
 
     @property
     def did_as_planned(self) -> bool:
-        """Whether this process sent invites, and left people out only for later waves. A plan sends no invites."""
+        """Whether the leg's process sent invites, and left people out only for later waves. A plan sends no invites."""
         left = 0 if self.wave else self.counts.get(Disposition.DEFERRED, 0)
         is_good = self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and not self.counts.get(Disposition.IN_DOUBT)
         return self.command != "plan" and is_good and not left

@@ -135,8 +135,8 @@ def carry_over(ledger: Ledger, this: Run, scratch: Path) -> Iterator[CarryOver |
 def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
     """Return the runs whose people are carried over, the newest first. ``runs`` are all runs to an account.
 
-    They are the newest run that itself carried people over, and all runs after that run. So a run in between, such as a
-    run of HR's answers, makes no person forgotten. If no run carried people over, only the last run counts. Runs that
+    These are the newest run that itself carried people over, and all runs after that run. So a run in between, such as
+    a run of HR's answers, makes no person forgotten. If no run carried people over, only the last run counts. Runs that
     could not send and purged runs are left out.
     """
     could_send = [run for run in runs if _could_send(run)]

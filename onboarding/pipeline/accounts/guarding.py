@@ -17,7 +17,7 @@ from onboarding.settings.settings import Settings
 
 
 def last_whole_run(job: AccountsJob, accounts: Collection[str]) -> LastRuns:
-    """Return the last good run to many accounts. ``missing`` in the result has its accounts that have no row now.
+    """Return the last good run to many accounts. ``missing`` in the result has that run's accounts without a row now.
 
     ``gone`` counts the people of these accounts. The guards look at each account by itself, so only an account without
     a single row would go unnoticed. ``accounts`` are the accounts that have rows now.

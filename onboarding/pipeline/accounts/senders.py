@@ -1,6 +1,6 @@
 """Spread the work for all accounts of one run over threads or workers, and report the accounts whose work failed.
 
-``worker`` has the work for one account, and ``carriers`` those who carry it out.
+``worker`` has the work for one account, and ``carriers`` the threads and workers that carry it out.
 """
 
 import time

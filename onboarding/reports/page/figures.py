@@ -1,6 +1,6 @@
 """The figures of the page: counts of rows by disposition, reason and domain, and the first rows that need a person.
 
-They are collected frame by frame in bounded memory. ``view`` turns them into tables and lists.
+The figures are collected frame by frame in bounded memory. ``view`` turns them into tables and lists.
 """
 
 import math
