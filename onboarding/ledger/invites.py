@@ -32,6 +32,7 @@ from onboarding.addresses import respelled_keys
 from onboarding.ledger.database import request_scrub
 from onboarding.ledger.schema import LIVE, RENEWED, RESPELLED, hashed, in_batches, invites, runs
 from onboarding.ledger.stamps import Stamp, record_loss
+from onboarding.ledger.unknown_requests import outdated_at, unknown_times_of_renewed
 from onboarding.model.errors import IllegalStep
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.rows import TEXT
@@ -69,13 +70,13 @@ class _ClaimedInvite(NamedTuple):
 
 def schema_of(*names: str) -> pa.Schema:
     """Return the Arrow schema of a frame with these columns of the ledger."""
-    numbers = {"position", "chunk", "attempts", "times", "losses", "departures"}
+    numbers = {"position", "chunk", "attempts", "times", "unknown_times", "losses", "departures"}
     seconds = {"age_seconds", "age_after_boot_seconds", "token_seconds"}
     types = dict.fromkeys(numbers, pa.int64()) | dict.fromkeys(seconds, pa.float64())
     return pa.schema([(name, types.get(name, pa.string())) for name in names])
 
 
-_LIVE_INVITES = schema_of("key", "state", "run_id", "decided_at", "times")
+_LIVE_INVITES = schema_of("key", "state", "run_id", "decided_at", "times", "unknown_times")
 _OUTCOMES = schema_of(
     *("position", "chunk", "state", "attempts", "invite_id", "invite_status", "email_status", "error", "decided_at")
 )
@@ -155,18 +156,19 @@ def empty_addresses(connection: Connection, run_id: str, where: ColumnElement[bo
 def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[str], *, secret: bytes) -> pd.DataFrame:
     """Return the live invites of the addresses with these keys: in flight, in doubt or invited.
 
-    Columns: key, state, run_id and decided_at (text); times (int64), how often the address was sent. ``secret`` is the
-    key of the ledger's hashes.
+    Columns: key, state, run_id and decided_at (text); times (int64), how often the address was sent; unknown_times
+    (int64), how often it may have been sent besides. ``secret`` is the key of the ledger's hashes.
     """
-    columns = invites.c["address_hash", "state", "run_id", "decided_at", "times"]
+    columns = invites.c["address_hash", "state", "run_id", "decided_at", "times", "unknown_times"]
     live = select(*columns).where(invites.c.scope_id == scope_id, LIVE)
     if connection.execute(live.limit(1)).first() is None:
         return tabulate([], _LIVE_INVITES)
     key_of = {hashed(key, secret): key for key in keys}
+    renewed = unknown_times_of_renewed(connection, scope_id, list(key_of)) if outdated_at(connection, scope_id) else {}
     found = [
-        (key_of[bytes(address_hash)], *rest)
+        (key_of[bytes(address)], *rest, max(unknown, renewed.get(bytes(address), 0)))
         for batch in in_batches(list(key_of))
-        for address_hash, *rest in connection.execute(live.where(invites.c.address_hash.in_(batch)))
+        for address, *rest, unknown in connection.execute(live.where(invites.c.address_hash.in_(batch)))
     ]
     return tabulate(found, _LIVE_INVITES)
 

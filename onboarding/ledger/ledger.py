@@ -24,6 +24,7 @@ from onboarding.ledger.people_memory import PeopleMemory
 from onboarding.ledger.run_history import find_or_add_scope, scope_of_run
 from onboarding.ledger.schema import ledger_id
 from onboarding.ledger.stamps import Stamp
+from onboarding.ledger.unknown_requests import note_unknown
 from onboarding.model.errors import ConstraintViolated, LedgerDisconnected
 from onboarding.model.outcomes import Outcome
 from onboarding.model.plan import Chunk, Scope
@@ -64,7 +65,7 @@ class Ledger(PeopleMemory):
             with self._database.writing() as connection:
                 scope_id = find_or_add_scope(connection, run.scope)
                 generation = next_generation(connection, scope_id)
-                unknown = self._unknown_request(connection, machine) if machine else None
+                unknown = self._unknown_request(connection, scope_id, machine) if machine else None
             hold = self._held[scope_id] = Hold(run.scope, scope_id, generation, lock, machine, unknown)
             try:
                 yield hold
@@ -221,11 +222,14 @@ class Ledger(PeopleMemory):
             self._scope_of_runs[run_id] = found  # the scope of a run never changes
         return self._scope_of_runs.get(run_id)
 
-    def _unknown_request(self, connection: Connection, machine: MachineLock) -> UnknownRequest | None:
+    def _unknown_request(self, connection: Connection, scope_id: int, machine: MachineLock) -> UnknownRequest | None:
+        """Return the machine's last request if this ledger lacks it. A request of this ledger is noted as unknown."""
         found = machine.found
         if found is None or stamps.has_request(connection, found.run_id, found.chunk, found.departed):
             return None
-        return UnknownRequest(found.ledger == self.id, *machine.found_seconds_ago())
+        if is_own := found.ledger == self.id:
+            note_unknown(connection, scope_id, found, now=self._now())
+        return UnknownRequest(is_own, *machine.found_seconds_ago())
 
     def _stamp(self, connection: Connection) -> Stamp:
         now = self._machine_stamp()

@@ -11,6 +11,7 @@ from onboarding.ledger.employees import EmployeeInvites
 from onboarding.ledger.groups import GroupInvites, invites_of_group
 from onboarding.ledger.refusals import RepeatedRefusals, repeated_refusals
 from onboarding.ledger.scope_memory import ScopeMemory
+from onboarding.ledger.unknown_requests import outdated_at
 from onboarding.model.plan import Scope
 
 
@@ -30,10 +31,19 @@ class PeopleMemory(ScopeMemory):
     def live_invites(self, scope: Scope, keys: Iterable[str]) -> pd.DataFrame:
         """Return the live invites of the addresses with these keys: in flight, in doubt or invited.
 
-        Columns: key, state, run_id and decided_at (TEXT); times (int64), how often the address was sent.
+        Columns: key, state, run_id and decided_at (TEXT); times (int64), how often the address was sent; unknown_times
+        (int64), how many more times it may have been sent by runs that are not on record (``outdated_at``).
         """
         with self._database.reading() as connection:
             return invites.live_invites(connection, self._scope_id(connection, scope), keys, secret=self.secret)
+
+    def outdated_at(self, scope: Scope) -> str:
+        """Return when a run last found that this ledger is an older copy, as from a backup.
+
+        The result is ISO-8601 text in UTC. It is empty if no run has found that for this scope.
+        """
+        with self._database.reading() as connection:
+            return outdated_at(connection, self._scope_id(connection, scope))
 
     def invited_in_group(self, group: Scope) -> GroupInvites:
         """Return the invites to all accounts of a group that are in flight, in doubt or invited.

@@ -159,6 +159,7 @@ invites = Table(
     Column("times", Integer, nullable=False),
     Column("losses", Integer, nullable=False),
     Column("member_id", Text, nullable=False),
+    Column("unknown_times", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("run_id", "position"),
     CheckConstraint(_LIVE_SAYS_WHAT_STATE_SAYS, name="live_says_what_state_says"),
 )
@@ -176,6 +177,7 @@ settle a chunk.
 ``times`` counts how often the address was sent, this claim included. It is 1, or one more than in the row that this row
 renews. ``losses`` counts how often this row was in doubt and then released, since the service did not show the person.
 ``member_id`` is the id by which the service invites a member again. It is empty if the request has the address instead.
+``unknown_times`` counts further invites that the ledger may lack, as ``unknown_requests`` says.
 """
 
 requests = Table(
@@ -195,6 +197,19 @@ requests = Table(
 
 ``departures`` counts how often the request left with this token. The columns of ``stamps.Stamp`` hold the moment when
 the request left or its answer was lost. ``token_seconds`` is how long the token was in use at that moment.
+"""
+
+unknown_requests = Table(
+    "unknown_requests",
+    metadata,
+    Column("scope_id", ForeignKey("scopes.id")),
+    Column("request", Text),
+    Column("found_at", Text, nullable=False),
+    PrimaryKeyConstraint("scope_id", "request"),
+)
+"""The requests that a machine remembers and this ledger lacks, since the ledger is an older copy of itself.
+
+``request`` names the run, the chunk and the moment of a request. ``found_at`` is when a run first found it missing.
 """
 
 known_domains = Table(

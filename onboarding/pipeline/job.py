@@ -112,8 +112,6 @@ class Job:
     """Why the service could not be asked about its account, or None. Such a run sends nothing, but reports its rows."""
     invocation: Invocation | None = None
     """How the operator started the run. With None, the run suggests no command: it is part of a larger run."""
-    is_outdated: bool = False
-    """Whether the ledger is an older copy, as from a backup. If so, only the service knows whom later runs invited."""
 
     @property
     def sends(self) -> bool:
@@ -123,13 +121,16 @@ class Job:
     def reinvite_rule(self) -> ReinviteRule | None:
         """Return the rule by which the run invites people again, or None if it invites people only once.
 
-        A resumed run keeps to the settings with which it began. The result is also None if the ledger was restored from
-        a backup. Such a ledger lacks the runs after the backup, and so the people whom these runs invited again.
+        A resumed run keeps to the settings with which it began. A ledger that was restored from a backup lacks the
+        people whom later runs invited again, at the latest when the first run with the restored ledger began. So the
+        result is None until people may be invited again who were invited at that moment.
         """
-        if self.is_outdated or not (after := self.run.settings.get("reinvite_after")):
+        if not (after := self.run.settings.get("reinvite_after")):
             return None
-        before = self.run.started_at - read_duration(str(after), flag="--reinvite-after")
-        return ReinviteRule(before=timestamp(before), times=int(str(self.run.settings["reinvite_times"])))
+        before = timestamp(self.run.started_at - read_duration(str(after), flag="--reinvite-after"))
+        if self.ledger.outdated_at(self.run.scope) >= before:
+            return None
+        return ReinviteRule(before=before, times=int(str(self.run.settings["reinvite_times"])))
 
 
 def open_job(
@@ -144,7 +145,8 @@ def open_job(
     """
     s3.cut = stop = begun.stop
     run, ledger, opened = begun.run, begun.ledger, begun.opened
-    is_outdated = begun.command != "plan" and _hold(ledger, run, settings, stack)
+    if begun.command != "plan":
+        _hold(ledger, run, settings, stack)
     stack.enter_context(stop)
     shown = stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress)))
     questions = _question_rules(settings, stop, begun.ends_at, shown)
@@ -159,7 +161,6 @@ def open_job(
         run=run,
         command=begun.command,
         unasked=unasked,
-        is_outdated=is_outdated,
         settings=settings,
         ledger=ledger,
         account=Account(opened.destination, name, members, opened.sandbox),
@@ -179,8 +180,8 @@ def _name_of(service: InviteService, command: str) -> tuple[str, Ending | None]:
         return "", ending_unasked(command, error)
 
 
-def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> bool:
-    """Hold the destination until ``stack`` closes, and return whether the ledger is an older copy.
+def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> None:
+    """Hold the destination until ``stack`` closes.
 
     If a dead run left invites in flight, the function puts these invites in doubt. If the ledger is an older copy, the
     function logs a warning.
@@ -193,10 +194,8 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> boo
     ledger.doubt(run.scope)
     if hold.unknown:
         _check_age(hold.unknown, settings.resend_after_seconds)
-    is_outdated = hold.unknown is not None and hold.unknown.is_own
-    if is_outdated:
+    if hold.unknown and hold.unknown.is_own:
         log.warning("ledger.outdated", mend="restore the latest copy, if there is one; the service is asked first")
-    return is_outdated
 
 
 def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:

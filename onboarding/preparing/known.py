@@ -62,9 +62,10 @@ def mark_known(
 
     ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is what the ledger
     remembers: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,
-    ``run_id`` and ``decided_at``. If ``again`` is a rule, ``known`` also has the integer column ``times``: how often
-    the key was sent. ``there`` is what the service shows: memberships by key. It is None if the service could not be
-    asked. The service is right about who is in the account, and the ledger is right about who was mailed.
+    ``run_id`` and ``decided_at``. If ``again`` is a rule, ``known`` also has integer columns: ``times`` is how often
+    the key was sent, and ``unknown_times`` is how often it may have been sent besides. ``there`` is what the service
+    shows: memberships by key. It is None if the service could not be asked. The service is right about who is in the
+    account, and the ledger is right about who was mailed.
     """
     frame = frame.copy()
     about = frame[["key"]].merge(known, how="left", on="key").merge(_as_columns(there or {}), how="left", on="key")
@@ -139,7 +140,8 @@ def _to_the_minute(moments: pd.Series) -> pd.Series:
 
 def _is_due(about: pd.DataFrame, again: ReinviteRule) -> pd.Series:
     """Return a mask of the people whom the rule lets a run invite again: invited long enough ago, and not too often."""
-    return (about["decided_at"] < again.before).fillna(value=False) & (about["times"] <= again.times)
+    times = about["times"] + about["unknown_times"]
+    return (about["decided_at"] < again.before).fillna(value=False) & (times <= again.times)
 
 
 def make_chunks(

@@ -1,5 +1,6 @@
 """People who never accepted are invited again if the operator asks for it, and never otherwise."""
 
+import shutil
 import sqlite3
 
 import pytest
@@ -122,6 +123,46 @@ def test_lost_answer_to_a_second_invitation_is_not_followed_by_a_third(workspace
     workspace.onboard("run", "people.csv", *there, *LONG_AGO)
 
     assert sandbox.times_mailed() == {2: 3}
+
+
+@pytest.mark.usefixtures("invited")
+def test_restored_ledger_invites_nobody_a_third_time_however_many_runs_come(workspace, there, sandbox):
+    """The first run after the backup invites a newcomer, so that the machine's last request is in the ledger again."""
+    state = workspace.folder / "state"
+    shutil.copytree(state, workspace.folder / "backup")
+    workspace.onboard("run", "people.csv", *there, *LONG_AGO)
+    shutil.rmtree(state)
+    (workspace.folder / "backup").rename(state)
+
+    first = workspace.onboard("run", workspace.export(4), *there, *LONG_AGO)
+    second = workspace.onboard("run", "people.csv", *there, *LONG_AGO)
+
+    assert (first.code, second.code) == (0, 0), first.err + second.err
+    assert [line["reason"] for line in workspace.report()][:3] == ["invited_earlier"] * 3
+    assert sandbox.times_mailed() == {1: 1, 2: 3}
+
+
+@pytest.mark.usefixtures("invited")
+def test_restored_ledger_waits_before_it_invites_people_once_more_than_it_knows(workspace, there, sandbox):
+    """The wait is as long as the wait after an invitation, and begins when the copy is found out."""
+    state, once_more = workspace.folder / "state", ("--reinvite-after", "14d", "--reinvite-times", "2")
+    shutil.copytree(state, workspace.folder / "backup")
+    workspace.onboard("run", "people.csv", *there, *LONG_AGO)
+    shutil.rmtree(state)
+    (workspace.folder / "backup").rename(state)
+
+    for _ in range(2):
+        workspace.onboard("run", workspace.export(4), *there, *once_more)
+    waited = sandbox.times_mailed()
+    (path,) = state.rglob("ledger.sqlite3")
+    with sqlite3.connect(path) as ledger:
+        ledger.execute("UPDATE unknown_requests SET found_at = '2020' || substr(found_at, 5)")
+    ledger.close()
+    done = workspace.onboard("run", "people.csv", *there, *once_more)
+
+    assert waited == {1: 1, 2: 3}
+    assert done.code == 0, done.err
+    assert sandbox.times_mailed() == {1: 1, 3: 3}
 
 
 @pytest.fixture

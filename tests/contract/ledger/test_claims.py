@@ -45,9 +45,9 @@ def test_claimed_address_is_found(ledger):
     found = ledger.live_invites(CHIME, [key(1), key(3)])
 
     assert found.to_dict("records") == [
-        {"key": key(1), "state": "in_flight", "run_id": "first", "decided_at": "", "times": 1}
+        {"key": key(1), "state": "in_flight", "run_id": "first", "decided_at": "", "times": 1, "unknown_times": 0}
     ]
-    assert found.dtypes.tolist() == [TEXT, TEXT, TEXT, TEXT, "int64"]
+    assert found.dtypes.tolist() == [TEXT, TEXT, TEXT, TEXT, "int64", "int64"]
 
 
 @pytest.mark.parametrize("state", [InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVITED])
@@ -307,7 +307,7 @@ def test_address_that_was_never_claimed_is_not_found(ledger, keys):
     """The empty answer has its columns, too."""
     found = ledger.live_invites(CHIME, keys)
 
-    assert found.columns.tolist() == ["key", "state", "run_id", "decided_at", "times"]
+    assert found.columns.tolist() == ["key", "state", "run_id", "decided_at", "times", "unknown_times"]
     assert found.empty
 
 

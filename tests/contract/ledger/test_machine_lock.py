@@ -2,7 +2,9 @@
 
 import json
 import os
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
+from datetime import timedelta
 from math import inf
 
 import pytest
@@ -13,6 +15,7 @@ from onboarding.ledger import Ledger, UnknownRequest, find_unknown_use
 from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, HoldLost
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Scope
+from onboarding.model.run import timestamp
 from onboarding.runtime.boot_clock import this_boot_clock
 
 DAY = 86_400.0
@@ -197,6 +200,28 @@ def look(ledger, locks) -> UnknownRequest | None:
     """Hold the destination without sending, and return the request that the ledger does not know of."""
     with ledger.hold(run("looks"), locks=locks) as hold:
         return hold.unknown
+
+
+def test_copy_of_a_ledger_counts_one_invite_more_of_everybody_once(ledgers, locks, tmp_path):
+    """The count outlasts a further invite, and the request that puts the copy's own work on the machine's record."""
+    later = NOW + timedelta(days=20)
+    send(ledgers[0], locks)
+    ledgers[0].settle("first", [outcome(1, InviteState.INVITED)])
+    with closing(sqlite3.connect(tmp_path / "one.db")) as ledger, closing(sqlite3.connect(tmp_path / "3.db")) as copy:
+        ledger.backup(copy)
+    send(ledgers[0], locks, "second", 2)
+
+    with Ledger.open(tmp_path / "3.db", clock=lambda: NOW) as copy:
+        before = copy.outdated_at(CHIME)
+        unknown = [look(copy, locks), look(copy, locks), send(copy, locks, "third", 3), look(copy, locks)]
+        copy.begin(run("fourth", started_at=later))
+        copy.claim("fourth", CHIME, chunk(1, 1, again={1}))
+        found = copy.live_invites(CHIME, [f"person{number}@example.com" for number in (1, 3)]).set_index("key")
+
+        assert [one is not None for one in unknown] == [True, True, True, False]
+        assert (before, copy.outdated_at(CHIME)) == ("", timestamp(NOW))
+        assert found["times"].to_dict() == {"person1@example.com": 2, "person3@example.com": 1}
+        assert found["unknown_times"].to_dict() == {"person1@example.com": 1, "person3@example.com": 0}
 
 
 def test_holder_with_another_ledger_is_found(ledgers, locks, tmp_path):

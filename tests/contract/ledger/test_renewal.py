@@ -156,7 +156,7 @@ def test_renewal_that_was_not_sent_leaves_the_earlier_invite(ledger, steps):
         ledger.settle("second", [outcome(1, step)])
 
     assert ledger.live_invites(CHIME, [key(1)]).to_dict("records") == [
-        {"key": key(1), "state": "invited", "run_id": "first", "decided_at": MOMENT, "times": 1}
+        {"key": key(1), "state": "invited", "run_id": "first", "decided_at": MOMENT, "times": 1, "unknown_times": 0}
     ]
     assert (states(ledger), states(ledger, "second")) == (["invited", "renewed"], [steps[-1], "in_flight"])
     ledger.begin(run("third", started_at=LATER))

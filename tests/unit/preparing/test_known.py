@@ -23,7 +23,7 @@ live = st.sampled_from([InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState
 
 def sent(states, *, decided_at=LONG_AGO, times=1) -> pd.DataFrame:
     """Return what the ledger remembers of keys: when they were sent, and how often."""
-    return known(states).assign(decided_at=text_array([decided_at] * len(states)), times=times)
+    return known(states).assign(decided_at=text_array([decided_at] * len(states)), times=times, unknown_times=0)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,15 @@ def test_person_is_not_invited_again_more_often_than_the_limit(times, most):
     frame = mark_known(people(1), known_ones, {KEYS[0]: MembershipStatus.PENDING}, again=ReinviteRule(LIMIT, most))
 
     assert frame["reason"].tolist() == ["invited_earlier"]
+
+
+@pytest.mark.parametrize(("most", "reason"), [(1, "invited_earlier"), (2, "again")])
+def test_second_invite_that_the_ledger_may_lack_counts_against_the_limit(most, reason):
+    known_ones = sent({KEYS[0]: InviteState.INVITED}).assign(unknown_times=1)
+
+    frame = mark_known(people(1), known_ones, {KEYS[0]: MembershipStatus.PENDING}, again=ReinviteRule(LIMIT, most))
+
+    assert frame["reason"].tolist() == [reason]
 
 
 @pytest.mark.parametrize("decided_at", [LIMIT, LATELY])

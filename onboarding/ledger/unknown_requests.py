@@ -1,0 +1,58 @@
+"""Requests that a machine remembers and the ledger lacks: the ledger was restored from a copy, as from a backup.
+
+Runs after the backup may have invited people again, and the ledger does not know whom. So when such a request is found
+for the first time, each invite on record counts as if its person had been invited once more. These unknown invites
+count against the limit on how often a person is invited again. The ledger also keeps the moment at which the request
+was found. Until people may be invited again who were invited at that moment, no person on record is invited again.
+
+Functions work inside the caller's transaction.
+"""
+
+from sqlalchemy import Connection, func, select, text
+
+from onboarding.ledger.machine_lock import LastRequest
+from onboarding.ledger.schema import RENEWED, in_batches, invites, unknown_requests
+
+# SQLite and PostgreSQL both understand these texts. SQLAlchemy would need a separate construct for each database.
+_NOTE = text(
+    "INSERT INTO unknown_requests (scope_id, request, found_at) VALUES (:scope_id, :request, :found_at)"
+    " ON CONFLICT DO NOTHING"
+)
+_COUNT_ONE_MORE = text(
+    "UPDATE invites SET unknown_times = unknown_times + 1"
+    " WHERE scope_id = :scope_id AND (live = 1 OR state = 'renewed')"
+)
+
+
+def note_unknown(connection: Connection, scope_id: int, request: LastRequest, *, now: str) -> None:
+    """Record that the ledger lacks a request to the destination ``scope_id``, unless that is on record already.
+
+    If the fact is new, each invite of the destination counts one unknown invite more. ``now`` is ISO-8601 text in UTC.
+    """
+    departed = request.departed
+    name = f"{request.run_id} {request.chunk} {departed.boot_id} {departed.boot_seconds}"
+    noted = connection.execute(_NOTE, {"scope_id": scope_id, "request": name, "found_at": now})
+    if noted.rowcount:
+        connection.execute(_COUNT_ONE_MORE, {"scope_id": scope_id})
+
+
+def outdated_at(connection: Connection, scope_id: int | None) -> str:
+    """Return when the last unknown request of a destination was found, as ISO-8601 text; empty if there is none."""
+    last = select(func.max(unknown_requests.c.found_at)).where(unknown_requests.c.scope_id == scope_id)
+    return connection.scalar(last) or ""
+
+
+def unknown_times_of_renewed(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, int]:
+    """Return how many unknown invites the renewed invites of addresses count, by the hash of the address.
+
+    If an address has several renewed invites, the largest number is returned. Addresses without such invites are left
+    out.
+    """
+    most = select(invites.c.address_hash, func.max(invites.c.unknown_times)).where(invites.c.scope_id == scope_id)
+    return {
+        bytes(address): number
+        for batch in in_batches(hashes)
+        for address, number in connection.execute(
+            most.where(RENEWED, invites.c.address_hash.in_(batch)).group_by(invites.c.address_hash)
+        )
+    }
