@@ -64,7 +64,7 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
         return DestinationClosed(str(error.refused))
     match error.type:
         case AwsErrorType.NOT_CONNECTED:
-            return Unreachable(error.cause)
+            return Unreachable(error.cause, endpoint=error.endpoint)
         case AwsErrorType.THROTTLED:
             return Throttled(error.retry_after)
         case AwsErrorType.REFUSED if error.status not in _CLOSED_STATUSES:
@@ -73,7 +73,7 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
             advice = "check the account, the endpoint and the AWS profile"
             return DestinationClosed(f"The service answered {error.cause}; {advice}.")
         case _:
-            return Unconfirmed(error.cause)
+            return Unconfirmed(error.cause, endpoint=error.endpoint)
 
 
 def keep_bodies(client: BaseClient) -> None:

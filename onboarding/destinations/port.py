@@ -69,9 +69,13 @@ class Throttled(RequestError):
 
 @dataclass
 class Unreachable(RequestError):
-    """No connection to the service was made, so nothing was applied. ``cause`` names the failure."""
+    """No connection to the service was made, so nothing was applied.
+
+    ``cause`` names the failure. ``endpoint`` is the URL of the service, or empty if it is not known.
+    """
 
     cause: str
+    endpoint: str = field(default="", kw_only=True, compare=False)
 
 
 @dataclass
@@ -87,9 +91,13 @@ class Refused(RequestError):
 
 @dataclass
 class Unconfirmed(RequestError):
-    """The service may have applied a request or not: there was a timeout, a reset, a 5xx or an unreadable answer."""
+    """The service may have applied a request or not: there was a timeout, a reset, a 5xx or an unreadable answer.
+
+    ``cause`` names the failure. ``endpoint`` is the URL of the service, or empty if it is not known.
+    """
 
     cause: str
+    endpoint: str = field(default="", kw_only=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,10 +104,12 @@ class FailedCall(Exception):
     """The call of a client that failed. It is never raised, but is the ``__cause__`` of botocore's error.
 
     An error of botocore names neither its service nor the profile. ``session`` has the profile and the credentials.
+    ``endpoint`` is the URL of the client, or empty if it is not known.
     """
 
-    def __init__(self, service: str, operation: str, session: Session | None) -> None:
+    def __init__(self, service: str, operation: str, session: Session | None, endpoint: str = "") -> None:
         super().__init__(service, operation)
+        self.endpoint = endpoint
         self.service = service
         self.operation = operation
         self.session = session
@@ -154,6 +156,11 @@ def explain_refused_answer(error: Exception, *, cause: str, code: str) -> Refuse
     grant = f"grant {permission} in IAM to the user or role of the credentials{whose}"
     problem = f"{service} answers {cause} to {call.operation or 'this request'}"
     return RefusedAccess(problem, f"{grant}, and check that the account is theirs")
+
+
+def called_endpoint(error: Exception) -> str:
+    """Return the URL of the client whose call failed with an error of botocore, or an empty text if it is not known."""
+    return _call_of(error).endpoint
 
 
 def _call_of(error: Exception) -> FailedCall:

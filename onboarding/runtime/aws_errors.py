@@ -5,7 +5,7 @@ few codes outweigh the status, since AWS front ends send them with status 400: e
 like a bad request. ``aws_access`` puts refused access into plain words, and ``s3`` the other errors of S3.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from http import HTTPStatus
@@ -18,6 +18,7 @@ from onboarding.runtime.aws_access import (
     CREDENTIAL_CODES,
     NO_CREDENTIALS,
     RefusedAccess,
+    called_endpoint,
     explain_missing_credentials,
     explain_refused_answer,
 )
@@ -52,7 +53,8 @@ class AwsError:
     ``cause`` is the status with the service's code, the name of botocore's exception, or why the request was cut off.
     ``status`` is 0 if no answer came. ``message`` is the text of the service, and may hold an address. ``retry_after``
     is in seconds; None if the service named no time. ``refused`` says why access was refused, for the types
-    ``NO_CREDENTIALS`` and ``ACCESS_REFUSED``; otherwise it is None.
+    ``NO_CREDENTIALS`` and ``ACCESS_REFUSED``; otherwise it is None. ``endpoint`` is the URL of the service, or empty if
+    it is not known.
     """
 
     type: AwsErrorType
@@ -62,6 +64,12 @@ class AwsError:
     message: str = field(default="", repr=False)
     retry_after: float | None = None
     refused: RefusedAccess | None = None
+    endpoint: str = ""
+
+    @property
+    def at_endpoint(self) -> str:
+        """The word ``at`` and the URL of the service, after a space. The text is empty if the URL is not known."""
+        return f" at {self.endpoint}" if self.endpoint else ""
 
 
 LONGEST_LINE = 200
@@ -78,6 +86,10 @@ def one_line(text: str) -> str:
 
 def read_error(error: Exception) -> AwsError:
     """Return what an exception of botocore says about the request that failed."""
+    return replace(_read(error), endpoint=called_endpoint(error))
+
+
+def _read(error: Exception) -> AwsError:
     cause = type(error).__name__
     if isinstance(error, ClientError):
         return _read_answer(error)

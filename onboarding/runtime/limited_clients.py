@@ -59,7 +59,8 @@ class LimitedClient(BaseClient):
         try:
             answer = call_within(exchange, partial(call, operation_name, api_params))
         except (BotoCoreError, ClientError) as error:
-            raise error from FailedCall(self.meta.service_model.service_name, operation_name, self.session)
+            service = self.meta.service_model.service_name
+            raise error from FailedCall(service, operation_name, self.session, self.meta.endpoint_url)
         for name, value in answer.items():
             if isinstance(value, StreamingBody):
                 answer[name] = LimitedBody(value, exchange)

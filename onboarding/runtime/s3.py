@@ -84,5 +84,5 @@ def _explain(error: AwsError) -> S3Failed:
     if error.refused:
         return S3Failed(f"{error.refused.problem}; {error.refused.advice}", is_access=True)
     if not error.status:
-        return S3Failed(f"S3 cannot be reached ({error.cause}); check the network and the endpoint")
+        return S3Failed(f"S3 cannot be reached{error.at_endpoint} ({error.cause}); check the network and the endpoint")
     return S3Failed(f"S3 answers {error.cause}; try again later or ask the owner of the bucket")

@@ -168,9 +168,10 @@ def ending_after(error: FinalError) -> Ending:
             )
         case Throttled():
             return Ending(ExitCode.STOPPED, f"Not all was sent: {keeps_throttling(error)} to send the rest.")
-        case Unreachable(cause=cause):
+        case Unreachable(cause=cause, endpoint=url):
+            at = f" at {url}" if url else ""
             return Ending(
-                ExitCode.CLOSED, f"The service can no longer be reached ({cause}); resume the run to send the rest."
+                ExitCode.CLOSED, f"The service can no longer be reached{at} ({cause}); resume the run to send the rest."
             )
         case DestinationClosed():
             return Ending(ExitCode.CLOSED, str(error))

@@ -154,14 +154,12 @@ def _unanswered(error: TurnMissed | Throttled | Unreachable | Unconfirmed) -> On
             return StillThrottled("Nothing was sent: the deadline came before the service was asked; run again.")
         case Throttled():
             return StillThrottled(f"Nothing was sent: {keeps_throttling(error)}.")
-        case Unreachable(cause=cause):
+        case Unreachable() | Unconfirmed():
+            how = "" if isinstance(error, Unreachable) else " as it should"
+            at = f" at {error.endpoint}" if error.endpoint else ""
             return DestinationClosed(
-                f"Nothing was sent: the service does not answer; check the endpoint and the network: {cause}"
-            )
-        case Unconfirmed(cause=cause):
-            return DestinationClosed(
-                "Nothing was sent: the service does not answer as it should; "
-                f"check the endpoint and the network: {cause}"
+                f"Nothing was sent: the service does not answer{how}{at} ({error.cause}); check the endpoint and the"
+                " network."
             )
 
 

@@ -64,8 +64,8 @@ def secret_error(error: AwsError, place: str) -> OnboardingError:
             " AWS_REGION."
         )
     return AccessRefused(
-        f"{place}: Secrets Manager cannot be reached ({error.cause}); check the network, --region or AWS_REGION, and"
-        " AWS_ENDPOINT_URL_SECRETS_MANAGER."
+        f"{place}: Secrets Manager cannot be reached{error.at_endpoint} ({error.cause}); check the network, --region or"
+        " AWS_REGION, and AWS_ENDPOINT_URL_SECRETS_MANAGER."
     )
 
 

@@ -143,7 +143,8 @@ class ChimeDestination(BasicDestination):
         except Refused as error:
             raise DestinationClosed(f"Chime refuses the account id {account_id!r} ({error.code}); check it.") from None
         except (Unreachable, Unconfirmed) as error:
-            raise type(error)(self._explain(f"{error.cause}.")) from None
+            cause = error.cause if foreign_endpoint(self._endpoint) else f"{error.cause}; {ENDED.removesuffix('.')}"
+            raise type(error)(cause, endpoint=error.endpoint) from None
 
     def _explain(self, message: str) -> str:
         return f"{message} {ENDED}" if not foreign_endpoint(self._endpoint) else message

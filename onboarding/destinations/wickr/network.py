@@ -36,8 +36,6 @@ from onboarding.destinations.port import (
     Receipt,
     Refused,
     RequestError,
-    Unconfirmed,
-    Unreachable,
     at_once,
 )
 from onboarding.destinations.wickr.answer_models import (
@@ -204,8 +202,6 @@ class WickrDestination:
             return read_answer(answer, NetworkAnswer)
         except Refused as error:
             raise DestinationClosed(f"Wickr refuses the network id {network_id!r} ({error.code}); check it.") from None
-        except (Unreachable, Unconfirmed) as error:
-            raise type(error)(f"{error.cause}; check the network and --region.") from None
 
     def _new_users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
         usual, id_of = self._groups.usual(self._wanted), self._groups.id_of

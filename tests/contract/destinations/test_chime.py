@@ -425,10 +425,16 @@ def test_refused_connection_is_unreachable(chime_at):
     """No request left, so no mail was sent."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        destination = chime_at(f"http://127.0.0.1:{unused.getsockname()[1]}")
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        destination = chime_at(url)
 
-        with pytest.raises(Unreachable, match="EndpointConnectionError"):
+        with pytest.raises(Unreachable, match="EndpointConnectionError") as raised:
             destination.invite(PAIR)
+
+        assert raised.value.endpoint == url
+        with pytest.raises(Unreachable) as unanswered:
+            destination.check()
+        assert unanswered.value.endpoint == url
 
 
 def test_missing_credentials_close_the_destination_in_one_plain_line(sandbox, monkeypatch, tmp_path):

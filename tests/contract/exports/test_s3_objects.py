@@ -330,7 +330,7 @@ def test_endpoint_that_does_not_answer_is_one_line(opened, environment):
     """No service listens on port 1."""
     environment.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
 
-    with pytest.raises(InputRefused, match=r"s3://bucket/staff.csv: S3 cannot be reached \(EndpointConnectionError\)"):
+    with pytest.raises(InputRefused, match=r"s3://bucket/staff.csv: S3 cannot be reached at http://127.0.0.1:1 \(Endp"):
         opened("s3://bucket/staff.csv")
 
 

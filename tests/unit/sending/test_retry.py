@@ -112,8 +112,12 @@ def test_invitation_with_a_token_is_given_up_after_a_few_lost_answers(time):
         (Throttled(inf), StillThrottled, "the service keeps throttling; run again later"),
         (Throttled(1800.5), StillThrottled, r"throttling, and asks to wait 1,801 seconds; run again after .*:\d\d UTC"),
         (TurnMissed(), StillThrottled, "deadline came before the service was asked"),
-        (Unreachable("refused"), DestinationClosed, "does not answer.*: refused"),
-        (Unconfirmed("reset"), DestinationClosed, "does not answer.*: reset"),
+        (
+            Unreachable("refused", endpoint="http://127.0.0.1:9"),
+            DestinationClosed,
+            r"the service does not answer at http://127.0.0.1:9 \(refused\); check the endpoint and the network\.",
+        ),
+        (Unconfirmed("reset"), DestinationClosed, r"the service does not answer as it should \(reset\); check"),
     ],
 )
 def test_question_without_an_answer_says_that_nothing_was_sent(time, answer, raised, message):
