@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from enum import StrEnum
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from onboarding.model.amounts import people, with_noun
@@ -24,6 +26,7 @@ class ConcernKind(StrEnum):
 
     ENDING = "ending"
     UNFINISHED = "unfinished"
+    CUT_OFF = "cut_off"
     NOBODY_CHOSEN = "nobody_chosen"
     NEW_ROWS = "new_rows"
     UNCHANGED = "unchanged"
@@ -56,6 +59,8 @@ def concerns_about(summary: "Summary") -> Iterator[Concern]:
     elif left := count_rows(summary.counts, [each for each in UNFINISHED if each in summary.for_a_person]):
         words = f"{people(left)} should have been invited: the invitation failed, was not sent, or is in doubt."
         yield Concern(ConcernKind.UNFINISHED, words, words)
+    if words := cut_off_before(summary):
+        yield Concern(ConcernKind.CUT_OFF, words, words)
     if summary.filters and summary.filters.choose_nobody:
         yield Concern(ConcernKind.NOBODY_CHOSEN, NOBODY_CHOSEN, NOBODY_CHOSEN)
     if words := _new_rows(summary):
@@ -66,6 +71,27 @@ def concerns_about(summary: "Summary") -> Iterator[Concern]:
         yield Concern(ConcernKind.MOVED, words, words, is_news=False)
     if summary.guards:
         yield from _about_guards(summary.guards)
+
+
+def cut_off_before(summary: "Summary") -> str:
+    """Return a sentence about the runs just before this run that have no end, or an empty text.
+
+    A run has no end if its process was killed or lost the ledger. So nobody has heard of the run yet. Runs that were
+    refused before they read a row are passed over.
+    """
+    ended = (None, ExitCode.SETTLED)
+    earlier = [run for run in summary.trend if run.run_id != summary.run_id and (run.rows or run.exit_code in ended)]
+    cut_off = list(takewhile(lambda run: run.exit_code is None, reversed(earlier)))
+    if not cut_off or summary.command == "plan":
+        return ""
+    began = f"{cut_off[-1].started_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    runs = f"The run of {began} ({cut_off[0].run_id}) was cut off"
+    if len(cut_off) > 1:
+        runs = f"The last {len(cut_off):,} runs before this one, from {began} on, were cut off"
+    confirmed = summary.sending.settled_doubts
+    settled = confirmed.there + confirmed.released if confirmed else 0
+    doubts = with_noun(settled, "invitation in doubt is", "invitations in doubt are")
+    return f"{runs}{f'; {doubts} settled' if settled else ''}."
 
 
 def _new_rows(summary: "Summary") -> str:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from onboarding.model.amounts import people, with_noun
 from onboarding.model.printable import printable
+from onboarding.reports.concerns import cut_off_before
 from onboarding.reports.plan_lines import PlanBlock, plan_blocks
 from onboarding.reports.reading import (
     LINES_AT_MOST,
@@ -136,6 +137,8 @@ def _about_the_guards(summary: "Summary") -> Iterator[str]:
 
 def _about_sending(summary: "Summary") -> Iterator[str]:
     sending = summary.sending
+    if words := cut_off_before(summary):
+        yield words
     if sending.rate and sending.requests and sending.throttled:
         if sending.told_rate:
             yield f"The service allows {sending.told_rate:.1f} requests a second."

@@ -1,12 +1,15 @@
 """The verdict about a run: one headline, what it means, and what to do next."""
 
+from datetime import UTC, datetime
+
 import pytest
 from summaries import summary_of
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.news import News
-from onboarding.model.sent import Wave
+from onboarding.model.sent import SettledDoubts, Wave
+from onboarding.model.story import TrendPoint
 from onboarding.model.unchanged import UnchangedExport
 from onboarding.preparing.guards import GuardVerdict, HitGuard
 from onboarding.reports import SendingEstimate
@@ -225,3 +228,35 @@ def test_dead_feed_says_who_writes_it_again():
 
     for words in (verdict({}, unchanged=unchanged).concerns[0].words, verdict({}, unchanged=unchanged).next_step):
         assert "see that the job in the HR system writes" in words
+
+
+AT = "2026-11-29 02:00 UTC"
+
+
+def earlier(*ends: tuple[int | None, int]) -> tuple[TrendPoint, ...]:
+    """Return earlier runs, the oldest first, from their exit codes and numbers of rows."""
+    at = datetime(2026, 11, 29, 2, 0, tzinfo=UTC)
+    return tuple(TrendPoint(f"e{number}", at, "run", code, 0, 0, rows) for number, (code, rows) in enumerate(ends))
+
+
+@pytest.mark.parametrize(
+    ("ends", "settled", "words"),
+    [
+        (
+            ((0, 9), (None, 9)),
+            32,
+            f"The run of {AT} (e1) was cut off; 32 invitations in doubt are settled.",
+        ),
+        (((None, 9), (4, 0)), 1, f"The run of {AT} (e0) was cut off; 1 invitation in doubt is settled."),
+        (((None, 0),), 0, f"The run of {AT} (e0) was cut off."),
+        (((None, 9), (None, 0)), 0, f"The last 2 runs before this one, from {AT} on, were cut off."),
+        (((None, 9), (0, 9)), 3, ""),
+        (((None, 9), (0, 0)), 3, ""),
+    ],
+    ids=["killed", "refused since", "killed early", "twice", "told already", "told by an empty night"],
+)
+def test_night_after_a_killed_night_says_so(ends, settled, words):
+    """A killed run tells nobody. A run with an end has told people already, also about the runs before it."""
+    summary = summary_of({INVITED: 1}, trend=earlier(*ends), settled_doubts=SettledDoubts(settled))
+
+    assert summary.attention_in_words == words
