@@ -20,6 +20,7 @@ from onboarding.model.errors import (
     NothingToResume,
     OutRefused,
     ReportNotWritten,
+    RunToBeginAgain,
     StillThrottled,
     ThreadsExhausted,
 )
@@ -46,6 +47,7 @@ TOPIC_OF_ERROR: Mapping[type[BaseException], str] = MappingProxyType(
         Interrupted: "exit-codes",
         KeyboardInterrupt: "exit-codes",
         NothingToResume: NO_TOPIC,
+        RunToBeginAgain: "safety-and-ledger",
         ReportNotWritten: "reports-and-schemas",
         MemoryExhausted: "performance",
         MemoryError: "performance",

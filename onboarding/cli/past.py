@@ -1,5 +1,6 @@
 """The commands ``onboard runs`` and ``report``: list past runs, and write their reports again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -49,10 +50,16 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
     if not settings.quiet:
         line.say_found_config()
     from onboarding.cli.run_table import as_json, show
-    from onboarding.settings.next_command import command_to_resume
+    from onboarding.pipeline.interrupted import to_name_again
+    from onboarding.settings.next_command import command_to_begin_again, command_to_resume
+
+    def to_begin_again(command: str, recorded: Mapping[str, object]) -> str:
+        return command_to_begin_again(command, to_name_again(recorded, settings), line.invocation)
 
     found, to_resume = list_runs(settings), partial(command_to_resume, invocation=line.invocation)
-    print_result(lambda: click.echo(as_json(found), nl=False) if settings.json_ else show(found, to_resume))
+    print_result(
+        lambda: click.echo(as_json(found), nl=False) if settings.json_ else show(found, to_resume, to_begin_again)
+    )
     return ExitCode.SETTLED
 
 

@@ -27,6 +27,9 @@ GOING_ON = "running"
 NO_END = "no end"
 """The word in place of an end: for a run whose process was killed, and for a plan that still goes on."""
 
+MADE_GOOD = "made good"
+"""The word in place of an end, if a later run to the same account has gone well."""
+
 COUNTED = (
     *(Disposition.INVITED, Disposition.HELD, Disposition.REJECTED, Disposition.FAILED, Disposition.IN_DOUBT),
     *(Disposition.DEFERRED, Disposition.ALREADY),
@@ -63,11 +66,16 @@ def as_json(found: Sequence[PastRun]) -> str:
     return json_document(versioned(DocumentKind.RUNS, {"runs": runs}))
 
 
-def show(found: Sequence[PastRun], to_resume: Callable[[str, Mapping[str, object]], str]) -> None:
+Command = Callable[[str, Mapping[str, object]], str]
+"""A function that returns a shell command from a run id or a command, and from the settings of a run."""
+
+
+def show(found: Sequence[PastRun], to_resume: Command, to_begin_again: Command) -> None:
     """Print a table to stdout with a line for each start and each resumption of a run, the newest line first.
 
     Below the table, print the command that finishes each interrupted run. ``to_resume`` returns this command for a run
-    id and the settings of the run.
+    id and the settings of the run. If a run ended before it was ready to send, print the command that begins it again.
+    ``to_begin_again`` returns this command for the run's command and settings.
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -95,22 +103,32 @@ def show(found: Sequence[PastRun], to_resume: Callable[[str, Mapping[str, object
         console.print_line(f"No room for {', '.join(left_out)}: use a wider terminal, or --json.")
     for number, endpoint in enumerate(_endpoints({past.run.scope for past in found}), 1):
         console.print_line(f"[{number}] at {endpoint}")
-    _print_resumable(console, [past.run for past in found if past.can_be_resumed], to_resume)
+    if any(cell == MADE_GOOD for column in shown for cell in column.cells):
+        console.print_line(f"{MADE_GOOD}: the run was cut off, and a later run to its account has gone well.")
+    _print_commands(
+        console, "To finish what is left:", [_resumed(past.run, to_resume) for past in found if past.can_be_resumed]
+    )
+    again = [to_begin_again(past.run.command, past.run.settings) for past in found if past.must_begin_again]
+    _print_commands(console, "To begin again what ended before it was ready to send:", list(filter(None, again)))
 
 
-def _print_resumable(
-    console: "PlainConsole", runs: Sequence[Run], to_resume: Callable[[str, Mapping[str, object]], str]
-) -> None:
-    """Print the commands that finish these runs, each on a line of its own that no terminal width breaks."""
-    from rich.text import Text
-
+def _resumed(run: Run, to_resume: Command) -> str:
     from onboarding.settings.settings import unusual
 
-    if runs:
-        console.print_line("To finish what is left:")
-    for run in runs:
-        settings = {**unusual(run.settings), "destination": run.scope.destination}
-        console.print(Text(f"    {to_resume(run.run_id, settings)}"), soft_wrap=True)
+    return to_resume(run.run_id, {**unusual(run.settings), "destination": run.scope.destination})
+
+
+def _print_commands(console: "PlainConsole", heading: str, commands: Sequence[str]) -> None:
+    """Print shell commands below a heading, each on a line of its own that no terminal width breaks.
+
+    Without commands, print nothing.
+    """
+    from rich.text import Text
+
+    if commands:
+        console.print_line(heading)
+    for command in commands:
+        console.print(Text(f"    {command}"), soft_wrap=True)
 
 
 def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:
@@ -169,7 +187,8 @@ def _endpoints(all_scopes: AbstractSet[Scope]) -> list[str]:
 def _end(past: PastRun, leg: Leg) -> str:
     """Return how a leg ended: its exit code and a word or two. A leg is the start or a resumption of a run."""
     if leg.exit_code is None:
-        return GOING_ON if past.is_going_on and leg.number == past.run.leg else NO_END
+        without_end = MADE_GOOD if past.is_made_good and leg.command != "plan" else NO_END
+        return GOING_ON if past.is_going_on and leg.number == past.run.leg else without_end
     words = END_WORDS[leg.exit_code]
     if leg.exit_code == ExitCode.SETTLED and leg.wave:
         words = f"wave {leg.wave.number:,}/{leg.wave.of:,}"

@@ -4,7 +4,8 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
 
     OnboardingError                   1
     ├── ConfigurationError            2         a flag, a setting, a variable or a file of settings is wrong
-    │   └── OutRefused                2         no report can be written to the folder that ``--out`` names
+    │   ├── OutRefused                2         no report can be written to the folder that ``--out`` names
+    │   └── SeveralInterrupted        2         several runs were interrupted, and the operator must name one of them
     ├── InputRefused                  4         an export cannot be read safely; nothing was sent
     ├── GuardHit                      5         a guard stopped the run; nothing was sent
     ├── DestinationClosed             7         not authorised, wrong account type, or the service is gone
@@ -16,6 +17,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     ├── HoldLost                      11        this run held the destination and has lost it; nothing more is sent
     ├── Interrupted                   130, 143  a signal came before anything was sent
     ├── NothingToResume               0         no run was interrupted, which is no failure
+    │   └── RunToBeginAgain           8         the run has sent nothing and must begin again (5 after a guard)
     ├── ReportNotWritten              1         a report could not be written completely
     ├── ReconciliationFailed          1         rows read and rows reported differ, which is a bug
     ├── ScratchFailed                 1         temporary files could not be written; nothing was sent
@@ -112,6 +114,10 @@ class OutRefused(ConfigurationError):
     """No report can be written to the folder that ``--out`` names. Nothing was sent."""
 
 
+class SeveralInterrupted(ConfigurationError):
+    """Several runs were interrupted, and the operator must name one of them. ``run_id`` is the id of one such run."""
+
+
 class InputRefused(OnboardingError):
     """An export cannot be read safely. The run raises this error before it sends anything."""
 
@@ -191,6 +197,22 @@ class NothingToResume(OnboardingError):
     """The operator asked to resume a run, but no run was interrupted. This is no failure."""
 
     exit_code = ExitCode.SETTLED
+
+
+class RunToBeginAgain(NothingToResume):
+    """The operator asked to resume a run that has sent nothing. Its people wait until the run begins again.
+
+    ``run_id`` names the run, and ``command`` is the command that began the run. ``settings`` are the settings of the
+    run, in the form of JSON. If a guard stopped the run, the exit code is ``GUARD``.
+    """
+
+    exit_code = ExitCode.STOPPED
+
+    def __init__(self, message: str, *, run_id: str, command: str, settings: Mapping[str, object]) -> None:
+        super().__init__(message)
+        self.run_id = run_id
+        self.command = command
+        self.settings = settings
 
 
 class ReportNotWritten(OnboardingError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from onboarding.ledger import RunHistory
-from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
+from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, NothingToResume, RunToBeginAgain
 from onboarding.model.leg import Leg
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
@@ -21,13 +21,17 @@ from onboarding.settings.settings import Settings
 class PastRun:
     """A run on record. ``is_going_on`` says whether its process holds its destination now.
 
-    ``can_be_resumed`` says whether ``onboard resume`` without a run id would finish the run. If the run has no end, the
-    counts of the run are those that the ledger has now.
+    ``can_be_resumed`` says whether ``onboard resume`` without a run id would finish the run. ``must_begin_again`` says
+    whether the run is the latest to its account, and ended before it was ready to send. ``is_made_good`` says whether a
+    later run to the account has gone well. If the run has no end, the counts of the run are those that the ledger has
+    now.
     """
 
     run: Run
     is_going_on: bool = False
     can_be_resumed: bool = False
+    must_begin_again: bool = False
+    is_made_good: bool = False
 
 
 def list_runs(settings: Settings) -> list[PastRun]:
@@ -40,15 +44,29 @@ def list_runs(settings: Settings) -> list[PastRun]:
         runs = [run for run in history.runs() if account in (None, run.scope.account)]
         latest = {run.scope: run for run in reversed(runs) if _could_send(run)}
         past = [_as_it_is_now(history, run, is_latest=latest.get(run.scope) is run) for run in runs]
-    wholes = {each.run.run_id for each in past if each.can_be_resumed and not each.run.scope.account}
-    return [replace(each, can_be_resumed=False) if each.run.whole_id in wholes else each for each in past]
+        last_good = {run.scope: run.number for run in reversed(runs) if run.went_well}
+    past = [replace(each, is_made_good=each.run.number < last_good.get(each.run.scope, 0)) for each in past]
+    wholes = {each.run.run_id for each in past if not each.run.scope.account and _has_a_command(each)}
+    return [
+        replace(each, can_be_resumed=False, must_begin_again=False) if each.run.whole_id in wholes else each
+        for each in past
+    ]
+
+
+def _has_a_command(past: PastRun) -> bool:
+    return past.can_be_resumed or past.must_begin_again
 
 
 def _as_it_is_now(history: RunHistory, run: Run, *, is_latest: bool) -> PastRun:
     run = replace(run, counts=counts_now(history, run))
     is_going_on = run.exit_code is None and history.is_going_on(run)
-    can_be_resumed = is_latest and not (is_going_on or run.went_well or run.purged_at) and _has_work_left(run)
-    return PastRun(run, is_going_on=is_going_on, can_be_resumed=can_be_resumed)
+    is_left = is_latest and not (is_going_on or run.went_well or run.purged_at)
+    return PastRun(
+        run,
+        is_going_on=is_going_on,
+        can_be_resumed=is_left and _has_work_left(run),
+        must_begin_again=is_left and not _was_ready(run),
+    )
 
 
 def counts_now(history: RunHistory, run: Run) -> Mapping[str, int]:
@@ -135,22 +153,18 @@ def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_c
     command. An older run is resumed only by its id, since newer exports may have left out the people of the older run.
     A run that was refused before it was ready to send does not count: it says nothing about anyone.
 
-    Raises ``NothingToResume`` if the latest run does not fit. Raises ``ConfigurationError`` if the run ``run_id``
-    cannot be resumed.
+    Raises ``NothingToResume`` if the latest run does not fit. Raises ``RunToBeginAgain`` if the run to resume has sent
+    nothing, and ``ConfigurationError`` if the run ``run_id`` is a plan or went elsewhere.
     """
     if run_id is not None:
         return _resumable(require_run(history, run_id), scope)
     latest = next(filter(_could_send, history.runs(scope)), None)
     if latest is None or latest.went_well or of_command not in (None, latest.command):
         raise NothingToResume(f"No run to {scope.destination} {scope.account} was interrupted; nothing to resume.")
-    if latest.exit_code == ExitCode.GUARD:
-        raise NothingToResume(
-            f"A guard stopped run {latest.run_id} before anything was sent; run it again with --confirm."
-        )
-    if not _was_ready(latest):
-        raise NothingToResume(
-            f"Run {latest.run_id} ended before it was ready to send, and sent nothing; start it again."
-        )
+    if not _has_work_left(latest):
+        if latest.exit_code is None and history.is_going_on(latest):
+            raise DestinationHeld(f"Run {latest.run_id} goes on now, and is not ready to send yet.")
+        raise _to_begin_again(latest)
     return latest
 
 
@@ -183,13 +197,25 @@ def _resumable(run: Run, scope: Scope) -> Run:
 
 
 def check_resumable(run: Run) -> None:
-    """Raise ``ConfigurationError`` if a run cannot be resumed: a plan, or a run that was not ready to send.
+    """Raise ``RunToBeginAgain`` if a guard stopped a run, or if a run ended before it was ready to send.
 
-    A run that a guard stopped cannot be resumed either. But a run to many accounts can be resumed if guards stopped
-    only some of its accounts.
+    A run to many accounts can be resumed if guards stopped only some of its accounts. Raises ``ConfigurationError`` for
+    a plan.
     """
-    is_stopped = run.exit_code == ExitCode.GUARD and bool(run.scope.account)
-    if not _was_ready(run) or run.command == "plan" or is_stopped:
-        raise ConfigurationError(
-            f"Run {run.run_id} was about to send nothing, so there is nothing to resume; run it again."
-        )
+    if run.command == "plan":
+        raise ConfigurationError(f"Run {run.run_id} is a plan and sends nothing, so there is nothing to resume.")
+    if not _was_ready(run) or (run.exit_code == ExitCode.GUARD and run.scope.account):
+        raise _to_begin_again(run)
+
+
+def _to_begin_again(run: Run) -> RunToBeginAgain:
+    was_stopped = run.exit_code == ExitCode.GUARD
+    why = f"Run {run.run_id} ended before it was ready to send, so it sent nothing and"
+    if was_stopped:
+        why = f"A guard stopped run {run.run_id}, and what it stopped"
+    error = RunToBeginAgain(
+        f"{why} cannot be resumed; run it again.", run_id=run.run_id, command=run.command, settings=run.settings
+    )
+    if was_stopped:
+        error.exit_code = ExitCode.GUARD
+    return error

@@ -6,13 +6,13 @@ So the operator need not name the account of the run again. A rehearsal with ``-
 from collections.abc import Mapping
 
 from onboarding.ledger import RunHistory
-from onboarding.model.errors import ConfigurationError, NothingToResume
+from onboarding.model.errors import ConfigurationError, NothingToResume, RunToBeginAgain, SeveralInterrupted
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.pipeline.history import endpoint_of, require_run, run_to_resume, went_elsewhere
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.settings.destination_options import ACCOUNT_OF, FURTHER
-from onboarding.settings.settings import Settings
+from onboarding.settings.settings import Settings, unusual
 
 FROM_RECORD = (*FURTHER, "region", "profile")
 """The settings that a resumed run takes from its record as they are, if the operator has not set them."""
@@ -30,8 +30,9 @@ def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, Ru
     operator has set stay. If the ledger has no such run for an account that the settings name, return the settings as
     they are, and None.
 
-    Raises ``NothingToResume`` if no run was interrupted. Raises ``ConfigurationError`` if the ledger has no run
-    ``run_id``, if the run went to another place than the settings name, or if several runs were interrupted.
+    Raises ``NothingToResume`` if no run was interrupted, and ``RunToBeginAgain`` if the only such run has sent nothing.
+    Raises ``ConfigurationError`` if the ledger has no run ``run_id``, if the run went to another place than the
+    settings name, or if several runs were interrupted.
     """
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
         run = _interrupted_run(history, settings) if run_id is None else require_run(history, run_id)
@@ -46,6 +47,15 @@ def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, Ru
         )
     missing = {name: value for name, value in _place_of(run, settings).items() if name not in settings.model_fields_set}
     return settings.with_values(missing), run
+
+
+def to_name_again(recorded: Mapping[str, object], settings: Settings) -> dict[str, object]:
+    """Return those of the ``recorded`` settings of a run that a command must name to begin the run again.
+
+    ``settings`` are those that the command has anyway. Values that are alike in both, and defaults, are left out.
+    """
+    present = settings.public()
+    return {name: value for name, value in unusual(recorded).items() if value != present.get(name)}
 
 
 def _interrupted_run(history: RunHistory, settings: Settings) -> Run | None:
@@ -63,8 +73,14 @@ def _interrupted_run(history: RunHistory, settings: Settings) -> Run | None:
     wholes = {run.run_id for run in found if not run.scope.account}
     found = [run for run in found if run.whole_id not in wholes]
     if len(found) > 1:
-        named = ", ".join(f"onboard resume {run.run_id} ({_words_for(run.scope)})" for run in found)
-        raise ConfigurationError(f"Several runs were interrupted. Name one of them: {named}.")
+        named = ", ".join(f"{run.run_id} ({_words_for(run.scope)})" for run in found)
+        several = SeveralInterrupted(f"Several runs were interrupted; name one of them: {named}.")
+        several.run_id = found[0].run_id
+        raise several
+    waiting = {error.run_id: error for error in refusals if isinstance(error, RunToBeginAgain)}
+    parts = [run_id for run_id in waiting if run_id.rpartition("-")[0] in waiting]
+    if not found and (begun := [error for run_id, error in waiting.items() if run_id not in parts]):
+        raise begun[0]
     if found or settings.account is not None:
         return next(iter(found), None)
     raise refusals[0] if refusals else NothingToResume("The ledger has no interrupted run; nothing to resume.")

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from onboarding.model.errors import ConfigurationError
+from onboarding.model.errors import ConfigurationError, RunToBeginAgain
 from onboarding.pipeline import run as pipeline
 from onboarding.pipeline.history import check_resumable
-from onboarding.pipeline.interrupted import as_interrupted
+from onboarding.pipeline.interrupted import as_interrupted, to_name_again
 from onboarding.pipeline.named_exports import check_exports_named
 from onboarding.pipeline.news import note_told
 from onboarding.pipeline.record import record_refusal
@@ -61,14 +61,18 @@ def resume(
     ledger gives its accounts and the way to reach them, if the settings do not name them. The other parameters are
     those of ``run_or_plan``. Raises ``NothingToResume``, or another ``OnboardingError`` if the run is refused.
     """
-    settings, run = as_interrupted(settings, run_id)
-    if run is None or run.scope.account:
-        run_id = run.run_id if run else run_id
-        return pipeline.resume(settings, run_id, invocation=invocation, stop=stop)
-    from onboarding.pipeline.accounts import past  # noqa: PLC0415 - few runs need it
+    try:
+        found, run = as_interrupted(settings, run_id)
+        if run is None or run.scope.account:
+            run_id = run.run_id if run else run_id
+            return pipeline.resume(found, run_id, invocation=invocation, stop=stop)
+        from onboarding.pipeline.accounts import past  # noqa: PLC0415 - few runs need it
 
-    check_resumable(run)
-    return past.resume(settings, run, invocation=invocation, stop=stop)
+        check_resumable(run)
+        return past.resume(found, run, invocation=invocation, stop=stop)
+    except RunToBeginAgain as error:
+        error.settings = to_name_again(error.settings, settings)
+        raise
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from onboarding.model.errors import (
     NothingToResume,
     OnboardingError,
     ReportNotWritten,
+    RunToBeginAgain,
+    SeveralInterrupted,
 )
 from onboarding.settings.invocation import Invocation, reads_standard_input
 
@@ -123,6 +125,17 @@ def command_to_resume(run_id: str, settings: Mapping[str, object], invocation: I
     return (found.with_place(settings) if "config" in finding else found).to("resume", run_id)
 
 
+def command_to_begin_again(command: str, settings: Mapping[str, object], invocation: Invocation) -> str:
+    """Return the shell command that begins an earlier run again, or an empty text if its plan file is not known.
+
+    ``command`` began the run. ``settings`` are the settings of the run that the words of ``invocation`` do not give.
+    """
+    if command != "apply":
+        return invocation.anew(command, settings)
+    plan = settings.get("save")
+    return invocation.to("apply", str(plan)) if plan else ""
+
+
 def with_pipe_step(step: str, command: str) -> str:
     """Return the words before a command. If the command reads its standard input, the words say that it needs a pipe.
 
@@ -158,6 +171,13 @@ def is_for_hr(end: RunEnd) -> bool:
     return end.exit_code in ANSWERABLE and any(end.counts.get(each) for each in TO_CORRECT)
 
 
+def _command_after_nothing_to_resume(error: NothingToResume, invocation: Invocation) -> str:
+    """Return the command that begins a run again if ``error`` says that its people wait, or an empty text."""
+    if isinstance(error, RunToBeginAgain):
+        return command_to_begin_again(error.command, error.settings, invocation)
+    return ""
+
+
 def command_after_error(error: BaseException, invocation: Invocation) -> str:
     """Return the next shell command after an error has ended a run, or an empty text if no command helps.
 
@@ -169,7 +189,9 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
     remedy = error.remedy_flags if isinstance(error, OnboardingError) and not is_resume else ()
     match error:
         case NothingToResume():
-            return ""
+            return _command_after_nothing_to_resume(error, invocation)
+        case SeveralInterrupted(run_id=run_id) | HoldLost(run_id=run_id):
+            return invocation.resumed(run_id)
         case ConfigurationError() if not remedy and "config" not in invocation.options:
             return ""
         case InputRefused(plan_settings=settings) if settings is not None:
@@ -177,6 +199,4 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
             return invocation.anew("plan", settings, "--save", *invocation.arguments) if is_known else ""
         case ReportNotWritten(run_id=run_id) if run_id:
             return invocation.to("report", run_id)
-        case HoldLost(run_id=run_id):
-            return invocation.resumed(run_id)
     return invocation.again(*remedy)

@@ -128,8 +128,10 @@ def test_stopped_run_is_not_resumed_and_nothing_is_compared_with_it(workspace, t
     named = workspace.onboard("resume", workspace.summary()["run_id"], *there)
     again = workspace.onboard("run", "people.csv", *there)
 
-    assert (resumed.code, named.code, again.code) == (0, 2, 5)
-    assert "--confirm" in resumed.messages[0]
+    assert (resumed.code, named.code, again.code) == (5, 5, 5)
+    assert resumed.messages == named.messages
+    assert resumed.messages[0].startswith("onboard: A guard stopped run ")
+    assert " run people.csv " in resumed.command
     assert sandbox.counts().addresses_mailed == MANY
 
 

@@ -7,7 +7,7 @@ import pytest
 from ledgers import CHIME, NOW, run
 
 from onboarding.ledger import RunHistory
-from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
+from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume, RunToBeginAgain
 from onboarding.model.plan import Scope
 from onboarding.model.run import GuardFigures, now
 from onboarding.model.sent import Wave
@@ -165,15 +165,26 @@ def test_refused_run_hides_no_interrupted_run(history, exit_code):
 @pytest.mark.parametrize(
     ("exit_code", "inputs", "message"),
     [
-        (ExitCode.SETTLED, (), "No run to chime account-1 was interrupted"),
-        (None, None, "ended before it was ready to send"),
+        (None, None, "Run first ended before it was ready to send"),
         (ExitCode.GUARD, (), "A guard stopped run first"),
     ],
 )
-def test_latest_run_that_cannot_be_resumed_leaves_nothing_to_resume(history, exit_code, inputs, message):
+@pytest.mark.parametrize("run_id", [None, "first"])
+def test_run_that_sent_nothing_must_begin_again(history, exit_code, inputs, message, run_id):
+    """Its people wait, so the exit code is that of a run that is not finished, or of the guard."""
     record(history, "first", exit_code, inputs=inputs)
 
-    with pytest.raises(NothingToResume, match=message):
+    with pytest.raises(RunToBeginAgain, match=message) as raised:
+        run_to_resume(history, CHIME, run_id=run_id)
+
+    assert raised.value.exit_code == (exit_code or ExitCode.STOPPED)
+    assert (raised.value.run_id, raised.value.command) == ("first", "run")
+
+
+def test_settled_run_leaves_nothing_to_resume(history):
+    record(history, "first", ExitCode.SETTLED)
+
+    with pytest.raises(NothingToResume, match="No run to chime account-1 was interrupted"):
         run_to_resume(history, CHIME, run_id=None)
 
 
@@ -195,9 +206,7 @@ def test_older_run_is_resumed_by_its_id(history):
     ("scope", "exit_code", "inputs", "command", "message"),
     [
         (ELSEWHERE, ExitCode.STOPPED, (), "run", "Run first went to chime account-2; name that destination"),
-        (CHIME, None, None, "run", "was about to send nothing"),
-        (CHIME, ExitCode.SETTLED, (), "plan", "was about to send nothing"),
-        (CHIME, ExitCode.GUARD, (), "run", "was about to send nothing"),
+        (CHIME, ExitCode.SETTLED, (), "plan", "Run first is a plan and sends nothing"),
     ],
 )
 def test_run_that_cannot_be_resumed_is_refused_by_its_id(history, scope, exit_code, inputs, command, message):

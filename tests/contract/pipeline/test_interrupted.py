@@ -6,11 +6,11 @@ import pytest
 from ledgers import NOW, run
 
 from onboarding.ledger import RunHistory
-from onboarding.model.errors import ConfigurationError, NothingToResume
+from onboarding.model.errors import ConfigurationError, NothingToResume, RunToBeginAgain
 from onboarding.model.plan import Scope
 from onboarding.model.run import GuardFigures
 from onboarding.pipeline.history import list_runs
-from onboarding.pipeline.interrupted import as_interrupted
+from onboarding.pipeline.interrupted import as_interrupted, to_name_again
 from onboarding.settings.settings import Settings
 
 WICKR = Scope("wickr", "10203040")
@@ -112,9 +112,10 @@ def test_one_of_several_interrupted_runs_must_be_named(history, settings):
         as_interrupted(settings, None)
 
     assert str(refused.value) == (
-        "Several runs were interrupted. Name one of them: onboard resume second (wickr 10203040 at http://127.0.0.1:9),"
-        " onboard resume first (chime account-1)."
+        "Several runs were interrupted; name one of them: second (wickr 10203040 at http://127.0.0.1:9), first (chime"
+        " account-1)."
     )
+    assert refused.value.run_id == "second"
     assert as_interrupted(settings.with_values({"destination": "chime"}), None)[1].run_id == "first"
 
 
@@ -131,3 +132,32 @@ def test_only_the_latest_run_of_an_account_is_listed_as_one_to_resume(history, s
     record(history, "settled", CHIME, 0)
 
     assert [past.run.run_id for past in list_runs(settings) if past.can_be_resumed] == ["new"]
+
+
+def test_run_that_died_before_it_was_ready_waits_though_a_later_run_elsewhere_went_well(history, settings):
+    history.begin(run("dead", scope=WICKR))
+    record(history, "night", CHIME, 0)
+
+    with pytest.raises(RunToBeginAgain, match="Run dead ended before it was ready to send"):
+        as_interrupted(settings, None)
+
+    assert [past.run.run_id for past in list_runs(settings) if past.must_begin_again] == ["dead"]
+
+
+def test_run_that_a_later_run_has_made_good_has_no_command(history, settings):
+    history.begin(run("dead", scope=WICKR))
+    record(history, "night", WICKR, 0)
+
+    assert [(past.run.run_id, past.must_begin_again, past.is_made_good) for past in list_runs(settings)] == [
+        ("night", False, False),
+        ("dead", False, True),
+    ]
+
+
+def test_command_that_begins_a_run_again_names_only_what_it_lacks(settings):
+    recorded = settings.with_values({"max_invites": 9, "region": "eu-west-2", "email_column": "Mail"}).public()
+
+    assert to_name_again(recorded, settings.with_values({"region": "eu-west-2"})) == {
+        "max_invites": 9,
+        "email_column": "Mail",
+    }

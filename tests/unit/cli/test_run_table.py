@@ -38,9 +38,13 @@ def to_resume(run_id, _settings) -> str:
     return f"onboard resume {run_id}"
 
 
+def to_begin_again(command, _settings) -> str:
+    return f"onboard {command}"
+
+
 def printed(capsys, *found: PastRun) -> list[str]:
     """Return the lines of the table without its rule."""
-    show(found, to_resume)
+    show(found, to_resume, to_begin_again)
     return [line for line in capsys.readouterr().out.splitlines() if line.strip(" ─")]
 
 
@@ -137,7 +141,7 @@ def test_each_resumption_has_a_line_and_the_newest_is_first(capsys):
 
 
 def test_ledger_without_runs_says_so(capsys):
-    show([], to_resume)
+    show([], to_resume, to_begin_again)
 
     assert capsys.readouterr().out == "The ledger has no run yet.\n"
 
@@ -182,3 +186,18 @@ def test_run_that_can_be_resumed_is_followed_by_its_command(capsys):
     lines = printed(capsys, dead, past("20261122T015759Z-8a3498", exit_code=0))
 
     assert lines[-2:] == ["To finish what is left:", "    onboard resume 20261123T015759Z-8a3499"]
+
+
+@pytest.mark.usefixtures("narrow")
+def test_run_that_was_not_ready_to_send_is_followed_by_the_command_that_begins_it_again(capsys):
+    *_, heading, command = printed(capsys, replace(past(), must_begin_again=True))
+
+    assert (heading, command) == ("To begin again what ended before it was ready to send:", "    onboard run")
+
+
+@pytest.mark.usefixtures("narrow")
+def test_killed_run_that_a_later_run_has_made_good_says_so(capsys):
+    _, dead, note = printed(capsys, replace(past(), is_made_good=True))
+
+    assert dead.split()[1:3] == ["made", "good"]
+    assert note == "made good: the run was cut off, and a later run to its account has gone well."

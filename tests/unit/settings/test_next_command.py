@@ -13,6 +13,8 @@ from onboarding.model.errors import (
     InputRefused,
     NothingToResume,
     ReportNotWritten,
+    RunToBeginAgain,
+    SeveralInterrupted,
 )
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.next_command import (
@@ -98,6 +100,12 @@ def test_report_that_could_not_be_written_is_written_again():
     assert command_after(end, STARTED) == "onboard report R1 --sandbox"
 
 
+def to_begin_again(command, **settings):
+    return RunToBeginAgain(
+        "x", run_id="R1", command=command, settings={"exports": ["s.csv"], "max_invites": 9, **settings}
+    )
+
+
 def of_run(error):
     error.run_id = "R1"
     return error
@@ -115,6 +123,10 @@ def of_run(error):
         (ConfigurationError("x"), ""),
         (ConfigurationError("x", remedy_flags=("--rate", "1")), f"{AGAIN} --rate 1"),
         (of_run(HoldLost("x")), RESUME),
+        (of_run(SeveralInterrupted("x")), RESUME),
+        (to_begin_again("run"), "onboard run s.csv --sandbox --max-invites 9"),
+        (to_begin_again("apply", save="f.plan"), "onboard apply f.plan --sandbox"),
+        (to_begin_again("apply"), ""),
         (of_run(ReportNotWritten("x")), "onboard report R1 --sandbox"),
     ],
 )
