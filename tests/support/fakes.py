@@ -18,7 +18,7 @@ from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.preparing.dask.workers import TaskFailure, run_task
 from onboarding.runtime.boot_clock import BootClock
 
-SCOPE = Scope("fake", "account")
+SCOPE = Scope("chime", "account")
 
 
 class FakeTime:

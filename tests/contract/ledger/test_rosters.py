@@ -53,4 +53,4 @@ def test_figures_of_the_guards_are_on_record_with_the_inputs(begun):
 
 
 def test_figures_have_only_what_json_can_hold():
-    assert set(dataclasses.asdict(GuardFigures())) == {"people", "rejected", "held", "excluded", "hits"}
+    assert set(dataclasses.asdict(GuardFigures())) == {*("people", "rejected", "held", "excluded", "filtered", "hits")}
