@@ -116,7 +116,7 @@ def _duration(value: object) -> object:
         return value
     parts = re.findall("([0-9]+)([smhd])", value) if isinstance(value, str) else []
     if not parts or "".join(number + unit for number, unit in parts) != value:
-        raise ValueError("write a duration like 90s, 30m, 2h or 1h30m")
+        raise ValueError("write a duration like 90s, 30m, 2h or 90d")
     try:
         total = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
     except (OverflowError, ValueError):  # Python reads no number of thousands of digits

@@ -368,7 +368,7 @@ def test_hostile_value_is_taken_or_refused_in_a_plain_line_of_our_own(name, soak
         ({"profile": ""}, "--profile: write a text that is not empty, or leave it out."),
         ({"user_type": "x"}, "--user-type: write PrivateUser or SharedDevice."),
         ({"deadline": "0s"}, "--deadline: write a time longer than 0s."),
-        ({"deadline": "٣d"}, "--deadline: write a duration like 90s, 30m, 2h or 1h30m."),
+        ({"deadline": "٣d"}, "--deadline: write a duration like 90s, 30m, 2h or 90d."),
         ({"out": "a\udcff"}, "--out: write text in UTF-8."),
     ],
 )
