@@ -259,7 +259,7 @@ def test_what_the_guards_over_all_accounts_have_stopped_is_not_resumed(workspace
 
     run = f"{workspace.runs()[-1].name}-00001"
     assert resumed.messages == [
-        f"onboard: A guard stopped run {run} before anything was sent; run it again with --confirm."
+        f"onboard: A guard stopped run {run}, and what it stopped cannot be resumed; run it again."
     ]
     assert sandbox.counts().mails == 0
 
