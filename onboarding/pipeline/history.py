@@ -65,7 +65,7 @@ def _as_it_is_now(history: RunHistory, run: Run, *, is_latest: bool) -> PastRun:
         run,
         is_going_on=is_going_on,
         can_be_resumed=is_left and _has_work_left(run),
-        must_begin_again=is_left and not _was_ready(run),
+        must_begin_again=is_left and not _was_ready(run) and "-" not in run.whole_id,
     )
 
 

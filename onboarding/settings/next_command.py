@@ -173,7 +173,8 @@ def is_for_hr(end: RunEnd) -> bool:
 
 def _command_after_nothing_to_resume(error: NothingToResume, invocation: Invocation) -> str:
     """Return the command that begins a run again if ``error`` says that its people wait, or an empty text."""
-    if isinstance(error, RunToBeginAgain):
+    is_part = error.run_id.count("-") > 1  # of a run to many accounts: its exports have people of other accounts, too
+    if isinstance(error, RunToBeginAgain) and not is_part:
         return command_to_begin_again(error.command, error.settings, invocation)
     return ""
 

@@ -261,6 +261,7 @@ def test_what_the_guards_over_all_accounts_have_stopped_is_not_resumed(workspace
     assert resumed.messages == [
         f"onboard: A guard stopped run {run}, and what it stopped cannot be resumed; run it again."
     ]
+    assert resumed.command == "", "the exports have people of other accounts, too"
     assert sandbox.counts().mails == 0
 
 
