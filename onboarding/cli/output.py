@@ -171,9 +171,9 @@ def print_command(command: str, exit_code: int = ExitCode.SETTLED) -> None:
     ``exit_code`` is how the run ended. If the command would fail again at once, a line before it says what to do first.
     """
     if command:
-        from onboarding.settings.next_command import FIRST_STEPS, with_pipe_step  # not needed by --help
+        from onboarding.settings.next_command import first_step  # not needed by --help
 
-        if step := with_pipe_step(FIRST_STEPS.get(exit_code, ""), command):
+        if step := first_step(command, exit_code):
             print_message(step)
         with suppress(OSError, ValueError):  # the reader of stderr is gone
             print(f"    {command}", file=sys.stderr)  # noqa: T201 - this is what stderr is for

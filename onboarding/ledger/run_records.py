@@ -83,7 +83,8 @@ def _guards_of(text_or_null: str | None) -> GuardFigures | None:
         return None
     said = dict(json.loads(text_or_null))
     counts = {name: int(said[name]) for name in ("people", "rejected", "held", "excluded", "filtered")}
-    return GuardFigures(**counts, hits=tuple(map(str, said["hits"])))
+    hits, accepted = (tuple(map(str, said[name])) for name in ("hits", "accepted"))
+    return GuardFigures(**counts, hits=hits, accepted=accepted)
 
 
 def _time_of(text_or_null: str | None) -> datetime | None:

@@ -33,7 +33,8 @@ class GuardFigures:
     ``people`` counts the rows about a person, and ``rejected`` the rows without a usable address. ``held`` counts the
     rows that a person must look at. It leaves out rows that are held only because their domain is new. ``excluded``
     counts the rows that policy leaves out. ``filtered`` counts the rows that the rules of ``--only`` and ``--skip``
-    leave out. No other number counts these rows.
+    leave out. No other number counts these rows. ``accepted`` has the names of the guards that let the run pass only
+    because an operator confirmed an earlier run that was as unusual.
     """
 
     people: int = 0
@@ -42,6 +43,12 @@ class GuardFigures:
     excluded: int = 0
     hits: tuple[str, ...] = ()
     filtered: int = 0
+    accepted: tuple[str, ...] = ()
+
+    @property
+    def is_unusual(self) -> bool:
+        """Whether the run hit a guard, or passed only because an operator confirmed an earlier run."""
+        return bool(self.hits or self.accepted)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,13 @@
 """The baseline of the guards: the good runs with which a plan is compared, and the rosters of these runs.
 
 A good run went well, and its guards looked at all its rows. It is a fair measure if it hit no guard. A run that hit a
-guard, and that an operator confirmed, is a measure only for plans that are like it. Runs of partial exports are
+guard, and that an operator confirmed, is a measure only for plans that are like it. A run that passed only because of
+such a confirmation is no measure. Runs of partial exports are
 compared with runs of partial exports alone, and hand-off workbooks with no run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 
 from onboarding.model.amounts import people
 from onboarding.model.dispositions import Disposition
@@ -59,10 +60,11 @@ class Baseline:
         this = self._job.run
         if are_workbooks(inputs):
             return LastRuns(why_none=WORKBOOKS if inputs else "")
-        fair = [run for run in self._good if not _figures(run).hits]
+        fair = [run for run in self._good if not _figures(run).is_unusual]
         last = latest_of_same_exports(fair, this)
         alike = [run for run in self._good if exports_of(run) == exports_of(this)]
         later = alike[: alike.index(last)] if last in alike else alike
+        accepted = list(takewhile(lambda run: not _figures(run).hits, later))
         confirmed = next((run for run in later if _figures(run).hits), None)
         sources = [run.inputs or () for run in islice((run for run in alike if run in fair), RUNS_OF_THE_SAME_EXPORTS)]
         if last and not sources:
@@ -71,7 +73,7 @@ class Baseline:
         good, by_hand = (self._compared(run, missing) if run else None for run in (last, confirmed))
         is_news = bool(sources) and bool(_missing(sources[:1], inputs))
         stopped = _stopped_before(self._before, inputs) if this.is_partial and self._before else ""
-        return LastRuns(good, by_hand, "" if good else self._why_none, is_news, stopped)
+        return LastRuns(good, by_hand, "" if good else self._why_none, is_news, stopped, accepted=len(accepted))
 
     def keep_roster(self, inputs: Inputs) -> None:
         """Keep the roster of this run (hashes of its people) in the ledger, for the comparison with later runs."""
@@ -89,13 +91,15 @@ def forget_old_rosters(job: Job) -> None:
     """Forget the rosters (hashes of a run's people) that no later run will be compared with.
 
     Of each kind of run, the ledger keeps the latest rosters. The kind of a run has three parts: its exports, whether it
-    went well, and whether it hit a guard. A run that did not go well may yet be resumed.
+    went well, and whether it hit a guard or passed only because an earlier run was confirmed. A run that did not go
+    well may yet be resumed.
     """
     kept = job.ledger.rosters.run_ids()
     of_kind: dict[object, int] = {}
     stale: list[str] = []
     for number, run in enumerate(run for run in job.ledger.runs(job.run.scope) if run.run_id in kept):
-        kind = (exports_of(run), run.is_partial, run.went_well, bool(_figures(run).hits))
+        figures = _figures(run)
+        kind = (exports_of(run), run.is_partial, run.went_well, bool(figures.hits), bool(figures.accepted))
         of_kind[kind] = of_kind.get(kind, 0) + 1
         if of_kind[kind] > ROSTERS_OF_A_KIND or number >= MOST_ROSTERS:
             stale.append(run.run_id)
@@ -106,8 +110,7 @@ def _is_measure(run: Run, this: Run) -> bool:
     """Return whether a run whose roster is kept may be a measure for the run ``this``.
 
     The ledger drops the rosters of runs that a guard stopped. So if a run hit a guard, has no usable row and still has
-    a roster, its operator has confirmed it. In a run to many accounts, one account may have no usable row for years.
-    The operator confirms such an account only once.
+    a roster, its operator has confirmed it: in a run to many accounts, one account may have no usable row.
     """
     is_known = run.guards is not None and not are_workbooks(run.inputs or ())
     is_confirmed = run.exit_code == ExitCode.INPUT_REFUSED and bool(_figures(run).hits)

@@ -9,15 +9,15 @@ from onboarding.model.errors import InputRefused
 from onboarding.model.file_patterns import fits_file
 from onboarding.model.run import Run
 from onboarding.model.unchanged import UnchangedExport, unchanged_exports
-from onboarding.preparing.guards import HitGuard
+from onboarding.preparing.guards import SAME_BYTES, HitGuard
 from onboarding.runtime.files import is_own
 from onboarding.settings.settings import Settings
 from onboarding.settings.values import read_duration
 
 FLAG = "--max-export-age"
 
-SAME_BYTES = "same_bytes"
-"""The name of the guard against exports that stay the same."""
+EXPORTS_NAMED = 3
+"""The most exports that the reason of a guard names."""
 
 
 def refuse_old_exports(exports: Iterable[Export], ages: Sequence[str], now: datetime) -> None:
@@ -58,14 +58,17 @@ def dead_feeds(
 ) -> Iterator[HitGuard]:
     """Yield the guard that a run hits if exports had the same bytes for as many nights as ``--max-same-bytes`` says.
 
-    The reason of the guard names no export, since notices repeat this reason. ``inputs`` are the facts of the exports,
-    and ``runs`` are all runs to the account, the newest first.
+    The reason of the guard names a few of these exports; for notices, it only counts them. ``inputs`` are the facts of
+    the exports, and ``runs`` are all runs to the account, the newest first.
     """
     feeds = [facts for facts in inputs if not is_own(str(facts["source"]))]
     if dead := list(unchanged_exports(feeds, runs, run, nights=settings.max_same_bytes, guard=SAME_BYTES)):
         exports = with_noun(len(dead), "export has", "exports have")
         nights = with_noun(max(export.nights for export in dead), "night", "nights")
-        yield HitGuard(SAME_BYTES, f"{exports} had the same bytes for {nights}")
+        named = "; ".join(export.in_words for export in dead[:EXPORTS_NAMED])
+        others = len(dead) - EXPORTS_NAMED
+        more = f"; so have {with_noun(others, 'more export', 'more exports')}" if others > 0 else ""
+        yield HitGuard(SAME_BYTES, f"{named}{more}", notice_why=f"{exports} had the same bytes for {nights}")
 
 
 def _limit_of(source: str, ages: Sequence[str]) -> str:

@@ -49,8 +49,10 @@ class ReviewResult:
         if self.verdict is None:
             return None
         hits = tuple(hit.guard for hit in self.verdict.hits)
+        is_usual = not hits and not self.verdict.runs_until_usual
+        accepted = () if is_usual else tuple(hit.guard for hit in self.verdict.accepted)
         seen = self.census
-        return GuardFigures(seen.people, seen.rejected, seen.held, seen.excluded, hits, seen.filtered)
+        return GuardFigures(seen.people, seen.rejected, seen.held, seen.excluded, hits, seen.filtered, accepted)
 
     def without_addresses(self) -> "ReviewResult":
         """Return a copy of this result that holds no address, so that it can be sent to another machine."""

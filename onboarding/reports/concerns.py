@@ -35,6 +35,7 @@ class ConcernKind(StrEnum):
     STOPPED_BEFORE = "stopped_before"
     NEW_DOMAINS = "new_domains"
     CONFIRMED = "confirmed"
+    ACCEPTED = "accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def concerns_about(summary: "Summary") -> Iterator[Concern]:
     """Yield the reasons for a person to look at a run, the most urgent first."""
     if summary.exit_code != ExitCode.SETTLED:
         words = summary.message or EXIT_CODE_WORDS[ExitCode(summary.exit_code)].meaning
-        yield Concern(ConcernKind.ENDING, words, words)
+        guards = summary.guards if summary.exit_code == ExitCode.GUARD else None
+        yield Concern(ConcernKind.ENDING, words, f"{guards.stopped_in_notices} {guards.remedy}" if guards else words)
     elif left := count_rows(summary.counts, [each for each in UNFINISHED if each in summary.for_a_person]):
         words = f"{people(left)} should have been invited: the invitation failed, was not sent, or is in doubt."
         yield Concern(ConcernKind.UNFINISHED, words, words)
@@ -125,4 +127,6 @@ def _about_guards(guards: "GuardVerdict") -> Iterator[Concern]:
         # The new rows include these people, so this concern is no further news.
         yield Concern(ConcernKind.NEW_DOMAINS, words, words, is_news=False)
     if words := guards.confirmed_in_words:
-        yield Concern(ConcernKind.CONFIRMED, words, words, is_news=False)
+        yield Concern(ConcernKind.CONFIRMED, words, guards.confirmed_in_notices)
+    if words := guards.accepted_in_words:
+        yield Concern(ConcernKind.ACCEPTED, words, words)

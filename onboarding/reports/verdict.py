@@ -121,6 +121,11 @@ def verdict_of(summary: "Summary") -> RunVerdict:
     )
 
 
+def sentence_for_notices(summary: "Summary") -> str:
+    """Return the sentence of the verdict about a run, without the names of exports."""
+    return " ".join(_sentences(summary, names_exports=False))
+
+
 def _kind(summary: "Summary") -> VerdictKind:
     counts, code = summary.counts, ExitCode(summary.exit_code)
     if code in _KINDS:
@@ -208,13 +213,13 @@ def _would_be_sent(summary: "Summary") -> str:
     return f"{people(planned) if planned else 'nobody'} would be invited, {in_doubt:,} not known"
 
 
-def _sentences(summary: "Summary") -> Iterator[str]:
+def _sentences(summary: "Summary", *, names_exports: bool = True) -> Iterator[str]:
     """Yield what the headline means: the message of the run, or else what its exit code means."""
     if summary.is_rehearsal and summary.command != "plan":
         yield "A rehearsal: nobody was mailed."
     code = ExitCode(summary.exit_code)
     if code is ExitCode.GUARD and summary.guards:
-        yield summary.guards.stopped_because
+        yield summary.guards.stopped_because if names_exports else summary.guards.stopped_in_notices
     elif summary.message:
         yield summary.message
     elif code is ExitCode.SETTLED and summary.counts.get(Disposition.PLANNED):

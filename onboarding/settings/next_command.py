@@ -37,6 +37,7 @@ ANSWERABLE = frozenset(
 
 FIRST_STEPS: Mapping[int, str] = {
     ExitCode.USAGE: "When the setting that the message names is right, run again:",
+    ExitCode.GUARD: "When the export is right, run again:",
     ExitCode.INPUT_REFUSED: "When the export, plan or setting that the message names is right, run again:",
     ExitCode.PARTIAL: "When the refused addresses are corrected, or the service takes them, run again:",
     ExitCode.CLOSED: "Mend what the message names first (credentials, permissions, account or service). Then:",
@@ -134,6 +135,15 @@ def command_to_begin_again(command: str, settings: Mapping[str, object], invocat
         return invocation.anew(command, settings)
     plan = settings.get("save")
     return invocation.to("apply", str(plan)) if plan else ""
+
+
+def first_step(command: str, exit_code: int) -> str:
+    """Return the words before a command: what must happen first, or an empty text if the command helps at once.
+
+    After a guard has stopped a run, a command with the number to confirm helps at once.
+    """
+    step = "" if "--confirm" in command.split() else FIRST_STEPS.get(exit_code, "")
+    return with_pipe_step(step, command)
 
 
 def with_pipe_step(step: str, command: str) -> str:

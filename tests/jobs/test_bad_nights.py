@@ -87,21 +87,22 @@ def test_export_of_which_all_people_are_excluded_is_no_success(workspace, night)
         ("ana@mailinator.com", "15 of 60 rows are held for a person, and at most 20% may"),
     ],
 )
-def test_bad_first_night_is_stopped_and_then_measures_nothing(workspace, night, sandbox, receiver, bad, why):
-    """It would be wrong a second time: a confirmation is for the number of people, and that differs."""
+def test_bad_first_night_is_stopped_until_its_limit_is_raised(workspace, night, sandbox, receiver, bad, why):
+    """A confirmation counts for one night."""
     shared = [bad.replace("ana", f"ana{n}") for n in range(15)]
 
     stopped = night(export(workspace, *at("example.com", 45), *shared))
     told = page(workspace), notice(receiver)
     typed = night("people.csv", "--confirm", "45")
     again = night("people.csv")
+    raised = night("people.csv", "--max-rejected", "25%", "--max-held", "25%")
     better = night(export(workspace, *at("example.com", PEOPLE)), "--max-new", "100%")
 
     assert stopped.code == 5
     assert f"Stopped, nothing sent: {why}" in stopped.messages[0]
     assert all(why in text for text in told)
     assert stopped.command.endswith(" --confirm 45")
-    assert typed.code == again.code == 0, again.err
+    assert [done.code for done in (typed, again, raised)] == [0, 5, 0], raised.err
     assert better.code == 0, better.err
     assert sandbox.counts().addresses_mailed == PEOPLE
 
@@ -259,21 +260,71 @@ def test_empty_export_of_all_people_is_refused(workspace, night):
     assert night(export(workspace)).code == 4
 
 
+@pytest.fixture
+def nightly(workspace, there):
+    """Return a function that runs the nightly job, or with flags, ``onboard run`` with its settings."""
+    account, endpoint = there[1], there[3]
+    settings = f'exports = "people.csv"\naccount_id = "{account}"\nendpoint_url = "{endpoint}"\n'
+    config = workspace.write("nightly.toml", settings)
+
+    def nightly(*flags):
+        return workspace.onboard("run", "--config", config, *flags) if flags else workspace.onboard("nightly", config)
+
+    return nightly
+
+
+def test_broken_export_stops_the_night_after_it_was_confirmed_as_well(workspace, nightly):
+    export(workspace, *at("example.com", PEOPLE))
+    nightly()
+    export(workspace, *at("example.com", 12), *["nonsense"] * 48)
+
+    stopped, confirmed, next_night = nightly(), nightly("--confirm", "0"), nightly()
+
+    assert [done.code for done in (stopped, confirmed, next_night)] == [5, 0, 5]
+    for done in (stopped, next_night):
+        assert "48 of 60 rows have no usable address, and at most 20% may. Nobody would be invited" in done.err
+        assert "raise --max-rejected" in done.err
+        assert done.command.split()[-2:] == ["nightly", "nightly.toml"]
+    assert "Confirmed by --confirm 0: 48 of 60 rows have no usable address" in confirmed.out
+
+
 @pytest.mark.soak
-def test_what_was_confirmed_is_not_asked_again_and_no_measure_for_the_whole_roster(workspace, night):
-    whole, rest = at("example.com", PEOPLE), at("example.com", 30)
-    night(export(workspace, *whole))
-    stopped = night(export(workspace, *rest))
-    confirmed = night("people.csv", "--confirm", "0")
+def test_sold_part_of_a_company_is_confirmed_once_told_three_nights_and_then_usual(workspace, nightly):
+    export(workspace, *at("example.com", PEOPLE))
+    nightly()
+    export(workspace, *at("example.com", 30))
+    stopped, confirmed = nightly(), nightly("--confirm", "0")
     by_hand = workspace.summary()["run_id"]
 
-    alike = night("people.csv")
+    told = [nightly() for _ in range(3)]
     compared = workspace.summary()["guards"]["compared_with"]
-    back = night(export(workspace, *whole))
-    less = night(export(workspace, *at("example.com", 10)))
+    usual = nightly()
+    export(workspace, *at("example.com", 10))
+    less = nightly()
 
-    assert [done.code for done in (stopped, confirmed, alike, back, less)] == [5, 0, 0, 0, 5]
+    assert [done.code for done in (stopped, confirmed, *told, usual, less)] == [5, 0, 0, 0, 0, 0, 5]
+    assert "accept it in one run with --confirm 0" in stopped.err
+    assert all("was confirmed: 30 of 60 people of the last good run" in done.err for done in told)
+    assert ["After 2 more such runs" in told[0].err, "From now on" in told[2].err] == [True, True]
     assert compared == by_hand
+    assert (usual.out, usual.err) == ("", "")
+    assert "20 of 30 people of the last good run" in less.err
+
+
+@pytest.mark.soak
+def test_confirmed_night_is_no_measure_for_the_whole_roster(workspace, nightly):
+    export(workspace, *at("example.com", PEOPLE))
+    nightly()
+    export(workspace, *at("example.com", 30))
+    nightly("--confirm", "0")
+    accepted = nightly()
+    export(workspace, *at("example.com", PEOPLE))
+
+    whole = nightly()
+    export(workspace, *at("example.com", 30))
+
+    assert [accepted.code, whole.code, nightly().code] == [0, 0, 5]
+    assert (whole.out, whole.err) == ("", "")
 
 
 def test_new_domain_holds_its_people_until_they_are_let_pass(workspace, night, sandbox):

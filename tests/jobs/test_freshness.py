@@ -47,7 +47,10 @@ def night(workspace, sandbox, receiver):
 
 @pytest.mark.soak
 def test_feed_that_dies_is_told_once_and_stops_the_nights_in_the_end(workspace, night, receiver):
-    """0 in silence, 0 with a warning, 5 with one line, then 0 if confirmed, 0 in silence, and 0 with a living feed."""
+    """0 in silence, 0 with a warning, 5 with one line, then 0 if confirmed, 0 in silence, and 0 with a living feed.
+
+    The lines at night name the export, and notices count the exports.
+    """
     workspace.export(3, "staff.csv")
     settings = ("same_bytes_warning = 1", "max_same_bytes = 2")
 
@@ -62,22 +65,23 @@ def test_feed_that_dies_is_told_once_and_stops_the_nights_in_the_end(workspace, 
     corrected = night(*settings)
 
     assert [done.code for done in (*nights, corrected)] == [0, 0, 5, 0, 0, 0]
-    assert [bool(done.out) for done in (*nights, corrected)] == [False, True, True, False, False, False]
+    assert [bool(done.out) for done in (*nights, corrected)] == [False, True, True, True, False, False]
     assert "staff.csv has had the same bytes for 1 night, since 2" in nights[1].err
     assert [("the same bytes" in page) for page in pages] == [False, True, True, True, True]
     assert "staff.csv has had the same bytes for 2 nights, since 2" in nights[2].out
-    said = "1 export has had the same bytes for 2 nights."
+    said = "staff.csv has had the same bytes for 2 nights, since 2"
+    assert "Stopped, nothing sent: " in nights[2].err
     assert said in nights[2].err
     assert said in pages[2]
     assert (Path(unchanged[0]["source"]).name, unchanged[0]["nights"]) == ("staff.csv", 3)
-    warning, stop = (json.loads(body) for _, body in receiver.got)
+    warning, stop, _ = (json.loads(body) for _, body in receiver.got)
     assert (warning["exit_code"], stop["exit_code"]) == (0, 5)
     assert (
         "1 export has had the same bytes for 1 night: see that the job in the HR system writes it again."
         in warning["text"]
     )
-    assert said in stop["text"]
-    assert "staff.csv" not in warning["text"] + stop["text"]
+    assert "1 export has had the same bytes for 2 nights." in stop["text"]
+    assert all(b"staff.csv" not in body for _, body in receiver.got)
     assert workspace.summary()["counts"] == {"already": 3, "invited": 1}
 
 
@@ -130,6 +134,7 @@ def test_night_without_new_people_is_no_dead_feed(workspace, night):
 
     assert [(done.code, done.out) for done in empty] == [(0, "")] * 2
     assert [done.code for done in stuck] == [0, 5]
+    assert "staff.csv has had the same bytes for 1 night, since 2" in stuck[1].messages[0]
 
 
 @pytest.mark.soak

@@ -31,7 +31,7 @@ def test_first_run_says_that_there_is_nothing_to_compare_with(workspace, there):
         "invites": 3, "compared_with": "", "knows_domains": False, "hits": [], "confirmed": False,
         "missing": [], "missing_is_news": False, "held_at_new_domains": 0, "new_domains": [], "remedy_flags": [],
         "not_compared": "No earlier run went well here, so the guards had nothing to compare with.",
-        "stopped_before": "",
+        "stopped_before": "", "accepted": [], "runs_until_usual": 0,
     }  # fmt: skip
 
 
@@ -51,7 +51,11 @@ def stopped(workspace, sandbox, done, invites):
     assert done.code == 5
     (line,) = done.messages
     assert line.startswith("onboard: Stopped, nothing sent: ")
-    assert done.command.endswith(f" --confirm {invites}")
+    if invites:
+        assert done.command.endswith(f" --confirm {invites}")
+    else:
+        assert "Nobody would be invited: correct the export and run again." in line
+        assert (done.first_step, "--confirm" in done.command) == ("When the export is right, run again:", False)
     assert workspace.summary()["exit_code"] == 5
     assert workspace.summary()["counts"].get("deferred", 0) == invites
     return sandbox.counts().addresses_mailed

@@ -356,25 +356,28 @@ def test_account_that_a_guard_stops_waits_for_the_number_of_its_people(workspace
 
 
 @pytest.mark.parametrize(
-    ("address", "status", "why"),
+    ("address", "status", "limit", "why"),
     [
-        ("", "active", "have no usable address"),
-        pytest.param("{}@example.com", "Wibble", "are held for a person", marks=pytest.mark.soak),
+        ("", "active", "--max-rejected", "have no usable address"),
+        pytest.param("{}@example.com", "Wibble", "--max-held", "are held for a person", marks=pytest.mark.soak),
     ],
 )
-def test_guards_ask_once_about_an_account_of_which_nobody_can_be_invited(workspace, there, address, status, why):
+def test_guards_stop_an_account_of_which_nobody_can_be_invited_until_their_limit_is_raised(
+    workspace, there, address, status, limit, why
+):
     """Its rows are few of all rows, and the other account is invited each night."""
     rows = [f"{number},{number}@example.com,active,{TEAM_ACCOUNT}-de" for number in range(90)]
     rows += [f"{number},{address.format(number)},{status},{TEAM_ACCOUNT}-fr" for number in range(100, 115)]
     workspace.write("people.csv", "\n".join(["Employee ID,Work Email,Status,Chime account", *rows]))
     flags = ["people.csv", *there, "--account-column", "Chime account"]
 
-    nights = [workspace.onboard("run", *flags)]
-    remedy = workspace.summary()["guards"]["remedy_flags"]
-    nights += [workspace.onboard("run", *flags, *remedy), workspace.onboard("run", *flags)]
+    nights = [workspace.onboard("run", *flags, *more) for more in ([], ["--confirm", "0"], [], [limit, "20%,15"])]
 
-    assert [night.code for night in nights] == [5, 0, 0], nights[1].err
-    assert f"nothing sent to 1 of 2 accounts ({TEAM_ACCOUNT}-fr: 15 of 15 rows {why}" in nights[0].messages[0]
+    assert [night.code for night in nights] == [5, 0, 5, 0], nights[1].err
+    for stopped in (nights[0], nights[2]):
+        assert f"nothing sent to 1 of 2 accounts ({TEAM_ACCOUNT}-fr: 15 of 15 rows {why}" in stopped.messages[0]
+        assert f"raise {limit}." in stopped.messages[0]
+        assert "--confirm" not in stopped.command
 
 
 @pytest.mark.soak

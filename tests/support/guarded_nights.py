@@ -116,7 +116,6 @@ class GuardModel:
     has_confirmed: bool = False
     """Whether an operator has confirmed a number since the last certain good run, also in a run that crashed."""
 
-    column_confirmed: bool = False
     stopped: set[str] = field(default_factory=set)
     """The runs that a guard stopped, or must have stopped before they crashed. They may never send."""
 
@@ -127,14 +126,13 @@ class GuardModel:
             self.stopped.add(run_id)
         if night.typed.command == "run" and night.typed.confirm is not None:
             self.has_confirmed = True
-            self.column_confirmed |= night.cells == tuple(WRONG_COLUMN)
 
     def must_stop(self, night: Night) -> bool:
         """Say whether a guard must stop a run. If not, it may stop the run all the same."""
         if night.typed.confirm is not None:
             return False
         if night.cells == tuple(WRONG_COLUMN):
-            return not self.column_confirmed
+            return True
         if night.people.issuperset(STRANGERS) and "strange.example" in night.unknown:
             return night.asked_for.isdisjoint(STRANGERS)
         if self.good is None or self.has_confirmed or night.typed.roster == "partial":

@@ -5,9 +5,10 @@ from .census import Census
 from .guards import ask_guards
 from .new_domains import NewDomains
 from .roster import RosterHashes
-from .verdict import ApprovedPlan, GuardVerdict, HitGuard, LastRun, LastRuns, PeopleAtNewDomains
+from .verdict import SAME_BYTES, ApprovedPlan, GuardVerdict, HitGuard, LastRun, LastRuns, PeopleAtNewDomains
 
 __all__ = [
+    "SAME_BYTES",
     "ApprovedPlan",
     "Census",
     "GuardVerdict",

@@ -1,7 +1,7 @@
 """The verdict of the guards about several accounts of one run, of which they may stop only some."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from onboarding.model.amounts import with_noun
 from onboarding.preparing.guards.verdict import GuardVerdict, HitGuard
@@ -28,10 +28,16 @@ def verdict_on_accounts(
     """
     stopped = {account: verdict for account, verdict in verdicts.items() if verdict.is_stopped}
     invites = sum(verdict.invites for verdict in verdicts.values())
+    accepted = tuple(
+        replace(hit, why=f"{account}: {hit.why}") for account, verdict in verdicts.items() for hit in verdict.accepted
+    )
+    until_usual = max((verdict.runs_until_usual for verdict in verdicts.values()), default=0)
     if not stopped:
-        return total
+        return replace(total, accepted=accepted, runs_until_usual=until_usual)
     account, first = next(iter(stopped.items()))
     why = f"nothing sent to {len(stopped):,} of {with_noun(of, 'account', 'accounts')} ({account}: {first.why})"
+    notice_why = why.replace(first.why, first.notice_why)
+    settings = " and ".join(dict.fromkeys(hit.setting for each in stopped.values() for hit in each.hits if hit.setting))
     passing = next((verdict.remedy_flags[:-2] for verdict in stopped.values() if verdict.remedy_flags[2:]), ())
     number = sum(verdict.invites for verdict in stopped.values())
     if passing:
@@ -40,9 +46,11 @@ def verdict_on_accounts(
         invites=number,
         compared_with="",
         knows_domains=True,
-        hits=(HitGuard("accounts", why),),
+        hits=(HitGuard("accounts", why, notice_why, settings),),
         confirmed=confirm == invites,
         missing=total.missing,
         missing_is_news=total.missing_is_news,
-        remedy_flags=() if confirm == invites else (*passing, "--confirm", str(number)),
+        remedy_flags=() if confirm == invites or not number else (*passing, "--confirm", str(number)),
+        accepted=accepted,
+        runs_until_usual=until_usual,
     )

@@ -4,11 +4,13 @@ Mails cannot be called back. So before the first mail leaves, the run counts the
 limits hold for every plan, from the first run on. Other limits compare the plan with the last good run. If the operator
 is sure, and confirms the exact number of people to invite, the guards let the plan pass.
 
-A run that hit a guard is no measure for later runs, even if the operator confirmed it. But the guards do not ask for
-the same confirmation again: a later plan also passes if it is like the confirmed run.
+A run that hit a guard is no measure for later runs, even if the operator confirmed it. A confirmation covers that run
+alone. So the limits that hold for every plan stop the next plan again. The limits that compare a plan with the last
+good run let the next plans pass, if these are no worse than the confirmed run: people who have left the company stay
+away. Each of these runs says so. After three of them, the new level is usual.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from onboarding.model.amounts import people, with_noun
 from onboarding.model.guard_limits import GuardLimits
@@ -18,6 +20,7 @@ from onboarding.preparing.guards.verdict import (
     NAMED,
     NO_NEW_DOMAINS,
     NO_RUNS,
+    RUNS_UNTIL_USUAL,
     ApprovedPlan,
     GuardVerdict,
     HitGuard,
@@ -49,7 +52,7 @@ def ask_guards(
     """
     approved = approved or ApprovedPlan(census.invites, (), confirmed=False)
     number = approved.invites
-    compared, unlike = _compare(census, last, limits)
+    compared, unlike, accepted = _compare(census, last, limits)
     hits = [*_too_many(census, limits), *unlike, *_at_new_domains(census, new_domains, limits), *further]
     found = {hit.guard for hit in hits}
     hits = [*_wrong_number(number, confirm), *hits, *(hit for hit in approved.hits if hit.guard not in found)]
@@ -66,39 +69,44 @@ def ask_guards(
         missing_is_news=last.missing_is_news,
         held_at_new_domains=new_domains.held,
         new_domains=tuple(new_domains.domains[:NAMED]),
-        remedy_flags=remedy if hits and not confirmed else (),
+        remedy_flags=remedy if hits and not confirmed and number + held_back else (),
         not_compared="" if compared else last.why_none,
         stopped_before=last.stopped_before,
+        accepted=tuple(accepted),
+        runs_until_usual=max(RUNS_UNTIL_USUAL - last.accepted - 1, 0) if accepted else 0,
     )
 
 
-def _compare(census: Census, last: LastRuns, limits: GuardLimits) -> tuple[LastRun | None, list[HitGuard]]:
-    """Return the run with which the plan is compared, and the guards that the plan hits in this comparison.
+def _compare(
+    census: Census, last: LastRuns, limits: GuardLimits
+) -> tuple[LastRun | None, list[HitGuard], list[HitGuard]]:
+    """Return the run with which the plan is compared, the guards that stop the plan, and those that let it pass.
 
-    If an operator has confirmed a run, a plan that is like this run hits no guard. If the confirmed run had no row that
-    could be invited, it is no measure for other plans: in a corrected export, all people are new.
+    A guard that compares plans with the last good run lets a plan pass if an operator confirmed a later run that hit
+    the same guard, and if the plan does not hit the guard in a comparison with that run.
+
+    Without a good run, the plan is compared with the confirmed run. If that run had no row that could be invited, it is
+    no measure: in a corrected export, all people are new.
     """
-    hits = _hits(census, last.good, limits)
-    if last.confirmed is None or (last.good and not hits):
-        return last.good, hits
-    since = _hits(census, last.confirmed, limits, confirmed=last.confirmed.figures)
-    figures = last.confirmed.figures
-    is_measure = last.good is None and figures.rejected + figures.excluded < figures.people
-    return (last.confirmed, since) if is_measure or len(since) < len(hits) else (last.good, hits)
+    useless, confirmed = list(_useless(census, limits)), last.confirmed
+    told = {hit.guard for hit in useless}
+    if last.good is None:
+        figures = confirmed.figures if confirmed else GuardFigures()
+        measure = confirmed if figures.rejected + figures.excluded < figures.people else None
+        return measure, [*useless, *_unlike(census, measure, limits, told)], []
+    unlike = _unlike(census, last.good, limits, told)
+    if confirmed is None or not unlike:
+        return last.good, [*useless, *unlike], []
+    still = {hit.guard for hit in _unlike(census, confirmed, limits, told)}
+    known = {_kind(guard) for guard in (*confirmed.figures.hits, *confirmed.figures.accepted)}
+    accepted = [hit for hit in unlike if hit.guard not in still and _kind(hit.guard) in known]
+    hits = [*useless, *(hit for hit in unlike if hit not in accepted)]
+    return confirmed if accepted else last.good, hits, accepted
 
 
-def _hits(
-    census: Census, last: LastRun | None, limits: GuardLimits, *, confirmed: GuardFigures | None = None
-) -> list[HitGuard]:
-    """Return the guards that a plan hits, alone or in comparison with the run ``last``.
-
-    ``confirmed`` are the figures of the run ``last`` if an operator has confirmed it.
-    """
-    hits = list(_useless(census, limits, confirmed))
-    if last is None:
-        return hits
-    told = {hit.guard for hit in hits}
-    return [*hits, *(hit for hit in _unlike(census, last, limits) if hit.guard.removeprefix("more_") not in told)]
+def _kind(guard: str) -> str:
+    """Return what a guard counts: the rows that ``rejected`` limits are those that ``more_rejected`` compares."""
+    return guard.removeprefix("more_")
 
 
 def _wrong_number(number: int, confirm: int | None) -> Iterator[HitGuard]:
@@ -113,25 +121,29 @@ def _too_many(census: Census, limits: GuardLimits) -> Iterator[HitGuard]:
         yield HitGuard(f"max_invites {most}", why)
 
 
-def _useless(census: Census, limits: GuardLimits, confirmed: GuardFigures | None = None) -> Iterator[HitGuard]:
-    """Yield the guards that a plan hits whatever earlier runs were like.
-
-    ``confirmed`` are the figures of a run that an operator has confirmed. A plan that is no worse hits no guard.
-    """
-    before = confirmed or GuardFigures()
-    for guard, count, limit, more, earlier, words in (
-        ("rejected", census.rejected, limits.rejected, limits.more_rejected, before.rejected, "have no usable address"),
-        ("held", census.held, limits.held, limits.more_held, before.held, "are held for a person"),
+def _useless(census: Census, limits: GuardLimits) -> Iterator[HitGuard]:
+    """Yield the guards that a plan hits whatever earlier runs were like."""
+    for guard, count, limit, words in (
+        ("rejected", census.rejected, limits.rejected, "have no usable address"),
+        ("held", census.held, limits.held, "are held for a person"),
     ):
-        is_as_confirmed = confirmed and _share(count, census.people) <= _share(earlier, before.people) + more.share
-        if limit.is_exceeded(count, census.people) and not is_as_confirmed:
-            yield HitGuard(guard, f"{_of(count, census.people)} rows {words}, and at most {limit.share * 100:g}% may")
-    is_known = "same_address" in before.hits
-    if limits.same_address.is_exceeded(census.at_one_address, census.addresses) and not is_known:
-        yield HitGuard("same_address", f"{_of(census.at_one_address, census.addresses)} rows have the same address")
+        if limit.is_exceeded(count, census.people):
+            why = f"{_of(count, census.people)} rows {words}, and at most {limit.share * 100:g}% may"
+            yield HitGuard(guard, why, setting=f"--max-{guard}")
+    if limits.same_address.is_exceeded(census.at_one_address, census.addresses):
+        why = f"{_of(census.at_one_address, census.addresses)} rows have the same address"
+        yield HitGuard("same_address", why, setting="--max-same-address")
 
 
-def _unlike(census: Census, last: LastRun, limits: GuardLimits) -> Iterator[HitGuard]:
+def _unlike(census: Census, last: LastRun | None, limits: GuardLimits, told: Collection[str]) -> list[HitGuard]:
+    """Return the guards that a plan hits in comparison with the run ``last``, or none if there is no such run.
+
+    ``told`` has the names of the guards that the plan hits anyway. A second guard about the same rows is left out.
+    """
+    return [hit for hit in _differences(census, last, limits) if _kind(hit.guard) not in told] if last else []
+
+
+def _differences(census: Census, last: LastRun, limits: GuardLimits) -> Iterator[HitGuard]:
     if not limits.is_partial:
         yield from _gone(last, limits)
         for guard, count, limit, earlier, words in (

@@ -1,15 +1,22 @@
 """The verdict of the guards about a plan, and what they compare the plan with: earlier runs, and an approved plan."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
-from onboarding.model.amounts import people
+from onboarding.model.amounts import people, with_noun
 from onboarding.model.errors import ExitCode
 from onboarding.model.run import GuardFigures
 from onboarding.model.sent import Ending
 
 NAMED = 3
 """How many domains or exports a message names."""
+
+SAME_BYTES = "same_bytes"
+"""The name of the guard against exports that stay the same."""
+
+RUNS_UNTIL_USUAL = 3
+"""The number of successive runs as unusual as a confirmed run, after which the guards take them for usual."""
 
 
 def few_names(named: Sequence[str]) -> str:
@@ -20,10 +27,17 @@ def few_names(named: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class HitGuard:
-    """A guard that a plan has hit, so that the operator must confirm the plan: the guard's name, and the reason."""
+    """A guard that a plan has hit, so that the operator must confirm the plan: the guard's name, and the reason.
+
+    ``notice_why`` is the reason for notices, which name no export; empty if ``why`` names no export. ``setting`` is the
+    setting that lets such rows pass on each night, such as ``--max-rejected``. It is empty if the guard compares the
+    plan with an earlier run, since then a confirmation also counts for later runs that are alike.
+    """
 
     guard: str
     why: str
+    notice_why: str = ""
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,9 @@ class GuardVerdict:
     - ``remedy_flags`` are the words that let a stopped plan pass, or empty.
     - ``not_compared`` says why the plan was compared with no run.
     - ``stopped_before`` is a sentence about the people whom the run before this one has left out, or empty.
+    - ``accepted`` are the guards that let the plan pass only because an operator confirmed an earlier run that was as
+      unusual.
+    - ``runs_until_usual`` is how many more such runs it takes until the guards compare later runs with them.
     """
 
     invites: int
@@ -54,6 +71,8 @@ class GuardVerdict:
     remedy_flags: tuple[str, ...] = ()
     not_compared: str = ""
     stopped_before: str = ""
+    accepted: tuple[HitGuard, ...] = ()
+    runs_until_usual: int = 0
 
     @property
     def is_stopped(self) -> bool:
@@ -71,17 +90,30 @@ class GuardVerdict:
         return f"Stopped, nothing sent: {self.why}."
 
     @property
+    def stopped_in_notices(self) -> str:
+        """The same sentence as ``stopped_because``, without the names of exports."""
+        return self._without_exports().stopped_because
+
+    @property
     def missing_in_words(self) -> str:
         """One line that names a few of the missing exports, or an empty text if no export is missing."""
         return f"Read in the last good runs, and missing now: {few_names(self.missing)}." if self.missing else ""
 
     @property
     def remedy(self) -> str:
-        """What the operator can do about a stopped plan, in words. The command is not part of this text."""
-        number = int(self.remedy_flags[-1]) if self.remedy_flags else self.invites
-        is_dead_feed = any(hit.guard == "same_bytes" for hit in self.hits)
+        """What the operator can do about a stopped plan, in words. The command is not part of this text.
+
+        If nobody would be invited, a confirmation mails nobody. So the text begins with the export to correct.
+        """
+        is_dead_feed = any(hit.guard == SAME_BYTES for hit in self.hits)
         mend = "see that the job in the HR system writes the export again" if is_dead_feed else "correct the export"
-        return f"If that is right, confirm the number of people to invite, {number:,}; if not, {mend} and run again."
+        settings = " and ".join(dict.fromkeys(hit.setting for hit in self.hits if hit.setting))
+        if number := int(self.remedy_flags[-1]) if self.remedy_flags else self.invites:
+            right = f"If that is right, confirm the number of people to invite, {number:,}"
+            later = f" The number counts for one run; for later runs, raise {settings}." if settings else ""
+            return f"{right}; if not, {mend} and run again.{later}"
+        accept = f"raise {settings}" if settings else "accept it in one run with --confirm 0"
+        return f"Nobody would be invited: {mend} and run again. If the export is right as it is, {accept}."
 
     @property
     def new_domains_in_words(self) -> str:
@@ -104,6 +136,21 @@ class GuardVerdict:
         return f"Confirmed by --confirm {self.invites}: {self.why}." if self.hits and self.confirmed else ""
 
     @property
+    def confirmed_in_notices(self) -> str:
+        """The same sentence as ``confirmed_in_words``, without the names of exports."""
+        return self._without_exports().confirmed_in_words
+
+    @property
+    def accepted_in_words(self) -> str:
+        """Sentences about the guards that let the plan pass since an earlier run was confirmed, or an empty text."""
+        if not self.accepted or self.is_stopped:
+            return ""
+        why = "; ".join(hit.why for hit in self.accepted)
+        more = with_noun(self.runs_until_usual, "more such run", "more such runs")
+        usual = f"{f'After {more}' if self.runs_until_usual else 'From now on'}, the guards take that for usual."
+        return f"Let pass, since an earlier run that was like this was confirmed: {why}. {usual}"
+
+    @property
     def ending(self) -> Ending | None:
         """How the run ends if the guards stop the plan, or None if they do not stop it."""
         return Ending(ExitCode.GUARD, self.message, remedy_flags=self.remedy_flags) if self.is_stopped else None
@@ -112,6 +159,11 @@ class GuardVerdict:
     def why(self) -> str:
         """The reasons of all guards that were hit, in words."""
         return "; ".join(hit.why for hit in self.hits)
+
+    @property
+    def notice_why(self) -> str:
+        """The same reasons without the names of exports, for notices."""
+        return "; ".join(hit.notice_why or hit.why for hit in self.hits)
 
     def lines(self) -> Iterator[str]:
         """Yield what people need to know of the verdict, apart from the message of a stopped plan."""
@@ -123,7 +175,11 @@ class GuardVerdict:
             yield self.missing_in_words
         if self.stopped_before:
             yield self.stopped_before
-        yield from filter(None, (self.new_domains_in_words, self.confirmed_in_words))
+        yield from filter(None, (self.new_domains_in_words, self.confirmed_in_words, self.accepted_in_words))
+
+    def _without_exports(self) -> Self:
+        hits = tuple(replace(hit, why=hit.notice_why or hit.why) for hit in self.hits)
+        return replace(self, hits=hits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +209,9 @@ class LastRun:
 class LastRuns:
     """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
 
-    ``good`` and ``confirmed`` are None if there is no such run. If there is no good run, ``why_none`` says why in
-    words. ``missing_is_news`` says whether the very last good run still had an export that the plan lacks.
+    ``good`` and ``confirmed`` are None if there is no such run. ``accepted`` is how many runs since the confirmed run
+    passed only because an operator confirmed that run. If there is no good run, ``why_none`` says why in words.
+    ``missing_is_news`` says whether the very last good run still had an export that the plan lacks.
     ``stopped_before`` is a sentence about people whom a stopped run has left out, and whom partial exports do not list
     again. It is empty if there are no such people.
     """
@@ -164,6 +221,7 @@ class LastRuns:
     why_none: str = ""
     missing_is_news: bool = False
     stopped_before: str = ""
+    accepted: int = 0
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import printable
 from onboarding.reports.concerns import ConcernKind
+from onboarding.reports.verdict import sentence_for_notices
 from onboarding.reports.words import EXIT_CODE_WORDS, label_of
 from onboarding.runtime import logs
 
@@ -131,7 +132,7 @@ class Notification:
         return cls(
             command=summary.command,
             exit_code=int(summary.exit_code),
-            line=masked_line(verdict.sentence) if summary.message else "",
+            line=masked_line(sentence_for_notices(summary)) if summary.message else "",
             destination=masked_line(summary.scope.destination),
             account=masked_line(summary.scope.account),
             is_rehearsal=summary.rehearsal is not None,

@@ -213,31 +213,83 @@ def test_partial_exports_are_compared_with_no_roster():
     assert hits(census(people=60, invites=60), last(30), limits=few) == ("new_people",)
 
 
-def test_what_an_operator_confirmed_is_not_asked_again():
+def test_change_that_an_operator_confirmed_passes_and_says_so_until_it_is_usual():
     """A company has sold a part: its people are gone for good, and the roster before is no measure any more."""
-    confirmed = last(600, run_id="r1", rejected=180, hits=("people_gone", "rejected"))
-    tonight = census(people=600, rejected=182)
+    confirmed = last(600, run_id="r1", rejected=60, hits=("people_gone", "more_rejected"))
+    tonight = census(people=600, rejected=62)
 
-    found = ask(tonight, last(1000, gone=400), confirmed=confirmed)
+    nights = [
+        ask_guards(tonight, USUAL, confirm=None, last=LastRuns(last(1000, gone=400), confirmed, accepted=number))
+        for number in range(3)
+    ]
+
+    assert [night.hits for night in nights] == [()] * 3
+    assert {night.compared_with for night in nights} == {"r1"}
+    assert [night.runs_until_usual for night in nights] == [2, 1, 0]
+    assert [hit.guard for hit in nights[0].accepted] == ["people_gone", "more_rejected"]
+    assert "400 of 1,000 people of the last good run (r0) are not in the exports" in nights[0].accepted_in_words
+    assert "After 2 more such runs" in nights[0].accepted_in_words
+    assert "From now on" in nights[2].accepted_in_words
+
+
+def test_confirmation_covers_no_other_guard_and_no_worse_plan():
+    confirmed = last(600, run_id="r1", rejected=60, hits=("people_gone", "more_rejected"))
+    before = last(1000, gone=400)
+
+    assert hits(census(people=600, held=60), before, confirmed=confirmed) == ("more_held",)
+    assert hits(census(people=600, rejected=110), before, confirmed=confirmed) == ("more_rejected",)
+    worse = replace(confirmed, gone=300)
+    assert hits(census(people=300), last(1000, gone=700), confirmed=worse) == ("people_gone",)
+
+
+@pytest.mark.parametrize("guard", ["rejected", "held", "same_address"])
+def test_limit_of_every_plan_stops_each_night_that_is_not_confirmed_again(guard):
+    """A broken export would otherwise be silent from the confirmed night on."""
+    numbers = {guard: 94} if guard != "same_address" else {}
+    tonight = census(people=118, addresses=118, **numbers)
+    tonight.repeats["ada@example.com"] = 94 if guard == "same_address" else 0
+    confirmed = last(118, run_id="r1", **numbers, hits=(guard,))
+
+    for before in (last(118), None):
+        found = ask(tonight, before, confirmed=confirmed)
+        assert [hit.guard for hit in found.hits] == [guard]
+        assert f"raise --max-{guard.replace('_', '-')}" in found.remedy
+        assert not ask(tonight, before, confirmed=confirmed, confirm=0).is_stopped
+
+
+def test_limit_that_was_raised_after_a_confirmation_lets_the_same_rows_pass():
+    confirmed, raised = last(100, run_id="r1", rejected=30, hits=("rejected",)), GuardLimits(rejected=Limit(0.4, 10))
+
+    found = ask(census(people=100, rejected=30), last(100), confirmed=confirmed, limits=raised)
 
     assert not found.hits
-    assert found.compared_with == "r1"
+    assert [hit.guard for hit in found.accepted] == ["more_rejected"]
 
 
-def test_plan_worse_than_the_confirmed_one_is_stopped():
-    confirmed = last(600, run_id="r1", gone=300, rejected=180, hits=("people_gone", "rejected"))
+@pytest.mark.parametrize(
+    ("invites", "held", "flags", "words"),
+    [
+        (0, 0, (), "Nobody would be invited: correct the export and run again."),
+        (3, 0, ("--confirm", "3"), "confirm the number of people to invite, 3;"),
+        (0, 120, ("--no-hold", "new_domain", "--confirm", "120"), "confirm the number of people to invite, 120;"),
+    ],
+)
+def test_no_number_is_to_be_typed_where_nobody_would_be_invited(invites, held, flags, words):
+    new = at_new_domains(held, "a.example", held=held)
 
-    assert hits(census(people=300, rejected=60), last(1000, gone=700), confirmed=confirmed) == ("people_gone",)
-    assert "rejected" in hits(census(people=600, rejected=300), last(1000, gone=400), confirmed=confirmed)
+    found = ask(census(invites=invites), last(1000, gone=400), new_domains=new)
+
+    assert found.is_stopped
+    assert found.remedy_flags == flags
+    assert words in found.remedy
 
 
-def test_confirmed_run_without_a_usable_row_is_a_measure_for_such_plans_alone():
+def test_confirmed_run_without_a_usable_row_is_no_measure():
     """The corrected export invites all its people for the first time."""
     confirmed = last(200, rejected=190, excluded=10, hits=("rejected",))
 
-    assert hits(census(people=200, rejected=200), confirmed=confirmed) == ()
     assert hits(census(people=200, invites=200), confirmed=confirmed) == ()
-    assert hits(census(people=200, rejected=100, invites=100), confirmed=last(200, hits=("rejected",))) != ()
+    assert hits(census(people=200, invites=100), confirmed=last(200, hits=("rejected",))) == ("new_people",)
 
 
 def test_plan_as_before_the_confirmed_one_passes():

@@ -1,5 +1,6 @@
 """The verdict about a run: one headline, what it means, and what to do next."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from onboarding.model.story import TrendPoint
 from onboarding.model.unchanged import UnchangedExport
 from onboarding.preparing.guards import GuardVerdict, HitGuard
 from onboarding.reports import SendingEstimate
+from onboarding.reports.verdict import sentence_for_notices
 from onboarding.sandbox import SandboxCounts
 
 INVITED, HELD, DEFERRED = Disposition.INVITED, Disposition.HELD, Disposition.DEFERRED
@@ -188,7 +190,8 @@ def test_verdict_and_concerns_are_in_the_document():
         ({"guards": guards(missing=("a.csv",), missing_is_news=True)}, ["missing"], True),
         ({"guards": guards(stopped_before="30 people of r0 were left out.")}, ["stopped_before"], True),
         ({"guards": guards(held_at_new_domains=2, new_domains=("new.example",))}, ["new_domains"], False),
-        ({"guards": GuardVerdict(3, "", knows_domains=True, hits=GUARDS.hits, confirmed=True)}, ["confirmed"], False),
+        ({"guards": GuardVerdict(3, "", knows_domains=True, hits=GUARDS.hits, confirmed=True)}, ["confirmed"], True),
+        ({"guards": guards(accepted=GUARDS.hits, runs_until_usual=2)}, ["accepted"], True),
     ],
 )
 def test_each_reason_to_look_is_on_one_list(other, kinds, is_news):
@@ -221,6 +224,17 @@ def test_concerns_for_notices_name_no_export():
 
     assert "quisling" not in " ".join(concern.notice_words for concern in found.concerns)
     assert "quisling.csv" in found.concerns[0].words
+
+
+def test_notices_count_the_exports_that_a_guard_names():
+    hit = HitGuard("same_bytes", "quisling.csv has had the same bytes for 5 nights", "1 export has had the same bytes")
+    stopped = GuardVerdict(0, "r0", knows_domains=True, hits=(hit,), confirmed=False)
+    summary = summary_of({}, exit_code=ExitCode.GUARD, guards=stopped, message=stopped.message)
+    concerns = (*summary.verdict.concerns, *verdict({}, guards=replace(stopped, confirmed=True)).concerns)
+
+    told = [sentence_for_notices(summary), *(concern.notice_words for concern in concerns)]
+    assert "quisling.csv has had the same bytes for 5 nights" in summary.verdict.sentence
+    assert all("1 export has had the same bytes" in words and "quisling" not in words for words in told)
 
 
 def test_dead_feed_says_who_writes_it_again():
