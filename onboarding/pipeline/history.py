@@ -174,8 +174,11 @@ def _could_send(run: Run) -> bool:
 
 
 def _has_work_left(run: Run) -> bool:
-    """Return whether a run that did not go well may be resumed."""
-    return _was_ready(run) and run.exit_code != ExitCode.GUARD
+    """Return whether a run that did not go well may be resumed.
+
+    A guard, or exports without a usable row, have left nothing that this run could send.
+    """
+    return _was_ready(run) and run.exit_code not in (ExitCode.GUARD, ExitCode.INPUT_REFUSED)
 
 
 def _was_ready(run: Run) -> bool:

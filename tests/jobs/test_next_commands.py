@@ -314,3 +314,12 @@ def test_message_breaks_between_words_at_a_terminal_and_the_command_stays_whole(
 
     assert all(len(line) <= 80 for line in lines[:-1])
     assert lines[-1] == "    onboard run " + "x" * 100
+
+
+def test_run_of_which_the_rules_leave_nobody_has_nothing_to_finish(workspace):
+    workspace.write("staff.csv", "Name,Email,Team\nAna,ana@example.com,IT\n")
+
+    refused = workspace.onboard("run", "staff.csv", "--sandbox", "--only", "Team=Sales")
+
+    assert refused.code == 4
+    assert " resume " not in workspace.onboard("runs", "--sandbox").out
