@@ -22,7 +22,7 @@ from onboarding.model.errors import (
     ExitCode,
     GuardHit,
     Interrupted,
-    NothingToResume,
+    RunToBeginAgain,
 )
 from onboarding.model.plan import Scope
 from onboarding.model.rows import ACCOUNT_COLUMN
@@ -208,10 +208,9 @@ def test_share_that_was_only_reviewed_cannot_be_resumed(task, ledger):
     """The guards of the whole run have not let it pass yet."""
     worker.review_account(task, for_ever, ledger)
 
-    with pytest.raises(NothingToResume):
-        run_to_resume(ledger, task.share.run.scope, run_id=None)
-    with pytest.raises(ConfigurationError):
-        run_to_resume(ledger, task.share.run.scope, run_id="group-00001")
+    for run_id in (None, "group-00001"):
+        with pytest.raises(RunToBeginAgain):
+            run_to_resume(ledger, task.share.run.scope, run_id=run_id)
 
 
 def test_share_whose_time_is_over_is_not_sent(task, ledger, sandbox):
