@@ -21,11 +21,11 @@ from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.hr_answers import HrAnswer, RememberedAnswer
+from onboarding.model.own_files import is_own
 from onboarding.model.questions import are_known_again, hash_seed, hashes_of, identities, plain_cells
 from onboarding.model.rows import decide
 from onboarding.model.run import now
 from onboarding.preparing import AnswerBook
-from onboarding.runtime.files import is_own
 
 SAME_ROW = "The row of the export counts; it has HR's answer too."
 CHANGED_ROW = "The export's row about this person has changed since HR was asked, and it counts."

@@ -12,11 +12,11 @@ from itertools import islice, takewhile
 from onboarding.model.amounts import people
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.own_files import is_own
 from onboarding.model.run import GuardFigures, Run, exports_of, latest_of_same_exports, rules_of, without_dates
 from onboarding.pipeline.answered_workbooks import are_workbooks
 from onboarding.pipeline.job import Job
 from onboarding.preparing.guards import LastRun, LastRuns, RosterHashes
-from onboarding.runtime.files import is_own
 
 Inputs = Sequence[Mapping[str, object]]
 """The facts of each export that was read, with the fields of ``exports.ExportFacts``."""

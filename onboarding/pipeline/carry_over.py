@@ -19,11 +19,12 @@ from onboarding.model.columns import Mask, as_array, as_mask
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.model.hr_answers import LEFT_EMPTY
+from onboarding.model.own_files import CARRIED_OVER
 from onboarding.model.rows import TEXT, decide, keys_of_employees
 from onboarding.model.run import Run, rules_of
 from onboarding.pipeline.member_files import new_private_text
 from onboarding.pipeline.report_lines import context_of, with_lines
-from onboarding.runtime.files import CARRIED_OVER, make_private_folder
+from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.scratch import private_scratch
 

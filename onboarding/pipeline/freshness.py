@@ -7,10 +7,10 @@ from onboarding.exports import Export, Role
 from onboarding.model.amounts import duration, with_noun
 from onboarding.model.errors import InputRefused
 from onboarding.model.file_patterns import fits_file
+from onboarding.model.own_files import is_own
 from onboarding.model.run import Run
 from onboarding.model.unchanged import UnchangedExport, unchanged_exports
 from onboarding.preparing.guards import SAME_BYTES, HitGuard
-from onboarding.runtime.files import is_own
 from onboarding.settings.settings import Settings
 from onboarding.settings.values import read_duration
 

@@ -16,12 +16,13 @@ from onboarding.model.destinations import DestinationDescription, canonical_acco
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import InputRefused
 from onboarding.model.outcomes import MembershipStatus
+from onboarding.model.own_files import MEMBERS
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.member_files import new_private_text, write_by_status
 from onboarding.reports import read_reconciliation
 from onboarding.runtime.aws import Access
 from onboarding.runtime.destination_registry import destinations
-from onboarding.runtime.files import MEMBERS, make_private_folder, open_regular
+from onboarding.runtime.files import make_private_folder, open_regular
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.scratch import private_scratch
 

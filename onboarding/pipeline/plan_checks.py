@@ -3,10 +3,11 @@
 from onboarding.exports import file_digests
 from onboarding.model.choices import STANDARD_INPUT
 from onboarding.model.errors import InputRefused
+from onboarding.model.own_files import is_own
 from onboarding.model.plan import Scope
 from onboarding.pipeline.saved_plan import Header
 from onboarding.runtime.aws import LazyS3Client
-from onboarding.runtime.files import STANDARD_INPUT_NAME, is_own
+from onboarding.runtime.files import STANDARD_INPUT_NAME
 from onboarding.settings.settings import unusual
 
 

@@ -10,10 +10,10 @@ from typing import Protocol
 
 from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
+from onboarding.model.own_files import is_own
 from onboarding.model.printable import without_addresses
 from onboarding.model.unchanged import UnchangedExport
 from onboarding.reports.words import SEE_TO_FEED, explain_disposition, label_of
-from onboarding.runtime.files import is_own
 
 FILES_NAMED = 3
 """The most files that one line names. A line about more files gives the number of the other files."""

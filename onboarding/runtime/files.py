@@ -5,7 +5,6 @@
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -127,17 +126,5 @@ def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
         os.close(descriptor)
 
 
-CARRIED_OVER = "carried over from run "
-MEMBERS = "members of account "
 STANDARD_INPUT_NAME = "standard input"
 """The name of the standard input in reports, for the location ``model.choices.STANDARD_INPUT``."""
-
-_OWN = re.compile(rf"{CARRIED_OVER}\S+|{MEMBERS}\S+ \([^/]+\)")
-
-
-def is_own(source: str) -> bool:
-    """Return whether a source is a file that a run wrote for itself. The name of such a file is a phrase and no path.
-
-    The file lists people to carry over, or the members of another account.
-    """
-    return _OWN.fullmatch(source) is not None

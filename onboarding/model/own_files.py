@@ -1,0 +1,16 @@
+"""The names of the files that a run writes for itself and then reads like exports.
+
+Such a file lists people to carry over from an earlier run, or the members of another account.
+"""
+
+import re
+
+CARRIED_OVER = "carried over from run "
+MEMBERS = "members of account "
+
+_OWN = re.compile(rf"{CARRIED_OVER}\S+|{MEMBERS}\S+ \([^/]+\)")
+
+
+def is_own(source: str) -> bool:
+    """Return whether a source is a file that a run wrote for itself. The name of such a file is a phrase and no path."""
+    return _OWN.fullmatch(source) is not None
