@@ -142,8 +142,12 @@ def _run_tonight(tonight: "Settings", started: Invocation) -> int:
     with notices(tonight, "run", started) as notify:
         summary = pipeline.run(tonight, invocation=started)
         if summary.needs_attention:
-            summary.show(said=summary.attention_in_words)
-            print_message(summary.attention_in_words)
+            news, is_mailed = summary.attention_in_words, not is_terminal(sys.stdout)
+            if is_mailed:  # people read a mail of cron from its top, and a terminal from its end
+                print_message(news)
+            summary.show(said=news)
+            if not is_mailed:
+                print_message(news)
             print_topic(TOPIC_OF_CODE[summary.exit_code])
             print_command(summary.next_command, summary.exit_code)
         elif is_terminal(sys.stdout) and not tonight.quiet:

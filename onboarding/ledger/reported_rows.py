@@ -10,10 +10,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import numpy as np
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, not_, or_, select, update
 
 from onboarding.ledger.schema import hashed, reported_rows, runs
 from onboarding.model.dispositions import Disposition
+from onboarding.model.errors import ExitCode
+from onboarding.model.hr_answers import ANSWERABLE
 from onboarding.model.news import READ_WRONG_DATA, EarlierRows, Hashes, OpenRows, merged
 from onboarding.model.run import Run, exports_of, timestamp
 
@@ -57,10 +59,17 @@ def record_rows(
 
 
 def note_told(connection: Connection, run_id: str) -> None:
-    """Record that people were told which rows a run has reported. This includes the runs of its accounts, if any."""
+    """Record that people were told which rows a run has reported. This includes the runs of its accounts, if any.
+
+    A run gives HR no rows if a guard stopped it, or if it could not do its work. So the rows of such a run stay new:
+    HR gets them from a later run. An account's run may be refused only because no row of the account has a usable
+    address. The rows of such an account were read well, and count as told.
+    """
     ids = reported_rows.c.run_id
     of_run = or_(ids == run_id, ids.startswith(f"{run_id}-", autoescape=True))
-    connection.execute(update(reported_rows).where(of_run).values(is_told=1))
+    read_well = and_(runs.c.run_id != run_id, runs.c.exit_code == ExitCode.INPUT_REFUSED)
+    gave_nothing = select(runs.c.run_id).where(runs.c.exit_code.not_in(ANSWERABLE), not_(read_well))
+    connection.execute(update(reported_rows).where(of_run, ids.not_in(gave_nothing)).values(is_told=1))
 
 
 def earlier_rows(

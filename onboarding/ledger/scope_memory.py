@@ -111,7 +111,10 @@ class ScopeMemory(RunHistory):
             reported_rows.record_rows(connection, run, scope_id, rows, secret=self.secret, now=self._now())
 
     def note_told(self, run_id: str) -> None:
-        """Record that notices have told people which rows to correct, in all accounts of a run."""
+        """Record that notices have told people which rows to correct, in all accounts of a run.
+
+        Nothing is recorded for a run whose rows HR cannot correct, such as a run that a guard stopped.
+        """
         with self._database.writing() as connection:
             reported_rows.note_told(connection, run_id)
 

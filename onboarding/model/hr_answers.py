@@ -9,6 +9,15 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from onboarding.model.dispositions import Reason
+from onboarding.model.errors import ExitCode
+
+ANSWERABLE = frozenset(
+    {
+        *(ExitCode.SETTLED, ExitCode.PARTIAL, ExitCode.IN_DOUBT),
+        *(ExitCode.STOPPED, ExitCode.INTERRUPTED, ExitCode.TERMINATED),
+    }
+)
+"""The exit codes of runs whose rows HR can correct. Other runs read the wrong data, or could not do their work."""
 
 
 class HrAnswer(StrEnum):

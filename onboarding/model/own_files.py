@@ -12,5 +12,8 @@ _OWN = re.compile(rf"{CARRIED_OVER}\S+|{MEMBERS}\S+ \([^/]+\)")
 
 
 def is_own(source: str) -> bool:
-    """Return whether a source is a file that a run wrote for itself. The name of such a file is a phrase and no path."""
+    """Return whether a source is a file that a run wrote for itself.
+
+    The name of such a file is a phrase and no path.
+    """
     return _OWN.fullmatch(source) is not None

@@ -14,6 +14,7 @@ from typing import Self
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.leg import Leg
+from onboarding.model.own_files import is_own
 from onboarding.model.plan import Scope
 
 _CHANGING = re.compile(
@@ -115,8 +116,24 @@ def latest_of_same_exports(runs: Sequence[Run], this: Run) -> Run | None:
     ``runs`` has the runs, the latest first. If no run has the same exports, return the first run, or None if there are
     no runs.
     """
-    alike = (run for run in runs if exports_of(run) == exports_of(this))
+    alike = (run for run in runs if have_same_exports(run, this))
     return next(alike, next(iter(runs), None))
+
+
+def have_same_exports(one: Run, other: Run) -> bool:
+    """Return whether the settings of two runs name the same exports, or both runs have read the same files.
+
+    So a folder and the names of all its files are the same exports. The parts of a name that differ from day to day do
+    not count.
+    """
+    read = _files_of(one)
+    return exports_of(one) == exports_of(other) or bool(read and read == _files_of(other))
+
+
+def _files_of(run: Run) -> frozenset[str]:
+    """Return the names of the exports that a run has read, without what differs from day to day."""
+    sources = (str(facts.get("source", "")) for facts in run.inputs or ())
+    return frozenset(without_dates(source) for source in sources if not is_own(source))
 
 
 def exports_of(run: Run) -> tuple[str, ...]:

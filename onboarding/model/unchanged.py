@@ -1,11 +1,11 @@
 """Find exports that have the same bytes night after night: the HR system may have stopped writing them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from onboarding.model.amounts import with_noun
-from onboarding.model.run import Run, exports_of
+from onboarding.model.run import Run, have_same_exports
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ def unchanged_exports(
     """Yield the exports of the run ``this`` that had the same bytes on at least as many earlier days as ``nights``.
 
     ``inputs`` are the facts of the exports of ``this``, with the fields of ``exports.ExportFacts``. ``runs`` are all
-    runs to the account of ``this``, the newest first. Only runs count that have the same exports in their settings, and
-    that read all rows. An export counts even if its name has changed, since a name may have a date. Days are those of
+    runs to the account of ``this``, the newest first. Only runs count that have the same exports, and that read all
+    rows. An export counts even if its name has changed, since a name may have a date. Days are those of
     this machine.
 
     ``guard`` is the name of the guard that asks, or empty. If an operator has confirmed a run that hit this guard, the
@@ -45,7 +45,8 @@ def unchanged_exports(
     An export without rows is left out: on a night without new people, an export of new people is empty. Workbooks of
     corrections are left out, too.
     """
-    alike = [run for run in runs if _counts(run, this)]
+    read = replace(this, inputs=tuple(inputs))
+    alike = [run for run in runs if _counts(run, read)]
     counted = list(_up_to_confirmed(alike, guard)) if guard else alike
     for facts in filter(_is_feed, inputs):
         days, days_that_count = (_days(of, facts.get("sha256")) - {_day(this)} for of in (alike, counted))
@@ -56,7 +57,7 @@ def unchanged_exports(
 
 def _counts(run: Run, this: Run) -> bool:
     is_earlier = run.run_id != this.run_id and run.command != "plan" and bool(run.inputs)
-    return is_earlier and exports_of(run) == exports_of(this)
+    return is_earlier and have_same_exports(run, this)
 
 
 def _up_to_confirmed(runs: Iterable[Run], guard: str) -> Iterator[Run]:

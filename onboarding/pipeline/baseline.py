@@ -7,19 +7,35 @@ compared with runs of partial exports alone, and hand-off workbooks with no run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice, takewhile
+from typing import TypeAlias
 
 from onboarding.model.amounts import people
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.own_files import is_own
-from onboarding.model.run import GuardFigures, Run, exports_of, latest_of_same_exports, rules_of, without_dates
+from onboarding.model.run import (
+    GuardFigures,
+    Run,
+    exports_of,
+    have_same_exports,
+    latest_of_same_exports,
+    rules_of,
+    without_dates,
+)
 from onboarding.pipeline.answered_workbooks import are_workbooks
 from onboarding.pipeline.job import Job
-from onboarding.preparing.guards import LastRun, LastRuns, RosterHashes
+from onboarding.preparing.guards import EmptiedExport, LastRun, LastRuns, RosterHashes
 
 Inputs = Sequence[Mapping[str, object]]
 """The facts of each export that was read, with the fields of ``exports.ExportFacts``."""
+
+_PeopleByExport: TypeAlias = Mapping[str, tuple[str, int]]
+"""The name of each export, and its number of rows that are records, by the export's name without dates."""
+
+_Missing: TypeAlias = tuple[tuple[str, ...], tuple[EmptiedExport, ...]]
+"""The names of exports of which a run has no people, and more about those exports that the run has read."""
 
 RUNS_OF_THE_SAME_EXPORTS = 3
 """The number of successive good runs without an export, after which a plan no longer misses the export."""
@@ -57,21 +73,21 @@ class Baseline:
 
     def last_runs(self, inputs: Inputs) -> LastRuns:
         """Return the runs with which a run of these inputs is compared."""
-        this = self._job.run
+        this = replace(self._job.run, inputs=tuple(inputs))
         if are_workbooks(inputs):
             return LastRuns(why_none=WORKBOOKS if inputs else "")
         fair = [run for run in self._good if not _figures(run).is_unusual]
         last = latest_of_same_exports(fair, this)
-        alike = [run for run in self._good if exports_of(run) == exports_of(this)]
+        alike = [run for run in self._good if have_same_exports(run, this)]
         later = alike[: alike.index(last)] if last in alike else alike
         accepted = list(takewhile(lambda run: not _figures(run).hits, later))
         confirmed = next((run for run in later if _figures(run).hits), None)
         sources = [run.inputs or () for run in islice((run for run in alike if run in fair), RUNS_OF_THE_SAME_EXPORTS)]
         if last and not sources:
             sources = [last.inputs or ()]
-        missing = _missing(sources, inputs)
-        good, by_hand = (self._compared(run, missing) if run else None for run in (last, confirmed))
-        is_news = bool(sources) and bool(_missing(sources[:1], inputs))
+        missing = _missing(sources, this)
+        good, by_hand = (self._compared(run, this, missing) if run else None for run in (last, confirmed))
+        is_news = bool(sources) and any(_missing(sources[:1], this))
         stopped = _stopped_before(self._before, inputs) if this.is_partial and self._before else ""
         return LastRuns(good, by_hand, "" if good else self._why_none, is_news, stopped, accepted=len(accepted))
 
@@ -80,11 +96,17 @@ class Baseline:
         if not are_workbooks(inputs):
             self._job.ledger.rosters.keep(self._job.run.run_id, self.roster.parts() if self.roster else [b""])
 
-    def _compared(self, run: Run, missing: tuple[str, ...]) -> LastRun:
+    def _compared(self, run: Run, this: Run, missing: _Missing) -> LastRun:
         people, gone = self.roster.gone_from(self._job.ledger.rosters.parts(run.run_id)) if self.roster else (0, 0)
-        is_alike = exports_of(run) == exports_of(self._job.run)
-        same_rules = rules_of(run) == rules_of(self._job.run)
-        return LastRun(run.run_id, _figures(run), people, gone, missing, is_alike=is_alike, has_same_rules=same_rules)
+        return LastRun(
+            run.run_id,
+            _figures(run),
+            people,
+            gone,
+            *missing,
+            is_alike=have_same_exports(run, this),
+            has_same_rules=rules_of(run) == rules_of(this),
+        )
 
 
 def forget_old_rosters(job: Job) -> None:
@@ -137,19 +159,41 @@ def _figures(run: Run) -> GuardFigures:
     return run.guards or GuardFigures()
 
 
-def _missing(earlier: Sequence[Inputs], inputs: Inputs) -> tuple[str, ...]:
-    """Return the exports of earlier runs that are not among the inputs: of each export, its latest name.
+def _missing(earlier: Sequence[Inputs], this: Run) -> _Missing:
+    """Return the exports of earlier runs that this run has not read, or in which it has found no people.
 
-    If none of the earlier exports is among the inputs, the run is about something else, and no export is missing.
+    ``earlier`` has the inputs of the earlier runs, the newest first. An export that this run has not read has its
+    latest name. If this run has read none of the earlier exports, it is about something else, and no export is missing.
     """
-    here = {name for name, _ in _sources(inputs)}
-    there = {name: source for facts in reversed(earlier) for name, source in _sources(facts)}
-    return tuple(source for name, source in there.items() if name not in here) if here & there.keys() else ()
+    here, before = _people_by_export(this.inputs or ()), list(map(_people_by_export, earlier))
+    there = {name: source for exports in reversed(before) for name, (source, _) in exports.items()}
+    if not here.keys() & there.keys():
+        return (), ()
+    # A partial export may be empty, since on many nights nobody is new.
+    emptied = () if this.is_partial else tuple(_emptied(before, here))
+    unread = (source for name, source in there.items() if name not in here)
+    return (*unread, *(export.source for export in emptied)), emptied
 
 
-def _sources(inputs: Inputs) -> Iterator[tuple[str, str]]:
-    """Yield each export's name without dates, and its name. Files that the run made for itself are left out."""
+def _emptied(before: Sequence[_PeopleByExport], here: _PeopleByExport) -> Iterator[EmptiedExport]:
+    """Yield the exports in which this run has found no people, although earlier runs found some.
+
+    ``here`` has the exports of this run, and ``before`` those of the earlier runs, the newest first.
+    """
+    for name, (source, rows) in here.items():
+        counts = [exports[name][1] if name in exports else 0 for exports in before]
+        if not rows and any(counts):
+            yield EmptiedExport(source, next(filter(None, counts)), is_from_last=counts[0] > 0)
+
+
+def _people_by_export(inputs: Inputs) -> _PeopleByExport:
+    """Return each export without those that the run made for itself."""
+    found: dict[str, tuple[str, int]] = {}
     for facts in inputs:
-        source = str(facts.get("source", ""))
+        source, ignored = str(facts.get("source", "")), facts.get("ignored")
         if not is_own(source):
-            yield without_dates(source), source
+            no_records = sum(ignored.values()) if isinstance(ignored, Mapping) else 0
+            name = without_dates(source)
+            rows = int(str(facts.get("rows") or 0)) - no_records
+            found[name] = source, rows + found.get(name, ("", 0))[1]
+    return found

@@ -15,6 +15,7 @@ from onboarding.ledger import Ledger, PeopleMemory
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.leg import LegFigures
+from onboarding.model.own_files import is_own
 from onboarding.model.run import Run
 from onboarding.model.sent import Ending
 from onboarding.pipeline.baseline import Inputs
@@ -74,6 +75,9 @@ def with_next_command(
     ``can_be_resumed`` says whether ``onboard resume`` can finish the run, and ``lacks_a_report`` whether an optional
     report failed.
 
+    HR gets a command only if a row is new: the command for old rows stood in earlier reports. But a run that was
+    resumed has reported its own rows before, and still gives HR the command for these rows.
+
     A run without a usable row is refused even if its operator confirms a number. So after such a run, the command has
     no flag to pass the guards.
     """
@@ -91,6 +95,7 @@ def with_next_command(
         can_be_resumed=can_be_resumed,
         lacks_a_report=lacks_a_report,
         is_confirmed=bool(guards and guards.hits and guards.confirmed),
+        has_news=summary.legs > 1 or summary.news is None or summary.news.totals["new"] > 0,
     )
     return replace(
         summary,
@@ -105,10 +110,12 @@ def with_hr_command(
 ) -> Summary:
     """Return the summary of past runs with the command for HR's part of the work.
 
-    The operator's command stays as it is. ``settings`` are those with which the last of the runs began.
+    The operator has asked for these reports, so HR gets the command even if no row is new. The operator's command stays
+    as it is. ``settings`` are those with which the last of the runs began.
     """
-    with_both = with_next_command(summary, invocation, settings=settings, workbook=workbook)
-    return replace(with_both, next_command=summary.next_command)
+    past = replace(summary, news=None)
+    for_hr = with_next_command(past, invocation, settings=settings, workbook=workbook)
+    return replace(summary, hr_command=for_hr.hr_command, hr_file=for_hr.hr_file)
 
 
 def workbook_of(extras: Sequence[OptionalReport], folder: Folder) -> str:
@@ -142,7 +149,10 @@ def summarise(
         wave=ending.wave if ending else None,
         scope=run.scope,
         counts=counts,
-        counts_by_source=tally.by_source(),
+        counts_by_source={
+            **{source: {} for source in read if not is_own(source)},  # an export without rows is listed, too
+            **tally.by_source(),
+        },
         inputs=inputs,
         settings=run.settings,
         folder=folder.name,

@@ -1,6 +1,6 @@
 """The reasons for a person to look at a run: one list for the screen, the page, the notices and the mail of cron."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
@@ -96,6 +96,26 @@ def cut_off_before(summary: "Summary") -> str:
     return f"{runs}{f'; {doubts} settled' if settled else ''}."
 
 
+def doubtful_exports(summary: "Summary") -> Mapping[str, int]:
+    """Return how many exports the HR system may have stopped writing, by what they are: unchanged, missing or empty.
+
+    Kinds without an export are left out. A run to many accounts compares its accounts, and not its exports.
+    """
+    guards = None if summary.accounts else summary.guards
+    found = {
+        "unchanged": len(summary.unchanged),
+        "missing": len(guards.unread) if guards else 0,
+        "empty": len(guards.emptied) if guards else 0,
+    }
+    return {kind: number for kind, number in found.items() if number}
+
+
+def what_to_do_about_exports(summary: "Summary") -> str:
+    """Return what to do about exports that the HR system may have stopped writing, or an empty text."""
+    kinds = " and ".join(doubtful_exports(summary))
+    return f"{kinds.capitalize()} exports: {SEE_TO_FEED}." if kinds else ""
+
+
 def _new_rows(summary: "Summary") -> str:
     """Return a sentence about the rows that a person must correct for the first time, or an empty text.
 
@@ -118,8 +138,11 @@ def _about_unchanged_exports(summary: "Summary") -> Iterator[Concern]:
 
 def _about_guards(guards: "GuardVerdict") -> Iterator[Concern]:
     if guards.missing:
-        sources = with_noun(len(guards.missing), "export of the last good runs is", "exports of the last good runs are")
-        notice_words = f"{sources} missing: {SEE_TO_FEED}."
+        unread, emptied = len(guards.unread), len(guards.emptied)
+        are = with_noun(unread, "export of the last good runs is", "exports of the last good runs are")
+        have = with_noun(emptied, "export of the last good runs has", "exports of the last good runs have")
+        found = ((unread, f"{are} missing"), (emptied, f"{have} no rows now"))
+        notice_words = f"{', and '.join(words for number, words in found if number)}: {SEE_TO_FEED}."
         yield Concern(ConcernKind.MISSING, guards.missing_in_words, notice_words, guards.missing_is_news)
     if guards.stopped_before:
         yield Concern(ConcernKind.STOPPED_BEFORE, guards.stopped_before, guards.stopped_before)

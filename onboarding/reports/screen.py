@@ -18,8 +18,8 @@ from onboarding.reports.reading import (
 )
 from onboarding.reports.report import PAGE, RECONCILIATION
 from onboarding.reports.summary_table import print_summary_table
-from onboarding.reports.verdict import Tone
-from onboarding.reports.words import TO_LOOK_AT, count_rows, moved_in_words, people_in_no_export
+from onboarding.reports.verdict import Tone, rows_for_a_person
+from onboarding.reports.words import moved_in_words, people_in_no_export
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ def _print_verdict(console: PlainConsole, summary: "Summary", *, is_said: bool) 
 
 def _about_reports(summary: "Summary") -> Iterator[str]:
     """Yield where the reports are. The link to the page opens at the rows that need a person."""
-    rows = count_rows(summary.counts, TO_LOOK_AT)
+    rows = rows_for_a_person(summary)
     others = summary.not_in_exports.file if summary.not_in_exports else ""
     for name in sorted((name for name in summary.files if name != others), key=lambda name: name != PAGE):
         path = f"{summary.folder}/{name}"
         if name == PAGE and rows:
-            yield f"{with_noun(rows, 'row needs', 'rows need')} a person: {path}#needs-you"
+            yield f"{rows}: {path}#needs-you"
         else:
             yield f"{'Every row' if name == RECONCILIATION else 'Report'}: {path}"
 

@@ -51,10 +51,10 @@ class Summary:
     hr_command: str = ""
     """The shell command that makes a workbook for HR, or reads the answers in ``hr_file``.
 
-    Empty if no command helps HR.
+    Empty if no command helps HR, or if HR has heard of all rows before.
     """
     hr_file: str = ""
-    """The hand-off workbook of this run if HR has something to answer, or empty."""
+    """The hand-off workbook of this run if HR has something new to answer, or empty."""
     scope: Scope
     account_name: str = ""
     counts: dict[Disposition, int]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from onboarding.model.amounts import duration, people, with_noun
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.reports.concerns import Concern, concerns_about
-from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS, SEE_TO_FEED, TO_LOOK_AT, count_rows
+from onboarding.reports.concerns import Concern, concerns_about, doubtful_exports, what_to_do_about_exports
+from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS, TO_LOOK_AT, count_rows
 from onboarding.settings.next_command import with_pipe_step
 
 if TYPE_CHECKING:
@@ -160,12 +160,15 @@ def _line(summary: "Summary", kind: VerdictKind) -> str:
         is_closed = summary.exit_code == ExitCode.CLOSED
         meaning = EXIT_CODE_WORDS[ExitCode(summary.exit_code)].meaning.removesuffix(".")
         return f"{'Refused by the service' if is_closed else meaning}: {_sent(summary)}."
+    waiting = f", {words}" if (words := rows_for_a_person(summary)) else ""
     if kind is VerdictKind.WAVE:
         invited = people(summary.counts.get(Disposition.INVITED, 0))
-        return f"{str(summary.wave).capitalize()} sent: {invited} invited so far{_rows_for_a_person(summary)}."
+        return f"{str(summary.wave).capitalize()} sent: {invited} invited so far{waiting}."
     if not summary.rows_read:
         return "The exports have no rows."
-    return f"{_invited(summary)}{_rows_for_a_person(summary)}."
+    doubtful = doubtful_exports(summary).items()
+    exports = "".join(f", {with_noun(number, 'export is', 'exports are')} {kind}" for kind, number in doubtful)
+    return f"{_invited(summary)}{exports}{waiting}."
 
 
 def _invited(summary: "Summary") -> str:
@@ -178,16 +181,19 @@ def _invited(summary: "Summary") -> str:
     return f"{people(invited)} invited{refused}"
 
 
-def _rows_for_a_person(summary: "Summary") -> str:
-    """Return a clause about the rows that a person must act on, and how many of them are new."""
+def rows_for_a_person(summary: "Summary") -> str:
+    """Return a clause about the rows that a person must act on, and how many of them are new.
+
+    The clause is empty if there are no such rows.
+    """
     rows = count_rows(summary.counts, TO_LOOK_AT)
     new = summary.news.totals["new"] if summary.news else rows
     if not rows:
         return ""
     if not new and rows == count_rows(summary.counts, TO_CORRECT):
-        return f", {with_noun(rows, 'row still waits', 'rows still wait')} for a person"
+        return f"{with_noun(rows, 'row still waits', 'rows still wait')} for a person"
     some_new = f", {new:,} of them new" if 0 < new < rows else ""
-    return f", {with_noun(rows, 'row needs', 'rows need')} a person{some_new}"
+    return f"{with_noun(rows, 'row needs', 'rows need')} a person{some_new}"
 
 
 def _sent(summary: "Summary") -> str:
@@ -252,17 +258,14 @@ def _next_step(summary: "Summary") -> str:
 
 def _look(summary: "Summary") -> str:
     """Return what to do after a run that went well: look at the rows that a person must correct, and at the exports."""
-    rows = count_rows(summary.counts, TO_CORRECT)
+    rows, feeds = count_rows(summary.counts, TO_CORRECT), what_to_do_about_exports(summary)
     new = summary.news.totals["new"] if summary.news else rows
-    feeds = f"Unchanged exports: {SEE_TO_FEED}." if summary.unchanged else ""
     if not rows:
         return feeds or f"{NOTHING}."
     if new:
         which = "new row" if summary.news else "row"
-        what = f"Look at {with_noun(new, which, f'{which}s')}."
-    else:
-        what = f"{NOTHING} new. {with_noun(rows, 'row still waits', 'rows still wait')} for a person."
-    return f"{what} {feeds}".rstrip()
+        return f"Look at {with_noun(new, which, f'{which}s')}. {feeds}".rstrip()
+    return f"{feeds or f'{NOTHING} new.'} {with_noun(rows, 'row still waits', 'rows still wait')} for a person."
 
 
 def _hr_step(summary: "Summary") -> str:

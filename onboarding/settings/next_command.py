@@ -19,6 +19,7 @@ from onboarding.model.errors import (
     RunToBeginAgain,
     SeveralInterrupted,
 )
+from onboarding.model.hr_answers import ANSWERABLE
 from onboarding.settings.invocation import Invocation, reads_standard_input
 
 FINDING_THE_LEDGER = ("config", "sandbox", "ledger", "aws_secret", "state_dir")
@@ -26,14 +27,6 @@ FINDING_THE_LEDGER = ("config", "sandbox", "ledger", "aws_secret", "state_dir")
 
 UNSENT = (Disposition.IN_DOUBT, Disposition.DEFERRED)
 """The dispositions of rows that ``onboard resume`` settles or sends."""
-
-ANSWERABLE = frozenset(
-    {
-        *(ExitCode.SETTLED, ExitCode.PARTIAL, ExitCode.IN_DOUBT),
-        *(ExitCode.STOPPED, ExitCode.INTERRUPTED, ExitCode.TERMINATED),
-    }
-)
-"""The exit codes of runs whose rows HR can correct. Other runs read the wrong data, or could not do their work."""
 
 FIRST_STEPS: Mapping[int, str] = {
     ExitCode.USAGE: "When the setting that the message names is right, run again:",
@@ -58,7 +51,7 @@ class RunEnd:
     or empty. ``settings`` are those settings of an applied or resumed run that differ from the defaults.
     ``can_be_resumed`` says whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an optional
     report could not be written. ``is_confirmed`` says whether an operator has confirmed the plan although it has hit a
-    guard.
+    guard. ``has_news`` says whether HR may hear of a row for the first time.
     """
 
     run_id: str
@@ -72,6 +65,7 @@ class RunEnd:
     can_be_resumed: bool = True
     lacks_a_report: bool = False
     is_confirmed: bool = False
+    has_news: bool = True
 
 
 def command_after(end: RunEnd, invocation: Invocation) -> str:
@@ -162,8 +156,8 @@ def with_pipe_step(step: str, command: str) -> str:
 def command_for_hr(end: RunEnd, invocation: Invocation, *, workbook: str) -> str:
     """Return the shell command that makes a workbook of the rows to correct, or that reads the answers in ``workbook``.
 
-    ``workbook`` is the hand-off workbook that the run has written, or empty. Return an empty text if HR has nothing to
-    answer, or if no command helps now. After a run that was stopped or refused, the operator must first decide about
+    ``workbook`` is the hand-off workbook that the run has written, or empty. Return an empty text if HR has nothing new
+    to answer, or if no command helps now. After a run that was stopped or refused, the operator must first decide about
     the run itself. While a whole job has waves to send, a run with the answers would come between these waves.
     """
     if not is_for_hr(end):
@@ -177,8 +171,8 @@ def command_for_hr(end: RunEnd, invocation: Invocation, *, workbook: str) -> str
 
 
 def is_for_hr(end: RunEnd) -> bool:
-    """Return whether HR has rows of the run to correct, and the run did not read the wrong data."""
-    return end.exit_code in ANSWERABLE and any(end.counts.get(each) for each in TO_CORRECT)
+    """Return whether HR has new rows of the run to correct, and the run did not read the wrong data."""
+    return end.has_news and end.exit_code in ANSWERABLE and any(end.counts.get(each) for each in TO_CORRECT)
 
 
 def _command_after_nothing_to_resume(error: NothingToResume, invocation: Invocation) -> str:

@@ -163,6 +163,33 @@ def test_missing_export_does_not_hide_behind_new_ones(workspace, night, receiver
     assert whole.code == 0, whole.err
 
 
+def test_export_that_is_only_a_header_now_is_named_everywhere_and_speaks_once(workspace, sandbox):
+    """The settings name the folder first, and then the same two files, which are no other exports."""
+    (workspace.folder / "hr").mkdir()
+    export(workspace, *at("example.com", 12), name="hr/berlin.csv")
+    export(workspace, *at("example.com", 6, start=100), name="hr/interns.csv", start=100)
+    there = f'account_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
+    folder = workspace.write("folder.toml", f'exports = "hr"\n{there}')
+    files = workspace.write("files.toml", f'exports = ["hr/berlin.csv", "hr/interns.csv"]\n{there}')
+    assert workspace.onboard("nightly", folder).code == 0
+    export(workspace, name="hr/interns.csv")
+
+    done = workspace.onboard("nightly", files)
+    said, guards = page(workspace), workspace.summary()["guards"]
+    again = workspace.onboard("nightly", files)
+
+    interns = f"{workspace.folder}/hr/interns.csv"
+    words = f"{interns} has no rows; it had 6 in the last good run."
+    assert done.code == 0
+    assert done.messages[0] == f"onboard: {words}"
+    assert any(line.split() == ["interns.csv", "Work", "Email", "0", "0"] for line in done.out.splitlines()), done.out
+    assert words in said
+    assert said.count(">interns.csv<") == 1
+    assert guards["missing"] == [interns]
+    assert guards["emptied"] == [{"source": interns, "rows": 6, "is_from_last": True}]
+    assert (again.code, again.out, again.err) == (0, "", "")
+
+
 @pytest.mark.soak
 def test_small_export_that_is_missing_is_named_and_stops_nobody(workspace, night):
     (workspace.folder / "hr").mkdir()

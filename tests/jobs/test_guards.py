@@ -29,7 +29,8 @@ def test_first_run_says_that_there_is_nothing_to_compare_with(workspace, there):
     assert "the guards had nothing to compare with" in done.out
     assert workspace.summary()["guards"] == {
         "invites": 3, "compared_with": "", "knows_domains": False, "hits": [], "confirmed": False,
-        "missing": [], "missing_is_news": False, "held_at_new_domains": 0, "new_domains": [], "remedy_flags": [],
+        "missing": [], "missing_is_news": False, "emptied": [], "held_at_new_domains": 0, "new_domains": [],
+        "remedy_flags": [],
         "not_compared": "No earlier run went well here, so the guards had nothing to compare with.",
         "stopped_before": "", "accepted": [], "runs_until_usual": 0,
     }  # fmt: skip

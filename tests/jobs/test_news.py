@@ -133,9 +133,12 @@ def test_nobody_is_gone_on_a_refused_night_or_after_it(nights):
     first = nights.night(NO_ADDRESS)
     refused = nights.night(NO_ADDRESS, settings='email_column = "Name"\n')
     corrected = nights.night(NO_ADDRESS, when="always")
-    stopped = nights.night("99,New Hire,new@example.com", settings="max_invites = 0\n")
+    stopped = nights.night("99,New Hire,new@example.com", TWO_ADDRESSES, settings="max_invites = 0\n")
+    after = nights.night(TWO_ADDRESSES)
 
-    assert [night.done.code for night in (first, refused, corrected, stopped)] == [0, 4, 0, 5]
+    assert [night.done.code for night in (first, refused, corrected, stopped, after)] == [0, 4, 0, 5, 0]
+    assert "1 row needs a person for the first time (1 held)." in after.done.err, "the stopped night gave HR nothing"
+    assert after.summary["hr_file"]
     assert [night.figures["gone"] for night in (refused, corrected, stopped)] == [0, 0, 0]
     assert not any("corrected or gone" in night.page for night in (refused, corrected, stopped))
 

@@ -59,9 +59,10 @@ class AccountShare:
     def inputs(self, read: Inputs) -> Inputs:
         """Return the facts of each export that has rows of this account, with the number of those rows.
 
-        ``read`` are the facts of all exports of the whole run.
+        ``read`` are the facts of all exports of the whole run. Which of their rows are no records is not known here.
         """
-        return [{**facts, "rows": self.rows[name]} for facts in read if (name := str(facts["source"])) in self.rows]
+        own = ((facts, self.rows.get(str(facts["source"]))) for facts in read)
+        return [{**facts, "rows": rows, "ignored": {}} for facts, rows in own if rows is not None]
 
 
 @dataclass(frozen=True, slots=True)

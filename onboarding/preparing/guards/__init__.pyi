@@ -3,14 +3,16 @@
 from .accounts import verdict_on_accounts
 from .census import Census
 from .guards import ask_guards
+from .last_runs import EmptiedExport, LastRun, LastRuns
 from .new_domains import NewDomains
 from .roster import RosterHashes
-from .verdict import SAME_BYTES, ApprovedPlan, GuardVerdict, HitGuard, LastRun, LastRuns, PeopleAtNewDomains
+from .verdict import SAME_BYTES, ApprovedPlan, GuardVerdict, HitGuard, PeopleAtNewDomains
 
 __all__ = [
     "SAME_BYTES",
     "ApprovedPlan",
     "Census",
+    "EmptiedExport",
     "GuardVerdict",
     "HitGuard",
     "LastRun",

@@ -50,6 +50,7 @@ def verdict_on_accounts(
         confirmed=confirm == invites,
         missing=total.missing,
         missing_is_news=total.missing_is_news,
+        emptied=total.emptied,
         remedy_flags=() if confirm == invites or not number else (*passing, "--confirm", str(number)),
         accepted=accepted,
         runs_until_usual=until_usual,

@@ -16,16 +16,14 @@ from onboarding.model.amounts import people, with_noun
 from onboarding.model.guard_limits import GuardLimits
 from onboarding.model.run import GuardFigures
 from onboarding.preparing.guards.census import Census
+from onboarding.preparing.guards.last_runs import NO_RUNS, LastRun, LastRuns
 from onboarding.preparing.guards.verdict import (
     NAMED,
     NO_NEW_DOMAINS,
-    NO_RUNS,
     RUNS_UNTIL_USUAL,
     ApprovedPlan,
     GuardVerdict,
     HitGuard,
-    LastRun,
-    LastRuns,
     PeopleAtNewDomains,
     few_names,
 )
@@ -67,6 +65,7 @@ def ask_guards(
         confirmed=confirmed,
         missing=last.missing,
         missing_is_news=last.missing_is_news,
+        emptied=last.emptied,
         held_at_new_domains=new_domains.held,
         new_domains=tuple(new_domains.domains[:NAMED]),
         remedy_flags=remedy if hits and not confirmed and number + held_back else (),
@@ -178,10 +177,11 @@ def _more_filtered(census: Census, last: LastRun, limits: GuardLimits) -> Iterat
 def _gone(last: LastRun, limits: GuardLimits) -> Iterator[HitGuard]:
     if limits.gone.is_exceeded(last.gone, last.people):
         # Notices repeat this text, and they name no export.
-        lacks = f" ({with_noun(len(last.missing), 'source', 'sources')} missing)" if last.missing else ""
-        yield HitGuard(
-            "people_gone", f"{_of(last.gone, last.people)} people of {last.name} are not in the exports{lacks}"
-        )
+        unread, emptied = len(last.missing) - len(last.emptied), len(last.emptied)
+        found = ((unread, "missing"), (emptied, "without rows"))
+        lacks = ", ".join(f"{with_noun(number, 'source', 'sources')} {what}" for number, what in found if number)
+        why = f"{_of(last.gone, last.people)} people of {last.name} are not in the exports"
+        yield HitGuard("people_gone", f"{why} ({lacks})" if lacks else why)
 
 
 def _at_new_domains(census: Census, new: PeopleAtNewDomains, limits: GuardLimits) -> Iterator[HitGuard]:

@@ -6,8 +6,8 @@ from typing import Self
 
 from onboarding.model.amounts import people, with_noun
 from onboarding.model.errors import ExitCode
-from onboarding.model.run import GuardFigures
 from onboarding.model.sent import Ending
+from onboarding.preparing.guards.last_runs import EmptiedExport
 
 NAMED = 3
 """How many domains or exports a message names."""
@@ -47,8 +47,9 @@ class GuardVerdict:
     - ``invites`` is the number of people that an operator may confirm.
     - ``compared_with`` is the id of the run with which the plan was compared, or empty if there was none.
     - ``knows_domains`` says whether the ledger knows the domains at which people were invited before.
-    - ``missing`` are the exports of the last good runs that this plan lacks.
+    - ``missing`` are the exports of the last good runs that this plan lacks, or in which it has no people.
     - ``missing_is_news`` says whether the very last of these runs still had one of the missing exports.
+    - ``emptied`` are those of the missing exports that were read, but have no people now.
     - ``held_at_new_domains`` is the number of people whom the run holds because their domains are new.
     - ``new_domains`` has a few of these domains.
     - ``remedy_flags`` are the words that let a stopped plan pass, or empty.
@@ -66,6 +67,7 @@ class GuardVerdict:
     confirmed: bool
     missing: tuple[str, ...] = ()
     missing_is_news: bool = False
+    emptied: tuple[EmptiedExport, ...] = ()
     held_at_new_domains: int = 0
     new_domains: tuple[str, ...] = ()
     remedy_flags: tuple[str, ...] = ()
@@ -95,9 +97,18 @@ class GuardVerdict:
         return self._without_exports().stopped_because
 
     @property
+    def unread(self) -> tuple[str, ...]:
+        """Those of the missing exports that the plan lacks."""
+        return self.missing[: len(self.missing) - len(self.emptied)]
+
+    @property
     def missing_in_words(self) -> str:
         """One line that names a few of the missing exports, or an empty text if no export is missing."""
-        return f"Read in the last good runs, and missing now: {few_names(self.missing)}." if self.missing else ""
+        sentences = [f"Read in the last good runs, and missing now: {few_names(self.unread)}."] if self.unread else []
+        sentences += [export.in_words for export in self.emptied[:NAMED]]
+        if (more := len(self.emptied) - NAMED) > 0:
+            sentences.append(f"{with_noun(more, 'more export has', 'more exports have')} no rows now.")
+        return " ".join(sentences)
 
     @property
     def remedy(self) -> str:
@@ -183,53 +194,6 @@ class GuardVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class LastRun:
-    """A good run with which a plan is compared: its id, what the guards saw of it, and the people of its exports.
-
-    ``people`` is how many people were in its exports, and ``gone`` how many of them are not in the exports of the plan.
-    ``missing`` are its exports that the plan lacks. ``is_alike`` says whether the run had the same exports as the plan,
-    and ``has_same_rules`` whether it had the same rules of ``--only`` and ``--skip``.
-    """
-
-    run_id: str
-    figures: GuardFigures
-    people: int
-    gone: int
-    missing: tuple[str, ...] = ()
-    is_alike: bool = True
-    has_same_rules: bool = True
-
-    @property
-    def name(self) -> str:
-        """The name of the run in messages."""
-        return f"the last good run ({self.run_id}{'' if self.is_alike else ', which had other exports'})"
-
-
-@dataclass(frozen=True, slots=True)
-class LastRuns:
-    """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
-
-    ``good`` and ``confirmed`` are None if there is no such run. ``accepted`` is how many runs since the confirmed run
-    passed only because an operator confirmed that run. If there is no good run, ``why_none`` says why in words.
-    ``missing_is_news`` says whether the very last good run still had an export that the plan lacks.
-    ``stopped_before`` is a sentence about people whom a stopped run has left out, and whom partial exports do not list
-    again. It is empty if there are no such people.
-    """
-
-    good: LastRun | None = None
-    confirmed: LastRun | None = None
-    why_none: str = ""
-    missing_is_news: bool = False
-    stopped_before: str = ""
-    accepted: int = 0
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """The exports of these runs that the plan lacks."""
-        return self.good.missing if self.good else ()
-
-
-@dataclass(frozen=True, slots=True)
 class PeopleAtNewDomains:
     """How many people of a plan are at new domains, which domains these are, and how many of the people are held.
 
@@ -243,7 +207,6 @@ class PeopleAtNewDomains:
     knows_domains: bool = True
 
 
-NO_RUNS = LastRuns()
 NO_NEW_DOMAINS = PeopleAtNewDomains()
 
 

@@ -135,6 +135,30 @@ def test_rows_whose_notices_never_arrived_are_not_known(ledger):
     assert known(ledger, of("next")) == [1]
 
 
+@pytest.mark.parametrize(
+    ("exit_code", "are_known"), [(0, True), (3, True), (130, True), (4, False), (5, False), (7, False)]
+)
+def test_rows_of_a_run_that_gave_hr_nothing_stay_new(ledger, exit_code, are_known):
+    """A guard stopped the run, or the service refused it. HR gets the rows from a later run."""
+    ledger.begin(of("first"))
+    ledger.end("first", exit_code=exit_code, counts={})
+
+    tell(ledger, of("first"), rows(1))
+
+    assert known(ledger, of("next")) == ([1] if are_known else [])
+
+
+@pytest.mark.parametrize(("exit_code", "are_known"), [(4, True), (5, False)])
+def test_account_without_a_usable_address_is_told_and_one_that_a_guard_stopped_is_not(ledger, exit_code, are_known):
+    ledger.begin(of("whole-00001"))
+    ledger.remember_rows(of("whole-00001"), rows(1))
+    ledger.end("whole-00001", exit_code=exit_code, counts={})
+
+    ledger.note_told("whole")
+
+    assert known(ledger, of("next")) == ([1] if are_known else [])
+
+
 def test_rows_of_all_accounts_of_a_run_become_known_together(ledger):
     other = Scope("chime", "account-2")
     ledger.remember_rows(of("whole-00001"), rows(1))

@@ -1,11 +1,12 @@
 """The names of exports without what differs from day to day, and the choice of a run with the same exports."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from onboarding.model.plan import Scope
-from onboarding.model.run import Run, latest_of_same_exports, without_dates
+from onboarding.model.run import Run, have_same_exports, latest_of_same_exports, without_dates
 
 
 def run(run_id, *exports):
@@ -45,3 +46,15 @@ def test_run_of_the_same_exports_on_another_day_is_found():
 
     assert latest_of_same_exports(runs, run("tonight", "staff-2026-11-29.csv")).run_id == "yesterday"
     assert latest_of_same_exports(runs, run("tonight", "new.csv")).run_id == "other"
+
+
+def test_folder_and_the_names_of_its_files_are_the_same_exports():
+    files = [{"source": "hr/berlin-2026-11-29.csv"}, {"source": "hr/oslo.csv"}, {"source": "carried over from run r9"}]
+    later = [{"source": "hr/oslo.csv"}, {"source": "hr/berlin-2026-11-30.csv"}]
+    folder, fewer = (replace(run(name, "hr"), inputs=tuple(read)) for name, read in (("r1", files), ("r2", later[:1])))
+    named = replace(run("r3", "hr/berlin-2026-11-30.csv", "hr/oslo.csv"), inputs=tuple(later))
+
+    assert have_same_exports(folder, named)
+    assert not have_same_exports(fewer, named)
+    assert latest_of_same_exports([fewer, folder], named) is folder
+    assert not have_same_exports(run("r4", "a.csv"), run("r5", "b.csv"))

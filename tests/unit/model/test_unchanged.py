@@ -59,7 +59,7 @@ def test_night_that_an_operator_confirmed_begins_a_new_count_for_the_guard():
     "other",
     [
         {"command": "plan"},
-        {"settings": {"exports": ["contractors.csv"]}},
+        {"settings": {"exports": ["contractors.csv"]}, "inputs": ({**STAFF, "source": "contractors.csv"},)},
         {"inputs": None},
     ],
     ids=["plan", "other exports", "refused"],

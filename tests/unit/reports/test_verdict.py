@@ -12,7 +12,7 @@ from onboarding.model.news import News
 from onboarding.model.sent import SettledDoubts, Wave
 from onboarding.model.story import TrendPoint
 from onboarding.model.unchanged import UnchangedExport
-from onboarding.preparing.guards import GuardVerdict, HitGuard
+from onboarding.preparing.guards import EmptiedExport, GuardVerdict, HitGuard
 from onboarding.reports import SendingEstimate
 from onboarding.reports.verdict import sentence_for_notices
 from onboarding.sandbox import SandboxCounts
@@ -24,6 +24,7 @@ ALL_NEW = News({HELD: 60})
 GUARDS = GuardVerdict(
     30, "r0", knows_domains=True, hits=(HitGuard("new_people", "30 of 60 people would be invited"),), confirmed=False
 )
+EMPTIED = EmptiedExport("b.csv", 6, is_from_last=True)
 REHEARSAL = SandboxCounts({}, users=1, mails=1, addresses_mailed=1, addresses_mailed_more_than_once=0)
 
 
@@ -235,6 +236,23 @@ def test_notices_count_the_exports_that_a_guard_names():
     told = [sentence_for_notices(summary), *(concern.notice_words for concern in concerns)]
     assert "quisling.csv has had the same bytes for 5 nights" in summary.verdict.sentence
     assert all("1 export has had the same bytes" in words and "quisling" not in words for words in told)
+
+
+def test_exports_that_hr_has_stopped_writing_come_before_old_rows():
+    found = verdict({HELD: 1}, news=News(old={HELD: 1}), guards=guards(missing=("a.csv", "b.csv"), emptied=(EMPTIED,)))
+
+    assert (
+        found.headline
+        == "Nobody new to invite, 1 export is missing, 1 export is empty, 1 row still waits for a person."
+    )
+    assert found.next_step == (
+        "Missing and empty exports: see that the job in the HR system writes it again. 1 row still waits for a person."
+    )
+    assert found.concerns[0].words == (
+        "Read in the last good runs, and missing now: a.csv. b.csv has no rows; it had 6 in the last good run."
+    )
+    assert "1 export of the last good runs has no rows now" in found.concerns[0].notice_words
+    assert not found.hr_step
 
 
 def test_dead_feed_says_who_writes_it_again():

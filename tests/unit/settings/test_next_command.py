@@ -176,6 +176,13 @@ def test_run_without_rows_to_correct_has_no_command_for_hr():
     assert command_for_hr(end, STARTED, workbook="out/R1/handoff.xlsx") == ""
 
 
+@pytest.mark.parametrize("workbook", ["", "out/R1/handoff.xlsx"])
+def test_run_without_new_rows_has_no_command_for_hr(workbook):
+    end = RunEnd(run_id="R1", command="run", exit_code=0, counts={Disposition.HELD: 2}, has_news=False)
+
+    assert command_for_hr(end, STARTED, workbook=workbook) == ""
+
+
 @pytest.mark.parametrize(("left", "expected"), [(0, "onboard run handoff.xlsx --config m.toml"), (3, "")])
 def test_answers_are_read_after_the_last_wave_of_a_job(left, expected):
     """A run in between would be the latest run, and the job would not find its own."""

@@ -1,0 +1,81 @@
+"""The earlier runs with which the guards compare a plan, and the exports that have lost their people since."""
+
+from dataclasses import dataclass
+
+from onboarding.model.run import GuardFigures
+
+
+@dataclass(frozen=True, slots=True)
+class EmptiedExport:
+    """An export in which a run has found no people, although an earlier good run found some.
+
+    ``rows`` is the number of people's rows that the export had in the latest of these good runs. ``is_from_last`` says
+    whether that was the very last good run.
+    """
+
+    source: str
+    rows: int
+    is_from_last: bool
+
+    @property
+    def in_words(self) -> str:
+        """A sentence that says how many rows the export had."""
+        which = "the last good run" if self.is_from_last else "an earlier good run"
+        return f"{self.source} has no rows; it had {self.rows:,} in {which}."
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """A good run with which a plan is compared: its id, what the guards saw of it, and the people of its exports.
+
+    ``people`` is how many people were in its exports, and ``gone`` how many of them are not in the exports of the plan.
+    ``missing`` are its exports that the plan lacks, or in which the plan has no people. ``emptied`` are those of them
+    that were read. ``is_alike`` says whether the run had the same exports as the plan, and ``has_same_rules`` whether
+    it had the same rules of ``--only`` and ``--skip``.
+    """
+
+    run_id: str
+    figures: GuardFigures
+    people: int
+    gone: int
+    missing: tuple[str, ...] = ()
+    emptied: tuple[EmptiedExport, ...] = ()
+    is_alike: bool = True
+    has_same_rules: bool = True
+
+    @property
+    def name(self) -> str:
+        """The name of the run in messages."""
+        return f"the last good run ({self.run_id}{'' if self.is_alike else ', which had other exports'})"
+
+
+@dataclass(frozen=True, slots=True)
+class LastRuns:
+    """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
+
+    ``good`` and ``confirmed`` are None if there is no such run. ``accepted`` is how many runs since the confirmed run
+    passed only because an operator confirmed that run. If there is no good run, ``why_none`` says why in words.
+    ``missing_is_news`` says whether the very last good run still had an export that the plan lacks.
+    ``stopped_before`` is a sentence about people whom a stopped run has left out, and whom partial exports do not list
+    again. It is empty if there are no such people.
+    """
+
+    good: LastRun | None = None
+    confirmed: LastRun | None = None
+    why_none: str = ""
+    missing_is_news: bool = False
+    stopped_before: str = ""
+    accepted: int = 0
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The exports of these runs that the plan lacks, or in which it has no people."""
+        return self.good.missing if self.good else ()
+
+    @property
+    def emptied(self) -> tuple[EmptiedExport, ...]:
+        """Those of the missing exports that were read, but have no people now."""
+        return self.good.emptied if self.good else ()
+
+
+NO_RUNS = LastRuns()
