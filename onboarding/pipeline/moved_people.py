@@ -65,7 +65,8 @@ class MovedPeople:
         """
         scope = replace(self._group, account=invited_to)
         known = self._ledger.live_invites(scope, [key for _, key, _ in people])
-        live = {key: words_for_invite(*invite) for key, *invite, _ in known.itertuples(index=False, name=None)}
+        columns = known[["key", "state", "run_id", "decided_at"]]
+        live = {key: words_for_invite(*invite) for key, *invite in columns.itertuples(index=False, name=None)}
         ending = f" to {scope.destination} {invited_to}{MOVES if self._moves else STAYS}"
         return {at: live[key] + ending.format(account) for at, key, account in people if key in live}
 
