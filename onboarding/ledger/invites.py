@@ -117,9 +117,9 @@ def settle_invites(
 ) -> None:
     """Record outcomes of claimed rows, and add the attempts of each outcome to the attempts on record.
 
-    ``stamp`` returns the stamp of this moment, from which the ages of new doubts count. If a renewal was not sent after
-    all, the earlier invite that it renewed counts again. If the run was purged while an address was in doubt, the
-    address is emptied now. Raises ``IllegalStep`` if the run never claimed an address, or if the earlier state of its
+    ``stamp`` returns a stamp of the present moment. The age of each new doubt is measured from that stamp. If a renewal
+    was not sent after all, the earlier invite that it renewed counts again. If the run was purged while an address was
+    in doubt, the address is emptied now. Raises ``IllegalStep`` if the run never claimed an address, or if the earlier state of its
     row does not allow the outcome.
     """
     positions = [outcome.position for outcome in outcomes]

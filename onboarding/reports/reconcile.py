@@ -122,7 +122,7 @@ def _repeated(word: str, rows: int) -> pa.DictionaryArray:
 
 
 def _sent_columns(outcomes: pd.DataFrame, before: pd.Series, advice: str) -> dict[str, pa.Array]:
-    """Return the columns of the report that sending decides, for the rows that were sent.
+    """Return, for the rows that were sent, the columns whose values depend on the result of sending.
 
     ``before`` is the detail that each row had before sending, for example that the person was invited before. This
     detail stays where sending adds no detail of its own. Sending never changes the column ``reason``. ``advice`` is for
