@@ -119,8 +119,8 @@ def settle_invites(
 
     ``stamp`` returns a stamp of the present moment. The age of each new doubt is measured from that stamp. If a renewal
     was not sent after all, the earlier invite that it renewed counts again. If the run was purged while an address was
-    in doubt, the address is emptied now. Raises ``IllegalStep`` if the run never claimed an address, or if the earlier state of its
-    row does not allow the outcome.
+    in doubt, the address is emptied now. Raises ``IllegalStep`` if the run never claimed an address, or if the earlier
+    state of its row does not allow the outcome.
     """
     positions = [outcome.position for outcome in outcomes]
     before = _claimed(connection, run_id, positions)
