@@ -15,7 +15,7 @@ from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
 from onboarding.model.rows import TEXT
 
-TEXTS = ("address", "invite_id", "invite_status", "email_status", "error", "claimed_at", "decided_at")
+TEXTS = ("address", "invite_id", "invite_status", "email_status", "error", "claimed_at", "decided_at", "member_id")
 LIVE = {InviteState.IN_FLIGHT, InviteState.IN_DOUBT, InviteState.INVITED}
 
 

@@ -10,7 +10,7 @@ from rosters import ordinary_roster
 from onboarding.model.errors import InputRefused
 
 DAMAGES = 16
-IN_SOAK = 5_000
+IN_SOAK = 1_000
 FOR_EACH_ROSTER = 8
 
 
