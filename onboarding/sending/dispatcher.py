@@ -96,17 +96,22 @@ class Dispatcher:
 
         Return None if no chunk is left, or if sending has ended.
         """
-        chunk = self._take(chunks)
-        if chunk is None:
+        taken = self._take(chunks)
+        if taken is None:
             return None
+        chunk, since = taken
         counted = _CountedRequests(self._destination, self._totals)
         requests = ClaimedRequests(counted, self._limiter, self._claim_log)
-        refuses_all = partial(self._totals.refuses_all, since=self._totals.taken)
+        refuses_all = partial(self._totals.refuses_all, since=since)
         delivery = deliver(chunk, requests, self._retry_policy, refuses_all=refuses_all)
         self._note(chunk, delivery)
         return sum(outcome.state is not InviteState.RELEASED for outcome in delivery.outcomes)
 
-    def _take(self, chunks: Iterator[Chunk]) -> Chunk | None:
+    def _take(self, chunks: Iterator[Chunk]) -> tuple[Chunk, int] | None:
+        """Take the next chunk, with the number of requests that the service has accepted until now.
+
+        Return None if no chunk is left, or if sending has ended.
+        """
         # Reading the next chunk may take long, so this lock is not the lock of the totals.
         with self._taking:
             if self._broke or self._totals.sent.ending:
@@ -115,7 +120,8 @@ class Dispatcher:
             if chunk and (self._stop.is_requested() or self._retry_policy.is_too_late()):
                 self._totals.end(TOO_LATE)
                 return None
-            return chunk
+            # Other threads may send all later chunks before this thread goes on.
+            return (chunk, self._totals.taken) if chunk else None
 
     def _sleep(self, seconds: float) -> None:
         """Sleep for a time in seconds, but wake soon after sending ends."""
