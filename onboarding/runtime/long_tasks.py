@@ -13,7 +13,7 @@ from onboarding.model.errors import OnboardingError, WorkerFailed
 from onboarding.runtime.logs import get_logger
 
 GLANCE_SECONDS = 0.5
-"""How long the run waits for a task before it looks for a request to stop."""
+"""How long the run waits for a task, in seconds, before it looks for a request to stop."""
 
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
 """The second argument of a long function. It takes a function to call, and returns a context manager.
@@ -54,9 +54,8 @@ class ThreadTasks:
         with ThreadPoolExecutor(self._most, "long-task") as pool:
             try:
                 while waiting or under_way:
-                    if stopped := self._stop_error():
-                        yield from ((number, stopped) for number, _ in waiting)
-                        waiting.clear()
+                    if stopped := stop_error(self._raise_if_stopped):
+                        yield from emptied(waiting, stopped)
                         self._call_all()
                     while waiting and len(under_way) < self._most:
                         number, argument = waiting.popleft()
@@ -76,13 +75,6 @@ class ThreadTasks:
             log.exception("task.failed")
             return WorkerFailed.of(error)
 
-    def _stop_error(self) -> OnboardingError | None:
-        try:
-            self._raise_if_stopped()
-        except OnboardingError as error:
-            return error
-        return None
-
     @contextmanager
     def _on_stop(self, call: Callable[[], None]) -> Iterator[None]:
         self._stop_calls.add(call)
@@ -94,3 +86,18 @@ class ThreadTasks:
     def _call_all(self) -> None:
         for call in tuple(self._stop_calls):
             call()
+
+
+def stop_error(raise_if_stopped: Callable[[], None]) -> OnboardingError | None:
+    """Return the error that ``raise_if_stopped`` raises if the run must stop, or None if the run may go on."""
+    try:
+        raise_if_stopped()
+    except OnboardingError as error:
+        return error
+    return None
+
+
+def emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterator[tuple[int, Any]]:
+    """Take each numbered argument from a queue, and yield its number with the error as its result."""
+    while waiting:
+        yield waiting.popleft()[0], error

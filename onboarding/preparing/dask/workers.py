@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from onboarding.model.errors import ClusterLost, OnboardingError, WorkerFailed
+from onboarding.runtime.long_tasks import GLANCE_SECONDS, emptied, stop_error
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -27,8 +28,6 @@ LONG_PER_THREAD = 16
 """How many long tasks may be under way at a time for each thread of the workers."""
 
 SECONDS_TO_ANSWER = 5
-GLANCE_SECONDS = 0.5
-"""How long the run waits for a task before it looks for a signal again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,8 @@ class DaskWorkers:
         under_way: dict[Future[Any], int] = {}
         most = LONG_PER_THREAD * self.threads
         while waiting or under_way:
-            if stopped := self._stop_error():
-                yield from _emptied(waiting, stopped)
+            if stopped := stop_error(self._raise_if_stopped):
+                yield from emptied(waiting, stopped)
                 self._stop_all(name)
             try:
                 while waiting and len(under_way) < most:
@@ -102,7 +101,7 @@ class DaskWorkers:
                 done = self._finished(list(under_way))
             except ClusterLost as error:
                 waiting.extendleft((number, None) for number in reversed(under_way.values()))
-                yield from _emptied(waiting, error)
+                yield from emptied(waiting, error)
                 return
             yield from ((under_way.pop(future), self._taken(future)) for future in done)
 
@@ -113,13 +112,6 @@ class DaskWorkers:
         """
         self._is_one_done(futures)
         return [future for future in futures if future.done()]
-
-    def _stop_error(self) -> OnboardingError | None:
-        try:
-            self._raise_if_stopped()
-        except OnboardingError as error:
-            return error
-        return None
 
     def _start_long(self, function: Callable[..., Any], argument: Any, name: str) -> "Future[Any]":
         """Start a long task, and return its future. Raises ``ClusterLost`` if the scheduler is lost."""
@@ -201,12 +193,6 @@ class DaskWorkers:
         except (TimeoutError, OSError):
             return 0
         return sum(threads.values())
-
-
-def _emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterator[tuple[int, Any]]:
-    """Take each argument from the queue, and yield its number with the error as its result."""
-    while waiting:
-        yield waiting.popleft()[0], error
 
 
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
