@@ -16,6 +16,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import count, cycle
 from pathlib import Path
 from random import Random
@@ -28,6 +29,7 @@ from sqlalchemy import create_engine, text
 
 from onboarding.destinations.chime import TEAM_ACCOUNT
 from onboarding.destinations.wickr import WICKR_GROUP, WICKR_NETWORK, WICKR_OTHER_GROUP
+from onboarding.model.run import now
 from onboarding.sandbox import Fault, FaultKind, Refusal, Sandbox
 
 PEOPLE = 120
@@ -55,12 +57,22 @@ class Figures:
     at: Counter = field(default_factory=Counter)
 
 
+class ServiceClock:
+    """The wall clock of the service. It shows another year if ``year`` is set."""
+
+    year: int | None = None
+
+    def __call__(self) -> datetime:
+        return now().replace(year=self.year) if self.year else now()
+
+
 @dataclass
 class Scenario:
     """One account, one ledger, one export: runs in it die and recover."""
 
     fork_server: ForkServer
     sandbox: Sandbox
+    service_clock: ServiceClock
     folder: Path
     ledger: str
     figures: Figures
@@ -180,8 +192,8 @@ def destination() -> str:
 @pytest.fixture
 def new_scenario(fork_server, new_ledger, destination, tmp_path) -> Iterator[Callable[[], Scenario]]:
     """Return what gives a scenario in which nothing has happened; they share the figures."""
-    figures, numbers = Figures(), count()
-    with Sandbox() as sandbox:
+    figures, numbers, service_clock = Figures(), count(), ServiceClock()
+    with Sandbox(now=service_clock) as sandbox:
         settings = sandbox.settings
 
         def create() -> Scenario:
@@ -192,7 +204,9 @@ def new_scenario(fork_server, new_ledger, destination, tmp_path) -> Iterator[Cal
             folder.mkdir()
             rows = [f"{number},person{number}@example.com" for number in range(PEOPLE)]
             (folder / "people.csv").write_text("\n".join(["Employee ID,Work Email", *rows]), encoding="utf-8")
-            return Scenario(fork_server, sandbox, folder, new_ledger(), figures, DESTINATIONS[destination])
+            return Scenario(
+                fork_server, sandbox, service_clock, folder, new_ledger(), figures, DESTINATIONS[destination]
+            )
 
         yield create
 
@@ -415,8 +429,11 @@ def write_groups(scenario: Scenario, people: int) -> None:
     (scenario.folder / "people.csv").write_text(lines, encoding="utf-8")
 
 
-def age_invites(scenario: Scenario) -> None:
-    """Let the ledger believe that all of its invites are years old."""
+def invite_years_ago(scenario: Scenario, *arguments: str) -> None:
+    """Run ``onboard run`` as if it were 2020, by the service's clock and by what the ledger says afterwards."""
+    scenario.service_clock.year = 2020
+    assert scenario.run("run", *arguments)["code"] == 0, scenario.stderr
+    scenario.service_clock.year = None
     engine = create_engine(scenario.ledger)
     with engine.begin() as connection:
         connection.execute(text("UPDATE invites SET decided_at = '2020' || substr(decided_at, 5)"))
@@ -434,8 +451,7 @@ def test_run_that_invites_people_again_and_dies_anywhere_mails_them_one_more_tim
     def pending_people() -> Scenario:
         scenario = new_scenario()
         write_groups(scenario, PEOPLE // 2)
-        assert scenario.run("run", *flags)["code"] == 0, scenario.stderr
-        age_invites(scenario)
+        invite_years_ago(scenario, *flags)
         write_groups(scenario, PEOPLE)
         return scenario
 
