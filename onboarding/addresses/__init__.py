@@ -1,6 +1,7 @@
-"""Find each row's address and key, reject rows without a usable address, and hold rows with a suspicious address.
+"""Find each row's address and its key (the address without letter case), and reject or hold rows with bad addresses.
 
-A suspicious address is usable, but a person has to look at the row before a run sends an invite to the address.
+The package rejects a row without a usable address. It holds a row with a suspicious address, until a person has looked
+at the row.
 """
 
 import lazy_loader

@@ -1,6 +1,6 @@
 """Remove quotes, ``mailto:`` and the like around the address in a cell, and say whether a cell looks like an address.
 
-``normalise`` and ``odd_cells`` decide later whether the cleaned text is a valid address.
+The modules ``normalise`` and ``odd_cells`` decide later whether the cleaned text is a valid address.
 
 =====================================================  ======================
 in the cell                                            becomes
@@ -20,8 +20,9 @@ zero-width and other invisible characters, BOM         removed
 ``“ana@example.com”``, ``«ana@example.com»``           ``ana@example.com``
 =====================================================  ======================
 
-The module keeps an apostrophe at the start if a sign or a single ``t``, ``s`` or ``n`` follows. The apostrophe may
-belong to a Dutch name (``'t.hof@example.com``). ``suspicious`` holds rows whose address begins with an apostrophe.
+The module keeps an apostrophe at the start if a sign or a single ``t``, ``s`` or ``n`` follows, since this apostrophe
+may belong to a Dutch name (``'t.hof@example.com``). The module ``suspicious`` holds a row if its address begins with an
+apostrophe.
 """
 
 import re
@@ -76,7 +77,10 @@ _PAIRS = (
     r"^[sS][mM][tT][pP]:([^?%]*)$",
     rf"^'({_AFTER_APOSTROPHE})$",
 )
-"""The expressions for wrappings that both ``clean`` and ``clean_lightly`` use. The only group is the text inside."""
+"""The expressions for quotes and brackets around an address that ``clean`` and ``clean_lightly`` both use.
+
+The only group of each expression is the text inside.
+"""
 
 _LINE_END = "(?:_[xX]000[dDaA]_)+$"
 
@@ -87,7 +91,10 @@ _LAYERS = (
     r"(?s)^'(.*)'$",
     *_PAIRS,
 )
-"""The expressions for wrappings that ``clean_lightly`` uses, for RE2. The only group is the text inside."""
+"""The expressions for quotes, brackets and the like that ``clean_lightly`` removes, in the syntax of RE2.
+
+The only group of each expression is the text inside.
+"""
 
 _WRAPPED = tuple(map(re.compile, _PAIRS))
 _LINE_END_OF_TEXT = re.compile(_LINE_END)
@@ -112,10 +119,10 @@ def clean(cell: str) -> str:
 
 
 def clean_lightly(cells: pa.Array) -> pa.Array:
-    """Return the cells of a column as ``clean`` would, but remove at most one layer of each wrapping in ``_LAYERS``.
+    """Return the cells of a column as ``clean`` would, but remove each kind of wrapping (``_LAYERS``) at most once.
 
     Escapes such as ``%2B`` stay. ``clean`` returns the same text for a lightly cleaned cell as for the original cell.
-    So if a lightly cleaned cell is an address, it is the address that ``clean`` finds.
+    So a lightly cleaned cell that is an address is the same address that ``clean`` finds.
     """
     # Arrow does the work, since a large export has many odd cells. Pandas' ``str`` would run the same expressions, more
     # slowly.

@@ -1,8 +1,8 @@
 """Find addresses whose letters were damaged when a program decoded them with a wrong encoding.
 
-Such an address is valid, but it is another address than the person's. There are three signs of damage:
+A damaged address is valid, but it is another address than the person's. There are three signs of damage:
 
-1. U+FFFD, which stands where a letter was lost, or the ``?`` that many programs write in its place.
+1. The character U+FFFD in place of a lost letter, or the ``?`` that many programs write in place of U+FFFD.
 2. Letters and signs that are the UTF-8 bytes of one letter, read in an old encoding: ``josÃ©`` for ``josé``.
 3. Signs that no name has, such as the ``║`` of a text mode, or ``©``.
 """
@@ -18,7 +18,7 @@ LOST = "?\ufffd"
 
 _USUAL = ("cp1252", "latin-1")
 OLD_ENCODINGS = (*_USUAL, "cp1250", "cp437", "cp850", "mac_roman", "cp1251", "cp1254", "cp1257", "cp852")
-"""The encodings in which programs read UTF-8 by mistake. If one of the first two fits, it is surely right."""
+"""The encodings in which programs read UTF-8 by mistake. If one of the first two encodings fits, it is surely right."""
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SIGNS = frozenset({"So", "Sm", "Sc", "Sk"})
@@ -66,8 +66,8 @@ def _readings(run: str) -> frozenset[str]:
 def _is_sure(run: str, letters: str) -> bool:
     """Say whether characters (``run``) are surely damaged text, which stands for ``letters``.
 
-    The text is surely damaged if one of the characters is a sign, or is a letter that never stands before the next
-    letter. It is also surely damaged if ``letters`` has several letters, all of one script.
+    The text is surely damaged if one of the characters is a sign, or is a letter that never stands before the letter
+    after it. The text is also surely damaged if ``letters`` has several letters, all of one script.
     """
     if any(not character.isalpha() for character in run):
         return True

@@ -1,6 +1,6 @@
 """Find deceptive letters in an address: unusual forms, letters that look Latin (homoglyphs), and mixed scripts.
 
-The rules and data come from Unicode's technical standard 39 (UTS 39). ``suspicious`` calls the checks and holds rows.
+The rules and data come from Unicode's technical standard 39 (UTS 39). The module ``suspicious`` calls the checks.
 
 Each of the three checks returns one sentence of advice for a person, or ``""`` for an address that passes. The check
 ``unusual_characters`` examines the address as it is written. ``look_alike`` and ``mixed_script`` ignore case.
@@ -25,10 +25,10 @@ WRITTEN_TOGETHER = (
 """The scripts that people write together in Japanese, Chinese and Korean (UTS 39, 5.2, "highly restrictive")."""
 
 AS_TYPED = str.maketrans("\u0587\u0e33\u0eb3\u0edc\u0edd", "\u0565\u0e32\u0eb2\u0e94\u0e94")
-"""Letters of Armenian, Thai and Lao that are not unusual, each with a letter that the check examines in its place.
+"""Usual letters of Armenian, Thai and Lao, each with a letter that the check for unusual letters examines instead.
 
-People type each of these letters as one letter, but Unicode's normal form KC replaces it with two letters. The normal
-form does not change the letters that the check examines instead.
+People type each of the usual letters as one letter, but Unicode's normal form KC replaces it with two letters. The
+normal form does not change the letters that the check examines instead.
 """
 
 _PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN_ADDRESS}")
@@ -56,8 +56,8 @@ def look_alike(email: str) -> str:
     example, an address at a Cyrillic domain may well contain the name ``сара``, in which all letters look Latin.
 
     A letter looks Latin if its lower case looks Latin. Beside Latin letters in the same local part or label, a letter
-    also looks Latin if its capital does. For example, the Cyrillic capital ``В`` looks Latin, and its lower case ``в``
-    does not.
+    also looks Latin if its capital looks Latin. For example, the Cyrillic capital ``В`` looks Latin, and its lower case
+    ``в`` does not.
     """
     address = _without_case(email)
     by_part = [_scripts(part) for part in _parts(address)]
@@ -85,7 +85,10 @@ def mixed_script(email: str) -> str:
 
 
 def _suggestion(address: str) -> str:
-    """Return advice for a person. The advice names the address that was probably meant, if that address is valid."""
+    """Return advice for a person.
+
+    The advice names the address that the writer probably meant, if that address is valid.
+    """
     if not _PLAIN.fullmatch(address):
         try:
             address = validate(address).normalized
@@ -111,7 +114,7 @@ def _scripts(part: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - by position it is faster, and it is called often
-    """Return a letter's form and the Latin letter that looks like it. If no Latin letter does, return an empty tuple.
+    """Return a letter's form and the Latin letter that looks like this form, or an empty tuple if no Latin letter fits.
 
     The form is the letter itself. If ``either_case`` is true, the form may also be the letter's capital.
     """

@@ -1,15 +1,15 @@
 """Normalise the rows of an export: find each row's address and key, and reject or hold rows without a usable address.
 
-The module also returns the keys of single addresses (``keys_of``) and the domains of keys (``domains_of``).
-``suspicious`` holds rows whose address is usable but suspicious.
+The module also returns the keys of single addresses (``keys_of``) and the domains of keys (``domains_of``). The module
+``suspicious`` holds rows with a usable but suspicious address.
 
-The answer for each cell is email-validator's answer for the address that ``cleaning.clean`` returns. Two ways lead to
-that answer. A regular expression over the whole column recognises plain addresses, and nearly all addresses of an
-export are plain. ``odd_cells`` examines all other cells. The expression accepts only addresses that email-validator
-accepts, with the same normal form. Only ``odd_cells`` decides that a cell is wrong.
+The answer for each cell is email-validator's answer for the address that ``cleaning.clean`` returns. There are two ways
+to this answer. A regular expression over the whole column recognises plain addresses, and nearly all addresses of an
+export are plain. The module ``odd_cells`` examines all other cells. The expression accepts only addresses that
+email-validator accepts, with the same normal form. Only ``odd_cells`` decides that a cell is wrong.
 
-Every row passes through this module, so it works on Arrow arrays and numpy masks. Pandas would make a new frame in each
-step, and would copy most cells several times.
+Every row passes through this module, so the module works on Arrow arrays and numpy masks. Pandas would make a new frame
+in each step, and would copy most cells several times.
 """
 
 from collections.abc import Sequence
@@ -47,7 +47,7 @@ PLAIN_ADDRESS = rf"^{_FIRST_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
 MOST_INTERNATIONAL_DOMAINS = 10_000
 """How many international domains an export may have: domains beyond plain ASCII, or with A-labels (``xn--``).
 
-No employer's export has so many. To check an international domain takes 0.2 ms, a thousand times as long as a usual
+No employer's export has more. The check of an international domain takes 0.2 ms, a thousand times as long as a usual
 row.
 """
 
@@ -59,14 +59,14 @@ _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 _LOCAL_PART, _DOMAIN = 0, 1
 
 DomainCodes = npt.NDArray[np.int32]
-"""For each row, the index of its domain or suspicion in a list, or -1 for a row without either; shape ``(rows,)``."""
+"""For each row, an index into a list of domains or of suspicions, or -1 for a row without them; shape ``(rows,)``."""
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with ``email`` and ``key``; an open row without a usable address becomes ``rejected``.
+    """Return the frame with the columns ``email`` and ``key``, and reject or hold rows without a single usable address.
 
-    An open row with several addresses becomes ``held``: the addresses may belong to two people or to one person.
-    ``frame`` has the columns of ``rows.AS_READ``.
+    ``frame`` has the columns of ``rows.AS_READ``. Only rows without a disposition change. A row without a usable
+    address becomes ``rejected``. A row with several addresses becomes ``held``, since they may belong to two people.
 
     ``email`` keeps capitals in the local part, since they may matter to a service. ``key`` is the same for an address
     in capitals and in small letters. The key's local part is in NFC and without case (``fold_case``), and the key's
@@ -132,7 +132,9 @@ def domains_of(keys: pa.Array) -> tuple[list[str], DomainCodes]:
 
 
 def _with_lower_domain(given: pa.Array, lowered: pa.Array) -> pa.Array:
-    """Return plain addresses with the domain in lower case, and the local part too if its case never matters.
+    """Return plain addresses with the domain in lower case.
+
+    The local part is in lower case too if its case never matters.
 
     ``given`` has the addresses as given, and ``lowered`` the same addresses in lower case.
     """
@@ -151,8 +153,8 @@ def _halves(addresses: pa.Array, half: int) -> pa.Array:
 
     ``half`` is ``_LOCAL_PART`` or ``_DOMAIN``. Each address has one ``@`` or is empty.
 
-    The cells of a column lie side by side in memory. So the function splits all addresses at once: it sets a further
-    cell boundary after each ``@``. The result is a column in which local parts and domains take turns.
+    The cells of a column lie side by side in memory. So the function splits all addresses at once, by a further border
+    between cells after each ``@``. In the column with these borders, local parts and domains take turns.
     """
     text = cell_bytes(addresses)
     lengths = byte_lengths(addresses)

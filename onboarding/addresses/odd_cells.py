@@ -1,13 +1,13 @@
 """Find the address in each cell that ``normalise`` does not recognise as plain, or the reason to refuse the cell.
 
-The module examines each distinct cell once. It decides about most odd cells at once, and asks ``one_cell`` about the
-remaining cells. The module accepts and refuses a cell exactly as email-validator would after cleaning. The only
+The module examines each distinct cell once. It decides about most cells together, and asks the module ``one_cell``
+about each remaining cell. The answer is exactly that of the library email-validator for the cleaned cell. The only
 exceptions are the addresses that ``one_cell`` finds inside other text.
 
-- email-validator accepts every local part of ordinary letters (``_usual_address``). So for cells of that form, the
-  module asks email-validator only about the domain, once for each distinct domain. It need not ask about a plain
-  domain in ASCII. ``LATIN_LETTERS`` are ordinary letters. If many cells are left, ``ordinary_letters`` finds the
-  ordinary letters of other scripts.
+- email-validator accepts every local part of ordinary letters (``_usual_address``). So for these cells, the module asks
+  email-validator only about the domain, once for each distinct domain, and not about plain ASCII domains.
+  ``LATIN_LETTERS`` are ordinary letters. If many cells are left, ``ordinary_letters`` finds the ordinary letters of
+  other scripts.
 - email-validator refuses all cells of a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one
   example of each shape.
 
@@ -48,9 +48,11 @@ SIGNS = r"!#$%&'*+/=?^_`{|}~-"
 LATIN_LETTERS = (
     "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
 )
-"""Latin letters beyond ASCII whose casefold is their lower case. NFC changes neither the letters nor their lower case.
+"""Latin letters beyond ASCII whose casefold is their lower case.
 
-``ß`` is not among them, since its casefold is ``ss``.
+The casefold of ``ß`` is ``ss``, so ``ß`` is no such letter.
+
+Unicode's normal form C changes neither the letters nor their lower case.
 """
 
 _LETTERS = rf"A-Za-z0-9{LATIN_LETTERS}{SIGNS}"
@@ -61,9 +63,9 @@ _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
 _DOMAIN_IN_A_SCRIPT = r"[A-Za-z0-9.{letters}-]*[A-Za-z0-9{letters}]"
 
 _NEVER_WRAPPED = r"^@?[0-9A-Za-z.\x80-\x{10ffff}-]*$"
-"""The expression for domains without a sign that may belong to a wrapping around the address.
+"""The expression for domains without a sign that may belong to quotes or brackets around the address.
 
-A second ``@`` is no such sign: the whole cell ``ana@@example.com`` is wrong.
+A second ``@`` is allowed, since quotes and brackets have no ``@``: the cell ``ana@@example.com`` is wrong as a whole.
 """
 
 _SPELLED_OUT_ADDRESS = r"^(?P<local>[A-Za-z0-9_+.-]+)[(\[](?i:at)[)\]](?P<domain>[A-Za-z0-9.-]*[A-Za-z0-9])$"
@@ -89,7 +91,7 @@ FEW_CELLS = 100
 """The most cells that the module leaves to email-validator, which is slow. More cells need ``ordinary_letters``."""
 
 AddressColumns = dict[str, pa.Array]
-"""The columns ``email``, ``key``, ``reason`` and ``detail``, by name: text with one value for each cell examined."""
+"""The columns ``email``, ``key``, ``reason`` and ``detail``, by name. Each column has a text for each examined cell."""
 
 _FIELDS = tuple(Verdict.__dataclass_fields__)
 
@@ -97,7 +99,8 @@ _FIELDS = tuple(Verdict.__dataclass_fields__)
 def examine_cells(cells: pa.Array) -> AddressColumns:
     """Return the address of each cell as ``email`` and ``key``, or the ``reason`` and ``detail`` for refusing the cell.
 
-    ``cells`` and the returned columns are text without nulls. A value that does not apply is empty.
+    ``cells`` and the returned columns are text without nulls. A cell with an address has an empty reason and detail,
+    and a refused cell has no address.
     """
     if not len(cells):  # email-validator is not needed, and would be loaded
         return dict.fromkeys(_FIELDS, cells)
@@ -131,16 +134,16 @@ def _repeated(verdict: Verdict, size: int) -> AddressColumns:
 
 
 def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Return a mask of the cells that are empty or hold a word such as ``none``, and the verdicts on these cells."""
+    """Return a mask of the cells that are empty or hold a word such as ``none``, and the answers for these cells."""
     where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(NO_ADDRESS_WORDS), pa.string())))
     return where, _repeated(MISSING, int(where.sum()))
 
 
 def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
-    """Return a mask of the cells whose local part is surely valid, and the verdicts on these cells.
+    """Return a mask of the cells whose local part is surely valid, and the answers for these cells.
 
-    The verdict depends on the domain alone. The function asks email-validator about each domain once. ``letters`` has
-    the ``ordinary_letters`` of other scripts.
+    An answer depends only on the cell's domain. The function asks email-validator about each domain once. ``letters``
+    has the ``ordinary_letters`` of other scripts.
     """
     parts = pc.extract_regex(bare, _usual_address(letters))
     where = as_mask(parts.is_valid())
@@ -166,7 +169,7 @@ def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
 
 
 def _spelled_out(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Return a mask of the cells such as ``ana(at)example.com``, and verdicts that propose the address with a sign."""
+    """Return a mask of cells such as ``ana(at)example.com``, and answers that propose the address with an ``@``."""
     where = ~as_mask(pc.match_substring(bare, "@"))  # few cells are left for the slow expression
     parts = pc.extract_regex(bare.filter(pa.array(where)), _SPELLED_OUT_ADDRESS)
     where[where] = as_mask(parts.is_valid())
@@ -188,7 +191,7 @@ def _usual_address(letters: str) -> str:
 
 
 def _wrong(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Return a mask of the cells that have one of the ``WRONG_SHAPES``, and the verdicts on these cells."""
+    """Return a mask of the cells that have one of the ``WRONG_SHAPES``, and the answers for these cells."""
     short = pc.less_equal(pc.find_substring(bare, "@"), LOCAL_LIMIT_BYTES)
     details = pa.repeat("", len(bare))
     for expression, example in reversed(tuple(WRONG_SHAPES.items())):
@@ -204,9 +207,9 @@ def _wrong(bare: pa.Array) -> tuple[Mask, AddressColumns]:
 class _Domain:
     """What email-validator says about a domain.
 
-    A valid domain has its ``normal`` form and its ``a_labels``. For any other domain, ``wrong`` says what is wrong.
-    ``length_bytes`` is the size of the longest form of a valid domain. For a wrong domain, it is a size that no form of
-    the domain exceeds.
+    A valid domain has a ``normal`` form, and a form in A-labels (``a_labels``). For any other domain, ``wrong`` says
+    what is wrong. ``length_bytes`` is the size of the longest form of a valid domain. For a wrong domain, it is a size
+    that no form of the domain exceeds.
     """
 
     normal: str = ""
@@ -218,8 +221,8 @@ class _Domain:
 def _domains(given: pa.Array) -> AddressColumns:
     """Return the fields of ``_Domain`` as columns, with a value for each of the given distinct domains.
 
-    The expression ``_PLAIN_DOMAIN`` recognises nearly all domains. email-validator accepts such a domain, and returns
-    it in lower case.
+    The expression ``_PLAIN_DOMAIN`` recognises nearly all domains. email-validator accepts a domain that fits, and
+    returns it in lower case.
     """
     lowered = pc.ascii_lower(given)
     plain = as_mask(pc.match_substring_regex(lowered, _PLAIN_DOMAIN))

@@ -1,7 +1,7 @@
 """Find the address in one cell, even if a link, a name or a label surrounds the address, or say what is wrong.
 
-email-validator decides whether an address is valid. ``odd_cells`` decides about whole columns, and asks this module
-about the few cells that remain.
+The library email-validator decides whether an address is valid. The module ``odd_cells`` decides about whole columns,
+and asks this module about the few cells that remain.
 """
 
 import re
@@ -34,7 +34,7 @@ _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 class Verdict:
     """The address of one cell as ``email`` and ``key``, or the ``reason`` and ``detail`` for refusing the cell.
 
-    The values that do not apply are empty.
+    ``reason`` and ``detail`` are empty for an address. ``email`` and ``key`` are empty for a refused cell.
     """
 
     email: str = ""
@@ -54,9 +54,10 @@ _SEVERAL = Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds sever
 
 
 def examine_cell(cell: str) -> Verdict:
-    """Return the verdict on one cell.
+    """Return the verdict on one cell: its address, or the reason to refuse the cell.
 
-    email-validator judges the cleaned cell first. If it refuses the cell, the function looks for addresses inside.
+    The library email-validator judges the cleaned cell first. If it refuses the cell, the function looks for addresses
+    inside the cell.
     """
     address = clean(cell)
     if address.casefold() in NO_ADDRESS_WORDS:
@@ -72,7 +73,7 @@ def examine_cell(cell: str) -> Verdict:
 def wrapped_address(cell: str) -> Verdict | None:
     """Return the verdict on a cell that holds an address and other text, or ``None`` for any other cell.
 
-    ``wrappings`` finds the address. If the cell holds several addresses, the verdict says so.
+    The module ``wrappings`` finds the address. If the cell holds several addresses, the verdict says so.
     """
     addresses = set(addresses_in(cell))
     if len(addresses) > 1 and len({verdict.key for each in addresses if (verdict := _verdict(clean(each)))}) > 1:
@@ -100,8 +101,8 @@ def _verdict(address: str) -> Verdict | None:
 def _one_of_several(cell: str) -> Verdict | None:
     """Return the verdict on a cell that holds several addresses or repeats one address; ``None`` for any other cell.
 
-    A single address beside a separator is not repeated, so the result is ``None`` as well. ``cell`` is a cleaned cell,
-    so no sign of ``TRAILING`` stands at its end.
+    A cell with a single address and a separator, such as a slash, gives ``None`` too. ``cell`` is a cleaned cell, so it
+    does not end with a full stop, semicolon or comma.
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
     if len(parts) == 1:

@@ -1,8 +1,8 @@
 """Find the ordinary letters beyond ASCII in a column: a local part may have these letters in any order.
 
-email-validator takes 50 microseconds for an address, and an export may have a million addresses in another script. But
-an export has few different letters. So this module asks email-validator about each letter once, and ``odd_cells`` uses
-the answers for all addresses of a column.
+The library email-validator takes 50 microseconds for an address, and an export may have a million addresses in another
+script. But an export has few different letters. So this module asks email-validator about each letter once. The module
+``odd_cells`` uses the answers for all addresses of a column.
 """
 
 import unicodedata
@@ -18,15 +18,15 @@ MOST_RANGES = 1_000
 """How many ranges of letters one regular expression may have. Arrow refuses expressions that need too much memory."""
 
 _JAMO = range(0x1100, 0x1200)
-"""The parts of Korean syllables. Unicode's normal form C joins neighbouring parts by a rule, not by a table."""
+"""The parts of Korean syllables. Unicode's normal form C joins neighbouring parts by a rule, and not by its table."""
 
 
 def ordinary_letters(cells: pa.Array) -> str:
     """Return the ordinary letters beyond ASCII in a column, as ranges for the brackets of a regular expression.
 
     An ordinary letter is valid in a local part. Unicode's normal form C never changes the letter, and never joins it to
-    the letter beside it. ``fold_case`` turns the letter into its lower case, which is an ordinary letter, too. At most
-    ``MOST_RANGES`` ranges are returned.
+    the letter beside it. ``fold_case`` turns the letter into its lower case, which is an ordinary letter, too. The
+    function returns at most ``MOST_RANGES`` ranges.
     """
     letters = sorted({ord(letter) for letter in set("".join(cells.to_pylist())) if _is_ordinary(letter)})
     ranges: list[list[int]] = []

@@ -1,12 +1,12 @@
 """Remove letter case from addresses (``fold_case``), and find keys that may be spellings of the same address.
 
-Two mailboxes must never have the same key: the run would take the second person for the first, and never invite the
-second. So ``fold_case`` ignores case for single letters only, and never turns one letter into several letters:
-``straße`` and ``strasse`` have different keys, and so have ``ﬁ`` and ``fi``.
+Two mailboxes must never have the same key. Otherwise the run would take their owners for one person, and invite only
+one of them. So ``fold_case`` ignores case for single letters only, and never turns one letter into several letters.
+``straße`` and ``strasse`` have different keys. The ligature ``ﬁ`` and the two letters ``fi`` have different keys too.
 
 But people and services do spell ``straße`` as ``strasse``. ``spelling_of`` returns the same text for all keys that may
 mean the same address. If two different keys have the same spelling, the run does not take them for one person. It holds
-a row until a person has looked at both keys.
+one of the two rows until a person has looked at both keys.
 """
 
 import re
@@ -42,7 +42,7 @@ _LOWER_CASE = _LowerCase({0x3C2: "\u03c3"})  # The final sigma has the capital o
 
 
 def fold_case(text: str) -> str:
-    """Return the text without case. Each letter changes by itself, and no letter becomes several letters.
+    """Return the text without case. Each letter changes alone, and no letter becomes several letters.
 
     Texts with the same result differ only in the case of their letters, and in whether a letter with an accent is one
     character or two.
@@ -53,7 +53,9 @@ def fold_case(text: str) -> str:
 
 
 def spelling_of(key: str) -> str:
-    """Return the spelling of an address key: the same for all keys that people or services may take for one address.
+    """Return the spelling of an address key.
+
+    Keys that people or services may take for one address have the same spelling.
 
     Two keys have the same spelling if Unicode's full case folding and its normal form KC make them equal. In domains,
     spellings also ignore the differences between the versions of IDNA. The spelling of most keys is the key itself.

@@ -1,7 +1,7 @@
 """Hold rows for a person to look at: rows with a usable but suspicious address, and rows whose domain has a typo.
 
-The operator chooses the reasons for which rows are held. An open row gets the first chosen reason of this table that
-applies. Rows that policy has excluded are not open, so no person has to look at them.
+The operator chooses the reasons for holding rows. An open row, which has no disposition yet, gets the first chosen
+reason of this table that applies. Rows that policy has excluded are not open, so no person has to look at them.
 
 ==  ======================  ==========================================================================================
     reason                  applies to
@@ -17,12 +17,12 @@ applies. Rows that policy has excluded are not open, so no person has to look at
  8  ``near_miss_domain``    a domain that is probably another domain with a typo: ``typos`` has the rules
 ==  ======================  ==========================================================================================
 
-``damaged_text`` and ``homoglyphs`` have the checks for reasons 1 to 4, and ``typos`` finds the domains for reasons 6
-and 8. This module applies the checks to frames of rows.
+The modules ``damaged_text`` and ``homoglyphs`` have the checks for reasons 1 to 4. The module ``typos`` finds the
+domains for reasons 6 and 8. This module applies the checks to frames of rows.
 
 Reasons 1 to 7 depend on the address alone. The run applies these reasons before the search for duplicates. Held rows
-are no longer open, so they take no part in the search. Reason 8 needs the whole export, so the run applies
-it after the search. The run then holds the row that the search kept, and duplicates of this row point at it.
+take no part in the search. Reason 8 needs the whole export, so the run applies it after the search. The run then holds
+the row that the search kept, and duplicates of this row point at it.
 """
 
 import re
@@ -109,7 +109,7 @@ class SuspicionScan:
         self._counts = TypoFinder(most_domains)
 
     def hold_and_count(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with open rows ``held`` for reasons 1 to 7, and count the frame's domains.
+        """Return the frame with open rows ``held`` for the module's reasons 1 to 7, and count the frame's domains.
 
         The frame has the columns of ``rows.AS_READ``, and also ``email`` and ``key``. It may have rows of several
         exports. The caller passes all frames of a sheet one after another. Raises ``InputRefused`` if an export has too
@@ -139,7 +139,7 @@ class SuspicionScan:
 
     @property
     def domain_counts(self) -> Mapping[str, int]:
-        """The number of rows by domain in the latest export. ``add_domain_counts`` adds them to another scan."""
+        """The number of rows of each domain in the latest export, for ``add_domain_counts`` of another scan."""
         return self._counts.counted
 
     def add_domain_counts(self, source: str, sheet: str, domains: Mapping[str, int]) -> None:
@@ -164,7 +164,7 @@ class SuspicionScan:
             raise too_many_international_domains(source)
 
     def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:
-        """Check each distinct address that is not plain ASCII, and return the suspicions and each row's code.
+        """Check each distinct address that is not plain ASCII. Return the suspicions, and for each row a code.
 
         A suspicion is ``None`` for an address that passes. The code is the index of the row's suspicion, or -1 for an
         ASCII address.
@@ -197,7 +197,7 @@ class SuspicionScan:
         """Return the suspicion for a domain whose last label does not exist, or ``None`` for any other domain.
 
         A typo of a familiar label, such as ``con``, is a domain typo, for which ``typos`` has better advice. So if the
-        scan holds rows for domain typos, return ``None`` for such a label, too.
+        scan holds rows for domain typos, return ``None`` for this label, too.
         """
         last = domain.rpartition(".")[2]
         if Reason.NO_SUCH_DOMAIN not in self._holds or last_label_exists(last):
@@ -217,7 +217,7 @@ class DomainTypos:
         self._typos = typos
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame that the scan has counted, with its open rows ``held`` if their domain is a typo."""
+        """Return a frame that the scan has counted, and hold each of its open rows whose domain is a typo."""
         typos = {
             (start, stop): found
             for source, sheet, start, stop in _spans_of(frame)
@@ -264,7 +264,7 @@ def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: Do
 
 
 def _codes(suspicious: pa.Array) -> DomainCodes:
-    """Return the code 0 for each row that the column of booleans marks, and -1 for every other row."""
+    """Return the code 0 for each row that the column ``suspicious`` marks as true, and -1 for every other row."""
     return np.where(as_mask(suspicious), 0, -1).astype(np.int32)
 
 

@@ -1,22 +1,22 @@
 """Find domain typos: domains of an export that are one letter away from the domain that was probably meant.
 
-The module counts the rows of each domain and compares the domains. ``suspicious`` holds the rows.
+The module counts the rows of each domain and compares the domains. The module ``suspicious`` holds the rows.
 
 Two domains are one letter apart if they differ by one added, missing or replaced letter, or by two swapped neighbours
-(optimal string alignment). The job corrects nothing: the domain may belong to a different company, and only a person
-can tell. A domain counts as a typo in three cases:
+(optimal string alignment). The job corrects no domain, since it may belong to a different company, and only a person
+can know. A domain counts as a typo in three cases:
 
-1. Its last label does not exist and is one letter away from a familiar label: ``corp.con``.
-2. It is one letter away from the domain of a big public mail provider: ``gmial.com``.
-3. It is one letter away from a common domain of the same export, and is too rare to be a department's domain. A rare
+1. The domain's last label does not exist and is one letter away from a familiar label: ``corp.con``.
+2. The domain is one letter away from the domain of a big public mail provider: ``gmial.com``.
+3. The domain is one letter away from a common domain of the same export, and is too rare to be a department's domain. A rare
    domain has at most ``RARE_ROWS`` rows, or at most the share ``RARE_SHARE`` of the common domain's rows. The common
    domain has at least ``COMMON_ROWS`` rows and ``COMMON_RATIO`` times the rows of the rare domain. If the two domains
    may be sisters, the rare domain has one row, and the common domain has at least ``SISTERS_RATIO`` rows.
 
 Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label. Examples of such
 labels are ``us.`` and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities are 107
-pairs of domains that are one letter apart and belong to one university. Of these pairs, 84 are sisters. If a domain
-fills an export of the run (``FULL_SHARE``) and its last label exists, it is never a typo: the authors of that export
+pairs of domains that are one letter apart and belong to one university. Of these pairs, 84 are sisters. A domain that
+fills an export of the run (``FULL_SHARE``) is never a typo if its last label exists, since the authors of that export
 know their domain.
 """
 
@@ -39,19 +39,19 @@ FULL_SHARE = 0.05
 """A domain fills an export if it has more than this share of the export's rows, and more than ``RARE_ROWS`` rows."""
 
 SHORT_LABEL = 3
-"""The length of the longest short label, in characters. A different letter in a short label proves no typo."""
+"""The length, in characters, up to which a label is short. A different letter in a short label proves no typo."""
 
 LONGEST_DOMAIN = 64
-"""The longest domain that is compared with other domains, in characters.
+"""The longest domain that the job compares with other domains, in characters.
 
-No employer has a longer domain, and the time to compare grows with the square of the length.
+No employer has a longer domain, and the time of a comparison grows with the square of the length.
 """
 
 MOST_DOMAINS = 100_000
 """The most domains of an export that the job counts. So many domains take 20 MB, and two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The job compares at most this many common domains of an export with other domains: those with the most rows."""
+"""The most common domains of an export that the job compares with other domains. It takes those with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
@@ -60,7 +60,8 @@ PROVIDERS = (
 """The domains of big public mail providers. They are so long that a domain one letter away is surely a typo."""
 
 GENUINE = frozenset({"mail.com", "email.com", "ymail.com", "qmail.com", "cloud.com", "pcloud.com", *PROVIDERS})
-"""Domains that are no typos: the providers, and domains that give addresses but are one letter from a provider."""
+"""Domains that are no typos: the domains of providers, and real mail domains one letter away from a provider's domain.
+"""
 
 A_LABEL = "xn--"
 """The beginning of an A-label: the form in which the domain name system writes a label with letters beyond ASCII."""
@@ -76,7 +77,7 @@ _SURE_LABELS = frozenset(
         *("at", "au", "be", "br", "ca", "ch", "cn", "de", "dk", "es", "eu", "fr", "in", "it", "jp", "nl", "pl", "uk"),
     }
 )
-"""Frequent last labels that exist. For these, the job need not read the list of all labels."""
+"""Frequent last labels that exist. For these labels, the job need not read the list of all labels."""
 
 _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 
@@ -118,7 +119,7 @@ class TypoFinder:
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return the ``domain_typos`` of each export by its name, without the domains that fill any export."""
+        """Return the ``domain_typos`` of each export by the export's name, without the domains that fill any export."""
         self._end()
         return {
             export: {domain: sentence for domain, sentence in typos.items() if domain not in self._full_of}
@@ -137,8 +138,8 @@ class TypoFinder:
 def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
     """Return one sentence of advice for each domain that is probably a typo, by domain.
 
-    ``rows`` has the number of rows of each domain in one export. All domains, also those in the result, are in A-labels
-    (``xn--…``).
+    ``rows`` has the number of rows of each domain in one export. All domains, also the domains in the result, are in
+    A-labels (``xn--…``).
     """
     common = [domain for domain in rows if rows[domain] >= COMMON_ROWS]
     common = [domain for domain in common if _may_exist(domain)]
@@ -152,7 +153,7 @@ def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
 
 
 def meant_provider(domain: str) -> str:
-    """Return the domain of a public mail provider one letter away from a domain, or ``""`` without such a domain."""
+    """Return the domain of a public mail provider that is one letter away from a domain, or ``""`` if there is none."""
     near = (provider for provider in PROVIDERS if _is_a_letter_away(domain, provider))
     return "" if domain in GENUINE else next(near, "")
 
@@ -178,7 +179,10 @@ def _may_exist(domain: str) -> bool:
 
 
 def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
-    """Return how many rows a domain may have without filling the export (``FULL_SHARE``)."""
+    """Return how many rows a domain may have at most before it fills the export (``FULL_SHARE``).
+
+    ``rows`` has the number of rows of each domain in the export.
+    """
     return max(RARE_ROWS, FULL_SHARE * sum(rows.values()))
 
 

@@ -1,6 +1,7 @@
 """Look up a letter in Unicode's data: the script that it belongs to, and the Latin letter that it looks like.
 
-The data is in ``unicode_letters.txt``. Its first lines say which version of Unicode it has, and how it was made.
+The data is in ``unicode_letters.txt``. The first lines of this file say from which version of Unicode the data is, and
+how the file was made.
 """
 
 from bisect import bisect_right
@@ -17,7 +18,7 @@ class LetterTable:
     """Unicode's data about letters: the ranges of characters that scripts have, and the letters that look Latin.
 
     ``firsts`` has the first character of each range, in order, as a code point. ``lasts`` and ``scripts`` have the last
-    character and the script of the same range. ``latin`` has the Latin letter for each letter that looks like one.
+    character and the script of the same range. ``latin`` has the Latin letter for each letter that looks Latin.
     """
 
     firsts: Sequence[int]
@@ -30,8 +31,8 @@ class LetterTable:
 def script_of(letter: str) -> str:
     """Return Unicode's name for the script of a character, such as ``Old_Italic``, or ``""`` if it has no script.
 
-    Digits, signs and accents that several scripts share have no script, and neither have letters that are newer than
-    the data.
+    Digits, signs and accents that several scripts share have no script. Letters that are newer than the data have no
+    script either.
     """
     table = _table()
     at = bisect_right(table.firsts, ord(letter)) - 1
@@ -39,11 +40,11 @@ def script_of(letter: str) -> str:
 
 
 def latin_look_alike(letter: str) -> str:
-    """Return the Latin letter of ASCII that a letter of another script looks like, or ``""`` if there is none.
+    """Return the Latin letter of ASCII that a letter of another script looks like, or ``""`` if it looks like none.
 
     The rule is that of Unicode's technical standard 39: two letters look alike if the standard maps both to the same
-    prototype. If a small and a capital Latin letter have that prototype, the Latin letter in the same case as
-    ``letter`` is returned. If ``letter`` is a text of several letters, the result is ``""``.
+    prototype. If both a small and a capital Latin letter have this prototype, the function returns the Latin letter in
+    the case of ``letter``. If ``letter`` is a text of several letters, the result is ``""``.
     """
     return _table().latin.get(letter, "")
 
@@ -67,7 +68,7 @@ def _table() -> LetterTable:
 
 
 def _entries(lines: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield the first word of each line, and the other words."""
+    """Yield, for each line, the first word and a list of the other words."""
     for line in lines.strip().splitlines():
         name, *codes = line.split()
         yield name, codes

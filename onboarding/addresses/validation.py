@@ -1,8 +1,8 @@
 """Ask email-validator whether an address is valid.
 
-The library compiles long expressions when it is loaded, which takes about as long as reading a small export. Most
-exports have only addresses that the expressions of ``odd_cells`` and ``normalise`` can judge. So this module loads the
-library at the first question.
+When the library is loaded, it compiles long expressions. This takes about as long as the reading of a small export.
+Most exports have only addresses that ``odd_cells`` and ``normalise`` can judge without the library. So this module
+loads the library at the first question.
 """
 
 from functools import cache
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def validate(address: str) -> "ValidatedEmail":
-    """Return the normal form of an address and its parts, without asking the network.
+    """Return the normal form of an address and of the address's parts, without a request to the network.
 
     Raises ``ValueError`` if the address is not valid. The text of the error is a sentence for a person.
     """
@@ -24,7 +24,7 @@ def validate(address: str) -> "ValidatedEmail":
 
 @cache
 def special_use_domains() -> tuple[str, ...]:
-    """Return the domains that email-validator refuses, since they are reserved for a special use, such as ``local``."""
+    """Return the domains, such as ``local``, that email-validator refuses, since they have a special use."""
     from email_validator import SPECIAL_USE_DOMAIN_NAMES  # noqa: PLC0415 - as above
 
     return tuple(SPECIAL_USE_DOMAIN_NAMES)

@@ -1,8 +1,9 @@
 """Find the one address in a cell that also holds other text: a link, a name, a label or a note in brackets.
 
-``find_wrapped`` returns an address only if the whole cell has one of the forms below. ``X`` stands for the address,
-each time the same. ``T`` stands for a text without an address, or for the same address once more. The cell has none of
-these forms if ``T`` says that the address is somebody else's, or is no address for work (``OTHER_WORDS``).
+``find_wrapped`` returns an address only if the whole cell has one of the forms below. ``X`` stands for the address. If
+a form has ``X`` twice, both stand for the same address. ``T`` stands for a text without an address, or for the same
+address once more. The cell has none of these forms if ``T`` says that the address is somebody else's, or is no address
+for work (``OTHER_WORDS``).
 
 ==================================  ==========================================
 form                                where it comes from
@@ -35,7 +36,7 @@ LABELS = frozenset(
         *("oficina", "trabalho", "lavoro", "ufficio", "werk", "zakelijk", "praca", "рабочий", "会社", "勤務先"),
     }
 )
-"""Texts in lower case that may stand beside an address: they only call it an address, or a work address."""
+"""Texts in lower case that may stand beside an address, since they only call it an address or a work address."""
 
 OTHER_WORDS = frozenset(
     {
@@ -64,13 +65,13 @@ OTHER_WORDS = frozenset(
         *("ehemalig", "chef", "assistentin", "domowy", "prywatny", "личный", "личная", "个人", "個人", "自宅"),
     }
 )
-"""Words in lower case that show, beside an address, that it may not be the person's own address for work."""
+"""Words in lower case beside an address that show that the address may not be the person's own address for work."""
 
 _NO_PART = '\\s@<>()\\[\\]{}"“”„«»\u2018,;:|#=\\\\'
 _IN_A_LABEL = rf"[^{_NO_PART}'’`/?&%!*+~$^_.]"
 _ADDRESS = re.compile(rf"[^{_NO_PART}'’/][^{_NO_PART}]*@{_IN_A_LABEL}+(?:\.{_IN_A_LABEL}+)*")
 _SIGN_BEFORE = re.compile(r"(?:(?<!/)/|#)\0")
-"""The expression for an address after a ``#`` or a single slash. That sign may belong to the address."""
+"""The expression for an address after a ``#`` or a single slash. The sign may belong to the address."""
 
 _TEXT = r"(?P<text>[^\0<>()\[\]{}|#=]{0,80}|\0)"
 _TO = r"(?:mailto:|smtp:|https?://)?\0/?(?:\?[^\0\"'<>()|#]*)?"
@@ -101,7 +102,7 @@ SPELLED_OUT = r"(?i)[(\[{<]\s*(?:at|arroba|chez)\s*[)\]}>]"
 def addresses_in(cell: str) -> Sequence[str]:
     """Return all texts in a cell that look like addresses.
 
-    Return an empty list if an ``@`` of the cell belongs to no such text, or if the cell is too long
+    Return an empty list if an ``@`` of the cell belongs to none of these texts, or if the cell is too long
     (``LONGEST_WRAPPED``).
     """
     found = _ADDRESS.findall(cell) if len(cell) <= LONGEST_WRAPPED else []
@@ -111,7 +112,7 @@ def addresses_in(cell: str) -> Sequence[str]:
 def find_wrapped(cell: str) -> str:
     """Return the address in a cell that has one of the forms in the table, or ``""`` for any other cell.
 
-    If the cell has the address twice, and the letter case differs, return the first of the two.
+    If the cell has the address twice in different letter case, return the first of the two addresses.
     """
     found = addresses_in(cell)
     if not found or len({address.casefold() for address in found}) > 1:
@@ -148,7 +149,10 @@ def _is_label(text: str) -> bool:
 
 
 def _is_name(text: str, local: str) -> bool:
-    """Say whether a text beside an address is a name: it has a word of ``local``, or looks like a person's name."""
+    """Say whether a text beside an address is a name: it looks like a person's name, or has a word of the local part.
+
+    ``local`` is the local part of the address.
+    """
     words = _WORDS.findall(text)
     if _says_other(text) or not words or re.sub(r"[\s,.]+", "", text) != re.sub(r"[.]+", "", "".join(words)):
         return False

@@ -27,7 +27,7 @@ class RecordPiece:
     """Consecutive records of an export, or a single record in place of a long run of blank records.
 
     ``reasons`` has a value for each record: the reason why the job ignores the record, or the empty string
-    (``ignored_reasons``). ``records_before`` is the number of the export's records before the first record here. If a
+    (``ignored_reasons``). ``records_before`` is the number of records that the export has before this piece. If a
     single record takes the place of a run, ``joined`` is the number of records in the run. Otherwise it is 0.
     """
 
@@ -47,7 +47,7 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
 
     Each batch has some records, and for each record the reason why the job ignores it, or the empty string
     (``ignored_reasons``). A run may go on in the next batch. So the function holds records back until it knows whether
-    they belong to a long run. Where the batches begin does not change which runs are joined.
+    they belong to a long run. The size of the batches does not change which runs the function joins.
     """
     before = 0
     run: RecordPiece | None = None
@@ -88,7 +88,8 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
 class _Waiting:
     """Records that wait for the next batch, since the blank records at their end may be the beginning of a long run.
 
-    ``tail`` is the number of these blank records. All ``pieces`` after the first piece have blank records only.
+    ``tail`` is the number of these blank records. ``pieces`` has the waiting records. All pieces after the first one
+    have blank records only.
     """
 
     pieces: tuple[RecordPiece, ...] = ()

@@ -1,8 +1,9 @@
-"""Find endless chains of sectors in a compound file, the container of an .xls.
+"""Find endless chains of sectors in a compound file, which is the container of an ``.xls`` workbook.
 
 A compound file is divided into sectors. Its table of sectors (the FAT) names, for each sector, the sector that follows.
 The reader of workbooks follows the chain of the directory to its end, and keeps each sector that it meets. If the chain
-leads back into itself, the reader goes on until it has used up its memory. [MS-CFB] describes the format.
+leads back into itself, the reader goes on until it has used up its memory. Microsoft's document [MS-CFB] describes the
+format.
 """
 
 import struct
@@ -69,7 +70,10 @@ class _Sectors:
 
 
 def _is_endless(table: list[int], start: int) -> bool:
-    """Say whether the chain from the sector ``start`` leads back into itself. ``table`` has each sector's successor."""
+    """Say whether the chain from the sector ``start`` leads back into itself.
+
+    ``table`` has, for each sector, the number of the sector that follows.
+    """
     at = start
     for _ in range(len(table) + 1):
         if at >= len(table):  # its end, or a number that the reader refuses

@@ -2,7 +2,8 @@
 
 Libraries that read workbooks and Parquet files may take all memory, never end, or abort. This module serves both sides:
 the parent process calls ``confined_child``, and the child runs this file. The child first bounds its own memory and
-time, and then runs the script that reads the file. So this module imports nothing of the package, and no pandas.
+time, and then runs the script that reads the file. To let the child start fast, this module imports nothing of the
+package, and no pandas.
 """
 
 import ctypes
@@ -25,7 +26,7 @@ except ImportError:
     _resource = None
 
 IS_BOUNDED = _resource is not None
-"""Whether the system bounds the memory of a child process. Windows does not."""
+"""Whether the system bounds the memory of a child process. Windows does not bound it."""
 
 _ENVIRONMENT = frozenset({"LD_LIBRARY_PATH", "SYSTEMROOT"})  # no program starts on Windows without the second
 

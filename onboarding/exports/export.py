@@ -39,7 +39,10 @@ from onboarding.runtime.prefetch import prefetch
 MAX_ROWS_OF_A_FRAME = 2**18
 
 FEW_BYTES = 2**16
-"""The size in bytes above which an export is read twice, first only for the order of its dates or for HR's answers."""
+"""The largest size in bytes of an export whose cells the job keeps in memory, so that it reads the file only once.
+
+The job reads a larger export twice: first only for the order of its dates or for HR's answers, and then for its rows.
+"""
 
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 """The roles whose columns the job leaves empty if a Parquet file has no text there. No decision depends on a name."""
@@ -77,7 +80,10 @@ class Export:
 
     @property
     def facts(self) -> ExportFacts:
-        """How the export was read; complete once ``batches`` has yielded its last frame, or after ``adopt_facts``."""
+        """How the export was read.
+
+        The facts are complete after the last frame of ``batches``, or after ``adopt_facts``.
+        """
         if self._read_elsewhere:
             return self._read_elsewhere
         header, metadata = self._layout.header, self._table.metadata
@@ -106,7 +112,7 @@ class Export:
 
     @property
     def codes(self) -> Mapping[str, CodeSystem]:
-        """For each column of codes, by its name in the frames, the system to which the codes belong."""
+        """The system of codes of each column with codes such as ``t`` and ``f``, by the column's name."""
         return self._layout.codes
 
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
@@ -160,9 +166,10 @@ class Export:
         return self._date_order
 
     def spans(self, part_bytes: int) -> Sequence[Span]:
-        """Return the spans of the file that the caller must scan before ``parts`` can cut the export.
+        """Return the spans of bytes of the file that the caller must scan before ``parts`` can cut the export.
 
-        Each span has about ``part_bytes`` bytes. There are no spans if ``parts`` needs none or the file cannot be cut.
+        Each span has about ``part_bytes`` bytes. There are no spans for a file that ``parts`` cuts without a scan, and
+        none for a file that cannot be cut.
         """
         if isinstance(self._table, TextTable):
             return self._table.spans(self._layout.header.first_record, part_bytes=part_bytes)

@@ -43,7 +43,7 @@ Each other role adds a column to the frame, and the column has the role's name.
 """
 
 _ADDRESSES = frozenset({Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN})
-"""The roles of the columns of addresses. The report shows their cells as they were given."""
+"""The roles of the columns of addresses. The report shows the cells of these columns as the export has them."""
 
 _TEXT_FORMULA = r'(?s)^\s*="([^"]*)"\s*$'
 """The expression for a formula that is only a text, such as ``="00123"``.
@@ -64,13 +64,13 @@ def frame_of(
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame with the columns of ``rows.AS_READ``, and with columns for the other roles and for the settings.
+    """Return a frame with the columns of ``rows.AS_READ``, and with further columns of the export that the job uses.
 
-    ``text`` has the cells of each role. ``reasons`` has, for each row, the ``Reason`` why it is no record, or the empty
-    string. Rows that are no records become ``ignored``. Records with two different addresses become ``held``.
-    ``further`` has the cells of the columns that a setting names, such as those that decide to which account a row
-    goes, by the column's name in the frame. ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the
-    number that a spreadsheet shows for the first row.
+    ``text`` has the cells for each role, such as the address or the name. ``reasons`` has, for each row, the ``Reason``
+    why it is no record, or the empty string. Rows that are no records become ``ignored``. Records with two different
+    addresses become ``held``. ``further`` has the cells of each column that a setting names, by the column's name in
+    the frame. ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a spreadsheet shows
+    for the first row.
     """
     size = len(reasons)
     text = {role: cells if role in _ADDRESSES else _without_formula(cells) for role, cells in text.items()}
@@ -97,7 +97,7 @@ def frame_of(
 
 
 def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) -> None:
-    """Hold, in place, each open row that has two different addresses.
+    """Hold, in place, each row that has two different addresses and no disposition yet.
 
     ``email`` has the addresses of the rows, and ``again`` is a second column that should have the same addresses.
     """
@@ -110,11 +110,11 @@ def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) 
 
 
 def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.DataFrame:
-    """Hold the open rows whose cells do not line up with the header, and return the new frame.
+    """Hold the rows whose cells do not line up with the header, and return the new frame.
 
     ``frame`` has the columns of ``rows.AS_READ``. For each row that does not line up, ``misfits`` has the number of its
     cells; it has 0 for any other row. ``names`` is the number of names in the header. The cells of a held row become
-    empty, since they may stand in the wrong columns.
+    empty, since they may stand in the wrong columns. Rows that already have a disposition do not change.
     """
     counts = misfits.to_numpy()
     where = pd.Series(counts > 0, frame.index) & is_open(frame)
@@ -136,9 +136,10 @@ def _without_formula(cells: pa.Array) -> pa.Array:
 def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.DataFrame:
     """Remove names that depend on a guess of the encoding, hold rows with a doubtful address, and return the new frame.
 
-    ``doubtful`` marks, for each role, the cells whose letters depend on the guess (``CellColumns``). If the
-    address is ASCII, only the doubtful name is removed. An open row is held if its address has letters beyond ASCII,
-    even if the address is not marked. A wrong letter may lead to another person or company.
+    ``doubtful`` marks, for each role, the cells whose letters depend on the guess (``CellColumns``). If the address is
+    ASCII, the function removes only the doubtful name. It holds a row if the address has letters beyond ASCII, even if
+    the address is not marked, since a wrong letter may lead to another person. Rows that already have a disposition are
+    not held.
     """
     names = _any_of(doubtful, _NAMES, frame)
     letters = are_beyond_ascii(as_array(frame["email_as_given"]))
@@ -164,7 +165,10 @@ def are_beyond_ascii(addresses: pa.Array) -> Mask:
 
 
 def _any_of(doubtful: Mapping[str, pa.Array], roles: Iterable[Role], frame: pd.DataFrame) -> Mask:
-    """Mark the rows in which a cell of the given roles is doubtful."""
+    """Mark the rows of ``frame`` in which a cell of the given roles is doubtful.
+
+    ``doubtful`` marks the doubtful cells of each role.
+    """
     rows: Mask = np.zeros(len(frame), np.bool_)
     for role in roles:
         if role in doubtful:
@@ -173,7 +177,7 @@ def _any_of(doubtful: Mapping[str, pa.Array], roles: Iterable[Role], frame: pd.D
 
 
 def hold_hidden(frame: pd.DataFrame, hidden: pa.Array) -> pd.DataFrame:
-    """Hold the open rows that ``hidden`` marks, and return the new frame.
+    """Hold the rows that ``hidden`` marks and that have no disposition yet, and return the new frame.
 
     A filter in the workbook may have hidden these rows to leave out their people.
     """
@@ -200,7 +204,10 @@ def _name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
 
 
 def _family_name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
-    """Return the cells of the column of family names. They are empty if ``_name`` does not use that column."""
+    """Return the family names. They are empty if the export has a column of whole names, or no column of family names.
+
+    ``text`` has the cells for each role, and ``size`` is the number of rows.
+    """
     is_used = Role.NAME not in text and Role.FAMILY_NAME in text
     return pc.utf8_trim(text[Role.FAMILY_NAME], " ") if is_used else _repeated("", size)
 

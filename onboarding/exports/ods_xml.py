@@ -1,6 +1,6 @@
-"""Find the hidden rows of an .ods in its XML, since the library that reads the cells does not tell these rows apart.
+"""Find the hidden rows of an ``.ods`` workbook in its XML, since the library for cells does not tell these rows apart.
 
-A single file inside the .ods has all sheets. One row in the XML may mean many equal rows. Like ``sheet_xml``, the
+A single file inside the ``.ods`` has all sheets. One row in the XML may mean many equal rows. Like ``sheet_xml``, the
 module searches for tags block by block, and runs in the child process of ``workbook_child``. Of the package it imports
 only ``sheet_xml``.
 """
@@ -18,13 +18,13 @@ _REPEATED = re.compile(rb"""\stable:number-rows-repeated\s*=\s*["'](\d{1,9})["']
 
 
 class OpenDocumentXml:
-    """The XML of an .ods. ``findings`` returns what the XML says about a sheet."""
+    """The XML of an ``.ods`` workbook. ``findings`` returns what the XML says about a sheet."""
 
     def __init__(self, path: str) -> None:
         """Search the XML of all sheets.
 
         Raises ``LookupError`` if the file has no such XML, or if a text in the XML is too long. Errors of ``zipfile``
-        and ``zlib`` pass through.
+        and ``zlib`` reach the caller unchanged.
         """
         self._sheets: list[SheetFindings] = []
         self._row = 0

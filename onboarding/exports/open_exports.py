@@ -24,13 +24,14 @@ def open_exports(
 ) -> tuple[Export, ...]:
     """Open each export at the given locations and find its layout.
 
-    Only the beginning of a text file is read. A location is a file, a folder, a pattern or an ``s3://`` URI, and ``s3``
-    opens a client of S3. ``find_sources`` finds the files, and its errors pass through. All other arguments hold for
-    all files. ``columns`` are the columns that the user named; the job chooses the rest. ``routing_columns`` has the
-    names of the columns that decide to which account a row goes (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets
-    and rows of workbooks are read. ``encoding`` is that of text files; ``None`` lets the job detect it. Text files are
-    read in blocks of ``block_bytes`` bytes. Raises ``InputRefused`` if a file cannot be read safely, or if it lacks a
-    column that a rule of ``--only`` or ``--skip`` names. Raises ``ConfigurationError`` for an unknown encoding.
+    The function reads only the beginning of a text file. A location is a file, a folder, a pattern or an ``s3://`` URI,
+    and ``s3`` opens a client of S3. ``find_sources`` finds the files, and its errors reach the caller. The further
+    parameters are the same for all files. ``columns`` are the columns that the user named; the job chooses the rest.
+    ``routing_columns`` has the names of the columns that decide to which account a row goes (``rows.ROUTING_PREFIX``).
+    ``sheets`` says which sheets and rows of workbooks the job reads. ``encoding`` is the encoding of text files;
+    ``None`` lets the job detect it. The job reads text files in blocks of ``block_bytes`` bytes. Raises
+    ``InputRefused`` if a file cannot be read safely, or if it lacks a column that a rule of ``--only`` or ``--skip``
+    names. Raises ``ConfigurationError`` for an unknown encoding.
     """
     exports: list[Export] = []
     filtering = []

@@ -1,8 +1,8 @@
 """Find the files at the locations that a user names, open the tables in a file, and compute a file's SHA-256.
 
 ``open_tables`` recognises the format of a file by its first bytes. The file's name does not matter. The module
-``export``, which uses this module, finds the layout of an export and reads its rows. Readers of other formats than text
-are imported when a file needs them, since most runs read texts only.
+``export``, which uses this module, finds the layout of an export and reads its rows. The module imports the readers of
+other formats only when a file needs them, since most runs read texts only.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ BLOCK_BYTES = 2**20
 PARQUET = (b"PAR1", b"PARE")
 """The first bytes of a Parquet file, and of a Parquet file with an encrypted footer."""
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
-"""The first bytes of a zip archive, of an empty zip archive, and of a compound file, the container of an .xls.
+"""The first bytes of a zip archive, of an empty zip archive, and of a compound file, which contains an ``.xls``.
 
 Many workbooks are zip archives too.
 """
@@ -73,7 +73,7 @@ def _sources_at(location: str, s3: OpenS3) -> Sequence[Source]:
 
 
 def _refuse_web_addresses(location: str) -> None:
-    """Raise ``InputRefused`` if a location is on another machine. The message leaves out all that may be secret."""
+    """Raise ``InputRefused`` if a location is a web address. The error's message leaves out all that may be secret."""
     if not (found := _ELSEWHERE.match(location)) or Path(location).exists():
         return
     scheme, host = found[1].lower(), found[2].rpartition("@")[2]
@@ -85,6 +85,8 @@ def _refuse_web_addresses(location: str) -> None:
 
 def file_digests(locations: Sequence[str], s3: OpenS3) -> dict[str, str]:
     """Return the SHA-256 of each file at the given locations, by the file's name.
+
+    ``s3`` opens a client for locations in S3.
 
     Raises ``InputRefused`` if a location has no file, or has a file that is empty or cannot be read. Raises
     ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if ``locations`` is empty.
@@ -110,8 +112,8 @@ def open_tables(
     """Return the tables that a file holds: a table for each sheet of a workbook, and a single table for other files.
 
     ``sheets`` says which sheets to read from a workbook; by default, these are all visible sheets. ``encoding`` is the
-    encoding of a text; ``None`` lets the reader detect it. ``block_bytes`` is the size of the blocks in which a text is
-    read. Raises ``Unreadable`` if the file's content cannot be read safely, ``InputRefused`` if the file is gone or
+    encoding of a text; ``None`` lets the reader detect it. The reader reads a text in blocks of ``block_bytes`` bytes.
+    Raises ``Unreadable`` if the file's content cannot be read safely. Raises ``InputRefused`` if the file is gone or
     changed, and ``ConfigurationError`` for an unknown encoding.
     """
     start = source.head(SIGNATURE_BYTES)

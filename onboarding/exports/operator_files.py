@@ -53,11 +53,12 @@ def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterato
     """Yield the entries of lists as frames with the columns of ``rows.AS_READ``: addresses as given, and employee ids.
 
     A list with a single column needs no header: a cell with an ``@`` is an address, and any other cell is an id. A list
-    with several columns needs a header that names a column of addresses or of ids. All visible sheets of a workbook are
-    read.
+    with several columns needs a header that names a column of addresses or of ids. The function reads all visible
+    sheets of a workbook.
 
-    ``find_sources`` says what a location may be, and how ``s3`` is used. Raises ``InputRefused`` with the file's name
-    if a file cannot be read, has no column of addresses or ids, or has a doubtful entry.
+    A location is a file, a folder, a pattern or an ``s3://`` URI. ``s3`` opens a client for locations in S3. Raises
+    ``InputRefused`` with the file's name if a file cannot be read, has no column of addresses or ids, or has a doubtful
+    entry.
     """
     for source in find_sources(locations, s3) if locations else ():
         with refusing_unreadable(source.name):
@@ -82,7 +83,7 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
 def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -> None:
     """Raise ``Unreadable`` if an entry of a list is a formula that no program has calculated.
 
-    The entry may lack its value, so the run could not exclude the person.
+    Without its value, the entry would not say whom the run must exclude.
     """
     used = sorted(set(layout.columns.values()))
     if lost := [index for index in used if uncalculated.get(index, -1) >= layout.first_record]:
@@ -90,7 +91,7 @@ def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -
 
 
 def _readings(text: Mapping[str, pa.Array], layout: _ListLayout) -> Iterator[Mapping[str, pa.Array]]:
-    """Yield the text of a list; if the list is a report of this program, also yield its text without apostrophes.
+    """Yield the cells of a list. If the list is a report of this program, yield the cells without apostrophes too.
 
     This program wrote an apostrophe in front of some cells, but a spreadsheet that saved the report may have removed
     it. So the cell with the apostrophe and the cell without it both count as entries of the list.
@@ -115,7 +116,10 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
 
 
 def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> None:
-    """Raise ``Unreadable`` if the cells of a record do not line up: the run might not exclude the record's person."""
+    """Raise ``Unreadable`` if the cells of a record do not line up with the header.
+
+    The run might not exclude the record's person. ``first_row`` is the number of the first record, for the message.
+    """
     if cells.misfits is not None:
         at = int(np.flatnonzero(cells.misfits.to_numpy())[0])
         count = cells.misfits[at].as_py()
@@ -126,7 +130,7 @@ def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> N
 
 
 def _refuse_guessed_addresses(cells: CellColumns, column: int, first_row: int) -> None:
-    """Raise ``Unreadable`` if an address depends on a guess of the encoding: it may belong to another person."""
+    """Raise ``Unreadable`` if an address depends on a guess of the encoding, since it may belong to another person."""
     if cells.doubtful is not None:
         guessed = np.flatnonzero(are_beyond_ascii(cells.columns[column]))
         if len(guessed):
@@ -153,7 +157,7 @@ FEWEST_COLUMNS = 2
 
 
 def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN) -> Routes:
-    """Return the table of routes in a file of one sheet.
+    """Return the table of routes in a file, which must have a single sheet.
 
     The first row names columns of the exports. The last cell of the first row stands above the accounts and may have
     any text. In each later row, the last cell is an account, and the regular expression ``account`` must match the
@@ -215,11 +219,11 @@ def _header(table: RecordTable) -> list[str]:
 
 
 def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) -> int:
-    """Return the index of the first earlier route that makes the given route useless, or 0 if it has an effect.
+    """Return the index of the first earlier route that makes a later route useless, or 0 if no route does.
 
     The job takes the first route that fits a row of an export, and an empty cell of a route fits anything. So a route
-    is useless if each cell of an earlier route is empty or equals the cell of the later route. ``where`` has the cells
-    of the later route. ``row_of`` has the index of each earlier route by its cells.
+    is useless if an earlier route has, in each column, an empty cell or the same cell. ``where`` has the cells of the
+    later route. ``row_of`` has the index of each earlier route by its cells.
     """
     filled = [index for index, cell in enumerate(where) if cell]
     fewer = (kept for count in range(len(filled)) for kept in combinations(filled, count))

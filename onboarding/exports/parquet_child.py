@@ -29,10 +29,10 @@ MOST_ROWS_OF_A_BYTE = 100
 """How many rows a file may have for each of its bytes. A roster has several bytes for each row."""
 
 USUAL_ROW_BYTES = 8
-"""If a file has more bytes a row, the child does not use Arrow's dictionaries: they are slow if most texts differ."""
+"""If a file has more bytes a row, the child avoids Arrow's dictionaries, which are slow if most texts differ."""
 
 FEW_ROWS = 2**20
-"""Any file may have this many rows, however small it is; beyond that, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
+"""Even a tiny file may have this many rows. For more rows, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
 
 LONGEST_SAMPLE = 2_000
 """The longest cell in the sample of the first rows, in characters. The child cuts longer cells."""
@@ -40,7 +40,7 @@ LONGEST_SAMPLE = 2_000
 ABOUT = b"about"
 """The metadata of a batch has JSON under this name: the number of dropped NUL bytes, and the columns without text.
 
-The number counts all batches so far. In a sample, the JSON has the number of rows in each row group instead.
+The number counts NUL bytes in all batches so far. In a sample, the JSON has instead the rows of each row group.
 """
 
 _BOUNDED = {"buffer_size": 2**20, "pre_buffer": False}
@@ -95,7 +95,7 @@ def main(argument: str) -> ParquetOutcome:
 
 
 def _send_sample(request: ParquetRequest, sink: BinaryIO) -> None:
-    """Send the first records of all columns as one batch. Cells are empty in a column that is no text."""
+    """Send the first records of all columns to the parent as one batch. Cells are empty in a column that is no text."""
     with _opened(every_text=True) as file:
         schema = file.schema_arrow
         readable = [index for index, field in enumerate(schema) if not _no_text(field.type)]
@@ -113,7 +113,7 @@ def _send_sample(request: ParquetRequest, sink: BinaryIO) -> None:
 
 
 def _send_cells(request: ParquetRequest, sink: BinaryIO) -> None:
-    """Send the requested columns of all requested records, and a last column that marks blank records."""
+    """Send the requested columns of all requested records to the parent, and a last column that marks blank records."""
     fields = [pa.field(str(number), pa.string()) for number in range(len(request.columns or ()))]
     schema = pa.schema([*fields, pa.field("blank", pa.bool_())])
     nuls = 0
@@ -146,10 +146,10 @@ def _rows_of(file: pq.ParquetFile) -> int:
 
 
 def _texts(file: pq.ParquetFile, size: int) -> list[str]:
-    """Return the names of the text columns to read as Arrow's dictionaries; none if the file has many bytes a row.
+    """Return the names of the text columns to read as Arrow's dictionaries; no names if a row has many bytes.
 
-    A dictionary may hold one very long text for all rows, so nothing may decode it before its length is known. ``size``
-    is the size of the file in bytes.
+    A dictionary may hold one very long text for all rows, so no code may decode the text before its length is known.
+    ``size`` is the size of the file in bytes.
     """
     if size > USUAL_ROW_BYTES * _rows_of(file):
         return []

@@ -1,9 +1,9 @@
 """Read a Parquet file as a table, or cut it into parts of neighbouring row groups for several workers.
 
 A child process reads the file (``parquet_child``), since a bad file may end the process that reads it. The parent
-process gets only text. The column names are the first record, row 1, as a spreadsheet would show them. The first person
-is in row 2. A batch has at most ``ROWS_AT_A_TIME`` records. In two cases only, the child also reads columns that are
-not requested: for the sample of the first rows, and if a record may be blank.
+process gets only text. The column names are the first record. They count as row 1, as in a spreadsheet, so the first
+person is in row 2. A batch has at most ``ROWS_AT_A_TIME`` records. In two cases the child also reads columns that the
+parent has not requested: for the sample of the first rows, and if a record may be blank.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ MEMORY_BYTES = 2 * 2**30
 
 SECONDS = 600
 BYTES_A_SECOND = 2**20
-"""The number of bytes for which the child may take one more second, besides ``SECONDS`` for any file.
+"""The number of bytes for which the child may take a further second, in addition to ``SECONDS`` for any file.
 
 A child usually needs a fiftieth of the time that it may take.
 """
@@ -64,7 +64,7 @@ class ParquetTable:
     def first_rows(self, limit: int) -> list[list[str]]:
         """Return the column names as the first row, and then the first records: at most ``limit`` rows in all.
 
-        Cells are empty in a column that cannot be turned into text. Long cells are cut.
+        The cells of a column are empty if its values cannot become text. The method cuts long cells.
         """
         sample, _ = self._sample(limit - 1)
         columns = [column.to_pylist() for column in sample.columns]
@@ -73,8 +73,8 @@ class ParquetTable:
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield the requested columns of all later records.
 
-        A batch has at most ``ROWS_AT_A_TIME`` records. Raises ``Unreadable`` if the file is damaged, or if reading it
-        takes too much memory.
+        ``shape`` does not matter for a Parquet file. A batch has at most ``ROWS_AT_A_TIME`` records. Raises
+        ``Unreadable`` if the file is damaged, or if reading it takes too much memory.
         """
         del shape  # all records have all cells
         if not records_before:
@@ -94,7 +94,8 @@ class ParquetTable:
 
         - One part would hold all records.
         - The file is not on a local disk, so that each part would need a copy of the file.
-        - ``records_before`` is not 1. The record of column names, which comes first, belongs to no part.
+        - ``records_before`` is not 1. Parts never have the record of column names, so the caller must skip exactly this
+          record.
         """
         if not isinstance(self._source, LocalFile) or records_before != 1:
             return []
@@ -104,7 +105,7 @@ class ParquetTable:
         return [ParquetPart(self._source, run) for run in runs] if len(runs) > 1 else []
 
     def _sample(self, rows: int) -> tuple[pa.RecordBatch, list[int]]:
-        """Return the first records with all columns as text, and the number of rows in each row group."""
+        """Return the first records (at most ``rows``) with all columns as text, and the rows of each row group."""
         with self._source.as_file() as path:
             ((sample, about),) = _received(path, ParquetRequest(BLANK, rows=rows), self._memory_bytes)
         return sample, json.loads(about)
@@ -123,7 +124,7 @@ class ParquetPart:
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Yield the requested columns of all records of the part.
 
-        ``records_before`` and ``shape`` do not matter here.
+        ``records_before`` and ``shape`` do not matter for a part of a Parquet file.
         """
         del records_before, shape
         with self.source.as_file() as path:
@@ -170,7 +171,7 @@ def _why(child: Popen[bytes], memory_bytes: int) -> str:
 
 
 def _cells(path: Path, request: ParquetRequest, memory_bytes: int) -> Generator[CellColumns, None, int]:
-    """Yield the requested cells, and return the number of NUL bytes that were left out."""
+    """Yield the requested cells, and return the number of NUL bytes that the child has left out."""
     nuls = 0
     with closing(_received(path, request, memory_bytes)) as batches:
         for batch, about in batches:

@@ -1,7 +1,7 @@
 """Turn a typed column of a Parquet file into text, as a person would type its values.
 
-Dates are in ISO form, without a time at midnight. Whole numbers have no point, however they are stored. Decimals
-have neither an exponent nor zeros at the end. A null becomes an empty cell, and so does NaN.
+Dates are in ISO form, without a time at midnight. Whole numbers have no point, even if the file stores them as
+decimals. Decimals have neither an exponent nor zeros at the end. A null becomes an empty cell, and so does NaN.
 """
 
 from decimal import Decimal
@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 EXACT_UP_TO = 2.0**53
-"""The limit below which a float without a fraction is written as a whole number.
+"""The limit up to which the module writes a float without a fraction as a whole number.
 
 Above this limit, several whole numbers become the same float.
 """
@@ -119,5 +119,5 @@ def _moments(column: pa.Array) -> pa.Array:
 
 
 def _without_zeros(text: pa.Array) -> pa.Array:
-    """Drop the zeros at the end of the digits after a point. Drop the point too if no digit is left after it."""
+    """Drop the zeros at the end of a decimal number. Drop the point too if no digit is left after the point."""
     return pc.replace_substring_regex(pc.replace_substring_regex(text, r"(\.\d*[1-9])0+$", r"\1"), r"\.0+$", "")

@@ -7,13 +7,13 @@ must line up:
 - A record lines up if it has as many cells as the header has names. Empty cells after the last name do no harm.
 - A record without any address lines up too, since the job sends no invitation for it.
 - A record with a filled cell beyond the last name does not line up.
-- A record with fewer cells may lack its last cells, as spreadsheets leave out empty cells at the end. Or it may have
-  lost a cell in the middle. It lines up if it meets three conditions. First, each of its cells looks like the other
-  cells of its column. Second, if it lacks a cell that decides who is invited, that cell is empty in other records too.
-  Third, no cell that decides can have moved to a neighbouring column.
+- A record with fewer cells may lack its last cells, as spreadsheets leave out empty cells at the end. Or the record may
+  have lost a cell in the middle. The record lines up if it meets three conditions. First, each of its cells looks like
+  the other cells of its column. Second, if it lacks a cell that decides who is invited, other records have an empty
+  cell there too. Third, no cell that decides can have moved to a neighbouring column.
 - Some programs leave out the empty cells at the end of every record. If many records are shorter than the header, and
-  no record ends with an empty cell, the table is from such a program. In this table each cell of every record must look
-  like the other cells of its column. But a short record is no sign that a cell was lost.
+  no record ends with an empty cell, the table is from such a program. In this table a short record is no sign that a
+  cell was lost. But each cell of every record must look like the other cells of its column.
 """
 
 import re
@@ -28,11 +28,11 @@ from onboarding.model.blank import BLANK
 
 FEWEST_SHORT = 3
 SHARE_OF_SHORT = 0.05
-"""How many records, and what share of them, must be short to show that a program leaves out empty cells."""
+"""At least ``FEWEST_SHORT`` records, and this share of them, must be short to show that a program cuts empty ends."""
 
 FEWEST_OF_A_KIND = 2
 SHARE_OF_A_KIND = 0.05
-"""How many cells of a column, and what share of them, must be of one kind to make that kind usual there."""
+"""At least ``FEWEST_OF_A_KIND`` cells of a column, and this share of them, must be of a kind to make the kind usual."""
 
 
 class CellKind(Enum):
@@ -78,10 +78,11 @@ class RecordShape:
         return as_usual and may_lack and (is_long or not self._may_have_lost_a_cell(kinds))
 
     def _may_have_lost_a_cell(self, kinds: Sequence[CellKind]) -> bool:
-        """Say whether a short record may have lost cells in the middle, so that a cell that decides has moved.
+        """Say whether a short record may have lost cells in the middle, so that a decisive cell has moved.
 
-        The method looks for one place where all the missing cells may have been. The cells after that place then
-        belong to columns further right. ``kinds`` has the kinds of the record's cells.
+        A decisive cell is a cell that decides who is invited. The method looks for a place from which all missing cells
+        may have disappeared. The cells after the place then belong to columns further right. ``kinds`` has the kinds of
+        the record's cells.
         """
         missing = len(self.kinds) - len(kinds)
         for gap in reversed(range(len(kinds))):
@@ -94,10 +95,10 @@ class RecordShape:
 
 
 def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordShape:
-    """Return the shape of the records below a header, judged by the first records.
+    """Return the shape of the records below a header, judged by the first ``records``.
 
-    ``names`` are the names in the header. If all names are empty, every record lines up with the header. The result has
-    no decisive columns yet; the caller adds them.
+    ``names`` are the names in the header. If all names are empty, every record lines up with the header. The caller
+    adds the columns that decide who is invited to the result.
     """
     named = _filled(names)
     usual = Counter(map(len, records)).most_common(1)
@@ -126,7 +127,7 @@ def _drop_tails(people: Sequence[Sequence[str]], names: int) -> bool:
 def _usual_kinds(people: Sequence[Sequence[str]], names: int) -> tuple[frozenset[CellKind], ...]:
     """Return the usual kinds of cells in each column of records that may be short.
 
-    Rare kinds are left out, since they may come from damaged records. ``EMPTY`` is usual if some record has an
+    The result has no rare kinds, since they may come from damaged records. ``EMPTY`` is usual if some record has an
     empty cell in the column. It is also usual if enough records end before the column.
     """
     usual = []

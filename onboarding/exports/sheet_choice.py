@@ -12,7 +12,9 @@ _FOR_ONE_FILE = re.compile(r"(.+?\.(?:xls[xmb]?|xlt[xm]?|xml|ods|ots|zip|gz))=(.
 
 @dataclass(frozen=True, slots=True)
 class SheetChoice:
-    """The user's choice of sheets. Without a choice, the job looks for the only visible sheet that lists people.
+    """The user's choice of sheets.
+
+    If the user chose no sheet, the job looks for the only visible sheet that lists people.
 
     Each of the ``wanted`` texts is the name of a sheet, or a pattern with ``*`` or ``?``, for all workbooks. A text of
     the form ``FILE=NAME`` is a choice for one file, or for all files that fit the pattern ``FILE``. Such a choice
@@ -23,7 +25,10 @@ class SheetChoice:
     reads_hidden: bool = False
 
     def sheets_of(self, source: str) -> tuple[str, ...]:
-        """Return the names and patterns of the sheets that the user chose for a file. ``source`` is its path or URI."""
+        """Return the names and patterns of the sheets that the user chose for a file.
+
+        ``source`` is the file's path or URI.
+        """
         chosen = [_FOR_ONE_FILE.fullmatch(text) for text in self.wanted]
         own = tuple(match[2] for match in chosen if match and fits_file(match[1], source))
         return own or tuple(text for text, match in zip(self.wanted, chosen, strict=True) if match is None)

@@ -1,7 +1,7 @@
 """A sheet of a workbook as a ``RecordTable``, with its hidden rows, the links of its cells, and notes about both.
 
-``workbook_table`` opens workbooks. The child process of ``workbook_child`` wrote the rows into the spool, a temporary
-file.
+The module ``workbook_table`` opens workbooks. A child process (``workbook_child``) has written the rows into the spool,
+which is a temporary file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _LONGEST_NAME = 200
 _NO_ADDRESS = "^[^@\uff20]*$"
 
 _Links = tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pa.Array]
-"""The links in a column: the indices of their rows, in order, and the addresses to which they lead."""
+"""The links in a column: the indices of the rows with links, in order, and the addresses to which the links lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class SheetTable:
     links: Mapping[int, _Links] = field(default_factory=dict, repr=False)
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the first rows, at most ``limit`` rows, and fewer if these take more than 16 MiB."""
+        """Return the first rows: at most ``limit`` rows, and fewer if so many rows take more than 16 MiB."""
         first: list[list[str]] = []
         size = 0
         for batch in self._rows():
@@ -144,8 +144,8 @@ def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
 def _links_of(sheet: SpooledSheet, header: Sequence[Sequence[str]]) -> Mapping[int, _Links]:
     """Return the links of each column of addresses.
 
-    In such a column, a cell above the first link names mail, such as ``E-mail``. Links in other columns are left out.
-    They may stand behind a person's name, and the cell must keep the name.
+    In a column of addresses, a cell above the first link names mail, such as ``E-mail``. The function leaves out links
+    in other columns, since the link may stand behind a person's name. The cell must then keep the name.
     """
     found: dict[int, dict[int, str]] = {}
     for row, column, address in sheet.links:

@@ -1,8 +1,9 @@
-"""Find in the XML of an .xlsx what the libraries do not tell: hidden rows and columns, links, and lost values.
+"""Find in the XML of an ``.xlsx`` what the libraries do not tell: hidden rows and columns, links, and lost values.
 
-A lost value is the value of a formula that no program has calculated. The module searches the parts of the archive for
-a few tags, block by block. A parser of XML would take longer than the library that reads the cells. The module runs in
-the child process of ``workbook_child``, where a hostile file can do no harm, and imports nothing of the package.
+A lost value is the value of a formula that no program has calculated. An ``.xlsx`` is an archive of XML files. The
+module searches these files for a few tags, block by block. A parser of XML would take longer than the library that
+reads the cells. The module runs in the child process of ``workbook_child``, where a hostile file can do no harm, and
+imports nothing of the package.
 """
 
 import html
@@ -54,7 +55,7 @@ class SheetFindings:
 
 
 class WorkbookXml:
-    """The XML of an .xlsx. ``findings`` searches the XML of a sheet."""
+    """The XML of an ``.xlsx`` workbook. ``findings`` searches the XML of a sheet."""
 
     def __init__(self, path: str) -> None:
         self._archive = zipfile.ZipFile(path)
@@ -71,7 +72,7 @@ class WorkbookXml:
         """Return what the XML of the sheet at this index says.
 
         Raises ``SheetXmlTooLong`` if a row is too long, and ``LookupError`` if there is no such sheet. Errors of
-        ``zipfile`` and ``zlib`` pass through.
+        ``zipfile`` and ``zlib`` reach the caller unchanged.
         """
         part = self._parts[index]
         folder, _, name = part.rpartition("/")
@@ -89,9 +90,9 @@ class WorkbookXml:
             return file.read(_SMALL_PART)
 
     def _targets(self, rels: str, folder: str) -> dict[str, str]:
-        """Return the targets of the relationships in the part ``rels``, by id.
+        """Return the targets of the relationships in the archive's file ``rels``, by id.
 
-        A target inside the archive gets ``folder`` in front if it is relative.
+        A relative target inside the archive gets ``folder`` in front.
         """
         found = {}
         for relationship in _RELATIONSHIP.findall(self._part(rels.lower())):
@@ -144,7 +145,7 @@ class _SheetSearch:
         self._tags: _Tags | None = None
 
     def take(self, block: bytes) -> None:
-        """Search a block up to its last row. That row may be incomplete, so it is searched with the next block.
+        """Search a block up to its last row. This row may be incomplete, so the method searches it with the next block.
 
         Raises ``SheetXmlTooLong`` if a row is too long, and ``LookupError`` if the XML is in UTF-16.
         """
@@ -244,7 +245,7 @@ def _attributes(tag: bytes) -> dict[str, str]:
 
 
 def _place(reference: str) -> tuple[int, int] | None:
-    """Return the row and column of a cell's reference, both from 0: ``AB3`` is ``(2, 27)``."""
+    """Return the row and the column that a cell's reference means, counted from 0: ``AB3`` is ``(2, 27)``."""
     match = _REFERENCE.fullmatch(reference.replace("$", "").upper())
     if match is None:
         return None

@@ -1,6 +1,6 @@
 """The interface of a table of records, of its parts and of its cells; the error for files that cannot be read.
 
-``Unreadable`` is this error, and ``refusing_unreadable`` turns it into ``InputRefused``. ``TableMetadata`` is what
+This error is ``Unreadable``, and ``refusing_unreadable`` turns it into ``InputRefused``. ``TableMetadata`` is what
 ``summary.json`` says about a table. ``is_blank`` and ``are_empty`` recognise blank records and empty cells.
 
 Four modules implement the interface, each for its own file formats: ``text.text_table``, ``text.address_list``,
@@ -28,16 +28,15 @@ class CellColumns:
     ``columns`` has the requested columns in the order of the request, as ``pa.string()`` without nulls. An absent cell
     is the empty string. All other arrays are without nulls too, and have one value for each record:
 
-    - ``blank`` (``pa.bool_()``) marks the records in which all cells are empty, even cells that were not
-      requested.
-    - ``misfits`` (``pa.int32()``) has the number of cells of a record if they do not line up with the header, and
-      otherwise 0; ``None`` if all records line up.
-    - ``doubtful`` has an array (``pa.bool_()``) for each requested column. It marks the cells whose letters depend on
-      an unsure guess of the encoding; ``None`` if the encoding is no guess.
+    - ``blank`` (``pa.bool_()``) marks the records in which all cells are empty, even cells that were not requested.
+    - ``misfits`` (``pa.int32()``) has the number of cells of each record that does not line up with the header, and 0
+      for any other record; ``None`` if all records line up.
+    - ``doubtful`` has an array (``pa.bool_()``) for each requested column. The array marks the cells whose letters
+      depend on an unsure guess of the encoding. ``doubtful`` is ``None`` if the encoding is no guess.
     - ``hidden`` (``pa.bool_()``) marks the records that are hidden in a workbook; ``None`` if no record is hidden.
 
-    ``no_text`` says what a column holds if its values cannot be turned into text, by the index in ``columns``. The
-    cells of such a column are empty.
+    ``no_text`` says what a column holds if its values cannot become text, by the index in ``columns``. The cells of
+    this column are then empty.
     """
 
     columns: tuple[pa.Array, ...] = field(repr=False)
@@ -72,7 +71,7 @@ class CellColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableMetadata:
-    """The form in which a file holds a table, such as its format, encoding and delimiter, and notes about reading it.
+    """The form in which a file holds a table, such as its format, encoding and delimiter, and notes about the reading.
 
     ``ExportFacts`` takes over these fields, and ``summary.json`` has them under the same names. A field that does not
     apply is empty.
@@ -81,7 +80,7 @@ class TableMetadata:
     - ``compression`` is ``gzip``, ``bzip2``, ``xz``, ``zstd`` or ``zip``.
     - ``encoding`` is the name of Python's codec, and ``guessed`` says that the encoding is a guess.
     - ``delimiter`` separates cells, and ``quote`` stands around a cell that holds the delimiter.
-    - ``nuls_dropped`` counts the NUL bytes that were left out.
+    - ``nuls_dropped`` counts the NUL bytes that the job has left out.
     - ``hidden_sheets`` are the names of the workbook's hidden sheets.
     - ``stray_cell`` is the reference, such as ``AB3``, of a single cell far below all other cells. The job does not
       read this cell.
@@ -117,10 +116,11 @@ NO_MARKS = SheetMarks()
 
 
 class TablePart(Protocol):
-    """The interface of the records that one worker reads: neighbouring records of a table, or all of them.
+    """The interface of the records that one worker reads: neighbouring records of a table, or all records of the table.
 
-    A record is what a spreadsheet shows as a row. Titles, the header and blank rows are records too. So the record at
-    index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names.
+    In this class, a record is what a spreadsheet shows as a row. Titles, the header and blank rows are records too. So
+    the record at index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its
+    column names.
 
     The methods raise ``InputRefused`` if the file is gone or changed, and ``Unreadable`` if its content cannot be read
     safely. The field ``records`` of ``Unreadable`` counts from the top of the table.
@@ -132,7 +132,7 @@ class TablePart(Protocol):
 
     @property
     def metadata(self) -> TableMetadata:
-        """The form in which the file holds the table; final once ``cells`` has yielded its last batch."""
+        """The form in which the file holds the table. The value is final when ``cells`` has yielded its last batch."""
 
     @property
     def sha256(self) -> str | None:
@@ -145,7 +145,7 @@ class TablePart(Protocol):
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Skip as many records as ``records_before`` says, and yield all later records in batches of bounded size.
 
-        A part of a table skips nothing: for a part, ``records_before`` is the number of the table's records before the
+        A part of a table skips no records. There ``records_before`` is the number of the table's records before the
         part. The records come in the table's order. ``columns`` are the indices of the requested columns. ``shape``
         says whether the cells of a record line up with the header. A cell that a record lacks is empty.
         """
@@ -156,14 +156,14 @@ class RecordTable(TablePart, Protocol):
 
     @property
     def marks(self) -> SheetMarks:
-        """What the table says beyond the text of its cells; ``NO_MARKS`` if it is no sheet of a workbook."""
+        """What a sheet says about its cells beyond their text; ``NO_MARKS`` if the table is no sheet of a workbook."""
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the text of the first records, at most ``limit``, and fewer if they would need too much memory."""
+        """Return the text of the first records: at most ``limit`` records, and fewer if the text is too large."""
 
 
 class Unreadable(Exception):
-    """The error for a file that cannot be read safely; ``refusing_unreadable`` adds the file's name.
+    """The error for a file that the job cannot read safely. ``refusing_unreadable`` adds the file's name.
 
     ``why`` says in plain words what is wrong, and never holds an address or a person's name. ``records`` is the number
     of whole records before the bad record, or ``None`` if the fault is not in a single record.
@@ -177,10 +177,11 @@ class Unreadable(Exception):
 
 @contextmanager
 def refusing_unreadable(name: str, *, records_before: int = 0) -> Iterator[None]:
-    """Turn an ``Unreadable`` raised in the ``with`` block into ``InputRefused``, with the file's name and the bad row.
+    """Turn an ``Unreadable`` from the ``with`` block into ``InputRefused``, with the file's name and the bad row.
 
-    ``name`` is the file's name in the message. The message names no row if the fault is not in a single row. The error
-    counts records from some place in the table, and ``records_before`` is the number of records before that place.
+    ``name`` is the file's name in the message. The message names a row only if the fault is in a single row. The error
+    may count records from a place further down in the table. Then ``records_before`` is the number of records before
+    that place.
     """
     try:
         yield
@@ -201,10 +202,10 @@ def refuse_no_text(cells: CellColumns, columns: Sequence[int], deciding: Mapping
 
 
 def is_blank(cells: Iterable[str]) -> bool:
-    """Say whether a record is blank: all its cells together hold nothing but blank characters."""
+    """Say whether a record is blank, because its cells hold only blank characters."""
     return not "".join(cells).strip(BLANK)
 
 
 def are_empty(column: pa.Array) -> pa.Array:
-    """Return ``pa.bool_()`` for each cell of a column of text: true if it is empty or has only blank characters."""
+    """Return an array of ``pa.bool_()`` for a column of text: true for each cell with no text but blank characters."""
     return pc.equal(pc.utf8_trim(column, BLANK), "")

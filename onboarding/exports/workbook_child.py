@@ -3,7 +3,7 @@
 The parent, ``workbook_table``, starts the script with bounded memory and time (``confined``). Standard input is the
 workbook. Standard output is the spool, an Arrow IPC file with batches of rows of text. The last batch of the spool is
 empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``. The script imports no pandas.
-Of the package it imports only ``workbook_readers``, ``sheet_xml`` and ``ods_xml``, which import nothing else of it.
+Of the package it imports only ``workbook_readers``, ``sheet_xml`` and ``ods_xml``, which import nothing further of it.
 """
 
 import errno
@@ -33,7 +33,10 @@ STRAY_GAP = 10_000  # blank rows; a last, lone cell after them is stray, such as
 
 
 class WorkbookOutcome(IntEnum):
-    """How reading ended. The values are exit codes of the child; only the parent sets ``OUT_OF_TIME`` and ``DIED``."""
+    """How the reading ended.
+
+    The values are exit codes of the child. Only the parent sets ``OUT_OF_TIME`` and ``DIED``.
+    """
 
     READ = 0
     UNREADABLE = 10
@@ -51,9 +54,9 @@ class WorkbookOutcome(IntEnum):
 class WorkbookRequest:
     """The parent's request: which workbook and sheets to read, with which library, and within which limits.
 
-    ``path`` leads to standard input; its suffix says the format. ``wanted`` has names of sheets and patterns
-    (``_chosen``); if it is empty, all visible sheets are read. A row's last cells are left out if they have only
-    characters in ``blank``. ``text`` is the limit in bytes for the text of all cells.
+    ``path`` leads to standard input, and its suffix says the format. ``wanted`` has names of sheets and patterns
+    (``_chosen``). If ``wanted`` is empty, the child reads all visible sheets. It leaves out a row's last cells if they
+    have only characters in ``blank``. ``text`` is the limit in bytes for the text of all cells.
     """
 
     path: str
@@ -89,7 +92,7 @@ class SpooledSheet:
 class SpoolContents:
     """The table of contents of the spool, and the names of all ``visible`` and all ``hidden`` sheets of the workbook.
 
-    ``sheets`` has the ``SpooledSheet`` of each sheet that was read, as a dictionary.
+    ``sheets`` has the ``SpooledSheet`` of each sheet that the child has read, as a dictionary.
     """
 
     sheets: Sequence[dict[str, Any]]
@@ -98,7 +101,7 @@ class SpoolContents:
 
 
 class _LimitHit(Exception):
-    """The error for a workbook that goes beyond a limit. Its argument is the ``WorkbookOutcome``."""
+    """The error for a workbook that goes beyond a limit. The error's argument is the ``WorkbookOutcome``."""
 
 
 def main(argument: str) -> WorkbookOutcome:
@@ -142,7 +145,10 @@ def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: Bin
 
 
 class _SpoolWriter:
-    """Writes sheets into the spool, a file of rows. Raises ``_LimitHit`` if their text exceeds the limit in bytes."""
+    """Writes sheets into the spool, a file of rows.
+
+    Raises ``_LimitHit`` if the sheets' text exceeds the limit in bytes.
+    """
 
     def __init__(self, file: Any, schema: Any, limit: int) -> None:
         self._file, self._schema = file, schema
@@ -214,7 +220,8 @@ def _findings(
 def _chosen(sheets: Sequence[WorkbookSheet], wanted: Sequence[str]) -> list[WorkbookSheet]:
     """Return the wanted sheets. A name means its sheet, even if the sheet is hidden.
 
-    A pattern means the visible sheets that fit it. If no visible sheet fits, it means the hidden sheets that fit it.
+    A pattern means the visible sheets that fit it. If no visible sheet fits, the pattern means the hidden sheets that
+    fit.
     """
     if not wanted:
         return [sheet for sheet in sheets if sheet.visible]
@@ -228,9 +235,9 @@ def _chosen(sheets: Sequence[WorkbookSheet], wanted: Sequence[str]) -> list[Work
 
 
 class _Trimmed:
-    """The rows of a sheet up to the last filled row, without a stray cell; ``stray`` is that cell's row and column.
+    """The rows of a sheet up to the last filled row, without a stray cell (``stray`` has its row and column).
 
-    Iterating raises ``_LimitHit`` if there are too many rows, or too many copies of a row with an address.
+    Iterating raises ``_LimitHit`` if the sheet has too many rows, or too many copies of a row with an address.
     """
 
     def __init__(self, rows: Iterable[list[str]]) -> None:

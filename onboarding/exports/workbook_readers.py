@@ -15,14 +15,17 @@ from typing import Any
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 
 MergedCells = tuple[int, int, int]
-"""The row of merged cells, and their first and last column. All three count from 0."""
+"""The row, the first column and the last column of merged cells. Rows and columns count from 0."""
 
 MERGED_WITHIN = 100
 """The number of rows from the top in which merged cells may be titles of columns."""
 
 
 class WorkbookReader(StrEnum):
-    """The library that reads: ``CALAMINE`` is fast; ``OPENPYXL`` is slow, needs less memory, and reads only .xlsx."""
+    """The library that reads a workbook.
+
+    ``CALAMINE`` is fast. ``OPENPYXL`` is slow and reads only ``.xlsx``, but needs less memory.
+    """
 
     CALAMINE = "calamine"
     OPENPYXL = "openpyxl"
@@ -34,7 +37,7 @@ class WorkbookSheet:
 
     ``index`` is the place of the sheet among all sheets, sheets of charts included, counted from 0. ``rows`` yields all
     rows from row 1 on, with cells as the library returns them. ``merged`` has the merged cells that lie in a single
-    row. It is empty until the first row was read, and stays empty if the library does not report merged cells.
+    row. It is empty before the first row of ``rows``, and stays empty if the library does not report merged cells.
     """
 
     name: str
@@ -50,7 +53,10 @@ def sheets_of(path: str, reader: WorkbookReader) -> AbstractContextManager[list[
 
 
 def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
-    """Yield rows with their cells as text. Each row ends with its last cell that is not blank."""
+    """Yield rows with their cells as text. Each row ends with its last filled cell.
+
+    A cell is filled if it has a character that is not in ``blank``.
+    """
     for row in rows:
         cells = [cell if type(cell) is str else _TEXT[type(cell)](cell) for cell in row]
         while cells and not cells[-1].strip(blank):

@@ -3,8 +3,8 @@
 A child process reads the workbook (``workbook_child``), since a bad file may end the process that reads it. The parent
 process gets only text.
 
-The first child uses the fast library. This library may fail on an .xlsx, or need too much memory: it does so for a
-sheet with two cells, at A1 and XFD1048576. A second child then tries the slow library within the same limits.
+The first child uses the fast library. This library may fail on an ``.xlsx``, or need too much memory, even for a sheet
+with only two cells, at A1 and XFD1048576. A second child then tries the slow library within the same limits.
 """
 
 import hashlib
@@ -52,11 +52,14 @@ _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _UNREADABLE = "not a workbook that can be read, or a damaged one; save it again as .xlsx or CSV"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-"""The bytes by which the job recognises an .xlsx with a password. Such a file has the container of an .xls."""
+"""The bytes by which the job recognises an ``.xlsx`` with a password.
+
+The container of this file is that of an ``.xls``.
+"""
 
 
 class WorkbookFormat(StrEnum):
-    """The format of a workbook. Each value is the usual suffix of such files."""
+    """The format of a workbook. Each value is the usual suffix of files in this format."""
 
     XLSX = "xlsx"
     XLSB = "xlsb"
@@ -87,13 +90,13 @@ def open_workbook(
     """Return the visible sheets of a workbook in their order, or the sheets that ``wanted`` names.
 
     ``wanted`` has names and patterns. A named sheet may be hidden. A pattern means visible sheets, and hidden sheets
-    only if no visible sheet fits it. If the content is no workbook, whatever the file's name says, the function returns
-    no sheets. ``reads_hidden`` says whether the job reads hidden rows like any other rows. ``None`` as ``limits`` means
-    the default.
+    only if no visible sheet fits it. If the file's content is no workbook, the function returns no sheets.
+    ``reads_hidden`` says whether the job reads hidden rows like any other rows. ``None`` as ``limits`` means the
+    default.
 
     The child writes all sheets to a private temporary file without a name, so memory holds no sheet. The caller checks
-    that the workbook does not change meanwhile (``Source.as_file``). Raises ``Unreadable`` if the workbook has a
-    password, is damaged, goes beyond a limit, or has none of the wanted sheets.
+    that the workbook does not change while the child reads it (``Source.as_file``). Raises ``Unreadable`` if the
+    workbook has a password, is damaged, goes beyond a limit, or has none of the wanted sheets.
     """
     limits = limits or WorkbookLimits()
     try:
@@ -176,7 +179,10 @@ def _spooled(
 
 
 def _place(workbook: BufferedReader, path: Path) -> None:
-    """Make a path with the suffix of the workbook's format, with which the child opens the workbook."""
+    """Make the file ``path``, which leads to the workbook and has the suffix of its format.
+
+    The child opens this file.
+    """
     if can_reopen():
         path.symlink_to(reopened_path(0))  # the child's standard input
         return

@@ -1,9 +1,9 @@
 """Choose the columns of addresses of an export, and say why each column that may hold addresses is used or not.
 
-A column's name makes a claim (``NameClaim``), and the column's cells confirm or refute it. If many people share the
-addresses of a column, the addresses are somebody else's, whatever the column's name. Two columns may have equally good
-claims. If their addresses differ, the job asks the user. If their addresses agree, the job reads one column, and
-compares its addresses with the other column in each row.
+A column's name claims that the column holds addresses (``NameClaim``), and the column's cells confirm or refute the
+claim. If many people share the addresses of a column, the addresses are somebody else's, even if the name says
+otherwise. Two columns may have equally good claims. If their addresses differ, the job asks the user. If their
+addresses agree, the job reads one column, and compares its addresses with the other column in each row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,13 +22,13 @@ FEW = 0.05
 """The largest share of rows in which two columns with the same addresses may differ. The job holds rows that differ."""
 
 SEEMS_SHARED = 0.9
-"""If the best column has a smaller share of different addresses than this, many people may share its addresses.
+"""The share of different addresses below which many people may share the addresses of the best column.
 
-If another column then has a larger share, the job asks the user which of the two to read.
+If another column then has a larger share of different addresses, the job asks the user which of the two to read.
 """
 
 DISTINCT = 0.8
-"""The least share of different addresses in a column whose name does not say that it holds the people's addresses."""
+"""The least share of different addresses in a column, if its name does not say that it holds the people's addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,10 @@ class AddressChoice:
 
 
 def choose_addresses(first: FirstRows) -> AddressChoice:
-    """Return the choice of the columns of addresses. Raises ``Unreadable`` if the user has to choose the column."""
+    """Return the choice of the columns of addresses, from the header and the first rows (``first``).
+
+    Raises ``Unreadable`` if the user has to choose the column.
+    """
     columns = consider_columns(first)
     holding = [column for column in columns if column.holds_addresses]
     claimants = [column for column in columns if _is_claimant(column, any_holds=bool(holding))]
@@ -72,7 +75,8 @@ def choose_addresses(first: FirstRows) -> AddressChoice:
 def choice_of_named(first: FirstRows, index: int) -> AddressChoice:
     """Return the choice of the column that the user named.
 
-    The choice has a note if the addresses in the column seem to be private or somebody else's.
+    ``first`` has the header and the first rows, and ``index`` is the index of the named column. The choice has a note
+    if the addresses in the column seem to be private or somebody else's.
     """
     column = sample_column(first, index)
     notes = []
@@ -104,11 +108,11 @@ def _rank(column: AddressColumn) -> tuple[bool, NameClaim, float, int]:
 def _fallback(
     best: AddressColumn, others: Sequence[AddressColumn], holding: Sequence[AddressColumn]
 ) -> AddressColumn | None:
-    """Return the column that fills empty cells of the best column, if the names of the two say so, or ``None``.
+    """Return the column that fills empty cells of the best column, or ``None`` if no name says that a column does.
 
     In Microsoft's directory, user principal names stand in for an empty ``mail``. A column such as ``Work email (if
     different)`` is empty where the plain column has the address at work. ``others`` are the other columns whose names
-    promise addresses, and ``holding`` all columns that hold addresses.
+    promise addresses, and ``holding`` are all columns that hold addresses.
     """
     if compact_name(best.name) == DIRECTORY_MAIL:
         return next((column for column in holding if compact_name(column.name) in USER_PRINCIPAL), None)
@@ -118,8 +122,9 @@ def _fallback(
 def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, first: FirstRows) -> AddressChoice:
     """Return the choice after a comparison of the best column with another column whose name promises addresses.
 
-    The other column may repeat the addresses, fill empty cells of the best column, or get a note that it was not used.
-    Raises ``Unreadable`` if the other column may be the right one.
+    The other column may repeat the addresses, or fill empty cells of the best column. Otherwise the choice may get a
+    note that the other column was not used. ``first`` has the header and the first rows. Raises ``Unreadable`` if the
+    other column may be the right one.
     """
     mine, theirs = first.keys(best.index), first.keys(other.index)
     both = mine.keys() & theirs.keys()
@@ -141,9 +146,9 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
 
 
 def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRows) -> bool:
-    """Say whether a column has no name, and has other addresses than the best column.
+    """Say whether the column ``other`` has no name, and has other addresses than the best column.
 
-    In that case, the best column's name may be a heading over both columns.
+    In that case, the best column's name may be a heading over both columns. ``first`` has the first rows.
     """
     if other.name.strip(BLANK) or best.claim is NameClaim.WORK_MAIL or not other.is_theirs:
         return False
@@ -159,7 +164,7 @@ def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
 
 
 def _compared(choice: AddressChoice, other: AddressColumn, *, fills: bool) -> AddressChoice:
-    """Return the choice with another column that repeats the addresses.
+    """Return the choice with another column (``other``) that repeats the addresses.
 
     If ``fills`` is true, the other column also fills empty cells. A choice that already has a column for empty cells
     keeps that column.
@@ -174,7 +179,13 @@ def _ask(best: AddressColumn, other: AddressColumn, first: FirstRows) -> Unreada
 
 
 def _by_content(columns: Sequence[AddressColumn], holding: Sequence[AddressColumn], first: FirstRows) -> AddressChoice:
-    """Return the choice of the only column that holds addresses. Raises ``Unreadable`` if the choice is unsafe."""
+    """Return the choice of the only column that holds addresses, whatever its name.
+
+    ``holding`` are the columns with addresses.
+
+    ``first`` has the header and the first rows. Raises ``Unreadable`` if several columns or no column holds addresses,
+    or if the only column may be the wrong one.
+    """
     promising = [column for column in columns if column.claim >= NameClaim.MAIL and not column.is_shared]
     match holding:
         case [only] if promising:
@@ -194,7 +205,10 @@ def _by_content(columns: Sequence[AddressColumn], holding: Sequence[AddressColum
 
 
 def _explained(choice: AddressChoice, columns: Sequence[AddressColumn], first: FirstRows) -> AddressChoice:
-    """Return the choice with its notes, and with the reason for each column that holds addresses or claims to."""
+    """Return the choice with its notes, and with the reason why each possible column of addresses is used or not.
+
+    ``first`` has the header and the first rows.
+    """
     notes = [*_notes(choice, columns, first), *choice.notes]
     considered = [
         replace(column, why=_why(column, choice))

@@ -1,6 +1,6 @@
 """Say what the header and the first rows show about each column that may hold addresses.
 
-``address_choice`` chooses among the columns.
+The module ``address_choice`` chooses among the columns.
 """
 
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ class AddressColumn:
     ``filled`` is the number of filled cells, and ``addresses`` the number of cells that look like addresses. ``share``
     is ``addresses`` divided by ``filled``. ``distinct`` is the number of different addresses divided by the number of
     people with an address. ``is_shared`` says that so many people share the addresses that the addresses must be
-    somebody else's. If ``is_foreign`` is true, the name does not show whose addresses the column has, and the addresses
-    do not look like the people's names. ``why`` says in words why the column is used or not.
+    somebody else's. ``is_foreign`` says that the column's name does not show whose addresses the column has, and that
+    the addresses do not look like the people's names. ``why`` says in words why the column is used or not.
     """
 
     index: int
@@ -55,7 +55,7 @@ class AddressColumn:
 
     @property
     def is_login(self) -> bool:
-        """Whether the column has a known name of columns of logins."""
+        """Whether the column's name is a known name for a column of logins."""
         return _is_login(self.name)
 
 
@@ -63,8 +63,8 @@ class AddressColumn:
 class FirstRows:
     """The header and the first records of a table.
 
-    For each column that tells people apart, ``people`` has a list with the cell of each row. ``labels`` is a second
-    row of names for the same columns, or empty.
+    ``people`` has a list of cells for each column that tells people apart, such as the column of employee ids.
+    ``labels`` is a second row of names for the same columns, or empty.
     """
 
     header: Sequence[str]
@@ -77,20 +77,23 @@ class FirstRows:
         return [row[index].strip(BLANK) if index < len(row) else "" for row in self.rows]
 
     def keys(self, index: int) -> dict[int, str]:
-        """Return the keys of a column's cells that look like addresses, by the index of the row."""
+        """Return a key for each cell of a column that looks like an address, by the index of the row.
+
+        Two spellings of one address have the same key.
+        """
         found = _addresses_in(self.cells(index))
         return dict(zip(found, keys_of(list(found.values())), strict=True))
 
     def claim(self, index: int) -> NameClaim:
-        """Return the claim of a column's name, or the claim of the label below the name.
+        """Return what a column's name, or the label below the name, claims about addresses in the column.
 
-        ``NOT_THEIRS`` counts before any other claim. Otherwise the higher claim counts.
+        The claim ``NOT_THEIRS`` counts before any other claim. Otherwise the higher claim of the two counts.
         """
         claims = [name_claim(row[index]) for row in (self.header, self.labels) if index < len(row)]
         return min(claims) if NameClaim.NOT_THEIRS in claims else max(claims)
 
     def listed(self, *columns: AddressColumn) -> str:
-        """Return the names of columns for a message."""
+        """Return the names of some columns as a text for a message."""
         return listed_columns(self.header, [column.index for column in columns])
 
 
@@ -100,13 +103,13 @@ def consider_columns(first: FirstRows) -> list[AddressColumn]:
 
 
 def best_address_share(rows: Sequence[Sequence[str]]) -> float:
-    """Return the share of cells that look like addresses, from the column in which this share is highest."""
+    """Return the largest share of cells that look like addresses in any column, as a number from 0 to 1."""
     header = [""] * max(map(len, rows), default=0)
     return max((column.share for column in consider_columns(FirstRows(header, rows))), default=0.0)
 
 
 def sample_column(first: FirstRows, index: int) -> AddressColumn:
-    """Return what the first rows show about one column."""
+    """Return what the first rows show about the column with this index."""
     name, cells = first.header[index], first.cells(index)
     filled = len(cells) - cells.count("")
     found = _addresses_in(cells)

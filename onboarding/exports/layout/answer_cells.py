@@ -1,8 +1,8 @@
 """Read HR's answers in a hand-off workbook that comes back, and hold each row whose answer is not clear.
 
 An answer counts only if it fits the question, and if the row's hidden question still belongs to the row. A corrected
-address counts without an answer too, as long as the question is about the address. Nothing is guessed: a row with other
-words, or with two answers that contradict each other, is held, and its detail says what to do.
+address counts without an answer too, as long as the question is about the address. The job guesses nothing. It holds a
+row with other words, or with two answers that contradict each other. The row's detail then says what to do.
 
 The answered rows have more columns than other rows:
 
@@ -53,7 +53,11 @@ NOT_ABOUT_ADDRESS = 'The question is not about the address; choose "is active" o
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The cells of an answered row: HR's answer and correction, the address cell that was asked about, the question."""
+    """The cells of an answered row.
+
+    ``answer`` and ``corrected`` are HR's answer and correction. ``given`` is the address cell that the job asked HR
+    about. ``question`` is the row's hidden question, and ``person`` identifies the row's person.
+    """
 
     answer: str
     corrected: str
@@ -73,15 +77,18 @@ class _Row:
 
     @property
     def new_address(self) -> str:
-        """The address that HR entered, or empty if HR entered no address, or only repeated the address as given."""
+        """The address that HR entered.
+
+        It is empty if HR entered no address, or only repeated the address of the export.
+        """
         return "" if self.entered == self.given.strip(BLANK) else self.entered
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What a row means: HR's answer and the question, or why the answer is not clear (``unclear``).
+    """What an answered row means: HR's answer and the question. If the answer is not clear, ``unclear`` says why.
 
-    Without an answer, the row waits for one.
+    A row without an answer waits for HR's answer.
     """
 
     answer: HrAnswer | None = None
@@ -90,7 +97,7 @@ class _Reading:
 
 
 def read_answers(frame: pd.DataFrame, given: pa.Array) -> pd.DataFrame:
-    """Apply the answers in a sheet of the hand-off workbook, and return the frame with ``ANSWER_COLUMNS``.
+    """Apply HR's answers in a sheet of the hand-off workbook, and return the frame with ``ANSWER_COLUMNS``.
 
     ``frame`` comes from ``read_corrections``, and has the columns ``answer``, ``comment`` and ``question`` where the
     sheet has them. Its addresses are the corrections. ``given`` has the address cells that HR was asked about.
@@ -113,7 +120,7 @@ def read_answers(frame: pd.DataFrame, given: pa.Array) -> pd.DataFrame:
 
 
 def _read(row: _Row) -> _Reading | None:
-    """Return what a row means, or None if it has neither an answer nor a correction nor a question of its own."""
+    """Return what a row means, or None if HR wrote nothing in the row and no question belongs to the row."""
     question = Question.from_cell(row.question, row.person)
     if not (row.is_answered or row.entered):
         return _Reading(question=question) if question else None
@@ -152,7 +159,10 @@ _DECIDED = (
 
 
 def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
-    """Return the cells of a row that HR's answer decides (``_DECIDED``). An unclear answer holds the row."""
+    """Return the cells of a row that HR's answer decides, in the order of ``_DECIDED``.
+
+    An unclear answer holds the row.
+    """
     address, question, answer = row.new_address or row.given, reading.question, reading.answer
     if reading.unclear:
         return (Disposition.HELD, Reason.UNCLEAR_ANSWER, reading.unclear, address, *[""] * 6)
@@ -172,8 +182,9 @@ def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
 def _still_asked(question: Question | None, detail: str) -> tuple[str, str, str]:
     """Return the disposition, reason and detail of a row that still waits for HR's answer.
 
-    The row in the export has the same disposition, reason and detail, so a row that only waits is no news. A row that
-    the service has refused waits in the same way as a row without an address.
+    The person's row in the export has the same disposition and reason, so a row that only waits is no news. A row
+    without a question of this job, such as a row that the service refused, waits like a row without an address.
+    ``detail`` is the text for the row's detail.
     """
     if question is None or question.reason not in list(Reason):
         return Disposition.REJECTED, Reason.MISSING, detail

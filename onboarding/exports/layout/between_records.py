@@ -32,7 +32,10 @@ LONGEST_HEADING = 60
 """The longest heading, in characters."""
 
 HEADING_COLUMNS = 3
-"""The number of columns from the left in which a heading may stand. It may also stand in the column of addresses."""
+"""The number of columns from the left in which a heading may stand.
+
+A heading may also stand in the column of addresses.
+"""
 
 ONLY_LEAVERS = "says that all these people have left, and no column says who works there; if they are to be invited, "
 
@@ -80,12 +83,12 @@ _MARKED = re.compile(r"[^\w\s].*|.*[:\uff1a]", re.DOTALL)
 def refuse_changes(
     columns: Sequence[pa.Array], where: npt.NDArray[np.intp], names: Collection[str], *, address: int
 ) -> None:
-    """Raise ``Unreadable`` if some rows include another header, or a heading above people who left or have not started.
+    """Raise ``Unreadable`` for another header, or for a heading above people who left or have not started.
 
-    ``columns`` have plain cells: in lower case, without outer space. Their rows hold no address, and may be no records.
-    ``where`` has the index of each of these rows in its batch. The error has the index of the refused row as its
-    ``records``. ``names`` are the plain names in the header. ``address`` is the index of the column of addresses in
-    ``columns``.
+    ``columns`` have the cells of the rows that hold no address and may be no records. These cells are in lower case,
+    without outer space. ``where`` has the index of each of these rows in its batch. The error has the index of the
+    refused row as its ``records``. ``names`` are the names in the table's header, in the same form. ``address`` is the
+    index of the column of addresses in ``columns``.
     """
     filled = [as_mask(pc.not_equal(column, "")) for column in columns]
     count = np.add.reduce([mask.astype(np.int8) for mask in filled])
@@ -115,8 +118,8 @@ def refuse_leavers(titles: Sequence[Sequence[str]], sheet: str) -> None:
 def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str]) -> bool:
     """Say whether a row repeats the names of columns.
 
-    Usually all filled cells must be known names. ``above_addresses`` is the row's cell in the column of addresses. If
-    it surely names a column of addresses, only one other cell must be a known name.
+    Usually all filled cells must be names that are in ``names`` or that the job knows. ``above_addresses`` is the row's
+    cell in the column of addresses. If this cell surely names a column of addresses, one further known name is enough.
     """
     known = [cell for cell in cells if cell in names or count_known_names([cell])]
     if len(known) == len(cells):
@@ -128,8 +131,8 @@ def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str
 def heading_meaning(text: str) -> WordMeaning | None:
     """Return ``GONE`` for a heading above people who left, and ``NOT_STARTED`` above people who will start.
 
-    Examples are ``Terminated Employees``, ``Status: Left``, ``Leavers (last 12 months)`` and ``New joiners 2027``. The
-    result is ``None`` for any other text.
+    Examples are ``Terminated Employees``, ``Status: Left``, ``Leavers (last 12 months)`` and ``New joiners 2027``. For
+    any other text the result is ``None``.
     """
     if len(text) > LONGEST_HEADING:
         return None

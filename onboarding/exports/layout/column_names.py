@@ -37,10 +37,10 @@ DIRECTORY_MAIL = "mail"
 """The name of the column of addresses in Microsoft's directory. The column is empty for some people."""
 
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
-"""The names of a column in Microsoft's directory. It holds an address even for people whose ``mail`` is empty."""
+"""The names of a column in Microsoft's directory that holds an address even for people whose ``mail`` is empty."""
 
 PRIMARY_ADDRESS = "primarysmtpaddress"
-"""Exchange's name for the column with the main address of each mailbox. Other people see this address."""
+"""Microsoft Exchange's name for the column with the main address of each mailbox. Other people see this address."""
 
 
 NAMES_REMEMBERED = 4096
@@ -82,7 +82,7 @@ def compact_name(name: str) -> str:
 def _joined_words(texts: Sequence[str]) -> Iterator[str]:
     """Yield the plain words of each text without the spaces between them.
 
-    The lists have thousands of words. So this function makes all of them plain at once, in a tenth of the time.
+    The lists of names have thousands of words. The function makes all words plain at once, in a tenth of the time.
     """
     plain = _plain_text("\n".join(texts)).split("\n") if texts else []
     return (_words_of(line).replace(" ", "") for line in plain)
@@ -98,10 +98,10 @@ def is_unspaced(letter: str) -> bool:
 
 
 def read_names(path: Path) -> Mapping[str, tuple[str, ...]]:
-    """Read a TOML file of lists of names, and return the lists by what the names are for, such as ``employee_id``.
+    """Read a TOML file of lists of names of columns, and return the lists by their title, such as ``employee_id``.
 
-    The file has names as people write them, but without spaces: with accents and in any alphabet. The returned names
-    have the form that ``compact_name`` returns.
+    The file has the names as people write them, with accents and in any alphabet, but without spaces. The returned
+    names are compact: in lower case, without accents, punctuation and notes.
     """
     return {kind: tuple(dict.fromkeys(_joined_words(names.split()))) for kind, names in read_word_lists(path).items()}
 
@@ -116,9 +116,9 @@ NAMES = read_names(Path(__file__).with_suffix(".toml"))
 class ListedWord(NamedTuple, Generic[Meaning]):
     """A word in a list of a TOML file, and its meaning.
 
-    ``plain`` is the word as ``plain_words`` has it, without its ``*``. Parts of a word that ``_`` joins stay joined by
-    ``_``. ``begins`` says that longer words may begin with this word, since a ``*`` follows it. ``ends`` says that
-    longer words may end with this word, since a ``*`` stands before it.
+    ``plain`` is the word without case, accents and ``*``. Words that ``_`` joins to a phrase stay joined by ``_``.
+    ``begins`` says that longer words may begin with this word, since the list has a ``*`` after the word. ``ends`` says
+    that longer words may end with this word, since the list has a ``*`` before the word.
     """
 
     plain: str
@@ -128,7 +128,10 @@ class ListedWord(NamedTuple, Generic[Meaning]):
 
 
 def listed_words(path: Path, meanings: Iterable[Meaning]) -> Iterator[ListedWord[Meaning]]:
-    """Yield each word in the lists of a TOML file. A list is named after the meaning of its words."""
+    """Yield each word in the lists of a TOML file.
+
+    A list has the name of one of the ``meanings``, which all its words have.
+    """
     lists = read_word_lists(path)
     found = [(word, meaning) for meaning in meanings for word in lists.get(meaning, "").split()]
     parts = [word.strip("*").split("_") for word, _ in found]

@@ -2,7 +2,7 @@
 
 ``column_names`` has the known names of columns. ``policy_columns`` chooses the columns that decide who is invited.
 
-A column's name makes a claim (``NameClaim``), and the column's cells confirm the claim. Some names say that the
+A column's name claims what the column holds, and the column's cells confirm the claim. Some names say that the
 addresses are private, additional or another person's. The job chooses a column with such a name only if the user names
 the column. If two columns have equally good claims, the job refuses the file and asks the user to choose.
 """
@@ -28,18 +28,18 @@ from onboarding.model.choices import NO_OPTIONS, ColumnOptions
 from onboarding.model.employees import employee_keys
 
 FEW_IDS = 10
-"""If a column has fewer ids than this, the job does not judge whether they repeat too often to be employee ids."""
+"""The least number of ids from which the job judges whether the ids repeat too often to be employee ids."""
 
 ROWS_A_PERSON = 3
-"""How many rows may share an employee id, on average. If more rows share an id, the id may be a manager's."""
+"""How many rows may share an employee id, on average. If more rows share an id, the id may be that of a manager."""
 
 
 class Role(StrEnum):
     """The use of a column. Further columns for the same use have a number, such as ``status 2`` and ``status 3``.
 
     ``EMAIL_FALLBACK`` fills empty cells of ``EMAIL``. ``EMAIL_AGAIN`` has the addresses of ``EMAIL`` once more.
-    ``EMAIL_BEFORE`` has the wrong addresses that ``EMAIL`` corrects. HR's ``ANSWER`` to a ``QUESTION`` and HR's
-    ``COMMENT`` are in a hand-off workbook.
+    ``EMAIL_BEFORE`` has the wrong addresses that ``EMAIL`` corrects. A hand-off workbook has HR's ``ANSWER`` to a
+    ``QUESTION``, and HR's ``COMMENT``.
     """
 
     EMAIL = "email"
@@ -68,9 +68,9 @@ class Role(StrEnum):
 class ColumnChoice:
     """The index of the column for each role, with the reasons.
 
-    Some columns hold codes, such as ``t`` and ``f``. ``codes`` says, by the column's role, which system of codes a
-    column uses. ``notes`` are sentences about choices that were likely but not certain. ``address_columns`` has each
-    column that holds addresses or claims to, and why it is used or not.
+    Some columns hold codes, such as ``t`` and ``f``. For each role of such a column, ``codes`` has the system of codes
+    that the column uses. ``notes`` are sentences about choices that were likely but not certain. ``address_columns``
+    has each column that holds addresses or claims to, and why it is used or not.
     """
 
     columns: Mapping[str, int]
@@ -132,9 +132,11 @@ def _by_name(columns: Mapping[Role, int]) -> dict[str, int]:
 
 
 def _as_named(header: Sequence[str], found: Mapping[Role, int], options: ColumnOptions) -> dict[Role, int]:
-    """Return the columns by role. The columns of ids and names that the user named replace those that the job found.
+    """Return the columns by role. ``found`` has the columns that the job found.
 
-    Raises ``Unreadable`` if the header has none of the columns that the user named for a role.
+    If the user named a column of ids or names in ``options``, this column replaces the column that the job found.
+
+    Raises ``Unreadable`` if the user named columns for a role, and the header has none of them.
     """
     columns = dict(found)
     if options.employee_id:
@@ -196,7 +198,7 @@ _NAME_ROLES = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 
 
 def _type_beside(header: Sequence[str], email: int) -> dict[Role, int]:
-    """Return the column of types that belongs to the column of addresses, as in exports of Google and Outlook.
+    """Return the column with the type of each address, such as ``Home``, as in exports of Google and Outlook.
 
     ``E-mail 1 - Label`` belongs to ``E-mail 1 - Value``, ``E-mail 2 Type`` to ``E-mail 2 Address``, and ``Email Label``
     to ``Email``.
@@ -212,7 +214,10 @@ def _type_beside(header: Sequence[str], email: int) -> dict[Role, int]:
 def _about_the_person(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: Collection[int]
 ) -> dict[Role, int]:
-    """Return the column of the employee id, and the column or the two columns of the name."""
+    """Return, by role, the column of the employee id, and the column or the two columns of the name.
+
+    ``rows`` are the first records, and ``taken`` are the columns that already have a role.
+    """
     names = {compact_name(name): index for index, name in reversed(list(enumerate(header))) if index not in taken}
     ids = (names[name] for name in NAMES["employee_id"] if name in names)
     employee_id = next((index for index in ids if _may_be_ids(rows, index)), None)

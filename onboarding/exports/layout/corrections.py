@@ -1,6 +1,7 @@
 """Read the corrected addresses in a hand-off workbook that comes back from HR, and reject rows without a correction.
 
-``reports/handoff`` writes the hand-off workbook, and ``answer_cells`` reads the other columns that HR fills in.
+The package ``reports/handoff`` writes the hand-off workbook. The module ``answer_cells`` reads HR's answers in the
+workbook.
 
 All sheets of people in that workbook have a column "Address as given". One sheet also has a column "Corrected address",
 which HR fills in. A row with a correction is a record like any other. A row without a correction and without an answer
@@ -32,13 +33,13 @@ _COLUMN_OF = {
 _AS_GIVEN = {compact_name(titles[HandoffColumn.AS_GIVEN]): language for language, titles in TITLES.items()}
 """The languages of the hand-off workbook, by the compact title of the column of wrong addresses.
 
-All sheets that list people have this column.
+A compact title is in lower case, without accents, spaces and punctuation. All sheets that list people have this column.
 """
 
 REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
 """The columns by which the job recognises a reconciliation report of its own.
 
-A report must not be read as an export, because it also lists people whom the job must not invite.
+The job must not read a report as an export, because a report also lists people whom the job must not invite.
 """
 
 UNSURE = (
@@ -47,9 +48,9 @@ UNSURE = (
 
 
 class NotCorrectable(Unreadable):
-    """The error for a sheet of the hand-off workbook that lacks the column of corrections, or has a column twice.
+    """The error for a sheet of the hand-off workbook without a column of corrections, or with two such columns.
 
-    ``title`` is the title of this column.
+    ``title`` is the title of the column of corrections.
     """
 
     def __init__(self, *, title: str, twice: bool = False) -> None:
@@ -70,9 +71,9 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
     """Return the indices of two columns of a hand-off workbook: the corrections and the wrong addresses.
 
     ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. The function
-    returns ``None`` if the header has no column of wrong addresses. It also returns ``None`` if ``wanted`` names a
-    column of this header that is not the column of corrections. Raises ``NotCorrectable`` if the header has no column
-    of corrections, or two.
+    returns ``None`` if the header has no column of wrong addresses. It also returns ``None`` if ``wanted`` names
+    another column of this header than the column of corrections. Raises ``NotCorrectable`` if the header has no column
+    of corrections, or has two of them.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
@@ -92,7 +93,7 @@ def answer_columns(header: Sequence[str]) -> dict[str, int]:
     """Return the indices of the columns of answers, comments and questions in the header of a hand-off workbook.
 
     The keys of the result are members of ``HandoffColumn`` as text. A column that the header lacks is not in the
-    result. A workbook of corrections alone has none of these columns.
+    result. A workbook that has only corrections has none of these columns.
     """
     names = [compact_name(name) for name in header]
     language = _language(names)
@@ -109,7 +110,7 @@ def _language(names: Sequence[str]) -> HandoffLanguage | None:
 
 
 def _places(names: Sequence[str], language: HandoffLanguage) -> dict[HandoffColumn, list[int]]:
-    """Return the indices of the names that are titles of the workbook in this language, by column."""
+    """Return the indices of the names that are titles of the hand-off workbook in this language, by column."""
     found: dict[HandoffColumn, list[int]] = {}
     for index, name in enumerate(names):
         if column := _COLUMN_OF[language].get(name):
@@ -129,9 +130,10 @@ def is_neutralised(header: Sequence[str]) -> bool:
 def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array | None) -> pd.DataFrame:
     """Reject the rows without a correction, hold the rows with an unsure correction, and apply HR's answers.
 
-    Return the frame. Only open rows change. ``frame`` has the columns of ``rows.AS_READ``. ``corrected`` and ``given``
-    are the columns of corrections and of wrong addresses, with the text that the sheet has. ``given`` is ``None`` if
-    the sheet no longer has that column. A rejected row shows its wrong address from ``given``.
+    Return the frame. Only rows without a disposition change. ``frame`` has the columns of ``rows.AS_READ``.
+    ``corrected`` and ``given`` are the columns of corrections and of wrong addresses, with the text that the sheet has.
+    ``given`` is ``None`` if the sheet no longer has the column of wrong addresses. A rejected row shows its wrong
+    address.
     """
     frame = frame.copy()
     waiting = is_open(frame) & (frame["email_as_given"].str.strip(BLANK) == "")
@@ -146,10 +148,10 @@ def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array |
 
 
 def _is_unsure(corrected: pa.Array, given: pa.Array | None) -> Mask:
-    """Return a mask of the corrections that begin with an apostrophe which may not belong to the address.
+    """Return a mask of the corrections that begin with an apostrophe, if the apostrophe may not belong to the address.
 
     This program or a person may have set the apostrophe, and a spreadsheet removes it from a cell that a person edits.
-    A correction that equals the wrong address beside it is a plain copy, so it is sure.
+    If a correction equals the wrong address (``given``) in its row, HR copied the address, so the apostrophe is sure.
     """
     marked = as_mask(pc.match_substring_regex(corrected, NEUTRALISED))
     return marked if given is None else marked & as_mask(pc.not_equal(corrected, given))

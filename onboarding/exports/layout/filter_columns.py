@@ -1,7 +1,8 @@
 """Find the columns that the rules of ``--only`` and ``--skip`` name, and refuse exports that lack such a column.
 
-A rule without a file is for all exports. If it passed over an export that lacks its column, it would invite people whom
-the operator may have meant to leave out. So each export must have the column, or the rule must name its exports.
+A rule such as ``country=DE`` decides by a column which people a run invites. A rule that names no file is for all
+exports. If an export lacks the rule's column, the rule could not leave out anybody there. So each export must have the
+column, or the rule must name the files that it is for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,8 @@ from onboarding.model.filters import FilterRule, Filters
 class FilterColumns:
     """The columns of a table that rules name.
 
-    ``columns`` has the index of each column by the name in the rules. ``compared`` has the indices of the columns whose
-    dates are compared. ``missing`` has the rules whose column the table lacks.
+    ``columns`` has the index of each column, by the name that the rules use. ``compared`` has the indices of the
+    columns of dates that a rule compares with a day. ``missing`` has the rules whose column the table lacks.
     """
 
     columns: Mapping[str, int] = field(default_factory=dict)
@@ -33,12 +34,13 @@ class FilterColumns:
 NO_FILTER_COLUMNS = FilterColumns()
 """The columns of rules in a table without such columns.
 
-A hand-off workbook has none of them, since the run that wrote the workbook applied the rules to its people.
+A hand-off workbook has no columns of rules. The run that wrote the workbook has already applied the rules to the
+people.
 """
 
 
 def find_filter_columns(header: Sequence[str], filters: Filters) -> FilterColumns:
-    """Return the columns that the rules name, by header, letter or number.
+    """Return the columns that the rules (``filters``) name by header, letter or number.
 
     Raises ``Unreadable`` if several columns have the name, or if two rules call one column by two names.
     """
@@ -71,7 +73,10 @@ def refuse_missing_columns(exports: Sequence[tuple[str, Sequence[str], FilterCol
 
 
 def _way_out(rule: FilterRule, holders: Sequence[str]) -> str:
-    """Return advice for a rule whose column only the exports ``holders`` have, or an empty text if there are none."""
+    """Return advice for a rule with a column that only the exports ``holders`` have.
+
+    The advice is empty if no export has the column.
+    """
     for holder in holders:
         name = PurePosixPath(holder).name
         if _is_file_of(name, holder):
@@ -80,14 +85,14 @@ def _way_out(rule: FilterRule, holders: Sequence[str]) -> str:
 
 
 def _is_file_of(name: str, source: str) -> bool:
-    """Return whether a rule that names this file is read as a rule for this export."""
+    """Return whether a rule that names the file ``name`` counts for the export ``source``."""
     return FilterRule.parse(f"{name}:A=", "").file == name and fits_file(name, source)
 
 
 def _nearest(header: Sequence[str], wanted: str) -> str:
-    """Return the question whether the most similar name of a column is meant, or an empty text.
+    """Return a question to the user that offers the header's most similar name, or an empty text.
 
-    If the header shows no known name, its cells may be those of a person, and no name is shown.
+    If the job knows no name of the header, the header may be a person's row. Then the question must not show its cells.
     """
     if not count_known_names(header):
         return ""

@@ -1,10 +1,10 @@
 """Join the names of columns whose header has two rows: titles of groups of columns, and the columns' names below.
 
-``E-Mail`` may stand over ``privat`` and ``dienstlich``, or ``Line Manager`` over ``Name`` and ``Email``. Only together
-do both rows say what a column holds. In a workbook, merged cells show which columns a title groups. Elsewhere, a title
-groups the columns up to the next title. If such a group has several columns, its end is unclear in two cases: the row
-has a single title, or a named column stands before the first title. If the title of an unclear group may change whose
-data a column holds, the job asks the user.
+``E-Mail`` may stand over ``privat`` and ``dienstlich``, or ``Line Manager`` over ``Name`` and ``Email``. Only both rows
+together say what a column holds. In a workbook, merged cells show which columns a title groups. Elsewhere, a title
+groups the columns up to the next title. The end of a group without merged cells may be unclear. This happens if the row
+has a single title, or if a named column stands before the first title. If the title of an unclear group may change
+whose data a column holds, the job asks the user.
 """
 
 import re
@@ -19,7 +19,7 @@ from onboarding.exports.tables import Unreadable
 from onboarding.model.blank import BLANK
 
 Merged = tuple[int, int, int]
-"""The row of merged cells, and their first and last column. Each number counts from 0."""
+"""The row, the first column and the last column of merged cells. Rows and columns count from 0."""
 
 _LONGEST_TITLE = 40
 _MOST_WORDS = 4
@@ -30,7 +30,10 @@ _DETAILS = frozenset({"details", "detail", "data", "daten", "info", "information
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A title over the columns from ``start`` to ``end``, both included, and whether that range is certain."""
+    """A title over the columns from ``start`` to ``end``, both included.
+
+    ``is_certain`` says that the range is certain.
+    """
 
     title: str
     start: int
@@ -51,11 +54,11 @@ def joined_names(
 ) -> list[str] | None:
     """Return the joined names of columns from a row of titles and the row of names below it.
 
-    ``merged`` has the first and the last column of each merged title. ``header_is_below`` says whether the lower row
-    alone looks like a header, so that the upper row may have titles above all names. Otherwise, the lower row either
-    has the names that are missing in the upper row, or is a record. Returns ``None`` if the two rows do not form a
-    header together, or if the row of names needs no titles. Raises ``Unreadable`` if the rows do not show where a group
-    ends, and this matters.
+    ``merged`` has the first and the last column of each merged title. ``header_is_below`` says that the lower row alone
+    looks like a header. Then the upper row may have titles above all names. Otherwise, the lower row either has the
+    names that are missing in the upper row, or is a record. Returns ``None`` if the two rows do not form a header
+    together, or if the row of names needs no titles. Raises ``Unreadable`` if the rows do not show where a group ends,
+    and the group's title may change whose data a column holds.
     """
     width = max(len(titles), len(names))
     above, below = _padded(titles, width), _padded(names, width)
@@ -81,7 +84,10 @@ def _may_be_title(cell: str, *, is_merged: bool) -> bool:
 
 
 def _groups(above: Sequence[str], below: Sequence[str], merged: Sequence[tuple[int, int]]) -> Iterator[_Group]:
-    """Yield the groups of columns below the titles. Without merged cells, a group goes on to the next title."""
+    """Yield the groups of columns below the titles (``above``).
+
+    Without merged cells, a group goes on to the next title.
+    """
     filled = [at for at, title in enumerate(above) if title]
     first_name = next((at for at, name in enumerate(below) if name), 0)
     is_partition = len(filled) > 1 and filled[0] <= first_name
@@ -98,7 +104,7 @@ def _groups(above: Sequence[str], below: Sequence[str], merged: Sequence[tuple[i
 def _fills_up(
     above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool, header_is_below: bool
 ) -> bool:
-    """Say whether the lower row has the names that are missing below the titles, and is no record."""
+    """Say whether the lower row (``below``) has the names that are missing below the titles, and is no record."""
     wide = [group for group in groups if group.end > group.start]
     if not wide or not all(_may_be_title(group.title, is_merged=is_merged) for group in wide):
         return False
@@ -116,7 +122,10 @@ def _fills_up(
 
 
 def _is_above(above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool) -> bool:
-    """Say whether titles of groups stand above a whole row of names. A title over all columns groups nothing."""
+    """Say whether titles of groups stand above a whole row of names (``below``).
+
+    A title over all columns groups nothing.
+    """
     named = {at for at, name in enumerate(below) if name}
     if sum(map(bool, above)) >= len(named):
         return False
@@ -141,7 +150,7 @@ def _by_column(groups: Sequence[_Group], width: int) -> list[tuple[int, _Group |
 
 
 def _name_below(below: Sequence[str], group: _Group | None, at: int) -> str:
-    """Return the name of a column below a row of titles, with the title if the name alone does not say enough."""
+    """Return the name of a column below a row of titles. The title comes too if the name alone does not say enough."""
     name = below[at]
     if group is None or not group.is_certain:
         return name

@@ -3,8 +3,7 @@
 A row with an address is always a record, whatever its other cells say. The only exception is an example row with an
 address right below the header of a form.
 
-Arrow and numpy do the work, since every row of an export passes here. For nearly all rows, one cell is enough to
-decide.
+Arrow and numpy do the work, since the module sees every row of an export. For nearly all rows, one cell decides.
 """
 
 from collections.abc import Collection, Sequence
@@ -24,16 +23,16 @@ from onboarding.model.columns import Mask, as_mask, byte_lengths, cell_bytes
 from onboarding.model.dispositions import Reason
 
 LEADING = 3
-"""The number of columns from the left in which a footer may begin, whatever these columns are used for."""
+"""The number of columns from the left in which a footer may begin, even if the job does not use these columns."""
 
 LONGEST_BEGINNING = 300
-"""The size in bytes that the first filled cell of a footer, a header or an example never reaches."""
+"""The first filled cell of a footer, a header or an example has fewer bytes than this."""
 
 FEWEST_HINTS = 2
-"""How many cells of a row must say how to fill in a column, so that the row is no record."""
+"""If at least this many cells of a row say how to fill in a column, the row is no record."""
 
 BELOW_HEADER = 5
-"""The number of rows below the header among which an example with an address, or hints, may stand."""
+"""The number of rows below the header in which an example with an address, or hints for filling in, may stand."""
 
 _REASONS = pa.array(
     ["", Reason.BLANK_ROW, Reason.FOOTER, Reason.EXAMPLE_ROW, Reason.REPEATED_HEADER, Reason.HINT_ROW], pa.string()
@@ -57,7 +56,8 @@ def ignored_reasons(
     The columns of ``cells`` stand in the table's order. ``addresses`` are the indices of the columns of addresses in
     ``cells``, the best column first. ``names`` has a list of column names for each row of the header, in the order of
     the columns of ``cells``. ``all_names`` are the ``plain_names`` of the whole header. ``below_header`` says that the
-    first row of ``cells`` is right below the header. Raises ``Unreadable`` for a second header or another heading.
+    first row of ``cells`` is right below the header. Raises ``Unreadable`` for a second header, or for a heading above
+    people who left.
     """
     blank = as_mask(cells.blank)
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
@@ -87,12 +87,12 @@ def ignored_reasons(
 
 
 def plain_names(names: Sequence[str]) -> frozenset[str]:
-    """Return the names of a header in lower case and without outer space. Empty names are left out."""
+    """Return the names of a header in lower case and without outer space. The function leaves out empty names."""
     return frozenset(_plain(pa.array(names, pa.string())).to_pylist()) - {""}
 
 
 def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Return the rows among ``where`` that have no address, or that have a colon: these rows may be no records."""
+    """Return the rows in ``where`` that may be no records: the rows that have no address, or that have a colon."""
     columns = [column.take(pa.array(where)) for column in cells.columns]
     is_usual = _any([_matches(_plain(columns[place]), ADDRESS_LIKE) for place in addresses])
     return where[~is_usual | _any([_contain(column, ":") for column in columns])]
@@ -101,8 +101,8 @@ def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np
 def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:
     """Return the indices of the few rows that may be no records.
 
-    These rows have no plain address. Their first filled cell is short, and is not just a number, since a number may
-    be an employee id.
+    These rows have no plain address. Their first filled cell is short, and is not just a number, since a number may be
+    an employee id.
     """
     where = np.flatnonzero(_is_no_plain_address(cells.columns[address]))
     where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(pa.array(where)), BLANK))]

@@ -1,6 +1,7 @@
 """Find the layout of a table, which is its header and the columns to read.
 
-``column_roles`` chooses the column for each role. ``table_choice`` chooses which table of a file is read.
+The module ``column_roles`` chooses the column for each role. The module ``table_choice`` chooses which table of a file
+the job reads.
 
 The title, time and version of a report may stand above the header. A second row of names may stand below the header.
 The header stands above the first address, since a row with an address belongs to a person.
@@ -49,10 +50,11 @@ _NAMES = frozenset({Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME})
 class TableHeader:
     """The header of a table: the names of the columns, and the rows that hold these names.
 
-    ``at`` is the index of the header's row, and ``None`` for a table without a header. ``second`` is the index of a
-    second row of names for the same columns, and ``None`` if there is no such row. ``rows`` has the rows of the header
-    as written. ``first_record`` is the index of the first row after the header. ``is_joined`` says that the first of
-    two rows has titles of groups of columns, and that the names are joined from both rows (``header_groups``).
+    ``at`` is the index of the header's row; ``None`` for a table without a header. ``second`` is the index of a second
+    row of names for the same columns; ``None`` if there is no second row. ``rows`` has the rows of the header as
+    written. ``first_record`` is the index of the first row after the header. ``is_joined`` says that the header has two
+    rows, and that the first row has titles of groups of columns. Then each name is joined from both rows
+    (``header_groups``).
     """
 
     names: tuple[str, ...]
@@ -73,12 +75,13 @@ class TableLayout:
     """The layout of a table: the header, and the columns to read.
 
     ``shape`` says whether the cells of a record line up with the header. ``columns`` has the index of each column by
-    its role, and ``codes`` the system of the codes in a column. ``routing_columns`` has the index of each column that
-    decides to which account a row goes, by the name that the user gave. ``filter_columns`` has the columns that the
-    rules of ``--only`` and ``--skip`` name. ``has_addresses`` says whether the first rows hold an address.
-    ``corrects`` says that the addresses are corrections in a hand-off workbook. ``neutralised`` says that the table
-    is a report of this program, which wrote an apostrophe in front of cells that look like formulas. ``notes`` are
-    sentences about choices that the job made without being certain (``TableMetadata``).
+    its role. ``codes`` has the system of codes of each column that holds codes such as ``t`` and ``f``.
+    ``routing_columns`` has the index of each column that decides to which account a row goes, by the name that the user
+    gave. ``filter_columns`` has the columns that the rules of ``--only`` and ``--skip`` name. ``has_addresses`` says
+    whether the first rows hold an address. ``corrects`` says that the addresses are corrections in a hand-off workbook.
+    ``neutralised`` says that the table is a report of this program, which wrote an apostrophe in front of cells that
+    look like formulas. ``notes`` are sentences about choices that the job made without being certain
+    (``TableMetadata``).
     """
 
     header: TableHeader
@@ -102,7 +105,7 @@ class TableLayout:
 
     @property
     def rank(self) -> int:
-        """A number to choose among the tables of a file. The table with the highest number is read."""
+        """A number to choose among the tables of a file. The job reads the table with the highest number."""
         return 2 if self.corrects else int(self.has_addresses)
 
 
@@ -117,11 +120,11 @@ def layout_of(
 ) -> TableLayout:
     """Return the layout of a table from its first rows.
 
-    ``counts_cells`` says that only the order of the cells shows their columns, as in a text file. In a workbook, each
-    cell says in which column it stands. ``merged`` has the cells that are merged within a row. ``email_column``,
-    ``routing_columns`` and ``options`` name the columns that the user chose.
+    ``counts_cells`` says that only the order of cells shows their columns, as in a text file and not in a workbook.
+    ``merged`` has the cells that are merged within a row. ``email_column``, ``routing_columns`` and ``options`` name
+    the columns that the user chose. A routing column decides to which account a row goes.
 
-    Raises ``Unreadable`` if the first rows hold no header, more than ``MAX_COLUMNS`` columns, or no clear column of
+    Raises ``Unreadable`` if the rows hold no header, more than ``MAX_COLUMNS`` columns, or no clear column of
     addresses. Also raises it if a routing column is missing, or if most rows do not line up with the header.
     """
     header = find_header(rows, email_column=email_column, merged=merged)
@@ -158,7 +161,7 @@ def _routing_columns(header: TableHeader, names: Sequence[str]) -> dict[str, int
 
 
 def _decisive(columns: Mapping[str, int], filtering: FilterColumns, shape: RecordShape) -> frozenset[int]:
-    """Return the indices of the columns that decide who is invited, as far as the header names them."""
+    """Return the indices of the columns that decide who is invited, if the header has a name for them."""
     deciding = {*(index for role, index in columns.items() if role not in _NAMES), *filtering.columns.values()}
     return frozenset(index for index in deciding if index < shape.names)
 
@@ -166,7 +169,10 @@ def _decisive(columns: Mapping[str, int], filtering: FilterColumns, shape: Recor
 def _chosen(
     header: TableHeader, records: Sequence[Sequence[str]], email_column: str | None, options: ColumnOptions
 ) -> ColumnChoice:
-    """Return the columns by role. A table without a header is a list of addresses in its first column."""
+    """Return the columns by role, as the user and the job chose them.
+
+    A table without a header is a list of addresses in its first column.
+    """
     if header.at is None and email_column is None:
         return ColumnChoice({Role.EMAIL: 0})
     return column_choice(header.names, records, email_column=email_column, labels=header.labels, options=options)
@@ -177,8 +183,8 @@ def find_header(
 ) -> TableHeader | None:
     """Return the header among the first rows of a table, or ``None`` if all rows are blank.
 
-    ``email_column`` is a name that the header should have; ``None`` if the user named no column. ``merged`` has the
-    cells that are merged within a row.
+    ``email_column`` is the name of the column of addresses, which the header should have; ``None`` if the user named no
+    column. ``merged`` has the cells that are merged within a row.
 
     The function accepts a table without a header only if each row has one address and no other cell. Raises
     ``Unreadable`` for any other table without a header, since the job would have to guess whose addresses it holds.
@@ -227,8 +233,9 @@ def _header_row(rows: Sequence[Sequence[str]], before: Sequence[int], email_colu
 def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
     """Say whether a row repeats the header above it.
 
-    At least half of the row's cells, and at least two, must be known names of columns or names in the header. In a row
-    with a single cell, this cell must be one of these names. Cells that are too long for a name do not count.
+    At least half of the row's cells, and at least two cells, must be known names of columns or names in the header
+    (``names``). If the row has a single cell, this cell must be such a name. Cells that are too long for a name do not
+    count.
     """
     above = {compact_name(name) for name in _possible_names(names)}
     cells = _possible_names(row)

@@ -54,7 +54,7 @@ class NameClaim(IntEnum):
 class NameWord(StrEnum):
     """What a word in a column's name means. ``name_words.toml`` has a list of words for each value but ``UNKNOWN``.
 
-    If a word stands in two lists, it has the meaning that comes first here.
+    If a word stands in two lists, the word has the meaning that comes first in this class.
     """
 
     EMPLOYER = "employer"
@@ -72,7 +72,7 @@ class NameWord(StrEnum):
 
 
 NOT_THEIR_OWN = (NameWord.EMPLOYER, NameWord.OTHERS, NameWord.PRIVATE, NameWord.SPARE)
-"""The kinds of words that mean that an address is not the person's own address at work."""
+"""The meanings of words by which an address is not the person's own address at work."""
 
 _AFTER_THE_WORD = frozenset(("degil", "以外"))
 """Negations that stand behind the word that they negate, not before it."""
@@ -118,7 +118,7 @@ def means_again(name: str) -> bool:
 
 
 def means_if_different(name: str) -> bool:
-    """Say whether a column's name asks for an address only if it differs from another: ``Work (if different)``."""
+    """Say whether a column's name asks only for an address that differs from another, as in ``Work (if different)``."""
     return NameWord.IF_DIFFERENT in name_words(name)
 
 
@@ -130,7 +130,10 @@ def name_words(name: str) -> tuple[NameWord, ...]:
 
 
 def _meanings(words: Sequence[str]) -> Iterator[tuple[str, NameWord]]:
-    """Yield each word with its meaning. A known phrase counts as a single word, and long phrases are tried first."""
+    """Yield each word with its meaning.
+
+    A known phrase counts as a single word. The function tries long phrases first.
+    """
     at = 0
     while at < len(words):
         for size in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
@@ -172,7 +175,11 @@ def _parts(word: str) -> list[str]:
 
 
 def _split_run(run: str) -> list[str]:
-    """Split letters into words: letters of languages without spaces at all known words, others at a word for mail."""
+    """Split letters without a space into words.
+
+    Letters of languages without spaces, such as Japanese, are split at all known words. Other letters are split only at
+    a word for mail.
+    """
     if is_unspaced(run[0]):
         return _split_unspaced(run)
     splits = [split for stem in _MAIL_STEMS if (split := _split_at(run, stem))]
@@ -193,7 +200,7 @@ def _split_at(run: str, stem: str) -> list[str]:
 def _split_unspaced(run: str) -> list[str]:
     """Split letters of a language without spaces at the longest known words.
 
-    The letters between two known words are a word too.
+    The letters between two known words count as a word too.
     """
     parts, unknown, at = [], "", 0
     while at < len(run):
@@ -229,7 +236,7 @@ def _negated(word: str) -> list[str]:
 
 
 def _fits(pattern: ListedWord[NameWord], word: str) -> bool:
-    """Return whether a word fits a pattern: whether the word begins so, ends so, or has the pattern in it."""
+    """Return whether a word fits a pattern: the word begins with the pattern, ends with it, or has it inside."""
     if ("_" in word) != ("_" in pattern.plain):
         return False
     if pattern.begins and pattern.ends:
@@ -245,7 +252,7 @@ for _word in _LISTED:
         _WHOLE.setdefault(_word.plain, _word.meaning)
 
 _PATTERNS = tuple(word for word in _LISTED if word.begins or word.ends)
-"""The listed words with ``*``. Each of them fits many words."""
+"""The words with ``*`` in the lists of ``name_words.toml``. A word with ``*`` is a pattern that fits many words."""
 
 _BY_BEGIN: dict[str, list[tuple[int, ListedWord[NameWord]]]] = {}
 """The patterns by their first two letters, each with its place in ``_PATTERNS``."""

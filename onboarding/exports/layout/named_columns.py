@@ -1,8 +1,8 @@
 """Find the column that the user named by its header, letter or number, and name columns in messages.
 
-``A`` and ``1`` are the first column. A header that a file really has wins over a letter or number, so a column called
-``E`` is not the fifth column. Messages show the header of a column. If two columns have the same header, messages also
-show their letters, so that the user can name either column.
+``A`` and ``1`` name the first column. A header wins over a letter or number: if a column is called ``E``, then ``E``
+names this column and not the fifth column. Messages show the header of a column. If two columns have the same header,
+messages also show their letters, so that the user can name either column.
 """
 
 import re
@@ -30,9 +30,9 @@ _KNOWN = frozenset().union(
 def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_position: bool = True) -> int:
     """Return the index of the column that the user named (``wanted``).
 
-    ``flag`` is the option with which the user named the column, for the error's message. ``by_position`` says whether
-    ``wanted`` may also be a letter or a number. Raises ``Unreadable`` if no column or more than one column has the
-    name.
+    ``header`` has the names of the columns. ``flag`` is the option with which the user named the column, for the
+    error's message. ``by_position`` says whether ``wanted`` may also be a letter or a number. Raises ``Unreadable`` if
+    no column or more than one column has the name.
     """
     match columns_called(header, wanted):
         case [index]:
@@ -49,10 +49,10 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_posit
 
 
 def find_or_none(header: Sequence[str], wanted: str, *, advice: Callable[[str], str]) -> int | None:
-    """Return the index of the column with this name, letter or number, or None if no column has it.
+    """Return the index of the column with the name, letter or number ``wanted``, or None if there is no such column.
 
-    Raises ``Unreadable`` if several columns have the name. ``advice`` returns what the user may write to choose the
-    column with a letter.
+    Raises ``Unreadable`` if several columns have the name. ``advice`` is a function that gets a letter, and returns
+    what the user may write to choose the column with this letter.
     """
     same = columns_called(header, wanted)
     if len(same) > 1:
@@ -65,14 +65,20 @@ def find_or_none(header: Sequence[str], wanted: str, *, advice: Callable[[str], 
 
 
 def columns_called(header: Sequence[str], wanted: str) -> list[int]:
-    """Return the indices of the columns with exactly this name, or else of columns with the same plain words."""
+    """Return the indices of the columns with exactly this name, or else of the columns with the same plain words.
+
+    Plain words have no capitals, accents and punctuation.
+    """
     exact = [index for index, name in enumerate(header) if name.strip(BLANK) == wanted.strip(BLANK)]
     words = plain_words(wanted)
     return exact or [index for index, name in enumerate(header) if words and plain_words(name) == words]
 
 
 def choose_with(header: Sequence[str], columns: Sequence[int], *, flag: str) -> str:
-    """Return advice to choose one of the given columns with the option ``flag``, by letter if names are not enough."""
+    """Return advice to choose one of the given columns with the option ``flag``.
+
+    If the names do not tell the columns apart, the advice has their letters.
+    """
     if all(_can_be_copied(header, index) for index in columns):
         return f"choose with {flag}"
     ways = [way for index in columns[:NAMES_SHOWN] if (way := _unmistakable(header, index))]
@@ -90,7 +96,7 @@ def column_letter(index: int) -> str:
 
 
 def listed_columns(header: Sequence[str], columns: Sequence[int]) -> str:
-    """Return some columns for a message: the names in quotes, and a column's letter if its name is not enough."""
+    """Return some columns for a message: the names in quotes, and a column's letter if its name is not unique."""
     return quoted_names(
         [shortened(header[index]) for index in columns],
         ["" if _can_be_copied(header, index) else f" (column {column_letter(index)})" for index in columns],
@@ -100,7 +106,7 @@ def listed_columns(header: Sequence[str], columns: Sequence[int]) -> str:
 def quoted_names(names: Sequence[str], notes: Sequence[str] = ()) -> str:
     """Return a text for a message: the first few names in quotes, and the number of names that the text leaves out.
 
-    ``notes`` has the text that follows each name. It is empty if no text follows.
+    ``notes`` has the text that follows each name, or is empty if no text follows the names.
     """
     after = notes or [""] * len(names)
     shown = ", ".join(f'"{name}"{note}' for name, note in list(zip(names, after, strict=True))[:NAMES_SHOWN])
@@ -108,9 +114,9 @@ def quoted_names(names: Sequence[str], notes: Sequence[str] = ()) -> str:
 
 
 def seen_columns(header: Sequence[str]) -> str:
-    """Return a clause for a message: it lists the names of the columns, if at least one name is known.
+    """Return a clause for a message that lists the names of the columns.
 
-    Unknown names may be the cells of a person's record, so the clause does not show them.
+    If the job knows none of the names, they may be the cells of a person's record. The clause does not show them then.
     """
     if not count_known_names(header):
         return "the first row with anything in it does not look like column names"
@@ -118,7 +124,7 @@ def seen_columns(header: Sequence[str]) -> str:
 
 
 def count_known_names(header: Sequence[str]) -> int:
-    """Return how many names in a header are known names of columns in HR systems."""
+    """Return how many names in a header are names that HR systems give to columns."""
     return sum(
         compact_name(name) in _KNOWN
         or is_unmistakable(name)
@@ -153,5 +159,8 @@ def _can_be_copied(header: Sequence[str], index: int) -> bool:
 
 
 def _unmistakable(header: Sequence[str], index: int) -> str:
-    """Return a column's letter, or its number if the letter is a column's name. Return empty text if both are names."""
+    """Return a column's letter, or its number if another column has the letter as its name.
+
+    If columns have the letter and the number as their names, return empty text.
+    """
     return next((way for way in (column_letter(index), str(index + 1)) if not columns_called(header, way)), "")

@@ -16,7 +16,7 @@ DISTINCT_LOOKED_AT = 200
 
 FIRST_LOOKED_AT = 20
 HARDLY = 0.2
-"""If a smaller share than this of the first few cells fits a condition, the module looks at no more cells."""
+"""The share of the first few cells that must fit a condition before the module looks at more cells."""
 
 CENTURY_SUPPOSED = 2030
 """The year that decides the century of years with two digits, if the day of the run is not known."""
@@ -46,9 +46,10 @@ class ColumnCells:
         return fold_text(cell) in self.own
 
     def share(self, is_wanted: Callable[[str], bool]) -> float:
-        """Return the share of filled cells that fit a condition, judged from the first different cells of the column.
+        """Return the share of filled cells that fit ``is_wanted``, judged from the first different cells of the column.
 
-        If hardly any of the very first cells fits, the method looks at no more: a hostile export has many columns.
+        If hardly any of the very first cells fits, the method looks at no more cells, since a hostile export may have
+        very many columns.
         """
         share = 0.0
         for most in (FIRST_LOOKED_AT, DISTINCT_LOOKED_AT):
@@ -60,7 +61,7 @@ class ColumnCells:
         return share
 
     def known_share(self, kind: WordKind) -> float:
-        """Return the share of filled cells that have a meaning in a column of this kind."""
+        """Return the share of filled cells that have a known meaning in a column of this kind, such as statuses."""
         return self.share(lambda cell: word_meaning(cell, kind, self.own) is not WordMeaning.UNKNOWN)
 
     def telling_share(self) -> float:
@@ -85,14 +86,17 @@ class ColumnCells:
 
 
 def cells_of(rows: Sequence[Sequence[str]], index: int, own: Mapping[str, WordMeaning]) -> ColumnCells:
-    """Return the first cells of a column. ``rows`` are the first records after the header."""
+    """Return the first cells of a column. ``rows`` are the first records after the header.
+
+    ``own`` has the meanings of the words that the operator has listed.
+    """
     counts = Counter(row[index] if index < len(row) else "" for row in rows)
     filled = {cell: number for cell, number in counts.items() if not is_placeholder(cell)}
     return ColumnCells(filled, len(rows) - sum(filled.values()), own)
 
 
 def some_cell(cells: Collection[str], row: Sequence[str], index: int) -> bool:
-    """Say whether the row has one of the given cells in the column ``index``."""
+    """Say whether ``row`` has one of the texts ``cells`` in the column ``index``."""
     return index < len(row) and row[index] in cells
 
 

@@ -1,13 +1,12 @@
 """Choose the columns of policy, which decide who is invited: status, employment dates, types, directory switches.
 
-``column_roles`` chooses the columns of addresses, ids and names. ``policy_names`` knows what names mean, and
-``policy_cells`` what cells show. All columns of a role are read: the first is called ``status``, the second
-``status 2``, and so on.
+The module ``column_roles`` chooses the columns of addresses, ids and names. The job reads all columns of a role, and
+calls them ``status``, ``status 2``, and so on.
 
 The job reads a column with an unmistakable name even if its words are unknown, and then holds the rows for a person. It
 reads a column with an ambiguous name only if the cells fit. ``Estado`` may also be a federal state, so at least one of
 its cells must be a known status. ``Type`` may mean a type of address, of user or of employment. So at least half of its
-filled cells must be known words for one of these types. ``unnamed_policy`` asks about the columns that are left.
+filled cells must be known words for one of these types. ``unnamed_policy`` asks about other columns.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -52,7 +51,7 @@ HALF = 0.5
 class PolicyChoice:
     """The index of each chosen column of policy, and the system of its codes if it has codes.
 
-    ``columns`` and ``codes`` are by the column's name in a frame. ``notes`` are sentences about uncertain choices.
+    The keys of ``columns`` and ``codes`` are names of columns in a frame. ``notes`` are about uncertain choices.
     """
 
     columns: Mapping[str, int]
@@ -93,12 +92,12 @@ class PolicyTable:
 
     @cached_property
     def named(self) -> Mapping[str, list[int]]:
-        """The columns that the user named, by role. Raises ``Unreadable`` if all columns of a role are missing."""
+        """The columns that the user named, by role. Raises ``Unreadable`` if none of a role's columns exists."""
         wanted = {STATUS: self.options.status, STARTS_ON: self.options.starts_on, ENDS_ON: self.options.ends_on}
         return {role: columns_named(self.header, names, flag=FLAGS[role]) for role, names in wanted.items() if names}
 
     def listed(self, *columns: int) -> str:
-        """Return the names of columns for a message."""
+        """Return the names of some columns as a text for a message."""
         return listed_columns(self.header, columns)
 
 
@@ -160,7 +159,7 @@ def _name_of_codes(name: str) -> NameOfCodes:
 
 
 def _best(table: PolicyTable, role: str, columns: Sequence[int]) -> list[int]:
-    """Return the columns whose cells fit the role, the best name first; if none fits, only the best-named column."""
+    """Return the columns whose cells fit the role, the best name first. Otherwise return the best-named column."""
     order = (*POLICY_NAMES.get(role, ()), *(POLICY_NAMES["active"] if role == STATUS else ()))
     ranks = {name: rank for rank, name in enumerate(order)}
     by_name = sorted(columns, key=lambda at: ranks.get(compact_name(table.header[at]), len(order)))

@@ -1,4 +1,4 @@
-"""Find what the words of a column's name mean, to know whether the column may decide who works for the company.
+"""Find what the words of a column's name mean, to know whether the column may say who works for the company.
 
 ``policy_words.toml`` has the words, in the languages of Europe's and Asia's HR systems. Only whole words count, so
 ``Candidate`` has nothing to do with a date. Words that people write without a space between them count as well, as in
@@ -94,7 +94,10 @@ def policy_words(name: str) -> frozenset[PolicyWord]:
 
 
 def _meanings(words: Sequence[str]) -> Iterator[frozenset[PolicyWord]]:
-    """Yield the meanings of each word. A known phrase counts as a single word, and long phrases are tried first."""
+    """Yield the meanings of each word.
+
+    A known phrase counts as a single word. The function tries long phrases first.
+    """
     at = 0
     while at < len(words):
         for size in range(min(_LONGEST_PHRASE, len(words) - at), 1, -1):
@@ -134,7 +137,10 @@ def _of_unspaced(text: str) -> Iterator[frozenset[PolicyWord]]:
 
 
 def _of_parts(word: str) -> frozenset[PolicyWord]:
-    """Return the meanings of the known words of which a longer word consists, or an empty set for any other word."""
+    """Return the meanings of the known words in a word that consists only of known words.
+
+    For any other word, return an empty set.
+    """
     if len(word) > _LONGEST_WORD:
         return frozenset()
     best: list[frozenset[PolicyWord] | None] = [frozenset()] + [None] * len(word)

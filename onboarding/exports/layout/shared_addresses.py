@@ -12,18 +12,19 @@ from collections.abc import Mapping, Sequence
 from onboarding.exports.layout.column_names import plain_words
 
 FEWEST_PEOPLE = 3
-"""If a column has addresses of fewer people, the module does not judge the column.
+"""The least number of people whose addresses a column must have before the module judges the column.
 
-Two people may share an address by a slip.
+Two people may share an address by mistake.
 """
 
 PEOPLE_AN_ADDRESS = 2
 """If at least this many people share an address on average, the addresses are not the people's own."""
 
 ROWS_AN_ADDRESS = 3
-"""The number of rows that counts in place of ``PEOPLE_AN_ADDRESS`` if no column tells people apart.
+"""If at least this many rows share an address on average, the addresses are not the people's own.
 
-This number is higher, since one person may have several of the rows.
+This number counts if no column tells people apart. It is higher than ``PEOPLE_AN_ADDRESS``, since one person may have
+several of the rows.
 """
 
 FEW_NAMES = 0.2
@@ -45,8 +46,8 @@ def people_by_address(
     """Return how many people have each address.
 
     ``addresses`` has the addresses by row. For each column that tells people apart, such as the ids, ``people`` has a
-    list with the cell of each row. Two of the ``rows`` are the same person if any of these columns says so. If none of
-    the columns is filled, equal rows are the same person.
+    list with the cell of each row. Two rows are the same person if they have the same cell in any of these columns. If
+    the columns are empty, two equal ``rows`` are the same person.
     """
     at: dict[str, list[int]] = {}
     for row, address in addresses.items():
@@ -57,8 +58,8 @@ def people_by_address(
 def repeats(people: Mapping[str, int], *, knows_people: bool) -> bool:
     """Say whether so many people share the addresses that the addresses must be somebody else's.
 
-    ``people`` has the number of people by address. ``knows_people`` says that a column tells people apart. If no
-    column does, ``people`` has numbers of rows instead.
+    ``people`` has the number of people by address. ``knows_people`` says that a column tells people apart. Otherwise
+    ``people`` has the number of rows by address.
     """
     counts = dict(people)
     common = max(counts, key=lambda address: counts[address], default="")
@@ -81,7 +82,7 @@ def resemble_others(addresses: Mapping[int, str], people: Sequence[Sequence[str]
 
     ``addresses`` has the addresses by row. ``people`` has, for each column of names or ids, a list with the cell of
     each row. Only rows with a name in Latin letters count, since other names are spelt in many ways. The answer is no
-    if fewer than ``FEWEST_PEOPLE`` rows count.
+    if fewer rows than ``FEWEST_PEOPLE`` count.
     """
     parts = {row: plain_words(" ".join(column[row] for column in people)).split() for row in addresses}
     judged = [_resembles(addresses[row], parts[row]) for row in addresses if any(map(_is_latin, parts[row]))]

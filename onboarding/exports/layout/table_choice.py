@@ -1,8 +1,8 @@
 """Choose which table of a file to read: the only sheet of a workbook that lists people. Refuse an unclear workbook.
 
-The job never silently leaves out a sheet that seems to list people. If that sheet cannot be read, the job refuses
-the file, even if it can read another sheet: either sheet may list the people who left. The job passes over sheets
-that list no people.
+The job never silently leaves out a sheet that seems to list people. If the job cannot read such a sheet, it refuses the
+file, even if it can read another sheet. Either of the two sheets may list the people who left. The job passes over
+sheets that list no people.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ _DECIDE_WHO_LEFT = frozenset({Role.STATUS, Role.ENDS_ON, Role.ENABLED, Role.BLOC
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """A table that cannot be read, the error that says why, and whether its first rows seem to list people."""
+    """A table that the job cannot read, the error that says why, and whether its first rows seem to list people."""
 
     table: RecordTable
     error: Unreadable
@@ -50,8 +50,8 @@ def readable_table(
     The job prefers a sheet of corrections, then a sheet that holds addresses, then a sheet with a header for addresses.
     ``email_column`` is the name of the column of addresses; ``None`` lets the job choose the column.
     ``routing_columns`` has the names of the columns that decide to which account a row goes; the table must have these
-    columns. ``options`` names columns for other roles. The layout's notes name the sheets that were passed over.
-    Raises ``Unreadable`` with the names of the sheets if:
+    columns. ``options`` names columns for other roles. The notes of the layout name the sheets that the job passed
+    over. Raises ``Unreadable`` with the names of the sheets in these cases:
 
     - no table qualifies, or several tables qualify equally;
     - another table seems to list people too;
@@ -118,7 +118,7 @@ def _layouts(
 
 
 def uncalculated_error(header: Sequence[str], columns: Sequence[int]) -> Unreadable:
-    """Return the error for a sheet whose columns have formulas without values. ``columns`` are their indices."""
+    """Return the error for a sheet that has formulas without values in the columns with the indices ``columns``."""
     return Unreadable(
         f"cells of {listed_columns(header, columns)} are formulas that were never calculated; "
         "open the workbook in Excel, save it, and hand it in again"
@@ -135,8 +135,9 @@ def _uncalculated(table: RecordTable, layout: TableLayout) -> list[int]:
 def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bool:
     """Say whether rows that cannot be read seem to be records of people with addresses.
 
-    A few addresses prove nothing: a sheet of instructions may mention an address, and a list of teams may have
-    the addresses of their leaders. If the user named the column of addresses, a sheet must have this column.
+    A few addresses prove nothing: a sheet of instructions may mention an address, and a list of teams may have the
+    addresses of their leaders. If the user named the column of addresses (``email_column``), a sheet must have this
+    column.
     """
     try:
         header = find_header(rows, email_column=email_column)
@@ -152,7 +153,7 @@ def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bo
 
 
 def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
-    """Return a note that names the tables that hold rows and were not read. Without such tables, return no note."""
+    """Return a note that names the tables with rows that the job did not read; no note if there are no such tables."""
     match [shortened(table.sheet) for table in tables if table.first_rows(1)]:
         case []:
             return []
@@ -163,10 +164,10 @@ def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
 
 
 def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -> None:
-    """Raise ``NotCorrectable`` if a sheet has two columns of corrections, or if all sheets lack this column.
+    """Raise ``NotCorrectable`` if a sheet has two columns of corrections, or if no sheet has a column of corrections.
 
-    ``refused`` has the errors for all sheets that cannot be read. ``found`` says that another sheet has the column.
-    Sheets that do not come from a hand-off workbook do not count.
+    ``refused`` has the errors for all sheets that cannot be read. ``found`` says that another sheet has a column of
+    corrections. Only sheets of a hand-off workbook count.
     """
     about = [error for error in refused if isinstance(error, NotCorrectable)]
     twice = [error for error in about if error.twice]
@@ -175,7 +176,7 @@ def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -
 
 
 def _another_table(best: Sequence[tuple[RecordTable, TableLayout]], rivals: Sequence[_Refused]) -> Unreadable:
-    """Return the error for a file with a table that can be read, and another table that may also list people."""
+    """Return the error for a file with a table that the job can read, and another table that may also list people."""
     sheets = quoted_names([shortened(table.sheet) for table, _ in best])
     return Unreadable(
         f"{'sheet' if len(best) == 1 else 'sheets'} {sheets} can be read, but people may also be in {_listed(rivals)}; "
@@ -194,6 +195,6 @@ def _no_table(refused: Sequence[_Refused]) -> Unreadable:
 
 
 def _listed(refused: Sequence[_Refused]) -> str:
-    """Return the names of tables with the reasons why they cannot be read."""
+    """Return the names of tables with the reasons why the job cannot read them."""
     shown = "; ".join(f'"{shortened(each.table.sheet)}": {each.error.why}' for each in refused[:NAMES_SHOWN])
     return shown + (f"; and {len(refused) - NAMES_SHOWN} more" if len(refused) > NAMES_SHOWN else "")

@@ -1,4 +1,4 @@
-"""Ask about columns with unknown names if their cells may say who has left, and name the columns that are not used.
+"""Ask about columns with unknown names if their cells may say who has left, and name the columns that the job ignores.
 
 A name that makes clear what else a column is about, such as ``Marital Status`` or ``Visa Expiry``, needs no question.
 """
@@ -45,11 +45,14 @@ EMPTY = 0.1
 """The least share of empty cells in a column that may hold last days, since most people have no last day."""
 
 A_WORKING_LIFE_AGO = timedelta(days=18 * 365)
-"""How far back last days of work may lie. If most days in a column are earlier, the column has days of birth."""
+"""How far back the last days of people's work may lie. If most days in a column are earlier, they are days of birth."""
 
 
 def policy_choice(table: PolicyTable) -> PolicyChoice:
-    """Return the columns of policy. Raises ``Unreadable`` if the user has to say what a column means."""
+    """Return the columns of policy, which decide who is invited.
+
+    Raises ``Unreadable`` if the user has to say what a column means.
+    """
     chosen, notes = choose_policy(table)
     found = dict(chosen)
     if reasons := _reasons(table, found):
@@ -72,7 +75,7 @@ def policy_choice(table: PolicyTable) -> PolicyChoice:
 
 
 def _reasons(table: PolicyTable, found: Mapping[str, Sequence[int]]) -> list[int]:
-    """Return the columns of reasons for leaving, but none if the job has found a column of statuses.
+    """Return the columns of reasons for leaving, or no columns if the job has found a column of statuses.
 
     A column of reasons is empty for people at work.
     """
@@ -103,10 +106,10 @@ def _question(table: PolicyTable, role: str, columns: Sequence[int]) -> str:
 
 
 def _may_be_status(table: PolicyTable, index: int, found: Mapping[str, Sequence[int]]) -> bool:
-    """Say whether a column may be a status that the job would miss.
+    """Say whether a column may hold statuses that the job would miss.
 
-    The job would miss it if no chosen column is a status. It would also miss it if this column alone says that the
-    person of some row left.
+    The job would miss these statuses if no chosen column (``found``) holds statuses. It would also miss them if only
+    this column says that the person of some row left.
     """
     cells = table.cells(index)
     if cells.telling_share() < HALF or cells.known_share(WordKind.STATUS) < MOST:
@@ -123,7 +126,7 @@ def _may_be_status(table: PolicyTable, index: int, found: Mapping[str, Sequence[
 def _cells_that_say_gone(
     table: PolicyTable, found: Mapping[str, Sequence[int]]
 ) -> Iterator[tuple[int, frozenset[str]]]:
-    """Yield each chosen column that can say that a person left, with the cells that say so or that name a last day."""
+    """Yield each chosen column that can say that a person left, with the cells that say it or that name a last day."""
     for role in SAYS_WHO_LEFT:
         for at in found.get(role, ()):
             cells = table.cells(at).filled

@@ -1,7 +1,8 @@
 """Unpack zip archives with a single file inside; refuse archives that would unpack to far too many bytes.
 
 The directory of a zip archive says how many bytes the archive unpacks to, so ``members_of`` checks the directory first.
-``workbook_table`` calls ``members_of``, too, since workbooks are zip archives. ``compressed`` uses the same limits.
+The module ``workbook_table`` calls ``members_of`` too, since workbooks are zip archives. The module ``compressed`` uses
+the same limits.
 """
 
 import lzma
@@ -43,8 +44,8 @@ class ArchiveLimits:
 LIMITS = ArchiveLimits(unpacked=64 * 2**30, harmless=2**20)
 """The limits for a compressed text, with room for about 600 million rows.
 
-``harmless`` is small here. The report has a line for each row, and a row may be a single byte. So a report may be a
-hundred times as large as the text. A usual roster becomes 3 to 20 times smaller when it is packed. A roster that has
+``harmless`` is small for a text. The report has a line for each row, and a row may be a single byte. So a report may be
+a hundred times as large as the text. A usual roster becomes 3 to 20 times smaller when it is packed. A roster that has
 the same row again and again becomes 200 times smaller.
 """
 
@@ -106,7 +107,7 @@ def _unknown_method(number: int) -> str:
 
 
 def _is_of_macos(path: PurePosixPath) -> bool:
-    """Say whether a file in an archive is hidden, or is a file that macOS adds to archives without being asked."""
+    """Say whether a file in an archive is hidden, or is a file that macOS adds to each archive."""
     return path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
 
 
@@ -120,7 +121,7 @@ def refusing_damaged() -> Iterator[None]:
 
 
 def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInfo, ...]:
-    """Return the members that the directory of a zip archive lists, and read nothing else of the archive.
+    """Return the members (files) that the directory of a zip archive lists, and read only this directory.
 
     Raises ``Unreadable`` if the file is no archive, is encrypted, or exceeds one of the ``limits``. A directory may lie
     about sizes, so the caller has to count the bytes as it unpacks a member.

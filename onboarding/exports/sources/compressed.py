@@ -1,7 +1,7 @@
 """Unpack files of gzip, bzip2, xz and Zstandard; refuse files that would unpack to far too many bytes.
 
 Files of these formats have no directory that says how many bytes they unpack to. So the module counts the bytes while
-it unpacks a file. ``archives`` has the limits, and unpacks zip archives.
+it unpacks a file. The module ``archives`` has the limits, and unpacks zip archives.
 """
 
 import hashlib
@@ -105,11 +105,11 @@ class _GzipMember:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the end of the member was reached."""
+        """Whether the calls of ``decompress`` have reached the end of the member."""
         return self._unpacker.eof
 
     def decompress(self, packed: memoryview, size: int) -> tuple[bytes, int]:
-        """Return the next unpacked bytes, at most ``size``, and the number of packed bytes that were used.
+        """Return the next unpacked bytes, at most ``size``, and the number of packed bytes that the call has used.
 
         Raises ``zlib.error`` if the bytes are damaged.
         """
@@ -161,7 +161,8 @@ def unpack(source: Source, packing: str) -> PackedContent:
 def _check_amount(source: Source, packed: int, unpacked: int) -> None:
     """Raise ``Unreadable`` if a file unpacks to more bytes than the limits allow.
 
-    ``packed`` is the number of bytes that were read so far, and ``unpacked`` the number of bytes that they became.
+    ``packed`` is the number of bytes that the job has read so far. ``unpacked`` is the number of bytes that they
+    became.
     """
     if unpacked > min(LIMITS.unpacked, max(LIMITS.harmless, LIMITS.ratio * packed)):
         raise Unreadable(f"it would unpack to far more than its {source.size:,} bytes, as no export does; {CSV_ADVICE}")

@@ -1,4 +1,4 @@
-"""Recognise documents of office programs by their parts: zip archives and compound files that are no workbooks."""
+"""Recognise zip archives and compound files that are office documents, but no workbooks, by the parts inside."""
 
 import zipfile
 import zlib
@@ -24,7 +24,7 @@ _BY_PART: Mapping[str, str] = MappingProxyType(
         "meta-inf/container.xml": "an e-book",
     }
 )
-"""The kind of a document in a zip archive, by the beginning of a part's name. The names are in lower case here."""
+"""The kind of a document in a zip archive, by the beginning of a part's name in lower case."""
 
 _BY_STREAM: Mapping[str, str] = MappingProxyType(
     {
@@ -41,7 +41,7 @@ STREAMS = tuple((name.encode("utf-16-le"), what) for name, what in _BY_STREAM.it
 
 
 def zipped_document(parts: Collection[str]) -> str:
-    """Return the kind of the document that a zip archive with these parts is, or an empty text if it is no document."""
+    """Return the kind of the document that has these parts in its zip archive, or an empty text for no document."""
     names = [part.replace("\\", "/").lower() for part in parts]
     if any(name.startswith("index/") and name.endswith(".iwa") for name in names):
         kinds = [part for part in _BY_PART if part.startswith("index")]

@@ -1,4 +1,4 @@
-"""Find and read files on this machine's disks. ``s3_objects`` has the files in S3."""
+"""Find and read files on this machine's disks. The module ``s3_objects`` reads the files in S3."""
 
 import os
 import stat
@@ -103,7 +103,10 @@ class LocalFile:
 
     @contextmanager
     def as_file(self) -> Iterator[Path]:
-        """Return a context with the path of the file, and check before and after that the file did not change."""
+        """Return a context with the path of the file.
+
+        Before and after the ``with`` block, check that the file did not change.
+        """
         with _refusing_os_errors(self.name):
             self._check(self.path.stat())
             try:
@@ -120,9 +123,9 @@ def files_at(location: str) -> list[LocalFile]:
     """Return the files at a location, sorted. A location is a file, a folder or a pattern.
 
     A pattern has ``*``, ``?``, ``[…]`` or ``**``. A folder means the files directly in it whose names end with one of
-    ``SUFFIXES``. Its subfolders are left out, since people keep old files there. The pattern ``folder/**/*.csv``
-    includes subfolders. Hidden files are skipped, except those that the user names. Raises ``InputRefused`` if there is
-    no file, or if a file is empty or cannot be read.
+    ``SUFFIXES``. The function leaves out the folder's subfolders, since people keep old files there. The pattern
+    ``folder/**/*.csv`` includes subfolders. The function skips each hidden file that the user does not name. Raises
+    ``InputRefused`` if there is no file, or if a file is empty or cannot be read.
     """
     with _refusing_os_errors(_name(Path(location))):
         files = [_file(path) for path in _paths(location)]
@@ -147,7 +150,10 @@ def is_skipped(name: str) -> bool:
 
 
 def note_of_rest(names: Iterable[str]) -> tuple[str, ...]:
-    """Return a note about the files and folders in a folder that the job passed over, or an empty text for none."""
+    """Return a note about the files and folders that the job passed over in a folder, or an empty text.
+
+    ``names`` are the names of these files and folders.
+    """
     rest = sorted(name for name in names if not is_skipped(name) and name.lower() not in _OF_SYSTEMS)
     if not rest:
         return ()

@@ -1,4 +1,7 @@
-"""Streams of the unpacked bytes of files of bzip2, xz and Zstandard. ``compressed`` limits how many bytes come out."""
+"""Streams of the unpacked bytes of bzip2, xz and Zstandard files.
+
+The module ``compressed`` limits the number of bytes.
+"""
 
 import bz2
 import lzma
@@ -11,7 +14,7 @@ from typing import BinaryIO, Protocol, cast
 import pyarrow as pa
 
 MOST_MEMORY_OF_XZ = 128 * 2**20
-"""The most bytes of memory that unpacking an .xz file may take. ``xz -9`` writes files that take 65 MiB."""
+"""The most bytes of memory that the unpacking of an ``.xz`` file may take. ``xz -9`` writes files that take 65 MiB."""
 
 PIECE = 2**18
 FIRST_WINDOW = 2**9
@@ -30,11 +33,11 @@ class _MemberUnpacker(Protocol):
 
     @property
     def eof(self) -> bool:
-        """Whether the end of the compressed stream was reached."""
+        """Whether the decompressor has reached the end of the compressed stream."""
 
     @property
     def needs_input(self) -> bool:
-        """Whether more packed bytes must be given."""
+        """Whether the decompressor needs more packed bytes."""
 
     @property
     def unused_data(self) -> bytes:
@@ -70,7 +73,7 @@ class PackedBytes:
         self._back = rest + self._back
 
     def close(self) -> None:
-        """Do nothing: the file closes when all its bytes were read."""
+        """Do nothing, since the file closes after its last byte."""
 
 
 class _StreamOfMembers:
@@ -89,7 +92,8 @@ class _StreamOfMembers:
     def read(self, size: int, /) -> bytes:
         """Return the next unpacked bytes, at most ``size``.
 
-        Raises an error that ``refusing_damaged`` translates, if the file is damaged or cut off.
+        If the file is damaged or cut off, raises an error that the context ``refusing_damaged`` turns into
+        ``Unreadable``.
         """
         while True:
             if self._unpacker.eof and not self._next_stream():

@@ -1,6 +1,6 @@
 """Find objects in S3 and read them as sources. If a connection breaks, reading goes on with a new connection.
 
-``local_files`` has the interface of a source. ``runtime/s3`` has the URIs and errors of S3.
+The module ``runtime/s3`` has the URIs and errors of S3.
 
 A source keeps the ETag that its object had when the job found it. Each request asks for that version of the object.
 """
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
 INTERRUPTIONS = 5
-"""Reading fails if this number of consecutive connections break before they have delivered a whole block."""
+"""The number of connections in a row that may break before a whole block arrives. Then reading fails."""
 
 COPY_BLOCK_BYTES = 4 * 2**20
 
@@ -39,7 +39,7 @@ _INTERRUPTED = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 class S3Object:
     """An object in S3, as a ``Source``. ``etag`` identifies the object's version, and ``size`` is in bytes.
 
-    ``modified_at`` is the time at which this version was put into the bucket.
+    ``modified_at`` is the time at which somebody put this version into the bucket.
     """
 
     uri: Uri
@@ -133,9 +133,9 @@ class S3Object:
 def objects_at(location: str, s3: OpenS3) -> list[S3Object]:
     """Return the objects at a location, sorted by key.
 
-    A location is the URI of an object, of a folder (it ends with ``/``), or of a pattern. Folders and patterns mean the
-    same as for files (``files_at``). Raises ``InputRefused`` if there is no object or an object is empty, and
-    ``AccessRefused`` if S3 refuses access.
+    A location is the URI of an object, of a folder (the URI ends with ``/``), or of a pattern such as
+    ``s3://bucket/*.csv``. Raises ``InputRefused`` if there is no object or an object is empty, and ``AccessRefused`` if
+    S3 refuses access.
     """
     try:
         uri = Uri.of(location)

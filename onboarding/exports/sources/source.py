@@ -19,7 +19,7 @@ class Digest(Protocol):
 
 
 class TextContent(Protocol):
-    """The interface of the content of a text file. If the file is compressed, this is the unpacked content."""
+    """The interface of the content of a text file. The content of a compressed file is the unpacked text."""
 
     def head(self, size: int) -> bytes:
         """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
@@ -35,7 +35,8 @@ class TextContent(Protocol):
 class Source(TextContent, Protocol):
     """The interface of one file on a disk or in S3, as it was when the job found it.
 
-    The methods that read raise ``InputRefused`` if the file is gone or cannot be read, or if it has changed since.
+    The methods that read the file raise ``InputRefused`` if the file is gone, cannot be read, or has changed since
+    then.
     """
 
     @property
@@ -64,5 +65,5 @@ class Source(TextContent, Protocol):
     def as_file(self) -> AbstractContextManager[Path]:
         """Return a context with the path of a local file, for readers that must seek.
 
-        The path leads to the file itself, or to a private copy that is removed at the end of the ``with`` block.
+        The path leads to the file itself, or to a private copy. The end of the ``with`` block removes the copy.
         """

@@ -23,8 +23,8 @@ _COPY_BLOCK_BYTES = 2**20
 def standard_input() -> LocalFile:
     """Return the standard input as a file that readers can read twice and seek in.
 
-    The first call copies the input to a file in the folder for temporary files. On Linux this file has no name, and
-    takes the place of the standard input. The file is gone when the process ends. Raises ``InputRefused`` if the input
+    The first call copies the input to a file in the folder for temporary files. On Linux the copy has no name, and
+    takes the place of the standard input. The copy is gone when the process ends. Raises ``InputRefused`` if the input
     is closed, a terminal or empty, or if the copy fails.
     """
     try:
@@ -47,7 +47,7 @@ def _unnamed_copy() -> Path:
 
 @cache
 def _named_copy() -> Path:
-    """Return the path of a private copy of the standard input, which is removed at the end of the process."""
+    """Return the path of a private copy of the standard input. The process removes the copy when it ends."""
     _is_copy()
     with ExitStack() as stack:
         copy, path = stack.enter_context(file_with_path())

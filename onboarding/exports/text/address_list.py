@@ -31,7 +31,7 @@ _SEPARATOR = re.compile(r"[;,]?[ \t]*(?:(?:\r\n|\r|\n)[ \t]*)+|[;,]|$")
 def pasted_entries(text: str) -> list[str]:
     """Return the entries of a pasted list of addresses, or an empty list if the text is no such list.
 
-    The list is empty too if each line is one plain entry, since the reader of CSV reads such a text equally well.
+    The list is empty too if each line is a plain entry, since the reader of CSV reads such a text equally well.
     """
     text = text.strip()
     entries: list[str] = []
@@ -71,7 +71,10 @@ class AddressListTable:
         return self._rows[:limit]
 
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
-        """Skip as many entries as ``records_before`` says, and yield all later entries as one batch."""
+        """Skip as many entries as ``records_before`` says, and yield all later entries as one batch.
+
+        ``columns`` are the indices of the requested columns. ``shape`` does not matter for a list.
+        """
         if rows := self._rows[records_before:]:
             yield mark_doubtful(cells_of(rows, columns, shape), self._encoding)
 

@@ -1,7 +1,8 @@
 """Turn a text into UTF-8, block by block, without NUL bytes; refuse bytes that do not fit the encoding.
 
-Text in UTF-8 passes unchanged, and ``record_blocks`` checks it. All other text is decoded strictly. If a byte does not
-fit the encoding, the decoder refuses the text: it never replaces the byte, which may belong to an address.
+Text in UTF-8 passes unchanged, and the module ``record_blocks`` checks this text. The decoder decodes all other text
+strictly. If a byte does not fit the encoding, the decoder refuses the text. The decoder never replaces the byte, since
+the byte may belong to an address.
 """
 
 import codecs
@@ -19,10 +20,10 @@ from onboarding.exports.text.guessing import guess_encoding
 class TextDecoder:
     """The decoder of a text: it decodes the text block by block and encodes it as UTF-8.
 
-    ``stated`` says whether the user named the ``encoding``. If not, the job has detected it from the beginning of the
-    text. If the text begins with ASCII, it seems to be UTF-8, but a later block may show that it is not. The decoder
-    then changes a detected ``encoding`` to a guess. ``nuls`` counts the NUL bytes that the decoder drops. Some programs
-    leave NUL bytes in a text, where they mean nothing, and databases refuse them.
+    ``stated`` says whether the user named the ``encoding``. Otherwise the job has detected the encoding from the
+    beginning of the text. A text that begins with ASCII seems to be UTF-8, but a later block may show another encoding.
+    The decoder then changes a detected ``encoding`` to a guess. ``nuls`` counts the NUL bytes that the decoder drops.
+    Some programs leave NUL bytes in a text, where they mean nothing, and databases refuse them.
     """
 
     encoding: Encoding
@@ -88,7 +89,7 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Whether some lines so far are surely in UTF-8 (``utf_8``), and whether some surely are not (``other``)."""
+    """Whether some lines so far are surely UTF-8 (``utf_8``), and whether some surely are not (``other``)."""
 
     guessed: str
     utf_8: bool = False
@@ -116,7 +117,7 @@ def _is_surely_utf_8(line: bytes, guessed: str) -> bool:
     """Say whether a line is UTF-8, and not text that looks like UTF-8 by chance, such as ``KÓŁKO`` in cp1250.
 
     Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes sometimes do, but seldom like a letter
-    of a European language. If real UTF-8 is read in the encoding ``guessed``, it gives texts that are no names:
+    of a European language. A line of real UTF-8 that is read in the encoding ``guessed`` has texts that are no names:
     ``JĂĽrgen``, ``JÃ¼rgen``.
     """
     try:
@@ -150,7 +151,7 @@ def _until_misfit(decoder: codecs.IncrementalDecoder, block: bytes) -> bytes:
 
 
 def _with_whole_escapes(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the bytes of the blocks in new blocks, so that no escape sequence is cut in two."""
+    """Yield the bytes of the blocks in new blocks that never end within an escape sequence."""
     held = b""
     for block in blocks:
         joined = held + block

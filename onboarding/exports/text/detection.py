@@ -1,8 +1,8 @@
 """Detect the encoding of a text from its first bytes.
 
 A byte order mark shows the encoding. Without a mark, the places of NUL bytes show UTF-16 and UTF-32, and escape
-sequences show ISO-2022 and HZ. A text that can be read as UTF-8 is UTF-8. ``guessing`` guesses the encoding of all
-other texts, and the report then says that the encoding is a guess.
+sequences show ISO-2022 and HZ. A text that can be read as UTF-8 is UTF-8. The module ``guessing`` guesses the encoding
+of all other texts. The report then says that the encoding is a guess.
 """
 
 import codecs
@@ -104,7 +104,10 @@ def _is_hz(data: bytes) -> bool:
 
 
 def escaped_encoding(data: bytes) -> Encoding:
-    """Return the encoding of a text with escape sequences of ISO-2022. Raises ``Unreadable`` if no encoding fits."""
+    """Return the encoding of a text with escape sequences of ISO-2022.
+
+    Raises ``Unreadable`` if no such encoding fits.
+    """
     for name in (ISO_2022_KOREAN,) if KOREAN_SHIFT in data else ISO_2022:
         try:
             codecs.getincrementaldecoder(name)().decode(data)
@@ -139,9 +142,9 @@ def _wide_encoding(head: bytes) -> str | None:
 def _is_text(data: bytes, encoding: str) -> bool:
     """Say whether bytes, read in an encoding, look like an export.
 
-    An export has line ends, signs such as commas, and only characters that texts have. If the bytes of UTF-16 are read
-    in the wrong order, a line end becomes U+0A00, which texts do not have. Most binary files hold half of a surrogate
-    pair.
+    An export has line ends, signs such as commas, and only characters that texts have. If a reader takes the bytes of
+    UTF-16 in the wrong order, a line end becomes U+0A00, which texts do not have. Most binary files, read as UTF-16,
+    hold half of a surrogate pair, which texts do not have either.
     """
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(data)

@@ -17,15 +17,18 @@ from onboarding.exports.text.record_blocks import Dialect, first_records
 from onboarding.exports.text.unusual_delimiters import refuse_glued_cells, unusual_delimiter
 
 DELIMITERS = (",", ";", "\t", "|")
-"""The delimiters that ``dialect_of`` tries. It takes the comma if no delimiter occurs, as in a file of one column."""
+"""The delimiters that ``dialect_of`` tries.
+
+The function takes the comma if the text has none of them, as in a file of one column.
+"""
 
 ROWS_TRIED = 200
 
 MOST_OF_ONE_COLUMN = 2
-"""The highest score of a text of one column: a point for the column's known name, and a point for its addresses."""
+"""The highest possible score of a text of one column: 1 for the column's known name, and 1 for the addresses."""
 
 _LONGER_THAN_PIPE = re.compile(rb"[^\w\s\"'|\x80-\xff]\||\|[^\w\s\"'|\x80-\xff]")
-"""The expression for a ``|`` beside another sign: both together may separate the cells, as in ``~|~``."""
+"""The expression for a ``|`` beside another sign, since both signs together may separate the cells, as in ``~|~``."""
 
 _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.IGNORECASE)
 
@@ -34,8 +37,8 @@ _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.
 class DetectedDialect:
     """The dialect of a text, and the offset in bytes at which its first record begins (``start``).
 
-    A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets do not show that line and
-    count rows from the next line. This job does the same.
+    A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets do not show this line, and
+    count rows from the next line. The job counts rows in the same way.
     """
 
     dialect: Dialect
@@ -45,9 +48,9 @@ class DetectedDialect:
 def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDialect:
     """Return the dialect of a text from its beginning in UTF-8 (``head``).
 
-    The function tries each delimiter. With the right delimiter, the header has the most known names, and the share of
-    addresses in a single column is highest. ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is
-    the whole text. Raises ``Unreadable`` if the delimiter is uncertain because the encoding is a guess, or if the job
+    The function tries each delimiter. The right delimiter gives the header the most known names, and gives a single
+    column the highest share of addresses. ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is the
+    whole text. Raises ``Unreadable`` if the delimiter is uncertain because the encoding is a guess, or if the job
     cannot separate the cells.
     """
     if stated := _STATED.match(head):
@@ -61,7 +64,10 @@ def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDiale
 
 
 def refuse_hidden_delimiter(encoding: Encoding, delimiter: str) -> None:
-    """Raise ``Unreadable`` if the delimiter may be half of a character, so that a wrong guess would move cells."""
+    """Raise ``Unreadable`` if the delimiter may be half of a character in the guessed encoding.
+
+    With a wrong guess, cells would move to other columns.
+    """
     if encoding.may_hide(delimiter):
         names = " or ".join(encoding.readings[:3])
         why = f'the encoding may be {names}, in which half a character may look like the "{delimiter}" between cells'
@@ -69,7 +75,7 @@ def refuse_hidden_delimiter(encoding: Encoding, delimiter: str) -> None:
 
 
 def best_delimiter(evidence: Mapping[str, tuple[float, int]]) -> str:
-    """Return the delimiter with the best evidence, the first of several that are equally good."""
+    """Return the delimiter with the best evidence. If several delimiters have equal evidence, return the first."""
     return max(evidence, key=lambda delimiter: evidence[delimiter])
 
 
@@ -78,8 +84,9 @@ def delimiter_evidence(head: bytes, *, whole: bool) -> dict[str, tuple[float, in
 
     ``whole`` says that ``head`` is the whole text.
 
-    All delimiters that do not occur cut the text into the same rows of a single cell. So the function tries only one of
-    them. It tries none of them if another delimiter has more evidence than rows of a single cell can have.
+    Each delimiter that the text does not have leaves rows of a single cell. So the function tries only one of these
+    delimiters. If another delimiter has more evidence than rows of a single cell can have, the function tries none of
+    them.
     """
     found = {each: evidence_for(head, each, whole=whole) for each in DELIMITERS if each.encode() in head}
     absent = next((each for each in DELIMITERS if each not in found), None)
@@ -89,10 +96,10 @@ def delimiter_evidence(head: bytes, *, whole: bool) -> dict[str, tuple[float, in
 
 
 def evidence_for(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, int]:
-    """Return the evidence that a delimiter separates the cells: its score, and the number of columns that it makes.
+    """Return the evidence that a delimiter separates the cells: the delimiter's score, and the number of columns.
 
-    The score is the number of known names in the header, plus the highest share of addresses in a column. It is
-    infinite if the text has nothing but the delimiter. ``whole`` says that ``head`` is the whole text.
+    The score is the number of known names in the header, plus the highest share of addresses in a column. The score is
+    infinite if the text consists only of delimiters. ``whole`` says that ``head`` is the whole text.
     """
     # With a wrong delimiter, quotes stand anywhere. That is no reason to refuse the file.
     rows = first_records(head, Dialect(delimiter), limit=ROWS_TRIED, whole=whole, strict=False).rows

@@ -1,6 +1,7 @@
 """The encoding of a text, what is uncertain if the encoding is a guess, and how to recognise UTF-8.
 
-``detection`` finds the encoding of a text, ``guessing`` guesses it, and ``decoding`` turns the text into UTF-8.
+The module ``detection`` detects the encoding of a text, and asks ``guessing`` if only a guess is possible. The module
+``decoding`` turns the text into UTF-8.
 """
 
 import codecs
@@ -22,11 +23,11 @@ SECOND_BYTES = {
 }
 """The ASCII bytes that may be the second half of a character, by encoding.
 
-Only those encodings are listed in which a delimiter may be such a byte.
+The table has only the encodings in which one of these bytes may be a delimiter.
 """
 
 ARROW_FROM_BYTES = 2**12
-"""The least size in bytes of a text that Arrow checks for UTF-8 faster than Python: up to about six times as fast."""
+"""The least size in bytes of a text that Arrow checks for UTF-8 faster than Python does, up to six times as fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,19 @@ class Encoding:
         return (self.name, *self.rivals)
 
     def may_hide(self, delimiter: str) -> bool:
-        """Say whether a delimiter in the text may be half of a character, so that a wrong guess would move cells."""
+        """Say whether a delimiter in the text may be half of a character.
+
+        A wrong guess would then move cells to other columns.
+        """
         unsure = self.rivals or self.fits_badly
         return bool(unsure) and any(ord(delimiter) in SECOND_BYTES.get(name, ()) for name in self.readings)
 
 
 class UndecodableText(Exception):
-    """The error for text that cannot be decoded. By then, the decoder has yielded all text before the fault.
+    """The error for text that cannot be decoded.
 
-    ``record_blocks`` turns this error into ``Unreadable`` with the number of the record.
+    The decoder raises the error after it has yielded all text before the fault. The module ``record_blocks`` turns this
+    error into ``Unreadable`` with the number of the record.
     """
 
 

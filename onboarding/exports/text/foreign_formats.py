@@ -1,7 +1,7 @@
 """Recognise files that are no delimited text, such as web pages, JSON or documents, and say what to do instead.
 
-People hand in what a program has saved, whatever the file's name says. The message says what the file is and how to go
-on. It never complains about missing columns.
+The name of a file often does not show its format. For such a file, an error about missing columns would not help. So
+the error's message says what the file is and how to go on.
 """
 
 import codecs
@@ -35,7 +35,7 @@ SIGNATURES: Mapping[bytes, str] = MappingProxyType(
 )
 """The kind of a file that is no plain text, by its first bytes.
 
-The bytes of formats that ignore letter case are in lower case here.
+If a format ignores letter case, its bytes are in lower case in this table.
 """
 
 SPREADSHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
@@ -73,10 +73,10 @@ def refuse_foreign_formats(head: bytes) -> None:
 
 
 def refuse_wrapped_lines(rows: Sequence[Sequence[str]], delimiters: Sequence[str]) -> None:
-    """Raise ``Unreadable`` if most rows are one cell that holds a whole line of cells.
+    """Raise ``Unreadable`` if most rows have a single cell that holds a whole line of cells.
 
-    ``rows`` are the first records. A spreadsheet writes such a file if a person pasted a CSV into one column. The
-    header may still be several cells. ``delimiters`` are the delimiters that may stand within such a cell.
+    ``rows`` are the first records. A spreadsheet writes a file of this kind if a person pasted a CSV into one column.
+    The header may still have several cells. ``delimiters`` are the delimiters that may stand within such a cell.
     """
     people = [row for row in rows[1:] if "@" in "".join(row)]
     # A cell of several lines shows a quote that is not closed.

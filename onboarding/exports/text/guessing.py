@@ -1,7 +1,8 @@
 """Guess the encoding of a text that is not UTF-8, and say which other encodings it may have.
 
-The library chardet, the detector, knows how often letters follow each other in many languages. ``name_evidence`` knows
-names and headers. The module weighs both, and also how often HR systems and spreadsheets write each encoding.
+The detector, which is the library chardet, knows how often letters follow each other in many languages. The module
+``name_evidence`` knows names and headers. ``guessing`` weighs the evidence of both, and also how often HR systems and
+spreadsheets write each encoding.
 
 All encodings that may be guessed write ASCII characters as UTF-8 does. So a guess cannot change an ASCII address. In
 some East Asian encodings a delimiter may be half of a character (``Encoding.may_hide``).
@@ -32,10 +33,13 @@ PRIORS = {
     **dict.fromkeys(("iso8859-3", "iso8859-4", "iso8859-6", "iso8859-14", "iso8859-16"), -3.0),
     **dict.fromkeys(("mac-greek", "mac-iceland", "mac-latin2", "mac-turkish"), -3.0),
 }
-"""The encodings that may be guessed, each with a weight: how often exports have it, as a logarithm of odds."""
+"""The encodings that the job may guess, each with a weight.
+
+The weight says how often exports have the encoding, as a logarithm of odds.
+"""
 
 SURE = 4.0
-"""If the weight of an encoding is lower than the best weight by at least this difference, the encoding is ruled out."""
+"""The job rules an encoding out if its weight is lower than the best weight by at least this difference."""
 
 FLAWED, HOPELESS = 0.25, 0.5
 """The highest share of words that look like no names: first for a guess that fits well, then for any possible guess."""
@@ -43,23 +47,22 @@ FLAWED, HOPELESS = 0.25, 0.5
 DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
 """Two numbers for weighing the opinion of the detector.
 
-The logarithm of the detector's confidence in an encoding counts once for each different word beyond ASCII. It counts at
-most as many times as the first number says. The second number is the confidence in encodings that the detector does not
-name.
+The logarithm of the detector's confidence in an encoding counts once for each different word beyond ASCII, but at most
+``DETECTED_WORDS`` times. ``LEAST_CONFIDENCE`` is the confidence in encodings that the detector does not name.
 """
 
 DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5
-"""How much of a text is weighed.
+"""How much of a text the module weighs.
 
-The first number is the largest number of bytes. The second is the approximate number of lines. The third says how many
-of these lines are from the start of the text.
+``DETECTED_BYTES`` is the largest number of bytes, and ``WEIGHED_LINES`` the approximate number of lines.
+``FIRST_LINES`` says how many of these lines are from the start of the text.
 """
 
 RIVALS_NAMED = 3
-"""The most other encodings that the note about a guess names."""
+"""The largest number of other encodings that the note about a guess names."""
 
 MULTI_BYTE = frozenset((*SECOND_BYTES, "cp949", "euc_jis_2004"))
-"""The encodings that may be guessed in which a character may have several bytes."""
+"""The encodings that the job may guess and in which a character may have several bytes."""
 
 LAST_CONTROL = "\x9f"
 
@@ -89,7 +92,7 @@ def guess_encoding(data: bytes) -> Encoding:
 
 
 def mark_doubtful(cells: CellColumns, encoding: Encoding) -> CellColumns:
-    """Return cells with marks on those that depend on an unsure guess of the encoding (``doubtful_cells``)."""
+    """Return the cells, and mark the cells that depend on an unsure guess of the encoding (``doubtful_cells``)."""
     if not encoding.guessed:
         return cells
     return replace(cells, doubtful=tuple(doubtful_cells(column, encoding) for column in cells.columns))
@@ -113,7 +116,7 @@ def doubtful_cells(cells: pa.Array, encoding: Encoding) -> pa.Array:
 
 
 def note_about(encoding: Encoding) -> str:
-    """Return the sentence about an unsure guess, for a file in which some cell depends on it."""
+    """Return the sentence about an unsure guess of the encoding, for a file in which some cell depends on the guess."""
     others = " or ".join(encoding.rivals[:RIVALS_NAMED])
     why = "no encoding fits well" if encoding.fits_badly or not others else f"the file may also be in {others}"
     return (
@@ -144,7 +147,7 @@ def _differing(encoding: Encoding) -> str:
 
 
 def _weigh_all(lines: Sequence[bytes]) -> dict[str, Evidence]:
-    """Return the evidence for each encoding in which all lines can be read, and most words may be names."""
+    """Return the evidence for each encoding in which all lines are readable and most words may be names."""
     weighed = b"\n".join(_some_of(list(dict.fromkeys(lines))))[:DETECTED_BYTES]
     whole = b"\n".join(lines)
     detected = _detect(whole[:DETECTED_BYTES])

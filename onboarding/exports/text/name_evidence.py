@@ -1,9 +1,8 @@
 """Weigh how much the text of a roster, read in some encoding, looks like names of people and of columns.
 
-A wrong encoding shows in signs inside of words, in capitals after small letters, and in rare Chinese characters. It
-also shows in letters of two alphabets in a word, and in letters that no language has side by side. The right encoding
-shows in headers that are known, in family names that are common, and in addresses: ``Jörg`` has the address ``joerg@``
-or ``jorg@``.
+Signs inside of words, capitals after small letters, and rare Chinese characters speak for a wrong encoding. So do
+letters of two alphabets in a word, and letters that no language has side by side. Known headers and common family names
+speak for the right encoding. So do addresses that confirm a name: ``Jörg`` has the address ``joerg@`` or ``jorg@``.
 """
 
 import re
@@ -17,18 +16,18 @@ from pathlib import Path
 from onboarding.exports.layout.named_columns import count_known_names
 
 KNOWN_HEADER, CONFIRMED, KNOWN_NAME, ODD, RARE, WRONG = 6.0, 3.0, 3.0, -1.5, -2.5, -4.0
-"""The weight of each kind of evidence, on the scale of a natural logarithm of odds."""
+"""The weight of each kind of evidence, as a natural logarithm of odds."""
 
 FLAW_OF_RARE = 0.4
-"""A word of rare Chinese characters counts as this part of a flaw.
+"""A word of rare Chinese characters counts as this part of a word that looks like no name.
 
-A roster may have many such names, but seldom has only such names.
+A roster may have many names with rare characters, but seldom has only names of this kind.
 """
 
 HEADER_LINES = 5
 """The number of lines in which the module looks for names of columns.
 
-These are the first lines that have letters beyond ASCII.
+The module takes the first lines that have letters beyond ASCII.
 """
 
 SHORTEST_CONFIRMED = 3
@@ -38,7 +37,7 @@ LONGEST_COLUMN_NAME = 200
 """The longest cell that may be the name of a column, in characters."""
 
 SHORTEST_PLAIN = 5
-"""A Latin word of this many letters or more has at least one letter without an accent."""
+"""A real Latin word of at least this many letters has at least one letter without an accent."""
 
 _PLAIN_LETTER = re.compile("[A-Za-z]")
 _ACCENTED_CAPITAL = re.compile("[À-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŸŹŻŽȘȚ\u0386-\u03ab\u0400-\u042f\u0490]")
@@ -71,7 +70,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class CommonNames:
-    """The common family names of a country, and how to tell the common characters of its names.
+    """The common family names of a country, and how to recognise the characters that are common in the country's names.
 
     A character is common if its first byte in ``codec`` is in ``lead_bytes``.
     """
@@ -149,7 +148,7 @@ def _flaw(word: str) -> bool:
 
 
 def _is_confirmed(word: str, addresses: str) -> bool:
-    """Say whether the addresses that stand beside the name ``word`` hold that name in ASCII letters."""
+    """Say whether one of the addresses beside the name ``word`` holds this name in ASCII letters."""
     folded = {_folded(word.lower().translate(table)) for table in (_DIGRAPHS, _STROKES)}
     return any(len(name) >= SHORTEST_CONFIRMED and name in addresses for name in folded)
 

@@ -1,13 +1,12 @@
 r"""Cut a delimited text into blocks of whole records, parse records into cells, and refuse bad quotes and long lines.
 
-``Dialect`` is the delimiter and the quote of a text; ``dialects`` detects it. ``text_cells`` reads the cells of a
-block. ``splitting`` cuts a file for several workers.
+``Dialect`` is the delimiter and the quote of a text. The module ``text_cells`` reads the cells of a block.
 
-A block holds whole records only, so any reader can read it on its own. The rules are those of RFC 4180, with any line
+A block holds only whole records, so a reader can read each block alone. The rules are those of RFC 4180, with any line
 end (``\r\n``, ``\n``, ``\r``, mixed):
 
-- A quote (``"``, or ``'`` if the file uses that sign) opens a cell only at the cell's start. In a cell with quotes
-  around it, a quote is written twice.
+- A quote (``"``, or ``'`` if the file uses this sign) opens a cell only at the cell's start. Within a cell in quotes, a
+  quote stands twice.
 - A quote inside a cell without quotes is an ordinary character (``5" disk``).
 - The module refuses a quote that is never closed, and a closing quote with text after it. Otherwise all records after
   the quote, and their people, could vanish into a single cell.
@@ -29,8 +28,7 @@ from onboarding.exports.text.encoding import UTF_8, UTF_8_ADVICE, UndecodableTex
 MAX_LENGTH = 2**17
 """The longest line, and the longest cell in quotes, in bytes.
 
-If a line or cell is longer, a line end is missing or a quote was never closed. The line or cell then holds several
-people.
+If a line or cell is longer, a line end is missing, or a quote has no end. The line or cell then holds several people.
 """
 
 MAX_HELD = 16 * 2**20
@@ -44,7 +42,10 @@ _FIELD_LIMIT = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The delimiter, which separates cells, and the quote around a cell that holds the delimiter. Both are ASCII."""
+    """The delimiter, which separates cells, and the quote around a cell that holds the delimiter.
+
+    Both signs are ASCII.
+    """
 
     delimiter: str
     quote: str = '"'
@@ -71,7 +72,7 @@ class RecordBlock:
 
 
 def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> ParsedRecords:
-    """Return the first records of a text from its beginning (``head``), at most ``limit`` records.
+    """Return at most ``limit`` first records of a text, from the beginning of the text (``head``).
 
     ``whole`` says that ``head`` is the whole text. Otherwise the function leaves out the last line of ``head``, which
     may be cut off. Raises ``Unreadable`` for a bad quote if ``strict`` is true.
@@ -88,8 +89,8 @@ def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
 def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[RecordBlock]:
     """Turn blocks of UTF-8 into blocks of about the same size that hold whole records.
 
-    Raises ``Unreadable`` for a bad quote, a line or cell that is too long, and bytes that do not fit the encoding. The
-    error's ``records`` counts the whole records after the last block that was yielded.
+    Raises ``Unreadable`` for a bad quote, for a line or cell that is too long, and for bytes that do not fit the
+    encoding. The error's ``records`` counts the whole records after the last block that the function has yielded.
     """
     held = b""
     try:
@@ -151,7 +152,7 @@ def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *,
 
 
 def _line_end(data: bytes, stop: int) -> int:
-    """Return the offset right after the last line end that lies before ``stop``, or 0 if no line end does.
+    """Return the offset right after the last line end before ``stop``, or 0 if there is no line end before ``stop``.
 
     A carriage return at the end of ``data`` does not count, since it may be half of a line end.
     """
@@ -232,7 +233,7 @@ def _count(data: bytes, dialect: Dialect) -> int:
 def _roomy_fields(data: bytes) -> Iterator[None]:
     """Let the ``csv`` module read cells as long as ``data`` in the ``with`` block, and then restore the old limit.
 
-    The limit holds for the whole process, so a lock guards it.
+    The limit holds for the whole process, so the function takes a lock.
     """
     with _FIELD_LIMIT:
         before = csv.field_size_limit(max(len(data), 1))

@@ -1,13 +1,13 @@
 """Find where to cut a large text into parts for several workers: scan spans of the file, and compute the cut points.
 
-``text_table`` makes the parts of the table from the cut points.
+The module ``text_table`` makes the parts of the table from the cut points.
 
-A text is cut between two records. A line end ends a record only outside quotes. Whether a line end is outside quotes
-depends on the number of quotes before it in the whole file. So the scan of a span covers two cases: the span begins
-outside quotes, or it begins inside quotes. All scans together show which case holds for each span.
+The job cuts a text only between two records. A line end ends a record only outside quotes. Whether a line end is
+outside quotes depends on the number of quotes before it in the whole file. So the scan of a span covers two cases: the
+span begins outside quotes, or it begins inside quotes. All scans together show which case holds for each span.
 
-Only plain texts are cut: UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. A single worker reads any
-other text from start to end. So the rows are the same whether a text is cut or not.
+The job cuts only plain texts, which are UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. A single worker
+reads any other text from start to end. So a cut text gives the same rows as a whole text.
 """
 
 import codecs
@@ -35,7 +35,7 @@ _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
 """Pairs for the UTF-8 characters of four, three and two bytes: the lowest value of the first byte, and the length."""
 
 _BLANK = b"|".join(re.escape(sign.encode()) for sign in sorted({*BLANK, "\r", "\n"}))
-"""The expression for a character of a blank cell, or of a line end."""
+"""The expression for a character that may stand in a blank cell or in a line end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class SpanScan:
     """What the scan of a span found, for two cases: the span begins outside quotes, or it begins inside quotes.
 
     ``is_plain`` says that the span is UTF-8 without NUL bytes and without escape sequences of ISO-2022
-    (``has_shifts``). ``has_odd_quotes`` says that the number of its quotes is odd. ``head`` is the number of bytes at
-    the start of the span that continue the last character of the span before. ``tail`` is the number of bytes that the
-    last character of the span lacks.
+    (``has_shifts``). ``has_odd_quotes`` says that the number of quotes in the span is odd. ``head`` is the number of
+    bytes at the start of the span that continue the last character of the span before. ``tail`` is the number of bytes
+    that the last character of the span lacks.
 
     ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second value
     if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends`` has the
-    offset in the file of the first record with text that begins after a line end outside quotes. It is ``None`` if the
-    span has no such record.
+    offset in the file of the first filled record that begins after a line end outside quotes, or ``None`` if the span
+    has no record of this kind.
     """
 
     is_plain: bool
@@ -110,9 +110,10 @@ class Span:
         return self._filled_record(data, end + 1) if end >= 0 else None
 
     def _filled_record(self, data: bytes, start: int) -> int | None:
-        """Return the offset of the first filled record from ``start`` on, or ``None`` if the span has no such record.
+        """Return the offset of the first filled record from ``start`` on, or ``None`` if the span has no filled record.
 
-        A run of blank records is never cut, since a long run is one line of the report (``blank_runs``).
+        ``data`` has the bytes of the span. The job never cuts a run of blank records, since a long run is one line of
+        the report (``blank_runs``).
         """
         between = re.escape(f"{self.dialect.delimiter}{self.dialect.quote}".encode())
         filled = re.compile(rb"(?:[" + between + rb"]|" + _BLANK + rb")*+").match(data, start)
@@ -126,7 +127,7 @@ class Span:
 
 
 def _line_start(data: bytes, start: int, stop: int) -> int:
-    """Return the offset after the last line end between ``start`` and ``stop``, or ``start`` if no line ends there."""
+    """Return the offset after the last line end between ``start`` and ``stop``, or ``start`` without a line end."""
     return max(start, data.rfind(b"\n", start, stop) + 1, data.rfind(b"\r", start, stop) + 1)
 
 
@@ -159,7 +160,7 @@ def cut_points(scans: Iterable[SpanScan]) -> list[int] | None:
 def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
     """Return how many first bytes continue an earlier character, and how many bytes the last character lacks.
 
-    Return ``None`` if the bytes in between are not UTF-8. ``is_first`` says that nothing comes before ``data``.
+    Return ``None`` if the bytes in between are not UTF-8. ``is_first`` says that ``data`` is the beginning of the text.
     """
     if data.isascii():
         return 0, 0
@@ -172,5 +173,5 @@ def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
 
 
 def _length(code: int) -> int:
-    """Return how many bytes a UTF-8 character has. ``code`` is its first byte."""
+    """Return how many bytes a UTF-8 character has. ``code`` is the character's first byte."""
     return next((length for least, length in _FIRST_BYTES if code >= least), 1)

@@ -1,9 +1,9 @@
 """Read the cells of a delimited text or of a part of it (``TextPart``), with Arrow's fast reader or Python's reader.
 
-Both readers find the same cells. Arrow's reader reads only the requested columns, millions of rows a second. It refuses
-a block in which a record has too few or too many cells. Python's reader reads these blocks. It also reads the blocks in
-which the two readers might disagree about a quote. A missing cell is empty. A surplus cell is left out, but a record
-with a filled surplus cell is not blank.
+Both readers find the same cells. Arrow's reader reads only the requested columns, millions of rows a second. But it
+refuses a block in which a record has too few or too many cells. Python's reader reads these blocks, and the blocks in
+which the two readers might disagree about a quote. A missing cell becomes empty. The readers leave out a surplus cell,
+but a record with a filled surplus cell is not blank.
 """
 
 import codecs
@@ -45,7 +45,7 @@ class TextPart:
         """Yield the requested columns of all records of the part, in batches.
 
         ``shape`` tells which records line up with the header. ``records_before`` is the number of the table's records
-        before the part. The row number in ``Unreadable`` depends on it.
+        before the part. ``Unreadable`` needs this number for its row.
         """
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return cells_in(blocks, self.dialect, columns, shape, records_before)
@@ -57,7 +57,7 @@ def cells_in(
     """Yield the requested cells of all records in blocks of UTF-8.
 
     ``shape`` tells which records line up with the header. ``records_before`` is the number of the table's records
-    before the first block. The row number in ``Unreadable`` depends on it.
+    before the first block. ``Unreadable`` needs this number for its row.
     """
     try:
         for block in whole_records(blocks, dialect):
@@ -86,7 +86,7 @@ def read_cells(
 def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], shape: RecordShape) -> CellColumns | None:
     """Read the requested cells with Arrow, or return ``None`` if only Python's reader can read the block.
 
-    Arrow needs records that all have ``shape.width`` cells, and no filled cell beyond the header.
+    Arrow can read a block if all records have ``shape.width`` cells, and no filled cell beyond the header.
     """
     width = shape.width
     try:

@@ -1,7 +1,7 @@
 """Open a delimited text file as a table, read its records, and cut the table into parts.
 
-This module refuses files that are no text, such as a PDF document. ``detection`` finds the encoding, and ``dialects``
-the delimiter and the quote.
+This module refuses files that are no text, such as a PDF document. The module ``detection`` finds the encoding. The
+module ``dialects`` finds the delimiter and the quote.
 """
 
 import codecs
@@ -77,9 +77,9 @@ class TextTable:
         self.sha256: str | None = None
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the first records, at most ``limit`` records, and fewer if they do not fit into 1 MiB.
+        """Return the first records: at most ``limit`` records, and fewer if so many do not fit into 1 MiB.
 
-        Raises ``Unreadable`` if there is no record, or no whole record in 1 MiB.
+        Raises ``Unreadable`` if the text has no record, or no whole record in its first 1 MiB.
         """
         rows = self._first_records(limit).rows
         if not rows and self._whole:
@@ -116,7 +116,7 @@ class TextTable:
         """Return the spans of the file that the caller scans before ``parts`` can cut the table.
 
         The spans leave out the first records, as many as ``records_before`` says. Each span has about ``part_bytes``
-        bytes. There are no spans if the text is compressed or not plain UTF-8, or if a single span is enough.
+        bytes. The result is empty if the text is compressed or is no plain UTF-8, or if a single span is enough.
         """
         if not isinstance(self._content, Source) or not self._is_plain_utf_8:
             return []
@@ -140,7 +140,7 @@ class TextTable:
         return parts if len(parts) > 1 else []
 
     def _start(self, records_before: int) -> int:
-        """Return the offset of the first record after skipping as many records as ``records_before`` says.
+        """Return the offset of the first record that comes after as many records as ``records_before`` says.
 
         The offset counts bytes of the text in UTF-8 without a byte order mark.
         """
@@ -154,8 +154,9 @@ class TextTable:
 def _beginning(head: bytes, encoding: Encoding) -> bytes:
     """Return the beginning of the text in UTF-8, without byte order mark and NUL bytes.
 
-    The function replaces bytes that do not fit the encoding. ``cells`` refuses them later, with the number of their
-    row. Raises ``Unreadable`` if NUL bytes separate the cells.
+    ``head`` has the first bytes of the text. The function replaces bytes that do not fit the encoding. The method
+    ``cells`` refuses these bytes later, with the number of their row. Raises ``Unreadable`` if NUL bytes separate the
+    cells.
     """
     if not encoding.is_utf_8:
         head = codecs.getincrementaldecoder(encoding.name)("replace").decode(head).encode(errors="replace")

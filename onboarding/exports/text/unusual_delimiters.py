@@ -1,9 +1,9 @@
-"""Find what separates the cells of a text that has none of the usual delimiters, and refuse what cannot be read.
+"""Find what separates the cells of a text without the usual delimiters, and refuse a text that cannot be read.
 
-Many signs may stand in an address. So a line such as ``E1~Ana~ana@example.com`` would be a valid address, to which a
-run would send an invitation. If a header names several columns, the signs between the names show the delimiter. The job
-reads the text if the delimiter is a single ASCII sign that cuts nearly all lines into as many cells as the header.
-Otherwise the module refuses the text, and the message names the signs.
+Many signs may stand in an address. So even the line ``E1~Ana~ana@example.com`` is a valid address, and a run would
+invite this address. If a header names several columns, the signs between the names show the delimiter. The job reads
+the text if the delimiter is a single ASCII sign that cuts nearly all lines into as many cells as the header. Otherwise
+the module refuses the text, and the message names the signs.
 """
 
 import re
@@ -35,7 +35,7 @@ MOSTLY = 0.9
 _BETWEEN = re.compile(r"""(?:[^\w\s"'()\[\]@.,;|]|[\x00-\x08\x0e-\x1f]|\|(?=[^\w\s"'|])|(?<=[^\w\s"'|])\|)+|[_\-]+""")
 """The expression for signs that may separate two names in a header.
 
-Such signs are no letters, digits, blanks, quotes, brackets or usual delimiters. A ``|`` counts only beside another
+The signs are not letters, digits, blanks, quotes, brackets or usual delimiters. A ``|`` counts only beside another
 sign.
 """
 
@@ -69,10 +69,10 @@ def unusual_delimiter(head: str, *, columns: int) -> str | None:
 
 
 def refuse_glued_cells(head: str) -> None:
-    """Raise ``Unreadable`` if all addresses of a list hold the same sign equally often, as if it separated cells.
+    """Raise ``Unreadable`` if all addresses of a list hold a sign equally often, as if this sign separated cells.
 
-    ``head`` is the beginning of a text of a single column. Without a header, nothing else shows that a line has several
-    cells, and each line alone is a valid address.
+    ``head`` is the beginning of a text of a single column. The text has no header, and each line alone is a valid
+    address, so only this sign shows that a line has several cells.
     """
     parts = [match[1] for line in _first_lines(head) if (match := _LOCAL_PART.match(line))]
     for sign in _SELDOM_IN_ADDRESSES:
@@ -89,7 +89,10 @@ def _first_lines(head: str) -> list[str]:
 
 
 def _separators(line: str) -> list[str]:
-    """Return the runs of signs between the words of a header, the most frequent first: each may separate the cells."""
+    """Return the runs of signs between the words of a header, the most frequent first.
+
+    Each run may separate the cells.
+    """
     runs = Counter(match[0] for match in _BETWEEN.finditer(line))
     return [run for run, _ in runs.most_common()]
 

@@ -1,10 +1,10 @@
 """Find what a code means by looking at all codes of its column.
 
-For example, ``t`` means true in a column that also has ``f``, and terminated in a column that also has ``a``.
+For example, ``t`` means true in a column that also has ``f``. In a column that also has ``a``, it means terminated.
 
 A number such as ``3`` means nothing by itself. SAP writes 3 for an active person, and other systems for a person who
-left. So the job reads numbers only if all numbers of a column fit one known system of codes. Otherwise it holds the
-rows.
+left. So the job reads numbers only if all numbers of a column fit one known system of codes. Otherwise the job holds
+the rows for a person.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -36,10 +36,11 @@ class CodeSystem(StrEnum):
 
 
 class NameOfCodes(Enum):
-    """What the name of a column says about its codes.
+    """What the name of a column says about the column's codes.
 
-    ``ANY`` says nothing. ``QUESTION`` says that the codes mean yes or no. ``STAT2`` is SAP's technical name for the
-    status of an employment. ``EMPLOYMENT`` is SAP's usual name for this status, and other systems use the name, too.
+    ``ANY`` means that the name says nothing. ``QUESTION`` means that the codes mean yes or no. ``STAT2`` is SAP's
+    technical name for the status of an employment. ``EMPLOYMENT`` is the usual name for this status in SAP and in other
+    systems.
     """
 
     ANY = auto()
@@ -64,10 +65,10 @@ _NUMBERS = (CodeSystem.ONE_ZERO, CodeSystem.SAP)
 
 
 def code_system(cells: Collection[str], kind: WordKind, name: NameOfCodes) -> CodeSystem | None:
-    """Return the system of the codes in a column, or ``None`` if the cells mean the same as in any other column.
+    """Return the system of the codes in a column, or ``None`` if the cells mean the same in every column.
 
-    ``cells`` are the filled cells of the column. ``kind`` is the kind of the words, and ``name`` is what the name of
-    the column says about codes.
+    ``cells`` are the filled cells of the column. ``kind`` is the kind of the column, such as a column of statuses.
+    ``name`` is what the column's name says about codes.
     """
     codes = {fold_text(cell) for cell in cells} - {""}
     if kind is WordKind.ADDRESS_TYPE:
@@ -96,7 +97,7 @@ def _number_system(codes: Collection[str], name: NameOfCodes) -> CodeSystem:
 def column_words(
     columns: Iterable[str], codes: Mapping[str, CodeSystem], own: StatusWords
 ) -> Mapping[str, Mapping[str, WordMeaning]]:
-    """Return the meanings that words have in one column only, by the column's name and then by the word.
+    """Return the meanings that words have only in a certain column, by the column's name and then by the word.
 
     These meanings come before the meanings in the lists of words. ``codes`` has the system of codes of each column with
     codes. ``columns`` has the names of the columns of statuses. In these columns, the words that the operator has

@@ -39,18 +39,21 @@ These programs show a date in one of these years instead of an empty date.
 YEARS_AHEAD = 10
 CENTURY = 100
 DAYS_COUNTED = range(20_000, 80_000)
-"""Numbers that are read as dates, in days after ``DAY_ZERO``: the days from 1954 to 2119."""
+"""The numbers that the module reads as dates, in days after ``DAY_ZERO``: the days from 1954 to 2119."""
 
 DAY_ZERO = date(1899, 12, 30)
-"""Day 0 of spreadsheets, right for all days from March 1900 on.
+"""Day 0 of spreadsheets, which is right for all days from March 1900 on.
 
-Spreadsheets also count a 29 February 1900, which never was.
+Spreadsheets also count a 29 February 1900, which never existed.
 """
 
 DISTINCT_CELLS_KEPT = 2**16
 
 MONTHS = read_word_lists(Path(__file__).with_name("months.toml"))
-"""The beginnings of each month's names, by the month's number. ``months.toml`` lists them."""
+"""The beginnings of each month's names in several languages, by the month's number.
+
+The file ``months.toml`` has the list.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ class DateReading:
                 return self.year_first
 
     def either(self) -> tuple[date | None, date | None]:
-        """Return two dates for the cell: one as if the day came first, and one as if the month came first.
+        """Return two dates for the cell: the date if the day comes first, and the date if the month comes first.
 
         If only one date is likely, return this date twice. If the cell names no date, return ``None`` twice.
         """
@@ -102,7 +105,7 @@ _DAY_DIGITS, _YEAR_DIGITS = 2, 4
 
 @lru_cache(DISTINCT_CELLS_KEPT)
 def read_date(cell: str, this_year: int) -> DateReading:
-    """Return the days that a cell may name. ``this_year`` decides the century of a year that has only two digits."""
+    """Return the days that a cell may name. ``this_year`` decides the century of a year with only two digits."""
     text = unicodedata.normalize("NFKC", cell).strip(BLANK)
     if is_placeholder(text) or _ZEROS.fullmatch(text):
         return DateReading(is_blank=True)
@@ -156,7 +159,10 @@ def _month(word: str) -> int | None:
 
 
 def _year(digits: str, this_year: int) -> int:
-    """Return the year that digits mean. Two digits are a year from 89 years ago to 10 years ahead."""
+    """Return the year that digits mean.
+
+    Two digits mean a year from 89 years before ``this_year`` to 10 years after it.
+    """
     if len(digits) != _DAY_DIGITS:
         return int(digits)
     latest = this_year + YEARS_AHEAD

@@ -1,6 +1,7 @@
 """Read the dates in columns, and find the order in which a file writes day, month and year.
 
-``date_cells`` reads a single cell. Cells that contradict a known order are unreadable, and a person must look at them.
+The module ``date_cells`` reads a single cell. Cells that contradict a known order are unreadable. A person must look at
+unreadable cells.
 """
 
 from collections.abc import Iterable, Sequence

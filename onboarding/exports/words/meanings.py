@@ -1,18 +1,19 @@
 """Find what a status or type in a cell means: employed, not started, gone, no person, work address or private address.
 
 The module also has the lists of words for statuses and types (``WORDS``, from ``vocabulary.toml``). ``is_placeholder``
-recognises placeholders for an empty cell. ``codes`` has the meanings of codes, which depend on all cells of a column.
-``dates`` reads cells with dates. The package ``preparing`` decides from the meanings what happens to a row.
+recognises placeholders for an empty cell. The module ``codes`` has the meanings of codes, since a code's meaning
+depends on all cells of the column. The module ``dates`` reads cells with dates. The package ``preparing`` decides from
+the meanings what happens to a row.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
-in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. Words that
-the operator has given a meaning come before all lists. The job looks up these texts in turn, and the first that stands
-in a list decides the meaning:
+in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. Words to
+which the operator has given a meaning come before all lists. The job looks up these texts in turn. The first text that
+stands in a list decides the meaning:
 
 1. The whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``).
 2. The text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If a
    code comes first, the text after the separator counts (``2 - Terminated``).
-3. A word that decides alone: ``Terminated for cause`` as a status, ``External guest`` as a type of user.
+3. A word that decides alone, as in the status ``Terminated for cause``, or in the type of user ``External guest``.
 
 The meaning is unknown if the two halves of a cell contradict each other (``Active - Terminated``), or if no list has
 its words.
@@ -35,7 +36,7 @@ from onboarding.model.employees import PLACEHOLDERS
 from onboarding.model.folding import fold_text
 
 CODE_LENGTH = 2
-"""The longest code, such as ``2``, before a separator, in characters."""
+"""The length, in characters, of the longest code before a separator, such as ``2`` in ``2 - Terminated``."""
 
 
 def phrases(listed: str) -> list[str]:
@@ -52,7 +53,7 @@ WORDS = {
     name: frozenset(map(fold_text, phrases(text)))
     for name, text in read_word_lists(Path(__file__).with_name("vocabulary.toml")).items()
 }
-"""The words of HR systems, by the name of their list. ``vocabulary.toml`` says what each list holds."""
+"""The words of HR systems, by the name of their list. The file ``vocabulary.toml`` says what each list holds."""
 
 EMPLOYMENT_TYPES = WORDS["active"] | WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employment_types"]
 """Words for types of employment, such as ``full time``. All of them mean a person at work."""
@@ -60,7 +61,7 @@ EMPLOYMENT_TYPES = WORDS["active"] | WORDS["at_work"] | WORDS["type_codes"] | WO
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
 """The words that, in a column of employment types, mean a person who left.
 
-This set lacks some words of the list ``gone``, which mean something else in a column of employment types.
+The set lacks some words of the list ``gone`` that mean something else in a column of employment types.
 """
 
 NOT_STARTED_TYPES = frozenset({"pending worker", "pre hire", "prehire", "future hire"})
@@ -116,9 +117,10 @@ def own_meanings(words: StatusWords) -> Mapping[str, WordMeaning]:
 
 
 def word_meanings(column: pd.Series, kind: WordKind, own: Mapping[str, WordMeaning] = NO_WORDS) -> WordMeanings:
-    """Return the meaning of each cell of a column of text. Each distinct cell is looked up once.
+    """Return the meaning of each cell of a column of text. The function looks up each distinct cell once.
 
-    ``own`` has meanings that come before the lists. Its keys are words in the form that ``fold_text`` returns.
+    ``kind`` is the kind of the column, such as a column of statuses. ``own`` has meanings that come before the lists.
+    Its keys are words in the form that ``fold_text`` returns.
     """
     codes, distinct = column.factorize()
     meanings: WordMeanings = np.array([word_meaning(str(cell), kind, own) for cell in distinct], np.int8)[codes]
@@ -126,7 +128,10 @@ def word_meanings(column: pd.Series, kind: WordKind, own: Mapping[str, WordMeani
 
 
 def word_meaning(cell: str, kind: WordKind, own: Mapping[str, WordMeaning] = NO_WORDS) -> WordMeaning:
-    """Return the meaning of one cell in a column of this kind; the module's docstring has the rules."""
+    """Return the meaning of a cell in a column of this kind, such as a column of statuses.
+
+    ``own`` has the operator's meanings, which come before the lists. The module's docstring has the rules.
+    """
     if is_placeholder(cell):
         return WordMeaning.SILENT
     whole = fold_text(cell)
@@ -162,9 +167,10 @@ def _split(cell: str) -> tuple[str, str]:
 def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
     """Return what the two halves of a cell mean together, or ``None`` if they give no meaning.
 
-    ``first`` is the meaning of the first half, and ``then`` the meaning of the second half. A half that no list has is
-    ``None``. If both have a meaning, and the meanings differ, one half decides: the second half if the first half is a
-    code, or else the first half. But if that half means an employed person or a work address, the cell is ``UNKNOWN``.
+    ``first`` is the meaning of the first half, and ``then`` the meaning of the second half. The meaning of a half is
+    ``None`` if no list has it. If both halves have different meanings, one half decides: the second half if the first
+    half is a code, or else the first half. But if the deciding half means an employed person or a work address, the
+    cell is ``UNKNOWN``.
     """
     if first is None:
         return then if first_is_code else None
