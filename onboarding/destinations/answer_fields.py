@@ -1,10 +1,10 @@
 """The types of the fields in the services' answers, checked as strictly as the job needs.
 
-Each destination has a module ``answer_models``. Its models describe the service's answers with these types of fields.
-Each model requires the fields that botocore's model requires, and a few more that the job cannot do without. A missing
-list does not count as an empty list. But an answer with a list of successes and a list of failures may lack one of the
-two lists. An invite must have its address, but a listed user may lack an address. Fields that the job does not read are
-ignored. A JSON ``null`` counts as a missing field.
+Each destination, which is a service such as AWS Wickr, has a module ``answer_models``. The models there describe the
+service's answers with these types of fields. Each model requires the fields that botocore's model requires, and a few
+more fields that the job needs. A missing list does not count as an empty list. But an answer with a list of successes
+and a list of failures may lack one of the two lists. An invite must have its address, but a listed user may lack an
+address. The models ignore fields that the job does not read. A JSON ``null`` counts as a missing field.
 """
 
 from datetime import UTC, datetime
@@ -28,7 +28,10 @@ LATEST_SECONDS = 1e10
 """The latest time that the job accepts from a service, in seconds since 1970. It is in the year 2286."""
 
 LONGEST_NAME = 4096
-"""The longest address, username or page token that the job takes from a service. Real texts are far shorter."""
+"""The longest address, username or page token that the job takes from a service, in characters.
+
+Real texts are far shorter.
+"""
 
 
 def _as_printable(text: str) -> str:
@@ -45,7 +48,7 @@ def _without_surrogates(value: object) -> object:
 def _moment(value: object) -> object:
     """Return the date and time in a timestamp, which is ISO-8601 or seconds since 1970.
 
-    Anything else is returned as it is, so that the model refuses it. Raises ``ValueError`` for a text that is no
+    Any other value comes back unchanged, so that the model refuses it. Raises ``ValueError`` for a text that is no
     timestamp.
     """
     if isinstance(value, str):
@@ -69,10 +72,10 @@ def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> datetime | No
 
 
 Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_as_printable)]
-"""A short text that can be printed, fit for the ledger and the report."""
+"""A short text of printable characters, fit for the ledger and the report."""
 
 Line = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1), AfterValidator(one_line)]
-"""A text for people, cut to one line that can be printed."""
+"""A text for people, cut to one printable line."""
 
 OptionalLine = Annotated[Line | None, BeforeValidator(_without_blank)]
 """A text for people that may be missing. A blank text counts as missing."""
@@ -85,4 +88,4 @@ ListedAddress = Annotated[Address | None, BeforeValidator(_without_blank)]
 """The address of a listed user. A service may list users without an address, such as devices."""
 
 OptionalMoment = Annotated[Moment | None, WrapValidator(_or_none)]
-"""A moment that the job can do without. A value that does not fit counts as missing."""
+"""A moment that may be missing. A value that is no moment counts as missing."""

@@ -1,9 +1,9 @@
-"""Answers: translate errors, read the services' answers strictly, and find out what they say for certain.
+"""Translate the services' errors, read their answers strictly, and find out what an answer says for certain.
 
 botocore's own parser accepts too much. It reads a page of HTML or half a document as an answer without fields. It reads
 ``""`` as an empty list, 7 as a text, and ``"no"`` as false. So ``keep_bodies`` keeps the bodies of answers away from
 the parser, and ``read_answer`` reads them with the models of ``answer_models``. If an answer does not fit its model,
-the request is unconfirmed.
+the job does not know whether the service applied the request.
 """
 
 import json
@@ -43,10 +43,10 @@ def request_errors(
 ) -> Iterator[None]:
     """Translate botocore's exceptions from the block into a ``RequestError`` or ``DestinationClosed``.
 
-    ``words`` has the text of ``DestinationClosed`` for each error code that means that the account does not exist. For
-    any other code the text says what the service answered. ``about_content`` are error codes about the people of a
-    request: they mean ``Refused``, whatever the status of the answer. The new error drops botocore's message, since
-    that message may quote a request. Only ``Refused`` has the service's own message.
+    ``words`` has the text of ``DestinationClosed`` for each error code by which the account does not exist. For any
+    other code the text says what the service answered. ``about_content`` has the error codes about the people of a
+    request. These codes mean ``Refused``, even if the status of the answer means another error. The new error drops
+    botocore's message, since the message may quote a request. Only ``Refused`` has the service's own message.
     """
     try:
         yield
@@ -77,9 +77,9 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
 
 
 def keep_bodies(client: BaseClient) -> None:
-    """Make a client return the bodies of answers as they came, without parsing them. ``read_answer`` reads the bodies.
+    """Make a client return the bodies of answers unparsed. ``read_answer`` reads the bodies later.
 
-    botocore still raises exceptions for error answers. From the body of such an answer, botocore gets only the error's
+    botocore still raises exceptions for error answers. From the body of an error answer, botocore gets only the error's
     name and message. So no odd body can confuse botocore, and the status decides what the answer means.
     """
     client.meta.events.register("before-parse", _keep_body, unique_id="onboarding-keep-body")
@@ -99,7 +99,7 @@ def _keep_body(
 
 
 def _error_body(body: bytes) -> bytes:
-    """Return a JSON body with only the error's name and message. If neither of them is a text, return an empty body."""
+    """Return a JSON body with only the error's name and message, or an empty body if neither of them is a text."""
     try:
         document = _decode(body)
     except ValueError:
@@ -112,7 +112,7 @@ def _error_body(body: bytes) -> bytes:
 def _decode(body: bytes) -> object:
     """Return the document in a body of JSON.
 
-    Raises ``ValueError`` if the body is no JSON, or if an object in it has two fields of one name.
+    Raises ``ValueError`` if the body is no JSON, or if an object in the body has two fields of the same name.
     """
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_unambiguous)
@@ -130,7 +130,8 @@ def _unambiguous(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
 def read_answer(answer: Mapping[str, object], model: type[Model]) -> Model:
     """Return the body of a client's answer as an instance of its model.
 
-    Raises ``Unconfirmed`` if the body does not fit. The error names the field that does not fit, and no value.
+    Raises ``Unconfirmed`` if the body does not fit the model. The error names the field that does not fit, and no
+    value.
     """
     body = answer.get(_BODY)
     try:
@@ -156,11 +157,11 @@ def read_entry(entry: object, *models: type[Model]) -> Model | None:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What an answer says about the people of a chunk.
+    """What an answer says about the people of a chunk, who were invited with one request.
 
-    ``receipts`` has a receipt by address key for each person about whom the answer says something certain. ``unnamed``
-    are the people whom the answer does not name. ``is_clear`` says whether each entry of the answer is about one person
-    of the chunk and contradicts no other entry.
+    If the answer says something certain about a person, ``receipts`` has a receipt by the person's address key.
+    ``unnamed`` are the people whom the answer does not name. ``is_clear`` says whether each entry of the answer is
+    about one person of the chunk and contradicts no other entry.
     """
 
     receipts: dict[str, Receipt]
@@ -169,12 +170,13 @@ class Attribution:
 
 
 def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> Attribution:
-    """Find out what the entries of an answer say about each person of a chunk.
+    """Find out what the entries of an answer say about each person of a chunk (the people of one request).
 
     Each entry has an address and a receipt. The address is spelled as in the answer, or ``""`` if the entry names no
-    address. The receipt is None if the entry says nothing certain. Addresses are compared by key. If no entry has a
-    person's key, an entry with another spelling of the address counts too (``spelling_of``): a service may write ss for
-    ß. Several entries for one person count only if they all say the same. Entries for strangers give no receipts.
+    address. The receipt is None if the entry says nothing certain. The function compares addresses by key. If no entry
+    has a person's key, an entry with another spelling of the address counts (``spelling_of``), since a service may
+    write ss for ß. Several entries for one person count only if they all say the same. Entries for people outside the
+    chunk give no receipts.
     """
     of_key: dict[str, list[Receipt | None]] = {}
     given = list(entries)
@@ -192,7 +194,7 @@ def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> At
 
 
 def warn_of_missing(chunk: Chunk, receipts: dict[str, Receipt]) -> dict[str, Receipt]:
-    """Return the receipts as they are. Log how many people of the chunk have no receipt, if there are any."""
+    """Return the receipts unchanged. If people of the chunk have no receipt, log how many."""
     missing = len(chunk.invitees) - len(receipts)
     if missing:
         log.warning("answer.incomplete", chunk=chunk.number, people=missing)
@@ -200,10 +202,10 @@ def warn_of_missing(chunk: Chunk, receipts: dict[str, Receipt]) -> dict[str, Rec
 
 
 def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str]) -> dict[str, list[Receipt | None]]:
-    """Take the entries that spell a person's address in another way out of ``strangers``, and return them by person.
+    """Remove from ``strangers`` the entries that spell a person's address in another way, and return them by person.
 
-    ``unnamed`` are the keys of the people whom no entry names by key. An entry that may mean several people stays in
-    ``strangers``.
+    ``strangers`` has entries that name no person by key. ``unnamed`` are the keys of the people whom no entry names by
+    key. An entry that may mean several people stays in ``strangers``.
     """
     people = Counter(map(spelling_of, unnamed))
     person_of = {spelling: key for key in unnamed if people[spelling := spelling_of(key)] == 1}

@@ -1,6 +1,7 @@
-"""The opening of a run's destination, with the sandbox in a rehearsal.
+"""Open a run's destination; in a rehearsal, start the sandbox that takes the destination's place.
 
-The sandbox itself is in the package ``sandbox``. This module starts it, and has the credentials and region to reach it.
+The sandbox, which simulates the services, is in the package ``sandbox``. This module has the credentials and the region
+for the sandbox's clients.
 """
 
 from collections.abc import Iterator
@@ -18,34 +19,37 @@ from onboarding.settings.options import account_flag, account_flags
 from onboarding.settings.settings import Settings
 
 SANDBOX_ENDPOINT = "sandbox"
-"""The name of the sandbox's endpoint in the ledger, whatever its port."""
+"""The name of the sandbox's endpoint in the ledger. The name does not depend on the sandbox's port."""
 
 
 SANDBOX_REGION = "us-east-1"
-"""The region for clients of the sandbox. Their library demands a region, and the sandbox is in no region."""
+"""The region for clients of the sandbox. The sandbox is in no region, but the clients' library demands one."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedDestination:
-    """An open destination. In a rehearsal ``sandbox`` is the server behind it; otherwise ``sandbox`` is None."""
+    """An open destination. In a rehearsal, ``sandbox`` is the server that takes the requests. Otherwise it is None."""
 
     destination: InviteService
     sandbox: Sandbox | None = None
 
 
 def destination_type(name: str) -> DestinationType:
-    """Return the functions that open accounts of the destination ``name``. The first call loads its client."""
+    """Return the functions that open accounts of the destination ``name``.
+
+    The first call loads the destination's client.
+    """
     found: DestinationType = load_part(destinations()[name].adapter)
     return found
 
 
 @contextmanager
 def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[OpenedDestination]:
-    """Open the destination that the settings name, for the length of the block.
+    """Open the destination that the settings name, until the end of the ``with`` block.
 
     ``cut`` says when requests in flight are cut off. In a rehearsal (``--sandbox``) this function starts the sandbox
-    first. With ``--fresh`` it removes the rehearsal's state folder before it starts the sandbox. Raises
-    ``ConfigurationError``.
+    first. With ``--fresh`` it first removes the rehearsal's state folder. Raises ``ConfigurationError`` if the settings
+    fit no destination.
     """
     opener = destination_type(settings.destination).opener
     if settings.sandbox:

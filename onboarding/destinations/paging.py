@@ -1,4 +1,4 @@
-"""Paging: follow the page tokens of a service's list, notice a list that never ends, and find one member in a list."""
+"""Follow the page tokens of a service's list, notice a list that never ends, and find one member in a list."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -18,7 +18,7 @@ MOST_PAGES_OF_GROUPS = 100
 
 TOO_MANY_PAGES = "TooManyPages"
 WITHOUT_ADDRESS = "UserWithoutAddress"
-"""The error code of a look-up that found a member without an address. That member may be the person in question."""
+"""The error code of a look-up that found a member without an address. This member may be the person in question."""
 
 UNFIT = "UnfitAnswer"
 """The first word of the ``cause`` of a request whose answer does not fit the service model."""
@@ -32,7 +32,7 @@ class PageTokens:
         self._seen: set[int] = set()
 
     def follow(self, token: str) -> str | None:
-        """Return ``token``, which asks for the next page. Return None if it is empty, since the list then ends.
+        """Return ``token``, which asks for the next page, or None if it is empty, since the list then ends.
 
         Raises ``DestinationClosed`` if the list never ends: a token comes again, or there are too many pages.
         """
@@ -48,17 +48,20 @@ class PageTokens:
 
 
 def page_of(members: Iterable[Member | None], following: str | None) -> MemberPage:
-    """Return a page of a service's list. A None in ``members`` is a member without an address."""
+    """Return a page of a service's list. A None in ``members`` is a member without an address.
+
+    ``following`` is the token of the next page.
+    """
     shown = list(members)
     known = tuple(member for member in shown if member)
     return MemberPage(known, following or "", len(shown) - len(known))
 
 
 def checked_page(page: MemberPage, *, is_first: bool) -> MemberPage:
-    """Return a page of the list of all members. Raises ``Unconfirmed`` if it shows members without addresses only.
+    """Return a page of the list of all members. Raises ``Unconfirmed`` if all members on the page lack an address.
 
-    Such a page is garbage, and never means that people are absent. But a page after the first may consist of one member
-    without an address: that member may be the last on the list.
+    Then the page is garbage, and does not prove that people are absent. But a page after the first page may have a
+    single member without an address, who may be the last member on the list.
     """
     most = 0 if is_first else 1
     if page.without_address > most and not page.members:
@@ -69,14 +72,14 @@ def checked_page(page: MemberPage, *, is_first: bool) -> MemberPage:
 def find_member(
     read: Callable[[str], MemberPage], address: str, ask: Ask, *, most_pages: int = MOST_PAGES_OF_A_LOOK_UP
 ) -> Member | None:
-    """Return the member with an address, however the service spells it, or None if no page has such a member.
+    """Return the member with an address in any spelling, or None if no page has such a member.
 
-    ``read`` takes a page token, and returns one page of the members that the service finds for the address. A service
-    may also find members whose address only contains the text of this address. So this function reads page after page
-    and compares addresses by key. If no member has the same key, it returns a member whose key has the same spelling
-    (``spelling_of``). If several entries show the member, the function returns what ``member_of_entries`` makes of
-    them. The search ends after ``most_pages`` pages. Raises ``Refused`` if there are more pages and the member is not
-    found yet, and ``DestinationClosed`` if the pages never end.
+    ``read`` takes a page token, and returns one page of the members that the service finds for the address. ``ask``
+    sends each request. A service may also find members whose address only contains the text of this address. So this
+    function reads page after page and compares addresses by key. If no member has the same key, it returns a member
+    whose key has the same spelling (``spelling_of``). If several entries show the member, the function returns what
+    ``member_of_entries`` makes of them. The search ends after ``most_pages`` pages. Raises ``Refused`` if there are
+    more pages and no page so far has the member. Raises ``DestinationClosed`` if the pages never end.
     """
     tokens = PageTokens()
     following: str | None = ""
@@ -106,8 +109,8 @@ def member_of_entries(entries: Sequence[Member]) -> Member | None:
     """Return the member that all ``entries`` of a service's list show, or None if there is no entry.
 
     If the entries differ in the membership, no entry is more certain than another entry, and the membership becomes
-    ``OTHER``. If they differ in the id, the member has no id. The latest date of an invitation counts. So the job never
-    takes the member for a person whom nobody has invited lately.
+    ``OTHER``. If they differ in the id, the member has no id. The latest date of an invitation counts. With an earlier
+    date, the job might invite a person again too soon.
     """
     if not entries:
         return None

@@ -1,11 +1,10 @@
-"""The port to a service: its interfaces, its answers and its errors.
+"""The interfaces of a service for the job: what the job may ask, and the answers and errors that may come back.
 
-``Destination`` invites, and ``Directory`` finds members. ``DestinationType`` has the functions by which ``opening``
-reaches a destination.
+``Destination`` invites people, and ``Directory`` finds members. ``DestinationType`` has the functions with which the
+module ``opening`` opens a destination.
 
-An instance of ``Destination`` is one account, such as a Wickr network. Each adapter is in the folder of its
-destination. ``answers`` translates botocore's errors into the five errors below, because only one question matters: did
-the service apply the request?
+An instance of ``Destination`` is one account, such as a Wickr network. The module ``answers`` translates botocore's
+errors into the five errors below. Only one question matters: did the service apply the request?
 
 =====================  ==========================  ==========================================================
 answer                 was the request applied?    what follows
@@ -49,19 +48,22 @@ class Receipt(NamedTuple):
     is_member: bool = False
     """Whether the address is a member of the account already.
 
-    If so, the service did not invite the address, and ``error`` is set too.
+    If it is true, the service did not invite the address, and ``error`` has the service's error code.
     """
 
 
 class RequestError(Exception):
-    """The service gave no receipts for a request. The error carries codes and a status only, never an address."""
+    """The error for a request for which the service gave no receipts.
+
+    It has only codes and a status, and never an address.
+    """
 
 
 @dataclass
 class Throttled(RequestError):
-    """The service answered 429 and applied nothing.
+    """The service answered 429 (too many requests) and applied nothing.
 
-    ``retry_after`` is the wait that the service asked for, in seconds. None means that it asked for no certain wait.
+    ``retry_after`` is the wait that the service asked for, in seconds. None means that the service named no time.
     """
 
     retry_after: float | None = None
@@ -69,7 +71,7 @@ class Throttled(RequestError):
 
 @dataclass
 class Unreachable(RequestError):
-    """No connection to the service was made, so nothing was applied.
+    """The job could not connect to the service, so the service applied nothing.
 
     ``cause`` names the failure. ``endpoint`` is the URL of the service, or empty if it is not known.
     """
@@ -80,9 +82,10 @@ class Unreachable(RequestError):
 
 @dataclass
 class Refused(RequestError):
-    """The service answered a definite 4xx because of the chunk's content, and applied nothing.
+    """The service refused a request with a 4xx because of its content, and applied nothing.
 
-    ``code`` and ``message`` are the service's own. The message is for the report; ``repr`` leaves it out.
+    ``code`` and ``message`` are the service's error code and message. The message is for the report; ``repr`` leaves it
+    out.
     """
 
     code: str
@@ -91,7 +94,7 @@ class Refused(RequestError):
 
 @dataclass
 class Unconfirmed(RequestError):
-    """The service may have applied a request or not: there was a timeout, a reset, a 5xx or an unreadable answer.
+    """The service may or may not have applied a request, after a timeout, a reset, a 5xx or an unreadable answer.
 
     ``cause`` names the failure. ``endpoint`` is the URL of the service, or empty if it is not known.
     """
@@ -104,9 +107,9 @@ class Unconfirmed(RequestError):
 class Member:
     """A person in an account, with the address that the service shows. A person with a failed invite is no member.
 
-    ``invited_on`` is when the service last invited the person, by its own clock, or None if it does not say so. ``id``
-    is the service's id of the person, of at most ``LONGEST_MEMBER_ID`` ASCII characters. It is empty if the service
-    invites people again by their addresses.
+    ``invited_on`` is the time of the person's last invite by the service's clock, or None if the service shows no time.
+    ``id`` is the service's id of the person, of at most ``LONGEST_MEMBER_ID`` ASCII characters. The id is empty if the
+    service invites people again by their addresses.
     """
 
     address: str = field(repr=False)
@@ -128,27 +131,32 @@ class MemberPage:
 
 
 class Ask(Protocol):
-    """A function that sends a request and returns its answer. It may wait first, or send the request again."""
+    """A function that sends a request and returns the answer. It may wait first, or send the request again."""
 
     def __call__(self, request: Callable[[], T], /) -> T:
         """Call ``request``, which sends the request, and return its answer."""
 
 
 def at_once(request: Callable[[], T], /) -> T:
-    """Send a request at once, and return its answer. This is the ``Ask`` without a policy."""
+    """Send a request at once, without waits and retries, and return the answer.
+
+    This function is the plainest ``Ask``.
+    """
     return request()
 
 
 class Directory(Protocol):
     """The members of one account: look one member up, or list all members page by page.
 
-    Both methods raise a ``RequestError`` or ``DestinationClosed`` on a failure; a failure is never an empty answer.
+    Both methods raise a ``RequestError`` or ``DestinationClosed`` on a failure. They never return an empty answer
+    instead.
     """
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
-        """Return the member with an address, or None if there is no such member. Each request is sent through ``ask``.
+        """Return the member with an address, or None if there is no such member. ``ask`` sends each request.
 
-        Addresses are compared by key, and if no key is equal, by ``spelling_of``.
+        The method compares addresses by key. If no member has the key, it compares the spellings of the keys
+        (``spelling_of``).
         """
 
     def page(self, following: str) -> MemberPage:
@@ -159,30 +167,30 @@ class Directory(Protocol):
 
 
 class Groups(Protocol):
-    """The groups of one account, of which each new member joins one."""
+    """The groups of an account. Each new member joins one of the groups."""
 
     def group_names(self, ask: Ask = at_once) -> Sequence[str]:
-        """Return the names of the account's groups. Each request for them is sent through ``ask``."""
+        """Return the names of the account's groups. ``ask`` sends each request for the names."""
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return a sentence about each name or id that fits no group, or more than one. The names are the keys."""
+        """Return a sentence about each name or id in ``names`` that fits no group or several groups, by this name."""
 
 
 class Destination(Protocol):
-    """One account of one service, to which people are invited."""
+    """One account of one service, to which the job invites people."""
 
     @property
     def scope(self) -> Scope:
         """The destination, account and endpoint under which the ledger records the invites to this account."""
 
     def check(self, ask: Ask = at_once) -> str:
-        """Return the account's display name. Each request for it is sent through ``ask``.
+        """Return the account's display name. ``ask`` sends each request for the name.
 
         Raises ``DestinationClosed`` if the account cannot take invites.
         """
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Invite a chunk with one request, and return receipts by address key.
+        """Invite the people of a chunk with one request, and return receipts by address key.
 
         Raises a ``RequestError`` or ``DestinationClosed``.
         """
@@ -190,8 +198,8 @@ class Destination(Protocol):
     def token(self, chunk: Chunk) -> str:
         """Return the idempotency token of a chunk's request.
 
-        If several requests have the same token, the service acts on one of them only. As long as this destination is
-        open, the same chunk has the same token. The token is empty if the service knows no tokens.
+        If several requests have the same token, the service acts on only one of them. While the destination is open, a
+        chunk always has the same token. The token is empty if the service knows no tokens.
         """
 
 
@@ -215,7 +223,7 @@ class BasicDestination:
         return ()
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:  # noqa: ARG002 - the port's
-        """Return a sentence about each name: the service has no groups."""
+        """Return, for each name, a sentence that says that the service has no groups."""
         return dict.fromkeys(names, "The service has no groups.")
 
 
@@ -225,10 +233,10 @@ class AccountOpener(Protocol):
     def __call__(
         self, settings: "Settings", access: Access, account: str, *, endpoint: str | None = None, cut: CutTime = NEVER
     ) -> AbstractContextManager[InviteService]:
-        """Open the account for the length of the block. Raises ``ConfigurationError``.
+        """Open the account until the end of the ``with`` block. Raises ``ConfigurationError`` for a bad setting.
 
         ``endpoint`` is the endpoint's name in the ledger. None means the name that ``foreign_endpoint`` returns for the
-        endpoint's URL. ``cut`` says when requests in flight are cut off, because the run ends.
+        endpoint's URL. ``cut`` says when the end of the run cuts off the requests in flight.
         """
 
 
@@ -236,12 +244,12 @@ class EndpointFinder(Protocol):
     """A function that finds out to which endpoint a run sends its requests."""
 
     def __call__(self, access: Access, /) -> str:
-        """Return the URL of the endpoint, without a request. Raises ``ConfigurationError``."""
+        """Return the URL of the endpoint, without a request. Raises ``ConfigurationError`` for a bad setting."""
 
 
 @dataclass(frozen=True, slots=True)
 class DestinationType:
-    """The functions that reach a destination. The ``adapter`` in the destination's description names this object.
+    """The functions that open a destination. The field ``adapter`` of the destination's description names this object.
 
     ``opener`` opens an account. ``find_endpoint`` returns the URL of the endpoint.
     """

@@ -1,9 +1,9 @@
-"""Amazon Chime: the adapter that invites people to a Team account, and looks up and lists the account's users.
+"""The adapter of Amazon Chime, which invites people to a Team account, and looks up and lists the account's users.
 
-``InviteUsers`` takes up to 50 addresses and mails these people. It has no idempotency token. It answers 201 with an
-entry for each address. The adapter matches the entries to people by address, never by position. The service itself
-ended on 2026-02-20. So requests go to the sandbox, or to the endpoint that the operator names. The simulated Chime is
-in ``simulation``.
+The operation ``InviteUsers`` takes up to 50 addresses and mails these people. It has no idempotency token. It answers
+201 with an entry for each address. The adapter matches the entries to people by address, never by position. The service
+itself ended on 2026-02-20. So requests go to the sandbox, or to the endpoint that the operator names. The module
+``simulation`` has the sandbox's Chime.
 """
 
 from collections.abc import Iterator, Mapping
@@ -68,7 +68,7 @@ class _ChimeUserOptions(TypedDict, total=False):
 
 
 CHIME_REGION = "us-east-1"
-"""The region of Chime's only endpoint, whatever region the caller works in."""
+"""The region of Chime's only endpoint. Callers in other regions use this region too."""
 
 ENDED = (
     "Amazon Chime ended on 2026-02-20; rehearse with --sandbox, or name an endpoint that still answers with "
@@ -77,7 +77,7 @@ ENDED = (
 
 
 class ChimeDestination(BasicDestination):
-    """One Chime Team account, reached through a boto3 client: invites people, and looks up and lists users.
+    """A Chime Team account behind a boto3 client: invites people, and looks up and lists users.
 
     ``user_type`` is the ``UserType`` of new users; None leaves the type to the service. ``endpoint`` is the endpoint's
     name in the ledger. None means the name that ``foreign_endpoint`` returns for the client's URL.
@@ -93,7 +93,7 @@ class ChimeDestination(BasicDestination):
         self.scope = Scope("chime", account_id, foreign_endpoint(self._endpoint) if endpoint is None else endpoint)
 
     def check(self, ask: Ask = at_once) -> str:
-        """Return the account's name. Each request for it is sent through ``ask``.
+        """Return the account's name. ``ask`` sends each request for the name.
 
         Raises ``DestinationClosed`` if the account is no Team account, or if the service refuses the account.
         """
@@ -106,7 +106,7 @@ class ChimeDestination(BasicDestination):
         return account.name
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Invite one chunk with one request. Return receipts by address key.
+        """Invite the people of a chunk with one request, and return receipts by address key.
 
         An address has no receipt if the answer does not name it, or says nothing certain about it.
         """
@@ -117,11 +117,14 @@ class ChimeDestination(BasicDestination):
         return warn_of_missing(chunk, said.receipts)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
-        """Return the user with an address, or None without such a user. Each request is sent through ``ask``."""
+        """Return the user with an address, or None if there is no such user. ``ask`` sends each request."""
         return find_member(partial(self._users, {"UserEmail": address}), address, ask)
 
     def page(self, following: str) -> MemberPage:
-        """Return one page of the account's users. ``following`` asks for the page; it is empty for the first page."""
+        """Return one page of the account's users.
+
+        ``following`` is the token of this page, or empty for the first page.
+        """
         return checked_page(self._users({}, following), is_first=not following)
 
     def _users(self, options: _ChimeUserOptions, following: str) -> MemberPage:
@@ -153,7 +156,10 @@ class ChimeDestination(BasicDestination):
 def open_chime(
     access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
 ) -> "ChimeClient":
-    """Return a thread-safe Chime client. ``limits`` and ``cut`` say when each of its calls ends.
+    """Return a thread-safe Chime client.
+
+    ``connections`` is the number of connections that the client may have. ``limits`` and ``cut`` say when each call of
+    the client ends.
 
     Raises ``ConfigurationError`` for an unknown profile or a bad URL.
     """
@@ -173,7 +179,7 @@ def find_endpoint(access: Access) -> str:
 def open_account(
     settings: "Settings", access: Access, account: str, *, endpoint: str | None = None, cut: CutTime = NEVER
 ) -> Iterator[ChimeDestination]:
-    """Open a Team account for the length of the block (an ``AccountOpener``)."""
+    """Open a Team account until the end of the ``with`` block (an ``AccountOpener``)."""
     user_type = cast("UserType | None", settings.own("user_type"))
     with closing(open_chime(access, connections=settings.concurrency, cut=cut)) as client:
         yield ChimeDestination(client, account, user_type=user_type, endpoint=endpoint)
@@ -223,4 +229,4 @@ def _receipt(entry: InviteEntry) -> Receipt | None:
 
 
 _CONTRADICTIONS = {("Failed", "Sent"), ("Accepted", "Failed")}
-"""Pairs of ``Status`` and ``EmailStatus`` that leave open whether the person was invited."""
+"""Pairs of ``Status`` and ``EmailStatus`` that contradict each other, so that the invite is uncertain."""

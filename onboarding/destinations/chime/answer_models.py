@@ -9,7 +9,10 @@ from onboarding.destinations.answer_fields import MOST_ENTRIES, Address, Id, Lin
 
 
 class ChimeModel(BaseModel):
-    """The base class for models of Chime's answers. Chime writes the names of fields like ``EmailAddress``."""
+    """The base class for models of Chime's answers.
+
+    Chime writes the names of fields with capitals, like ``EmailAddress``.
+    """
 
     model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_pascal)
 
@@ -46,7 +49,7 @@ class InviteEntry(InvitedAddress):
 class InvitesAnswer(ChimeModel):
     """An answer to ``InviteUsers``.
 
-    Its entries are read one by one later, so that a bad entry does not spoil the other entries.
+    The job reads the entries one by one later, so that a bad entry does not spoil the other entries.
     """
 
     invites: Annotated[list[object], Field(max_length=MOST_ENTRIES)]

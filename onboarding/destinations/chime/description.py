@@ -1,4 +1,4 @@
-"""The description of Amazon Chime, which the whole program reads. It loads nothing heavy."""
+"""The description of Amazon Chime for the whole program. The module imports nothing that loads slowly."""
 
 from onboarding.model.destinations import ANY_ACCOUNT_PATTERN, DestinationDescription, DestinationSetting
 

@@ -1,10 +1,11 @@
 """The behaviour of Amazon Chime in the sandbox: its accounts, its operations, and the entries of its answers.
 
-The behaviour follows the reference of API version 2018-05-01. Parameters were checked against the service model before
-they come here. Where the reference is silent, the sandbox chooses the dangerous behaviour, so that rehearsals show the
-danger. It mails a pending user again. If a request has an address twice, the sandbox mails the address twice.
+The behaviour follows the reference of API version 2018-05-01. The sandbox checks parameters against the service model
+before it calls this module. Where the reference is silent, the sandbox chooses the dangerous behaviour, so that
+rehearsals show the danger. It mails a pending user again. If a request has an address twice, the sandbox mails the
+address twice.
 
-``account`` has the job's client of Chime.
+The module ``account`` has the job's client of Chime.
 """
 
 from collections.abc import Mapping, Sequence
@@ -98,7 +99,7 @@ class Chime:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
 
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
-        """Return whether the account invites and mails an address.
+        """Return whether the account takes an address, so that it invites and mails the person.
 
         The account does not invite an address that is refused or registered. ``key`` is the key of the address.
         ``known`` has the account's users, by key.
@@ -135,7 +136,7 @@ class Chime:
 OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
 
 OLDER_PREFIX = "/console"
-"""The text with which each path of Chime begins in the older reference of its API. Today's SDKs leave this text out."""
+"""The text with which each path of Chime's API began in its older reference. Today's SDKs leave this text out."""
 
 SIMULATION = Simulation(
     partial(ServiceApi, "chime", OPERATIONS, prefixes=("", OLDER_PREFIX)),
@@ -174,7 +175,7 @@ def _account(parameters: Document) -> ChimeAccount:
 
 
 def new_id() -> str:
-    """Return a new random id in the form of a UUID. The library's ``uuid4`` takes eight times as long."""
+    """Return a new random id in the form of a UUID. Python's ``uuid4`` takes eight times as long."""
     digits = urandom(16).hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 

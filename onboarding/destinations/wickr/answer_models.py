@@ -9,7 +9,10 @@ from onboarding.destinations.answer_fields import MOST_ENTRIES, Address, Id, Lin
 
 
 class WickrModel(BaseModel):
-    """The base class for models of Wickr's answers. Wickr writes the names of fields like ``nextToken``."""
+    """The base class for models of Wickr's answers.
+
+    Wickr writes the names of fields without a first capital: ``nextToken``.
+    """
 
     model_config = ConfigDict(strict=True, frozen=True, alias_generator=to_camel)
 
@@ -63,7 +66,7 @@ class CreatedUser(CreatedUsername):
 
 
 class FailedUser(WickrModel):
-    """An entry of the list ``failed`` of ``BatchCreateUser``. It does not name its user."""
+    """An entry of the list ``failed`` of ``BatchCreateUser``. The entry does not name its user."""
 
     user_id: Id
     reason: Line
@@ -77,16 +80,16 @@ class ReinvitedUser(WickrModel):
 
 
 class FailedReinvite(WickrModel):
-    """An entry of the list ``failed`` of ``BatchReinviteUser``. It names the id of its user."""
+    """An entry of the list ``failed`` of ``BatchReinviteUser``. The entry has the id of its user."""
 
     user_id: Id
     reason: OptionalLine = None
 
 
 class TwoLists(WickrModel):
-    """An answer about the people of a request, in two lists. If one of them is missing, it counts as empty.
+    """An answer about the people of a request, in two lists. A missing list counts as empty.
 
-    An answer that has neither list does not fit the model.
+    An answer without both lists does not fit the model.
     """
 
     successful: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None

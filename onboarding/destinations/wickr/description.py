@@ -1,4 +1,4 @@
-"""The description of AWS Wickr, which the whole program reads. It loads nothing heavy."""
+"""The description of AWS Wickr for the whole program. The module imports nothing that loads slowly."""
 
 from onboarding.model.destinations import DestinationDescription, DestinationSetting
 

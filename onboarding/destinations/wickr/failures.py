@@ -1,11 +1,11 @@
-"""Failures: what the list ``failed`` of an answer to ``BatchCreateUser`` says about the people of a request.
+"""Find out what the list ``failed`` of an answer to ``BatchCreateUser`` says about the people of a request.
 
 The list has a reason for each user whom Wickr did not create, but no address. So this module compares the number of
-reasons with the number of people whom the answer does not name. If the reasons differ, these people are looked up: some
-may be members already.
+reasons with the number of people whom the answer does not name. If the reasons differ, the module looks these people
+up, since some of them may be members already.
 
-An answer may contradict itself, and say that a user was created and that the same user failed. Neither statement is
-more certain than the other statement, so the user's result stays unknown.
+An answer may contradict itself, and say that a user was created and that the same user failed. Both statements are
+equally uncertain, so the user's result stays unknown.
 """
 
 from collections import Counter
@@ -31,11 +31,11 @@ Entry = tuple[str, Receipt | None]
 
 
 def without_contradictions(chunk: Chunk, created: Iterable[Entry], failed: Sequence[FailedUser | None]) -> list[Entry]:
-    """Return the entries of the created users, and take the receipt out of each entry that the answer contradicts.
+    """Return the entries of the created users. An entry loses its receipt if the answer contradicts the entry.
 
-    An entry is contradicted if ``failed`` has the id of the entry's user. If the answer has more results than the chunk
-    has people, at least one person was created and failed. The answer does not say who that is, so all entries lose
-    their receipts. Several failures with one user id may be about one person, and count as one result.
+    The answer contradicts an entry if ``failed`` has the id of the entry's user. If the answer has more results than
+    the chunk has people, at least one person was created and also failed. The answer does not say who that is, so all
+    entries lose their receipts. Several failures with one user id may be about one person, and count as one result.
     """
     entries = list(created)
     refused = {item.user_id for item in failed if item}
@@ -51,11 +51,11 @@ def without_contradictions(chunk: Chunk, created: Iterable[Entry], failed: Seque
 def receipts_of_failed(
     said: Attribution, failed: Sequence[FailedUser | None], *, members_of: MembersOf
 ) -> dict[str, Receipt]:
-    """Return receipts for the people whom the answer does not name, as far as their results are certain.
+    """Return receipts, by address key, for the people whom the answer does not name, if their results are certain.
 
-    The receipts are by address key. ``said`` is what the rest of the answer says. ``failed`` has the entries of the
-    list ``failed``; None is an entry that does not fit its model. The reasons in ``failed`` name no users. So they
-    count only if there are as many reasons as unnamed people.
+    ``said`` is what the rest of the answer says. ``failed`` has the entries of the answer's list of failures; None is
+    an entry that does not fit its model. The reasons in these entries name no users. So the reasons count only if there
+    are as many reasons as unnamed people. ``members_of`` asks the service which of the people are members.
     """
     reasons = Counter(item.reason for item in failed if item is not None)
     if not said.is_clear or reasons.total() != len(failed) or len(failed) != len(said.unnamed):
@@ -75,7 +75,7 @@ def _receipts_by_reason(
     """Return receipts for the members in ``missing``, and for the other users if each of them has a reason.
 
     ``missing`` are the users whom the answer does not name. ``members`` are the users in ``missing`` who are members
-    already. Each member takes up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, the receipt of each
+    already. Each member uses up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, the receipt of each
     other user lists all these reasons.
     """
     found = _failed(members, ALREADY_EXISTS)

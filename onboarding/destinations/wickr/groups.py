@@ -26,7 +26,10 @@ class _PageOptions(TypedDict, total=False):
 
 
 class SecurityGroups:
-    """The security groups of one network. Each new user joins one of them. The network is asked once."""
+    """The security groups of one network.
+
+    Each new user joins a group. The object asks the network for the groups once.
+    """
 
     def __init__(self, client: "WickrAdminAPIClient", network_id: str) -> None:
         self._client = client
@@ -34,9 +37,11 @@ class SecurityGroups:
         self._known: tuple[GroupEntry, ...] | None = None
 
     def usual(self, wanted: str | None, ask: Ask = at_once) -> str:
-        """Return the id of the group that has ``wanted`` as its id or its name. With None, return the default group's.
+        """Return the id of the group that has ``wanted`` as its id or its name.
 
-        Raises ``DestinationClosed`` if no group fits, or if several groups fit.
+        For None, return the default group's id.
+
+        ``ask`` sends each request. Raises ``DestinationClosed`` if no group fits, or if several groups fit.
         """
         groups = self.listed(ask)
         fitting = [group for group in groups if group.is_default] if wanted is None else _fitting(groups, wanted)
@@ -49,15 +54,15 @@ class SecurityGroups:
         )
 
     def id_of(self, name: str) -> str:
-        """Return the id of the group with a name or an id. If no group fits, or several, return the name itself.
+        """Return the id of the group with a name or an id. If no group or several groups fit, return the name itself.
 
-        A request with such a name has no effect, since the service refuses it.
+        The service refuses a request with such a name, so the request has no effect.
         """
         fitting = _fitting(self.listed(), name)
         return fitting[0].id if len(fitting) == 1 else name
 
     def unknown(self, names: Collection[str], ask: Ask = at_once) -> dict[str, str]:
-        """Return a sentence about each name or id that fits no group, or more than one. The names are the keys."""
+        """Return a sentence about each name or id in ``names`` that fits no group or several groups, by this name."""
         groups = self.listed(ask)
         found = ((name, _fitting(groups, name)) for name in names)
         return {
@@ -67,7 +72,7 @@ class SecurityGroups:
         }
 
     def listed(self, ask: Ask = at_once) -> tuple[GroupEntry, ...]:
-        """Return all groups of the network. Only the first call asks the service, and sends its requests by ``ask``."""
+        """Return all groups of the network. Only the first call asks the service. ``ask`` sends its requests."""
         if self._known is None:
             self._known = tuple(self._groups(ask))
         return self._known
@@ -91,7 +96,7 @@ class SecurityGroups:
 
 
 def _fitting(groups: Sequence[GroupEntry], wanted: str) -> list[GroupEntry]:
-    """Return the groups whose id or name is ``wanted``. Case counts only if it tells two groups apart."""
+    """Return the groups whose id or name is ``wanted``. Letter case counts only if it tells two groups apart."""
     name = wanted.strip(BLANK)
     exactly = [group for group in groups if name == group.id] or [group for group in groups if name == group.name]
     return exactly or [group for group in groups if comparable(name) == comparable(group.name)]

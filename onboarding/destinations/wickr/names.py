@@ -1,9 +1,9 @@
-"""Names: split a person's full name into the first name and the last name that Wickr keeps.
+"""Split a person's full name into the first name and the last name that Wickr keeps.
 
-Wickr keeps two free texts for each user, and its documents say no more about them. A name that stands whole in the
-first name reads right everywhere, and only sorting by last names misses it. A part in the wrong half stays wrong until
-somebody mends it by hand. So this module splits a name only where its form says which part is the family's name.
-Otherwise the whole name becomes the first name. What counts as certain:
+Wickr keeps two free texts for each user, and its documents say no more about these texts. A whole name in the field for
+the first name reads right everywhere, and only a list sorted by last names has it in the wrong place. A part in the
+wrong field stays wrong until a person mends it by hand. So this module splits a name only if its form shows which part
+is the family's name. Otherwise the whole name becomes the first name. These forms are certain:
 
 ========================================  ==================================  ========================
 form                                      first name                          last name
@@ -16,12 +16,12 @@ form                                      first name                          la
 ``Dr. Ada Lovelace Jr.``                  ``Dr. Ada``                         ``Lovelace Jr.``
 ========================================  ==================================  ========================
 
-Two words are certain only in Latin letters, and only if the first word is no frequent family name of a country that
-writes the family's name first. Three plain words are never certain: ``Ada King Lovelace`` has a middle name, and
-``Gabriel García Márquez`` has two family names. Only the comma of a name is lost.
+Two words are certain only in Latin letters. The first word must not be a frequent family name of a country that writes
+the family's name first. Three plain words are never certain: ``Ada King Lovelace`` has a middle name, and ``Gabriel
+García Márquez`` has two family names. Only the comma of a name is lost.
 
-``names.toml`` has the lists of words. The usual library, nameparser, splits each name. Of the 145 names in the tests,
-it splits 56 in another way than these rules ask for.
+The file ``names.toml`` has the lists of words. The usual library, nameparser, splits every name. Of the 145 names in
+the tests, it splits 56 names in another way than these rules.
 """
 
 import re
@@ -59,7 +59,10 @@ def given_and_family(name: str) -> tuple[str, str]:
 
 
 def _from_commas(given: str, family: str) -> tuple[str, str]:
-    """Return both halves of ``Berg, Jan van den``. Particles at the end of the given name belong to the family's."""
+    """Return both halves of ``Berg, Jan van den``.
+
+    Particles at the end of the given name belong to the family's name.
+    """
     words = given.split()
     at = len(words)
     while at > 1 and _is_listed(words[at - 1], "particles"):
@@ -78,9 +81,9 @@ def _from_words(words: list[str]) -> tuple[str, str]:
 
 
 def _family_at(named: list[str]) -> int:
-    """Return at which word of a name the family's name begins, or 0 if that is not certain.
+    """Return the index of the word with which the family's name begins, or 0 if the index is not certain.
 
-    ``named`` are the words of the name without titles and suffixes.
+    ``named`` are the words of the whole name without titles and suffixes.
     """
     is_alone = len(named) <= 1
     if is_alone or not all(map(_is_latin, named)) or _is_listed(_plain(named[0]), "family_first"):
@@ -131,6 +134,6 @@ def _is_latin(word: str) -> bool:
 
 
 def _plain(word: str) -> str:
-    """Return a word in lower case and without marks, so that ``Nguyễn`` and ``Nguyen`` are the same."""
+    """Return a word in lower case and without accents, so that ``Nguyễn`` and ``Nguyen`` are the same."""
     decomposed = unicodedata.normalize("NFD", word.casefold().replace("đ", "d"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -1,15 +1,14 @@
-"""AWS Wickr: the adapter that invites people to a network, and looks up and lists the network's users.
+"""The adapter of AWS Wickr, which invites people to a network, and looks up and lists the network's users.
 
-``BatchCreateUser`` creates up to 50 users and sends each user an invitation. The service recognises a repeated request
-by its token, and does not act on it again. The answer names the users that the service created. For the other users,
-the list ``failed`` has reasons without names, and ``failures`` finds out what these reasons say.
+The operation ``BatchCreateUser`` creates up to 50 users and sends each user an invitation. The service recognises a
+repeated request by its token, and does not act again. The answer names the users that the service created. For the
+other users, the list ``failed`` has reasons without names. The module ``failures`` finds out what these reasons say.
 
-``BatchReinviteUser`` mails up to 50 pending users once more, and takes their ids. The answer names the ids of the users
-who got a mail, and the ids of the users who got none. A user without a mail may have accepted the invitation in the
-meantime, so this module looks these users up as well.
+The operation ``BatchReinviteUser`` mails up to 50 pending users once more, and takes their ids. The answer names the
+ids of the users who got a mail, and the ids of the users who got none. A user without a mail may have accepted the
+invitation in the meantime, so this module looks these users up as well.
 
-The job never reads ``inviteCode``. With that code a stranger could take a new user's place. The simulated Wickr is in
-``simulation``.
+The job never reads ``inviteCode``. With this code a stranger could take a new user's place.
 """
 
 import re
@@ -68,7 +67,7 @@ if TYPE_CHECKING:
 
 
 USER_ID = re.compile(f"[0-9]{{1,{LONGEST_MEMBER_ID}}}")
-"""The ids of users that a request may have. With another id, a person cannot be invited again."""
+"""The expression for the ids of users that a request may have. The job cannot invite a person with another id again."""
 
 
 class _UserOptions(TypedDict, total=False):
@@ -80,14 +79,14 @@ WICKR_PAGE_SIZE = 100
 """The largest number of users that ``ListUsers`` gives on one page."""
 
 NOT_FOUND = "ResourceNotFoundError"
-"""The code with which Wickr says that it has no such network or user. Other programs answer with other codes."""
+"""The error code with which Wickr says that it has no such network or user. Other programs answer with other codes."""
 
 PENDING_STATUS, ACCEPTED_STATUS = 1, 2
 """The ``status`` of a user who has not accepted the invitation yet, and of a user who has accepted it."""
 
 
 class WickrDestination:
-    """One Wickr network, reached through a boto3 client: invites people, and looks up and lists users.
+    """A Wickr network behind a boto3 client: invites people, and looks up and lists users.
 
     ``security_group`` is the id or the name of the group that new users join, if their row names no other group. None
     means the network's default group. ``endpoint`` is the endpoint's name in the ledger. None means the name that
@@ -122,20 +121,21 @@ class WickrDestination:
         return name
 
     def token(self, chunk: Chunk) -> str:
-        """Return the token of a request: it is made from the day, the network and the request's users, in their order.
+        """Return the token of a request, which depends on the day, the network and the request's users in their order.
 
-        The token of a request that invites people again also says how often each of them was invited. So a further
-        invite of the same people on the same day has another token.
+        If the request invites people again, its token also depends on the number of invites of each person. So a
+        further invite of the same people on the same day has another token.
 
-        If the chunk already has a token, the day of that token is used. Otherwise the day is ``today``.
+        If the chunk already has a token, the method uses the day of that token. Otherwise the day is ``today``.
         """
         payload = [self.scope.account, *(_times_by_id(chunk) or self._new_users(chunk))]
         return token_of_day(payload, chunk.token[:DAY_LETTERS] or f"{self._today:%Y%m%d}")
 
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
-        """Create the users of one chunk with one request, or invite them again. Return receipts by address key.
+        """Create the users of a chunk with one request, or invite them again. Return receipts by address key.
 
-        The users are invited again if the chunk has their ids. A user whose result is not certain has no receipt.
+        The method invites the users again if the chunk has their ids. A user whose result is not certain has no
+        receipt.
         """
         if chunk.member_ids:
             return self._invite_again(chunk)
@@ -159,9 +159,9 @@ class WickrDestination:
         return warn_of_missing(chunk, receipts | accepted)
 
     def _accepted(self, invitees: Iterable[Invitee]) -> Iterator[Invitee]:
-        """Yield the people whom the network shows as members who are not pending any more.
+        """Yield the people whom the network shows as members and who have accepted the invitation.
 
-        If a look-up fails, that person and all later people are left out.
+        If a look-up fails, leave out this person and all later people.
         """
         with suppress(RequestError, DestinationClosed):
             for invitee in invitees:
@@ -170,19 +170,22 @@ class WickrDestination:
                     yield invitee
 
     def group_names(self, ask: Ask = at_once) -> Sequence[str]:
-        """Return the names of the network's security groups. Each request for them is sent through ``ask``."""
+        """Return the names of the network's security groups. ``ask`` sends each request for the names."""
         return [group.name for group in self._groups.listed(ask)]
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return a sentence about each name or id that fits no security group, or more than one, by the name."""
+        """Return a sentence about each of the ``names`` that fits no security group or several groups, by this name."""
         return self._groups.unknown(names, ask)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
-        """Return the user with an address, or None without such a user. Each request is sent through ``ask``."""
+        """Return the user with an address, or None if there is no such user. ``ask`` sends each request."""
         return find_member(partial(self._users, {"username": address}), address, ask)
 
     def page(self, following: str) -> MemberPage:
-        """Return one page of the network's users. ``following`` asks for the page; it is empty for the first page."""
+        """Return one page of the network's users.
+
+        ``following`` is the token of this page, or empty for the first page.
+        """
         return checked_page(self._users({}, following), is_first=not following)
 
     def _users(self, options: _UserOptions, following: str) -> MemberPage:
@@ -218,7 +221,7 @@ class WickrDestination:
 def open_wickr(
     access: Access, *, connections: int = 1, limits: RequestLimits = ONE_ATTEMPT, cut: CutTime = NEVER
 ) -> "WickrAdminAPIClient":
-    """Return a thread-safe Wickr client. ``limits`` and ``cut`` say when each of its calls ends.
+    """Return a thread-safe Wickr client. ``limits`` and ``cut`` say when each call of the client ends.
 
     Raises ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """
@@ -236,7 +239,7 @@ def find_endpoint(access: Access) -> str:
 def open_network(
     settings: "Settings", access: Access, account: str, *, endpoint: str | None = None, cut: CutTime = NEVER
 ) -> Iterator[WickrDestination]:
-    """Open a network for the length of the block (an ``AccountOpener``)."""
+    """Open a network until the end of the ``with`` block (an ``AccountOpener``)."""
     with closing(open_wickr(access, connections=settings.concurrency, cut=cut)) as client:
         yield WickrDestination(client, account, security_group=settings.own("security_group"), endpoint=endpoint)
 
@@ -247,7 +250,7 @@ WICKR = DestinationType(open_network, find_endpoint)
 def _said(entry: object) -> tuple[str, Receipt | None]:
     """Return the username and the receipt in an entry of ``successful``.
 
-    If the entry does not fit ``CreatedUser``, the receipt is None. If it has no username, the username is empty.
+    If the entry does not fit ``CreatedUser``, the receipt is None. If the entry has no username, the username is empty.
     """
     match read_entry(entry, CreatedUser, CreatedUsername):
         case CreatedUser() as user:
@@ -265,7 +268,7 @@ def _member(user: WickrUser) -> Member | None:
 
 
 def _times_by_id(chunk: Chunk) -> list[tuple[str, int]]:
-    """Return the id of each person of a chunk who is invited again, with the number of the person's invites.
+    """Return the id of each person whom a chunk invites again, with the number of the person's invites.
 
     If the chunk is for new users, the list is empty.
     """

@@ -1,6 +1,6 @@
-"""Reinvites: what an answer to ``BatchReinviteUser`` says about the people of a request.
+"""Find out what an answer to ``BatchReinviteUser`` says about the people whom a request has invited again.
 
-Both lists of the answer name users by their ids.
+Both lists of the answer, of successes and of failures, name users by their ids.
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,9 @@
-"""Requests to Wickr: how they describe new users, and their tokens.
+"""Describe new users in the form of a request to Wickr, and make the tokens of requests.
 
 If several requests have the same token, the service acts on the first request only, and repeats its answer to the other
-requests. A token is the same for the same request on the same day. So even a run without the ledger of an earlier run
-mails nobody twice on that day. On the next day, the same request has another token. With an old token, the service
-would repeat an earlier refusal each night, even after the reason is gone.
+requests. The same request has the same token all day. So even a run that has lost the ledger mails nobody twice on that
+day. On the next day, the same request has another token. With the old token, the service would repeat an earlier
+refusal each night, even after the reason is gone.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from mypy_boto3_wickr.type_defs import BatchCreateUserRequestItemTypeDef
 
 DAY_LETTERS = 8
-"""The number of digits at the beginning of a token. They are the day of the token."""
+"""The number of digits at the beginning of a token. These digits are the day of the token."""
 
 LONGEST_TOKEN = 64
 
 
 def token_of_day(payload: Sequence[object], day: str) -> str:
-    """Return the token of a request on a day. It has only characters that the service allows in a token.
+    """Return the token of a request on a day, with only the characters that the service allows in a token.
 
     ``payload`` describes the request, and ``day`` is eight digits.
     """

@@ -1,6 +1,6 @@
 """The networks and security groups of AWS Wickr in the sandbox, its new users, and the entries of its answers.
 
-What the operations do is in ``simulation``.
+The module ``simulation`` has the operations.
 """
 
 from dataclasses import dataclass, replace
@@ -41,7 +41,8 @@ def number_of(user_id: str) -> int:
 def user_entry(user: User) -> Document:
     """Return a user's entry in the answer's list ``successful`` or ``users``.
 
-    The entry of a pending user has an invite code in both lists. The code is a credential.
+    If the user has not accepted the invitation yet, the entry has an invite code in both lists. The code is a
+    credential.
     """
     user_id = str(FIRST_ID + user.number)
     is_pending = user.registration is Registration.UNREGISTERED
@@ -61,7 +62,10 @@ def user_entry(user: User) -> Document:
 
 
 def failure(field: str, reason: str, user_id: str = "0") -> Document:
-    """Return an item of the answer's list ``failed``. Without ``user_id`` the item does not say which user failed."""
+    """Return an item of the answer's list ``failed``: the wrong field, and the reason.
+
+    Without ``user_id`` the item does not say which user failed.
+    """
     return {"userId": user_id, "field": field, "reason": reason}
 
 
@@ -107,11 +111,14 @@ NETWORKS = {
 
 
 MANY_NETWORKS = "10204"
-"""Each id that begins with these digits is a network as well. Rehearsals of runs to many accounts use such ids."""
+"""The first digits of ids of further networks. Rehearsals of runs to many accounts use such ids."""
 
 
 def network_of(parameters: Document) -> WickrNetwork:
-    """Return the network that a request names. Raises ``Rejection`` if the sandbox has no such network."""
+    """Return the network that a request names in its ``parameters``.
+
+    Raises ``Rejection`` if there is no such network.
+    """
     network_id: str = parameters["networkId"]
     network = NETWORKS.get(network_id)
     if network is None and network_id.startswith(MANY_NETWORKS):
@@ -122,7 +129,7 @@ def network_of(parameters: Document) -> WickrNetwork:
 
 
 def network_entry(network: WickrNetwork) -> Document:
-    """Return the result of ``GetNetwork`` for a network."""
+    """Return the answer to ``GetNetwork`` for a network."""
     return {
         "networkId": network.network_id,
         "networkName": network.name,

@@ -1,11 +1,12 @@
 """The behaviour of AWS Wickr in the sandbox: its operations, and its memory of the tokens of requests.
 
-The behaviour follows the service model of API version 2024-02-01 and the comments in it. Parameters were checked
-against the model before they come here. The sandbox answers 422 to wrong values that the model allows: the number of
-users, a username, a group. Where the model and its comments are silent, the sandbox chooses the dangerous behaviour. So
-a failed item does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
+The behaviour follows the service model of API version 2024-02-01 and the comments in it. The sandbox checks parameters
+against the model before it calls this module. It answers 422 to wrong values that the model allows, such as a wrong
+username or group. Where the model and its comments are silent, the sandbox chooses the dangerous behaviour. So a failed
+item does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
 
-The networks and the entries of answers are in ``simulated_networks``. ``network`` has the job's client of Wickr.
+The module ``simulated_networks`` has the networks and the entries of answers. The module ``network`` has the job's
+client of Wickr.
 """
 
 import json
@@ -54,7 +55,7 @@ from onboarding.sandbox.simulation import (
 
 @dataclass(frozen=True, slots=True)
 class TokenMemory:
-    """The service's answers to requests with a token. Answers from before ``given_after`` are forgotten."""
+    """The service's answers to requests with a token. The memory forgets answers from before ``given_after``."""
 
     records: SandboxRecords
     now: datetime
@@ -63,7 +64,8 @@ class TokenMemory:
     def once(self, parameters: Document, act: Callable[[], Document]) -> Document:
         """Carry a request out by calling ``act``, or return the earlier answer to the token of the request.
 
-        A request without a token is always carried out. Raises ``Rejection`` if the token was used for another request.
+        The memory always carries out a request without a token. Raises ``Rejection`` if another request had the same
+        token.
         """
         network, token = parameters["networkId"], parameters.get("clientToken")
         if token is None:
@@ -175,7 +177,10 @@ class Wickr:
         return {"successful": successful, "failed": failed}
 
     def _refuse(self, addresses: Sequence[str], *, field: str) -> None:
-        """Raise ``Rejection`` if the sandbox refuses a request because of an address, or fails at an address."""
+        """Raise ``Rejection`` if the sandbox refuses or fails a request because of one of its addresses.
+
+        ``field`` is the name of the field with the addresses.
+        """
         if self._refusals.fails_request(addresses):
             raise Rejection(HTTPStatus.INTERNAL_SERVER_ERROR, "The sandbox fails at one of the addresses.")
         if self._refusals.refuses_request(addresses):
@@ -231,7 +236,7 @@ def _page_size(parameters: Document) -> int:
 
 
 def _invalid(field: str, reason: str) -> Rejection:
-    """Return the rejection of a wrong value. Its text names the field, never the value, which may be an address."""
+    """Return the rejection of a wrong value. The text names the field, and never the value, which may be an address."""
     message = "The request has invalid values."
     return Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, message, [{"field": field, "reason": reason}])
 
