@@ -12,7 +12,6 @@ from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, model_validator
-from pydantic_settings import NoDecode
 
 from onboarding.model.choices import ColumnOptions
 from onboarding.model.filters import ONLY, SKIP, FilterRule, Filters, quoted_value
@@ -60,8 +59,8 @@ def _check_skip(text: str) -> str:
 
 
 _READ_RULES = BeforeValidator(_read_rules, json_schema_input_type=str | list[str] | dict[str, str | list[str]])
-OnlyRules = Annotated[tuple[Annotated[str, AfterValidator(_check_only)], ...], NoDecode, _READ_RULES]
-SkipRules = Annotated[tuple[Annotated[str, AfterValidator(_check_skip)], ...], NoDecode, _READ_RULES]
+OnlyRules = Annotated[tuple[Annotated[str, AfterValidator(_check_only)], ...], _READ_RULES]
+SkipRules = Annotated[tuple[Annotated[str, AfterValidator(_check_skip)], ...], _READ_RULES]
 
 
 class FilterSettings(ReadingSettings):

@@ -5,7 +5,6 @@ from functools import partial
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainSerializer
-from pydantic_settings import NoDecode
 
 from onboarding.model.choices import RosterKind
 from onboarding.model.guard_limits import GuardLimits, Limit
@@ -35,8 +34,8 @@ def _read_limit(value: object, *, number: int) -> object:
 _TEXT_OF_LIMIT = Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?%( ?, ?\d+)?$")]
 _READ_ROWS = BeforeValidator(partial(_read_limit, number=10), json_schema_input_type=_TEXT_OF_LIMIT)
 _READ_INVITES = BeforeValidator(partial(_read_limit, number=50), json_schema_input_type=_TEXT_OF_LIMIT)
-FewRows = Annotated[Limit, NoDecode, _READ_ROWS, PlainSerializer(Limit.as_text, return_type=str)]
-FewInvites = Annotated[Limit, NoDecode, _READ_INVITES, PlainSerializer(Limit.as_text, return_type=str)]
+FewRows = Annotated[Limit, _READ_ROWS, PlainSerializer(Limit.as_text, return_type=str)]
+FewInvites = Annotated[Limit, _READ_INVITES, PlainSerializer(Limit.as_text, return_type=str)]
 
 
 class GuardSettings(FilterSettings):

@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, TypeAdapter, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    TypeAdapter,
+    field_validator,
+)
 
 from onboarding.model.choices import ColumnOptions, DateOrder, HiddenRows, StatusWords
 from onboarding.model.folding import fold_text
@@ -57,16 +65,16 @@ def _check_age(value: str) -> str:
 
 
 _READ_AGES = BeforeValidator(_read_ages, json_schema_input_type=str | list[str] | dict[str, str])
-ExportAges = Annotated[tuple[Annotated[str, AfterValidator(_check_age)], ...], NoDecode, _READ_AGES]
+ExportAges = Annotated[tuple[Annotated[str, AfterValidator(_check_age)], ...], _READ_AGES]
 """The ages of exports: each a duration for all files, or ``PATTERN=AGE`` for the files that fit the pattern."""
 
 MOST_NIGHTS = 3650
 
 
-class ReadingSettings(BaseSettings):
+class ReadingSettings(BaseModel):
     """The settings about how exports are read. ``Settings`` has all settings of a run."""
 
-    model_config = SettingsConfigDict(defer_build=True)  # nobody makes these settings alone, without ``Settings``
+    model_config = ConfigDict(defer_build=True)  # nobody makes these settings alone, without ``Settings``
 
     exports: Several = Field((), description="Files, folders, globs or s3:// URIs to read.")
     email_column: str | None = option_field("email_column", min_length=1)
@@ -87,19 +95,6 @@ class ReadingSettings(BaseSettings):
     max_export_age: ExportAges = option_field("max_export_age", ())
     same_bytes_warning: int = option_field("same_bytes_warning", 3, ge=0, le=MOST_NIGHTS)
     max_same_bytes: int = option_field("max_same_bytes", 30, ge=0, le=MOST_NIGHTS)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let pydantic-settings take values from the constructor's arguments alone. ``loading`` adds the variables."""
-        _ = settings_cls, env_settings, dotenv_settings, file_secret_settings
-        return (init_settings,)
 
     @field_validator("name_column")
     @classmethod

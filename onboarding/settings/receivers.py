@@ -12,7 +12,6 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator
-from pydantic_settings import NoDecode
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.apprise_services import knows_service
@@ -135,4 +134,4 @@ def _receiver(value: str) -> str:
     return value
 
 
-Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], NoDecode, SPLIT]
+Receivers = Annotated[tuple[Annotated[str, AfterValidator(_receiver)], ...], SPLIT]

@@ -8,8 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Self
 
-from pydantic import ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic import ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from onboarding.model import choices
 from onboarding.model.choices import SMALL_FOOTPRINT, STANDARD_INPUT, USUAL_FOOTPRINT, USUAL_SUSPICIONS, Footprint
@@ -54,10 +53,8 @@ class Settings(DestinationSettings):
     ``loading`` reads them. Raises pydantic's ``ValidationError`` if a value is wrong or the values do not go together.
     """
 
-    model_config = SettingsConfigDict(
+    model_config = ConfigDict(
         defer_build=False,
-        env_prefix=options.PREFIX,
-        env_prefix_target="all",
         alias_generator=lambda name: name.rstrip("_"),
         frozen=True,
         extra="forbid",

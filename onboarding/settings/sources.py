@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_settings import EnvSettingsSource
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.settings.config_file import CONFIG_VARIABLE, ConfigFile
@@ -22,7 +21,7 @@ from onboarding.settings.secret_files import (
     read_secret,
     secrets_in_named_files,
 )
-from onboarding.settings.settings import NAMES, Settings
+from onboarding.settings.settings import NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,6 @@ def environment_source(wanted: Collection[str]) -> SettingsSource:
     Only files for the settings in ``wanted`` are read. Raises ``ConfigurationError`` if a variable that begins with
     ``ONBOARD_`` is for no setting, if a setting has two variables, or if a file cannot be read.
     """
-    # pydantic-settings reads variables in upper and lower case, so both are checked.
     variables = {name[len(PREFIX) :].lower(): name for name in os.environ if name.upper().startswith(PREFIX)}
     variables.pop(CONFIG_VARIABLE.removeprefix(PREFIX).lower(), None)
     suffix = FILE_SUFFIX.lower()
@@ -67,7 +65,8 @@ def environment_source(wanted: Collection[str]) -> SettingsSource:
         raise ConfigurationError(f"{places[name]}: write {name} in the file of settings; no variable can hold it.")
     for name in places.keys() - NAMES:
         raise ConfigurationError(f"There is no setting for the variable {places[name]}.{nearest(name)}")
-    return SettingsSource("environment", EnvSettingsSource(Settings)() | secrets_in_named_files(files, wanted), places)
+    texts = {name: os.environ[variable] for name, variable in variables.items()}
+    return SettingsSource("environment", texts | secrets_in_named_files(files, wanted), places)
 
 
 def credentials_source(wanted: Collection[str]) -> SettingsSource:

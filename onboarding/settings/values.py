@@ -12,7 +12,6 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationError
-from pydantic_settings import NoDecode
 
 from onboarding.model.choices import SUSPICIONS
 from onboarding.model.errors import ConfigurationError
@@ -208,11 +207,11 @@ def _secret_name(value: str) -> str:
 
 
 SPLIT = BeforeValidator(split_list, json_schema_input_type=str | list[str])
-Several = Annotated[tuple[str, ...], NoDecode, SPLIT]
+Several = Annotated[tuple[str, ...], SPLIT]
 _ONE_OR_SEVERAL = BeforeValidator(_one_or_several, json_schema_input_type=str | list[str])
-Sheets = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], NoDecode, _ONE_OR_SEVERAL]
-Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], NoDecode, SPLIT]
-Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], NoDecode, SPLIT]
+Sheets = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], _ONE_OR_SEVERAL]
+Domains = Annotated[tuple[Annotated[str, AfterValidator(_domain)], ...], SPLIT]
+Suspicions = Annotated[tuple[Annotated[str, AfterValidator(_suspicion)], ...], SPLIT]
 SecretName = Annotated[str, AfterValidator(_secret_name)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]
 SecretUrl = Annotated[str, AfterValidator(check_url)]
