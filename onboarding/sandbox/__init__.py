@@ -1,4 +1,4 @@
-"""The sandbox: a local HTTP server that simulates the services of all destinations and fails on request."""
+"""The sandbox: a local HTTP server that simulates the services of all destinations, and their failures if asked to."""
 
 import lazy_loader
 

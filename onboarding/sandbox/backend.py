@@ -1,7 +1,8 @@
 """The backend of the sandbox: its SQLite file and tables, and ``Backend``, which carries out operations now or later.
 
-Each operation has its own transaction. All threads share one connection under one lock. A transaction is on disk
-before the answer to its request leaves. Other processes may share the file. The queries are in ``records``.
+Each operation has its own transaction. All threads share one connection under one lock. The backend writes a
+transaction to the disk before the answer to its request leaves. Other processes may share the file. The module
+``records`` has the queries.
 """
 
 import os
@@ -25,7 +26,7 @@ SCHEMA_VERSION = 1
 
 
 SHARED_FILE_WAIT_SECONDS = 30
-"""The longest wait for a transaction of another process that shares the file."""
+"""The longest wait, in seconds, for a transaction of another process that shares the file."""
 
 
 class SandboxStore:
@@ -51,9 +52,11 @@ class SandboxStore:
 
     @contextmanager
     def transaction(self) -> Iterator[SandboxRecords]:
-        """Open a transaction, and yield its records. Commit at the end of the block, or roll back on an exception.
+        """Open a transaction, and yield its records.
 
-        One thread at a time has a transaction, and other threads wait.
+        Commit at the end of the ``with`` block, or roll back on an exception.
+
+        Only one thread at a time has a transaction. Other threads wait.
         """
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -75,7 +78,7 @@ class SandboxStore:
 def purge_sandbox(path: Path, before: datetime) -> int:
     """Delete users, mails, stored answers and late requests that are older than ``before``.
 
-    Return how many users were deleted. ``path`` is the file of the state, which need not exist. Raises
+    Return the number of deleted users. ``path`` is the file of the sandbox's state, which need not exist. Raises
     ``ConfigurationError`` if the file cannot be used, or if another process uses it.
     """
     if not path.exists():
@@ -155,8 +158,8 @@ _TABLES = (
 class Backend:
     """Carries out the operations of all services on one store. Any thread may use it.
 
-    ``behaviours`` has the behaviour of each service by the service's name. ``now`` is the wall clock, which all
-    processes that share the file have in common.
+    ``behaviours`` has the behaviour of each service by the service's name. ``now`` is the wall clock. All processes
+    that share the file need the same time.
     """
 
     def __init__(
@@ -168,10 +171,10 @@ class Backend:
 
     @contextmanager
     def transaction(self) -> Iterator[SandboxRecords]:
-        """Open a transaction, carry out the late requests that are due by now, and yield the records to the block.
+        """Open a transaction, carry out the late requests that are due, and yield the records to the ``with`` block.
 
-        A late request is a request that ``schedule_act`` has stored. No timer runs. The next transaction of any process
-        that shares the file carries out what is due.
+        A late request is a request that ``schedule_act`` has stored. The backend has no timer. The next transaction of
+        any process that shares the file carries out the due requests.
         """
         with self._store.transaction() as records:
             for act in records.take_due(self._now()):
@@ -180,7 +183,10 @@ class Backend:
             yield records
 
     def act(self, service: str, operation: str, parameters: Document) -> Document:
-        """Carry an operation out and return its result. Raises ``Rejection`` if the service refuses the request."""
+        """Carry out an operation of a service and return the result.
+
+        Raises ``Rejection`` if the service refuses the request.
+        """
         behaviour = self._behaviours[service]
         carry_out = behaviour.reads.get(operation) or behaviour.writes[operation]
         with self.transaction() as records:
@@ -188,9 +194,9 @@ class Backend:
             return carry_out(records, parameters, self._now())
 
     def schedule_act(self, service: str, operation: str, parameters: Document, seconds: float) -> None:
-        """Store a late request: its operation is carried out ``seconds`` from now.
+        """Store a late request. The backend carries out its operation when ``seconds`` seconds have passed.
 
-        If the operation only reads, nothing is stored, since no client would get its result.
+        The method does not store an operation that only reads, since no client would get the result.
         """
         if operation in self._behaviours[service].writes:
             with self.transaction() as records:
@@ -201,7 +207,7 @@ class Backend:
     def add_users(self, service: str, addresses: Iterable[str], registration: Registration) -> None:
         """Add users to a service's first account without a mail, as if another party had invited them long ago.
 
-        Raises ``ValueError`` on an unknown service.
+        ``registration`` is the state of the users. Raises ``ValueError`` for an unknown service.
         """
         if service not in self._behaviours:
             raise ValueError(f"service is none of {', '.join(self._behaviours)}")

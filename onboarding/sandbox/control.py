@@ -34,7 +34,10 @@ from onboarding.sandbox.simulation.traffic import Traffic
 PREFIX = "/_sandbox/"
 
 OWN_HEADER = "X-Onboard-Sandbox"
-"""The header that each request to change the sandbox needs, with any value. A form of a web page cannot send it."""
+"""The header that each request to change the sandbox needs, with any value.
+
+No form of a web page can send the header.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class ControlApi:
         }
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
-        """Carry a control request out, and return the answer: 200, or 400, 403 or 404 if the request is wrong."""
+        """Carry out a control request and return the answer, which is 200, or 400, 403 or 404 for a wrong request."""
         wanted = f"{request.method} {request.path.removeprefix(PREFIX)}"
         if wanted not in self._offers:
             return _answer(HTTPStatus.NOT_FOUND, {"Message": f"There are only {', '.join(self._offers)}."})

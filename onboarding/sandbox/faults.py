@@ -1,4 +1,4 @@
-"""The faults that requests to the sandbox meet on demand, and the checks of JSON documents in control requests.
+"""The faults with which the sandbox answers requests on demand, and the checks of JSON documents in control requests.
 
 The body of a control request is a JSON document, such as the description of a fault.
 """
@@ -13,19 +13,18 @@ from onboarding.sandbox.simulation.behaviour import EntryNames
 from onboarding.sandbox.simulation.shapes import Document
 
 Alteration = Callable[[Callable[[Document], Document], Document], Document]
-"""A function that replaces an operation.
+"""A function that replaces an operation and returns the result for the client.
 
-Its parameters are the operation, as a function, and the operation's parameters. The function returns the result for the
-client.
+The function has two parameters: the operation, as a function, and the parameters for this operation.
 """
 
 
 class FaultKind(StrEnum):
     """What happens to a request that meets a fault.
 
-    To "act" is to do what the request asks for, mails included. ``DENIED`` and ``EXPIRED`` answer as AWS does before a
-    request reaches the service: the credentials lack the permission, or have expired. Only tests in Python can use
-    ``ALTER``: the function ``alter`` of the fault carries the operation out and returns another result.
+    To "act" is to do what the request asks for, mails included. ``DENIED`` and ``EXPIRED`` answer as AWS does if the
+    credentials lack the permission or have expired; the request does not reach the service. Only tests in Python can
+    use ``ALTER``. The function ``alter`` of the fault then carries out the operation and returns another result.
     """
 
     ERROR = "error"
@@ -53,18 +52,20 @@ class LostAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One line of the script of faults: first some requests pass, and then some requests meet the fault.
+    """One fault in the list of faults: first some requests pass, and then some requests meet the fault.
 
     - ``kind``: what happens to a request that meets the fault.
     - ``operation``: the operation that the fault is for; empty for all operations.
-    - ``service``: the service that the fault is for; empty for all. Both services have an operation ``ListUsers``.
+    - ``service``: the service that the fault is for, since two services may have the same operation; empty for all
+      services.
     - ``after``: how many matching requests pass first.
     - ``count``: how many matching requests meet the fault afterwards.
-    - ``error``: for ``ERROR``, the error's name in the service model. Only a service with this error answers with it.
+    - ``error``: for ``ERROR``, the error's name in the service model. Only a service that has this error meets the
+      fault.
     - ``seconds``: for ``ACT_THEN_HANG``, the silence before the reset; for ``ACT_LATE``, the time until the act.
     - ``entries``: for ``ACT_THEN_OMIT`` and ``ACT_THEN_DROP_STATUS``, how many entries of the answer change.
     - ``loss``: for ``ACT_LATE``, how the client loses the answer.
-    - ``alter``: for ``ALTER``, the function that carries the operation out; None for all other kinds.
+    - ``alter``: for ``ALTER``, the function that carries out the operation; None for all other kinds.
 
     Raises ``ValueError`` if the fields contradict each other, or if a number is out of its range.
     """
@@ -94,7 +95,8 @@ class Fault:
     def from_document(cls, document: object) -> "Fault":
         """Return the fault that a decoded JSON document describes.
 
-        Raises ``ValueError`` on an unknown field, a field of the wrong type, or fields that ``Fault`` refuses.
+        Raises ``ValueError`` for an unknown field, for a field of the wrong type, and for fields that ``Fault``
+        refuses.
         """
         fields = check_fields(document, _FIELD_TYPES)
         kind = word_of(_KINDS_IN_DOCUMENTS, "kind", fields.get("kind"))
@@ -103,10 +105,10 @@ class Fault:
 
 
 MAX_SECONDS = 600
-"""The longest time, in seconds, for which a fault may hold a request or by which the service may act late."""
+"""The longest time, in seconds, for which a fault may keep a client waiting, or may delay the act of a service."""
 
 EVERY_REQUEST = 10**9
-"""The ``count`` of a fault that all requests are to meet."""
+"""The ``count`` of a fault that all requests shall meet."""
 
 _KINDS_IN_DOCUMENTS = tuple(kind for kind in FaultKind if kind is not FaultKind.ALTER)
 
@@ -124,9 +126,10 @@ _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def apply_fault(fault: Fault, act: Callable[[Document], Document], parameters: Document, names: EntryNames) -> Document:
-    """Carry an operation out by calling ``act``, and return the result as the fault changes it.
+    """Carry out an operation by a call of ``act``, and return the result as the fault changes it.
 
-    ``names`` are the names of lists and statuses in the results of the service.
+    ``parameters`` are the parameters of the operation. ``names`` are the names of lists and statuses in the service's
+    results.
     """
     if fault.alter:
         return fault.alter(act, parameters)
@@ -162,7 +165,7 @@ class Operations(Protocol):
 
 
 class Faults:
-    """The script of faults: a list of faults, and for each request the fault that it meets, if any.
+    """The script of faults, which is a list of faults. It says for each request which fault the request meets, if any.
 
     Any thread may use the script. ``services`` has the operations and errors of each service, by the service's name.
     """
@@ -173,7 +176,10 @@ class Faults:
         self._lock = Lock()
 
     def add(self, fault: Fault) -> None:
-        """Add a fault to the script's end. Raises ``ValueError`` if no service has the names that the fault uses."""
+        """Add a fault to the end of the script.
+
+        Raises ``ValueError`` if no service has the names that the fault uses.
+        """
         services = _having(self._services, "service", fault.service, lambda name: {name})
         services = _having(services, "operation", fault.operation, lambda name: self._services[name].operations)
         services = _having(services, "error", fault.error, lambda name: self._services[name].errors)
@@ -189,7 +195,8 @@ class Faults:
         """Return the fault that a new request for the operation meets, or None if it meets no fault.
 
         Each fault first lets as many requests pass as its ``after`` says. The request meets the first fault for its
-        operation that lets no more requests pass. All faults that still let requests pass count this request.
+        operation that has let enough requests pass. All faults for the operation that still let requests pass count
+        this request.
         """
         due = None
         with self._lock:
@@ -216,7 +223,7 @@ class _ScriptLine:
 def _having(
     services: Collection[str], field: str, word: str, words_of: Callable[[str], Collection[str]]
 ) -> Collection[str]:
-    """Return the services that have the name ``word``, such as the name of an operation.
+    """Return those of the ``services`` that have the name ``word``, such as the name of an operation.
 
     An empty word means all services. ``field`` is the field of the fault that has the word. ``words_of`` returns the
     names that a service has for this field. Raises ``ValueError`` if no service has the name.
@@ -234,8 +241,8 @@ _Word = TypeVar("_Word", bound=StrEnum)
 def check_fields(document: object, types: Mapping[str, tuple[type, ...]]) -> dict[str, object]:
     """Check the names and types of a document's fields, and return the document.
 
-    ``types`` has the allowed types of each known field. Raises ``ValueError`` on an unknown field or a wrong type. The
-    error's message names the field. It never quotes the value, since a value may be an address.
+    ``types`` has the allowed types of each known field. Raises ``ValueError`` for an unknown field or a wrong type. The
+    error's message names the field, and never quotes the value, since a value may be an address.
     """
     if not isinstance(document, dict):
         raise ValueError("a JSON object is wanted")  # noqa: TRY004 - callers catch ValueError

@@ -25,7 +25,7 @@ from onboarding.sandbox.simulation.traffic import DAY_SECONDS, DEFAULT_BURST, Sa
 
 
 class Sandbox:
-    """An HTTP server that simulates the services of all destinations until it is closed.
+    """An HTTP server that simulates the services of all destinations until a call of ``close``.
 
     The server listens on loopback by default.
 
@@ -33,8 +33,7 @@ class Sandbox:
     - ``state``: the file that keeps users and mails; None keeps them in memory.
     - ``host`` and ``port``: the address to listen on; port 0 means any free port.
     - ``allowed_hosts``: names, besides loopback names, for which the server answers requests.
-    - ``rate``, ``burst``, ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds``: the fields of
-      ``SandboxSettings``, for all services together.
+    - ``rate``, ``burst``, ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds``: the settings of the same names for all services together (``SandboxSettings``).
     - ``retry_after``: whether a 429 has the header ``Retry-After``.
     - ``clock``: the clock that fills the bucket of the rate limit, in seconds.
     - ``now``: the wall clock. Sandboxes that share a file need wall clocks that agree.
@@ -93,7 +92,7 @@ class Sandbox:
 
     @property
     def settings(self) -> SandboxSettings:
-        """The current settings: rate limit, delays and the memory of tokens. They may be replaced at any time."""
+        """The current settings: rate limit, delays and the memory of tokens. A caller may replace them at any time."""
         return self._traffic.settings
 
     @settings.setter
@@ -101,7 +100,7 @@ class Sandbox:
         self._traffic.settings = settings
 
     def wait(self) -> None:
-        """Wait until another thread closes the sandbox. An exception from a signal handler ends the wait, too."""
+        """Wait until another thread closes the sandbox. An exception from a signal handler ends the wait as well."""
         self._server.wait()
 
     def close(self) -> None:
@@ -118,7 +117,10 @@ class Sandbox:
         self._router.forget_requests()
 
     def add_user(self, address: str, registration: Registration, *, service: str | None = None) -> None:
-        """Add a user to a service's first account without a mail. None means the service of the default destination."""
+        """Add a user to a service's first account without a mail.
+
+        None as ``service`` means the default destination's service.
+        """
         self.add_users([address], registration, service=service)
 
     def add_users(
@@ -131,7 +133,7 @@ class Sandbox:
         """Add users to a service's first account without a mail, as if another party had invited them long ago.
 
         Unregistered users are pending. Listings show the added users without a delay. ``service`` is the name of a
-        destination, or None for the default destination. Raises ``ValueError`` on another service.
+        destination, or None for the default destination. Raises ``ValueError`` for any other service.
         """
         self._backend.add_users(service or default_destination().name, addresses, registration)
 
@@ -146,8 +148,8 @@ class Sandbox:
         """Refuse requests from now on, as AWS does if the permissions are missing or the credentials have expired.
 
         ``permissions`` are written as IAM writes them: ``chime:InviteUsers``. A permission without the name of a
-        service, such as ``ListUsers``, is refused for all services. Raises ``ConfigurationError`` for a permission that
-        no operation here needs.
+        service, such as ``ListUsers``, counts for all services. ``is_expired`` says that the credentials have expired.
+        Raises ``ConfigurationError`` for a permission that no operation of the sandbox needs.
         """
         if is_expired:
             self.faults.add(Fault(FaultKind.EXPIRED, count=EVERY_REQUEST))
@@ -161,7 +163,7 @@ class Sandbox:
     def mails(self) -> Mapping[str, int]:
         """Return the number of mails to each address from all services, by casefolded address.
 
-        This is for tests only, since the result holds addresses.
+        Only tests may call this method, since the result holds addresses.
         """
         with self._backend.transaction() as records:
             return records.mails()
@@ -169,18 +171,18 @@ class Sandbox:
     def groups(self) -> Mapping[str, str]:
         """Return the id of each user's security group, over all accounts, by casefolded address.
 
-        This is for tests only, since the result holds addresses.
+        Only tests may call this method, since the result holds addresses.
         """
         with self._backend.transaction() as records:
             return records.groups()
 
     def times_mailed(self) -> Mapping[int, int]:
-        """Return how many people got one mail, two mails, and so on, as ``GET /_sandbox/mails`` does."""
+        """Return how many people got one mail, how many got two mails, and so on, by the number of mails."""
         with self._backend.transaction() as records:
             return records.times_mailed()
 
     def counts(self) -> SandboxCounts:
-        """Return the counts of requests, users and mails, as ``GET /_sandbox/state`` does."""
+        """Return the counts of requests, users and mails, which ``GET /_sandbox/state`` shows too."""
         with self._backend.transaction() as records:
             return SandboxCounts.of(self._router.requests(), records.counts())
 

@@ -1,7 +1,8 @@
 """The HTTP/1.1 server of the sandbox, built on ``http.server``, with a daemon thread for each connection.
 
 Connections stay open between requests. On a fault the server cuts an answer short or resets the connection. The server
-writes nothing to any log, since paths and queries hold addresses. ``services`` and ``control`` make the answers.
+writes nothing to any log, since paths and queries hold addresses. The modules ``services`` and ``control`` make the
+answers.
 """
 
 import json
@@ -23,22 +24,22 @@ from onboarding.sandbox.services import NoAnswer
 from onboarding.sandbox.simulation.protocol import HttpAnswer, HttpRequest
 
 MAX_BODY_BYTES = 1_000_000
-"""The largest request body, far more than 50 addresses need. The server refuses larger bodies without reading them."""
+"""The largest request body in bytes, far more than 50 addresses need. The server refuses larger bodies unread."""
 
 STOP_SECONDS = 5
-"""The longest time that ``stop`` waits for the answers under way."""
+"""The longest time, in seconds, that ``stop`` waits for the answers under way."""
 
 
 STOP_CHECK_SECONDS = 0.01
-"""The longest time until the server notices that ``stop`` was called."""
+"""The longest time, in seconds, until the server notices a call of ``stop``."""
 
 
 class SandboxServer:
-    """An HTTP server that listens on one host and port until it is stopped. Port 0 means any free port.
+    """An HTTP server that listens on one host and port until a call of ``stop``. Port 0 means any free port.
 
     ``answer`` returns the answer to each request. The server answers only requests for loopback names, for its own host
-    and for ``allowed_hosts``. Otherwise a web page could reach the server: the owner of the page can make the page's
-    own host name lead to this machine. Raises ``ConfigurationError`` if the server cannot listen.
+    and for ``allowed_hosts``. Otherwise a web page could reach the server, since the page's owner can make the page's
+    host name lead to this machine. Raises ``ConfigurationError`` if the server cannot listen.
     """
 
     def __init__(
@@ -98,12 +99,15 @@ class _HttpServer(ThreadingHTTPServer):
             self._changed.notify_all()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Print nothing. A client that hangs up is no error, and the sandbox's own failures were answered with 500."""
+        """Print nothing.
+
+        A client that hangs up is no error, and the server has answered the sandbox's own failures with 500.
+        """
 
     def is_for_us(self, host: str) -> bool:
-        """Return whether a request with this header Host is for this server.
+        """Return whether a request with the header ``Host`` is for this server.
 
-        ``host`` is a name or an address, perhaps with a port.
+        ``host`` is the value of the header: a name or an address, perhaps with a port.
         """
         name = re.sub(r":[0-9]*$", "", host).lower().removesuffix(".")
         if name in self._hosts or name == "localhost" or name.endswith(".localhost"):
@@ -150,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing, since a request line may hold an address."""
 
     def _is_for_us(self) -> bool:
-        """Return whether the request is for this server. If it is not, answer it with 421."""
+        """Return whether the request is for this server. Answer any other request with 421."""
         hosts = self.headers.get_all("Host", [])
         if all(map(self.server.is_for_us, hosts)):
             return True

@@ -1,6 +1,6 @@
 """The services of the sandbox behind one URL: route, count and throttle requests, and apply faults to them.
 
-The operations themselves are in the folders of the destinations.
+The folders of the destinations have the operations themselves.
 """
 
 import math
@@ -29,7 +29,10 @@ from onboarding.sandbox.simulation.traffic import Traffic
 
 
 class NoAnswer(Exception):
-    """A request gets no answer: after a silence of ``hold_seconds``, the server resets the connection."""
+    """The exception for a request without an answer.
+
+    After a silence of ``hold_seconds``, the server resets the connection.
+    """
 
     def __init__(self, hold_seconds: float = 0) -> None:
         super().__init__(hold_seconds)
@@ -66,7 +69,7 @@ class SandboxService:
         return self._api.service
 
     def match(self, request: HttpRequest) -> Call | None:
-        """Return the call that a request makes, or None if the request is not for this service."""
+        """Return the call of an operation that a request makes, or None if the request is not for this service."""
         return self._api.match(request)
 
     def answer(self, call: Call, request: HttpRequest) -> HttpAnswer:
@@ -147,7 +150,7 @@ UNANSWERED = "unanswered"
 
 
 class ServiceRouter:
-    """Routes each request to its service, and counts requests by operation and status. Any thread may use it.
+    """Routes each request to its service, and counts requests by operation and status. Any thread may use the router.
 
     No two services have a path in common.
     """
@@ -161,8 +164,8 @@ class ServiceRouter:
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Return the answer to a request, and count the request before the answer leaves.
 
-        The method sleeps for the time that the request and its answer travel. Raises ``NoAnswer`` if a fault suppresses
-        the answer.
+        The method sleeps for the simulated time that the request and its answer travel. Raises ``NoAnswer`` if a fault
+        suppresses the answer.
         """
         self._traffic.travel()
         found = self._find(request)

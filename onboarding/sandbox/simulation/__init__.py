@@ -1,4 +1,4 @@
-"""The kit of which a destination builds its simulation: HTTP, service models, users, records, refusals and traffic."""
+"""The parts from which a destination builds its simulation: HTTP, service models, users, records, refusals, traffic."""
 
 import lazy_loader
 

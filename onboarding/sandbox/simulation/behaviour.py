@@ -1,4 +1,4 @@
-"""The parts of a simulation: the operations of a simulated service, and the service as the sandbox starts it."""
+"""The interfaces of a simulated service: its operations, and the functions with which the sandbox starts it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from onboarding.sandbox.simulation.shapes import Document
 from onboarding.sandbox.simulation.traffic import Traffic
 
 Operation = Callable[[SandboxRecords, Document, datetime], Document]
-"""A function that carries an operation out. It gets the records, the parameters and the time, and returns a result.
+"""A function that carries out an operation. It gets the records, the parameters and the time, and returns a result.
 
 The function raises ``Rejection`` if the service refuses the request.
 """
@@ -22,7 +22,7 @@ The function raises ``Rejection`` if the service refuses the request.
 class ServiceBehaviour(Protocol):
     """What one service does: its operations, and how it makes a new user.
 
-    Other modules have the wire protocol, the faults and the traffic.
+    Other modules have the HTTP protocol, the faults and the traffic.
     """
 
     @property
@@ -39,7 +39,7 @@ class ServiceBehaviour(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EntryNames:
-    """The names in a service's results that a fault must know to leave people or their statuses out.
+    """The names in a service's results that a fault must know to remove people or their statuses from a result.
 
     ``lists`` are the names of the lists that have an entry for each person. ``statuses`` are the names of the fields in
     an entry that say whether the person was invited or has registered.
@@ -51,7 +51,7 @@ class EntryNames:
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """A service that the sandbox can simulate. The description of a destination names the object.
+    """A service that the sandbox can simulate. The description of a destination names this object.
 
     ``open_api`` returns the service's protocol. ``behave`` returns the service's behaviour; its parameters are the
     traffic and the refusals of the sandbox. ``entries`` are the names in the service's results that faults use.

@@ -1,8 +1,8 @@
 """The users of the sandbox's accounts: their states and address keys, and the pages and page tokens of a listing.
 
 A listing may show a new user only after a delay, since no reference says that a listing shows new users at once. The
-records hold the moment of the user's arrival. The delay counts from that moment, so that all processes that share the
-records show the same users. ``records`` stores users.
+records hold the moment of the user's arrival. The delay counts from this moment, so that all processes that share the
+records show the same users. The module ``records`` stores users.
 """
 
 import re
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
-"""The day on which the accounts began. Users who were added without an invite count as arrived on this day."""
+"""The day on which the accounts began. Users whom a test adds without an invite count as arrived on this day."""
 
 EMAIL_PATTERN = r".+@.+\..+"
 """The pattern of ``EmailAddress`` in Chime's service model. Wickr's service model has no such pattern."""
@@ -50,11 +50,11 @@ class Invitation(StrEnum):
 class User:
     """A user of one account. The ``key``, the casefolded address, tells the users of an account apart.
 
-    ``arrived_on`` is when the account first had the user, whatever happened later. For a user who was added without an
-    invite it is ``LONG_AGO``. ``invited_before`` is the date of the invite before the last invite, and None for a user
-    with one invite. ``number`` is the user's place in the listing, and comes from the records. Only Chime's users have
-    a ``user_id`` and a ``user_type``; Wickr's ids are made from the number. Only Wickr's users have names and a
-    ``group``, which is the id of a security group.
+    ``arrived_on`` is the moment at which the account first had the user; later invites do not change it. For a user who
+    was added without an invite it is ``LONG_AGO``. ``invited_before`` is the date of the last invite but one; None for
+    a user with one invite. ``number`` is the user's place in the listing, and comes from the records. Only Chime's
+    users have a ``user_id`` and a ``user_type``, since Wickr's ids come from the number. Only Wickr's users have names
+    and a ``group``, which is the id of a security group.
     """
 
     account: str
@@ -97,7 +97,7 @@ def user_of_long_ago(user: User, registration: Registration, now: datetime) -> U
 
 @dataclass(frozen=True, slots=True)
 class UserFilter:
-    """The filter of a listing. A user must match all fields; None and an empty string match all users.
+    """The filter of a listing. A user must match all fields. A field that is None or an empty string matches all users.
 
     ``key_part`` is a substring of the user's key.
     """
@@ -122,7 +122,8 @@ def page_of(
     """Return one page of an account's users, and the token of the next page. The token is None after the last page.
 
     ``token`` asks for a page; None asks for the first page. The listing has users who arrived by the moment
-    ``arrived_by``. Raises ``Rejection`` on a token that is not of this service.
+    ``arrived_by``. ``wanted`` is the filter of the listing. Raises ``Rejection`` for a token that is not of this
+    service.
     """
     # This reads one user more than the page holds, to see whether there is another page.
     page = records.page(account, after=place_of(token), limit=limit + 1, arrived_by=arrived_by, wanted=wanted)
@@ -136,9 +137,9 @@ def token_of(place: int) -> str:
 
 
 def place_of(token: str | None) -> int:
-    """Return the place after which the page of a token begins, or 0 without a token.
+    """Return the place after which the page of a token begins, or 0 for the first page, which needs no token.
 
-    Raises ``Rejection`` on a token that is not of this service.
+    Raises ``Rejection`` for a token that is not of this service.
     """
     if token is None:
         return 0

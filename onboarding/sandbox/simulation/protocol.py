@@ -1,9 +1,9 @@
-"""The wire protocol of the sandbox: HTTP requests become operations, and results and errors become HTTP answers.
+"""The protocol of the sandbox: HTTP requests become operations, and results and errors become HTTP answers.
 
 The module also has the types of HTTP requests and answers, and ``Rejection``, with which a service refuses a request.
-The protocol follows botocore's service model (rest-json). So any client that is made from the same model can talk to
-the sandbox. The model of an operation says which error belongs to an HTTP status. ``services`` and the modules of the
-single services say what operations do.
+The protocol follows botocore's service model (rest-json). So any client of the same model can talk to the sandbox. The
+model of an operation says which error belongs to an HTTP status. Each simulated service has modules of its own with
+what its operations do.
 """
 
 import json
@@ -37,8 +37,8 @@ class HttpRequest:
 class HttpAnswer:
     """An HTTP answer with a JSON body, without its connection.
 
-    ``promised_bytes`` is the header Content-Length. If it is None, the header has the length of the body. If more
-    bytes are promised than the body has, the connection breaks off after the body.
+    ``promised_bytes`` is the value of the header Content-Length. If it is None, the header has the length of the body.
+    If the header promises more bytes than the body has, the connection breaks off after the body.
     """
 
     status: int
@@ -56,7 +56,9 @@ class Call:
 
 
 class Rejection(Exception):
-    """The service refuses a request with a status and a message. Neither the message nor a reason holds an address.
+    """The error by which a service refuses a request, with a status and a message.
+
+    The message and the reasons hold no address.
 
     ``reasons`` go into the answer if the error's model has a field for them.
     """
@@ -76,9 +78,9 @@ def _loader() -> Loader:
 class ServiceApi:
     """The protocol of one service, for the operations that the sandbox offers.
 
-    ``model`` is the service model as a document in botocore's format ``service-2``. None means that botocore has the
-    model of the service. The model of each operation has errors for the statuses 401, 429 and 500. Each operation has a
-    path for each of the ``prefixes``: the prefix, followed by the operation's path in the model.
+    ``model`` is the service model as a document in botocore's format ``service-2``. None means botocore's own model of
+    the service. The model of each operation has errors for the statuses 401, 429 and 500. Each operation has a path for
+    each of the ``prefixes``: the prefix, followed by the operation's path in the model.
     """
 
     def __init__(
@@ -116,7 +118,7 @@ class ServiceApi:
     def parameters(self, call: Call, request: HttpRequest) -> Document:
         """Return the parameters of a request, from its path, query, headers and body, after a check against the model.
 
-        Raises ``Rejection`` if the body is not JSON or a parameter is not valid.
+        Raises ``Rejection`` if the body is not JSON, or if a parameter is not valid.
         """
         shape = self._operations[call.operation].input_shape
         if shape is None:
@@ -154,7 +156,7 @@ class ServiceApi:
     ) -> HttpAnswer:
         """Return the answer with the error that the operation's model has for this status.
 
-        ``headers`` are added to the answer, and so are the ``reasons`` if the error's model has a field for them.
+        The answer has the further ``headers``. It also has the ``reasons`` if the error's model has a field for them.
         """
         shapes = self._operations[call.operation].error_shapes
         shape = next(shape for shape in shapes if isinstance(shape, StructureShape) and _status(shape) == status)

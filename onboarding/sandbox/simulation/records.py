@@ -1,7 +1,7 @@
 """The records of the sandbox in SQLite: users, mails, late requests, and stored answers to tokens.
 
 A late request is a request on which the service acts later. This module has the queries and the types of the records.
-The file, its tables and transactions are in ``backend``.
+The module ``backend`` has the file, its tables and transactions.
 """
 
 import json
@@ -39,7 +39,7 @@ class StoredAnswer:
 class MailCounts:
     """The totals of users, mails, mailed addresses and late requests over all accounts.
 
-    An address counts once for each account that mailed it. So an address that both services mailed counts as two
+    An address counts once for each account that mailed it. So an address that two accounts mailed counts as two
     addresses.
     """
 
@@ -126,7 +126,7 @@ class SandboxRecords:
         ]
 
     def keep_answer(self, account: str, token: str, given: StoredAnswer, given_on: datetime) -> None:
-        """Store the answer to a token of an account. An older answer to the same token is replaced."""
+        """Store the answer to a token of an account in place of an older answer to the same token."""
         # The 50 entries of an answer have much in common, so a compressed answer takes a tenth of the space.
         answer = zlib.compress(json.dumps(given.answer).encode(), level=1)
         self._connection.execute(_INSERT_ANSWER, (account, token, given.payload, answer, _text(given_on)))
@@ -143,7 +143,7 @@ class SandboxRecords:
     def delete_before(self, moment: datetime) -> int:
         """Delete users, mails, stored answers and late requests that are older than a moment.
 
-        Return how many users were deleted.
+        Return the number of deleted users.
         """
         users = self._connection.execute(
             "DELETE FROM users WHERE max(arrived_on, invited_on) < ?", (_text(moment),)

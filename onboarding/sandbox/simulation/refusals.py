@@ -7,9 +7,9 @@ from onboarding.sandbox.simulation.people import key_of
 
 
 class Refusal(StrEnum):
-    """How a service refuses an address: it refuses the whole request, refuses the entry of that address, or fails.
+    """How a service refuses an address: it refuses the whole request, refuses the entry of the address, or fails.
 
-    To fail is to answer 500 to each request with the address, and to mail no person of the request.
+    A service that fails answers 500 to each request with the address, and mails no person of the request.
     """
 
     REQUEST = "request"

@@ -1,4 +1,4 @@
-"""Shapes, the types in botocore's service model: check values against them, and convert from text and to JSON."""
+"""Check values against the types in botocore's service model (shapes), and convert values from text and to JSON."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from botocore.model import ListShape, Shape, StructureShape
 
 Document = Mapping[str, Any]
-"""The parameters or the result of an operation. The service model, not a type checker, knows its keys and types."""
+"""The parameters or the result of an operation. Only the service model knows the keys and the types of the values."""
 
 
 _TYPES: Mapping[str, type] = {
@@ -22,7 +22,10 @@ _TYPES: Mapping[str, type] = {
 
 
 class InvalidShape(Exception):
-    """A value does not fit the model. The message names the place, never the value, since a value may be an address."""
+    """The error for a value that does not fit the model.
+
+    Its message names the place, and never the value, which may be an address.
+    """
 
 
 def from_text(shape: Shape, text: str, where: str) -> Any:
@@ -45,8 +48,8 @@ def from_text(shape: Shape, text: str, where: str) -> Any:
 def check_shape(shape: Shape, value: Any, where: str = "") -> None:
     """Check a value and its content against the model: types, required members, sizes, patterns, enumerations.
 
-    Unknown members are allowed, as on the services themselves. Raises ``InvalidShape`` at the first value that does not
-    fit. ``where`` is the place of the value, for the error's message.
+    The value may have unknown members, as with the real services. Raises ``InvalidShape`` at the first value that does
+    not fit. ``where`` is the place of the value, for the error's message.
     """
     if not _is_of_type(value, shape.type_name):
         raise InvalidShape(f"{where or 'The input'} is not of type {shape.type_name}.")
@@ -61,7 +64,10 @@ def check_shape(shape: Shape, value: Any, where: str = "") -> None:
 
 
 def as_json(shape: Shape, value: Any) -> Any:
-    """Return a result in the types of JSON, without members that are None. Raises ``KeyError`` on an unknown member."""
+    """Return a result in the types of JSON, without members that are None.
+
+    Raises ``KeyError`` for an unknown member.
+    """
     if isinstance(shape, StructureShape):
         return {name: as_json(shape.members[name], item) for name, item in value.items() if item is not None}
     if isinstance(shape, ListShape):

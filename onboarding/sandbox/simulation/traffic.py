@@ -1,6 +1,6 @@
-"""Traffic: the sandbox's settings that may change while it runs, its rate limit (a token bucket) and its delays.
+"""The sandbox's settings that may change while it runs, its rate limit (a token bucket) and its delays.
 
-The job's own rate limiter is in ``sending/rate``.
+The package ``sending/rate`` has the job's own rate limiter.
 """
 
 import time
@@ -16,12 +16,15 @@ DEFAULT_BURST = 5
 """The number of requests that pass at once after a pause, if a rate is set."""
 
 LOWEST_RATE, HIGHEST_RATE = 0.0001, 1_000_000
-"""The lowest and the highest rate that make sense, in requests a second. The highest rate is also the largest burst."""
+"""The lowest and the highest rate that a setting may have, in requests a second.
+
+The highest rate is also the largest burst.
+"""
 
 LONGEST_LATENCY_SECONDS = 60
 
 DAY_SECONDS = 86_400
-"""The longest delay of a listing, and the longest memory of a token, that the job expects of a service."""
+"""A day in seconds. No setting for the delay of a listing, or for the memory of tokens, may be longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,18 @@ class SandboxSettings:
                 raise ConfigurationError(f"The sandbox's {name} must be 0 to {DAY_SECONDS} seconds.")
 
     def shown_by(self, now: datetime) -> datetime:
-        """Return the moment by which users must have arrived to be listed. Without a delay, all users are listed."""
+        """Return the moment by which users must have arrived if a listing at ``now`` shall show them.
+
+        Without a delay, a listing shows all users.
+        """
         delay_seconds = self.list_delay_seconds
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return the moment from which the service remembers tokens. Tokens of earlier requests are forgotten."""
+        """Return the moment from which the service, at ``now``, remembers tokens.
+
+        It has forgotten tokens of earlier requests.
+        """
         return now - timedelta(seconds=self.token_seconds)
 
 
@@ -85,7 +94,10 @@ class Traffic:
 
     @property
     def settings(self) -> SandboxSettings:
-        """The current settings. A new rate does not change how many requests may pass at once at that moment."""
+        """The current settings.
+
+        A new rate does not change how many requests may pass at once at the moment of the change.
+        """
         return self._settings
 
     @settings.setter
@@ -105,12 +117,14 @@ class Traffic:
         return bucket.take() if bucket else 0.0
 
     def travel(self) -> None:
-        """Sleep for the time that one request, or one answer, travels."""
+        """Sleep for the simulated time that one request, or one answer, travels."""
         if seconds := self.one_way_seconds():
             time.sleep(seconds)
 
     def one_way_seconds(self) -> float:
-        """Return a random travel time of one request, or one answer: half the latency, give or take the jitter."""
+        """Return a random travel time in seconds for one request, or one answer: half the latency, plus or minus the
+        jitter.
+        """
         settings = self._settings
         spread = settings.jitter * settings.latency_seconds / 2
         return settings.latency_seconds / 2 + uniform(-spread, spread)  # noqa: S311 - no secret  # nosec B311
@@ -119,7 +133,8 @@ class Traffic:
 class TokenBucket:
     """A bucket of tokens that limits the rate of requests: each token lets one request pass.
 
-    ``rate`` is how many tokens a second come in, and ``burst`` is how many tokens the bucket holds.
+    ``rate`` is the number of tokens that come in each second. ``burst`` is the number of tokens that the bucket can
+    hold.
     """
 
     def __init__(self, *, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -140,7 +155,7 @@ class TokenBucket:
             return 0.0
 
     def change(self, *, rate: float, burst: int) -> None:
-        """Change the rate at which tokens come in, and how many tokens the bucket holds."""
+        """Change the rate at which tokens come in, and the number of tokens that the bucket can hold."""
         with self._lock:
             self._fill()
             self._rate = rate
