@@ -122,9 +122,7 @@ class Traffic:
             time.sleep(seconds)
 
     def one_way_seconds(self) -> float:
-        """Return a random travel time in seconds for one request, or one answer: half the latency, plus or minus the
-        jitter.
-        """
+        """Return a random travel time in seconds for one request or one answer: half the latency, with the jitter."""
         settings = self._settings
         spread = settings.jitter * settings.latency_seconds / 2
         return settings.latency_seconds / 2 + uniform(-spread, spread)  # noqa: S311 - no secret  # nosec B311
