@@ -48,14 +48,16 @@ SUSPICIONS = (
     Reason.NO_SUCH_DOMAIN,
     Reason.ROLE_ADDRESS,
     Reason.SHARED_ADDRESS,
+    Reason.SAME_ADDRESS_OTHER_EMPLOYEE,
     Reason.NEAR_MISS_DOMAIN,
     Reason.SAME_EMPLOYEE_OTHER_ADDRESS,
     Reason.NEW_DOMAIN,
 )
 """The reasons for which a run may hold a suspicious row, in the order in which they apply.
 
-``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS`` and ``SAME_EMPLOYEE_OTHER_ADDRESS``,
-``preparing.guards`` those with ``NEW_DOMAIN``, and ``addresses.suspicious`` finds all other rows.
+``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS``, ``SAME_ADDRESS_OTHER_EMPLOYEE`` and
+``SAME_EMPLOYEE_OTHER_ADDRESS``, ``preparing.guards`` those with ``NEW_DOMAIN``, and ``addresses.suspicious`` finds all
+other rows.
 ``pipeline.earlier_invites`` compares employees with earlier runs.
 """
 

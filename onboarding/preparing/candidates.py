@@ -68,8 +68,8 @@ class Rules:
             budget_bytes=budget_bytes,
             seed=seed,
             spellings=Reason.LOOK_ALIKE in self.holds,
-            shared=Reason.SHARED_ADDRESS in self.holds,
             employees=Reason.SAME_EMPLOYEE_OTHER_ADDRESS in self.holds,
+            holds=self.holds,
         )
 
 

@@ -9,7 +9,7 @@ records by hash. So ten million rows fit in bounded memory. ``repeats`` pairs th
 how the input is cut into frames nor on the order in which hashes are compared.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onboarding.addresses import respelled_keys
-from onboarding.model.choices import USUAL_FOOTPRINT
+from onboarding.model.choices import USUAL_FOOTPRINT, USUAL_SUSPICIONS
 from onboarding.model.columns import Mask, as_array, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
@@ -33,6 +33,7 @@ from onboarding.preparing.repeats import (
     ADDRESS_WIDTH,
     EMPLOYEE_WIDTH,
     SPELLING,
+    Positions,
     Repeats,
     RowPairs,
     join_pairs,
@@ -74,8 +75,8 @@ class DuplicateFinder(ExitStack):
     A finder is a context manager, because it may have temporary files in the folder ``scratch``. ``budget_bytes`` is
     about the size in bytes of the records that it holds in memory. Finders must have the same ``seed`` if their records
     are to be joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether the finder also
-    looks for different addresses that may be spellings of one address. ``shared`` says whether it looks for addresses
-    that many employees share, and ``employees`` whether it looks for employees with several addresses.
+    looks for different addresses that may be spellings of one address, and ``employees`` whether it looks for employees
+    with several addresses. ``holds`` has the reasons for which its marker holds rows with the same address.
     """
 
     def __init__(
@@ -85,12 +86,12 @@ class DuplicateFinder(ExitStack):
         budget_bytes: float = USUAL_FOOTPRINT.noted_bytes,
         seed: Seed | None = None,
         spellings: bool = True,
-        shared: bool = True,
         employees: bool = True,
+        holds: Collection[Reason] = USUAL_SUSPICIONS,
     ) -> None:
         super().__init__()
         self._employees = employees
-        self._shared = shared
+        self._holds = holds
         self._spellings = spellings
         self._seed = seed or Seed.random()
         self._by_address, self._by_employee = (
@@ -112,7 +113,7 @@ class DuplicateFinder(ExitStack):
         positions = frame.index.to_numpy().astype(np.uint64)
         key, rest_of_key = fingerprints(as_array(frame["key"]), self._seed).T
         (employee,) = fingerprints(employee_keys(as_array(frame["employee_id"])), self._seed.short).T
-        person = person_codes(employee, glances(as_array(frame["name"]), self._seed) if self._shared else None)
+        person = person_codes(employee, glances(as_array(frame["name"]), self._seed))
         self._by_address.append((key, rest_of_key, person, positions), np.flatnonzero(is_candidate))
         if self._spellings:
             self._add_spellings(as_array(frame["key"]), key, positions, is_candidate)
@@ -135,7 +136,7 @@ class DuplicateFinder(ExitStack):
             found = [(*match_addresses(records), pair_by_spelling(records)) for records in self._by_address.groups()]
             addresses, shared, spellings = zip(*found, strict=True)
             repeats = join_pairs(addresses), join_shared(shared), employees.result(), join_pairs(spellings)
-            return DuplicateMarker(Repeats(*repeats), self._ranges)
+            return DuplicateMarker(Repeats(*repeats), self._ranges, self._holds)
 
     def _add_spellings(
         self, keys: pa.Array, prints: npt.NDArray[np.uint64], positions: npt.NDArray[np.uint64], is_candidate: Mask
@@ -164,20 +165,31 @@ class DuplicateFinder(ExitStack):
 
 
 class DuplicateMarker:
-    """Mark the repeated rows of a whole run, frame by frame."""
+    """Mark the repeated rows of a whole run, frame by frame.
 
-    def __init__(self, repeats: Repeats, ranges: Sequence[RowRange]) -> None:
+    ``ranges`` has the row ranges of the whole run. If ``holds`` lacks ``shared_address``, rows with an address of many
+    employees are duplicates. If it lacks ``same_address_other_employee``, rows with the address of another employee
+    are duplicates.
+    """
+
+    def __init__(
+        self, repeats: Repeats, ranges: Sequence[RowRange], holds: Collection[Reason] = USUAL_SUSPICIONS
+    ) -> None:
         self._repeats = repeats
         self._ranges = ranges
+        self._holds = frozenset(holds)
+        self._starts = np.array([rows.first_position for rows in ranges], np.int64)
+        # One sheet may have several ranges.
+        _, self._sheets = np.unique(np.array([rows.name for rows in ranges], object), return_inverse=True)
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Add the column ``duplicate_of``, make repeated rows ``duplicate`` or ``held``, and return the new frame.
 
         A finder must have recorded the frame before. A row becomes ``duplicate`` if an earlier row has its address. A
         row becomes ``held`` if its employee has another address in an earlier row of the same sheet. It also becomes
-        ``held`` if its address may be another spelling of an earlier row's address. Only a person can tell which of the
-        two addresses is right. All rows with an address that many employees share become ``held``, even the first of
-        these rows.
+        ``held`` if its address may be another spelling of an earlier row's address, or if the first row with its
+        address belongs to another employee of the same sheet. Only a person can tell which address is right. All rows
+        with an address that many employees share become ``held``, even the first of these rows.
         """
         repeated, second = self._repeats.addresses.within(frame), self._repeats.employees.within(frame)
         frame, before = frame.assign(duplicate_of=text_array(pa.repeat("", len(frame)))), frame["detail"]
@@ -199,11 +211,29 @@ class DuplicateMarker:
             rows = pd.Index(repeated.row)
             frame.loc[rows, "detail"] = before.loc[rows]  # it may say what HR answered
             frame.loc[repeated.row, "duplicate_of"] = self._names(repeated)
+            self._hold_others(frame, repeated)
         return self._hold_shared(frame)
+
+    def _hold_others(self, frame: pd.DataFrame, repeated: RowPairs) -> None:
+        """Hold the rows of a frame whose address belongs to another employee, so that nobody is lost unseen.
+
+        Two rows of one sheet are about two employees if the employee ids differ, and the names are not the same. The
+        ids of two exports prove nothing, since each system counts its people in its own way.
+        """
+        rows_sheets, firsts_sheets = (self._sheets[self._range_of(each)] for each in (repeated.row, repeated.first))
+        where = repeated.other & repeated.other_name & (rows_sheets == firsts_sheets)
+        if Reason.SAME_ADDRESS_OTHER_EMPLOYEE not in self._holds or not where.any():
+            return
+        rows = pd.Index(repeated.row[where])
+        decide(frame, rows, Disposition.HELD, Reason.SAME_ADDRESS_OTHER_EMPLOYEE)
+        answered = " " + frame.loc[rows, "detail"]
+        owner = "The address is that of another employee in " + frame.loc[rows, "duplicate_of"]
+        frame.loc[rows, "detail"] = (owner + "; enter the person's own." + answered).str.rstrip()
+        frame.loc[rows, "duplicate_of"] = ""
 
     def _hold_shared(self, frame: pd.DataFrame) -> pd.DataFrame:
         shared = self._repeats.shared.within(frame)
-        if len(shared.row):
+        if len(shared.row) and Reason.SHARED_ADDRESS in self._holds:
             decide(frame, shared.row, Disposition.HELD, Reason.SHARED_ADDRESS)
             counts = pd.Series(shared.people, shared.row, dtype="int64[pyarrow]").astype(TEXT)
             frame.loc[shared.row, "detail"] = counts + " employees have this address; enter the one of each person."
@@ -212,7 +242,11 @@ class DuplicateMarker:
 
     def _names(self, pairs: RowPairs) -> pd.Series:
         """Return the name of each pair's first row for ``duplicate_of``, indexed by the position of the later row."""
-        at = np.searchsorted([rows.first_position for rows in self._ranges], pairs.first, side="right") - 1
+        at = self._range_of(pairs.first)
         numbers = pairs.first + np.array([rows.offset for rows in self._ranges])[at]
         names = pd.Series([rows.name for rows in self._ranges], dtype=TEXT).take(at).set_axis(pairs.row)
         return names + pd.Series(numbers, pairs.row, dtype="int64[pyarrow]").astype(TEXT)
+
+    def _range_of(self, positions: Positions) -> npt.NDArray[np.intp]:
+        """Return the number of each position's row range."""
+        return np.searchsorted(self._starts, positions, side="right") - 1

@@ -48,17 +48,20 @@ class RowPairs:
     """Pairs of a later row and the first row that it repeats, as positions, sorted by the later row.
 
     ``row`` has the later row of each pair, and ``first`` the first row. Among pairs of rows with the same address,
-    ``other`` marks the pairs whose rows belong to two employees.
+    ``other`` marks the pairs whose rows have two employee ids, and ``other_name`` the pairs whose rows have two names,
+    or no name in one of the rows.
     """
 
     row: Positions
     first: Positions
     other: Mask
+    other_name: Mask
 
     def within(self, frame: pd.DataFrame) -> "RowPairs":
         """Return the pairs whose later row is in a frame."""
         start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
-        return RowPairs(self.row[start:stop], self.first[start:stop], self.other[start:stop])
+        here = slice(start, stop)
+        return RowPairs(self.row[here], self.first[here], self.other[here], self.other_name[here])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +112,13 @@ def join_repeats(repeats: Sequence[Repeats]) -> Repeats:
     )
 
 
-def person_codes(employees: Records, names: Records | None) -> Records:
+def person_codes(employees: Records, names: Records) -> Records:
     """Return a number for each row's person, for records by address.
 
     The upper half of a number comes from the fingerprint of the employee id, and is 0 without an id. The lower half
-    comes from the hash of the name, and is 1 without a name. If ``names`` is None, the lower half is 0, so that no
-    address counts as shared.
+    comes from the hash of the name, and is 1 without a name.
     """
-    codes: Records = employees & _UPPER_HALF
-    if names is not None:
-        codes |= (names >> _HALF) | _NO_NAME
+    codes: Records = (employees & _UPPER_HALF) | (names >> _HALF) | _NO_NAME
     return codes
 
 
@@ -133,7 +133,9 @@ def match_addresses(records: Records) -> tuple[RowPairs, SharedRows]:
     first = ordered[_start_of_key(starts)]
     employee, first_employee = ordered[:, 2] >> _HALF, first[:, 2] >> _HALF
     other = (employee != first_employee) & (employee != 0) & (first_employee != 0)
-    return _pairs(ordered[:, 3], first[:, 3], other, ~starts), _shared_rows(ordered, starts)
+    name, first_name = ordered[:, 2] & _LOWER_HALF, first[:, 2] & _LOWER_HALF
+    other_name = (name != first_name) | (name == _NO_NAME)
+    return _pairs(ordered[:, 3], first[:, 3], ~starts, other, other_name), _shared_rows(ordered, starts)
 
 
 def _shared_rows(ordered: Records, starts: Mask) -> SharedRows:
@@ -150,7 +152,6 @@ def _shared_rows(ordered: Records, starts: Mask) -> SharedRows:
     ids = _count_distinct(address, ordered[:, 2] >> _HALF, least=1)
     names = _count_distinct(address, name, least=int(_NO_NAME) + 1)
     people = np.where((ids == 0) | (names == 0), np.maximum(ids, names), np.minimum(ids, names))
-    people[name == 0] = 0
     shared = people >= FEWEST_SHARING
     row, people = ordered[shared, 3].astype(np.int64), people[shared]
     order = np.argsort(row)
@@ -179,7 +180,7 @@ def pair_by_spelling(records: Records) -> RowPairs:
     ordered = _repeated_records(np.concatenate([by_spelling, same]), keys=2)
     first = ordered[_start_of_key(_key_starts(ordered[:, :2]))]
     differs = ordered[:, 2] != first[:, 2]
-    return _pairs(ordered[:, 3], first[:, 3], differs, differs)
+    return _pairs(ordered[:, 3], first[:, 3], differs)
 
 
 def pair_by_employee(records: Records) -> RowPairs:
@@ -194,7 +195,7 @@ def pair_by_employee(records: Records) -> RowPairs:
     addresses = np.unique(ordered[differs, :2], axis=0)[:, 0]
     employees, others = np.unique(addresses, return_counts=True)
     shared = np.isin(ordered[:, 0], employees[others >= MOST_ADDRESSES])
-    return _pairs(ordered[:, 2], first[:, 2], differs, differs & ~shared)
+    return _pairs(ordered[:, 2], first[:, 2], differs & ~shared)
 
 
 def join_shared(found: Iterable[SharedRows]) -> SharedRows:
@@ -206,9 +207,10 @@ def join_shared(found: Iterable[SharedRows]) -> SharedRows:
 
 def join_pairs(found: Iterable[RowPairs]) -> RowPairs:
     """Return several sets of pairs as one set, sorted by the later row. No two pairs have the same later row."""
-    rows, firsts, others = map(np.concatenate, zip(*((one.row, one.first, one.other) for one in found), strict=True))
+    columns = ((one.row, one.first, one.other, one.other_name) for one in found)
+    rows, *rest = map(np.concatenate, zip(*columns, strict=True))
     order = np.argsort(rows, kind="stable")
-    return RowPairs(rows[order], firsts[order], others[order])
+    return RowPairs(rows[order], *(column[order] for column in rest))
 
 
 def _repeated_records(records: Records, *, keys: int) -> Records:
@@ -234,5 +236,10 @@ def _start_of_key(starts: Mask) -> npt.NDArray[np.intp]:
     return np.maximum.accumulate(np.where(starts, np.arange(len(starts)), 0))
 
 
-def _pairs(row: Records, first: Records, other: Mask, wanted: Mask) -> RowPairs:
-    return RowPairs(row[wanted].astype(np.int64), first[wanted].astype(np.int64), other[wanted])
+def _pairs(
+    row: Records, first: Records, wanted: Mask, other: Mask | None = None, other_name: Mask | None = None
+) -> RowPairs:
+    """Return the ``wanted`` pairs. The pairs have no marks without ``other`` and ``other_name``."""
+    unmarked = np.zeros(len(wanted), np.bool_)
+    marks = (unmarked if mark is None else mark for mark in (other, other_name))
+    return RowPairs(row[wanted].astype(np.int64), first[wanted].astype(np.int64), *(mark[wanted] for mark in marks))

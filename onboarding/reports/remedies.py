@@ -38,6 +38,7 @@ _OF_REASON: Mapping[Reason, Remedy] = MappingProxyType(
         Reason.SAME_EMPLOYEE_OTHER_ADDRESS: Remedy(
             "Say which of the two addresses is right, and correct the other row."
         ),
+        Reason.SAME_ADDRESS_OTHER_EMPLOYEE: Remedy("Enter the person's own address in the HR system."),
         Reason.CONTRADICTING_ADDRESSES: Remedy("Say which of the two columns is right."),
         Reason.CONTRADICTING_STATUS: Remedy("Correct the status column that is wrong."),
         Reason.UNKNOWN_STATUS: Remedy("Write a status that says whether the person works for the company."),

@@ -102,16 +102,16 @@ def test_every_kind_of_answer_decides_its_row_and_is_not_asked_again(workspace, 
 
 
 def test_correction_to_the_address_of_somebody_else_tells_the_answer(workspace, there, asked):
-    """Nobody is mailed twice, and the report shows that the repeated address came from HR."""
+    """Nobody is mailed twice, and HR is asked again, since one of two people would get no invitation."""
     back = answer(workspace, asked, {"Bob": {"Answer": "address corrected", "Corrected address": "ada@example.com"}})
 
     done = workspace.onboard("run", "staff.csv", back, *there)
 
     assert done.code == 3, done.err  # the service still refuses Ida
     (bob,) = (line for line in workspace.report() if line["name"] == "Bob" and line["source"] == "staff.csv")
-    assert (bob["disposition"], bob["reason"]) == ("duplicate", "same_address_other_employee")
-    assert bob["duplicate_of"] == "staff.csv#2"
-    assert bob["detail"].startswith("HR answered on 20")
+    assert (bob["disposition"], bob["reason"]) == ("held", "same_address_other_employee")
+    assert bob["detail"].startswith("The address is that of another employee in staff.csv#2; ")
+    assert "HR answered on 20" in bob["detail"]
 
 
 @pytest.mark.soak

@@ -31,7 +31,7 @@ class RowKind(IntEnum):
     SPACED = 1
     """Valid once its case and space are normalised."""
     DUPLICATE = 2
-    """The address of an earlier plain row, in other case."""
+    """The name and the address of an earlier plain row, in other case, under another employee id: a second position."""
     ODD = 3
     """Valid, but no plain address."""
     INVALID = 4
@@ -68,9 +68,10 @@ def write_large_export(path: Path, *, rows: int, seed: int, mix: Mapping[RowKind
 
 def _records(numbers: range, kinds: bytearray, repeated: set[int], random: Random) -> Iterator[str]:
     for number in numbers:
-        given, family = GIVEN[number % len(GIVEN)], FAMILY[number % len(FAMILY)]
         kind = kinds[number]
-        address = _address(number) if kind == RowKind.PLAIN else _written(number, kind, kinds, repeated, random)
+        person = _earlier(number, kinds, repeated, random) if kind == RowKind.DUPLICATE else number
+        given, family = GIVEN[person % len(GIVEN)], FAMILY[person % len(FAMILY)]
+        address = _address(number) if kind == RowKind.PLAIN else _written(person, kind, random)
         yield (
             f"{number:07},{given},{family},{address},m{number % 499}@boss.example,{PLACES[number % 4]},"
             f"20{number % 25:02}-{number % 12 + 1:02}-{number % 28 + 1:02},Active\n"
@@ -82,14 +83,14 @@ def _address(number: int) -> str:
     return f"{given}.{family}{number}@{DOMAINS[number % len(DOMAINS)]}"
 
 
-def _written(number: int, kind: int, kinds: bytearray, repeated: set[int], random: Random) -> str:
-    """Return the address of a row that is not plain."""
-    address = _address(number)
+def _written(person: int, kind: int, random: Random) -> str:
+    """Return the address of the person with this number, in a row that is not plain."""
+    address = _address(person)
     match kind:
         case RowKind.SPACED:
             return random.choice((address.upper(), address.title(), f" {address}", f"{address}  "))
         case RowKind.DUPLICATE:
-            return _address(_earlier(number, kinds, repeated, random)).upper()
+            return address.upper()
         case RowKind.ODD:
             return random.choice(
                 (f"mailto:{address}", f"<{address}>", f"\u00a0{address}", f"{address}\u200b", f"jürgen.{address}")

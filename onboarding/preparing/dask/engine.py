@@ -215,7 +215,7 @@ def _finished(
         workers.submit(match_records, [workers.submit(select_records, part.read, group) for part in parts], positions)
         for group in groups
     ]
-    marker = workers.submit(make_marker, repeats, ranges)
+    marker = workers.submit(make_marker, repeats, ranges, reader)
     del repeats  # a worker may forget a result when this process no longer holds the future
     suspects = workers.submit(keep_on_worker, suspicions.find())
     most_ahead = AHEAD_PER_WORKER * workers.threads

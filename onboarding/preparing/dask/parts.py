@@ -189,12 +189,13 @@ def match_records(parts: Sequence[HashedRecords], positions: Sequence[int]) -> R
     )
 
 
-def make_marker(repeats: Sequence[Repeats], ranges: Sequence[RowRange]) -> DuplicateMarker:
+def make_marker(repeats: Sequence[Repeats], ranges: Sequence[RowRange], reader: PartReader) -> DuplicateMarker:
     """Return a marker that knows all repeated rows of the input.
 
     ``repeats`` has the repeated rows of all hash divisions. ``ranges`` has the row ranges of the whole input.
+    ``reader`` has the rules of the run.
     """
-    return DuplicateMarker(join_repeats(repeats), ranges)
+    return DuplicateMarker(join_repeats(repeats), ranges, reader.rules.holds)
 
 
 def finish_part(

@@ -116,6 +116,38 @@ def test_reason_compares_with_the_row_that_was_kept():
     assert frame["reason"].tolist() == ["", "same_address_other_employee", "same_address"]
 
 
+@pytest.mark.parametrize(
+    ("names", "source", "disposition"),
+    [
+        (["Ana Ruiz", "Ben Roe"], "staff.csv", "held"),
+        (["Ana Ruiz", ""], "staff.csv", "held"),
+        (["Ana Ruiz", "Ana Ruiz"], "staff.csv", "duplicate"),
+        (["Ana Ruiz", "Ruiz, Ana"], "slack.csv", "duplicate"),
+    ],
+)
+def test_employee_at_the_address_of_another_employee_is_held_and_not_lost(names, source, disposition):
+    """One person may have several positions, each with an id, and another system has other ids and names."""
+    first = normalise(rows(["ana@x.example"], employee_id=["1"], name=names[:1]))
+    second = normalise(rows(["ANA@x.example"], employee_id=["2"], name=names[1:], source=source, first_row=3, start=1))
+
+    found = once(first, second)[1]
+
+    assert fates(found) == [
+        (disposition, "same_address_other_employee", "" if disposition == "held" else "staff.csv#2")
+    ]
+    assert ("another employee in staff.csv#2" in found["detail"].iloc[0]) == (disposition == "held")
+
+
+def test_two_employees_at_one_address_may_pass_on_request(tmp_path):
+    frame = normalise(rows(["ana@x.example"] * 2, employee_id=["1", "2"]))
+    with DuplicateFinder(tmp_path, holds=()) as duplicates:
+        duplicates.add(frame)
+
+        found = duplicates.find().mark(frame)
+
+    assert fates(found) == [OPEN, ("duplicate", "same_address_other_employee", "staff.csv#2")]
+
+
 PEOPLE = {"employee_id": ["1", "2", "3", "4"], "name": ["Ann Lee", "Bob Roe", "Cy Fox", "Di Orr"]}
 
 
@@ -133,15 +165,13 @@ def test_address_of_many_employees_is_held_in_all_its_rows(columns):
     "people",
     [
         {"employee_id": ["1", "1", "1"]},
-        {"employee_id": ["1", "2", "2"]},
         {"name": ["Ann Lee", "Ann Lee", "Ann Lee"]},
-        {"name": ["Ann Lee", "Bob Lee", "Ann Lee"], "employee_id": ["1", "2", "3"]},
         {"employee_id": ["1", "2", "3"], "name": ["Ann Lee", "Ann Lee", "Ann Lee"]},
-        {"employee_id": ["1", "", "2"]},
+        {"name": ["Ann Lee", "Bob Lee", "Ann Lee"]},
         {},
     ],
 )
-def test_address_of_one_person_or_of_a_couple_is_invited_once(people):
+def test_address_of_one_person_is_invited_once(people):
     """One person may have several positions, with an id for each."""
     frame = marked(rows(["ana@x.example"] * 3, **people))
 
@@ -158,7 +188,7 @@ def test_address_of_many_employees_is_found_across_exports():
 
 def test_shared_addresses_may_pass_on_request(tmp_path):
     frame = normalise(rows(["no@x.example"] * 4, **PEOPLE))
-    with DuplicateFinder(tmp_path, shared=False) as duplicates:
+    with DuplicateFinder(tmp_path, holds=()) as duplicates:
         duplicates.add(frame)
 
         found = duplicates.find().mark(frame)
@@ -198,11 +228,11 @@ def test_same_number_in_two_exports_is_two_people():
     assert frame["disposition"].tolist() == ["", ""]
 
 
-def test_second_row_with_the_same_address_is_a_duplicate_whatever_its_employee():
+def test_address_of_another_employee_comes_before_a_second_address_of_the_same_employee():
     frame = marked(rows(["ana@x.example", "ben@x.example", "ben@x.example"], employee_id=["1", "2", "1"]))
 
     assert frame["reason"].tolist() == ["", "", "same_address_other_employee"]
-    assert frame["detail"].tolist() == ["", "", ""]
+    assert frame["detail"].iloc[2] == "The address is that of another employee in staff.csv#3; enter the person's own."
 
 
 @pytest.mark.parametrize("employee_id", ["", "0", "n/a", "NO_MANAGER"])
@@ -357,6 +387,8 @@ def resolved_by_hand(frame) -> list[tuple[str, str, str]]:
             is_other = original.employee_id and row.employee_id and original.employee_id != row.employee_id
             reason = "same_address_other_employee" if is_other else "same_address"
             fate[row.Index] = ("duplicate", reason, f"{original.source}#{original.row}")
+            if is_other and row.source == original.source and (row.name != original.name or not row.name):
+                fate[row.Index] = ("held", reason, "")
         elif row.key != others[0] and len(set(others)) <= MOST_ADDRESSES:
             fate[row.Index] = ("held", "same_employee_other_address", "")
         elif row.key != spelled[spelling_of(row.key)].key:
@@ -421,7 +453,7 @@ def test_records_of_an_employee_are_paired_with_the_first_if_addresses_differ(em
     for who, key, at in given:
         _, first_key, first_at = next(record for record in given if record[0] == who)
         if key != first_key and len({record[1] for record in given if record[0] == who}) <= MOST_ADDRESSES:
-            expected.append((at, first_at, True))
+            expected.append((at, first_at, False))
     assert found == expected
 
 
