@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from onboarding.cli.error_topics import NO_TOPIC, TOPIC_OF_CODE, topic_of
-from onboarding.model.errors import ExitCode, OnboardingError, SeveralInterrupted
+from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.printable import printable
 from onboarding.runtime.shell import shell_command
 from onboarding.settings.invocation import this_program
@@ -79,10 +79,9 @@ def run_to_exit_code(work: Callable[[], int], invocation: "Invocation | None" = 
         if not is_quiet:
             _print_more_about(error)
         if invocation:
-            from onboarding.settings.next_command import command_after_error  # not needed by --help
+            from onboarding.settings.next_command import command_after_error, needs_no_step  # not needed by --help
 
-            # The command names a run in place of the setting that was missing, so no step comes before it.
-            first = ExitCode.SETTLED if isinstance(error, SeveralInterrupted) else exit_code
+            first = ExitCode.SETTLED if needs_no_step(error, invocation) else exit_code
             print_command(command_after_error(error, invocation), first)
         return exit_code
 

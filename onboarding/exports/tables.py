@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from onboarding.exports.record_shape import RecordShape
 from onboarding.model.blank import BLANK
 from onboarding.model.errors import InputRefused
+from onboarding.model.mistyped import Mistyped
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +167,15 @@ class Unreadable(Exception):
     """The error for a file that the job cannot read safely. ``refusing_unreadable`` adds the file's name.
 
     ``why`` says in plain words what is wrong, and never holds an address or a person's name. ``records`` is the number
-    of whole records before the bad record, or ``None`` if the fault is not in a single record.
+    of whole records before the bad record, or ``None`` if the fault is not in a single record. ``mistyped`` is the word
+    of the command line that may be the cause, or ``None``.
     """
 
-    def __init__(self, why: str, *, records: int | None = None) -> None:
+    def __init__(self, why: str, *, records: int | None = None, mistyped: Mistyped | None = None) -> None:
         super().__init__(why)
         self.why = why
         self.records = records
+        self.mistyped = mistyped
 
 
 @contextmanager
@@ -187,7 +190,9 @@ def refusing_unreadable(name: str, *, records_before: int = 0) -> Iterator[None]
         yield
     except Unreadable as error:
         row = "" if error.records is None else f"row {records_before + error.records + 1}: "
-        raise InputRefused(f"{name}: {row}{error.why}") from error
+        refused = InputRefused(f"{name}: {row}{error.why}")
+        refused.mistyped = error.mistyped
+        raise refused from error
 
 
 def refuse_no_text(cells: CellColumns, columns: Sequence[int], deciding: Mapping[int, str]) -> None:

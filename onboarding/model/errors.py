@@ -5,6 +5,7 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
     OnboardingError                   1
     ├── ConfigurationError            2         a flag, a setting, a variable or a file of settings is wrong
     │   ├── OutRefused                2         no report can be written to the folder that ``--out`` names
+    │   ├── UnknownRun                2         the ledger has no run with the id that the operator named
     │   └── SeveralInterrupted        2         several runs were interrupted, and the operator must name one of them
     ├── InputRefused                  4         an export cannot be read safely; nothing was sent
     ├── GuardHit                      5         a guard stopped the run; nothing was sent
@@ -64,8 +65,8 @@ has worked, and the code says how it ended.
 
 from collections.abc import Mapping
 from enum import IntEnum
-from pathlib import Path
-from traceback import extract_tb
+
+from onboarding.model.mistyped import Mistyped
 
 
 class ExitCode(IntEnum):
@@ -97,6 +98,10 @@ class OnboardingError(Exception):
     """The run that the error has ended, or empty if no run is on record."""
     remedy_flags: tuple[str, ...] = ()
     """The words to add to the command line so that the same command works, or empty if no such words are known."""
+    mistyped: Mistyped | None = None
+    """The wrong word of the command line, if a mistake there may be the cause. A file of settings may have the word."""
+    next_command: str | None = None
+    """The shell command that helps. With None, the kind of the error says which command helps."""
 
 
 class ConfigurationError(OnboardingError):
@@ -112,6 +117,10 @@ class ConfigurationError(OnboardingError):
 
 class OutRefused(ConfigurationError):
     """No report can be written to the folder that ``--out`` names. Nothing was sent."""
+
+
+class UnknownRun(ConfigurationError):
+    """The ledger has no run with the id that the operator named."""
 
 
 class SeveralInterrupted(ConfigurationError):
@@ -241,13 +250,6 @@ class ClusterLost(OnboardingError):
 
 class WorkerFailed(OnboardingError):
     """The work for a part of the input or for one of many accounts failed, which is a bug. The text names no value."""
-
-    @classmethod
-    def of(cls, error: BaseException) -> "WorkerFailed":
-        """Return the error that stands for ``error``: its type and place, without its text, which may quote a row."""
-        at = extract_tb(error.__traceback__)[-1]
-        where = f"{Path(at.filename).name}:{at.lineno}"
-        return cls(f"internal error on a worker ({type(error).__name__} at {where}); this is a bug.")
 
 
 class LedgerFailed(OnboardingError):

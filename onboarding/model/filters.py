@@ -54,7 +54,7 @@ class FilterRule:
 
     ``flag`` is the flag, and ``column`` the column as the operator named it. ``file`` is the pattern of the exports to
     which the rule applies, or empty for all exports. ``values`` are the values that fit, as written. A rule that
-    compares dates has the sign ``comparison`` and the day ``day``, and no values.
+    compares dates has the sign ``comparison`` and the day ``day``, and no values. ``text`` is the rule as typed.
     """
 
     flag: str
@@ -63,6 +63,7 @@ class FilterRule:
     values: tuple[str, ...] = field(default=(), repr=False)
     comparison: str = ""
     day: date | None = None
+    text: str = field(default="", repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str, flag: str) -> "FilterRule":
@@ -75,13 +76,17 @@ class FilterRule:
             other = SKIP if flag == ONLY else ONLY
             raise ValueError(f"{SYNTAX}; to say what a cell must not be, use {other}")
         if found[2] == "=":
-            return cls(flag, column, file, tuple(dict.fromkeys(_values(found[3]))))
-        return cls(flag, column, file, comparison=found[2], day=_day(found[3]))
+            return cls(flag, column, file, tuple(dict.fromkeys(_values(found[3]))), text=text)
+        return cls(flag, column, file, comparison=found[2], day=_day(found[3]), text=text)
 
     @property
     def words(self) -> str:
         """The rule without its flag, as an operator may write it."""
-        return _words(self.file, self.column, self.comparison, self.values, self.day)
+        return self.words_with(self.column)
+
+    def words_with(self, column: str) -> str:
+        """Return the rule without its flag, with this column."""
+        return _words(self.file, column, self.comparison, self.values, self.day)
 
     def is_for(self, source: str) -> bool:
         """Return whether the rule applies to the export with this path or URI."""

@@ -9,8 +9,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from onboarding.ledger import RunHistory
-from onboarding.model.errors import ConfigurationError, DestinationHeld, ExitCode, NothingToResume, RunToBeginAgain
+from onboarding.model.errors import (
+    ConfigurationError,
+    DestinationHeld,
+    ExitCode,
+    NothingToResume,
+    RunToBeginAgain,
+    UnknownRun,
+)
 from onboarding.model.leg import Leg
+from onboarding.model.mistyped import blaming
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
 from onboarding.runtime.endpoints import foreign_endpoint
@@ -135,10 +143,13 @@ def endpoint_of(settings: Settings) -> str | None:
 
 
 def require_run(history: RunHistory, run_id: str) -> Run:
-    """Return the run with the id ``run_id``. Raises ``ConfigurationError`` if the ledger has no such run."""
+    """Return the run with the id ``run_id``. Raises ``UnknownRun`` if the ledger has no such run."""
     is_text = run_id.isprintable()  # no database can look for a text with a NUL or with characters that are no text
     if (found := history.find_run(run_id) if is_text else None) is None:
-        raise ConfigurationError(f"The ledger has no run {run_id!r}; onboard runs lists them.")
+        begun = [run.run_id for run in history.runs() if is_text and run_id and run.run_id.startswith(run_id)]
+        meant = begun[0] if len(begun) == 1 else ""
+        advice = f"did you mean {meant}?" if meant else "onboard runs lists them."
+        raise blaming(UnknownRun(f"The ledger has no run {run_id!r}; {advice}"), run_id, meant)
     return found
 
 

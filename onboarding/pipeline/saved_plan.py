@@ -24,9 +24,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
+from onboarding.model.mistyped import blaming
 from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.preparing.guards import ApprovedPlan, HitGuard
-from onboarding.runtime.files import atomic_write, open_regular
+from onboarding.runtime.files import atomic_write, open_regular, similar_path
 from onboarding.settings.options import GUARDS, PLACE, flag_of
 from onboarding.settings.settings import Settings
 
@@ -203,9 +204,12 @@ def header_of(path: Path) -> Header:
 
 def _unreadable(path: Path, error: OSError) -> InputRefused:
     is_missing = isinstance(error, FileNotFoundError)
-    advice = "make the plan first" if is_missing else "see that this user may read the file"
+    meant = similar_path(path) if is_missing else None
+    first = f"did you mean {meant}? If not, " if meant else ""
+    advice = f"{first}make the plan first" if is_missing else "see that this user may read the file"
     message = f"{path}: the plan cannot be read ({error.strerror}); {advice}."
-    return InputRefused(message, plan_settings={} if is_missing else None)
+    refused = InputRefused(message, plan_settings={} if is_missing else None)
+    return blaming(refused, str(path), str(meant)) if meant else refused
 
 
 _NO_PLAN = "this is no plan that onboard plan --save has written, or it was changed."

@@ -10,17 +10,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from io import BufferedReader
+from itertools import islice
 from pathlib import Path
 from tempfile import gettempdir
 from threading import Event
 from typing import BinaryIO
 
 from onboarding.model.errors import ReportNotWritten
+from onboarding.model.mistyped import most_similar
 from onboarding.runtime.descriptors import IS_POSIX, open_flags, sync
 from onboarding.runtime.scratch import new_unfinished, put_in_place
 
 _SHARED = "/var/tmp"  # noqa: S108 - its files are opened with care  # nosec B108
 NOT_REGULAR = "not a regular file"
+_MOST_NAMES = 5_000
+"""The most names of a folder that are compared with a mistyped name. Comparing them takes less than a second."""
 
 
 def open_regular(path: Path) -> BufferedReader:
@@ -42,6 +46,26 @@ def open_regular(path: Path) -> BufferedReader:
 def _check_regular(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise OSError(errno.EINVAL, NOT_REGULAR)
+
+
+def similar_path(missing: Path) -> Path | None:
+    """Return the path that is there and is most like a path that is missing, or None if there is no such path.
+
+    The two paths differ in one name. Suffixes of names count only among names that are equally similar without them.
+    Files whose names begin with a dot are never meant.
+    """
+    place = missing
+    while place.parent != place and not os.path.lexists(place.parent):
+        place = place.parent
+    with suppress(OSError, ValueError):
+        with os.scandir(place.parent) as entries:
+            names = [entry.name for entry in islice(entries, _MOST_NAMES) if not entry.name.startswith(".")]
+        stem = most_similar(place.stem, (Path(name).stem for name in names))
+        alike = [name for name in names if Path(name).stem.casefold() == stem.casefold()]
+        if stem and (near := most_similar(place.name, alike) or min(alike)):
+            found = place.with_name(near) / missing.relative_to(place)
+            return found if found.exists() else None
+    return None
 
 
 def make_private_folder(folder: Path) -> Path:

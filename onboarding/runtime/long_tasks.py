@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any, Protocol
 
 from onboarding.model.errors import OnboardingError, WorkerFailed
@@ -73,7 +75,7 @@ class ThreadTasks:
             return error
         except Exception as error:
             log.exception("task.failed")
-            return WorkerFailed.of(error)
+            return worker_failed(error)
 
     @contextmanager
     def _on_stop(self, call: Callable[[], None]) -> Iterator[None]:
@@ -101,3 +103,10 @@ def emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterator
     """Take each numbered argument from a queue, and yield its number with the error as its result."""
     while waiting:
         yield waiting.popleft()[0], error
+
+
+def worker_failed(error: BaseException) -> WorkerFailed:
+    """Return the error that stands for ``error``: its type and place, without its text, which may quote a row."""
+    at = extract_tb(error.__traceback__)[-1]
+    where = f"{Path(at.filename).name}:{at.lineno}"
+    return WorkerFailed(f"internal error on a worker ({type(error).__name__} at {where}); this is a bug.")

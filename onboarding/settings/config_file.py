@@ -18,7 +18,8 @@ from typing import Self
 from platformdirs import user_config_path
 
 from onboarding.model.errors import ConfigurationError
-from onboarding.runtime.files import open_regular
+from onboarding.model.mistyped import blaming
+from onboarding.runtime.files import open_regular, similar_path
 
 CONFIG_VARIABLE = "ONBOARD_CONFIG"
 FILE_NAME = "onboard.toml"
@@ -57,7 +58,7 @@ class ConfigFile:
                     self._check_owner(file)
                 content = file.read(LARGEST_FILE_BYTES + 1)
         except OSError as error:
-            raise ConfigurationError(f"{self}: the file of settings cannot be read ({error.strerror}).") from None
+            raise self._unreadable(error) from None
         except ValueError:  # a NUL in the name
             raise ConfigurationError("--config: the name of the file has a NUL character; leave it out.") from None
         if len(content) > LARGEST_FILE_BYTES:
@@ -68,6 +69,13 @@ class ConfigFile:
             raise ConfigurationError(f"{self}: this is not TOML ({error}).") from None
         except (ValueError, RecursionError):
             raise ConfigurationError(f"{self}: a number is too long, or values are nested too deeply.") from None
+
+    def _unreadable(self, error: OSError) -> ConfigurationError:
+        """Return the error for a file that cannot be read, with the most similar file if the file is missing."""
+        meant = similar_path(self.path) if isinstance(error, FileNotFoundError) else None
+        question = f" Did you mean {meant}?" if meant else ""
+        message = f"{self}: the file of settings cannot be read ({error.strerror}).{question}"
+        return blaming(ConfigurationError(message), str(self), str(meant or ""))
 
     def _check_owner(self, file: BufferedReader) -> None:
         """Raise ``ConfigurationError`` if another user owns the file or a link to it, or may write to it.

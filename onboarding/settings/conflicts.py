@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from onboarding.model.errors import ConfigurationError
+from onboarding.model.mistyped import blaming
 from onboarding.settings.options import OPTIONS, REPLACED_BY_SANDBOX, flag_of, off_flag_of
 from onboarding.settings.sources import SettingsSource, is_on
 
@@ -26,24 +28,26 @@ def _without_replaced(source: SettingsSource) -> SettingsSource:
     return replace(source, values={name: source.values[name] for name in source.values.keys() - REPLACED_BY_SANDBOX})
 
 
-def with_places(conflict: str, sources: Sequence[SettingsSource]) -> str:
-    """Return a message about settings that do not go together, with the places where they are set.
+def with_places(conflict: str, sources: Sequence[SettingsSource]) -> ConfigurationError:
+    """Return an error about settings that do not go together. Its message has the places where they are set.
 
     ``conflict`` is the message without its full stop. It names the settings by their flags. The places of settings on
     the command line are left out, since the operator has just typed these.
     """
     names = {name for name in OPTIONS if flag_of(name) in _FLAG.findall(conflict)}
     holders = {name: source for name in names for source in sources if name in source.values}
-    if not holders or all(source.origin == "flag" for source in holders.values()):
-        return f"{conflict}."
+    if holders and all(source.origin == "flag" for source in holders.values()):
+        return blaming(ConfigurationError(f"{conflict}."), flag_of(min(holders)))
+    if not holders:
+        return ConfigurationError(f"{conflict}.")
     origins = {source.origin for source in holders.values()}
     if len(origins) == 1 and len(holders) > 1 and _is_file(next(iter(holders.values()))):
-        return f"{origins.pop()}: {conflict}."
+        return ConfigurationError(f"{origins.pop()}: {conflict}.")
     elsewhere = [name for name in OPTIONS if name in holders and holders[name].origin != "flag"]
-    return " ".join((f"{conflict}.", *(_place(name, holders[name]) for name in elsewhere)))
+    return ConfigurationError(" ".join((f"{conflict}.", *(place_of(name, holders[name]) for name in elsewhere))))
 
 
-def _place(name: str, source: SettingsSource) -> str:
+def place_of(name: str, source: SettingsSource) -> str:
     """Return a sentence that says which source sets a setting, and how the command line leaves the setting out."""
     where = source.origin if _is_file(source) else source.places[name]
     return f"{where} sets {name}{''.join(_ways_out(name, source))}."

@@ -4,6 +4,7 @@ The command line overrides the environment. The environment overrides systemd's 
 secret, and the secret overrides the TOML file of settings.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.mistyped import blaming, most_similar
 from onboarding.settings.config_file import ConfigFile
-from onboarding.settings.conflicts import with_places, without_replaced
+from onboarding.settings.conflicts import place_of, with_places, without_replaced
+from onboarding.settings.options import flag_of
 from onboarding.settings.relative_paths import resolved
 from onboarding.settings.settings import NAMES, Settings
 from onboarding.settings.sources import (
@@ -31,11 +34,24 @@ from onboarding.settings.values import first_mistake
 class LoadedSettings:
     """The settings of a run, and the origin of each setting that is set.
 
-    An origin is ``flag``, ``environment``, ``credentials``, ``secret`` or the name of the file of settings.
+    An origin is ``flag``, ``environment``, ``credentials``, ``secret`` or the name of the file of settings. ``sources``
+    begin with the least important source.
     """
 
     settings: Settings
     origins: Mapping[str, str]
+    sources: Sequence[SettingsSource] = ()
+
+    def places_of(self, *names: str) -> str:
+        """Return sentences that say which file or variable sets these settings, and how to leave each setting out.
+
+        Settings on the command line, and settings that are not set, have no sentence.
+        """
+        found = ((name, self._source_of(name)) for name in names)
+        return " ".join(place_of(name, source) for name, source in found if source and source.origin != "flag")
+
+    def _source_of(self, name: str) -> SettingsSource | None:
+        return next((source for source in reversed(self.sources) if name in source.values), None)
 
 
 def load_settings(
@@ -67,12 +83,12 @@ def load_with_origins(
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise ConfigurationError(_explain(error, sources)) from None
+        raise _explained(error, sources) from None
     if file:
         of_file = [name for name, origin in origins.items() if origin == str(file)]
         if moved := resolved(settings.model_dump(by_alias=True), of_file, file.path):
             settings = settings.with_values(moved)
-    return LoadedSettings(settings, origins)
+    return LoadedSettings(settings, origins, sources)
 
 
 def _sources(flags: Mapping[str, object], file: ConfigFile | None, names: Collection[str]) -> Sequence[SettingsSource]:
@@ -96,11 +112,17 @@ def _merged(sources: Iterable[SettingsSource], names: Collection[str]) -> dict[s
     return {name: value for source in sources for name, value in source.values.items() if name in names}
 
 
-def _explain(error: ValidationError, sources: Sequence[SettingsSource]) -> str:
-    """Return one line about the first wrong setting: the place of its value, and what to write instead."""
-    place = error.errors(include_input=False, include_url=False)[0]["loc"]
-    if not place:
+def _explained(error: ValidationError, sources: Sequence[SettingsSource]) -> ConfigurationError:
+    """Return the error about the first wrong setting: the place of its value, and what to write instead."""
+    mistake = error.errors(include_url=False)[0]
+    if not mistake["loc"]:
         return with_places(first_mistake(error), sources)
-    name = str(place[0])
-    where = next(source.places[name] for source in reversed(sources) if name in source.values)
-    return f"{where}: {first_mistake(error)}."
+    name = str(mistake["loc"][0])
+    source = next(source for source in reversed(sources) if name in source.values)
+    choices = re.findall("'([^']*)'", str(mistake.get("ctx", {}).get("expected", "")))
+    meant = most_similar(str(mistake["input"]), choices)
+    question = f" Did you mean {meant}?" if meant else ""
+    explained = ConfigurationError(f"{source.places[name]}: {first_mistake(error)}.{question}")
+    if source.origin != "flag":
+        return explained
+    return blaming(explained, str(mistake["input"]), meant) if meant else blaming(explained, flag_of(name))

@@ -21,6 +21,7 @@ from onboarding.model.errors import (
 )
 from onboarding.model.hr_answers import ANSWERABLE
 from onboarding.settings.invocation import Invocation, reads_standard_input
+from onboarding.settings.mistakes import corrected, is_typed
 
 FINDING_THE_LEDGER = ("config", "sandbox", "ledger", "aws_secret", "state_dir")
 """The options that say which ledger a command looks at."""
@@ -131,6 +132,15 @@ def command_to_begin_again(command: str, settings: Mapping[str, object], invocat
     return invocation.to("apply", str(plan)) if plan else ""
 
 
+def needs_no_step(error: BaseException, invocation: Invocation) -> bool:
+    """Return whether the command after an error helps at once, since it names a run or has a corrected word."""
+    if isinstance(error, SeveralInterrupted):
+        return True
+    if not isinstance(error, OnboardingError):
+        return False
+    return error.next_command is not None or bool(error.mistyped and is_typed(error.mistyped.word, invocation))
+
+
 def first_step(command: str, exit_code: int) -> str:
     """Return the words before a command: what must happen first, or an empty text if the command helps at once.
 
@@ -186,10 +196,22 @@ def _command_after_nothing_to_resume(error: NothingToResume, invocation: Invocat
 def command_after_error(error: BaseException, invocation: Invocation) -> str:
     """Return the next shell command after an error has ended a run, or an empty text if no command helps.
 
-    ``FIRST_STEPS`` says what must happen before the command, if the command would otherwise fail again at once. After
-    an error in the command line itself, no command helps: the operator must type another command line. A setting that
-    lets another command pass does not help ``onboard resume``, which must find the account of the interrupted run.
+    ``FIRST_STEPS`` says what must happen before the command, if the command would otherwise fail again at once. If a
+    word of the command line is wrong, the command has the word that was probably meant. Without such a word, no command
+    helps: the operator must type another command line. A setting that lets another command pass does not help ``onboard
+    resume``, which must find the account of the interrupted run.
     """
+    if isinstance(error, OnboardingError):
+        if error.next_command is not None:
+            return error.next_command
+        if error.mistyped and is_typed(error.mistyped.word, invocation):
+            as_meant = corrected(invocation, error.mistyped)
+            return as_meant.again(*error.remedy_flags) if as_meant else ""
+    return _command_after_kind(error, invocation)
+
+
+def _command_after_kind(error: BaseException, invocation: Invocation) -> str:
+    """Return the next shell command after this kind of error, or an empty text if no command helps."""
     is_resume = invocation.command == "resume"
     remedy = error.remedy_flags if isinstance(error, OnboardingError) and not is_resume else ()
     match error:

@@ -7,15 +7,20 @@ column, or the rule must name the files that it is for.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import PurePosixPath
 
-from onboarding.exports.layout.column_names import plain_words
-from onboarding.exports.layout.named_columns import count_known_names, find_or_none, seen_columns, shortened
+from onboarding.exports.layout.named_columns import (
+    did_you_mean,
+    find_or_none,
+    seen_columns,
+    shortened,
+    similar_column,
+)
 from onboarding.exports.tables import Unreadable
 from onboarding.model.errors import InputRefused
 from onboarding.model.file_patterns import fits_file
 from onboarding.model.filters import FilterRule, Filters
+from onboarding.model.mistyped import blaming
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,10 @@ def refuse_missing_columns(exports: Sequence[tuple[str, Sequence[str], FilterCol
     for source, header, found in exports:
         for rule in found.missing:
             holders = [name for name, _, other in exports if rule.column in other.columns]
-            near = "" if holders else _nearest(header, rule.column)
-            what = f'no column "{shortened(rule.column)}" ({rule.shown})'
-            raise InputRefused(f"{source}: {what}{near}; {_way_out(rule, holders) or seen_columns(header)}")
+            meant = "" if holders else similar_column(header, rule.column)
+            what = f'no column "{shortened(rule.column)}" ({rule.shown}){did_you_mean(meant)}'
+            error = InputRefused(f"{source}: {what}; {_way_out(rule, holders) or seen_columns(header)}")
+            raise blaming(error, rule.text, rule.words_with(meant) if meant else "")
 
 
 def _way_out(rule: FilterRule, holders: Sequence[str]) -> str:
@@ -87,15 +93,3 @@ def _way_out(rule: FilterRule, holders: Sequence[str]) -> str:
 def _is_file_of(name: str, source: str) -> bool:
     """Return whether a rule that names the file ``name`` counts for the export ``source``."""
     return FilterRule.parse(f"{name}:A=", "").file == name and fits_file(name, source)
-
-
-def _nearest(header: Sequence[str], wanted: str) -> str:
-    """Return a question to the user that offers the header's most similar name, or an empty text.
-
-    If the job knows no name of the header, the header may be a person's row. Then the question must not show its cells.
-    """
-    if not count_known_names(header):
-        return ""
-    names = {plain_words(name): name for name in header if name}
-    near = get_close_matches(plain_words(wanted), names, n=1)
-    return f', did you mean "{shortened(names[near[0]])}"?' if near else ""

@@ -14,6 +14,7 @@ from onboarding.exports.layout.name_words import NameClaim, may_mean_mail, name_
 from onboarding.exports.layout.policy_names import is_unmistakable
 from onboarding.exports.tables import Unreadable
 from onboarding.model.blank import BLANK
+from onboarding.model.mistyped import Mistyped, most_similar
 from onboarding.model.printable import without_addresses
 
 NAMES_SHOWN = 12
@@ -41,7 +42,9 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_posit
             index = _position(wanted) if by_position else len(header)
             if index < len(header):
                 return index
-            raise Unreadable(f'no column "{shortened(wanted)}" ({flag}); {seen_columns(header)}')
+            meant = similar_column(header, wanted)
+            why = f'no column "{shortened(wanted)}" ({flag}){did_you_mean(meant)}; {seen_columns(header)}'
+            raise Unreadable(why, mistyped=Mistyped(wanted, meant))
         case same:
             columns = " and ".join(column_letter(index) for index in same[:NAMES_SHOWN])
             advice = choose_with(header, same, flag=flag) if by_position else "rename one"
@@ -62,6 +65,23 @@ def find_or_none(header: Sequence[str], wanted: str, *, advice: Callable[[str], 
         raise Unreadable(f'columns {columns} are both "{shortened(wanted)}"; {choose}')
     index = same[0] if same else _position(wanted)
     return index if index < len(header) else None
+
+
+def similar_column(header: Sequence[str], wanted: str) -> str:
+    """Return the name of the column that is most like ``wanted``, or an empty text if no name is like it.
+
+    If the header shows no known name, its cells may be those of a person, and the result is empty. A name that two
+    columns have, or that a message cannot show whole, is never returned.
+    """
+    if not count_known_names(header):
+        return ""
+    names = {plain_words(name): name for index, name in enumerate(header) if _can_be_copied(header, index)}
+    return names.get(most_similar(plain_words(wanted), names), "")
+
+
+def did_you_mean(name: str) -> str:
+    """Return a clause for a message that asks whether this column is meant. Return an empty text without a name."""
+    return f', did you mean "{name}"?' if name else ""
 
 
 def columns_called(header: Sequence[str], wanted: str) -> list[int]:

@@ -190,8 +190,9 @@ def _no_table(refused: Sequence[_Refused]) -> Unreadable:
             return Unreadable("it holds no table")
         case [only]:
             sheet = f'sheet "{only.table.sheet}": ' if only.table.sheet else ""
-            return Unreadable(f"{sheet}{only.error.why}", records=only.error.records)
-    return Unreadable(f"no sheet can be read ({_listed(refused)})")
+            return Unreadable(f"{sheet}{only.error.why}", records=only.error.records, mistyped=only.error.mistyped)
+    mistyped = next((each.error.mistyped for each in refused if each.error.mistyped), None)
+    return Unreadable(f"no sheet can be read ({_listed(refused)})", mistyped=mistyped)
 
 
 def _listed(refused: Sequence[_Refused]) -> str:

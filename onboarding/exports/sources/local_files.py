@@ -11,8 +11,9 @@ from typing import Self
 
 from onboarding.exports.sources.source import Digest
 from onboarding.model.errors import InputRefused
+from onboarding.model.mistyped import blaming
 from onboarding.model.printable import printable
-from onboarding.runtime.files import NOT_REGULAR, open_regular
+from onboarding.runtime.files import NOT_REGULAR, open_regular, similar_path
 
 SUFFIXES = frozenset(
     {
@@ -186,7 +187,7 @@ def _in_folder(folder: Path) -> list[Path]:
 def _matching(pattern: str) -> list[Path]:
     whole = Path(pattern)
     if WILDCARDS.isdisjoint(pattern):
-        raise InputRefused(f"{_name(whole)}: {_missing(whole)}")
+        raise _no_such_file(whole)
     try:
         # Not glob.glob: it follows links to folders, and two links in a loop would keep it busy for ever.
         matches = sorted(Path(whole.anchor or ".").glob(str(whole.relative_to(whole.anchor))))
@@ -205,7 +206,7 @@ def _file(path: Path) -> LocalFile:
         try:
             status = path.stat()
         except FileNotFoundError:
-            raise InputRefused(f"{name}: {_missing(path)}") from None
+            raise _no_such_file(path) from None
     if not stat.S_ISREG(status.st_mode):
         # Opening a pipe would wait for its writer.
         raise InputRefused(f"{name}: {NOT_REGULAR}")
@@ -213,6 +214,13 @@ def _file(path: Path) -> LocalFile:
         raise InputRefused(f"{name}: the file is empty")
     # The path is absolute, since another process may read the file from another working folder.
     return LocalFile(name, path.absolute(), FileVersion.of(status))
+
+
+def _no_such_file(path: Path) -> InputRefused:
+    """Return the error for a path that is missing, with the most similar path that is there."""
+    meant = None if path.is_symlink() else similar_path(path)
+    question = f", did you mean {_name(meant)}?" if meant else ""
+    return blaming(InputRefused(f"{_name(path)}: {_missing(path)}{question}"), str(path), str(meant or ""))
 
 
 def _missing(path: Path) -> str:

@@ -15,8 +15,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from onboarding.model.errors import ClusterLost, OnboardingError, WorkerFailed
-from onboarding.runtime.long_tasks import GLANCE_SECONDS, emptied, stop_error
+from onboarding.model.errors import ClusterLost, OnboardingError
+from onboarding.runtime.long_tasks import GLANCE_SECONDS, emptied, stop_error, worker_failed
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -210,7 +210,7 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
     except OnboardingError as error:
         return TaskFailure(error)
     except Exception as error:  # noqa: BLE001 - Dask would log its text
-        return TaskFailure(WorkerFailed.of(error))
+        return TaskFailure(worker_failed(error))
 
 
 _STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()

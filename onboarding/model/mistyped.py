@@ -1,0 +1,39 @@
+"""A word that the operator has mistyped on the command line, and the word that the operator probably meant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from onboarding.model.errors import OnboardingError
+
+Error = TypeVar("Error", bound="OnboardingError")
+
+
+@dataclass(frozen=True, slots=True)
+class Mistyped:
+    """A wrong word of the command line. ``meant`` is the word to write in its place, or empty if no word is known."""
+
+    word: str = field(repr=False)
+    meant: str = field(default="", repr=False)
+
+
+def most_similar(word: str, words: Iterable[str]) -> str:
+    """Return the text of ``words`` that is most like ``word``, or an empty text if none is like it.
+
+    Case does not matter. If the most similar texts differ only in their case, the last of them is returned.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
+
+    folded = {each.casefold(): each for each in words}
+    near = get_close_matches(word.casefold(), folded, n=1)
+    return folded[near[0]] if near else ""
+
+
+def blaming(error: Error, word: str, meant: str = "") -> Error:
+    """Return ``error`` with the word that is its cause, if the operator has typed this word on the command line.
+
+    ``meant`` is the word to type in its place, or empty.
+    """
+    error.mistyped = Mistyped(word, meant)
+    return error
