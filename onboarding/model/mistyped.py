@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 Error = TypeVar("Error", bound="OnboardingError")
 
+_SIMILAR = 0.7
+"""How similar two words must be, from 0 to 1: two letters of six may differ, or one letter of four."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mistyped:
@@ -26,7 +29,7 @@ def most_similar(word: str, words: Iterable[str]) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
     folded = {each.casefold(): each for each in words}
-    near = get_close_matches(word.casefold(), folded, n=1)
+    near = get_close_matches(word.casefold(), folded, n=1, cutoff=_SIMILAR)
     return folded[near[0]] if near else ""
 
 
