@@ -1,4 +1,4 @@
-"""Model: the values, errors and helpers for text and columns that all packages share, and a glossary of their words.
+"""The values, errors and helpers for text and columns that all packages share, and a glossary of their words.
 
 The words, in the order in which a run meets them:
 
@@ -7,10 +7,10 @@ The words, in the order in which a run meets them:
 - Open: of a row, without a disposition yet, so that the row may still be sent.
 - Position: the number of a row among all rows that a run reads, counted from 0.
 - Address: an email address, normalised.
-- Key: the form in which addresses, or employee ids, are compared; letter case, for example, does not change it.
-- Spelling: a form of a key that is the same for all keys that may be meant for one address; ß and ss become equal.
+- Key: the form in which the job compares addresses, or employee ids; letter case, for example, does not change a key.
+- Spelling: a form of a key that is the same for all keys that may mean one address; ß and ss become equal.
 - Destination: the service that invites people, such as Amazon Chime or AWS Wickr.
-- Account: where people are invited, such as a Chime Team account or a Wickr network.
+- Account: the place at a service to which people are invited, such as a Chime Team account or a Wickr network.
 - Scope: a destination, an account and an endpoint together; an invite counts in one scope only.
 - Run: one execution of the job, with a run id; another process may resume it later.
 - Leg: the work of one process on a run, so that a resumed run has several legs.
@@ -26,12 +26,12 @@ The words, in the order in which a run meets them:
 - In flight: claimed, and the service has not answered yet.
 - Taken: of a request, received by the service and not throttled; the service may still refuse it.
 - Receipt: what the service answered about one address.
-- Lost: of an answer, it did not arrive or cannot be read, so that the service may have acted or not. Of an address,
-  its invite was in doubt, and was then released because the service did not show the person.
+- Lost: of an answer, one that did not arrive or cannot be read, so that the service may have acted or not. Of an
+  address, one with an invite that was in doubt, and then released because the service did not show the person.
 - Outcome: how the sending of one address ended, such as invited, failed, released or in doubt.
 - In doubt: sent, and the outcome could not be confirmed, so the service is asked before anything is sent again.
 - Released: definitely not sent, so the address may be claimed again.
-- Renewed: invited once more by a later run, because the person never accepted.
+- Renewed: of an invite, followed by a further invite in a later run, because the person never accepted.
 - Disposition: what happened to a row; every row has exactly one in the report.
 - Reason: why a row has its disposition.
 - Ledger: the durable record of runs, claims and outcomes.

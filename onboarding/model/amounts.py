@@ -1,4 +1,4 @@
-"""Amounts in words: numbers beside their nouns, and durations, in the one form that all messages and reports have."""
+"""Write amounts in words: numbers with their nouns, and durations, in the same form in all messages and reports."""
 
 
 def with_noun(number: int, singular: str, plural: str) -> str:
@@ -12,7 +12,7 @@ def people(number: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration as text, such as ``5.2 s``, ``3 min 05 s`` or ``2 h 04 min``."""
+    """Return a duration in seconds as text, such as ``5.2 s``, ``3 min 05 s`` or ``2 h 04 min``."""
     if seconds < 59.95:  # noqa: PLR2004 - 59.95 s and more round to a minute
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -21,7 +21,7 @@ def duration(seconds: float) -> str:
 
 
 def coarse_duration(seconds: float) -> str:
-    """Return a duration that a person waits, without false precision: ``42 s``, ``15 min`` or ``2 h 04 min``."""
+    """Return a duration that a person waits, in seconds or whole minutes: ``42 s``, ``15 min`` or ``2 h 04 min``."""
     if seconds < 90:  # noqa: PLR2004 - people count up to a minute and a half in seconds
         return f"{seconds:.0f} s"
     hours, minutes = divmod(round(seconds / 60), 60)

@@ -1,4 +1,7 @@
-"""The characters that count as blank: white space of any script, and characters without ink. It loads no pyarrow."""
+"""The characters that count as blank: white space of any script, and invisible characters.
+
+The module loads no pyarrow, so that light modules can import it.
+"""
 
 _INVISIBLE_RANGES = (range(0x200B, 0x2010), range(0x202A, 0x202F), range(0x2060, 0x2065), range(0x2066, 0x206A))
 INVISIBLE = "\u00ad\u034f\u061c\u180e\ufeff" + "".join(chr(code) for codes in _INVISIBLE_RANGES for code in codes)

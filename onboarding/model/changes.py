@@ -8,7 +8,11 @@ NEW = "new"
 
 @dataclass(frozen=True, slots=True)
 class DispositionChange:
-    """A change of disposition: ``before`` in the earlier run, ``now`` in the later run, and the number of people."""
+    """A change of people's disposition (what happened to a row) from one run to a later run.
+
+    ``before`` is the disposition in the earlier run, and ``now`` the disposition in the later run. ``people`` is the
+    number of people.
+    """
 
     before: str
     now: str

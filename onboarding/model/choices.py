@@ -1,6 +1,6 @@
 """The choices that settings offer: words such as ``local`` or ``dask``, and the options that follow from them.
 
-The command line, the settings and their JSON Schema take the words from here. This module loads no pandas.
+The command line, the settings and the JSON Schema of settings take the words from this module. It loads no pandas.
 """
 
 from dataclasses import dataclass, replace
@@ -55,10 +55,9 @@ SUSPICIONS = (
 )
 """The reasons for which a run may hold a suspicious row, in the order in which they apply.
 
-``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS``, ``SAME_ADDRESS_OTHER_EMPLOYEE`` and
+The module ``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS``, ``SAME_ADDRESS_OTHER_EMPLOYEE`` and
 ``SAME_EMPLOYEE_OTHER_ADDRESS``, ``preparing.guards`` those with ``NEW_DOMAIN``, and ``addresses.suspicious`` finds all
-other rows.
-``pipeline.earlier_invites`` compares employees with earlier runs.
+other rows. ``pipeline.earlier_invites`` compares employees with earlier runs.
 """
 
 USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
@@ -67,11 +66,11 @@ USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """The limits within which a run uses memory, in bytes.
+    """The limits on the memory of a run, in bytes.
 
-    ``block_bytes`` is how much of a text file is read at a time. ``noted_bytes`` is how much memory the records for
-    finding duplicates may take; more records go to temporary files. ``part_bytes`` is about the size of a part of the
-    input, which one worker of a cluster reads.
+    ``block_bytes`` is the size of the blocks in which the run reads a text file. ``noted_bytes`` is the memory that the
+    records for finding duplicates may take; further records go to temporary files. ``part_bytes`` is the approximate
+    size of a part of the input, which one worker of a cluster reads.
     """
 
     block_bytes: int
@@ -101,10 +100,10 @@ NO_STATUS_WORDS = StatusWords()
 class ColumnOptions:
     """The columns that the operator has named, by their headers or letters, and the words with a special meaning.
 
-    ``email`` is the column of addresses, or None. Each tuple has the columns for one use, perhaps of several exports.
-    ``ignored`` are columns that mean nothing. ``today`` is the day of the run, or None if all days count as past.
-    ``filters`` are the rules that choose people by the cells of a column. ``routing`` has the headers of the columns
-    that give rows their accounts or groups.
+    ``email`` is the column of addresses, or None. Each tuple has the columns for one use, which may be columns of
+    several exports. ``ignored`` are columns that mean nothing. ``today`` is the day of the run, or None if all days
+    count as past. ``filters`` are the rules that choose people by the cells of a column. ``routing`` has the headers of
+    the columns that give rows their accounts or groups.
     """
 
     email: str | None = None
@@ -120,7 +119,7 @@ class ColumnOptions:
     routing: tuple[str, ...] = ()
 
     def for_source(self, source: str) -> "ColumnOptions":
-        """Return the options with only those rules that apply to the export with this path or URI."""
+        """Return the options, but with only the rules that apply to the export with the path or URI ``source``."""
         return replace(self, filters=self.filters.for_source(source))
 
 

@@ -2,7 +2,7 @@
 
 The helpers are for code through which every row of a large export passes. Elsewhere pandas is fast enough, since
 ``Series.str`` and ``isin`` of an Arrow-backed column call Arrow's own functions. Where possible, the helpers read the
-offsets and bytes of cells in memory, and create no Python strings. ``model.rows`` lists the columns of rows.
+offsets and bytes of cells in memory, and create no Python strings. The module ``model.rows`` lists the columns of rows.
 """
 
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ def as_array(column: pd.Series) -> pa.Array:
 
 
 def single_chunk(column: pa.ChunkedArray) -> pa.Array:
-    """Return a chunked column of Arrow as one array. If the column has a single chunk, its bytes are not copied."""
+    """Return a chunked column of Arrow as one array, without a copy of the bytes if the column has a single chunk."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
@@ -42,8 +42,8 @@ def as_mask(answers: pa.Array) -> Mask:
 def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
     """Return the column with new values at the marked rows.
 
-    Each pair in ``placed`` has a mask and the values for the rows that the mask marks, in the order of the rows. No row
-    is marked twice. One call of Arrow's ``replace_with_mask`` for each pair would take four times as long.
+    Each pair in ``placed`` has a mask and the values for the rows that the mask marks, in the order of the rows. No two
+    masks mark the same row. One call of Arrow's ``replace_with_mask`` for each pair would take four times as long.
     """
     if len(placed) == 1 and pa.types.is_string(column.type) and not cell_bytes(column).size:
         return _scattered(*placed[0])
@@ -70,14 +70,17 @@ def _scattered(where: Mask, values: pa.Array) -> pa.Array:
 def contains_any(column: pa.Array, signs: str) -> bool:
     """Return whether any cell of a column of text has any of the ASCII characters in ``signs``.
 
-    This is many times faster than a search in each cell: Python searches all bytes of the column at once.
+    Python searches all bytes of the column at once, which is many times faster than a search in each cell.
     """
     text = cell_bytes(column).tobytes()
     return any(sign.encode() in text for sign in signs)
 
 
 def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
-    """Return the length in bytes of each cell of a column of text without nulls. Only the cells' offsets are read."""
+    """Return the length in bytes of each cell of a column of text without nulls.
+
+    The function reads only the cells' offsets.
+    """
     if not len(column):  # Arrow may leave out the buffers of an empty column
         return np.empty(0, np.int32)
     bounds = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
@@ -85,7 +88,7 @@ def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
 
 
 def cell_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
-    """Return the bytes of all cells of a column of text, cell after cell, without copying them."""
+    """Return the bytes of all cells of a column of text, cell after cell, without a copy."""
     _, offsets, data = column.buffers()
     if not len(column) or data is None:
         return np.empty(0, np.uint8)
@@ -94,7 +97,7 @@ def cell_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
 
 
 def constant_value(column: pa.Array) -> str | None:
-    """Return the text that all cells have in common, or None if cells differ or the column is empty."""
+    """Return the text that all cells of a column have in common, or None if cells differ or the column is empty."""
     if not len(column):
         return None
     if pa.types.is_dictionary(column.type):

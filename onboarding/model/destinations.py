@@ -1,8 +1,8 @@
-"""The description of a destination: what all parts of the program know about a service, without loading its client.
+"""The description of a destination: what all parts of the program know about a service without loading its client.
 
 A destination is a folder in ``onboarding/destinations``. The folder has a module ``description`` with the constant
-``DESTINATION``, and the modules that this description names. ``runtime.destination_registry`` finds the folders.
-A description loads nothing heavy, since ``--help`` needs it.
+``DESTINATION``, and the modules that this description names. The module ``runtime.destination_registry`` finds the
+folders. A description imports nothing that loads slowly, since ``--help`` needs all descriptions.
 """
 
 import re
@@ -16,9 +16,10 @@ ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
 
 
 def canonical_account(name: str, pattern: str = ANY_ACCOUNT_PATTERN) -> str:
-    """Return the name of an account in lower case: the only form in the ledger and in requests to the service.
+    """Return the name of an account in lower case, which is the only form in the ledger and in requests to the service.
 
-    Return the empty text if the name names no account: it does not fit ``pattern`` or ``ANY_ACCOUNT_PATTERN``.
+    Return the empty text if the name does not fit both ``pattern`` and ``ANY_ACCOUNT_PATTERN``, so that it names no
+    account.
     """
     return name.lower() if all(re.fullmatch(each, name) for each in (pattern, ANY_ACCOUNT_PATTERN)) else ""
 
@@ -31,10 +32,10 @@ def in_words(names: Iterable[str], last: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSetting:
-    """A setting that one destination has alone. Flags, variables and files of settings name it by ``name``.
+    """A setting that only one destination has. Flags, variables and files of settings call the setting by its ``name``.
 
-    - ``help``: what help and the documentation say about the setting.
-    - ``sign``: what stands in help for the value, such as ``ID``.
+    - ``help``: what ``--help`` and the documentation say about the setting.
+    - ``sign``: the word that stands for the value in ``--help``, such as ``ID``.
     - ``pattern``: the regular expression that the whole value must fit; empty if any text fits.
     - ``advice``: what the operator should write if the value does not fit.
     - ``words``: all values that the setting can have; empty if it takes other texts.
@@ -58,18 +59,18 @@ class DestinationDescription:
 
     - ``name``: the word in ``--destination``, which is also the name of the folder.
     - ``title`` and ``full_title``: the service's short and full name for people, such as ``Wickr`` and ``AWS Wickr``.
-    - ``place``: what ``onboard init`` says about inviting people there, such as ``in a network of AWS Wickr``.
+    - ``place``: where ``onboard init`` says that people are invited, such as ``in a network of AWS Wickr``.
     - ``account``: the setting that names the account.
     - ``account_noun``: what people call an account, such as ``Wickr network``.
     - ``account_question``: the question with which ``onboard init`` asks for the account.
     - ``further``: the destination's other settings.
-    - ``supports``: the names of shared settings that work only with destinations which list them here.
+    - ``supports``: the names of shared settings that work only with destinations that list these names.
     - ``permissions``: the permissions that a run needs, such as ``wickr:ListUsers``.
     - ``most_in_request``: how many people one request may invite, at most ``CHUNK_SIZE``.
     - ``is_in_regions``: whether the client of the service needs a region.
     - ``takes_aws_credentials``: whether the client of the service signs its requests with credentials of AWS.
     - ``is_asked_for_members``: whether ``--move-from`` reads the members of this destination's accounts.
-    - ``is_default``: whether a run without ``--destination`` goes there. This is so for one destination.
+    - ``is_default``: whether a run without ``--destination`` goes to this destination, as for exactly one destination.
     - ``ended_on``: the day on which the vendor ended the service, as ISO-8601 text; empty if the service is alive.
     - ``sandbox_account``: the account that the sandbox has for this destination.
     - ``adapter``: the module and the name of the destination's ``DestinationType``, such as ``package.module:NAME``.

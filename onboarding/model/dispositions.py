@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Disposition(StrEnum):
-    """What happened to a row. Every row after the header has exactly one disposition."""
+    """What happened to a row of an export. Every row after the header has exactly one disposition."""
 
     INVITED = "invited"
     ALREADY = "already"
@@ -27,10 +27,10 @@ TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
 
 
 class Reason(StrEnum):
-    """Why a row has its disposition.
+    """The reasons why a row has its disposition.
 
-    An open row with the reason ``AGAIN`` is invited once more. An open row with the reason ``ANSWERED`` is invited at
-    an address that HR has confirmed or entered.
+    An open row has no disposition yet. An open row with the reason ``AGAIN`` is invited once more. An open row with the
+    reason ``ANSWERED`` is invited at an address that HR has confirmed or entered.
     """
 
     AGAIN = "again"

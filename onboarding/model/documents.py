@@ -1,7 +1,7 @@
 """The JSON documents that other programs read, and the version of each document's schema.
 
-The field ``schema`` of a document holds the version. The version grows if a field is removed or renamed, or gets
-another meaning. A new field leaves the version as it is, so programs must ignore fields that they do not know.
+The field ``schema`` of a document holds the version. The version grows when a field is removed or renamed, or gets
+another meaning. A new field does not change the version, so programs must ignore fields that they do not know.
 ``onboard schema`` prints the schemas.
 """
 
@@ -25,7 +25,10 @@ class DocumentKind(StrEnum):
     INSPECT = "inspect"
     ANSWERS = "answers"
     NOTICE = "notice"
-    """What a webhook gets. Only the webhooks of some chats get a form of their own instead."""
+    """The document that a webhook gets.
+
+    Only the webhooks of some chats get a document in a form of their own instead.
+    """
 
 
 SCHEMA_VERSIONS: Mapping[DocumentKind, int] = MappingProxyType(

@@ -14,7 +14,7 @@ PLACEHOLDERS = frozenset(
 NO_ADDRESS = PLACEHOLDERS | {"tbd", "unknown"}
 """What people write in place of an address, in lower case.
 
-``unknown`` is not among the ``PLACEHOLDERS``, since in a column of statuses it is an answer.
+The word ``unknown`` is not among the ``PLACEHOLDERS``, since it is a real answer in a column of statuses.
 """
 
 NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
@@ -25,12 +25,12 @@ NO_ID = NO_ADDRESS | {"0", "no_manager", "no_hr"}
 
 
 def employee_keys(employee_ids: pa.Array) -> pa.Array:
-    """Return the key of each employee id, or empty text where the cell holds no id.
+    """Return the key of each employee id, or empty text for a cell that holds no id.
 
     All ways to write an id have the same key. A key is in lower case, without outer space and invisible characters, and
-    has the usual form of each character (Unicode's NFKC). Zeros and signs stay: ``042`` is not ``42``. A key leaves out
-    what spreadsheets add: ``="042"`` and ``'042`` have the key ``042``, and ``42.0`` has the key ``42``. Ids and keys
-    are columns of text without nulls.
+    has the usual form of each character (Unicode's NFKC). A key keeps zeros and signs, so ``042`` is not ``42``. A key
+    lacks what spreadsheets add: ``="042"`` and ``'042`` have the key ``042``, and ``42.0`` has the key ``42``. Ids and
+    keys are columns of text without nulls.
     """
     # Every row has an id, and nearly all ids are ASCII: Arrow's kernels for ASCII take a fraction of the time.
     keys = pc.ascii_lower(pc.ascii_trim(employee_ids, ASCII_BLANK))

@@ -33,8 +33,8 @@ An ``OnboardingError`` ends a run with one plain line for the user and an exit c
         ├── AlreadyClaimed            1         an address of a chunk is claimed or invited already
         └── IllegalStep               1         an invite cannot go from its state to an outcome
 
-Other errors never reach the user: the package that defines them, or the package that calls it, turns them into an
-outcome, a row's reason or an ``OnboardingError``. An error that is not drawn here is a bug, with exit code 1::
+Other errors never reach the user. The package that defines an error, or a caller of the package, turns the error into
+an outcome, a row's reason or an ``OnboardingError``. An error that is missing here is a bug, with exit code 1::
 
     RequestError                      destinations.port            a request to the service did not succeed
     ├── Refused                       destinations.port            a definite 4xx; nothing was applied
@@ -59,7 +59,7 @@ outcome, a row's reason or an ``OnboardingError``. An error that is not drawn he
     InvalidShape                      sandbox.simulation.shapes    a request to the sandbox breaks the service model
     NoAnswer                          sandbox.services             the sandbox resets a connection
 
-Exit codes 3 and 6 are not errors, and neither is code 8 once something was sent. A run with one of these codes
+Exit codes 3 and 6 are no errors, and code 8 is no error if the run has sent something. A run with one of these codes
 has worked, and the code says how it ended.
 """
 
@@ -124,7 +124,7 @@ class UnknownRun(ConfigurationError):
 
 
 class SeveralInterrupted(ConfigurationError):
-    """Several runs were interrupted, and the operator must name one of them. ``run_id`` is the id of one such run."""
+    """Several runs were interrupted, and the operator must name one of them. ``run_id`` is the id of one of them."""
 
 
 class InputRefused(OnboardingError):
@@ -136,7 +136,7 @@ class InputRefused(OnboardingError):
     def __init__(self, message: str, *, plan_settings: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.plan_settings = plan_settings
-        """If a plan must be made again, the settings of the old plan that are no defaults; ``{}`` if unknown."""
+        """The settings of an old plan that differ from the defaults, to make the plan again; ``{}`` if unknown."""
 
 
 class GuardHit(OnboardingError):

@@ -1,4 +1,4 @@
-"""Filters: the rules of ``--only`` and ``--skip``, which choose people by the cells of a column of their export.
+"""The rules of ``--only`` and ``--skip``, which choose people by the cells of a column of their export.
 
 ::
 
@@ -8,12 +8,12 @@
     staff*.csv:Country=DE    a rule for the exports whose names fit the pattern ``staff*.csv``
 
 Case and outer white space do not matter. Quotes around a value keep its commas: ``Team="Sales, North"``. An empty cell
-fits the empty value alone. It fits neither ``*`` nor a comparison.
+fits only the empty value. It does not fit ``*`` or a comparison.
 
-All rules of one flag about one column belong together. A cell fits such a group if it is one of the values in the
+All rules of one flag about one column form a group. A cell fits a group if it is one of the values in the group's
 rules. A cell also fits if its date fits all comparisons in the rules, so that two comparisons make a span of days.
-``--only`` selects a person whose cells fit every group. ``--skip`` leaves out a person whose cells fit any group.
-``preparing.filters`` decides about rows by these rules. This module loads nothing heavy.
+``--only`` selects a person whose cells fit every group. ``--skip`` leaves out a person whose cells fit any group. The
+module ``preparing.filters`` decides about rows by these rules. This module imports nothing that loads slowly.
 """
 
 import operator
@@ -34,7 +34,7 @@ ONLY, SKIP = "--only", "--skip"
 COMPARISONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 )
-"""The signs that compare a cell's date with the day of a rule, and what each sign asks."""
+"""The signs that compare a cell's date with the day of a rule, each with the function that compares."""
 
 LONGEST_SHOWN = 80
 """The most characters of a rule that messages and details show."""
@@ -67,7 +67,7 @@ class FilterRule:
 
     @classmethod
     def parse(cls, text: str, flag: str) -> "FilterRule":
-        """Return the rule of a flag that a text means. Raises ``ValueError`` with advice if the text is no rule."""
+        """Return the rule of a flag in ``text``. Raises ``ValueError`` with advice if the text is no rule."""
         file, rest = _split_file(text)
         found = _RULE.fullmatch(rest)
         if not found or not (column := found[1].strip()):
@@ -93,16 +93,16 @@ class FilterRule:
         return not self.file or fits_file(self.file, source)
 
     def with_file(self, file: str) -> str:
-        """Return the rule for a shell, with this pattern of exports. ``…`` stands for words that may be addresses."""
+        """Return the rule as a shell reads it, for the exports ``file``. ``…`` stands for possible addresses."""
         return self._for_shell(file, self.column)
 
     def with_column(self, column: str) -> str:
-        """Return the rule for a shell, with this column. ``…`` stands for words that may be addresses."""
+        """Return the rule as a shell reads it, with this column. ``…`` stands for possible addresses."""
         return self._for_shell(self.file, column)
 
     @property
     def shown(self) -> str:
-        """The rule for a shell. ``…`` stands for words that may be addresses, and a long rule is cut."""
+        """The rule as a shell reads it, cut if it is long. ``…`` stands for possible addresses."""
         return self._for_shell(self.file, self.column)
 
     def _for_shell(self, file: str, column: str) -> str:
@@ -203,7 +203,7 @@ class Filters:
             raise ValueError(f'--only and --skip have the same value of "{shortened_rule(column)}"; drop it from one')
 
     def _alike(self) -> Iterator[list[FilterRule]]:
-        """Yield the rules with the same flag, column and file."""
+        """Yield each group of rules that have the same flag, column and file."""
         found: dict[tuple[str, str, str], list[FilterRule]] = {}
         for rule in self.rules:
             found.setdefault((rule.flag, comparable(rule.column), rule.file), []).append(rule)
@@ -253,13 +253,13 @@ def _words(file: str, column: str, comparison: str, values: Sequence[str], day: 
 
 
 def quoted_value(value: str) -> str:
-    """Return a value as a rule has it, with quotes around a value that a rule could not hold otherwise."""
+    """Return a value as it stands in a rule, in quotes if the rule could not hold the plain value."""
     is_plain = not any(sign in value for sign in ',;"') and not value.lstrip().startswith(("=", "<", ">"))
     return value if is_plain else '"' + value.replace('"', '""') + '"'
 
 
 def _near(days: Sequence[date]) -> Iterator[date]:
-    """Yield the days, and the day before and after each of them, as far as the calendar has them."""
+    """Yield each of the days, and the days before and after it, as far as the calendar has these days."""
     for number in {day.toordinal() + by for day in days for by in (-1, 0, 1)}:
         if 1 <= number <= date.max.toordinal():
             yield date.fromordinal(number)

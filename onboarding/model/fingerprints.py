@@ -1,8 +1,8 @@
-"""Fingerprints: short hashes of the texts in an Arrow column, and the secret seeds that enter the hashes.
+"""Make fingerprints, which are short hashes of the texts in an Arrow column, from secret seeds.
 
 A fingerprint has 128 bits. As the seed is secret, an attacker cannot prepare texts that collide. Among ten million
 texts the chance that any two collide is below 10⁻²⁴, which is less than the chance of an error in memory. A seed is
-random, or comes from the secret of a ledger, if fingerprints of several runs are to be compared.
+random. If the job compares fingerprints of several runs, the seed comes from the secret of a ledger instead.
 """
 
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ class Seed:
 
     @classmethod
     def random(cls) -> Self:
-        """Return a seed that cannot be guessed."""
+        """Return a random seed that an attacker cannot guess."""
         return cls((_random_half(), _random_half()))
 
     @classmethod
@@ -52,9 +52,9 @@ class Seed:
 
     @property
     def short(self) -> Self:
-        """A seed for fingerprints of 64 bits: it has only the first half of this seed.
+        """The first half of this seed, as a seed for fingerprints of 64 bits.
 
-        The chance that any two of ten million texts collide is then three in a million.
+        The chance that any two of ten million texts have the same short fingerprint is three in a million.
         """
         return type(self)(self.halves[:1])
 
@@ -66,7 +66,7 @@ def _random_half() -> HalfSeed:
 def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
     """Return the fingerprints of a column of strings without nulls.
 
-    The shape of the result is ``(rows, halves)``. The fingerprint of empty text is all zeros.
+    The shape of the result is ``(rows, halves)``. The fingerprint of an empty text has only zeros.
     """
     if not len(texts):  # Arrow may leave out the buffers of an empty column
         return np.empty((0, len(seed.halves)), np.uint64)
@@ -145,7 +145,10 @@ def _take_in(word: Prints, prints: Prints, seed: Seed) -> None:
 
 
 def _mix(bits: Prints, seed: HalfSeed) -> None:
-    """Make every bit affect all bits, in place. Each step can be undone, so different values stay different."""
+    """Change ``bits`` in place, so that every bit affects all bits.
+
+    Each step is reversible, so different values stay different.
+    """
     for shift, factor in ((_THIRTY_TWO, seed.first_factor), (_TWENTY_NINE, seed.second_factor)):
         bits ^= bits >> shift
         bits *= factor

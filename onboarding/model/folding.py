@@ -1,4 +1,4 @@
-"""The form in which words of cells and settings are compared: without case, accents and punctuation."""
+"""The form in which the job compares words of cells and settings: without case, accents and punctuation."""
 
 import unicodedata
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class CharacterTable(dict[int, str]):
 
 
 def fold_text(cell: str) -> str:
-    """Return a text in the form in which words are compared: lower case, no accents, a space for all punctuation."""
+    """Return a text in the form for comparisons: in lower case, without accents, with a space for all punctuation."""
     return " ".join(cell.translate(_FOLDED).split())
 
 

@@ -1,4 +1,4 @@
-"""The limits of the guards: how many rows of a plan may be gone, new, held or without an address before it is stopped.
+"""The limits of the guards, which stop a plan if too many of its people are gone, new, held or without an address.
 
 The operator may change each limit. This module loads no pandas.
 """
@@ -9,13 +9,13 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The most rows that a guard lets pass: a share of all rows (0 to 1), or a number of rows if that is more."""
+    """The most rows that a guard lets pass: a share of all rows (0 to 1), or a number of rows if the number is more."""
 
     share: float
     number: int
 
     def is_exceeded(self, count: int, of: int) -> bool:
-        """Return whether ``count`` of ``of`` rows are too many."""
+        """Return whether ``count`` rows are too many among all rows, which are ``of`` rows."""
         return count > self.number and count > self.share * of
 
     def as_text(self) -> str:
@@ -25,10 +25,11 @@ class Limit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardLimits:
-    """The limits of all guards of a run, with the limits that hold if the operator sets no limits.
+    """The limits of all guards of a run. The defaults hold if the operator sets no limits.
 
-    ``max_invites`` is the most people that may be invited; None sets no limit. If ``is_partial``, the exports list only
-    some of the people. Then no person counts as gone, and only the limits of a single run hold.
+    ``max_invites`` is the largest number of people that a run may invite; None sets no limit. ``is_partial`` says that
+    the exports list only some of the people. Then no person counts as gone, and the guards compare the run with no
+    earlier run.
     """
 
     max_invites: int | None = None
@@ -37,19 +38,19 @@ class GuardLimits:
     rejected: Limit = Limit(0.20, 10)
     """The largest share of rows without a usable address, among all rows about a person."""
     more_rejected: Limit = Limit(0.05, 10)
-    """By how much the share of rows without a usable address may be larger than in the last run."""
+    """The most by which the share of rows without a usable address may exceed the share in the last run."""
     held: Limit = Limit(0.20, 10)
     """The largest share of rows that a person must look at, among all rows about a person."""
     more_held: Limit = Limit(0.05, 10)
-    """By how much the share of rows that a person must look at may be larger than in the last run."""
+    """The most by which the share of rows that a person must look at may exceed the share in the last run."""
     more_excluded: Limit = Limit(0.20, 10)
-    """By how much the share of the people whom policy leaves out may be larger than in the last run."""
+    """The most by which the share of people whom policy leaves out may exceed the share in the last run."""
     new: Limit = Limit(0.10, 50)
     """The largest share of all people whom a run may invite, if it is not the first run."""
     new_domains: Limit = Limit(0.10, 10)
-    """The largest share of people at domains at which no run has invited anybody yet, among all people."""
+    """The largest share, among all people, of people at new domains, where no run has invited anybody yet."""
     same_address: Limit = Limit(0.50, 10)
-    """The largest share of rows that may have one and the same address, among all rows with an address."""
+    """The largest share of rows that may have the same address, among all rows with an address."""
     is_partial: bool = False
 
     def for_workbooks(self) -> Self:
@@ -59,7 +60,7 @@ class GuardLimits:
     def for_all_accounts(self) -> Self:
         """Return the limits for all accounts of a run together.
 
-        The limits that compare a plan with an earlier run are lifted, since the guards compare each account by itself.
+        The result has no limits for comparisons with an earlier run, since the guards compare each account separately.
         So a new account is no reason to stop the other accounts.
         """
         return replace(self, more_rejected=_ANY, more_held=_ANY, more_excluded=_ANY, new=_ANY)

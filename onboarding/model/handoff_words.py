@@ -1,7 +1,8 @@
 """The words of the hand-off workbook that the job reads back, in each language in which it writes the workbook.
 
-``reports`` writes these titles and answers in one language. ``exports`` reads them in any of these languages, whatever
-the settings say, so that a workbook can come back to another machine. This module loads no pandas.
+HR fills in the hand-off workbook. The package ``reports`` writes its titles and answers in one language. The package
+``exports`` reads them in all languages, since the machine that reads a workbook may have other settings. This module
+loads no pandas.
 """
 
 import unicodedata
@@ -62,7 +63,7 @@ TITLES: Mapping[HandoffLanguage, Mapping[HandoffColumn, str]] = MappingProxyType
 )
 """The titles of the columns that the job reads back, by language.
 
-The columns of employee ids and of names have titles that many exports use, too.
+The titles of the columns of employee ids and of names are titles that many exports use, too.
 """
 
 
@@ -89,7 +90,7 @@ ANSWERS: Mapping[HandoffLanguage, Mapping[HrAnswer, str]] = MappingProxyType(
 )
 """The words of each answer, which the workbook offers in a list.
 
-No answer is like a title, since the job may take a row with a cell like a title for the header of a table.
+No answer looks like a title. Otherwise the job might take a row with this answer for the header of a table.
 """
 
 _ANSWER_OF = MappingProxyType(
@@ -98,6 +99,6 @@ _ANSWER_OF = MappingProxyType(
 
 
 def answer_in(cell: str) -> HrAnswer | None:
-    """Return the answer whose words a cell has, in any language, case and spacing, or None if it has other words."""
+    """Return the answer that a cell has in words of any language, case and spacing, or None for other words."""
     words = unicodedata.normalize("NFC", " ".join(cell.split())).replace("\u2019", "'")
     return _ANSWER_OF.get(words.casefold())

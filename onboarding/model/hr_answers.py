@@ -55,7 +55,7 @@ LEFT_EMPTY = frozenset({NOT_CORRECTED, NOT_ANSWERED})
 ABOUT_STATUS = frozenset(
     {Reason.UNKNOWN_STATUS, Reason.CONTRADICTING_STATUS, Reason.UNREADABLE_DATE, Reason.HIDDEN_ROW}
 )
-"""The reasons that ask whether the person belongs to the company, whatever the address."""
+"""The reasons for questions about the person and not the address: whether the person belongs to the company."""
 
 CONFIRMABLE = frozenset(
     {
@@ -65,9 +65,9 @@ CONFIRMABLE = frozenset(
         Reason.NEW_DOMAIN,
     }
 )
-"""The reasons to doubt an address that HR can settle by saying that the address is right.
+"""The reasons to doubt an address that no longer count when HR says that the address is right.
 
-An address that many employees share is no such reason: a run must not mail it once for each employee.
+The reason that many employees share an address always counts, since a run must not mail it once for each employee.
 """
 
 _STATUS_ANSWERS = (HrAnswer.ACTIVE, HrAnswer.LEFT, HrAnswer.LEAVE_OUT, HrAnswer.LATER)
@@ -82,7 +82,7 @@ def offered_answers(reason: str) -> tuple[HrAnswer, ...]:
 
 
 UNTOLD_FIELDS = ("row_hash", "cell_hash", "about")
-"""The fields of an answer that only the ledger needs: hashes."""
+"""The fields of an answer that only the ledger needs. They hold hashes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +90,9 @@ class RememberedAnswer:
     """HR's answer to a question about a row.
 
     ``row_hash``, ``cell_hash`` and ``about`` are hashes of the row's identity, of its address cell, and of the detail
-    on which the question depends. ``reason`` is the question's reason, and ``place`` names the row about which HR was
-    asked. ``address`` is the address that HR entered, or empty. ``run_id`` is the run that read the answer. The ``id``
-    is 0 until the ledger has the answer.
+    on which the question depends. ``reason`` is the question's reason, and ``place`` names the row of the question.
+    ``address`` is the address that HR entered, or empty. ``run_id`` is the run that read the answer. The ``id`` is 0
+    until the ledger has the answer.
     """
 
     row_hash: bytes
@@ -116,7 +116,7 @@ class RememberedAnswer:
 
     @property
     def decides_row(self) -> bool:
-        """Whether the answer decides the row, even if the row raises another question."""
+        """Whether the answer decides what happens to the row, even if the row raises another question."""
         return self.answer in (HrAnswer.CORRECTED, HrAnswer.LEFT, HrAnswer.LEAVE_OUT)
 
     @property
@@ -125,7 +125,7 @@ class RememberedAnswer:
         return f"HR answered on {self.answered_at:%Y-%m-%d}: {ANSWER_WORDS[self.answer]}."
 
     def has_question_of(self, other: "RememberedAnswer") -> bool:
-        """Return whether this answer and the answer ``other`` are to the same question about the same row."""
+        """Return whether this answer and the answer ``other`` belong to the same question about the same row."""
         return (self.row_hash, self.reason, self.about) == (other.row_hash, other.reason, other.about)
 
     def says_same(self, other: "RememberedAnswer") -> bool:
@@ -133,7 +133,7 @@ class RememberedAnswer:
         return self.has_question_of(other) and (self.answer, self.address) == (other.answer, other.address)
 
     def replaces(self, earlier: "RememberedAnswer") -> bool:
-        """Return whether an earlier answer no longer counts once this answer is given."""
+        """Return whether this answer makes the answer ``earlier`` invalid."""
         if self.row_hash != earlier.row_hash:
             return False
         if self.answer is HrAnswer.LATER:

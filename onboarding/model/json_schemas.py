@@ -25,9 +25,10 @@ class _OfWrittenDocuments(GenerateJsonSchema):
 def json_schema_of(
     model: "TypeForm[object]", *, mode: JsonSchemaMode = "serialization", names: Mapping[str, type] | None = None
 ) -> Schema:
-    """Return the JSON Schema of a type: of what is written (``serialization``), or of what is read (``validation``).
+    """Return the JSON Schema of a type (``model``) for documents that are written, or for documents that are read.
 
-    ``names`` has types that the annotations of the model name, and that its module imports for type checkers only.
+    ``mode`` is ``serialization`` for written documents, and ``validation`` for read documents. ``names`` has the types
+    in the annotations of the model that its module imports only for type checkers.
     """
     adapter: TypeAdapter[object] = TypeAdapter(model)
     if names:

@@ -1,4 +1,4 @@
-"""A leg of a run: the work of one process on it. A run begins with its first leg, and each resumption is another leg.
+"""A leg of a run, which is the work of one process on it. A run begins with its first leg. Each resumption adds a leg.
 
 The ledger records each leg. The reports of a run add up what all its legs sent.
 """
@@ -34,7 +34,10 @@ class Leg:
 
     @property
     def did_as_planned(self) -> bool:
-        """Whether the leg's process sent invites, and left people out only for later waves. A plan sends no invites."""
+        """Whether the leg's process sent invites, and left out no people but those of later waves.
+
+        A plan sends no invites.
+        """
         left = 0 if self.wave else self.counts.get(Disposition.DEFERRED, 0)
         is_good = self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and not self.counts.get(Disposition.IN_DOUBT)
         return self.command != "plan" and is_good and not left
@@ -44,9 +47,9 @@ class Leg:
 class LegFigures:
     """What one leg of a run (the work of one process), or several legs together, sent.
 
-    ``requests`` counts the requests that mail people. ``throttled`` counts the requests among them that got a 429.
-    ``settled_doubts`` counts the invitations that were in doubt. ``progress`` has the sums of the work, without the
-    time between the legs. ``seconds`` has the duration of each phase.
+    ``requests`` counts the requests that mail people. ``throttled`` counts those of these requests that got a 429.
+    ``settled_doubts`` counts invitations that were in doubt before. ``progress`` has the sums of the work over time,
+    without the time between the legs. ``seconds`` has the duration of each phase.
     """
 
     requests: int = 0

@@ -14,16 +14,19 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 
 NEW_COLUMN = "is_new"
-"""The column of booleans that marks the new rows for the page and the workbook. ``reconciliation.csv`` lacks it."""
+"""The column of booleans that marks the new rows for the page and the workbook.
+
+The file ``reconciliation.csv`` has no such column.
+"""
 
 READ_WRONG_DATA = (ExitCode.INPUT_REFUSED, ExitCode.GUARD)
 """The exit codes of runs that may have read the wrong data.
 
-If the exports of such a run lack a person, this does not mean that the person is gone.
+A person who is missing from the exports of such a run may still be there.
 """
 
 Hashes = npt.NDArray[np.uint64]
-"""Keyed hashes of 64 bits, sorted and without repetition. Without the secret, no hash can be matched to its text."""
+"""Keyed hashes of 64 bits, sorted and without repetition. Nobody can match a hash to its text without the secret."""
 
 NO_HASHES: Hashes = np.empty(0, np.uint64)
 
@@ -40,9 +43,9 @@ class OpenRows:
 class EarlierRows:
     """What earlier runs to the same account have reported.
 
-    ``rows`` are the hashes of all rows that the recent runs have reported. ``last`` has the hashes of people by
-    disposition: the people in the rows that the last run of the same exports has reported. ``last`` is empty if no such
-    run is known.
+    ``rows`` are the hashes of all rows that the recent runs have reported. ``last`` has, by disposition, the hashes of
+    the people in the rows that the last run of the same exports has reported. ``last`` is empty if the ledger knows no
+    such run.
     """
 
     rows: Hashes
@@ -51,7 +54,7 @@ class EarlierRows:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """How many rows a person must correct for the first time (``new``), and how many were reported before (``old``).
+    """How many of the rows to correct are new (``new``), and how many did earlier runs report already (``old``).
 
     ``gone`` counts people whose rows the last run of the same exports has reported, and who need no correction now.
     Each field has the counts by disposition, without zeros.

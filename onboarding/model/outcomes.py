@@ -1,4 +1,7 @@
-"""Outcomes of sending; states of invites in the ledger, and the disposition for each state; statuses of members."""
+"""The outcomes of sending, the states of invites in the ledger, and the statuses of members.
+
+Each state of an invite leads to a disposition, which says what happened to the row.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -29,7 +32,7 @@ class MembershipStatus(StrEnum):
     REGISTERED = "registered"
     SUSPENDED = "suspended"
     OTHER = "other_status"
-    """The service shows the person without a status, with a status that this class does not list, or with several."""
+    """The service shows the person without a status, with several statuses, or with a status not in this class."""
 
 
 DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(
@@ -50,7 +53,7 @@ class Outcome(NamedTuple):
     """How the sending of one row's address ended.
 
     ``error`` is the service's error code, or the kind of the doubt, or empty. An outcome is a tuple because a run makes
-    an outcome for each address, and making a dataclass takes four times as long.
+    an outcome for each address, and a dataclass takes four times as long.
     """
 
     position: int

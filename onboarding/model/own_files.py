@@ -1,6 +1,6 @@
 """The names of the files that a run writes for itself and then reads like exports.
 
-Such a file lists people to carry over from an earlier run, or the members of another account.
+A file of this kind lists people to carry over from an earlier run, or the members of another account.
 """
 
 import re
@@ -14,6 +14,6 @@ _OWN = re.compile(rf"{CARRIED_OVER}\S+|{MEMBERS}\S+ \([^/]+\)")
 def is_own(source: str) -> bool:
     """Return whether a source is a file that a run wrote for itself.
 
-    The name of such a file is a phrase and no path.
+    The name of a file of this kind is a phrase and no path.
     """
     return _OWN.fullmatch(source) is not None

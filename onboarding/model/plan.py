@@ -14,9 +14,9 @@ LONGEST_MEMBER_ID = 10
 class Scope:
     """A destination, an account and an endpoint. The ledger finds an invite by its scope and its address.
 
-    ``account`` is the name that ``canonical_account`` gives. ``endpoint`` is the name that ``foreign_endpoint`` gives,
-    empty for the vendor's own endpoint. So a rehearsal at another endpoint never touches the real record. All spellings
-    of one account and one endpoint give the same scope.
+    ``account`` is the name that ``canonical_account`` returns. ``endpoint`` is the name that ``foreign_endpoint``
+    returns, which is empty for the vendor's own endpoint. So a rehearsal at another endpoint never changes the record
+    of real invites. All spellings of one account and one endpoint give the same scope.
     """
 
     destination: str
@@ -25,7 +25,7 @@ class Scope:
 
 
 class Invitee(NamedTuple):
-    """One address that is to be invited. Logs name only the position of its row."""
+    """An address to invite. Logs name only the position of the address's row."""
 
     position: int
     address: str
@@ -36,18 +36,18 @@ class Invitee(NamedTuple):
     again: bool = False
     """Whether to invite the address although this ledger has invited it before."""
     losses: int = 0
-    """How often an invite of the address was in doubt, and was then released as the service did not show the person."""
+    """How often an invite was in doubt, and was then released because the service did not show the person."""
     employee: str = ""
     """The key of the row's employee id (``employees.employee_keys``), or empty."""
     times: int = 1
     """How often the address is invited, this invite included."""
     member_id: str = ""
-    """The service's id of a person who is invited again.
+    """The service's id of a person to invite again.
 
-    The id is empty for a new person, and if the service invites people again by their address.
+    The id is empty for a new person, and for a service that invites people again by their address.
     """
     group: str = ""
-    """The name or the id of the group that the person joins; empty for the usual group."""
+    """The name or the id of the group that the person joins. It is empty for the usual group."""
 
     def __repr__(self) -> str:
         """Return a text without the address and the name."""
@@ -56,10 +56,10 @@ class Invitee(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """At most ``CHUNK_SIZE`` invitees, sent in one request. The chunks of a run are numbered from 1.
+    """At most ``CHUNK_SIZE`` people to invite with one request. The chunks of a run have numbers from 1 on.
 
-    ``token`` is the token by which the destination recognises the request of the whole chunk. The token is empty where
-    the destination has no tokens.
+    ``token`` is the text by which the destination recognises a repeated request of the whole chunk. It is empty for a
+    destination without tokens.
     """
 
     number: int
@@ -68,7 +68,7 @@ class Chunk:
 
     @property
     def member_ids(self) -> tuple[str, ...]:
-        """The service's ids of the people, if all of them are members whom the service invites again by their ids.
+        """The service's ids of the people, if the service invites all of them again by their ids.
 
         Otherwise the tuple is empty.
         """
@@ -77,7 +77,10 @@ class Chunk:
 
 
 class Renewal(NamedTuple):
-    """What a further invite of a person needs: its number, 2 or more, and the service's id of the person, or ``""``."""
+    """What a further invite of a person needs.
+
+    ``times`` is the number of the invite, 2 or more. ``member_id`` is the service's id of the person, or ``""``.
+    """
 
     times: int
     member_id: str = ""
@@ -85,10 +88,10 @@ class Renewal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReinviteRule:
-    """The rule that says who is invited again: people who were invited long ago and have not accepted.
+    """The rule that says whom to invite again: people who were invited long ago and have not accepted.
 
-    The rule covers people whose last invite is older than the moment ``before``. This moment is ISO-8601 text in UTC,
-    to the microsecond, like the times in the ledger. ``times`` limits how often a person is invited again.
+    A person's last invite must be older than the moment ``before``. This moment is ISO-8601 text in UTC, to the
+    microsecond, like the times in the ledger. ``times`` is the largest number of further invites for a person.
     """
 
     before: str
@@ -97,10 +100,11 @@ class ReinviteRule:
 
 @dataclass(frozen=True, slots=True)
 class FilterFigures:
-    """How many values and comparisons the rules of ``--only`` and ``--skip`` have, and how many fitted no row.
+    """How many entries the rules of ``--only`` and ``--skip`` have: values, and comparisons of dates.
 
-    ``unmatched`` is how many fitted no row. ``rules`` has the first of the entries that fitted no row, for a person.
-    ``choose_nobody`` says that the rules leave out all people, although the exports list all people.
+    ``unmatched`` is the number of entries that fitted no row, and ``rules`` shows the first of these entries to a
+    person. ``choose_nobody`` says that the rules leave out all people, although the exports are complete lists of
+    people.
     """
 
     entries: int = 0
@@ -111,7 +115,10 @@ class FilterFigures:
 
 @dataclass(frozen=True, slots=True)
 class EntryFigures:
-    """The figures about the entries of a run's exclusion lists, and of its rules; each None without such entries."""
+    """The figures about the entries of a run's exclusion lists, and about the entries of its rules.
+
+    A figure is None if the run has no entries of this kind.
+    """
 
     exclusions: "ExclusionFigures | None" = None
     filters: "FilterFigures | None" = None
@@ -123,7 +130,7 @@ NO_ENTRIES = EntryFigures()
 
 @dataclass(frozen=True, slots=True)
 class ExclusionFigures:
-    """How many entries the exclusion lists have, and how many entries matched no row (``unmatched``).
+    """How many entries the exclusion lists have, and how many of these entries matched no row (``unmatched``).
 
     ``places`` says where the first of the unmatched entries stand: the list and the row.
     """

@@ -1,4 +1,4 @@
-"""Presence in figures: what a run found out about the members of its account, and about members in no export."""
+"""Figures about the members of an account: what a run found out about them, and how many are in no export."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 class PresenceFigures:
     """Counts of requests that asked the service for its people, and of differences between service and ledger.
 
-    ``pages`` and ``look_ups`` count requests. ``not_in_ledger`` counts people who are in the account although no run of
-    this ledger invited them. ``not_shown`` counts people whom an earlier run invited and whom the service does not
-    list. ``without_address`` counts members whom the service lists without an address.
+    ``pages`` and ``look_ups`` count the requests for lists and for single people. ``not_in_ledger`` counts people who
+    are in the account although no run of this ledger invited them. ``not_shown`` counts people whom an earlier run
+    invited and whom the service does not list. ``without_address`` counts members whom the service lists without an
+    address.
     """
 
     pages: int = 0
@@ -24,9 +25,10 @@ class PresenceFigures:
 class NotInExports:
     """Counts of the account's members who are in no export of the run.
 
-    ``people`` counts them all, and ``by_status`` counts them by their status at the service. ``invited_by_runs`` counts
-    the members whom an earlier run of this ledger invited. ``file`` is the report that lists them. ``people`` is None
-    if the members are not known. Then ``why_unknown`` says why, as part of a sentence, and ``file`` is empty.
+    ``people`` counts all of these members, and ``by_status`` counts them by their status at the service.
+    ``invited_by_runs`` counts the members whom an earlier run of this ledger invited. ``file`` is the report that lists
+    the members. If the run does not know the members, ``people`` is None, and ``file`` is empty. Then ``why_unknown``
+    says why, as part of a sentence.
     """
 
     people: int | None = None

@@ -1,8 +1,9 @@
 r"""Make text from outside safe to show on a terminal or in JSON: file names, headers, cells, messages of services.
 
-Such text may hold control characters that steer a terminal, marks that reverse a line, and invisible characters.
-``printable`` writes each of them as a visible escape like ``\x1b``. Files of data (CSV, JSON) keep the text unchanged.
-JSON has escapes of its own for such characters, and ``json_document`` uses them: no text is lost, and none does harm.
+Text from outside may hold control characters that steer a terminal, marks that reverse a line, and invisible
+characters. ``printable`` writes each of these characters as a visible escape like ``\x1b``. A CSV file keeps the text
+unchanged. JSON has its own escapes for these characters, and ``json_document`` uses them, so that no text is lost and
+no text does harm.
 """
 
 import json
@@ -16,10 +17,10 @@ _INVISIBLE = re.compile(
 
 
 def printable(text: str) -> str:
-    """Return a text on one line. Every character of it can be seen, and no character steers a terminal.
+    """Return a text as one line in which every character is visible, and no character steers a terminal.
 
-    Python's escapes replace control characters, line ends, bidirectional marks, zero-width characters, and spaces other
-    than the usual one. They also replace bytes of a file name that are no text, and characters unknown to Unicode.
+    Python's escapes replace control characters, line ends, bidirectional marks, zero-width characters, and unusual
+    spaces. They also replace bytes of a file name that are no text, and characters unknown to Unicode.
     """
     if not text.isprintable():
         text = "".join(sign if sign.isprintable() else _escaped(sign) for sign in text)
@@ -27,14 +28,14 @@ def printable(text: str) -> str:
 
 
 def without_addresses(text: str) -> str:
-    """Return a text on one line, with ``…`` in place of each word that holds an ``@``, since it may be an address."""
+    """Return a text as one line, with ``…`` in place of each word that has an ``@`` and so may be an address."""
     return " ".join("…" if "@" in word else word for word in text.split())
 
 
 def json_document(document: object) -> str:
     """Return a document as indented JSON with a line end, with each time in it as ISO-8601 text.
 
-    JSON's escapes replace what ``printable`` would escape.
+    JSON's escapes replace the characters that ``printable`` would escape.
     """
     lines = json.dumps(document, indent=2, ensure_ascii=False, default=datetime.isoformat).split("\n")
     return "".join(f"{_escaped_for_json(line)}\n" for line in lines)

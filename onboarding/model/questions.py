@@ -1,12 +1,12 @@
-"""The questions that the hand-off workbook asks HR about rows, and the identity by which a row is known again.
+"""The questions that the hand-off workbook asks HR about rows, and the identity by which the job recognises a row.
 
-A question is about one row and one reason. An answer is remembered for the row as it was: for its employee id, name and
-address cell, whatever file the row is in. So HR is not asked again if the next export has the same row. HR is asked
-again if the row has changed. A question about a status also has a digest of its detail, which quotes the cell of the
-status. Where a reason stands for several questions, such a digest tells them apart.
+A question is about one row and one reason. The ledger remembers an answer for the row's identity: its employee id, its
+name and its address cell. So the job does not ask HR again if the next export has the same row, and asks again if the
+row has changed. A question about a status also has a digest of its detail, which quotes the cell of the status. If a
+reason stands for several questions, the digest tells them apart.
 
-The workbook carries each question in a hidden cell, with a check over the row's other cells. If somebody sorts only
-some of the columns, or pastes another person over a row, the check fails, and the answer does not count.
+The workbook has each question in a hidden cell, with a check over the row's other cells. If a person sorts only some of
+the columns, or pastes another person over a row, the check fails, and the answer does not count.
 """
 
 import json
@@ -39,10 +39,11 @@ _BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     Reason.LOOK_ALIKE: (LISTED, OTHER_SPELLING, MAY_BE_THERE),
     Reason.SAME_EMPLOYEE_OTHER_ADDRESS: (WAS_INVITED,),
 }
-"""For reasons that stand for several questions: how the details begin that ask a question of their own.
+"""For each reason that stands for several questions, the beginnings of the details that ask a separate question.
 
-A look-alike may raise a question about its letters, an entry of a list, another row, or a person in the account. An
-answer to one question leaves the other questions open. After the beginning, a detail may change from run to run.
+For example, a look-alike may raise a question about its letters, an entry of a list, another row, or a person in the
+account. An answer to one question leaves the other questions open. After the beginning, a detail may change from run to
+run.
 """
 
 _LONGEST_COMPARED = 200
@@ -57,8 +58,8 @@ class Question:
     """A question that the workbook asks about a row.
 
     ``reason`` is the ``Reason`` of the row's disposition, or a disposition if there is no reason. ``about`` is the
-    digest of the detail where the detail matters, and otherwise empty. ``place`` is the row in the export:
-    ``source#row``, or ``source#sheet#row`` in a workbook.
+    digest of the row's detail if the question depends on the detail, and otherwise empty. ``place`` is the row in the
+    export: ``source#row``, or ``source#sheet#row`` in a workbook.
     """
 
     reason: str
@@ -71,7 +72,10 @@ class Question:
 
     @classmethod
     def from_cell(cls, cell: str, person: str) -> Self | None:
-        """Return the question of a hidden cell, or None if the cell does not belong to a row with this identity."""
+        """Return the question of a hidden cell, or None if the cell belongs to another row than that of ``person``.
+
+        ``person`` is the row's identity text (``identities``).
+        """
         try:
             reason, about, place, check = map(str, json.loads(cell))
         except (ValueError, TypeError, RecursionError):
@@ -98,7 +102,7 @@ def questions_of(lines: pd.DataFrame) -> list[Question]:
 
 
 def digest_of_detail(reason: str, detail: str) -> str:
-    """Return the digest of the part of a row's detail that belongs to its question, or an empty text without this part.
+    """Return the digest of the part of a row's detail on which its question depends, or an empty text if there is none.
 
     If the detail quotes a cell, the part is the whole detail. If the reason stands for several questions, the part is
     the beginning of the detail.
@@ -122,7 +126,7 @@ def identities(frame: pd.DataFrame, given: pa.Array | None = None) -> pa.Array:
 
 
 def are_known_again(persons: pa.Array) -> pa.Array:
-    """Return for each identity whether the row can be known again: it has an employee id or an address cell.
+    """Return, for each identity, whether the job can recognise the row, since it has an employee id or an address cell.
 
     A name alone may belong to two people.
     """
@@ -133,7 +137,7 @@ def are_known_again(persons: pa.Array) -> pa.Array:
 
 
 def plain_cells(cells: pa.Array) -> pa.Array:
-    """Return cells in the form in which they are compared. No workbook, CSV file or spreadsheet changes this form."""
+    """Return cells in the form for comparisons. No workbook, CSV file or spreadsheet changes this form."""
     odd = as_mask(pc.match_substring_regex(cells, _NOT_PLAIN))
     if odd.any():
         changed = pc.replace_substring_regex(cells.filter(pa.array(odd)), _REMOVED, "")
@@ -147,7 +151,7 @@ def hash_seed(secret: bytes) -> Seed:
 
 
 def hashes_of(texts: pa.Array, seed: Seed) -> list[bytes]:
-    """Return the hash of each text."""
+    """Return the hash of each text in a column. ``seed`` comes from the ledger's secret (``hash_seed``)."""
     return [row.tobytes() for row in np.ascontiguousarray(fingerprints(texts, seed)).astype("<u8")]
 
 

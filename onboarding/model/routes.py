@@ -1,6 +1,6 @@
-"""Routes: the table that assigns rows to accounts in a run to many accounts.
+"""The routes, which are the table that assigns rows to accounts in a run to many accounts.
 
-``exports.operator_files`` reads the table from a file.
+The module ``exports.operator_files`` reads the table from a file.
 """
 
 from collections.abc import Sequence
@@ -26,10 +26,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The routes of a run. They find the account of a row by the row's cells in certain columns of the exports.
+    """The routes of a run, which give each row an account by the row's cells in certain columns of the exports.
 
-    ``columns`` has the names of these columns. The first line that fits a row gives the row's account. Outer white
-    space and case do not matter. If ``table`` is None, the exports have one column with the account itself.
+    ``columns`` has the names of these columns. The first line of ``table`` that fits a row gives the row's account.
+    Outer white space and case do not matter. If ``table`` is None, the exports have one column with the account itself.
     ``account_pattern`` is the regular expression that an account's whole name must fit.
     """
 
@@ -39,11 +39,11 @@ class Routes:
 
     @property
     def accounts(self) -> tuple[str, ...]:
-        """The accounts that the table names, each once, in the table's order. It is empty if there is no table."""
+        """The accounts that the table names, each once, in the table's order; empty if there is no table."""
         return tuple(dict.fromkeys(route.account for route in self.table or ()))
 
     def account_for(self, cells: Sequence[str]) -> str:
-        """Return the account for a row, or the empty string if no account is known.
+        """Return the account for a row, or the empty string if no route fits the row.
 
         ``cells`` has the row's cells as given, in the order of ``columns``.
         """
@@ -75,7 +75,7 @@ def _only(cells: Sequence[str], is_asked: Sequence[bool]) -> tuple[str, ...]:
 
 
 def comparable(cell: str) -> str:
-    """Return a cell in the form in which routes and filters compare cells: without outer white space and case.
+    """Return a cell in the form in which routes and filters compare cells, without outer white space and letter case.
 
     Each character has its usual form (Unicode's NFKC), so that full-width letters and split accents do not matter.
     """

@@ -1,8 +1,8 @@
 """The columns of the frames that hold rows, and how to find open rows, decide rows, and check a frame's columns.
 
 A row is one record of an export. Rows travel as pandas frames with Arrow-backed text. The frame's index is the row's
-*position*: its number over all exports of the run, from 0. The position never changes, and identifies the row
-everywhere (plan, ledger, report). Absent text is the empty string; frames have no nulls.
+*position*: its number over all exports of the run, from 0. The position never changes, and identifies the row in the
+plan, the ledger and the report. Absent text is the empty string; frames have no nulls.
 
 ==================  =======  ==========================================================================
 column              dtype    meaning
@@ -23,8 +23,8 @@ column              dtype    meaning
 ``duplicate_of``    TEXT     ``source#row`` (``source#sheet#row`` in a workbook) of the row that was kept
 ==================  =======  ==========================================================================
 
-A frame as read also has policy columns: each of the following columns that its export has. Their cells are as given,
-with the dtype TEXT. Policy alone reads these columns. A second column for one use is called ``status 2``, and so on.
+A frame as read also has policy columns, which only the policy reads: each of the following columns that the export has.
+Their cells are as given, with the dtype TEXT. A second column for one use is called ``status 2``, and so on.
 
 ====================  ====================================================================================
 column                meaning
@@ -72,10 +72,13 @@ AS_READ: Mapping[str, object] = MappingProxyType(
         "security_group": TEXT,
     }
 )
-"""The columns of a frame as an export yields it."""
+"""The columns of a frame as the reader of exports yields it, each with its dtype."""
 
 ROUTING_PREFIX = "by "
-"""The prefix of a frame's columns that give rows their accounts or groups. The name of the export's column follows."""
+"""The prefix of a frame's columns that give rows their accounts or groups.
+
+After it comes the name of the export's column.
+"""
 
 FILTER_PREFIX = "if "
 """The prefix of a frame's columns by which ``--only`` and ``--skip`` choose people.
@@ -84,16 +87,16 @@ After the prefix comes the name of the column as the operator wrote it.
 """
 
 UNSURE_LETTER = "\ufffd"
-"""What replaces a letter that depends on a guess of the encoding, in the columns of ``FILTER_PREFIX``."""
+"""The sign that replaces a letter that depends on a guess of the encoding, in the columns of ``FILTER_PREFIX``."""
 
 ACCOUNT_COLUMN = "account"
-"""The column with the account of each row, empty where no account is known.
+"""The column with the account of each row, or with empty text for a row without a known account.
 
 Only the frames of a run with routes have this column.
 """
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
-"""The columns of a frame whose rows were normalised, decided and deduplicated."""
+"""The columns of a frame whose rows are normalised, decided and deduplicated, each with its dtype."""
 
 
 def is_open(frame: pd.DataFrame) -> pd.Series:
@@ -104,9 +107,9 @@ def is_open(frame: pd.DataFrame) -> pd.Series:
 def source_spans(frame: pd.DataFrame) -> list[tuple[int, int]]:
     """Return the spans of a frame whose rows are from one sheet of one export.
 
-    A span is the number of its first row in the frame, from 0, and the number of the row after its last row. A span
-    also ends where the row numbers of the export skip some rows. ``frame`` has the columns of ``AS_READ``, and its
-    index has positions without a gap.
+    A span has two numbers, counted from 0: the number of its first row in the frame, and the number of the row after
+    its last row. A span also ends before a row whose row number does not follow the row number before. ``frame`` has
+    the columns of ``AS_READ``, and its index has positions without a gap.
     """
     source, sheet = as_array(frame["source"]), as_array(frame["sheet"])
     offsets = frame["row"].to_numpy() - frame.index.to_numpy()
@@ -125,15 +128,15 @@ def keys_of_employees(frame: pd.DataFrame) -> pd.Series:
 
 
 def joined_rows_detail(rows: int) -> str:
-    """Return the detail of a report line into which consecutive blank rows were joined. ``rows`` is their number."""
+    """Return the detail of a line in the report that stands for ``rows`` consecutive blank rows."""
     return f"{rows:,} blank rows begin here; this line stands for all of them."
 
 
 def joined_rows(frame: pd.DataFrame) -> dict[int, int]:
-    """Return the lines of a frame into which several blank rows were joined, with the number of these rows.
+    """Return the lines of a frame that stand for several blank rows, each with the number of these rows.
 
-    The result maps the number of each such line, counted from 0, to the number of blank rows in it. Each other line is
-    one row. The frame has the columns ``reason`` and ``detail``.
+    A line's number counts from 0. Each other line of the frame stands for one row. The frame has the columns ``reason``
+    and ``detail``.
     """
     reason, detail = as_array(frame["reason"]), as_array(frame["detail"])
     if not cell_bytes(reason).size:
@@ -161,7 +164,7 @@ def decide(
 
 
 def check_schema(frame: pd.DataFrame, schema: Mapping[str, object]) -> pd.DataFrame:
-    """Return the frame unchanged. Raises ``TypeError`` with each column that is missing or has another dtype."""
+    """Return the frame unchanged. Raises ``TypeError`` if a column of ``schema`` is missing or has another dtype."""
     dtypes = dict(zip(frame.columns, frame.dtypes, strict=True))
     wrong = [name for name, dtype in schema.items() if name not in dtypes or dtypes[name] != dtype]
     if wrong:

@@ -1,6 +1,6 @@
 """A run as the ledger records it, the choice of the latest run of the same exports, and times in UTC.
 
-``pipeline.run`` carries a run out.
+The module ``pipeline.run`` carries out a run.
 """
 
 import os
@@ -32,10 +32,10 @@ class GuardFigures:
     """What the guards saw of a run: numbers of rows, and the names of the guards that the run hit (``hits``).
 
     ``people`` counts the rows about a person, and ``rejected`` the rows without a usable address. ``held`` counts the
-    rows that a person must look at. It leaves out rows that are held only because their domain is new. ``excluded``
+    rows that a person must look at, without the rows that are held only because their domain is new. ``excluded``
     counts the rows that policy leaves out. ``filtered`` counts the rows that the rules of ``--only`` and ``--skip``
-    leave out. No other number counts these rows. ``accepted`` has the names of the guards that let the run pass only
-    because an operator confirmed an earlier run that was as unusual.
+    leave out; no other number counts these rows. ``accepted`` has the names of the guards that let the run pass only
+    because an operator confirmed an earlier run that was equally unusual.
     """
 
     people: int = 0
@@ -58,11 +58,11 @@ class Run:
 
     ``ended_at`` and ``exit_code`` are None while the run goes on, and stay None if its process dies. ``inputs``
     describes what the run has read, and is None until the ledger keeps all rows of the run. ``guards`` is None until
-    the guards have looked at the run. ``resumed_at`` is the time when the run was last resumed, and ``purged_at`` the
-    time when its names and addresses were emptied. Both are None if that has not happened. ``settings``, ``counts`` and
-    ``inputs`` hold what JSON can hold. Times have a time zone. ``number`` is higher for each later run of a ledger,
-    even if a clock was set back, and 0 until the ledger has the run. ``leg`` is the number of the leg that works on the
-    run, or worked on it last. ``legs`` has all legs in their order.
+    the guards have looked at the run. ``resumed_at`` is the time at which the run was last resumed, and ``purged_at``
+    the time at which a purge emptied its names and addresses. Each is None without such an event. ``settings``,
+    ``counts`` and ``inputs`` hold only values of JSON. Times have a time zone. ``number`` is higher for each later run
+    of a ledger, even if a clock was set back, and 0 until the ledger has the run. ``leg`` is the number of the leg that
+    works on the run, or worked on it last. ``legs`` has all legs in their order.
     """
 
     run_id: str
@@ -86,13 +86,13 @@ class Run:
 
     @property
     def went_well(self) -> bool:
-        """Whether the run was no plan, and settled every row. Rows that the service refused are settled, too."""
+        """Whether the run was no plan, and settled every row. A row that the service refused counts as settled."""
         is_settled = not any(self.counts.get(left) for left in (Disposition.IN_DOUBT, Disposition.DEFERRED))
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and is_settled
 
     @property
     def last_sign_of_life(self) -> datetime:
-        """When the run ended, or else was last resumed or begun."""
+        """The time at which the run ended, or, without an end, was last resumed or begun."""
         return self.ended_at or self.resumed_at or self.started_at
 
     @property
@@ -102,11 +102,14 @@ class Run:
 
     @property
     def whole_id(self) -> str:
-        """The id of the run to many accounts of which this run may be a part. A part's id adds a dash and a number."""
+        """The id of the whole run, if this run is the part of a run to many accounts; otherwise its own id.
+
+        The id of a part is the id of the whole run with a dash and a number.
+        """
         return self.run_id.rpartition("-")[0]
 
     def resumed(self) -> Self:
-        """Return the run as this process resumes it: with this process's process id and host, and without an end."""
+        """Return the run for this process, which resumes it: with this process's id and host, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)
 
 
@@ -162,7 +165,7 @@ def now() -> datetime:
 
 
 def minute_after(seconds: float) -> str:
-    """Return the time that is ``seconds`` from now, rounded up to a minute, with its date if that is another day."""
+    """Return the time ``seconds`` from now as text, rounded up to a minute, with the date if it is another day."""
     moment = now() + timedelta(seconds=seconds + 60)
     return f"{moment:%H:%M} UTC" if moment.date() == now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"
 

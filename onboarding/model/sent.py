@@ -1,7 +1,7 @@
 """The result of sending: its sums, its progress over time, why it ended, and how doubts were settled.
 
-The progress is a list of at most ``MOST_MOMENTS`` moments, however long a run is. Each moment has the sums since the
-start, so the sums stay right when other moments are left out.
+The progress of a long run is a list of at most ``MOST_MOMENTS`` moments too. Each moment has the sums since the start,
+so the sums stay right when the list loses other moments.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ MOST_MOMENTS = 240
 """The most moments that the progress keeps. No chart can show so many moments apart."""
 
 FIRST_STEP_SECONDS = 0.05
-"""The time between two moments at first. The time doubles whenever there are too many moments."""
+"""The time in seconds between the first moments. The time doubles whenever the list has too many moments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Moment:
     """The sums of the work done from the start of sending up to one moment.
 
     ``seconds`` is the time since the start of sending. ``addresses`` counts the addresses that the service took or
-    refused for good. ``requests`` counts all requests, and ``throttled`` those that were answered with 429.
+    refused for good. ``requests`` counts all requests, and ``throttled`` counts the requests that the service answered
+    with 429.
     """
 
     seconds: float = 0.0
@@ -31,7 +32,7 @@ class Moment:
     throttled: int = 0
 
     def plus(self, seconds: float, addresses: int, requests: int, throttled: int) -> "Moment":
-        """Return a later moment: its time is ``seconds``, and the other numbers are added to the sums."""
+        """Return a later moment at the time ``seconds``, with the other numbers added to the sums."""
         return Moment(seconds, self.addresses + addresses, self.requests + requests, self.throttled + throttled)
 
 
@@ -122,7 +123,10 @@ def _step_of(moment: Moment, step_seconds: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A wave of people that was sent as planned: its number, the number of all waves, and how many people are left."""
+    """A wave of a run, which has sent to some of the people as planned and leaves the others for later waves.
+
+    ``number`` is the wave's number, ``of`` the number of all waves, and ``left`` the number of people who are left.
+    """
 
     number: int
     of: int
@@ -157,7 +161,7 @@ TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; resume the run to 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What was sent, and why sending ended early. ``==`` ignores the progress over time.
+    """What a run sent, and why sending ended early. ``==`` ignores the progress over time.
 
     ``ending`` is None if sending went on to the last chunk.
     """
@@ -184,7 +188,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class SettledDoubts:
-    """How many doubtful addresses were found in the account, may be sent again (``released``), or stay in doubt."""
+    """How many doubtful addresses the run found in the account, may send again (``released``), or leaves in doubt."""
 
     there: int = 0
     released: int = 0

@@ -1,4 +1,4 @@
-"""The story around a run, as its summary tells it: its waves, the run it was compared with, and the last runs."""
+"""What a summary tells about a run's history: its waves, the run with which it was compared, and the last runs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from onboarding.model.sent import Wave
 class ComparedRun:
     """The earlier run with which the guards compared a run.
 
-    ``people`` counts the rows about a person in the exports of the earlier run. If there was no run to compare with,
-    ``run_id`` is empty, ``started_at`` is None, and ``why_none`` says why in a sentence.
+    ``people`` counts the rows about a person in the exports of the earlier run. If the guards had no earlier run,
+    ``run_id`` is empty and ``started_at`` is None. Then ``why_none`` says why in a sentence.
     """
 
     run_id: str = ""
@@ -27,7 +27,7 @@ class TrendPoint:
     """The figures of one run, for a comparison of the last runs to the same account.
 
     ``exit_code`` is None if the ledger has no end of the run. ``rows`` counts all rows of the run. ``invited`` counts
-    the rows whose person was invited, and ``for_a_person`` the rows that a person must act on.
+    the rows whose person was invited. ``for_a_person`` counts the rows that somebody must look at or correct.
     """
 
     run_id: str

@@ -1,7 +1,7 @@
 """Frames as bytes: Arrow streams for files and other processes, and the compressed form that the ledger keeps.
 
-If a column has the same text in every row, the text is written once, in the stream's metadata. The index is not
-written, so the reader of a stream must know the position of its first row.
+If a column has the same text in every row, a stream has the text only once, in its metadata. A stream has no index, so
+its reader must know the position of its first row.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Find exports that have the same bytes night after night: the HR system may have stopped writing them."""
+"""Find exports that have the same bytes night after night, since the HR system may no longer write them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ class UnchangedExport:
     """An export that has the same bytes as on earlier days.
 
     ``nights`` counts the earlier days with a run that read these bytes. ``since`` is the first of these days, as
-    ISO-8601 text. ``is_news`` says whether the operator is told about the export for the first time.
+    ISO-8601 text. ``is_news`` says whether this run is the first to report the export to the operator.
     """
 
     source: str
@@ -34,16 +34,15 @@ def unchanged_exports(
     """Yield the exports of the run ``this`` that had the same bytes on at least as many earlier days as ``nights``.
 
     ``inputs`` are the facts of the exports of ``this``, with the fields of ``exports.ExportFacts``. ``runs`` are all
-    runs to the account of ``this``, the newest first. Only runs count that have the same exports, and that read all
-    rows. An export counts even if its name has changed, since a name may have a date. Days are those of
-    this machine.
+    runs to the account of ``this``, the newest first. Only runs count that have the same exports and read all rows. An
+    export counts even if its name has changed, since a name may have a date. Days are days in this machine's time zone.
 
     ``guard`` is the name of the guard that asks, or empty. If an operator has confirmed a run that hit this guard, the
-    count of days begins anew with that run. So the guard seldom stops a run for an export that rarely changes. But if
+    count of days starts again with that run. So the guard seldom stops a run for an export that rarely changes. But if
     the HR system no longer writes the export, the guard stops a run again and again.
 
-    An export without rows is left out: on a night without new people, an export of new people is empty. Workbooks of
-    corrections are left out, too.
+    The function leaves out an export without rows, since an export of new people is empty on a night without new
+    people. It also leaves out workbooks of corrections.
     """
     read = replace(this, inputs=tuple(inputs))
     alike = [run for run in runs if _counts(run, read)]
@@ -61,9 +60,9 @@ def _counts(run: Run, this: Run) -> bool:
 
 
 def _up_to_confirmed(runs: Iterable[Run], guard: str) -> Iterator[Run]:
-    """Yield the runs until the first run that hit the guard and that an operator then confirmed.
+    """Yield the runs up to the first run that hit the guard and that an operator then confirmed.
 
-    This run is yielded, too.
+    The confirmed run is the last run of the result.
     """
     for run in runs:
         yield run
