@@ -27,7 +27,7 @@ class TrendPoint:
     """The figures of one run, for a comparison of the last runs to the same account.
 
     ``exit_code`` is None if the ledger has no end of the run. ``rows`` counts all rows of the run. ``invited`` counts
-    the rows whose person was invited. ``for_a_person`` counts the rows that somebody must look at or correct.
+    the rows whose person was invited. ``for_a_person`` counts the rows that a person must look at or correct.
     """
 
     run_id: str
