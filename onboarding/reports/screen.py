@@ -150,7 +150,7 @@ def _about_sending(summary: "Summary") -> Iterator[str]:
         yield f"This run was resumed {times}; all in all it sent {requests}, {sending.throttled or 0:,} throttled."
     if summary.rehearsal and summary.command != "plan":
         yield (
-            f"By the sandbox's own count it has mailed "
+            f"By its own count, the sandbox has taken invitations to "
             f"{with_noun(summary.rehearsal.addresses_mailed, 'address', 'addresses')} so far, "
-            f"{summary.rehearsal.addresses_mailed_more_than_once:,} of them more than once."
+            f"to {summary.rehearsal.addresses_mailed_more_than_once:,} of them more than once."
         )

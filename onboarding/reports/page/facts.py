@@ -42,8 +42,8 @@ def _facts_of_sending(summary: Summary) -> Mapping[str, str]:
         "Not shown by the service": f"{people(not_shown)} whom earlier runs invited" if not_shown else "",
         "In no export": _in_no_export(summary.not_in_exports) if summary.not_in_exports else "",
         "To be sent": _estimated(summary.planned) if summary.planned else "",
-        "Sandbox": f"has mailed {with_noun(rehearsal.addresses_mailed, 'address', 'addresses')} so far, "
-        f"{rehearsal.addresses_mailed_more_than_once:,} of them more than once"
+        "Sandbox": f"has taken invitations to {with_noun(rehearsal.addresses_mailed, 'address', 'addresses')} so far, "
+        f"to {rehearsal.addresses_mailed_more_than_once:,} of them more than once"
         if rehearsal
         else "",
     }

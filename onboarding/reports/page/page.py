@@ -22,7 +22,7 @@ from onboarding.reports.page.compiled_templates import CompiledTemplates
 from onboarding.reports.page.facts import facts_of, settings_of
 from onboarding.reports.page.figures import PageFigures
 from onboarding.reports.page.lookup import RowsToLookUp
-from onboarding.reports.page.opening import comparison_in_words, further_concerns
+from onboarding.reports.page.opening import comparison_in_words, further_concerns, step_for_hr
 from onboarding.reports.page.view import SOURCES_OPEN, view_of
 from onboarding.reports.reading import short_names
 from onboarding.reports.report import PAGE, RECONCILIATION
@@ -73,6 +73,7 @@ class ReportPage:
             lines=self._to_look_up.lines,
             verdict=verdict,
             also=further_concerns(verdict),
+            step_for_hr=step_for_hr(summary),
             compared=comparison_in_words(summary.compared_with),
             summary=summary,
             view=view_of(summary, self._figures),

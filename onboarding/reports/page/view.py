@@ -42,16 +42,17 @@ MOST_LISTED_SOURCES = 500
 SHORTEST_SENDING = 60
 """If no request was throttled, the page draws a chart of sending only from this number of seconds on."""
 
-COLUMNS: Mapping[str, Sequence[Disposition]] = {
-    "done": (Disposition.INVITED, Disposition.PLANNED),
-    "there": (Disposition.ALREADY,),
-    "left": (*LEFT_OUT, Disposition.DEFERRED),
-    "person": TO_LOOK_AT,
-}
-"""The dispositions that each column of numbers counts. A column's name is a class in the style sheet."""
-
 SHORTEST_BAR = 1.5
 """The least width of a bar in per cent, so that the bar of each export and domain can be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberColumn:
+    """A column of numbers of rows: its class in the style sheet, its title, and the dispositions that it counts."""
+
+    kind: str
+    label: str
+    dispositions: Sequence[Disposition]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +122,7 @@ class PageView:
 
 def view_of(summary: Summary, figures: PageFigures) -> PageView:
     """Return the data about rows that the page shows, from the summary of the run and the collected figures."""
-    counts = summary.counts
-    done = Disposition.PLANNED if summary.command == "plan" else Disposition.INVITED
-    later = "for later waves" if summary.wave and summary.wave.left else "not sent yet"
-    left = f"Left out or {later}" if counts.get(Disposition.DEFERRED) else "Left out"
-    columns = (label_of(done), label_of(Disposition.ALREADY), left, "Need a person")
+    counts, columns = summary.counts, _number_columns(summary)
     domains = figures.domains.largest(DOMAINS_SHOWN)
     return PageView(
         figures=tuple(_key_figures(summary, columns)),
@@ -135,12 +132,12 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
         progress=progress_chart(_worth_showing(summary.sending.progress)),
         waves=tuple(wave_rows(summary.waves)),
         trend=tuple(trend_rows(summary.trend, summary.run_id)),
-        columns=columns,
-        domains=tuple(_breakdowns(domains, {}, COLUMNS)),
+        columns=tuple(column.label for column in columns),
+        domains=tuple(_breakdowns(domains, {}, columns)),
         domains_note=_domains_note(figures, domains, summary.rows_read),
-        sources=tuple(_sources(summary)),
+        sources=tuple(_sources(summary, columns)),
         sources_note=_sources_note(summary),
-        accounts=tuple(_accounts(summary)),
+        accounts=tuple(_accounts(summary, columns)),
         accounts_note=_accounts_note(summary),
         work=work_list(summary, figures),
         changes=tuple(_changes(summary.changes)) if summary.changes else (),
@@ -155,10 +152,23 @@ def _worth_showing(progress: Sequence[Moment]) -> Sequence[Moment]:
     return progress if progress and (progress[-1].throttled or progress[-1].seconds >= SHORTEST_SENDING) else ()
 
 
-def _key_figures(summary: Summary, labels: tuple[str, ...]) -> Iterator[KeyFigure]:
-    for (kind, dispositions), label in zip(COLUMNS.items(), labels, strict=True):
-        rows = count_rows(summary.counts, dispositions)
-        yield KeyFigure(kind, label, rows, percentage(rows, summary.rows_read))
+def _number_columns(summary: Summary) -> Sequence[NumberColumn]:
+    done = Disposition.PLANNED if summary.command == "plan" else Disposition.INVITED
+    later = "For later waves" if summary.wave and summary.wave.left else "Not sent yet"
+    columns = (
+        NumberColumn("done", label_of(done), (Disposition.INVITED, Disposition.PLANNED)),
+        NumberColumn("there", label_of(Disposition.ALREADY), (Disposition.ALREADY,)),
+        NumberColumn("left", "Left out", LEFT_OUT),
+        NumberColumn("later", later, (Disposition.DEFERRED,)),
+        NumberColumn("person", "Need a person", TO_LOOK_AT),
+    )
+    return [column for column in columns if column.kind != "later" or summary.counts.get(Disposition.DEFERRED)]
+
+
+def _key_figures(summary: Summary, columns: Sequence[NumberColumn]) -> Iterator[KeyFigure]:
+    for column in columns:
+        rows = count_rows(summary.counts, column.dispositions)
+        yield KeyFigure(column.kind, column.label, rows, percentage(rows, summary.rows_read))
 
 
 def _disposition_row(disposition: Disposition, summary: Summary, figures: PageFigures) -> DispositionRow:
@@ -173,7 +183,7 @@ def _disposition_row(disposition: Disposition, summary: Summary, figures: PageFi
 def _breakdowns(
     counts_by_name: Mapping[str, Mapping[Disposition, int]],
     short: Mapping[str, str],
-    columns: Mapping[str, Sequence[Disposition]],
+    columns: Sequence[NumberColumn],
 ) -> Iterator[Breakdown]:
     """Yield a breakdown for each domain or export. The bar with the most rows is the longest, and sets the scale."""
     rows = {name: sum(counts.values()) for name, counts in counts_by_name.items()}
@@ -183,23 +193,23 @@ def _breakdowns(
             short.get(name, name),
             name,
             rows[name],
-            tuple(count_rows(counts, dispositions) for dispositions in columns.values()),
+            tuple(count_rows(counts, column.dispositions) for column in columns),
             bar(counts, room=max(100 * rows[name] / most, SHORTEST_BAR)),
             in_words(counts),
         )
 
 
-def _sources(summary: Summary) -> Iterator[Breakdown]:
+def _sources(summary: Summary, columns: Sequence[NumberColumn]) -> Iterator[Breakdown]:
     listed = dict(islice(summary.counts_by_source.items(), MOST_LISTED_SOURCES))
-    parts = _breakdowns(listed, short_names(summary.counts_by_source), COLUMNS)
+    parts = _breakdowns(listed, short_names(summary.counts_by_source), columns)
     facts_of = {str(facts.get("source")): facts for facts in summary.inputs}
     return (_with_reading(part, facts_of.get(part.whole_name)) for part in parts)
 
 
-def _accounts(summary: Summary) -> Iterator[Breakdown]:
+def _accounts(summary: Summary, columns: Sequence[NumberColumn]) -> Iterator[Breakdown]:
     """Yield a breakdown for each account of a run to many accounts. Accounts whose runs did not end well come first."""
     ends = sorted(summary.accounts, key=lambda end: end.exit_code == ExitCode.SETTLED)[:MOST_LISTED_SOURCES]
-    parts = _breakdowns({end.account: end.counts for end in ends}, {}, COLUMNS)
+    parts = _breakdowns({end.account: end.counts for end in ends}, {}, columns)
     for part, end in zip(parts, ends, strict=True):
         words = EXIT_CODE_WORDS[ExitCode(end.exit_code)]
         ending = f"{end.exit_code}: {words.meaning}"

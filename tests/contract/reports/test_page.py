@@ -111,7 +111,17 @@ def test_page_opens_with_the_verdict_and_what_to_do_next(page_of):
     opening = text_of(page[: page.index("<nav")])
     assert headline_of(page) == "1 person invited, 1 row needs a person."
     assert "Next, for the operator Look at 1 row. onboard run staff.csv" in opening
-    assert "Next, for HR Make a workbook of these rows for HR: onboard report r1 --handoff" in opening
+    assert "onboard run staff.csv Make a workbook of these rows for HR: onboard report r1 --handoff" in opening
+    assert opening.endswith("ask the operator for the workbook of these rows, answer each row there, and give it back.")
+
+
+def test_page_says_in_words_what_hr_does_with_the_workbook(page_of):
+    """People in HR type no command."""
+    page = page_of(lines_of([""]), hr_command="onboard run x/handoff.xlsx", hr_file="reports/r1/handoff.xlsx")
+
+    for_hr = text_of(page[page.index('aria-labelledby="for-hr"') : page.index("<nav")])
+    assert "Open handoff.xlsx: its first sheet says what to do. Save the file" in for_hr
+    assert "onboard run" not in for_hr
 
 
 def test_page_says_each_other_reason_to_look(page_of):
@@ -155,7 +165,8 @@ def test_figures_add_up_to_the_rows_read(page_of):
     assert dict(figures) == {
         "Invited": "2",
         "Already there": "0",
-        "Left out or not sent yet": "1",
+        "Left out": "0",
+        "Not sent yet": "1",
         "Need a person": "2",
     }
 

@@ -142,7 +142,7 @@ def test_rehearsal_is_marked(tmp_path, shown):
     )
 
     assert "A rehearsal: nobody was mailed." in text
-    assert "mailed 7 addresses so far, 1 of them more than once" in text
+    assert "taken invitations to 7 addresses so far, to 1 of them more than once" in text
     assert "A rehearsal" not in shown(summary(tmp_path))
 
 
@@ -169,7 +169,7 @@ def test_numbers_and_nouns_have_one_form(tmp_path, shown):
     assert "1966" not in text
     assert " + 1,966 people to invite, 1,200 of them again\n      1 request; " in text
     assert "does not list 1,966 people whom" in text
-    assert "mailed 1 address so far" in text
+    assert "taken invitations to 1 address so far" in text
 
 
 def test_plan_says_whom_it_invites_who_waits_and_which_rows_it_leaves_out(tmp_path, shown):
