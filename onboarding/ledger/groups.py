@@ -1,7 +1,8 @@
 """The people whom runs invited to the accounts of a group, by hashes of their addresses.
 
-A group is all accounts of one destination and endpoint to which runs to many accounts have sent. A run to many accounts
-asks once for all these people, since it would otherwise need a look-up for each account and person.
+A group is accounts of one destination and endpoint: those to which runs to many accounts have sent, and those to which
+the present run sends. A run to many accounts reads all invites to them at once, since it would otherwise need a look-up
+for each account and person.
 """
 
 from collections.abc import Iterable
@@ -22,16 +23,28 @@ class GroupInvites:
     """The live invites to the accounts of a group: in flight, in doubt or invited. They take 12 bytes a person.
 
     ``hashes`` has the first 8 bytes of the hash of each address, in order. ``numbers`` has the place in ``accounts`` of
-    each invite's account. ``secret`` is the ledger's secret.
+    each invite's account. ``members`` are those of the accounts to which runs to many accounts have sent. ``secret`` is
+    the ledger's secret.
     """
 
     def __init__(
-        self, hashes: npt.NDArray[np.uint64], numbers: npt.NDArray[np.int32], accounts: list[str], *, secret: bytes
+        self,
+        hashes: npt.NDArray[np.uint64],
+        numbers: npt.NDArray[np.int32],
+        accounts: list[str],
+        *,
+        members: Iterable[str],
+        secret: bytes,
     ) -> None:
         self._hashes = hashes
         self._numbers = numbers
         self._accounts = accounts
+        self._members = set(members)
         self._secret = secret
+
+    def include(self, accounts: Iterable[str]) -> None:
+        """Count these accounts as accounts of the group, even if only runs to one account have sent to them."""
+        self._members.update(accounts)
 
     @property
     def is_empty(self) -> bool:
@@ -46,7 +59,7 @@ class GroupInvites:
         wanted = _numbers_of([hashed(key, self._secret) for key in keys])
         starts, stops = (np.searchsorted(self._hashes, wanted, side) for side in ("left", "right"))
         return [
-            [self._accounts[number] for number in self._numbers[start:stop]] if stop > start else []
+            [account for number in self._numbers[start:stop] if (account := self._accounts[number]) in self._members]
             for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)
         ]
 
@@ -54,20 +67,22 @@ class GroupInvites:
 def invites_of_group(connection: Connection, group: Scope, *, secret: bytes) -> GroupInvites:
     """Return the invites to all accounts of a group that are in flight, in doubt or invited.
 
-    ``group`` is the destination and endpoint of the group.
+    ``group`` is the destination and endpoint of the group. The result also has the invites to other accounts there, for
+    ``GroupInvites.include``.
     """
     of_group = (scopes.c.destination == group.destination, scopes.c.endpoint == group.endpoint)
-    members = select(runs.c.scope_id).where(runs.c.run_id.like(_OF_A_WHOLE_RUN))
-    found = connection.execute(select(scopes.c.id, scopes.c.account).where(*of_group, scopes.c.id.in_(members))).all()
+    in_group = scopes.c.id.in_(select(runs.c.scope_id).where(runs.c.run_id.like(_OF_A_WHOLE_RUN)))
+    found = connection.execute(select(scopes.c.id, scopes.c.account, in_group).where(*of_group)).all()
     hashes, numbers = [np.empty(0, np.uint64)], [np.empty(0, np.int32)]
-    for number, (scope_id, _) in enumerate(found):
+    for number, (scope_id, _, _) in enumerate(found):
         live = select(invites.c.address_hash).where(invites.c.scope_id == scope_id, LIVE)
         for rows in connection.execution_options(stream_results=True).scalars(live).partitions(_ROWS_AT_A_TIME):
             hashes.append(_numbers_of([bytes(address_hash) for address_hash in rows]))
             numbers.append(np.full(len(rows), number, np.int32))
     joined, joined_numbers = np.concatenate(hashes), np.concatenate(numbers)
     order = np.argsort(joined, kind="stable")
-    return GroupInvites(joined[order], joined_numbers[order], [account for _, account in found], secret=secret)
+    accounts, members = [account for _, account, _ in found], [account for _, account, is_in in found if is_in]
+    return GroupInvites(joined[order], joined_numbers[order], accounts, members=members, secret=secret)
 
 
 def _numbers_of(hashes: list[bytes]) -> npt.NDArray[np.uint64]:

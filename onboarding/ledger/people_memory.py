@@ -48,8 +48,8 @@ class PeopleMemory(ScopeMemory):
     def invited_in_group(self, group: Scope) -> GroupInvites:
         """Return the invites to all accounts of a group that are in flight, in doubt or invited.
 
-        The accounts of a group are those to which runs to many accounts have sent. ``group`` is the destination and
-        endpoint of the group.
+        The accounts of a group are those to which runs to many accounts have sent. ``include`` of the result adds
+        further accounts. ``group`` is the destination and endpoint of the group.
         """
         with self._database.reading() as connection:
             return invites_of_group(connection, group, secret=self.secret)

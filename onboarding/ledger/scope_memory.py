@@ -83,10 +83,11 @@ class ScopeMemory(RunHistory):
                 values = [{"scope_id": scope_id, "domain_hash": domain_hash} for domain_hash in hashes]
                 connection.execute(_REMEMBER_DOMAIN, values)
 
-    def unknown_domains(self, scope: Scope, domains: Iterable[str]) -> list[str] | None:
+    def unknown_domains(self, scope: Scope, domains: Iterable[str], *, in_group: bool = False) -> list[str] | None:
         """Return the domains among ``domains`` that are not on record for an account, each once, in the given order.
 
-        Return None if the account has no domain on record at all.
+        With ``in_group``, leave out the domains that are on record for another account of the same destination and
+        endpoint. Return None if the account itself has no domain on record at all.
         """
         hash_of = {domain: hashed(domain, self.secret) for domain in domains}
         with self._database.reading() as connection:
@@ -94,6 +95,11 @@ class ScopeMemory(RunHistory):
             known = select(known_domains.c.domain_hash).where(known_domains.c.scope_id == scope_id)
             if connection.scalar(known.limit(1)) is None:
                 return None
+            if in_group:
+                of_group = (scopes.c.destination == scope.destination, scopes.c.endpoint == scope.endpoint)
+                known = select(known_domains.c.domain_hash).where(
+                    known_domains.c.scope_id.in_(select(scopes.c.id).where(*of_group))
+                )
             seen = {
                 bytes(domain_hash)
                 for batch in in_batches(list(hash_of.values()))

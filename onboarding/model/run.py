@@ -108,6 +108,11 @@ class Run:
         """
         return self.run_id.rpartition("-")[0]
 
+    @property
+    def is_part(self) -> bool:
+        """Whether the run is the part of a run to many accounts that sends to one of these accounts."""
+        return "-" in self.whole_id
+
     def resumed(self) -> Self:
         """Return the run for this process, which resumes it: with this process's id and host, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)

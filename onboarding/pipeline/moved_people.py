@@ -4,11 +4,12 @@ No person is invited to two accounts, not even by two runs. If the exports, thei
 lead to another account than before. The job cannot tell a person who really moved from a changed order of files. So the
 person stays in the account of the earlier invitation, and the row says so. ``--invite-moved`` invites the person again.
 
-A group is all accounts of one destination and endpoint to which the whole runs of one ledger have sent. Invitations to
-these accounts by runs to one account count as well.
+A group is the accounts of one destination and endpoint to which the whole runs of one ledger have sent, and those to
+which the rows of the present run lead. Invitations to these accounts by runs to one account count as well.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pandas as pd
@@ -27,16 +28,18 @@ MOVES = ". The row now leads to {}, so the person is invited to it as well. Remo
 class MovedPeople:
     """Find the open rows of people whom an earlier run invited to another account of the group.
 
-    ``group`` is the destination and endpoint of the group, and ``ledger`` has the earlier invitations. If ``moves`` is
-    true, such people are invited to the account of their row as well.
+    ``group`` is the destination and endpoint of the group, and ``ledger`` has the earlier invitations. ``accounts`` are
+    the accounts to which a table of routes leads; other accounts count from the first frame that names them. If
+    ``moves`` is true, such people are invited to the account of their row as well.
     """
 
-    def __init__(self, ledger: PeopleMemory, group: Scope, *, moves: bool) -> None:
+    def __init__(self, ledger: PeopleMemory, group: Scope, *, accounts: Iterable[str] = (), moves: bool) -> None:
         self.stayed = 0
         """How many people were found who stay where an earlier run invited them."""
         self._ledger = ledger
         self._group = group
         self._invited = ledger.invited_in_group(group)
+        self._invited.include(accounts)
         self._moves = moves
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -47,6 +50,7 @@ class MovedPeople:
         candidates = frame.loc[is_open(frame), ["key", ACCOUNT_COLUMN]]
         if candidates.empty or self._invited.is_empty:
             return frame
+        self._invited.include(candidates[ACCOUNT_COLUMN].unique())
         elsewhere: dict[str, list[tuple[int, str, str]]] = defaultdict(list)
         rows = candidates.itertuples(name=None)
         for (at, key, account), accounts in zip(rows, self._invited.accounts_of(candidates["key"]), strict=True):

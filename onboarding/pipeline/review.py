@@ -230,12 +230,13 @@ class Review:
 def _new_domains(job: Job) -> NewDomains:
     """Return the search for people at new domains, by the settings with which the run began.
 
-    The people of a saved plan are not held, since an operator has approved them.
+    The people of a saved plan are not held, since an operator has approved them. In a run to many accounts, a domain
+    is known if any of these accounts knows the domain.
     """
     settings = job.run.settings
     allowed, passing = (settings.get(name) for name in ("allow_domain", "no_hold"))
     holds = job.run.command != "apply" and Reason.NEW_DOMAIN not in (passing if isinstance(passing, list) else ())
-    unknown = partial(job.ledger.unknown_domains, job.run.scope)
+    unknown = partial(job.ledger.unknown_domains, job.run.scope, in_group=job.run.is_part)
     return NewDomains(unknown, allowed=allowed if isinstance(allowed, list) else (), holds=holds)
 
 

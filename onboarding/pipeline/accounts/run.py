@@ -69,7 +69,7 @@ def run(
         lists = exclusion_lists(settings, s3)
         policy = policy_of(settings, lists)
         shares, advance = AccountShares(job.ledger, job.run, job.new_run), job.bars.bar("deciding")
-        moved = MovedPeople(job.ledger, job.run.scope, moves=settings.invite_moved)
+        moved = MovedPeople(job.ledger, job.run.scope, accounts=routes.accounts, moves=settings.invite_moved)
         for frame in lists.over(decided_rows(job, prepare, exports, policy, routes=routes)):
             shares.take(moved.mark(frame))
             advance(len(frame), "")

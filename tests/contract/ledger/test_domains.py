@@ -101,3 +101,15 @@ def test_domain_itself_is_not_kept(ledger):
         (kept,) = connection.scalars(text("SELECT domain_hash FROM known_domains"))
     assert len(kept) == 16
     assert b"example" not in bytes(kept)
+
+
+def test_domain_that_one_account_of_a_group_knows_is_known_in_the_group(ledger):
+    """The domains of a rehearsal do not count, and an account without any domain does not know a domain yet."""
+    ledger.remember_domains(CHIME, ["example.com"])
+    ledger.remember_domains(Scope("chime", "account-2"), ["a.example"])
+    ledger.remember_domains(Scope("chime", "account-3", "http://x"), ["b.example"])
+
+    found = ledger.unknown_domains(CHIME, ["example.com", "a.example", "b.example"], in_group=True)
+
+    assert found == ["b.example"]
+    assert ledger.unknown_domains(Scope("chime", "account-4"), ["a.example"], in_group=True) is None
