@@ -74,11 +74,7 @@ def rewrite_report(settings: Settings, run_id: str, *, invocation: Invocation | 
 
 
 def _rewrite_whole(settings: Settings, run: Run, invocation: Invocation | None) -> Summary:
-    """Write the reports of a run to many accounts again. Raises ``ConfigurationError`` if a workbook is wanted, too."""
-    if settings.handoff:
-        raise ConfigurationError(
-            f"A workbook is about one account; name one account's run, such as {run.run_id}-00001."
-        )
+    """Write the reports of a run to many accounts again."""
     from onboarding.pipeline.accounts import past  # noqa: PLC0415 - few runs need it
 
     recorded = {name: run.settings.get(name) for name in ("destination", "account_column", "routes", "one_file")}

@@ -45,11 +45,13 @@ NO_OUTCOMES = pd.DataFrame()
 def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder) -> Summary:
     """Complete the optional reports, and return the summary with the names of all reports.
 
-    If a report failed, the summary names the failure in its message, and its exit code is ``INTERNAL``.
+    The reports that the summary names already stand for the reconciliation. If a report failed, the summary names the
+    failure in its message, and its exit code is ``INTERNAL``.
     """
     for extra in extras:
         extra.finish(summary)
-    files = tuple(map(folder.path_of, (RECONCILIATION, *(extra.name for extra in extras if not extra.failure))))
+    written = (folder.path_of(extra.name) for extra in extras if not extra.failure)
+    files = (*(summary.files or (folder.path_of(RECONCILIATION),)), *written)
     if summary.not_in_exports and summary.not_in_exports.file:
         files = (*files, summary.not_in_exports.file)
     if failures := [extra.failure for extra in extras if extra.failure]:
@@ -70,10 +72,9 @@ def with_next_command(
 ) -> Summary:
     """Return the summary with the next shell commands: the operator's, and the command for HR's part of the work.
 
-    ``workbook`` is the hand-off workbook that the run writes, or empty. ``remedy_flags`` are the words that let a
-    stopped plan pass the guards. ``settings`` are those of an applied or resumed run that differ from the defaults.
-    ``can_be_resumed`` says whether ``onboard resume`` can finish the run, and ``lacks_a_report`` whether an optional
-    report failed.
+    ``workbook`` is the hand-off workbook that the run writes, or empty. ``remedy_flags`` let a stopped plan pass the
+    guards. ``settings`` are those of an applied or resumed run that differ from the defaults. ``can_be_resumed`` says
+    whether ``onboard resume`` can finish the run, and ``lacks_a_report`` whether an optional report failed.
 
     HR gets a command only if a row is new: the command for old rows stood in earlier reports. But a run that was
     resumed has reported its own rows before, and still gives HR the command for these rows.
@@ -81,7 +82,7 @@ def with_next_command(
     A run without a usable row is refused even if its operator confirms a number. So after such a run, the command has
     no flag to pass the guards.
     """
-    guards, planned = summary.guards, summary.planned
+    guards, planned, exports = summary.guards, summary.planned, summary.settings.get("exports")
     is_refused = summary.exit_code == ExitCode.INPUT_REFUSED
     end = RunEnd(
         run_id=summary.run_id,
@@ -96,6 +97,7 @@ def with_next_command(
         lacks_a_report=lacks_a_report,
         is_confirmed=bool(guards and guards.hits and guards.confirmed),
         has_news=summary.legs > 1 or summary.news is None or summary.news.totals["new"] > 0,
+        exports=tuple(map(str, exports)) if summary.accounts and isinstance(exports, list) else (),
     )
     return replace(
         summary,

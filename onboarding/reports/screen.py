@@ -1,11 +1,13 @@
 """What a person sees at the terminal after a run: the table of exports, what people need to know, and the reports."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from onboarding.model.amounts import people, with_noun
+from onboarding.model.errors import ExitCode
 from onboarding.model.printable import printable
 from onboarding.reports.concerns import cut_off_before
 from onboarding.reports.plan_lines import PlanBlock, plan_blocks
@@ -17,9 +19,9 @@ from onboarding.reports.reading import (
     short_names,
 )
 from onboarding.reports.report import PAGE, RECONCILIATION
-from onboarding.reports.summary_table import print_summary_table
+from onboarding.reports.summary_table import OF_ACCOUNTS, print_summary_table
 from onboarding.reports.verdict import Tone, rows_for_a_person
-from onboarding.reports.words import moved_in_words, people_in_no_export
+from onboarding.reports.words import EXIT_CODE_WORDS, moved_in_words, people_in_no_export
 from onboarding.runtime.terminal import PlainConsole
 
 if TYPE_CHECKING:
@@ -42,6 +44,8 @@ def show_summary(summary: "Summary", *, said: str = "") -> None:
     console, names = PlainConsole(), short_names(summary.counts_by_source)
     console.print_line(summary.account_in_words)
     print_summary_table(console, summary.counts, summary.counts_by_source, address_columns(summary.inputs))
+    if summary.accounts:
+        _print_accounts(console, summary)
     if summary.planned:
         _print_plan(console, plan_blocks(summary, summary.planned))
     notes = NOTES_AT_TERMINAL if console.is_terminal else LINES_AT_MOST
@@ -58,6 +62,19 @@ def show_summary(summary: "Summary", *, said: str = "") -> None:
     if lines:
         console.print()
     _print_verdict(console, summary, is_said=bool(said or summary.message))
+
+
+def _print_accounts(console: PlainConsole, summary: "Summary") -> None:
+    """Print the numbers of rows for each account, and how its run ended. Accounts that did not end well come first."""
+    ends = sorted(summary.accounts, key=lambda end: end.exit_code == ExitCode.SETTLED)
+    counts = {end.account: end.counts for end in ends}
+    of_all = Counter(summary.counts)
+    for of_account in counts.values():
+        of_all.subtract(of_account)
+    if of_none := +of_all:
+        counts["no account"] = of_none
+    meanings = {end.account: EXIT_CODE_WORDS[ExitCode(end.exit_code)].meaning.removesuffix(".") for end in ends}
+    print_summary_table(console, summary.counts, counts, meanings, headings=OF_ACCOUNTS)
 
 
 def _print_plan(console: PlainConsole, blocks: Iterable[PlanBlock]) -> None:

@@ -1,4 +1,4 @@
-"""The table of a summary on the terminal: a line for each export, and columns that fit its width.
+"""The tables of a summary on the terminal: a line for each export or account, and columns that fit the width.
 
 No heading and no number is ever cut. Where all dispositions together are too wide, as in a mail from cron, the table
 has a column for each group of dispositions instead. A terminal shows the middle of a long name as ``…``; a file and a
@@ -21,18 +21,20 @@ from onboarding.reports.words import LEFT_OUT, ORDER, TO_LOOK_AT, label_of
 from onboarding.runtime.terminal import PlainConsole, shortened
 
 NAME_WIDTH = 32
-"""The number of characters that the table keeps for the name of an export. A shorter name gets only what it needs."""
+"""The number of characters that a table keeps for an export's or account's name. A shorter name gets what it needs."""
 
 ADDRESS_COLUMN_WIDTH = 16
-"""The number of characters that the table keeps for the words about the column of an export's addresses."""
+"""The number of characters that the table keeps for the second column with words."""
 
 NARROWEST_NAME = 12
-"""The least number of characters that the table has for the name of an export."""
+"""The least number of characters that the table has for the name of an export or account."""
 
 SOURCES_AT_TERMINAL = 20
-"""The most exports that the table on the terminal lists. ``summary.json`` has all exports."""
+"""The most exports or accounts that a table on the terminal lists. ``summary.json`` has all of them."""
 
-FROM = "Addresses from"
+OF_EXPORTS = ("Export", "Addresses from")
+OF_ACCOUNTS = ("Account", "How it ended")
+"""The headings of the two columns with words, in the table of exports and in the table of accounts."""
 
 GAP = 2
 """The number of spaces between two columns.
@@ -72,7 +74,7 @@ class _NumberColumn:
 class _Layout:
     """The columns of a table, and the number of characters for the words in it.
 
-    ``from_width`` is the width of the column ``Addresses from`` with the gap before it, or 0 if the table lacks it.
+    ``from_width`` is the width of the second column with words, with the gap before it, or 0 if the table lacks it.
     """
 
     columns: Sequence[_NumberColumn]
@@ -84,24 +86,27 @@ def print_summary_table(
     console: PlainConsole,
     counts: Mapping[Disposition, int],
     counts_by_source: Mapping[str, Mapping[Disposition, int]],
-    address_columns: Mapping[str, str],
+    words: Mapping[str, str],
+    *,
+    headings: tuple[str, str] = OF_EXPORTS,
 ) -> None:
-    """Print the numbers of rows for each export, and of all exports together.
+    """Print the numbers of rows for each export or account, and of all of them together.
 
-    ``address_columns`` says for each export from which column its addresses came.
+    ``words`` says for each export from which column its addresses came, or for each account how its run ended.
+    ``headings`` are the headings of the two columns with words.
     """
     names = short_names(counts_by_source)
     shown = list(islice(counts_by_source.items(), SOURCES_AT_TERMINAL))
-    lines = [(names[source], address_columns.get(source, "")) for source, _ in shown]
-    layout = _layout(counts, lines, console.width, is_cut=console.is_terminal)
+    lines = [(names[source], words.get(source, "")) for source, _ in shown]
+    layout = _layout(counts, [headings, *lines], console.width, is_cut=console.is_terminal)
     table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)
-    table.add_column("Export", no_wrap=True)
+    table.add_column(headings[0], no_wrap=True)
     if layout.from_width:
-        table.add_column(f" {FROM}", no_wrap=True)
+        table.add_column(f" {headings[1]}", no_wrap=True)
     for column in layout.columns:
         table.add_column(Text(column.heading), justify="right", no_wrap=True, min_width=column.width(counts) - 1)
-    for (_, of_source), (name, address_column) in zip(shown, lines, strict=True):
-        table.add_row(*_words(name, address_column, layout), *_cells(of_source, layout.columns))
+    for (_, of_source), line in zip(shown, lines, strict=True):
+        table.add_row(*_words(*line, layout), *_cells(of_source, layout.columns))
     if (more := len(counts_by_source) - SOURCES_AT_TERMINAL) > 0:
         table.add_row(f"and {more:,} more")
     table.add_section()
@@ -116,13 +121,11 @@ def _layout(
 ) -> _Layout:
     """Return the layout with the most columns that fits into ``width`` characters.
 
-    ``lines`` has the two names that each line of the table shows. If ``is_cut`` is False, names are whole, and the
-    table may be wider than ``width``.
+    ``lines`` has the two headings, and then the two texts of each line of the table. If ``is_cut`` is False, names are
+    whole, and the table may be wider than ``width``.
     """
-    longest = max((cell_len(printable(name)) for name, _ in lines), default=0)
-    longest = max(longest, len("Export"))
-    longest_from = max((cell_len(printable(words)) for _, words in lines), default=0)
-    longest_from = GAP + max(longest_from, len(FROM)) if longest_from else 0
+    longest, longest_from = (max(cell_len(printable(text)) for text in texts) for texts in zip(*lines, strict=True))
+    longest_from = GAP + longest_from if any(words for _, words in lines[1:]) else 0
     least, least_from = min(longest, NAME_WIDTH), min(longest_from, GAP + ADDRESS_COLUMN_WIDTH)
     for from_width, columns in product((least_from, 0), _ways_to_count(counts)):
         room = width - EDGES - sum(column.width(counts) for column in columns)
@@ -157,11 +160,11 @@ def _grouped(counts: Mapping[Disposition, int]) -> Iterator[_NumberColumn]:
     yield from (column for column in columns if any(counts.get(each) for each in column.dispositions))
 
 
-def _words(name: str, address_column: str, layout: _Layout) -> Iterator[Text]:
-    """Yield the cells of a line that hold words: the name of an export and, if there is room, its address column."""
+def _words(name: str, words: str, layout: _Layout) -> Iterator[Text]:
+    """Yield the cells of a line that hold words: the name of an export or account and, if there is room, ``words``."""
     yield Text(shortened(name, layout.name_width))
     if layout.from_width:
-        yield Text(" " + shortened(address_column, layout.from_width - GAP), style="dim")
+        yield Text(" " + shortened(words, layout.from_width - GAP), style="dim")
 
 
 def _cells(counts: Mapping[Disposition, int], columns: Sequence[_NumberColumn]) -> Iterator[Text]:

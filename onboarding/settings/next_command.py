@@ -52,7 +52,8 @@ class RunEnd:
     or empty. ``settings`` are those settings of an applied or resumed run that differ from the defaults.
     ``can_be_resumed`` says whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an optional
     report could not be written. ``is_confirmed`` says whether an operator has confirmed the plan although it has hit a
-    guard. ``has_news`` says whether HR may hear of a row for the first time.
+    guard. ``has_news`` says whether HR may hear of a row for the first time. ``exports`` are the exports that must be
+    read together with a hand-off workbook, since they say to which of many accounts each person goes.
     """
 
     run_id: str
@@ -67,6 +68,7 @@ class RunEnd:
     lacks_a_report: bool = False
     is_confirmed: bool = False
     has_news: bool = True
+    exports: tuple[str, ...] = ()
 
 
 def command_after(end: RunEnd, invocation: Invocation) -> str:
@@ -174,7 +176,7 @@ def command_for_hr(end: RunEnd, invocation: Invocation, *, workbook: str) -> str
         return ""
     if workbook:
         has_waves = invocation.is_whole_job and any(end.counts.get(each) for each in (*UNSENT, Disposition.PLANNED))
-        return "" if has_waves else invocation.with_settings(end.settings).to("run", workbook)
+        return "" if has_waves else invocation.with_settings(end.settings).to("run", *end.exports, workbook)
     if end.command == "plan":  # the ledger keeps no rows of a plan
         return invocation.to("plan", *invocation.arguments, flags=("--handoff",))
     return invocation.with_place(end.settings).to("report", end.run_id, flags=("--handoff",))

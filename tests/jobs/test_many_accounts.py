@@ -166,6 +166,11 @@ def test_who_is_in_two_countries_is_invited_once(workspace, sandbox, there):
     done = workspace.onboard("run", "people.csv", *there, "--routes", "routes.csv")
 
     assert done.code == 0, done.err
+    table = [line.split() for line in done.out.splitlines() if line.startswith(f" {TEAM_ACCOUNT}")]
+    assert [(row[0], row[-3:]) for row in table] == [
+        (f"{TEAM_ACCOUNT}-de", ["1", "0", "1"]),
+        (f"{TEAM_ACCOUNT}-fr", ["1", "1", "2"]),
+    ], "invited, duplicate and all rows of each account"
     second = parts(workspace)["part-00002.csv"]
     assert [(line["disposition"], line["duplicate_of"]) for line in second] == [
         ("duplicate", "people.csv#2"),
@@ -646,31 +651,47 @@ def test_export_without_the_column_is_refused_and_the_night_is_on_record(workspa
     )
 
 
+def test_people_whom_a_run_to_one_of_the_accounts_invited_stay_there(workspace, sandbox, there):
+    """No run to many accounts has sent yet, so only the present rows say that this account is one of them."""
+    workspace.write("first.csv", "Work Email\nana@example.com\n")
+    flags = ["--account-id", f"{TEAM_ACCOUNT}-de", "--settle-seconds", "0"]
+    assert workspace.onboard("run", "first.csv", *there, *flags).code == 0
+    rows = [f"ana@example.com,{TEAM_ACCOUNT}-fr", f"bo@example.com,{TEAM_ACCOUNT}-de"]
+    workspace.write("people.csv", "\n".join(["Work Email,Account", *rows]))
+
+    done = workspace.onboard("run", "people.csv", *there, "--account-column", "Account", "--settle-seconds", "0")
+
+    assert done.code == 0, done.err
+    found = {line["email"]: line["reason"] for lines in parts(workspace).values() for line in lines}
+    assert found == {"ana@example.com": "other_account", "bo@example.com": ""}
+    assert sandbox.times_mailed() == {1: 2}
+
+
 @pytest.mark.soak
-def test_hr_answers_about_rows_of_an_account(workspace, sandbox, there, ledger):
+def test_hr_answers_about_rows_of_all_accounts(workspace, sandbox, there):
     """The workbook lacks the column that routes rows, so the row of the export says which account is meant."""
     workspace.write("routes.csv", ROUTES)
     people = workspace.write(
         "people.csv",
         "Employee ID,Name,Work Email,Country\n1,Ana,ana@gmial.com,DE\n2,Bo,bo@example.com,DE\n3,Cy,cy at x,FR\n",
     )
-    workspace.onboard("run", people, *there, "--routes", "routes.csv")
-    assert workspace.summary()["hr_command"] == "", "a workbook is about one account"
-    report = ["report", f"{workspace.runs()[-1].name}-00001", "--ledger", ledger, "--handoff"]
-    workspace.onboard(*report, "--out", "for-hr")
-    (asked,) = workspace.folder.glob("for-hr/*/handoff.xlsx")
+    workspace.onboard("run", people, *there, "--routes", "routes.csv", "--handoff")
+    asked = workspace.runs()[-1] / "handoff.xlsx"
+    command = workspace.summary()["hr_command"]
     book = openpyxl.load_workbook(asked)
-    book["Needs you"]["F2"] = "address is right"
-    book.save(workspace.folder / "back.xlsx")
+    wanted = next(row for row in book["Needs you"].iter_rows(min_row=2) if row[0].value == "1")
+    wanted[5].value = "address is right"
+    book.save(asked)
 
-    done = workspace.onboard("run", people, "back.xlsx", *there, "--routes", "routes.csv")
+    assert f" people.csv {asked.relative_to(workspace.folder)} " in command
+    done = finish(workspace.start_command(["sh", "-c", command]))
     found = parts(workspace)
     again = workspace.onboard("run", people, *there, "--routes", "routes.csv")
 
     assert (done.code, again.code) == (0, 0), done.err + again.err
     ana, bo = found["part-00001.csv"]
     assert (ana["disposition"], ana["reason"], bo["disposition"]) == ("invited", "answered", "already")
-    (of_workbook,) = found["part-00000.csv"]
-    assert (of_workbook["disposition"], of_workbook["duplicate_of"]) == ("duplicate", "people.csv#2")
+    of_workbook = sorted((line["disposition"], line["duplicate_of"]) for line in found["part-00000.csv"])
+    assert of_workbook == [("duplicate", "people.csv#2"), ("duplicate", "people.csv#4")]
     assert parts(workspace)["part-00001.csv"][0]["reason"] == "invited_earlier"
     assert sandbox.times_mailed() == {1: 2}

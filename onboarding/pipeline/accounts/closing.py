@@ -7,12 +7,10 @@ without an account. ``reports.parts`` has the files of these parts.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import ExitCode
 from onboarding.model.news import News
 from onboarding.model.plan import NO_ENTRIES, EntryFigures
 from onboarding.model.run import now
@@ -20,7 +18,15 @@ from onboarding.model.story import AccountEnd
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.closing import DOMAINS_NAMED
 from onboarding.pipeline.endings_of_accounts import ending_of_parts
-from onboarding.pipeline.report_lines import plain_counts, summarise, with_next_command
+from onboarding.pipeline.report_lines import (
+    finished,
+    optional_reports,
+    plain_counts,
+    summarise,
+    with_hr_command,
+    with_next_command,
+    workbook_of,
+)
 from onboarding.pipeline.trend import with_story
 from onboarding.preparing.guards import GuardVerdict
 from onboarding.reports import (
@@ -28,9 +34,9 @@ from onboarding.reports import (
     SendingFigures,
     Summary,
     Tally,
-    open_optional_reports,
 )
 from onboarding.reports.parts import write_manifest
+from onboarding.settings.invocation import Invocation
 
 if TYPE_CHECKING:
     from onboarding.pipeline.accounts.job import AccountsJob
@@ -57,12 +63,14 @@ def close_accounts(
     summary = _summary_of(job, summaries, inputs, verdict)
     summary = replace(summary, exclusions=entries.exclusions, filters=entries.filters, moved=moved)
     summary = with_story(summary, job.ledger, verdict=verdict)
-    if job.invocation:
-        flags = verdict.remedy_flags if verdict else ()
-        settings = job.run.settings if job.command == "resume" else None
-        commands = partial(with_next_command, settings=settings, can_be_resumed=can_be_resumed, remedy_flags=flags)
-        summary = replace(commands(summary, job.invocation), hr_command="")  # a workbook is about one account
-    summary = _with_page(job, summary)
+    with optional_reports(job.settings, job.folder) as extras:
+        if job.invocation:
+            workbook = workbook_of(extras, job.folder)
+            summary = _with_commands(job, job.invocation, summary, workbook, can_be_resumed=can_be_resumed)
+        for frame in summary.row_chunks() if extras else ():
+            for report in extras:
+                report.append(frame)
+        summary = finished(summary, extras, job.folder)
     summary.write(job.folder)
     if job.command != "report":
         job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
@@ -103,21 +111,20 @@ def _end_of(part: Summary) -> AccountEnd:
     return AccountEnd(part.scope.account, part.run_id, part.counts, part.exit_code, part.message, page)
 
 
-def _with_page(job: "AccountsJob", summary: Summary) -> Summary:
-    """Write the page about all accounts, if the settings ask for a page, and return the summary with its name."""
-    with open_optional_reports(
-        job.folder, job.settings.state_folder(), page=not job.settings.no_page, handoff=False
-    ) as reports:
-        for report in reports:
-            for frame in summary.row_chunks():
-                report.append(frame)
-            report.finish(summary)
-        failures = " ".join(report.failure for report in reports if report.failure)
-        files = (*summary.files, *(report.name for report in reports if not report.failure))
-    if not failures:
-        return replace(summary, files=files)
-    message = f"{summary.message} {failures}".strip()
-    return replace(summary, files=files, message=message, exit_code=ExitCode.INTERNAL)
+def _with_commands(
+    job: "AccountsJob", invocation: Invocation, summary: Summary, workbook: str, *, can_be_resumed: bool
+) -> Summary:
+    """Return the summary with the next shell commands. ``workbook`` is the hand-off workbook, or empty."""
+    if job.command == "report":
+        return with_hr_command(summary, invocation, job.run.settings, workbook=workbook)
+    return with_next_command(
+        summary,
+        invocation,
+        remedy_flags=summary.guards.remedy_flags if summary.guards else (),
+        settings=job.run.settings if job.command in ("apply", "resume") else None,
+        can_be_resumed=can_be_resumed,
+        workbook=workbook,
+    )
 
 
 def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:

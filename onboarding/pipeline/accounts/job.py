@@ -29,6 +29,7 @@ OF_THE_WHOLE_RUN = {
     "confirm": None,
     "deadline": None,
     "quiet": True,
+    "handoff": False,
 }
 """Settings that an account's run must not have, since they concern the whole run, and the values that replace them."""
 

@@ -59,12 +59,13 @@ def short_place(place: str, most: int) -> str:
 
 
 def excel_moments(column: pd.Series) -> list[float | str | None]:
-    """Return ISO-8601 texts as Excel's days since 1899-12-30, in UTC.
+    """Return ISO-8601 texts, or moments, as Excel's days since 1899-12-30, in UTC.
 
     A text stays as it is if it is no moment with a time zone, or if the moment is before 1901. An empty text becomes
     None.
     """
-    return [_excel_moment(cell) for cell in safe_texts(column)]
+    texts = column.astype("string[pyarrow]").fillna("")
+    return [_excel_moment(cell) for cell in safe_texts(texts)]
 
 
 def excel_days(moment: datetime) -> float:

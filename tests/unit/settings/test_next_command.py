@@ -206,6 +206,17 @@ def test_answers_are_read_with_the_settings_of_the_run_that_was_resumed():
     assert found == "onboard run handoff.xlsx --allow-domain example.com"
 
 
+def test_answers_about_many_accounts_are_read_with_the_exports():
+    """The exports say to which account each person goes. The workbook lacks that column."""
+    counts = {Disposition.HELD: 2}
+    end = RunEnd(run_id="R1", command="run", exit_code=0, counts=counts, exports=("a.csv", "b.csv"))
+    started = Invocation(arguments=("*.csv",), options={"routes": ("--routes", "r.csv")})
+
+    found = command_for_hr(end, started, workbook="out/R1/handoff.xlsx")
+
+    assert found == "onboard run a.csv b.csv out/R1/handoff.xlsx --routes r.csv"
+
+
 PLACE = {"destination": "wickr", "network_id": "10203040", "region": "eu-west-2", "sandbox": True}
 
 
