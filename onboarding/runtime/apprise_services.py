@@ -1,9 +1,9 @@
 """The services that the library apprise knows, such as e-mail: check their URLs, and send a message to a service.
 
-apprise (https://github.com/caronc/apprise) is the extra ``notify``. It loads all its plugins, which takes a second, so
-this module imports it only when a receiver needs it. The URLs of services hold passwords and addresses. apprise logs
-these URLs, and the libraries that apprise uses log whole requests. So this module silences the loggers of all of them,
-and its errors quote no text of apprise.
+The extra ``notify`` installs apprise (https://github.com/caronc/apprise). apprise loads all its plugins, which takes a
+second, so this module imports apprise only when a receiver needs it. The URLs of services hold passwords and addresses.
+apprise logs these URLs, and the libraries that apprise uses log whole requests. So this module silences the loggers of
+apprise and these libraries, and its errors quote no text of apprise.
 """
 
 import logging
@@ -26,12 +26,15 @@ class NotDelivered(Exception):
 
 
 def knows_service(url: str) -> bool:
-    """Return whether apprise knows the service of a URL, and the URL has all that the service needs."""
+    """Return whether apprise knows the service of a URL, and whether the URL has all that the service needs."""
     return len(_services(url)) == 1
 
 
 def send_to_service(url: str, *, title: str, body: str) -> None:
-    """Send a message of plain text to the service of a URL. Raises ``NotDelivered``."""
+    """Send a message of plain text to the service of a URL.
+
+    Raises ``NotDelivered`` if the service does not take the message.
+    """
     is_delivered = False
     with suppress(Exception):  # the text of any error may hold the secret
         is_delivered = bool(_services(url).notify(title=title, body=body, body_format="text"))
@@ -40,7 +43,7 @@ def send_to_service(url: str, *, title: str, body: str) -> None:
 
 
 def _services(url: str) -> "Apprise":
-    """Return apprise with the service of a URL, or without a service if apprise does not know it."""
+    """Return an object of apprise with the service of a URL, or without a service if apprise does not know the URL."""
     for name in LOUD:
         logging.getLogger(name).setLevel(SILENT)
     with warnings.catch_warnings():

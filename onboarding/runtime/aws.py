@@ -1,6 +1,6 @@
 """The clients of AWS's services that a run opens, with their credentials, time-outs and retries.
 
-No other module imports boto3. ``aws_errors`` translates the errors of the clients.
+No other module imports boto3. The module ``aws_errors`` translates the errors of the clients.
 """
 
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ SNS_ATTEMPTS = 3
 SNS_TIMEOUT_SECONDS = 3
 """The longest wait of one attempt for a connection to SNS, in seconds.
 
-The wait for the answer may take as long again.
+The wait for the answer may take the same time again.
 """
 
 SECRETS_ATTEMPTS = 3
@@ -44,7 +44,7 @@ ONE_ATTEMPT = RequestLimits(seconds=READ_TIMEOUT_SECONDS)
 SNS_LIMITS = RequestLimits(seconds=SNS_TIMEOUT_SECONDS * SNS_ATTEMPTS)
 SECRETS_LIMITS = RequestLimits(seconds=2 * SECRETS_TIMEOUT_SECONDS * SECRETS_ATTEMPTS)
 S3_LIMITS = RequestLimits(seconds=READ_TIMEOUT_SECONDS + 5, step_bytes=2**16, last_seconds=1.5)
-"""The limits of a call to S3. They hold for each step of 64 KiB, since an object may take hours.
+"""The limits of a call to S3. The limits hold for each step of 64 KiB, since a whole object may take hours.
 
 botocore's own time-out is shorter, so that botocore repeats a request that gets no answer.
 """
@@ -52,9 +52,9 @@ botocore's own time-out is shorter, so that botocore repeats a request that gets
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The way to reach AWS.
+    """The way to reach AWS: endpoint, region, profile and keys.
 
-    If a field is None, boto3 finds the value itself. Keys are given here for the sandbox only.
+    If a field is None, boto3 finds the value itself. Only the sandbox needs keys in this object.
     """
 
     profile: str | None = None
@@ -84,9 +84,10 @@ def open_service(
 
     ``only_region`` is the region of the service's only endpoint. None means the region that ``access`` names. The
     client keeps at most as many connections open as ``connections`` says. Each call ends within ``limits``, and soon
-    after ``cut`` says that the run ends. botocore makes one attempt for each call, since its retry modes do not suit.
-    They do not repeat all requests that were answered with 429. But they repeat requests after time-outs and 5xx, which
-    the job must never repeat blindly. Raises ``ConfigurationError`` for an unknown profile, no region or a bad URL.
+    after ``cut`` says that the run ends. botocore makes one attempt for each call, since its retry modes do not suit
+    the job. The modes repeat only some of the requests that were answered with 429. But they repeat requests after
+    time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an unknown profile, no
+    region or a bad URL.
     """
     check = f"{'' if only_region else '--region, '}--endpoint-url and AWS_ENDPOINT_URL_{service.upper()}"
     with _explain_errors(access, check=check):
@@ -104,8 +105,8 @@ def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cu
     """Return a thread-safe S3 client.
 
     Each step of a call ends within ``limits`` (``RequestLimits``), and soon after ``cut`` says that the run ends.
-    botocore may repeat these requests, since it does no harm to read an object twice or to write a whole object twice.
-    Raises ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
+    botocore may repeat these requests, since a second reading or writing of a whole object does no harm. Raises
+    ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
     config = _several_attempts(S3_ATTEMPTS, connect_seconds=CONNECT_TIMEOUT_SECONDS, read_seconds=READ_TIMEOUT_SECONDS)
     with _explain_errors(access, check="--region and AWS_ENDPOINT_URL_S3"):
@@ -117,7 +118,7 @@ def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cu
 def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
     """Return a thread-safe SNS client, with short time-outs. The topic must be in the region of ``access``.
 
-    botocore may repeat these requests: a notification that comes twice is better than no notification. Raises
+    botocore may repeat these requests, since two notifications are better than no notification. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
     config = _several_attempts(SNS_ATTEMPTS, connect_seconds=SNS_TIMEOUT_SECONDS, read_seconds=SNS_TIMEOUT_SECONDS)
@@ -146,7 +147,7 @@ class LazyS3Client:
     """A source of an S3 client: the first call opens the client, and each call returns the same client.
 
     ``cut`` says when the run ends, and may be set later. If a process unpickles several sources with the same access,
-    it gets one ``LazyS3Client`` for all of them.
+    it gets the same ``LazyS3Client`` for all of them.
     """
 
     def __init__(self, access: Access = OWN_CHAIN) -> None:
@@ -163,11 +164,11 @@ class LazyS3Client:
 
     @property
     def exit_code(self) -> ExitCode | None:
-        """The exit code of the run if a stop was requested, else None (``CutTime``)."""
+        """The exit code of the run after a request to stop, and None without a request (``CutTime``)."""
         return self.cut.exit_code
 
     def cut_at(self) -> float:
-        """Return the time on ``time.monotonic`` at which requests in flight are cut off (``CutTime``)."""
+        """Return the time on ``time.monotonic`` at which the end of the run cuts off requests in flight."""
         return self.cut.cut_at()
 
     def close(self) -> None:
@@ -186,12 +187,12 @@ def _s3_of_this_process(access: Access) -> LazyS3Client:
 
 
 def lazy_s3_client(access: Access) -> AbstractContextManager[LazyS3Client]:
-    """Yield a ``LazyS3Client``, and close its client at the end of the block."""
+    """Yield a ``LazyS3Client``, and close its client at the end of the ``with`` block."""
     return closing(LazyS3Client(access))
 
 
 def _check_endpoint(client: BaseClient) -> None:
-    """Raise ``ValueError`` if the client's endpoint has no canonical form. The environment may name this endpoint."""
+    """Raise ``ValueError`` if the client's endpoint, which the environment may name, has no canonical form."""
     try:
         canonical_endpoint(client.meta.endpoint_url)
     except ValueError:

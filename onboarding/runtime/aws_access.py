@@ -1,7 +1,8 @@
-"""Refused access to AWS in words: which call was refused, for which reason, and what the operator can do about it.
+"""Put refused access to AWS into words: which call AWS refused, the reason, and what the operator can do about it.
 
-A call is refused for one of five reasons: there are no credentials, they have expired, AWS does not know them, the
-signature made with them does not fit, or they lack a permission. ``aws_errors`` has all other errors of AWS.
+AWS refuses a call for one of five reasons. There are no credentials, or the credentials have expired, or AWS does not
+know them, or their signature does not fit, or they lack a permission. The module ``aws_errors`` has all other errors of
+AWS.
 """
 
 from collections.abc import Mapping
@@ -44,11 +45,11 @@ SIGNATURE_CODES = frozenset(
     {"IncompleteSignature", "InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
     | {"SignatureDoesNotMatch"}
 )
-"""The codes for a signature that does not fit. The reason is a wrong secret key, or the clock of this machine."""
+"""The codes for a signature that does not fit. The reason is a wrong secret key, or a wrong clock on this machine."""
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
 
 CREDENTIAL_CODES = EXPIRED_CODES | UNKNOWN_KEY_CODES | SIGNATURE_CODES | DENIED_CODES
-"""The codes of refused access. AWS front ends send some of them with status 400."""
+"""The codes of refused access. AWS front ends send some of these codes with status 400."""
 
 _PERMISSIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -60,7 +61,10 @@ _PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "UploadPart": "s3:PutObject",
     }
 )
-"""The permissions that operations of S3 need, by operation. A permission with the name of its operation is left out."""
+"""The permissions that operations of S3 need, by operation.
+
+If a permission has the name of its operation, the operation needs no entry here.
+"""
 
 _SERVICES: Mapping[str, str] = MappingProxyType({"s3": "S3", "secretsmanager": "Secrets Manager", "sns": "SNS"})
 
@@ -83,15 +87,19 @@ _RENEWALS: Mapping[str, str] = MappingProxyType(
         "shared-credentials-file": "get new ones for that profile",
     }
 )
-"""How to renew expired credentials, by botocore's name for their source.
+"""How to renew expired credentials, by botocore's name for the source of the credentials.
 
-For single sign-on and login, ``_renewal`` says how to sign on again. botocore renews all other credentials by itself.
+For single sign-on and login, ``_renewal`` says how to sign on again. botocore renews all other credentials without
+help.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedAccess:
-    """Why access was refused (``problem``), and what to do about it (``advice``). Neither ends with a full stop."""
+    """Why AWS refused access (``problem``), and what to do about it (``advice``).
+
+    The two texts have no full stop at the end.
+    """
 
     problem: str
     advice: str
@@ -101,10 +109,10 @@ class RefusedAccess:
 
 
 class FailedCall(Exception):
-    """The call of a client that failed. It is never raised, but is the ``__cause__`` of botocore's error.
+    """The call of a client that failed. No code raises this error; it is the ``__cause__`` of botocore's error.
 
     An error of botocore names neither its service nor the profile. ``session`` has the profile and the credentials.
-    ``endpoint`` is the URL of the client, or empty if it is not known.
+    ``endpoint`` is the URL of the client, or empty if the URL is unknown.
     """
 
     def __init__(self, service: str, operation: str, session: Session | None, endpoint: str = "") -> None:
@@ -119,9 +127,9 @@ _UNKNOWN_CALL = FailedCall("", "", None)
 
 
 def explain_missing_credentials(error: Exception, session: Session | None = None) -> RefusedAccess:
-    """Return why there are no usable credentials. ``error`` is any error that botocore raised while it looked for them.
+    """Return why there are no usable credentials. ``error`` is botocore's error from the search for credentials.
 
-    ``session`` is the session with which botocore looked. None means the session of the call that failed.
+    ``session`` is botocore's session for the search. None means the session of the call that failed.
     """
     session, name = session or _call_of(error).session, type(error).__name__
     named = f"the AWS profile {_profile_of(session)!r}"
@@ -159,7 +167,7 @@ def explain_refused_answer(error: Exception, *, cause: str, code: str) -> Refuse
 
 
 def called_endpoint(error: Exception) -> str:
-    """Return the URL of the client whose call failed with an error of botocore, or an empty text if it is not known."""
+    """Return the URL to which the failed call of an error of botocore went, or an empty text if the URL is unknown."""
     return _call_of(error).endpoint
 
 
@@ -188,14 +196,14 @@ def _renewal(source: str, session: Session | None) -> str:
 
 
 def _signing_on(session: Session | None) -> str:
-    """Return the profile to sign on with, with quotes if a shell needs them."""
+    """Return the profile with which the operator must sign on, in quotes if a shell needs quotes."""
     return quoted(_sso_profile(session) or _profile_of(session))
 
 
 def _sso_profile(session: Session | None) -> str:
     """Return the profile whose single sign-on gives a session its credentials, or an empty text.
 
-    A profile that assumes a role may take the credentials for that from another profile, its ``source_profile``.
+    A profile that assumes a role may get the credentials for the role from another profile (``source_profile``).
     """
     profiles = session.full_config.get("profiles", {}) if session else {}
     name, seen = _profile_of(session), set[str]()

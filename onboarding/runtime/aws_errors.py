@@ -1,8 +1,9 @@
-"""The errors of AWS: what an exception of botocore says about its request, translated alike for all services.
+"""Find out what an exception of botocore says about the failed request, in the same way for all services of AWS.
 
-The HTTP status decides, not the name of the error: names differ between services, and an answer may have no name. A
-few codes outweigh the status, since AWS front ends send them with status 400: expired credentials would otherwise look
-like a bad request. ``aws_access`` puts refused access into plain words, and ``s3`` the other errors of S3.
+The HTTP status decides, and not the name of the error, since names differ between services, and an answer may have no
+name. A few error codes outweigh the status, since AWS front ends send them with status 400. For example, expired
+credentials would otherwise look like a bad request. The module ``aws_access`` puts refused access into plain words. The
+module ``s3`` does so for the other errors of S3.
 """
 
 from dataclasses import dataclass, field, replace
@@ -33,28 +34,28 @@ class AwsErrorType(Enum):
     """What the caller knows about the request of a failed call."""
 
     NO_CREDENTIALS = auto()
-    """Nothing was sent: there are no usable credentials."""
+    """Nothing was sent, since there are no usable credentials."""
     NOT_CONNECTED = auto()
-    """Nothing was sent: no connection was made, or the request was cut off before it left."""
+    """Nothing was sent, since the client got no connection, or cut the request off before it left."""
     THROTTLED = auto()
-    """The service answered 429, or with a code that means the same: nothing was applied."""
+    """The service answered 429, or a code with the same meaning, and applied nothing."""
     ACCESS_REFUSED = auto()
-    """The service refuses these credentials: nothing was applied."""
+    """The service refused these credentials and applied nothing."""
     REFUSED = auto()
-    """The service answered another definite 4xx: nothing was applied."""
+    """The service answered another definite 4xx and applied nothing."""
     UNCONFIRMED = auto()
-    """A timeout, a reset, a 5xx or an unreadable answer: the request may have been applied."""
+    """After a timeout, a reset, a 5xx or an unreadable answer, the service may have applied the request."""
 
 
 @dataclass(frozen=True, slots=True)
 class AwsError:
     """A failed call without botocore's text, which may quote the request.
 
-    ``cause`` is the status with the service's code, the name of botocore's exception, or why the request was cut off.
-    ``status`` is 0 if no answer came. ``message`` is the text of the service, and may hold an address. ``retry_after``
-    is in seconds; None if the service named no time. ``refused`` says why access was refused, for the types
-    ``NO_CREDENTIALS`` and ``ACCESS_REFUSED``; otherwise it is None. ``endpoint`` is the URL of the service, or empty if
-    it is not known.
+    ``cause`` is the status with the service's code, the name of botocore's exception, or why the client cut the request
+    off. ``status`` is 0 if no answer came. ``message`` is the text of the service, and may hold an address.
+    ``retry_after`` is in seconds; None if the service named no time. ``refused`` says why AWS refused access, for the
+    types ``NO_CREDENTIALS`` and ``ACCESS_REFUSED``; otherwise it is None. ``endpoint`` is the URL of the service, or
+    empty if the URL is unknown.
     """
 
     type: AwsErrorType
@@ -68,7 +69,7 @@ class AwsError:
 
     @property
     def at_endpoint(self) -> str:
-        """The word ``at`` and the URL of the service, after a space. The text is empty if the URL is not known."""
+        """A space, the word ``at`` and the URL of the service. The text is empty if the URL is unknown."""
         return f" at {self.endpoint}" if self.endpoint else ""
 
 
@@ -76,7 +77,7 @@ LONGEST_LINE = 200
 """The most characters that the job keeps of a text from a service."""
 
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
-"""The longest wait that a number in ``Retry-After`` can ask for: a day. No run waits so long."""
+"""The longest wait, in seconds, that a number in ``Retry-After`` can ask for: a day. No run waits so long."""
 
 
 def one_line(text: str) -> str:

@@ -1,6 +1,6 @@
-"""Sessions of botocore: the search for their region, and the data files that all sessions of a process share.
+"""Make sessions of botocore that find their region as the other SDKs of AWS do, and that share botocore's data files.
 
-The region is found as the other SDKs of AWS find it. ``aws`` opens clients with such sessions.
+The module ``aws`` opens clients with these sessions.
 """
 
 import os
@@ -30,13 +30,13 @@ def profile_in_environment() -> str | None:
 def _data_loader(path: str | None) -> Loader:
     """Return a loader that finds and reads each data file of botocore only once in a process.
 
-    A process may have a session for each account.
+    All sessions can share the loader, since a process may have a session for each account.
     """
     return create_loader(path)
 
 
 def configured_endpoint(service: str, profile: str | None = None) -> str | None:
-    """Return the URL of the endpoint that the environment or a profile names for a service, or None if none is named.
+    """Return the URL of the endpoint that the environment or a profile names for a service, or None without such a URL.
 
     ``service`` is botocore's name for the service. The function opens no client. A profile that does not exist names no
     endpoint.
@@ -52,7 +52,7 @@ def configured_endpoint(service: str, profile: str | None = None) -> str | None:
 
 
 def aws_session(profile: str | None = None) -> Session:
-    """Return a session of botocore for a profile. It finds its region as the other SDKs of AWS do.
+    """Return a session of botocore for a profile. The session finds its region as the other SDKs of AWS do.
 
     botocore itself does not know ``AWS_REGION``, and takes an empty variable for a region.
     """

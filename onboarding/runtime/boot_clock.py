@@ -1,4 +1,4 @@
-"""The boot clock: seconds since the machine was booted, which no person and no time server can set.
+"""The boot clock, which counts the seconds since the machine's boot, and which no person and no time server can set.
 
 The clock also counts the time in which the machine was suspended. All processes on the machine read the same clock
 until the next boot. So one process can tell how long ago another process did something.
@@ -19,10 +19,10 @@ _TIME_NAMESPACE = "/proc/self/ns/time"
 
 @dataclass(frozen=True, slots=True)
 class BootClock:
-    """A clock that began at a boot. Only times of clocks with the same ``boot_id`` can be compared.
+    """A clock that began at a boot. Only clocks with the same ``boot_id`` have comparable times.
 
     ``seconds`` returns the time since the boot, or since another fixed moment. ``is_shared`` says whether all processes
-    of the machine have this clock.
+    of the machine read the same clock.
     """
 
     boot_id: str
@@ -34,7 +34,7 @@ class BootClock:
 def this_boot_clock() -> BootClock:
     """Return the boot clock of this machine.
 
-    Only Linux has an id for each boot. On other systems the clock counts as a clock of this process alone.
+    Only Linux has an id for each boot. On other systems the clock counts as a clock of only this process.
     """
     boottime, gettime = getattr(time, "CLOCK_BOOTTIME", None), getattr(time, "clock_gettime", None)
     with suppress(OSError):

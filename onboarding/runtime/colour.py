@@ -1,4 +1,4 @@
-"""Whether a stream gets colours: the same answer for tables, progress bars and the log.
+"""Say whether a stream gets colours, with the same answer for tables, progress bars and the log.
 
 The conventions are those of https://no-color.org, https://force-color.org and of Python's own interpreter.
 """

@@ -1,8 +1,8 @@
 """Open files without following links, lock them, and sync them to the disk, on Linux, macOS and Windows.
 
-The kernel frees a lock when the process that holds the lock ends, however it ends. No library does this for an open
-file whose content must stay: ``filelock`` opens and empties the file by itself. So this module is the home of ``fcntl``
-and ``msvcrt``, the standard library's modules for locks. Windows has no ``fcntl``, and only Windows has ``msvcrt``.
+The kernel frees a lock when the process with the lock ends, even if a signal kills the process. No library locks an
+open file without a change of its content: ``filelock`` opens and empties the file. So this module uses ``fcntl`` and
+``msvcrt``, the standard library's modules for locks. Windows has no ``fcntl``, and only Windows has ``msvcrt``.
 """
 
 import errno
@@ -24,19 +24,22 @@ def _module_or_none(name: str) -> Any:
 _fcntl, _msvcrt = _module_or_none("fcntl"), _module_or_none("msvcrt")
 
 IS_POSIX = _fcntl is not None
-"""Whether the system follows POSIX. If so, folders can be opened, and open files can be renamed and removed."""
+"""Whether the system follows POSIX, so that a process can open folders, and can rename and remove open files."""
 
 _LOCKED_BYTE = 2**30
-"""The position of the byte that Windows locks. No other process can read a locked byte, and no file is that long."""
+"""The position of the byte that Windows locks.
+
+Others cannot read a locked byte, but no file is so long that it has one.
+"""
 
 _moving = Lock()
-"""A lock for a thread that moves the position of a descriptor. Windows cannot read or write at another position."""
+"""The lock for a thread that moves the position of a descriptor. Windows reads and writes only at this position."""
 
 
 def open_flags(*names: str) -> int:
-    """Return the flags of ``os.open`` with these names, as one number. Flags that this system lacks are left out.
+    """Return the flags of ``os.open`` with these names, as one number, without the flags that this system lacks.
 
-    Windows would change the bytes of a file that is opened without its flag O_BINARY.
+    On Windows, the number always has the flag O_BINARY, without which Windows would change the bytes of a file.
     """
     flags = 0
     for name in (*names, "O_BINARY"):
@@ -47,7 +50,7 @@ def open_flags(*names: str) -> int:
 def open_unlinked(path: Path, flags: int, mode: int = 0o600) -> int:
     """Open a file and return its descriptor, which child processes do not inherit. The call never waits for a pipe.
 
-    ``flags`` say how the file is opened, and ``mode`` has the permissions of a new file. Raises ``OSError`` if the file
+    ``flags`` say how to open the file, and ``mode`` has the permissions of a new file. Raises ``OSError`` if the file
     cannot be opened, or if the last part of the path is a link.
     """
     descriptor = os.open(path, flags | open_flags("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"), mode)
@@ -64,7 +67,7 @@ def open_unlinked(path: Path, flags: int, mode: int = 0o600) -> int:
 def lock(descriptor: int) -> bool:
     """Lock an open file or folder at once, and return whether this process got the lock.
 
-    The lock ends when the descriptor is closed. Raises ``OSError`` if the file system has no locks.
+    The lock ends when the process closes the descriptor. Raises ``OSError`` if the file system has no locks.
     """
     try:
         if _fcntl:
@@ -79,7 +82,7 @@ def lock(descriptor: int) -> bool:
 def is_locked_by_another(descriptor: int) -> bool:
     """Return whether another open descriptor of the same file holds the lock of the file.
 
-    The test takes the lock for an instant. On POSIX it shares the lock, so two tests do not disturb each other.
+    The function takes the lock for an instant. On POSIX it takes a shared lock, so two calls do not disturb each other.
     """
     try:
         if _fcntl:
@@ -107,7 +110,10 @@ def _lock_byte(descriptor: int, how: str) -> None:
 
 
 def read_start(descriptor: int, size: int) -> bytes:
-    """Return the first ``size`` bytes of an open file, or all if there are fewer. Raises ``OSError``."""
+    """Return the first ``size`` bytes of an open file, or all bytes if there are fewer.
+
+    Raises ``OSError`` on a failure.
+    """
     if hasattr(os, "pread"):
         return bytes(os.pread(descriptor, size, 0))
     with _moving:
@@ -116,7 +122,7 @@ def read_start(descriptor: int, size: int) -> bytes:
 
 
 def write_start(descriptor: int, content: bytes) -> None:
-    """Write bytes at the start of an open file, with one call of the system. Raises ``OSError``."""
+    """Write bytes at the start of an open file, with one call of the system. Raises ``OSError`` on a failure."""
     if hasattr(os, "pwrite"):
         os.pwrite(descriptor, content, 0)
         return
@@ -128,21 +134,21 @@ def write_start(descriptor: int, content: bytes) -> None:
 def can_reopen() -> bool:
     """Return whether ``reopened_path`` works. It works only on Linux.
 
-    On macOS, such a path leads to the open file itself, so two readers would share one position. Windows has no such
+    On macOS, the path leads to the open file itself, so two readers would share one position. Windows has no such
     paths.
     """
     return Path("/proc/self/fd").is_dir()
 
 
 def reopened_path(descriptor: int) -> Path:
-    """Return a path with which this process opens an open file a second time, with a position of its own."""
+    """Return a path with which this process can open an open file a second time, with a separate position."""
     return Path(f"/dev/fd/{descriptor}")
 
 
 def sync(descriptor: int) -> None:
-    """Write an open file or folder to the disk, and return when the disk has it. Raises ``OSError``.
+    """Write an open file or folder to the disk, and return when the disk has it. Raises ``OSError`` on a failure.
 
-    On macOS, ``os.fsync`` leaves the content in the memory of the disk itself, and F_FULLFSYNC does not.
+    On macOS, the function uses F_FULLFSYNC, since ``os.fsync`` leaves the content in the memory of the disk itself.
     """
     if full_sync := getattr(_fcntl, "F_FULLFSYNC", None):
         with suppress(OSError):  # some file systems, such as those of other machines, do not have it
@@ -161,6 +167,6 @@ def is_of_this_user(facts: os.stat_result) -> bool:
 
 
 def set_mode(descriptor: int, mode: int) -> None:
-    """Give an open file these permissions, whatever the umask is. On Windows this function does nothing."""
+    """Give an open file the permissions ``mode``, even against the umask. On Windows this function does nothing."""
     if hasattr(os, "fchmod"):
         os.fchmod(descriptor, mode)

@@ -1,9 +1,9 @@
-"""The registry of destinations: find the folders of all destinations, and load their parts when they are needed.
+"""The registry of destinations: find the folders of all destinations, and load their modules when a run needs them.
 
 A destination is a folder ``onboarding/destinations/NAME`` with a module ``description``. The folder lies in this
 package, or in a folder ``onboarding/destinations`` at any place from which Python loads modules. So an installed
-package, or a folder that ``PYTHONPATH`` names, adds a destination, and no other file changes. The registry reads no
-entry points: to read the metadata of all installed packages takes half as long as a whole ``onboard --help``.
+package, or a folder that ``PYTHONPATH`` names, can add a destination, and no other file changes. The registry reads no
+entry points, since the metadata of all installed packages takes half as long as a whole ``onboard --help``.
 """
 
 import importlib
@@ -29,7 +29,7 @@ def destinations() -> Mapping[str, DestinationDescription]:
 
 
 def unusable_destinations() -> tuple[str, ...]:
-    """Return one sentence for each added folder that cannot be used as a destination, with the reason."""
+    """Return one sentence, with the reason, for each added folder that is no usable destination."""
     return tuple(_found().problems)
 
 
@@ -46,7 +46,7 @@ def load_part(reference: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The descriptions of the destinations by name, and what is wrong with the folders that cannot be used."""
+    """The descriptions of the destinations by name, and sentences about the folders that are no usable destinations."""
 
     described: Mapping[str, DestinationDescription]
     problems: list[str] = field(default_factory=list)
@@ -56,7 +56,8 @@ class _Found:
 def _found() -> _Found:
     """Return the destinations of this package and the added destinations.
 
-    An added destination must not break the others. So it is left out, with the reason, if it cannot be used.
+    An added destination must not break the other destinations. So the function leaves out an unusable destination, and
+    keeps the reason.
     """
     package = importlib.import_module(PACKAGE)
     own = [*package.__path__]
@@ -74,13 +75,14 @@ def _found() -> _Found:
 
 
 class UnusableDestination(Exception):
-    """An added folder does not describe a destination that can stand beside the others."""
+    """The error for an added folder whose destination cannot be used beside the other destinations."""
 
 
 def _fitting(added: DestinationDescription, others: Mapping[str, DestinationDescription]) -> DestinationDescription:
     """Return the description of an added destination.
 
-    Raises ``UnusableDestination`` if the destination cannot stand beside the ``others``.
+    Raises ``UnusableDestination`` if the destination does not fit beside the ``others``, for example because of its
+    name.
     """
     taken = {setting.name for each in others.values() for setting in each.settings()}
     if added.name in others:
@@ -97,7 +99,10 @@ def _folder_at(place: str) -> str:
 
 
 def _is_addition(folder: str) -> bool:
-    """Return whether a folder can be read and adds destinations. A whole copy of this package adds none."""
+    """Return whether a folder can be read and may add destinations.
+
+    A whole copy of this package adds no destinations.
+    """
     is_copy = os.path.lexists(Path(folder).parent / "__init__.py")
     return not is_copy and os.access(folder, os.R_OK | os.X_OK)
 

@@ -1,7 +1,8 @@
-"""Endpoints in canonical form: each service has one name, however the operator, the environment or a profile spells it.
+"""Bring endpoints into canonical form, so that each service has one name in spite of different spellings.
 
-The ledger, the locks and the scope of a run use this name. If a service had two names, two runs could mail the same
-people. So this module guesses nothing, and refuses each endpoint that it cannot read for certain.
+The operator, the environment or a profile may spell an endpoint. The ledger, the locks and the scope of a run use its
+canonical name. If a service had two names, two runs could mail the same people. So this module guesses nothing, and
+refuses each endpoint that it cannot read for certain.
 """
 
 import re
@@ -24,8 +25,8 @@ _VENDOR = (".amazonaws.com", ".api.aws")
 def canonical_endpoint(url: str) -> str:
     """Return the canonical form of an endpoint's URL. Raises ``ValueError`` if the URL has no such form.
 
-    Scheme and host are in lower case. The default port, slashes at the end and an empty query are dropped. All names of
-    the loopback interface become ``LOOPBACK``. The case of the path is kept. The text of the error says what to write
+    The form has scheme and host in lower case, and the path as it is. It lacks a default port, slashes at the end and
+    an empty query. All names of the loopback interface become ``LOOPBACK``. The text of the error says what to write
     instead, and does not quote the URL.
     """
     if not (url.isascii() and url.isprintable()) or " " in url:
@@ -50,7 +51,7 @@ def canonical_endpoint(url: str) -> str:
 def foreign_endpoint(url: str) -> str:
     """Return the canonical form of an endpoint, or an empty text for an endpoint of AWS.
 
-    The ledger records invites under this text. Raises ``ValueError`` if the URL has no canonical form.
+    The ledger records invites under the returned text. Raises ``ValueError`` if the URL has no canonical form.
     """
     canonical = canonical_endpoint(url)
     return "" if (urlsplit(canonical).hostname or "").endswith(_VENDOR) else canonical

@@ -1,6 +1,6 @@
-"""Files: open regular files, make private folders, write files whole or not at all, and know a run's own files by name.
+"""Open regular files, make private folders, write files whole or not at all, and know a run's own files by name.
 
-``reports.folder`` has the folder of a run's reports.
+The module ``reports.folder`` has the folder of a run's reports.
 """
 
 import errno
@@ -30,7 +30,7 @@ _MOST_NAMES = 5_000
 def open_regular(path: Path) -> BufferedReader:
     """Open a regular file for reading. Raises ``OSError`` if that fails, and for a folder, pipe, socket or device.
 
-    So the job never waits for the writer of a pipe, and never reads a device without end.
+    With this function, the job never waits for the writer of a pipe, and never reads an endless device.
     """
     _check_regular(path.stat())  # before the file is opened, since opening a device may do something
     # Another process may have put a pipe there since. With O_NONBLOCK, opening a pipe does not wait.
@@ -69,7 +69,7 @@ def similar_path(missing: Path) -> Path | None:
 
 
 def make_private_folder(folder: Path) -> Path:
-    """Make a folder and its missing parents, with mode 0700, and return it. Raises ``OSError``."""
+    """Make a folder and its missing parents, with mode 0700, and return the folder. Raises ``OSError`` on a failure."""
     for missing in reversed([one for one in (folder, *folder.parents) if not one.exists()]):
         missing.mkdir(mode=0o700, exist_ok=True)
     return folder
@@ -78,13 +78,14 @@ def make_private_folder(folder: Path) -> Path:
 def folder_of_all_users() -> str:
     """Return a folder in which each user of this machine may write: /var/tmp, or the Public folder of Windows.
 
-    On POSIX this is /var/tmp even if it is missing: users with different variables must get the same folder.
+    On POSIX the folder is always /var/tmp, even if it is missing, since users with different variables must get the
+    same folder.
     """
     return _SHARED if IS_POSIX else os.environ.get("PUBLIC") or gettempdir()
 
 
 SYNC_SECONDS = 1.0
-"""The time between two syncs of a growing file to the disk."""
+"""The time in seconds between two syncs of a growing file to the disk."""
 
 
 @contextmanager
@@ -93,10 +94,10 @@ def atomic_write(
 ) -> Iterator[BinaryIO]:
     """Open a temporary file for writing. The file gets its name ``path`` only if the block ends without an error.
 
-    After an error, the temporary file is removed. The file has mode 0600. ``fsync`` syncs the file to the disk every
-    ``sync_seconds``, and once more before the file gets its name. The folder is synced afterwards, except on Windows.
-    ``scratch`` finds and removes the temporary files of killed processes. Raises ``ReportNotWritten`` when the disk is
-    full or fails.
+    After an error, the function removes the temporary file. The file has mode 0600. ``fsync`` syncs the file to the
+    disk every ``sync_seconds``, and once more before the file gets its name. Then the function syncs the folder, except
+    on Windows. The module ``scratch`` finds and removes the temporary files of killed processes. Raises
+    ``ReportNotWritten`` if the disk is full or fails.
     """
     try:
         temporary, descriptor = new_unfinished(path)
@@ -123,7 +124,7 @@ def atomic_write(
 def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[int], None]) -> Iterator[None]:
     """Sync a file every few seconds (``every_seconds``) while it grows, so that little is left to sync at its end.
 
-    If a sync fails, the function raises ``OSError`` when the block ends.
+    If a sync fails, the function raises ``OSError`` at the end of the ``with`` block.
     """
     ended = Event()
 

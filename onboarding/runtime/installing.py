@@ -10,8 +10,9 @@ from onboarding.runtime.shell import quoted
 def install_command(extra: str, *, package: str) -> str:
     """Return the shell command that installs the packages of an extra, such as ``dask``, for this Python.
 
-    ``package`` is the package to name if the metadata of the program does not know the extra. The command never names
-    ``onboarding[dask]`` itself: the program may come from a clone, and an index may have another program of this name.
+    If the metadata of the program does not know the extra, the command installs ``package``. The command never has the
+    text ``onboarding[dask]``, since the program may come from a clone, and an index may have another program of this
+    name.
     """
     packages = " ".join(map(quoted, _packages_of(extra) or [package]))
     python = quoted(sys.executable)

@@ -1,7 +1,8 @@
 """Clients of boto3 with limits for each call, and the connections that count what a call sends and receives.
 
-botocore lets no caller supply connections. So ``LimitedClient`` uses botocore's internals ``_endpoint.http_session``
-and ``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, certificates and pools stay botocore's own.
+Callers cannot give their own connections to botocore. So ``LimitedClient`` uses botocore's internals
+``_endpoint.http_session`` and ``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, certificates and
+pools stay botocore's own.
 """
 
 import io
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
 class LimitedClient(BaseClient):
     """The base class of clients with limits.
 
-    ``limited`` makes a subclass for each client, with its ``limits``, ``cut`` and ``session``. Each error of botocore
-    that a client raises has a ``FailedCall`` as its cause, which names the service and its operation.
+    The function ``limited`` makes a subclass for each client, with its ``limits``, ``cut`` and ``session``. If a client
+    raises an error of botocore, the error's cause is a ``FailedCall``, which names the service and its operation.
     """
 
     limits: RequestLimits
@@ -75,7 +76,7 @@ def watch(session: URLLib3Session) -> URLLib3Session:
 
 
 def limited(limits: RequestLimits, cut: CutTime, session: Session) -> Callable[..., None]:
-    """Return a handler of botocore's event ``creating-client-class``. It gives each new client its limits.
+    """Return a handler of botocore's event ``creating-client-class`` that gives each new client its limits.
 
     ``cut`` says when a run ends early, and ``session`` is the session that makes the clients.
     """
@@ -117,7 +118,7 @@ class LimitedBody:
 
 
 class _WatchedConnection(HTTPConnection):
-    """A connection that tells the ``Exchange`` of its thread what it sends and receives."""
+    """A connection that tells the call of its thread (``Exchange``) how much it sends and receives."""
 
     def connect(self) -> None:
         super().connect()
@@ -175,7 +176,7 @@ def _counted(
 
 
 class _CountedSocket:
-    """The socket that ``http.client`` gets. It only makes the file from which ``http.client`` reads the answer."""
+    """The socket for ``http.client``. The socket only makes the file from which ``http.client`` reads the answer."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection
@@ -186,7 +187,7 @@ class _CountedSocket:
 
 
 class _CountedFile(io.RawIOBase):
-    """A file that counts all bytes of an answer as they are read: its status line, its headers and its content."""
+    """A file that counts all bytes of an answer that are read: its status line, its headers and its content."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection

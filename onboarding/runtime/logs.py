@@ -1,9 +1,9 @@
 """The set-up of the log on stderr, as JSON or coloured lines, and the mask over all that looks like an address.
 
-The code logs only counts, chunk numbers and positions of rows. Even so, a processor masks each text that looks like an
-address, in lines of other libraries too. The loggers of the HTTP stack stay at WARNING whatever the level of the job,
-since their DEBUG lines hold whole requests. If there is an exception, the log has its type and the places in the
-code that it passed. The log leaves out the text of the exception, since the text may quote a row.
+The code logs only counts, chunk numbers and positions of rows. In addition, a processor masks each text that looks like
+an address, in lines of other libraries too. The loggers of the HTTP stack always stay at WARNING, since their DEBUG
+lines hold whole requests. For an exception, the log has the type and the places in the code that the exception passed.
+The log leaves out the text of the exception, since the text may quote a row.
 """
 
 import logging
@@ -41,7 +41,7 @@ def configure(*, level: str | None, log_format: str) -> None:
 
     ``log_format`` is ``json``, ``console`` or ``auto`` (console on a terminal). ``level`` is the lowest level that
     appears. None means ``warning`` on a terminal, where the operator wants to see progress and the result, and ``info``
-    elsewhere. Later lines do not have the id of an earlier run (``name_run``).
+    elsewhere. Later lines no longer have the id of an earlier run (``name_run``).
     """
     structlog.contextvars.clear_contextvars()
     is_read_by_people = is_terminal(sys.stderr)
@@ -78,16 +78,16 @@ def configure(*, level: str | None, log_format: str) -> None:
 
 
 def get_logger() -> FilteringBoundLogger:
-    """Return a logger for a module of this package, whose lines follow structlog's configuration at the time of a line.
+    """Return a logger for a module of this package. Each line of the logger follows structlog's current configuration.
 
-    Until structlog is configured, the logger writes nothing: structlog itself would print to stdout. In a Python
-    program that uses this package, the program configures structlog. Even then, each line passes the mask first.
+    Before structlog is configured, the logger writes nothing, since structlog itself would print to stdout. A Python
+    program that uses this package configures structlog itself. Even then, each line passes the mask first.
     """
     return cast("FilteringBoundLogger", _PackageLogger())
 
 
 class _PackageLogger:
-    """A logger that finds the configuration of structlog anew for each line."""
+    """A logger that looks up the configuration of structlog for each line."""
 
     def __getattr__(self, method: str) -> Callable[..., object]:
         if not structlog.is_configured():
@@ -98,14 +98,14 @@ class _PackageLogger:
 
 
 def _write_nothing(*_words: object, **_fields: object) -> None:
-    """Take the place of each method of a logger while structlog is not configured."""
+    """Do nothing, in place of each method of a logger while structlog is not configured."""
 
 
 def name_run(run_id: str) -> None:
     """Put the id of a run on each later line of the log, also on the lines after the end of the run.
 
-    The next call of ``configure`` takes the id away again. Another thread writes the id only if it runs in a copy of
-    this context.
+    The next call of ``configure`` removes the id again. Another thread writes the id only if the thread runs in a copy
+    of this context.
     """
     structlog.contextvars.bind_contextvars(run_id=run_id)
 
@@ -125,9 +125,9 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
         pass
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Print the place in the code whose log line was lost.
+        """Print the place in the code with the log line that was lost.
 
-        Logging's own handler would also print the line's arguments.
+        Logging's own method would also print the line's arguments, which may hold addresses.
         """
         with suppress(OSError, ValueError):  # perhaps because stderr is closed
             self.stream.write(f"log line lost: {Path(record.pathname).name}:{record.lineno}\n")

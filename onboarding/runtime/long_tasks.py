@@ -1,6 +1,7 @@
-"""Long tasks: functions that run for minutes or hours and mostly wait, each called once for each of many arguments.
+"""Carry out long tasks: a function runs once for each of many arguments, for minutes or hours, and mostly waits.
 
-Threads of this process carry long tasks out. ``preparing.dask.workers`` carries them out on the workers of a cluster.
+This module carries out long tasks in threads of this process. The module ``preparing.dask.workers`` does so on the
+workers of a cluster.
 """
 
 from collections import deque
@@ -20,7 +21,7 @@ GLANCE_SECONDS = 0.5
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
 """The second argument of a long function. It takes a function to call, and returns a context manager.
 
-If the run stops while the manager's ``with`` block is running, the function that was given is called.
+If the run must stop during the manager's ``with`` block, the manager calls the given function.
 """
 
 log = get_logger()
@@ -33,8 +34,8 @@ class LongTasks(Protocol):
         """Call a long function once for each argument, and yield each result as soon as the call ends.
 
         Each result comes with the number of its argument, counted from 0. If a call fails, its result is the error. The
-        function gets an argument and an ``OnStop``. When the run must stop, each ``OnStop`` tells its function so, and
-        arguments whose call has not begun get an error as their result.
+        function gets an argument and an ``OnStop``, which tells the function when the run must stop. If no call has
+        begun for an argument by then, the argument's result is an error.
         """
 
 
@@ -100,7 +101,7 @@ def stop_error(raise_if_stopped: Callable[[], None]) -> OnboardingError | None:
 
 
 def emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterator[tuple[int, Any]]:
-    """Take each numbered argument from a queue, and yield its number with the error as its result."""
+    """Take all numbered arguments from the queue ``waiting``, and yield each number with the error as its result."""
     while waiting:
         yield waiting.popleft()[0], error
 

@@ -1,4 +1,4 @@
-"""The system's limits on the memory of this process, compared with the memory that a run needs.
+"""Compare the system's limits on the memory of this process with the memory that a run needs.
 
 Windows has no such limits, and Python has no module ``resource`` there.
 """
@@ -16,8 +16,8 @@ except ImportError:
 SMALLEST_MEMORY_BYTES = {"v": ("RLIMIT_AS", 3_000_000_000), "d": ("RLIMIT_DATA", 1_500_000_000)}
 """The system's limits on memory. For each limit: its constant in ``resource``, and the fewest bytes that a run needs.
 
-The keys are the flags of ``ulimit`` for these limits. A run only reserves most of this memory, for libraries and for
-the stacks of threads. A small run fills 200 MB.
+The keys are the flags of ``ulimit`` for these limits. A run reserves most of this memory for libraries and for the
+stacks of threads, and never fills it. A small run fills 200 MB.
 """
 
 
@@ -42,7 +42,7 @@ def check_memory_limit() -> None:
 
 
 def _limit(name: str) -> int | None:
-    """Return a limit of ``resource`` in bytes, or None if there is no limit."""
+    """Return the limit in bytes that has this name in ``resource``, or None if there is no limit."""
     if resource is None or (which := getattr(resource, name, None)) is None:
         return None
     limit, _ = resource.getrlimit(which)

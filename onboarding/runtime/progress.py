@@ -27,23 +27,23 @@ from onboarding.runtime.colour import is_dumb, is_terminal
 from onboarding.runtime.terminal import PlainConsole
 
 Advance: TypeAlias = Callable[[int, str], None]
-"""A function that moves a bar forward by a count and sets the note beside it. Any thread may call it."""
+"""A function that moves a bar forward by a count and sets the note beside the bar. Any thread may call the function."""
 
 Announce: TypeAlias = Callable[[str, float], None]
 """A function that says what the run does after a wait. Its arguments are the words and the seconds of the wait.
 
-Any thread may call it.
+Any thread may call the function.
 """
 
 SHORTEST_WAIT_SECONDS = 2.0
-"""The shortest wait that is shown. A shorter wait is over before a person has read about it."""
+"""The shortest wait, in seconds, that the bars show. A shorter wait is over before a person has read about it."""
 
 NARROW = 100
 """The number of characters in a line below which the bars are short, so that the text beside them has room."""
 
 
 class ProgressBars:
-    """The progress bars of a run, one below the other. If ``shown`` is None, no bar is shown."""
+    """The progress bars of a run, one below the other. If ``shown`` is None, there are no bars on the terminal."""
 
     def __init__(self, shown: "_Display | None" = None) -> None:
         self._shown = shown
@@ -51,8 +51,8 @@ class ProgressBars:
     def bar(self, label: str, total: int | None = None, *, unit: tuple[str, str] = ("row", "rows")) -> Advance:
         """Return a function that moves a new bar.
 
-        If ``total`` is None, the bar shows only a count of ``unit``, and it appears when the function first moves it.
-        A bar with nothing to count is not shown.
+        If ``total`` is None, the bar shows only a count of ``unit``, and appears when the function first moves it. A
+        bar with nothing to count never appears.
         """
         if self._shown is None or total == 0:
             return lambda _count, _note: None
@@ -89,9 +89,9 @@ class _Bar:
 
 @contextmanager
 def progress_bars(*, enabled: bool, clock: Callable[[], float] = time.monotonic) -> Iterator[ProgressBars]:
-    """Show progress bars on stderr while the block runs. When the block ends well, the bars stay there, and are full.
+    """Show progress bars on stderr until the end of the ``with`` block. If the block ends well, full bars stay there.
 
-    No bar is shown if stderr is no terminal, if the terminal cannot move its cursor, or if ``enabled`` is False. The
+    There are no bars if stderr is no terminal, if the terminal cannot move its cursor, or if ``enabled`` is False. The
     bar of a step that was stopped stays as it is.
     """
     if not enabled or not is_terminal(sys.stderr) or is_dumb():
@@ -139,7 +139,8 @@ class _Display(Progress):
     def complete(self) -> None:
         """Fill the bars of the steps that count without a total.
 
-        Such steps overlap each other. They are done when the run ends well, or when a step with a total begins.
+        Steps without a total overlap each other. They are done when the run ends well, or when a step with a total
+        begins.
         """
         for task in self.tasks:
             if task.total is None:
@@ -148,7 +149,7 @@ class _Display(Progress):
 
 @dataclass(slots=True)
 class _Waits:
-    """The waits of all threads: when each ends, and what follows."""
+    """The waits of all threads: when each wait ends, and what the run does then."""
 
     clock: Callable[[], float]
     ends: list[tuple[float, str]] = field(default_factory=list)
@@ -163,7 +164,7 @@ class _Waits:
             self.ends.clear()
 
     def line(self) -> str:
-        """Return a line about the wait that ends first, or an empty text if nothing waits."""
+        """Return a line about the wait that ends first, or an empty text if there is no wait."""
         with self.lock:
             self.ends = [wait for wait in self.ends if wait[0] > self.clock()]
             if not self.ends:

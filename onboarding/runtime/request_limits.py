@@ -1,9 +1,9 @@
-"""The limits of requests: the time and the size of one call, and the wait for a call until its time is over.
+"""Limit the time and the size of a call to a service, and wait for the call until its time is over.
 
-botocore's time-outs begin anew with each byte, so a service that sends single bytes could delay a run for ever. Here a
-call runs on a thread of its own, and the caller waits. When the time is over, the caller shuts the connection down and
-goes on without the thread. If the request has not left by that time, it never leaves. ``limited_clients`` has clients
-with such calls.
+botocore's time-outs start again with each byte, so a service that sends single bytes could delay a run for ever. In
+this module, a call runs on its own thread, and the caller waits. When the time is over, the caller shuts the connection
+down and goes on without the thread. If the request has not left by that time, it never leaves. The module
+``limited_clients`` has clients with these calls.
 """
 
 import socket
@@ -24,7 +24,7 @@ from onboarding.runtime.boot_clock import this_boot_clock
 
 LARGEST_ANSWER_BYTES = 10_000_000
 CHECK_SECONDS = 0.2
-"""The longest time until a waiting caller sees that the run ends."""
+"""The longest time, in seconds, until a waiting caller sees that the run ends."""
 
 T = TypeVar("T")
 
@@ -34,10 +34,13 @@ class CutTime(Protocol):
 
     @property
     def exit_code(self) -> ExitCode | None:
-        """The exit code of the run if a stop was requested, else None."""
+        """The exit code of the run after a request to stop, and None without a request."""
 
     def cut_at(self) -> float:
-        """Return the time on ``time.monotonic`` at which requests in flight are cut off. Infinity means never."""
+        """Return the time on ``time.monotonic`` at which the end of the run cuts off requests in flight.
+
+        Infinity means never.
+        """
 
 
 class _Never:
@@ -54,9 +57,9 @@ NEVER: CutTime = _Never()
 class RequestLimits:
     """The limits of one call: its time, and the size of its answer.
 
-    ``answer_bytes`` is the largest answer. If ``step_bytes`` is 0, the whole call may take ``seconds``. Otherwise a
-    call has steps, and in each step ``step_bytes`` bytes are sent or received. Each step may take ``seconds``, so a
-    large object may take hours. Once the run ends, a step may take ``last_seconds`` only.
+    ``answer_bytes`` is the size of the largest answer. If ``step_bytes`` is 0, the whole call may take ``seconds``.
+    Otherwise a call has steps, and sends or receives ``step_bytes`` bytes in each step. Each step may take ``seconds``,
+    so a large object may take hours. When the run ends, a step may take only ``last_seconds``.
     """
 
     seconds: float = 60.0
@@ -66,10 +69,10 @@ class RequestLimits:
 
 
 class RequestCut(BotoCoreError):
-    """A call was cut off: it took too long, its answer was too large, or the run ends.
+    """The error for a call that was cut off, since it took too long, its answer was too large, or the run ends.
 
-    ``has_left`` says whether the service may have seen the request. ``run_ends`` is the exit code of the run if the
-    call was cut off because the run ends, else None.
+    ``has_left`` says whether the service may have seen the request. ``run_ends`` is the exit code of the run if the end
+    of the run cut the call off, and otherwise None.
     """
 
     fmt = "{why}"
@@ -83,8 +86,8 @@ class RequestCut(BotoCoreError):
 class Exchange:
     """One call with its time limit, its connection, and the bytes that it has moved. All methods are thread-safe.
 
-    ``streams`` says whether the content of the answer may have any size. ``clock`` returns seconds, and goes on while
-    the machine is suspended; None means the boot clock.
+    ``streams`` says whether the content of the answer may have any size. ``clock`` returns seconds, and also counts the
+    time in which the machine is suspended; None means the boot clock.
     """
 
     def __init__(
@@ -108,27 +111,27 @@ class Exchange:
         self._has_left = self._is_over = False
         self.too_large: RequestCut | None = None
         self.is_unwatched = False
-        """Whether no other thread watches the time, so that the call itself must look at it before each read."""
+        """Whether no other thread watches the time, so that the call must look at the time before each read."""
 
     def seconds_left(self) -> float:
-        """Return how many seconds the call may still take: 0 or less once its time is over."""
+        """Return how many seconds the call may still take, which is 0 or less when its time is over."""
         if self.too_large:
             return 0
         return min(self._since + self._limits.seconds, self._run_ends_at()) - time.monotonic()
 
     def begin_step(self) -> None:
-        """Begin a new step now, if the limits are for steps. The time of the step counts from now."""
+        """Begin a new step now, if the limits are limits for steps."""
         if self._limits.step_bytes:
             self._moved, self._since = 0, time.monotonic()
 
     def move(self, size: int) -> None:
-        """Count ``size`` bytes that were sent or received, and begin a new step after each ``step_bytes`` bytes."""
+        """Count ``size`` bytes that were sent or received. After each ``step_bytes`` bytes, begin a new step."""
         self._moved += size
         if self._moved >= self._limits.step_bytes:
             self.begin_step()
 
     def receive(self, size: int) -> None:
-        """Count ``size`` bytes that were received. Raises ``RequestCut`` if the answer is too large."""
+        """Count ``size`` received bytes. Raises ``RequestCut`` if the answer is too large."""
         self.move(size)
         self._received += size
         if self._received > self._largest:
@@ -137,7 +140,7 @@ class Exchange:
             raise self.too_large
 
     def leave(self, connection: socket.socket | None) -> None:
-        """Note that the request leaves now, on ``connection``. Raises ``RequestCut`` if the call is over."""
+        """Record that the request leaves now, on ``connection``. Raises ``RequestCut`` if the call is over."""
         with self._lock:
             if self._is_over or self._has_slept():
                 raise self._error()
@@ -146,21 +149,24 @@ class Exchange:
         self.begin_step()
 
     def hold(self, connection: socket.socket | None) -> None:
-        """Note the connection before the request leaves on it. Raises ``RequestCut`` if the call is over."""
+        """Record the connection before the request leaves on it. Raises ``RequestCut`` if the call is over."""
         with self._lock:
             if self._is_over:
                 raise self._error()
             self._connection = connection
 
     def answer(self, status: int) -> None:
-        """Note that the head of the answer has arrived. After a success, the content of a stream may have any size."""
+        """Record that the head of the answer has arrived.
+
+        If ``status`` is a success, the content of a stream may have any size.
+        """
         if self._streams and status < HTTPStatus.MULTIPLE_CHOICES:
             self._largest = inf
 
     def end(self) -> RequestCut:
-        """Cut the call off, and return the error for the caller.
+        """Cut the call off, shut its connection down, and return the error for the caller.
 
-        The connection is shut down. If the request has not left, it never leaves.
+        If the request has not left, it never leaves.
         """
         with self._lock:
             self._is_over, connection = True, self._connection
@@ -192,7 +198,7 @@ EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
 
 
 class _Call(Generic[T]):
-    """Work that sends requests on a thread of its own, and the result of the work."""
+    """Work that sends requests on its own thread, and the result of the work."""
 
     def __init__(self, work: Callable[[], T], exchange: Exchange) -> None:
         self._work = work
@@ -243,7 +249,7 @@ def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
 
 
 def _call_unwatched(exchange: Exchange, call: _Call[T]) -> T:
-    """Run a call in this thread. The call looks at its time itself, whenever it reads (``Exchange.is_unwatched``)."""
+    """Run a call in this thread. The call itself looks at its time before each read (``Exchange.is_unwatched``)."""
     exchange.is_unwatched = True
     copy_context().run(call.run)
     exchange.is_unwatched = False

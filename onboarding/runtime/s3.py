@@ -1,4 +1,7 @@
-"""The URIs of S3 objects and folders, and the errors of S3 in plain words. ``aws`` opens the client of S3."""
+"""The URIs of S3 objects and folders, and the errors of S3 in plain words.
+
+The module ``aws`` opens the client of S3.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,16 +51,16 @@ class Uri:
 
 
 def absolute_place(place: str) -> str:
-    """Return the absolute path of a file or folder. A URI of S3 comes back as it is."""
+    """Return the absolute path of a file or folder. A URI of S3 comes back unchanged."""
     return place if place.startswith(SCHEME) else str(Path(place).absolute())
 
 
 @dataclass
 class S3Failed(Exception):
-    """A request to S3 failed. ``why`` gives the reason in plain words.
+    """The error for a request to S3 that failed. ``why`` gives the reason in plain words.
 
-    ``is_access`` is True if there are no usable credentials, or if S3 refuses them. ``run_ends`` is the exit code of
-    the run if the request was cut off because the run ends, else None.
+    ``is_access`` is True if there are no usable credentials, or if S3 refuses the credentials. ``run_ends`` is the exit
+    code of the run if the end of the run cut the request off, and otherwise None.
     """
 
     why: str
@@ -67,7 +70,7 @@ class S3Failed(Exception):
 
 @contextmanager
 def s3_errors() -> Iterator[None]:
-    """Raise ``S3Failed`` in place of botocore's errors from the block, without the text of these errors."""
+    """Raise ``S3Failed`` in place of botocore's errors from the ``with`` block, without the text of these errors."""
     try:
         yield
     except ParamValidationError:

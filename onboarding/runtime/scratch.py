@@ -1,4 +1,4 @@
-"""Temporary files and folders with names, and the removal of those left behind by killed processes.
+"""Make temporary files and folders with names, and remove the files and folders of killed processes.
 
 ::
 
@@ -6,8 +6,9 @@
     <folder>/.onboarding-<16 hexadecimal digits>.tmp   a file that ``files.atomic_write`` has not finished
 
 A process keeps a lock on each of these files and folders that it makes. The kernel frees the lock when the process
-ends, however it ends. So a file or folder without a lock was left behind. The next process removes it, and so does
-``onboard purge``. A temporary file that needs no name has none (``unnamed_file``), so it never stays behind.
+ends, even if a signal kills the process. So a file or folder without a lock is left over from a killed process. The
+next process removes it, and ``onboard purge`` removes it too. A temporary file that needs no name has no name
+(``unnamed_file``), and is gone with its process.
 """
 
 import hashlib
@@ -41,10 +42,10 @@ _LOCK = ".lock"
 
 @contextmanager
 def private_scratch(parent: Path) -> Iterator[Path]:
-    """Make a folder for temporary files in the folder ``parent``, and remove it when the block ends.
+    """Make a folder for temporary files in the folder ``parent``, and remove it at the end of the ``with`` block.
 
-    Only its owner can enter the folder. Folders left behind in ``parent`` by killed processes are removed first. Raises
-    ``OSError``.
+    Only its owner can enter the folder. The function first removes folders of killed processes from ``parent``. Raises
+    ``OSError`` on a failure.
     """
     _remove_dead_once(parent)
     folder, descriptor = _new_scratch(parent)
@@ -56,10 +57,10 @@ def private_scratch(parent: Path) -> Iterator[Path]:
 
 @contextmanager
 def unnamed_file(folder: Path | None = None) -> Iterator[BufferedRandom]:
-    """Open a temporary file for reading and writing, which nobody can find, and which is gone when it is closed.
+    """Open a temporary file without a name for reading and writing. The file is gone when it is closed.
 
-    ``folder`` is on the disk that the file is to use; by default this is the folder for temporary files. On Windows the
-    file has a name, and the system removes it when it is closed. Raises ``OSError``.
+    The file is on the disk of ``folder``, which is by default the folder for temporary files. On Windows the file has a
+    name, and the system removes the file when it is closed. Raises ``OSError`` on a failure.
     """
     with TemporaryFile(dir=folder) as file:
         opened: Any = file
@@ -71,7 +72,7 @@ def file_with_path() -> Iterator[tuple[BufferedRandom, Path]]:
     """Open a temporary file, and yield the file and a path with which this process can open the file again.
 
     The file is in the folder for temporary files. On Linux the file has no name, so only this process can use the path.
-    Elsewhere the file is in a private folder. Raises ``OSError``.
+    On other systems the file is in a private folder. Raises ``OSError`` on a failure.
     """
     if can_reopen():
         with unnamed_file() as file:
@@ -84,7 +85,7 @@ def file_with_path() -> Iterator[tuple[BufferedRandom, Path]]:
 
 
 def remove_dead_scratch(parent: Path) -> None:
-    """Remove the folders of temporary files left behind in the folder ``parent`` by killed processes."""
+    """Remove the folders for temporary files that killed processes have left in the folder ``parent``."""
     for folder in _entries(parent, _SCRATCH):
         if (descriptor := _lock_if_free(folder, _open_folder)) is not None:
             _remove_locked(folder, descriptor, _remove_tree)
@@ -95,7 +96,7 @@ _remove_dead_once = cache(remove_dead_scratch)
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the unfinished files left behind in a folder by killed processes, but not in the folders inside it."""
+    """Remove the unfinished files that killed processes have left in a folder, but not those in its subfolders."""
     for file in _entries(folder, _UNFINISHED):
         _remove_if_dead(file)
 
@@ -103,8 +104,8 @@ def remove_unfinished(folder: Path) -> None:
 def new_unfinished(path: Path) -> tuple[Path, int]:
     """Make a locked temporary file in the folder of ``path``, and return the temporary file's path and its descriptor.
 
-    ``path`` is the file that is to be written. A temporary file left behind for ``path`` is removed.
-    Closing the descriptor frees the lock. Raises ``OSError``.
+    ``path`` is the file that the caller wants to write. The function removes an old temporary file for ``path``.
+    Closing the descriptor frees the lock. Raises ``OSError`` on a failure.
     """
     number = hashlib.blake2b(os.fsencode(path.name), digest_size=8).hexdigest()
     _remove_if_dead(_unfinished(path, number))
@@ -122,9 +123,9 @@ def _unfinished(path: Path, number: str) -> Path:
 
 
 def put_in_place(temporary: Path, file: IO[bytes] | IO[str], path: Path) -> None:
-    """Give a finished temporary file its name ``path``. ``file`` is the open file, which is closed first on Windows.
+    """Give a finished temporary file its name ``path``. Raises ``OSError`` on a failure.
 
-    Raises ``OSError``.
+    ``file`` is the open temporary file. On Windows, the function closes it first.
     """
     if not IS_POSIX:  # Windows renames no open file
         file.close()
@@ -149,7 +150,7 @@ def _remove_locked(path: Path, descriptor: int, remove: Callable[[Path], object]
 def create_private(path: Path) -> int:
     """Make a new file with mode 0600, and return its descriptor.
 
-    Raises ``OSError`` if the file cannot be made, or if a file or a link is there already.
+    Raises ``OSError`` if the function cannot make the file, or if a file or a link is there already.
     """
     return open_unlinked(path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
 
@@ -167,8 +168,8 @@ def _new_scratch(parent: Path) -> tuple[Path, int]:
 def _is_ours(path: Path, descriptor: int) -> bool:
     """Lock a file or folder that this process has just made, and return whether it is still there.
 
-    Before the lock is taken, another process may remove the file or folder, since without a lock it seems left behind.
-    If so, this function closes the descriptor and returns False.
+    Another process may remove the file or folder before this process locks it, since a file without a lock seems to be
+    left over from a killed process. If the file is gone, this function closes the descriptor and returns False.
     """
     try:
         is_free = lock(descriptor)
@@ -183,8 +184,8 @@ def _is_ours(path: Path, descriptor: int) -> bool:
 def _lock_if_free(path: Path, opened: Callable[[Path], int]) -> int | None:
     """Lock a file or folder of this user. Return its descriptor, or None if it is locked, a link or another user's.
 
-    ``opened`` opens the file or folder. On a file system without locks this function returns None, so nothing there
-    counts as left behind.
+    ``opened`` opens the file or folder. On a file system without locks this function returns None, so that no process
+    removes files there.
     """
     try:
         descriptor = opened(path)
@@ -206,10 +207,10 @@ def _open_file(path: Path) -> int:
 
 
 def _open_folder(path: Path, *, is_new: bool = False) -> int:
-    """Open a folder, and return a descriptor that can be locked.
+    """Open a folder, and return a descriptor that a process can lock.
 
-    Windows opens no folders. There a file in the folder stands for the folder, and is made if ``is_new`` is true.
-    Raises ``OSError`` if the folder cannot be opened or is a link.
+    Windows opens no folders. There a file in the folder stands for the folder, and the function makes this file if
+    ``is_new`` is true. Raises ``OSError`` if the folder cannot be opened or is a link.
     """
     if IS_POSIX:
         return open_unlinked(path, open_flags("O_RDONLY", "O_DIRECTORY"))

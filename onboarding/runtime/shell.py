@@ -1,4 +1,4 @@
-"""Write words and commands so that the operator's shell reads them back: bash and its like, or cmd.exe on Windows."""
+"""Write words and commands in the form that the operator's shell reads: bash and its like, or cmd.exe on Windows."""
 
 import os
 import re
@@ -14,8 +14,9 @@ _PLAIN_IN_CMD = re.compile(r"[\w@+=:,./\\-]+")
 def quoted(word: str) -> str:
     """Return a word with the quotes and escapes that the operator's shell needs to read the same word.
 
-    A word with invisible characters is in the form of bash: ``$'…'``. So each command stands on one line, and no file's
-    name steers the terminal. ``cmd.exe`` has no such form, so each invisible character becomes a visible escape there.
+    A word with invisible characters is in the form of bash: ``$'…'``. So each command stands on one line, and no name
+    of a file steers the terminal. ``cmd.exe`` has no such form, so each invisible character becomes a visible escape
+    there.
     """
     if _IS_CMD:
         return quoted_for_cmd(word)
@@ -26,7 +27,7 @@ def quoted(word: str) -> str:
 
 
 def quoted_for_cmd(word: str) -> str:
-    """Return a word with the quotes with which cmd.exe passes on the same word to a program.
+    """Return a word with the quotes that it needs so that cmd.exe passes on the same word to a program.
 
     Each invisible character becomes a visible escape.
 
@@ -42,7 +43,7 @@ def quoted_for_cmd(word: str) -> str:
 
 
 def shell_command(words: Iterable[str]) -> str:
-    """Return the command of the operator's shell that has these words."""
+    """Return the command, for the operator's shell, that consists of these words."""
     return " ".join(map(quoted, words))
 
 

@@ -1,10 +1,9 @@
-"""``StopSignal``: the request to stop a run, which a signal or a thread makes, and a sleep that the request ends early.
+"""The request to stop a run (``StopSignal``), from a signal or a thread, and a sleep that the request ends early.
 
 The signals are SIGINT, SIGTERM and SIGHUP; Windows has SIGBREAK in place of SIGHUP. The first signal asks for a clean
-stop: the run finishes what is in flight, but waits for answers for a few seconds at most. The run then defers the
-people whom it has not invited yet, and writes the report. The second signal ends the process at once, as if the process
-had no handler. The ledger loses nothing in either case. If ``nohup`` has made the process ignore SIGHUP, SIGHUP stays
-ignored.
+stop: the run waits a few seconds at most for the answers to its requests in flight. The run then defers the people whom
+it has not invited yet, and writes the report. The second signal ends the process at once, as if the process had no
+handler. In both cases the ledger loses nothing. If ``nohup`` has made the process ignore SIGHUP, SIGHUP stays ignored.
 """
 
 import signal
@@ -25,16 +24,19 @@ EXIT_CODES = {
 }
 
 _LONGEST_WAIT_SECONDS = 0.5
-"""The longest wait in one piece. On Windows, a waiting thread notices a signal only when its wait ends."""
+"""The longest single wait of a thread, in seconds.
+
+On Windows, a waiting thread notices a signal only after its wait.
+"""
 
 GRACE_SECONDS = 3.0
-"""How long requests in flight may go on after the request to stop, or after the run's deadline."""
+"""How long, in seconds, requests in flight may go on after the request to stop, or after the run's deadline."""
 
 
 class StopSignal:
     """The request to stop a run. Inside a ``with`` block of the main thread, signals make the request.
 
-    In any other thread, signals do nothing here: the program uses signals in its own way, and calls ``request``. A
+    In any other thread, this class does not handle signals; the program that uses the package calls ``request``. A
     request ends ``sleep`` early. ``exit_code`` is None until there is a request. ``ends_at`` is the deadline of the
     run, as a time on ``time.monotonic``. ``grace_seconds`` is how long requests in flight may go on after a request to
     stop or after the deadline.
@@ -62,26 +64,26 @@ class StopSignal:
             signal.signal(number, handler)  # type: ignore[arg-type] # signal.signal's own return value
 
     def is_requested(self) -> bool:
-        """Return whether a stop was requested."""
+        """Return whether a signal or a caller has requested a stop."""
         return self.exit_code is not None
 
     def raise_if_stopped(self) -> None:
-        """Raise ``Interrupted`` if a stop was requested."""
+        """Raise ``Interrupted`` if a signal or a caller has requested a stop."""
         if self.exit_code is not None:
             raise Interrupted(self.exit_code)
 
     def request(self, exit_code: ExitCode = ExitCode.INTERRUPTED) -> None:
-        """Ask for a clean stop, from any thread."""
+        """Ask for a clean stop. Any thread may call this method. ``exit_code`` becomes the exit code of the run."""
         self._requested_at = min(self._requested_at, time.monotonic())
         self.exit_code = exit_code
         self._wake.put(None)
 
     def cut_at(self) -> float:
-        """Return the time on ``time.monotonic`` at which requests in flight are cut off (``CutTime``)."""
+        """Return the time on ``time.monotonic`` at which the end of the run cuts off requests in flight."""
         return min(self._requested_at, self.ends_at) + self._grace_seconds
 
     def sleep(self, seconds: float) -> None:
-        """Sleep until the time is over or a stop is requested."""
+        """Sleep until the time is over, or until a signal or a caller requests a stop."""
         ends_at = time.monotonic() + seconds
         while True:
             with suppress(Empty):
@@ -98,13 +100,16 @@ class StopSignal:
 
 
 class RemoteStop(StopSignal):
-    """A ``StopSignal`` that only ``request`` sets. It leaves the signals of the process alone."""
+    """A request to stop a run that comes only from a call of ``request``.
+
+    This class does not handle signals of the process.
+    """
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave signals as they are."""
+        """Do nothing, since this class has not changed the handling of signals."""
 
 
 def _is_hang_up(number: signal.Signals) -> bool:

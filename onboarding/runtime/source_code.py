@@ -1,4 +1,4 @@
-"""Tell whether two processes run the same code of this program, which its version number cannot show."""
+"""Find out whether two processes run the same code of this program. The version number is not enough to show it."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 CODE_SUFFIXES = (".py", ".pyi", ".toml", ".txt")
-"""The ends of the names of files that decide what becomes of a row: code, and the words and letters that it knows."""
+"""The suffixes of files that decide what happens to a row: code, and files of words and letters that the code reads."""
 
 NO_CODE = frozenset({"samples", "__pycache__"})
 """The folders of the package that hold no code. A wheel has the samples in the package, and a checkout does not."""
@@ -17,8 +17,8 @@ NO_CODE = frozenset({"samples", "__pycache__"})
 def own_code_hash() -> str:
     """Return the hash of this program's code, as 12 hexadecimal digits.
 
-    The hash is computed at the first call and then kept. So a worker that has loaded old code still reports the old
-    hash after somebody has installed new code beneath it.
+    The first call computes the hash, and later calls return the same hash. So a worker that has loaded old code still
+    reports the old hash after an installation of new code.
     """
     return code_hash(files("onboarding"))
 

@@ -1,4 +1,4 @@
-"""The terminal: the console that prints tables and prose, and texts in a form that fits its width."""
+"""The console that prints tables and prose on a terminal, and functions that fit texts to the terminal's width."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ from onboarding.runtime.colour import has_colour, is_terminal
 
 
 class PlainConsole(Console):
-    """A console that shows every text as it is, so that no text from outside can style or steer the terminal.
+    """A console that takes no text for markup, so that no text from outside can style or steer the terminal.
 
     ``has_colour`` decides about styles, for this console as for the log. Rich itself would keep bold print where
     ``NO_COLOR`` is set.
@@ -34,17 +34,17 @@ class PlainConsole(Console):
         )
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Return a text as rich renders it, but in the form that ``printable`` gives.
+        """Return a text for rich in the form that ``printable`` returns, without control characters.
 
-        Rich calls this for each ``str`` it prints.
+        Rich calls this method for each ``str`` that it prints.
         """
         return super().render_str(printable(text), **{**options, "markup": False, "emoji": False})
 
     def print_line(self, line: str | Text, *, indent: int | None = None) -> None:
-        """Print a line of prose. At a terminal, the line breaks between words. Elsewhere, it stays one line.
+        """Print a line of prose. On a terminal, the line breaks between words. In a file or a pipe, it stays one line.
 
-        A word that is longer than a line, such as a path, stays in one piece. The lines into which it breaks begin with
-        ``indent`` spaces. By default, they begin with as many spaces as the line itself.
+        A word that is longer than a line, such as a path, stays in one piece. After each break, the text begins with
+        ``indent`` spaces, or by default with as many spaces as the line itself.
         """
         text = line if isinstance(line, Text) else self.render_str(line)
         indent = len(text.plain) - len(text.plain.lstrip(" ")) if indent is None else indent
@@ -55,7 +55,9 @@ class PlainConsole(Console):
 
 
 def shortened(text: str, width: int) -> str:
-    """Return a text in the form that ``printable`` gives, with a sign in place of its middle if it is too wide.
+    """Return a text in the form that ``printable`` returns.
+
+    If it is wider than ``width``, a sign takes the place of its middle.
 
     The names of exports often begin alike or end alike, so people need both ends to tell them apart.
     """
@@ -71,8 +73,8 @@ def shortened(text: str, width: int) -> str:
 def line_ends(text: str, width: int, *, first: int | None = None) -> list[int]:
     """Return the positions in a text after which lines of at most ``width`` characters end, each after a space.
 
-    The first line may have ``first`` characters, if this number is given. A word that is longer than ``width`` has a
-    longer line.
+    The first line may have ``first`` characters, if the caller gives this number. A line of a single word that is
+    longer than ``width`` is longer too.
     """
     ends: list[int] = []
     begin, end = 0, 0
@@ -86,7 +88,10 @@ def line_ends(text: str, width: int, *, first: int | None = None) -> list[int]:
 
 
 def rendered_markdown(markdown: str, *, width: int, is_styled: bool) -> str:
-    """Return Markdown of our own as text for a terminal of ``width`` characters. No style sets a background."""
+    """Return Markdown of this program as text for a terminal of ``width`` characters.
+
+    ``is_styled`` says whether the text has styles. No style sets a background.
+    """
     from rich.markdown import Markdown  # noqa: PLC0415 - only onboard guide needs it
     from rich.theme import Theme  # noqa: PLC0415 - likewise
 
