@@ -8,10 +8,10 @@ can know. A domain counts as a typo in three cases:
 
 1. The domain's last label does not exist and is one letter away from a familiar label: ``corp.con``.
 2. The domain is one letter away from the domain of a big public mail provider: ``gmial.com``.
-3. The domain is one letter away from a common domain of the same export, and is too rare to be a department's domain. A rare
-   domain has at most ``RARE_ROWS`` rows, or at most the share ``RARE_SHARE`` of the common domain's rows. The common
-   domain has at least ``COMMON_ROWS`` rows and ``COMMON_RATIO`` times the rows of the rare domain. If the two domains
-   may be sisters, the rare domain has one row, and the common domain has at least ``SISTERS_RATIO`` rows.
+3. The domain is one letter away from a common domain of the same export, and is too rare to be a department's domain. A
+   rare domain has at most ``RARE_ROWS`` rows, or at most the share ``RARE_SHARE`` of the common domain's rows. The
+   common domain has at least ``COMMON_ROWS`` rows and ``COMMON_RATIO`` times the rows of the rare domain. If the two
+   domains may be sisters, the rare domain has one row, and the common domain has at least ``SISTERS_RATIO`` rows.
 
 Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label. Examples of such
 labels are ``us.`` and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities are 107

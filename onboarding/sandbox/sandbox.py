@@ -33,7 +33,8 @@ class Sandbox:
     - ``state``: the file that keeps users and mails; None keeps them in memory.
     - ``host`` and ``port``: the address to listen on; port 0 means any free port.
     - ``allowed_hosts``: names, besides loopback names, for which the server answers requests.
-    - ``rate``, ``burst``, ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds``: the settings of the same names for all services together (``SandboxSettings``).
+    - ``rate``, ``burst``, ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds``: the settings
+      of the same names for all services together (``SandboxSettings``).
     - ``retry_after``: whether a 429 has the header ``Retry-After``.
     - ``clock``: the clock that fills the bucket of the rate limit, in seconds.
     - ``now``: the wall clock. Sandboxes that share a file need wall clocks that agree.
