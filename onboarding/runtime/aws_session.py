@@ -1,15 +1,15 @@
-"""Make sessions of botocore that find their region as the other SDKs of AWS do, and that share botocore's data files.
+"""Make sessions of botocore that find their region as the other SDKs of AWS do.
 
 The module ``aws`` opens clients with these sessions.
 """
 
 import os
-from functools import cache
 
 from botocore.configprovider import ConfigChainFactory, ConfiguredEndpointProvider
 from botocore.exceptions import ProfileNotFound
-from botocore.loaders import Loader, create_loader
 from botocore.session import Session, get_session
+
+from onboarding.runtime.service_models import data_loader
 
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 """The environment variables that name the region, the most important first, as in all other SDKs of AWS."""
@@ -24,15 +24,6 @@ def profile_in_environment() -> str | None:
     """Return the AWS profile that the environment names, or None if the environment names no profile."""
     named: str | None = get_session().get_config_variable("profile")
     return named or None
-
-
-@cache
-def _data_loader(path: str | None) -> Loader:
-    """Return a loader that finds and reads each data file of botocore only once in a process.
-
-    All sessions can share the loader, since a process may have a session for each account.
-    """
-    return create_loader(path)
 
 
 def configured_endpoint(service: str, profile: str | None = None) -> str | None:
@@ -64,5 +55,5 @@ def aws_session(profile: str | None = None) -> Session:
         instance_name="region", env_var_names=list(REGION_VARIABLES), config_property_names="region"
     )
     session.get_component("config_store").set_config_provider("region", chain)
-    session.register_component("data_loader", _data_loader(session.get_config_variable("data_path")))
+    session.register_component("data_loader", data_loader(session.get_config_variable("data_path")))
     return session

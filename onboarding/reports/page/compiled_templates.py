@@ -26,6 +26,7 @@ class CompiledTemplates(BytecodeCache):
     def __init__(self, folder: Path, options: str) -> None:
         self._folder = folder
         self._options = options
+        self._jinja = version("jinja2")
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja sets the arguments
         """Return the name of a template, which identifies the template in its folder."""
@@ -33,7 +34,7 @@ class CompiledTemplates(BytecodeCache):
 
     def get_source_checksum(self, source: str) -> str:
         """Return a hash that differs if the template, the options or the version of Jinja differ."""
-        return sha256("\0".join((version("jinja2"), self._options, source)).encode()).hexdigest()
+        return sha256(f"{self._jinja}\0{self._options}\0{source}".encode()).hexdigest()
 
     def load_bytecode(self, bucket: Bucket) -> None:
         """Load a compiled template into ``bucket``, if a file has a compiled form of the same template."""

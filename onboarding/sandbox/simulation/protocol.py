@@ -10,15 +10,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
-from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape, StringShape, StructureShape
 
+from onboarding.runtime.service_models import data_loader
 from onboarding.sandbox.simulation.shapes import Document, InvalidShape, as_json, check_shape, from_text
 
 
@@ -69,12 +68,6 @@ class Rejection(Exception):
         self.reasons = reasons
 
 
-@cache
-def _loader() -> Loader:
-    """Return the loader of botocore's service models. All calls share it, since a new loader lists folders again."""
-    return Loader()
-
-
 class ServiceApi:
     """The protocol of one service, for the operations that the sandbox offers.
 
@@ -91,7 +84,7 @@ class ServiceApi:
         prefixes: Iterable[str] = ("",),
         model: Document | None = None,
     ) -> None:
-        found = ServiceModel(model or _loader().load_service_model(service, "service-2"), service)
+        found = ServiceModel(model or data_loader().load_service_model(service, "service-2"), service)
         self.service = service
         self._operations = {name: found.operation_model(name) for name in operations}
         self._routes = [_Route(operation, prefix) for operation in self._operations.values() for prefix in prefixes]

@@ -1,0 +1,53 @@
+"""botocore's descriptions of AWS's services, which clients and the sandbox read once in a process."""
+
+from collections.abc import Collection, Iterator
+from functools import cache
+
+from botocore.exceptions import DataNotFoundError
+from botocore.loaders import Loader, create_loader
+
+
+@cache
+def data_loader(path: str | None = None) -> Loader:
+    """Return a loader that finds and reads each data file of botocore only once in a process.
+
+    A process may have a session for each account, and a sandbox. ``path`` has folders to look in before botocore's own
+    folder, as the setting ``data_path`` of botocore names them.
+    """
+    return _DataLoader(extra_search_paths=create_loader(path).search_paths, include_default_search_paths=False)
+
+
+class _DataLoader(Loader):
+    """A loader that looks for a service in the folder of this service alone.
+
+    botocore's own loader first looks into the folders of all services, more than four hundred.
+    """
+
+    def list_available_services(self, type_name: str) -> Collection[str]:  # type: ignore[override] # not a list
+        """Return the names of the services that have data of a type, such as ``service-2``."""
+        return _ServiceNames(self, type_name)
+
+    def all_services(self, type_name: str) -> Collection[str]:
+        """Return the same names as a list, which takes a look into each folder."""
+        found: Collection[str] = super().list_available_services(type_name)
+        return found
+
+
+class _ServiceNames(Collection[str]):
+    """The names of the services that have data of a type. The names are listed only if a message needs all of them."""
+
+    def __init__(self, loader: _DataLoader, type_name: str) -> None:
+        self._loader = loader
+        self._type_name = type_name
+
+    def __contains__(self, name: object) -> bool:
+        try:
+            return bool(self._loader.list_api_versions(str(name), self._type_name))
+        except DataNotFoundError:
+            return False
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._loader.all_services(self._type_name))
+
+    def __len__(self) -> int:
+        return len(self._loader.all_services(self._type_name))
