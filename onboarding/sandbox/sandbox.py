@@ -29,7 +29,6 @@ class Sandbox:
 
     The server listens on loopback by default.
 
-
     - ``state``: the file that keeps users and mails; None keeps them in memory.
     - ``host`` and ``port``: the address to listen on; port 0 means any free port.
     - ``allowed_hosts``: names, besides loopback names, for which the server answers requests.
