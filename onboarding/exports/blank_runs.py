@@ -1,7 +1,7 @@
 """Join each long run of blank rows of an export into one row, so that a report has one line for the whole run.
 
 A file of 100 MB may hold 100 million blank rows. With a line of 150 bytes for each of them, the report would take 15
-GB. A short run is not joined, because people look for each of its rows in the report.
+GB. The job does not join a short run, because people look for each of its rows in the report.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,10 +15,10 @@ from onboarding.exports.tables import CellColumns
 from onboarding.model.columns import as_mask
 
 LONGEST_SHORT_RUN = 10_000
-"""The largest number of blank rows in a run that the job does not join.
+"""The largest number of consecutive blank rows that the job leaves as separate rows.
 
-Each run that is joined into one row becomes a frame of its own, and many small frames would make the job slow. So the
-job joins only long runs.
+Each longer run of blank rows becomes a single row in a frame of its own. Many small frames would make the job slow, so
+the job joins only long runs.
 """
 
 
@@ -38,7 +38,10 @@ class RecordPiece:
 
     @property
     def records(self) -> int:
-        """How many records of the export this object covers. For a long run of blank records, this is its length."""
+        """How many records of the export this object covers.
+
+        For a long run of blank records, this is the length of the run.
+        """
         return self.joined or len(self.reasons)
 
 

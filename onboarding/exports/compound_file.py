@@ -29,10 +29,10 @@ _HIGHEST = 0xFFFFFFFA
 
 
 def has_endless_chain(file: BinaryIO) -> bool:
-    """Say whether a chain of sectors in a compound file never ends, or the table of sectors is suspiciously large.
+    """Say whether a chain of sectors in a compound file never ends, or whether the table of sectors is too large.
 
-    The table is suspiciously large if it has more entries than a file of this size needs. For any other damage the
-    result is false, since the reader of workbooks finds that damage.
+    The table is too large if it has more entries than a file of this size needs. For any other damage the result is
+    false, since the reader of workbooks finds that damage.
     """
     file.seek(0)
     try:

@@ -49,8 +49,8 @@ def confined_child(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start a child process that runs a script, and kill the child at the end of the ``with`` block.
 
-    ``script`` is a path, and ``request`` is the script's only argument. The script reads from ``stdin`` and writes to
-    ``stdout``. The child's exit code says how the script ended.
+    ``limits`` bounds the memory and the time of the child. ``script`` is a path, and ``request`` is the script's only
+    argument. The script reads from ``stdin`` and writes to ``stdout``. The child's exit code says how the script ended.
     """
     # The child gets no credentials, and its messages go nowhere, since they might show cells of the file. The child
     # finds its libraries where this process finds them, and needs no start-up files for that.

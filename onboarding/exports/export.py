@@ -1,8 +1,8 @@
 """Read the rows of exports as pandas frames, cut exports into parts, and report how they were read.
 
 An export is a file of employee records. ``Export`` also finds the order of day, month and year in the file's dates, and
-computes the file's digest. ``open_tables`` opens the files, ``layout`` finds the columns, and ``frames`` builds the
-frames.
+computes the file's digest. The module ``open_tables`` opens the files. The package ``layout`` finds the columns, and
+the module ``frames`` builds the frames.
 """
 
 from collections import Counter
@@ -45,7 +45,10 @@ The job reads a larger export twice: first only for the order of its dates or fo
 """
 
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
-"""The roles whose columns the job leaves empty if a Parquet file has no text there. No decision depends on a name."""
+"""The roles of columns of names.
+
+The job leaves them empty if a Parquet file has no text there, since no decision needs a name.
+"""
 
 _DATES = (Role.STARTS_ON, Role.ENDS_ON)
 _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)

@@ -37,7 +37,7 @@ _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 _ROLES_OF_EVERY_FRAME = frozenset(
     {Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME}
 )
-"""The roles whose cells fill columns of ``rows.AS_READ``, or help to fill them.
+"""The roles (uses of columns) whose cells fill columns of ``rows.AS_READ``, or help to fill these columns.
 
 Each other role adds a column to the frame, and the column has the role's name.
 """
@@ -127,7 +127,7 @@ def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.Da
 
 
 def _without_formula(cells: pa.Array) -> pa.Array:
-    """Return the cells, but replace each formula that is only a text by that text."""
+    """Return the cells, but replace each formula that is only a text by the text: ``="00123"`` becomes ``00123``."""
     if not (contains_any(cells, "=") and contains_any(cells, '"')):
         return cells
     return pc.replace_substring_regex(cells, _TEXT_FORMULA, r"\1")
@@ -137,9 +137,8 @@ def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.Da
     """Remove names that depend on a guess of the encoding, hold rows with a doubtful address, and return the new frame.
 
     ``doubtful`` marks, for each role, the cells whose letters depend on the guess (``CellColumns``). If the address is
-    ASCII, the function removes only the doubtful name. It holds a row if the address has letters beyond ASCII, even if
-    the address is not marked, since a wrong letter may lead to another person. Rows that already have a disposition are
-    not held.
+    ASCII, the function removes only the doubtful name. It holds each row whose address has letters beyond ASCII, even
+    without a mark. A wrong letter may lead to another person. Rows that already have a disposition are not held.
     """
     names = _any_of(doubtful, _NAMES, frame)
     letters = are_beyond_ascii(as_array(frame["email_as_given"]))
@@ -155,7 +154,7 @@ def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.Da
 
 
 def mark_unsure_letters(cells: pa.Array, doubtful: pa.Array) -> pa.Array:
-    """Return the cells. In those that ``doubtful`` marks, ``UNSURE_LETTER`` replaces each letter beyond ASCII."""
+    """Return the cells. In the cells that ``doubtful`` marks, ``UNSURE_LETTER`` replaces each letter beyond ASCII."""
     return pc.if_else(doubtful, pc.replace_substring_regex(cells, "[^\\x00-\\x7f]", UNSURE_LETTER), cells)
 
 

@@ -1,8 +1,8 @@
 """Find the files at the locations that a user names, open the tables in a file, and compute a file's SHA-256.
 
 ``open_tables`` recognises the format of a file by its first bytes. The file's name does not matter. The module
-``export``, which uses this module, finds the layout of an export and reads its rows. The module imports the readers of
-other formats only when a file needs them, since most runs read texts only.
+``export``, which uses this module, finds the layout of an export and reads its rows. A reader of another format than
+text is imported only when a file needs it, since most runs read only texts.
 """
 
 import hashlib

@@ -29,7 +29,7 @@ MOST_ROWS_OF_A_BYTE = 100
 """How many rows a file may have for each of its bytes. A roster has several bytes for each row."""
 
 USUAL_ROW_BYTES = 8
-"""If a file has more bytes a row, the child avoids Arrow's dictionaries, which are slow if most texts differ."""
+"""If a file has more bytes a row than this, the child avoids Arrow's dictionaries, slow for texts that differ."""
 
 FEW_ROWS = 2**20
 """Even a tiny file may have this many rows. For more rows, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
@@ -48,7 +48,7 @@ _BOUNDED = {"buffer_size": 2**20, "pre_buffer": False}
 
 
 class ParquetOutcome(IntEnum):
-    """How reading ended. The values are exit codes of the child."""
+    """How the reading ended. The values are exit codes of the child."""
 
     READ = 0
     DAMAGED = 10

@@ -2,8 +2,8 @@
 
 A child process reads the file (``parquet_child``), since a bad file may end the process that reads it. The parent
 process gets only text. The column names are the first record. They count as row 1, as in a spreadsheet, so the first
-person is in row 2. A batch has at most ``ROWS_AT_A_TIME`` records. In two cases the child also reads columns that the
-parent has not requested: for the sample of the first rows, and if a record may be blank.
+person is in row 2. A batch has at most ``ROWS_AT_A_TIME`` records. The child also reads columns that the parent has not
+requested, but only for the sample of the first rows, and if a record may be blank.
 """
 
 import hashlib

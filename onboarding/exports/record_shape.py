@@ -61,7 +61,7 @@ class RecordShape:
     drops_tails: bool = False
 
     def fits(self, record: Sequence[str]) -> bool:
-        """Say whether the cells of a record line up with the header. The module's docstring has the rules."""
+        """Say whether the cells of a record line up with the header, by the rules in the module's docstring."""
         cells = len(record)
         if self.names is inf or not _has_address("".join(record)):
             return True
@@ -115,7 +115,7 @@ def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordSh
 
 
 def _drop_tails(people: Sequence[Sequence[str]], names: int) -> bool:
-    """Say whether the program that wrote the records has left out the empty cells at their ends.
+    """Say whether the program that wrote the records has left out the empty cells at the ends of the records.
 
     ``people`` are the records with an address, and ``names`` is the number of names in the header.
     """

@@ -1,11 +1,11 @@
 """The interface of a table of records, of its parts and of its cells; the error for files that cannot be read.
 
-This error is ``Unreadable``, and ``refusing_unreadable`` turns it into ``InputRefused``. ``TableMetadata`` is what
+This error is ``Unreadable``, and ``refusing_unreadable`` turns it into ``InputRefused``. ``TableMetadata`` has what
 ``summary.json`` says about a table. ``is_blank`` and ``are_empty`` recognise blank records and empty cells.
 
 Four modules implement the interface, each for its own file formats: ``text.text_table``, ``text.address_list``,
-``sheet_table`` and ``parquet_table``. ``open_tables`` chooses among them. The package ``layout`` and the module
-``export`` treat all tables alike.
+``sheet_table`` and ``parquet_table``. The module ``open_tables`` chooses among these modules. The package ``layout``
+and the module ``export`` treat all tables alike.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence

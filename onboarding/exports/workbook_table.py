@@ -54,7 +54,7 @@ _UNREADABLE = "not a workbook that can be read, or a damaged one; save it again 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """The bytes by which the job recognises an ``.xlsx`` with a password.
 
-The container of this file is that of an ``.xls``.
+An ``.xlsx`` with a password is a compound file, like an ``.xls``.
 """
 
 

@@ -19,7 +19,10 @@ from onboarding.model.blank import BLANK
 EMAIL_FLAG = "--email-column"
 
 FEW = 0.05
-"""The largest share of rows in which two columns with the same addresses may differ. The job holds rows that differ."""
+"""If two columns differ in at most this share of rows, they count as columns of the same addresses.
+
+The job holds the rows in which the two columns differ.
+"""
 
 SEEMS_SHARED = 0.9
 """The share of different addresses below which many people may share the addresses of the best column.
@@ -28,7 +31,7 @@ If another column then has a larger share of different addresses, the job asks t
 """
 
 DISTINCT = 0.8
-"""The least share of different addresses in a column, if its name does not say that it holds the people's addresses."""
+"""A column whose name does not promise addresses must have at least this share of different addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +160,11 @@ def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRo
 
 
 def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
-    """Say whether the names of two columns are equally good, and both have about as many different addresses."""
+    """Say whether a column is as good as the best column.
+
+    The name of ``other`` must promise as much as the name of ``best``, and ``other`` must have about as many different
+    addresses.
+    """
     are_unclear = not is_clear_name(best.name) and not (best.is_login or other.is_login)
     is_close = 2 * other.share * other.distinct >= best.share * best.distinct
     return is_close and (other.claim == best.claim or are_unclear)

@@ -50,7 +50,7 @@ class AddressColumn:
 
     @property
     def is_theirs(self) -> bool:
-        """Whether nothing in the name or in the cells says that the addresses are private or somebody else's."""
+        """Whether the addresses seem to be the people's own addresses at work, by the column's name and its cells."""
         return self.claim is not NameClaim.NOT_THEIRS and not self.is_shared and not self.is_foreign
 
     @property

@@ -99,8 +99,8 @@ class _Reading:
 def read_answers(frame: pd.DataFrame, given: pa.Array) -> pd.DataFrame:
     """Apply HR's answers in a sheet of the hand-off workbook, and return the frame with ``ANSWER_COLUMNS``.
 
-    ``frame`` comes from ``read_corrections``, and has the columns ``answer``, ``comment`` and ``question`` where the
-    sheet has them. Its addresses are the corrections. ``given`` has the address cells that HR was asked about.
+    ``frame`` comes from ``read_corrections``, and has the columns ``answer``, ``comment`` and ``question`` if the sheet
+    has them. The addresses in ``frame`` are the corrections. ``given`` has the address cells that HR was asked about.
     """
     nothing = pd.Series(text_array([""] * len(frame)), frame.index)
     corrected = frame["email_as_given"].where(frame["disposition"] != Disposition.REJECTED, "")
@@ -134,7 +134,7 @@ def _read(row: _Row) -> _Reading | None:
 
 
 def _fitted(row: _Row, answer: HrAnswer, question: Question | None) -> _Reading:
-    """Return what an answer means, if it fits the question and the corrected address."""
+    """Return what an answer means, or why the answer does not fit the question and the corrected address."""
     offered = offered_answers(question.reason) if question else (answer,)
     if answer is HrAnswer.CORRECTED and row.is_answered and not row.new_address:
         return _Reading(unclear=NO_CORRECTION)

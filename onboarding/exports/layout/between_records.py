@@ -26,7 +26,7 @@ OTHER_HEADER = "another header stands here, with other columns; cut the file in 
 HEADING = "a heading stands between the rows, and the file does not say where it ends; make it a column of its own"
 
 FEWEST_NAMES = 2
-"""The smallest number of filled cells of a row that counts as another header."""
+"""A row must have at least this many filled cells to count as another header."""
 
 LONGEST_HEADING = 60
 """The longest heading, in characters."""

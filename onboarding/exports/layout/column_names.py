@@ -1,7 +1,7 @@
 """The names that HR systems give to columns, and the forms in which the job compares names.
 
-``column_roles`` and ``policy_columns`` choose the columns by these names. ``column_names.toml`` and
-``policy_columns.toml`` have the lists of names. ``name_words`` finds what the words of a name mean.
+The modules ``column_roles`` and ``policy_columns`` choose the columns by these names. The files ``column_names.toml``
+and ``policy_columns.toml`` have the lists of names. The module ``name_words`` finds what the words of a name mean.
 """
 
 import re
@@ -44,7 +44,10 @@ PRIMARY_ADDRESS = "primarysmtpaddress"
 
 
 NAMES_REMEMBERED = 4096
-"""For how many column names the job keeps results in memory. The files of a folder often share a few names."""
+"""The number of column names for which the job keeps results in memory.
+
+The files of a folder often share a few names.
+"""
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
@@ -130,7 +133,7 @@ class ListedWord(NamedTuple, Generic[Meaning]):
 def listed_words(path: Path, meanings: Iterable[Meaning]) -> Iterator[ListedWord[Meaning]]:
     """Yield each word in the lists of a TOML file.
 
-    A list has the name of one of the ``meanings``, which all its words have.
+    Each list is called like one of the ``meanings``, which is the meaning of all words in the list.
     """
     lists = read_word_lists(path)
     found = [(word, meaning) for meaning in meanings for word in lists.get(meaning, "").split()]

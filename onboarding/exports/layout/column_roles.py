@@ -1,6 +1,7 @@
 """Choose the column for each role in an export or a list, such as address, employee id, name and status.
 
-``column_names`` has the known names of columns. ``policy_columns`` chooses the columns that decide who is invited.
+The module ``column_names`` has the known names of columns. The module ``policy_columns`` chooses the columns that
+decide who is invited.
 
 A column's name claims what the column holds, and the column's cells confirm the claim. Some names say that the
 addresses are private, additional or another person's. The job chooses a column with such a name only if the user names
@@ -28,7 +29,7 @@ from onboarding.model.choices import NO_OPTIONS, ColumnOptions
 from onboarding.model.employees import employee_keys
 
 FEW_IDS = 10
-"""The least number of ids from which the job judges whether the ids repeat too often to be employee ids."""
+"""If a column has at least this many ids, the job judges whether the ids repeat too often to be employee ids."""
 
 ROWS_A_PERSON = 3
 """How many rows may share an employee id, on average. If more rows share an id, the id may be that of a manager."""
@@ -82,7 +83,7 @@ class ColumnChoice:
 def choose_columns(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column: str | None
 ) -> Mapping[str, int]:
-    """Return the index of the column for each role that the header has; ``Role.EMAIL`` is always among them.
+    """Return the index of the column for each role that the header has; ``Role.EMAIL`` is always among the roles.
 
     ``rows`` are the first records after the header. ``email_column`` names the column of addresses by its name, letter
     or number; ``None`` lets the job choose the column. Raises ``Unreadable`` if it is unclear which column holds the
@@ -149,7 +150,7 @@ def _as_named(header: Sequence[str], found: Mapping[Role, int], options: ColumnO
 
 
 def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[Role, int]:
-    """Return the indices of a list's columns by role: the column of addresses and the column of employee ids, if any.
+    """Return, by role, the indices of the columns of addresses and of employee ids in a list of people, if they exist.
 
     Raises ``Unreadable`` if several columns may hold the addresses.
     """

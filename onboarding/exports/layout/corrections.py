@@ -3,9 +3,9 @@
 The package ``reports/handoff`` writes the hand-off workbook. The module ``answer_cells`` reads HR's answers in the
 workbook.
 
-All sheets of people in that workbook have a column "Address as given". One sheet also has a column "Corrected address",
-which HR fills in. A row with a correction is a record like any other. A row without a correction and without an answer
-still waits for HR: the run rejects the row, and the report shows the wrong address.
+All sheets of the workbook that list people have a column "Address as given". One sheet also has a column "Corrected
+address", which HR fills in. A row with a correction is a record like any other. A row without a correction and without
+an answer still waits for HR: the run rejects the row, and the report shows the wrong address.
 """
 
 from collections.abc import Sequence
@@ -119,7 +119,7 @@ def _places(names: Sequence[str], language: HandoffLanguage) -> dict[HandoffColu
 
 
 def is_neutralised(header: Sequence[str]) -> bool:
-    """Say whether a table with this header is a report of this program, whose cells are neutralised.
+    """Say whether a table with this header is a report of this program, so that its cells are neutralised.
 
     A neutralised cell has an apostrophe in front, so that no spreadsheet takes the cell for a formula. ``read_back``
     removes the apostrophe.
@@ -151,7 +151,8 @@ def _is_unsure(corrected: pa.Array, given: pa.Array | None) -> Mask:
     """Return a mask of the corrections that begin with an apostrophe, if the apostrophe may not belong to the address.
 
     This program or a person may have set the apostrophe, and a spreadsheet removes it from a cell that a person edits.
-    If a correction equals the wrong address (``given``) in its row, HR copied the address, so the apostrophe is sure.
+    If a correction equals the wrong address (``given``) in its row, HR copied the address, so the apostrophe belongs to
+    it.
     """
     marked = as_mask(pc.match_substring_regex(corrected, NEUTRALISED))
     return marked if given is None else marked & as_mask(pc.not_equal(corrected, given))

@@ -25,7 +25,7 @@ from onboarding.model.mistyped import blaming
 
 @dataclass(frozen=True, slots=True)
 class FilterColumns:
-    """The columns of a table that rules name.
+    """The columns that rules name, in one table.
 
     ``columns`` has the index of each column, by the name that the rules use. ``compared`` has the indices of the
     columns of dates that a rule compares with a day. ``missing`` has the rules whose column the table lacks.

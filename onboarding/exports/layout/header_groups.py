@@ -150,7 +150,7 @@ def _by_column(groups: Sequence[_Group], width: int) -> list[tuple[int, _Group |
 
 
 def _name_below(below: Sequence[str], group: _Group | None, at: int) -> str:
-    """Return the name of a column below a row of titles. The title comes too if the name alone does not say enough."""
+    """Return the name of a column below a row of titles, after its title if the name alone does not say enough."""
     name = below[at]
     if group is None or not group.is_certain:
         return name

@@ -178,7 +178,7 @@ def _any(masks: Sequence[Mask]) -> Mask:
 
 
 def _one_of(words: str) -> str:
-    """Return an expression that fits each phrase in a text. Line ends and commas separate the phrases."""
+    """Return a regular expression that fits each phrase in ``words``. Line ends and commas separate the phrases."""
     return "(?:" + "|".join(phrases(words)) + ")"
 
 

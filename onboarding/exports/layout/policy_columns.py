@@ -40,7 +40,7 @@ SAYS_WHO_LEFT = (STATUS, ENDS_ON, "enabled", BLOCKED, ACCOUNT_CONTROL)
 TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
 """The kinds of words that a column called ``type`` may hold.
 
-If the words of the column fit two kinds equally well, the job takes the kind that stands first here.
+If the words of the column fit two kinds equally well, the job takes the kind that comes first in this tuple.
 """
 
 HALF = 0.5
@@ -260,7 +260,7 @@ class _Claim:
 
 
 def columns_named(header: Sequence[str], names: Sequence[str], *, flag: str) -> list[int]:
-    """Return the indices of the columns that the user named with the option ``flag``, as far as the header has them.
+    """Return the indices of the columns that the user named with the option ``flag``, if the header has them.
 
     One option may name columns of several exports, so each export needs only one of them. Raises ``Unreadable`` if the
     header has no such column.

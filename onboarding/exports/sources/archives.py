@@ -145,7 +145,7 @@ def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInf
 class _Bounded:
     """An archive that raises ``Unreadable`` if ``zipfile`` tries to read more bytes at once than ``limit`` says.
 
-    ``zipfile`` reads the archive's directory in one call, so this limits the size of the directory.
+    ``zipfile`` reads the archive's directory in one call, so ``limit`` also bounds the size of the directory.
     """
 
     def __init__(self, archive: BinaryIO, limit: int) -> None:

@@ -81,8 +81,8 @@ class _StreamOfMembers:
 
     ``new_unpacker`` makes a decompressor for one stream. A decompressor copies the bytes after the end of its stream.
     In a file of many small streams, these copies would take much time. So a decompressor gets few bytes at first, and
-    then more and more. This class also reads a file of bzip2 with several empty streams in a row, which Arrow's reader
-    refuses.
+    then more and more. Arrow's reader refuses a file of bzip2 with several empty streams in a row, but this class reads
+    the file.
     """
 
     def __init__(self, packed: PackedBytes, new_unpacker: "Callable[[], _MemberUnpacker]") -> None:

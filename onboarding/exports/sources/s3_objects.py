@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
 INTERRUPTIONS = 5
-"""The number of connections in a row that may break before a whole block arrives. Then reading fails."""
+"""Reading fails if this many connections in a row break before a whole block has arrived."""
 
 COPY_BLOCK_BYTES = 4 * 2**20
 

@@ -42,7 +42,7 @@ SURE = 4.0
 """The job rules an encoding out if its weight is lower than the best weight by at least this difference."""
 
 FLAWED, HOPELESS = 0.25, 0.5
-"""The highest share of words that look like no names: first for a guess that fits well, then for any possible guess."""
+"""The highest shares of words that look like no names: for a guess that fits well, and for any possible guess."""
 
 DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
 """Two numbers for weighing the opinion of the detector.

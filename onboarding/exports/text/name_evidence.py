@@ -19,7 +19,7 @@ KNOWN_HEADER, CONFIRMED, KNOWN_NAME, ODD, RARE, WRONG = 6.0, 3.0, 3.0, -1.5, -2.
 """The weight of each kind of evidence, as a natural logarithm of odds."""
 
 FLAW_OF_RARE = 0.4
-"""A word of rare Chinese characters counts as this part of a word that looks like no name.
+"""A word of rare Chinese characters counts as this fraction of a word that looks like no name.
 
 A roster may have many names with rare characters, but seldom has only names of this kind.
 """

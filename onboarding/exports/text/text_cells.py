@@ -45,7 +45,7 @@ class TextPart:
         """Yield the requested columns of all records of the part, in batches.
 
         ``shape`` tells which records line up with the header. ``records_before`` is the number of the table's records
-        before the part. ``Unreadable`` needs this number for its row.
+        before the part. The error ``Unreadable`` needs this number for its row.
         """
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return cells_in(blocks, self.dialect, columns, shape, records_before)
@@ -57,7 +57,7 @@ def cells_in(
     """Yield the requested cells of all records in blocks of UTF-8.
 
     ``shape`` tells which records line up with the header. ``records_before`` is the number of the table's records
-    before the first block. ``Unreadable`` needs this number for its row.
+    before the first block. The error ``Unreadable`` needs this number for its row.
     """
     try:
         for block in whole_records(blocks, dialect):

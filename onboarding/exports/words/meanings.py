@@ -130,7 +130,7 @@ def word_meanings(column: pd.Series, kind: WordKind, own: Mapping[str, WordMeani
 def word_meaning(cell: str, kind: WordKind, own: Mapping[str, WordMeaning] = NO_WORDS) -> WordMeaning:
     """Return the meaning of a cell in a column of this kind, such as a column of statuses.
 
-    ``own`` has the operator's meanings, which come before the lists. The module's docstring has the rules.
+    ``own`` has the operator's meanings, which come before the module's lists of words.
     """
     if is_placeholder(cell):
         return WordMeaning.SILENT
