@@ -151,8 +151,7 @@ def is_skipped(name: str) -> bool:
 
 
 def note_of_rest(names: Iterable[str]) -> tuple[str, ...]:
-    """Return a note about the files and folders that the job passed over in a folder, or an empty text if there are
-    none.
+    """Return a note about the files and folders that the job passed over in a folder; no note if there are none.
 
     ``names`` are the names of these files and folders.
     """
