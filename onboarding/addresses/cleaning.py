@@ -49,7 +49,7 @@ TRAILING = ".;,"
 """The signs that ``clean`` removes from the end of a cell."""
 
 ADDRESS_LIKE = r"(?:[^<>]*<|mailto:)?\s*[^@＠\s<>;,]+[@＠][^@＠\s<>;,]+[.．。][^@＠\s<>;,]{2,}\s*>?[.;]?"
-"""The expression for a cell that looks like a single address, bare or in a wrapping.
+"""The expression for a cell that looks like a single address, bare or with quotes, brackets or the like around it.
 
 The expression is for text in lower case, and both ``re`` and RE2 can read it.
 """
@@ -101,7 +101,10 @@ _LINE_END_OF_TEXT = re.compile(_LINE_END)
 
 
 def looks_like_address(cell: str) -> bool:
-    """Say whether a cell looks like a single address, bare or in a wrapping. The address need not be valid."""
+    """Say whether a cell looks like a single address, bare or with quotes, brackets or the like around it.
+
+    The address need not be valid.
+    """
     if ("@" not in cell and "＠" not in cell) or len(cell) > _LONGEST_ADDRESS_LIKE:
         return False
     text = unicodedata.normalize("NFKC", cell).strip(BLANK)

@@ -18,7 +18,10 @@ LOST = "?\ufffd"
 
 _USUAL = ("cp1252", "latin-1")
 OLD_ENCODINGS = (*_USUAL, "cp1250", "cp437", "cp850", "mac_roman", "cp1251", "cp1254", "cp1257", "cp852")
-"""The encodings in which programs read UTF-8 by mistake. If one of the first two encodings fits, it is surely right."""
+"""The encodings in which programs read UTF-8 by mistake.
+
+If one of the first two encodings fits a text, this encoding is surely right.
+"""
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SIGNS = frozenset({"So", "Sm", "Sc", "Sk"})

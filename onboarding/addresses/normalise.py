@@ -59,7 +59,7 @@ _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 _LOCAL_PART, _DOMAIN = 0, 1
 
 DomainCodes = npt.NDArray[np.int32]
-"""For each row, an index into a list of domains or of suspicions, or -1 for a row without them; shape ``(rows,)``."""
+"""For each row, an index into a list of domains or suspicions, or -1 for a row without an entry; shape ``(rows,)``."""
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:

@@ -65,11 +65,12 @@ _DOMAIN_IN_A_SCRIPT = r"[A-Za-z0-9.{letters}-]*[A-Za-z0-9{letters}]"
 _NEVER_WRAPPED = r"^@?[0-9A-Za-z.\x80-\x{10ffff}-]*$"
 """The expression for domains without a sign that may belong to quotes or brackets around the address.
 
-A second ``@`` is allowed, since quotes and brackets have no ``@``: the cell ``ana@@example.com`` is wrong as a whole.
+A domain with a second ``@`` in front fits too: the cell ``ana@@example.com`` holds no address within quotes or
+brackets.
 """
 
 _SPELLED_OUT_ADDRESS = r"^(?P<local>[A-Za-z0-9_+.-]+)[(\[](?i:at)[)\]](?P<domain>[A-Za-z0-9.-]*[A-Za-z0-9])$"
-"""The expression for the usual form of the cells that ``SPELLED_OUT`` finds."""
+"""The expression for the usual form of cells that spell out the sign ``@``, such as ``ana(at)example.com``."""
 
 _PLAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_DOMAIN = rf"^(?:{_PLAIN_LABEL}\.)+[a-z]{{2,63}}$"
@@ -241,7 +242,7 @@ def _domains(given: pa.Array) -> AddressColumns:
 
 
 def _special_domain() -> str:
-    """Return the expression for domains that end in a domain for a special use."""
+    """Return the expression for domains that end in a domain for a special use, such as ``local``."""
     return rf"(?:^|\.)(?:{'|'.join(map(re.escape, special_use_domains()))})$"
 
 

@@ -51,7 +51,7 @@ MOST_DOMAINS = 100_000
 """The most domains of an export that the job counts. So many domains take 20 MB, and two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The most common domains of an export that the job compares with other domains. It takes those with the most rows."""
+"""How many common domains of an export the job compares with other domains: those with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),

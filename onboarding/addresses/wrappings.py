@@ -65,7 +65,7 @@ OTHER_WORDS = frozenset(
         *("ehemalig", "chef", "assistentin", "domowy", "prywatny", "личный", "личная", "个人", "個人", "自宅"),
     }
 )
-"""Words in lower case beside an address that show that the address may not be the person's own address for work."""
+"""Words in lower case. Beside an address, they show that it may not be the person's own address for work."""
 
 _NO_PART = '\\s@<>()\\[\\]{}"“”„«»\u2018,;:|#=\\\\'
 _IN_A_LABEL = rf"[^{_NO_PART}'’`/?&%!*+~$^_.]"
@@ -110,7 +110,7 @@ def addresses_in(cell: str) -> Sequence[str]:
 
 
 def find_wrapped(cell: str) -> str:
-    """Return the address in a cell that has one of the forms in the table, or ``""`` for any other cell.
+    """Return the address in a cell that has one of the forms in the module's docstring, or ``""`` for any other cell.
 
     If the cell has the address twice in different letter case, return the first of the two addresses.
     """

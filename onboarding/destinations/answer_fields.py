@@ -25,7 +25,7 @@ MOST_ENTRIES = 1000
 """How many entries an answer about the 50 people of a chunk may have."""
 
 LATEST_SECONDS = 1e10
-"""The latest time that the job accepts from a service, in seconds since 1970. It is in the year 2286."""
+"""The latest time that the job accepts from a service, in seconds since 1970. This time is in the year 2286."""
 
 LONGEST_NAME = 4096
 """The longest address, username or page token that the job takes from a service, in characters.

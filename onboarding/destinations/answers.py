@@ -41,7 +41,7 @@ _CLOSED_STATUSES = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPSta
 def request_errors(
     words: Mapping[str, str] = MappingProxyType({}), *, about_content: Collection[str] = ()
 ) -> Iterator[None]:
-    """Translate botocore's exceptions from the block into a ``RequestError`` or ``DestinationClosed``.
+    """Translate botocore's exceptions from the ``with`` block into a ``RequestError`` or ``DestinationClosed``.
 
     ``words`` has the text of ``DestinationClosed`` for each error code by which the account does not exist. For any
     other code the text says what the service answered. ``about_content`` has the error codes about the people of a

@@ -47,9 +47,9 @@ def destination_type(name: str) -> DestinationType:
 def open_destination(settings: Settings, *, cut: CutTime = NEVER) -> Iterator[OpenedDestination]:
     """Open the destination that the settings name, until the end of the ``with`` block.
 
-    ``cut`` says when requests in flight are cut off. In a rehearsal (``--sandbox``) this function starts the sandbox
-    first. With ``--fresh`` it first removes the rehearsal's state folder. Raises ``ConfigurationError`` if the settings
-    fit no destination.
+    ``cut`` says when the end of the run cuts off the requests in flight. In a rehearsal (``--sandbox``) this function
+    starts the sandbox first. With ``--fresh`` it removes the rehearsal's state folder before it starts the sandbox.
+    Raises ``ConfigurationError`` for a bad setting.
     """
     opener = destination_type(settings.destination).opener
     if settings.sandbox:

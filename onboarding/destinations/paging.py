@@ -32,7 +32,7 @@ class PageTokens:
         self._seen: set[int] = set()
 
     def follow(self, token: str) -> str | None:
-        """Return ``token``, which asks for the next page, or None if it is empty, since the list then ends.
+        """Return ``token``, which asks for the next page, or None if the token is empty, since the list then ends.
 
         Raises ``DestinationClosed`` if the list never ends: a token comes again, or there are too many pages.
         """

@@ -215,11 +215,11 @@ class BasicDestination:
     """
 
     def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
-        """Return the empty string: the service has no tokens."""
+        """Return the empty string, since the service has no tokens."""
         return ""
 
     def group_names(self, ask: Ask = at_once) -> Sequence[str]:  # noqa: ARG002 - the port's
-        """Return no name: the service has no groups."""
+        """Return no names, since the service has no groups."""
         return ()
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:  # noqa: ARG002 - the port's

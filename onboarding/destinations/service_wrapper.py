@@ -1,4 +1,4 @@
-"""The base class of wrappers around a service: the policies in ``sending``, such as the rate limit and the retries."""
+"""The base class of wrappers that apply a policy of ``sending`` to a service, such as the rate limit or the retries."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence

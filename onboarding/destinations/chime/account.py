@@ -1,9 +1,9 @@
 """The adapter of Amazon Chime, which invites people to a Team account, and looks up and lists the account's users.
 
-The operation ``InviteUsers`` takes up to 50 addresses and mails these people. It has no idempotency token. It answers
-201 with an entry for each address. The adapter matches the entries to people by address, never by position. The service
-itself ended on 2026-02-20. So requests go to the sandbox, or to the endpoint that the operator names. The module
-``simulation`` has the sandbox's Chime.
+The operation ``InviteUsers`` takes up to 50 addresses and mails these people. The operation has no idempotency token.
+It answers 201 with an entry for each address. The adapter matches the entries to people by address, never by position.
+The service itself ended on 2026-02-20. So requests go to the sandbox, or to the endpoint that the operator names. The
+module ``simulation`` has the sandbox's Chime.
 """
 
 from collections.abc import Iterator, Mapping

@@ -89,7 +89,7 @@ class FailedReinvite(WickrModel):
 class TwoLists(WickrModel):
     """An answer about the people of a request, in two lists. A missing list counts as empty.
 
-    An answer without both lists does not fit the model.
+    An answer must have at least one of the lists to fit the model.
     """
 
     successful: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None

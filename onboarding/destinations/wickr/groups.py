@@ -39,7 +39,7 @@ class SecurityGroups:
     def usual(self, wanted: str | None, ask: Ask = at_once) -> str:
         """Return the id of the group that has ``wanted`` as its id or its name.
 
-        For None, return the default group's id.
+        If ``wanted`` is None, return the default group's id.
 
         ``ask`` sends each request. Raises ``DestinationClosed`` if no group fits, or if several groups fit.
         """
@@ -56,7 +56,7 @@ class SecurityGroups:
     def id_of(self, name: str) -> str:
         """Return the id of the group with a name or an id. If no group or several groups fit, return the name itself.
 
-        The service refuses a request with such a name, so the request has no effect.
+        The service refuses a request with a name in place of an id, so the request has no effect.
         """
         fitting = _fitting(self.listed(), name)
         return fitting[0].id if len(fitting) == 1 else name
@@ -107,7 +107,7 @@ def _number(fitting: Sequence[GroupEntry]) -> str:
 
 
 def _names(groups: Sequence[GroupEntry]) -> str:
-    """Return the names of the groups as text. If there are many groups, the text has the first names only."""
+    """Return the names of the groups as text. If there are many groups, the text has only some of them."""
     names = sorted(group.name for group in groups)
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more or "none"

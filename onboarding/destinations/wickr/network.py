@@ -111,7 +111,7 @@ class WickrDestination:
         self.scope = Scope("wickr", network_id, endpoint)
 
     def check(self, ask: Ask = at_once) -> str:
-        """Return the network's name.
+        """Return the network's name. ``ask`` sends each request for the name.
 
         Raises ``DestinationClosed`` if the service refuses the network, or if the network lacks the security group.
         """

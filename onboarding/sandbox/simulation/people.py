@@ -51,10 +51,10 @@ class User:
     """A user of one account. The ``key``, the casefolded address, tells the users of an account apart.
 
     ``arrived_on`` is the moment at which the account first had the user; later invites do not change it. For a user who
-    was added without an invite it is ``LONG_AGO``. ``invited_before`` is the date of the last invite but one; None for
-    a user with one invite. ``number`` is the user's place in the listing, and comes from the records. Only Chime's
-    users have a ``user_id`` and a ``user_type``, since Wickr's ids come from the number. Only Wickr's users have names
-    and a ``group``, which is the id of a security group.
+    was added without an invite it is ``LONG_AGO``. ``invited_before`` is the date of the invite before the last invite;
+    None for a user with a single invite. ``number`` is the user's place in the listing, and comes from the records.
+    Only Chime's users have a ``user_id`` and a ``user_type``, since Wickr's ids come from the number. Only Wickr's
+    users have names and a ``group``, which is the id of a security group.
     """
 
     account: str

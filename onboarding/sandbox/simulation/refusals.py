@@ -1,4 +1,4 @@
-"""Refusals: the addresses that the services of the sandbox refuse, or at which they fail."""
+"""The addresses that the services of the sandbox refuse, or that make the services fail."""
 
 from collections.abc import Iterable
 from enum import StrEnum

@@ -75,7 +75,7 @@ class SandboxSettings:
     def remembered_after(self, now: datetime) -> datetime:
         """Return the moment from which the service, at ``now``, remembers tokens.
 
-        It has forgotten tokens of earlier requests.
+        The service has forgotten the tokens of earlier requests.
         """
         return now - timedelta(seconds=self.token_seconds)
 
