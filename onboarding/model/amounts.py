@@ -12,7 +12,7 @@ def people(number: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a duration in seconds as text, such as ``5.2 s``, ``3 min 05 s`` or ``2 h 04 min``."""
+    """Return a number of seconds as text, such as ``5.2 s``, ``3 min 05 s`` or ``2 h 04 min``."""
     if seconds < 59.95:  # noqa: PLR2004 - 59.95 s and more round to a minute
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

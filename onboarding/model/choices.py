@@ -56,8 +56,8 @@ SUSPICIONS = (
 """The reasons for which a run may hold a suspicious row, in the order in which they apply.
 
 The module ``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS``, ``SAME_ADDRESS_OTHER_EMPLOYEE`` and
-``SAME_EMPLOYEE_OTHER_ADDRESS``, ``preparing.guards`` those with ``NEW_DOMAIN``, and ``addresses.suspicious`` finds all
-other rows. ``pipeline.earlier_invites`` compares employees with earlier runs.
+``SAME_EMPLOYEE_OTHER_ADDRESS``. The package ``preparing.guards`` finds the rows with ``NEW_DOMAIN``, and the module
+``addresses.suspicious`` all other rows. The module ``pipeline.earlier_invites`` compares employees with earlier runs.
 """
 
 USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}

@@ -70,7 +70,8 @@ class DestinationDescription:
     - ``is_in_regions``: whether the client of the service needs a region.
     - ``takes_aws_credentials``: whether the client of the service signs its requests with credentials of AWS.
     - ``is_asked_for_members``: whether ``--move-from`` reads the members of this destination's accounts.
-    - ``is_default``: whether a run without ``--destination`` goes to this destination, as for exactly one destination.
+    - ``is_default``: whether a run without ``--destination`` goes to this destination. Only one destination is the
+      default.
     - ``ended_on``: the day on which the vendor ended the service, as ISO-8601 text; empty if the service is alive.
     - ``sandbox_account``: the account that the sandbox has for this destination.
     - ``adapter``: the module and the name of the destination's ``DestinationType``, such as ``package.module:NAME``.

@@ -18,7 +18,7 @@ class DocumentKind(StrEnum):
     MANIFEST = "manifest"
     """``manifest.json`` of a run to many accounts."""
     SETTINGS = "settings"
-    """A file of settings. It is TOML, and has no version: an unknown setting is an error."""
+    """A file of settings, in TOML. The file has no version, since an unknown setting is an error."""
     RUNS = "runs"
     WHO = "who"
     CHECK = "check"

@@ -229,7 +229,7 @@ class ReportNotWritten(OnboardingError):
 
 
 class ReconciliationFailed(OnboardingError):
-    """The numbers of rows read and rows reported differ. That is a bug, and it stops the run."""
+    """The numbers of rows read and rows reported differ. This difference is a bug, and stops the run."""
 
 
 class ScratchFailed(OnboardingError):
@@ -253,7 +253,7 @@ class WorkerFailed(OnboardingError):
 
 
 class LedgerFailed(OnboardingError):
-    """The ledger could not be read or written. The text quotes no values of SQL statements: they may be addresses."""
+    """The ledger could not be read or written. The text quotes no values of SQL, since they may be addresses."""
 
 
 class LedgerBusy(LedgerFailed):

@@ -156,7 +156,10 @@ class Filters:
 
     @classmethod
     def of(cls, only: Sequence[str] = (), skip: Sequence[str] = ()) -> "Filters":
-        """Return the rules in the texts of both settings. Raises ``ValueError`` with advice if a text is no rule."""
+        """Return the rules in the texts ``only`` and ``skip``.
+
+        Raises ``ValueError`` with advice if a text is no rule.
+        """
         texts = (*((text, ONLY) for text in only), *((text, SKIP) for text in skip))
         return cls(tuple(FilterRule.parse(text, flag) for text, flag in texts))
 

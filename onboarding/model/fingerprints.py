@@ -1,8 +1,8 @@
 """Make fingerprints, which are short hashes of the texts in an Arrow column, from secret seeds.
 
-A fingerprint has 128 bits. As the seed is secret, an attacker cannot prepare texts that collide. Among ten million
-texts the chance that any two collide is below 10⁻²⁴, which is less than the chance of an error in memory. A seed is
-random. If the job compares fingerprints of several runs, the seed comes from the secret of a ledger instead.
+A fingerprint has 128 bits. As the seed is secret, an attacker cannot prepare two texts with the same fingerprint. The
+chance that any two of ten million texts have the same fingerprint is below 10⁻²⁴. An error in memory is more likely. A
+seed is random. If the job compares fingerprints of several runs, the seed comes from the secret of a ledger instead.
 """
 
 from dataclasses import dataclass, field

@@ -15,7 +15,7 @@ class Limit:
     number: int
 
     def is_exceeded(self, count: int, of: int) -> bool:
-        """Return whether ``count`` rows are too many among all rows, which are ``of`` rows."""
+        """Return whether ``count`` rows are too many. ``of`` is the number of all rows."""
         return count > self.number and count > self.share * of
 
     def as_text(self) -> str:
@@ -34,7 +34,7 @@ class GuardLimits:
 
     max_invites: int | None = None
     gone: Limit = Limit(0.20, 10)
-    """The largest share of the people of the last run who may be missing from the exports."""
+    """The most people of the last run who may be missing from the exports, as a share of the last run's people."""
     rejected: Limit = Limit(0.20, 10)
     """The largest share of rows without a usable address, among all rows about a person."""
     more_rejected: Limit = Limit(0.05, 10)
@@ -46,9 +46,9 @@ class GuardLimits:
     more_excluded: Limit = Limit(0.20, 10)
     """The most by which the share of people whom policy leaves out may exceed the share in the last run."""
     new: Limit = Limit(0.10, 50)
-    """The largest share of all people whom a run may invite, if it is not the first run."""
+    """The most people that a run may invite, as a share of all people. The first run has no such limit."""
     new_domains: Limit = Limit(0.10, 10)
-    """The largest share, among all people, of people at new domains, where no run has invited anybody yet."""
+    """The most people at domains at which no run has invited anybody yet, as a share of all people."""
     same_address: Limit = Limit(0.50, 10)
     """The largest share of rows that may have the same address, among all rows with an address."""
     is_partial: bool = False

@@ -27,8 +27,8 @@ def json_schema_of(
 ) -> Schema:
     """Return the JSON Schema of a type (``model``) for documents that are written, or for documents that are read.
 
-    ``mode`` is ``serialization`` for written documents, and ``validation`` for read documents. ``names`` has the types
-    in the annotations of the model that its module imports only for type checkers.
+    ``mode`` is ``serialization`` for written documents, and ``validation`` for read documents. ``names`` has types from
+    the model's annotations. The model's module imports these types only for type checkers.
     """
     adapter: TypeAdapter[object] = TypeAdapter(model)
     if names:

@@ -47,7 +47,7 @@ class Leg:
 class LegFigures:
     """What one leg of a run (the work of one process), or several legs together, sent.
 
-    ``requests`` counts the requests that mail people. ``throttled`` counts those of these requests that got a 429.
+    ``requests`` counts the requests that mail people. ``throttled`` counts the requests among them that got a 429.
     ``settled_doubts`` counts invitations that were in doubt before. ``progress`` has the sums of the work over time,
     without the time between the legs. ``seconds`` has the duration of each phase.
     """

@@ -54,7 +54,7 @@ class EarlierRows:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """How many of the rows to correct are new (``new``), and how many did earlier runs report already (``old``).
+    """How many of the rows to correct are new (``new``), and how many earlier runs have reported already (``old``).
 
     ``gone`` counts people whose rows the last run of the same exports has reported, and who need no correction now.
     Each field has the counts by disposition, without zeros.

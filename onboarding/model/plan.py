@@ -32,7 +32,7 @@ class Invitee(NamedTuple):
     key: str
     name: str = ""
     family_name: str = ""
-    """The end of ``name`` that is the family's name. It is empty if the export has no column for it."""
+    """The end of ``name`` that is the family's name. It is empty if the export has no column of family names."""
     again: bool = False
     """Whether to invite the address although this ledger has invited it before."""
     losses: int = 0

@@ -105,11 +105,11 @@ def is_open(frame: pd.DataFrame) -> pd.Series:
 
 
 def source_spans(frame: pd.DataFrame) -> list[tuple[int, int]]:
-    """Return the spans of a frame whose rows are from one sheet of one export.
+    """Return the spans of a frame's rows that come from one sheet of one export.
 
     A span has two numbers, counted from 0: the number of its first row in the frame, and the number of the row after
-    its last row. A span also ends before a row whose row number does not follow the row number before. ``frame`` has
-    the columns of ``AS_READ``, and its index has positions without a gap.
+    its last row. A span also ends where numbers of the export's rows are missing. ``frame`` has the columns of
+    ``AS_READ``, and its index has positions without a gap.
     """
     source, sheet = as_array(frame["source"]), as_array(frame["sheet"])
     offsets = frame["row"].to_numpy() - frame.index.to_numpy()

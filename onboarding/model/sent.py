@@ -1,6 +1,6 @@
 """The result of sending: its sums, its progress over time, why it ended, and how doubts were settled.
 
-The progress of a long run is a list of at most ``MOST_MOMENTS`` moments too. Each moment has the sums since the start,
+Even the progress of a long run is a list of at most ``MOST_MOMENTS`` moments. Each moment has the sums since the start,
 so the sums stay right when the list loses other moments.
 """
 
@@ -123,7 +123,7 @@ def _step_of(moment: Moment, step_seconds: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A wave of a run, which has sent to some of the people as planned and leaves the others for later waves.
+    """A wave that a run has sent as planned. The people who are left get their invites in later waves.
 
     ``number`` is the wave's number, ``of`` the number of all waves, and ``left`` the number of people who are left.
     """

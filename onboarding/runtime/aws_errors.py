@@ -42,7 +42,7 @@ class AwsErrorType(Enum):
     ACCESS_REFUSED = auto()
     """The service refused these credentials and applied nothing."""
     REFUSED = auto()
-    """The service answered another definite 4xx and applied nothing."""
+    """The service refused the request with a 4xx for any other reason, and applied nothing."""
     UNCONFIRMED = auto()
     """After a timeout, a reset, a 5xx or an unreadable answer, the service may have applied the request."""
 

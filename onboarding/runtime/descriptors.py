@@ -29,7 +29,7 @@ IS_POSIX = _fcntl is not None
 _LOCKED_BYTE = 2**30
 """The position of the byte that Windows locks.
 
-Others cannot read a locked byte, but no file is so long that it has one.
+Other processes cannot read a locked byte. No real file is long enough to have this byte.
 """
 
 _moving = Lock()
@@ -132,7 +132,7 @@ def write_start(descriptor: int, content: bytes) -> None:
 
 
 def can_reopen() -> bool:
-    """Return whether ``reopened_path`` works. It works only on Linux.
+    """Return whether ``reopened_path`` works, which is so only on Linux.
 
     On macOS, the path leads to the open file itself, so two readers would share one position. Windows has no such
     paths.

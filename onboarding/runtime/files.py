@@ -52,7 +52,7 @@ def similar_path(missing: Path) -> Path | None:
     """Return the path that is there and is most like a path that is missing, or None if there is no such path.
 
     The two paths differ in one name. Suffixes of names count only among names that are equally similar without them.
-    Files whose names begin with a dot are never meant.
+    The result is never a file whose name begins with a dot.
     """
     place = missing
     while place.parent != place and not os.path.lexists(place.parent):

@@ -187,7 +187,7 @@ class _CountedSocket:
 
 
 class _CountedFile(io.RawIOBase):
-    """A file that counts all bytes of an answer that are read: its status line, its headers and its content."""
+    """A file that counts the bytes of an answer as they are read: status line, headers and content."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection

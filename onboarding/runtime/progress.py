@@ -62,7 +62,10 @@ class ProgressBars:
         return advance
 
     def announce(self, what: str, seconds: float) -> None:
-        """Show what the run does after a wait, with the time until then. Any thread may call this before it waits."""
+        """Show what the run does after a wait, with the time until then.
+
+        Any thread may call this method before it waits.
+        """
         if self._shown is not None and seconds >= SHORTEST_WAIT_SECONDS:
             with suppress(OSError):  # the terminal is gone; the run goes on
                 self._shown.waits.add(what, seconds)

@@ -28,7 +28,7 @@ class _DataLoader(Loader):
         return _ServiceNames(self, type_name)
 
     def all_services(self, type_name: str) -> Collection[str]:
-        """Return the same names as a list, which takes a look into each folder."""
+        """Return the same names as a list, after a look into each folder."""
         found: Collection[str] = super().list_available_services(type_name)
         return found
 

@@ -71,10 +71,10 @@ def shortened(text: str, width: int) -> str:
 
 
 def line_ends(text: str, width: int, *, first: int | None = None) -> list[int]:
-    """Return the positions in a text after which lines of at most ``width`` characters end, each after a space.
+    """Return the positions at which the lines of a text end, if each line has at most ``width`` characters.
 
-    The first line may have ``first`` characters, if the caller gives this number. A line of a single word that is
-    longer than ``width`` is longer too.
+    A line ends after a space. The first line may have ``first`` characters, if the caller gives this number. A line of
+    a single word that is longer than ``width`` is longer too.
     """
     ends: list[int] = []
     begin, end = 0, 0
