@@ -31,7 +31,7 @@ MEMORY_BYTES = 2 * 2**30
 
 SECONDS = 600
 BYTES_A_SECOND = 2**20
-"""The number of bytes for which the child may take a further second, in addition to ``SECONDS`` for any file.
+"""For each of this many bytes, the child process may take a further second, in addition to ``SECONDS``.
 
 A child usually needs a fiftieth of the time that it may take.
 """
@@ -55,7 +55,7 @@ class ParquetTable:
     marks = NO_MARKS
 
     def __init__(self, source: Source, *, memory_bytes: int = MEMORY_BYTES) -> None:
-        """``memory_bytes`` is the limit on the memory of the child in bytes."""
+        """``memory_bytes`` is the limit, in bytes, on the memory of the child process that reads ``source``."""
         self._source = source
         self._memory_bytes = memory_bytes
         self.metadata = TableMetadata(format="parquet")

@@ -97,8 +97,8 @@ class RecordShape:
 def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordShape:
     """Return the shape of the records below a header, judged by the first ``records``.
 
-    ``names`` are the names in the header. If all names are empty, every record lines up with the header. The caller
-    adds the columns that decide who is invited to the result.
+    ``names`` are the names in the header. If all names are empty, every record lines up with the header. The result
+    does not say which columns decide who is invited; the caller adds these columns.
     """
     named = _filled(names)
     usual = Counter(map(len, records)).most_common(1)

@@ -90,7 +90,7 @@ class SpooledSheet:
 
 @dataclass(frozen=True, slots=True)
 class SpoolContents:
-    """The table of contents of the spool, and the names of all ``visible`` and all ``hidden`` sheets of the workbook.
+    """The table of contents of the spool (the file of rows), and the names of all ``visible`` and ``hidden`` sheets.
 
     ``sheets`` has the ``SpooledSheet`` of each sheet that the child has read, as a dictionary.
     """

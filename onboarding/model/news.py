@@ -33,7 +33,7 @@ NO_HASHES: Hashes = np.empty(0, np.uint64)
 
 @dataclass(frozen=True, slots=True)
 class OpenRows:
-    """The hashes of the rows to correct that have one disposition, and of the people in these rows."""
+    """The hashes of all rows to correct that have a certain disposition, and of the people in these rows."""
 
     rows: Hashes
     people: Hashes

@@ -24,7 +24,10 @@ from onboarding.runtime.scratch import new_unfinished, put_in_place
 _SHARED = "/var/tmp"  # noqa: S108 - its files are opened with care  # nosec B108
 NOT_REGULAR = "not a regular file"
 _MOST_NAMES = 5_000
-"""The most names of a folder that are compared with a mistyped name. Comparing them takes less than a second."""
+"""The largest number of names that the job compares with a mistyped name.
+
+So many comparisons take less than a second.
+"""
 
 
 def open_regular(path: Path) -> BufferedReader:

@@ -101,8 +101,8 @@ def mark_doubtful(cells: CellColumns, encoding: Encoding) -> CellColumns:
 def doubtful_cells(cells: pa.Array, encoding: Encoding) -> pa.Array:
     """Mark the cells (``pa.bool_()``) whose text depends on an unsure guess of the encoding.
 
-    These cells hold characters whose bytes are other characters in another possible encoding, or words that look like
-    no names.
+    A cell depends on the guess if another possible encoding reads its bytes as other characters, or if it holds words
+    that look like no names.
     """
     if encoding.fits_badly:
         return pc.match_substring_regex(cells, _BEYOND_ASCII)

@@ -82,7 +82,10 @@ def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, str
 
 
 def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
-    """Return the cells of all records in a block, or raise ``Unreadable`` at the first record that breaks the rules."""
+    """Return the cells of all records in a block.
+
+    Raises ``Unreadable`` for a bad quote, or for a cell that is too long.
+    """
     return _lex(data, dialect, final=True).rows
 
 

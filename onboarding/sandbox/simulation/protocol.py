@@ -184,7 +184,7 @@ class _Route:
         self._query = dict(pair.split("=") for pair in query.split("&") if pair).items()
 
     def match(self, request: HttpRequest) -> Mapping[str, str] | None:
-        """Return the labels in the path, decoded, or None if the request is not for this operation."""
+        """Return the decoded parameters in the path, or None if the request is not for this operation."""
         path = self._path.fullmatch(request.path)
         if path is None or request.method != self._method or not self._query <= request.query.items():
             return None
