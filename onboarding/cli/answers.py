@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from onboarding.cli.command import CommandLine, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.output import print_place_of_rehearsals, print_result
+from onboarding.cli.other_ledgers import is_there, say_elsewhere
+from onboarding.cli.output import print_result
 from onboarding.model.amounts import with_noun
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.hr_answers import ANSWER_WORDS, UNTOLD_FIELDS, RememberedAnswer
 from onboarding.model.printable import json_document, printable
+
+if TYPE_CHECKING:
+    from onboarding.settings.settings import Settings
 
 
 @click.command(cls=Command)
@@ -38,8 +43,17 @@ def answers(line: CommandLine, words: tuple[str, ...]) -> int:
         found = ledger.answers.current()
     print_result(lambda: click.echo(_as_json(found) if settings.json_ else _as_text(found), nl=False))
     if not found and not settings.json_:
-        print_place_of_rehearsals(settings)
+        say_elsewhere(line, _has_answers, "answers", "answers")
     return ExitCode.SETTLED
+
+
+def _has_answers(settings: "Settings") -> bool:
+    from onboarding.pipeline.record import open_ledger
+
+    if not is_there(settings):
+        return False
+    with open_ledger(settings) as ledger:
+        return bool(ledger.answers.current())
 
 
 def _numbers(words: Sequence[str]) -> list[int]:

@@ -81,17 +81,22 @@ class CommandLine:
         chosen = loaded.settings
         logs.configure(level=chosen.log_level or ("warning" if chosen.quiet else None), log_format=chosen.log_format)
         if not chosen.quiet:
-            self.say_found_config()
+            self.say_found_config(loaded)
         return loaded
 
     def load_settings(self) -> "Settings":
         """Return the run's settings without their origins, and set up the log as the settings say."""
         return self.load_with_origins().settings
 
-    def say_found_config(self) -> None:
-        """Name the file of settings on stderr, if the job has found it itself."""
+    def say_found_config(self, loaded: "LoadedSettings") -> None:
+        """Name the file of settings on stderr, if the job has found it itself.
+
+        If the file switches rehearsals on, also say how to switch them off. ``loaded`` are the settings of the line.
+        """
         if self.config and self.config.is_found:
-            print_found_config(str(self.config))
+            is_rehearsal = loaded.settings.sandbox and loaded.origins["sandbox"] == str(self.config)
+            place = loaded.places_of("sandbox").removeprefix(str(self.config)) if is_rehearsal else ""
+            print_found_config(str(self.config), f"It{place}" if place else "")
 
 
 @contextmanager

@@ -28,9 +28,6 @@ OUT_OF_MEMORY = (
     " again."
 )
 
-REHEARSALS = "Rehearsals have a ledger of their own: add --sandbox to look there."
-"""The line below an empty answer if there were rehearsals and the command has looked at the ledger of real runs."""
-
 IS_QUIET = "onboarding.cli.output.is_quiet"
 """The key in the ``meta`` of click's context under which ``note_quiet`` notes that the operator wants no hints."""
 
@@ -47,12 +44,6 @@ def print_summary(settings: "Settings", summary: "Summary") -> int:
     if summary.exit_code != ExitCode.SETTLED or not settings.quiet:
         print_command(summary.next_command, summary.exit_code)
     return summary.exit_code
-
-
-def print_place_of_rehearsals(settings: "Settings") -> None:
-    """Print where rehearsals are looked up, if there were rehearsals and the settings mean the ledger of real runs."""
-    if not settings.sandbox and (settings.state_folder() / "sandbox" / "ledger.sqlite3").exists():
-        print_result(lambda: click.echo(REHEARSALS))
 
 
 def print_result(show: Callable[[], None]) -> None:
@@ -121,10 +112,13 @@ def print_message(message: str) -> None:
         print(line, file=sys.stderr)  # noqa: T201 - this is what stderr is for
 
 
-def print_found_config(name: str) -> None:
-    """Print to stderr, on one line, which file of settings the job has found without being told its name."""
+def print_found_config(name: str, about: str = "") -> None:
+    """Print to stderr, on one line, which file of settings the job has found without being told its name.
+
+    ``about`` is a sentence about the file, or empty.
+    """
     with suppress(OSError, ValueError):  # the reader of stderr is gone
-        print(f"Settings: {printable(name)}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
+        print(f"Settings: {printable(f'{name}. {about}' if about else name)}", file=sys.stderr)  # noqa: T201 - this is what stderr is for
 
 
 def _print_more_about(error: BaseException) -> None:

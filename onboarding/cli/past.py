@@ -8,6 +8,7 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
+from onboarding.cli.other_ledgers import finding_run, has_runs, say_elsewhere
 from onboarding.cli.output import print_message, print_result, print_summary
 from onboarding.model.errors import ExitCode
 from onboarding.settings.destination_options import ACCOUNT_OF
@@ -40,7 +41,8 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
         from onboarding.settings.values import read_duration
 
     # A list of runs logs nothing, and setting up the log takes a tenth of its time.
-    settings = line.read_settings().settings
+    loaded = line.read_settings()
+    settings = loaded.settings
     if last_success_within is not None:
         message = missing_success(settings, read_duration(last_success_within, flag="--last-success-within"))
         if message is None:
@@ -48,7 +50,7 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
         print_message(message)
         return ExitCode.INTERNAL
     if not settings.quiet:
-        line.say_found_config()
+        line.say_found_config(loaded)
     from onboarding.cli.run_table import as_json, show
     from onboarding.pipeline.interrupted import to_name_again
     from onboarding.settings.next_command import command_to_begin_again, command_to_resume
@@ -60,6 +62,8 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
     print_result(
         lambda: click.echo(as_json(found), nl=False) if settings.json_ else show(found, to_resume, to_begin_again)
     )
+    if not found and not settings.json_:
+        say_elsewhere(line, has_runs, "runs", "runs")
     return ExitCode.SETTLED
 
 
@@ -74,7 +78,8 @@ def report(line: CommandLine, run_id: str) -> int:
     from onboarding.pipeline.past_reports import rewrite_report
 
     settings = line.load_settings()
-    summary = rewrite_report(settings, run_id, invocation=line.invocation)
+    with finding_run(line, run_id, "report"):
+        summary = rewrite_report(settings, run_id, invocation=line.invocation)
     if summary.message:
         summary = replace(summary, next_command=line.invocation.again())
     print_summary(settings, summary)

@@ -7,15 +7,17 @@ file, or the job finds it as ``onboard run`` does. The scripts in ``jobs`` call 
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
 
-from onboarding.cli.command import loading_modules
+from onboarding.cli.command import CommandLine, loading_modules
 from onboarding.cli.error_topics import TOPIC_OF_CODE
 from onboarding.cli.help import Command
+from onboarding.cli.other_ledgers import finding_run
 from onboarding.cli.output import (
     note_quiet,
     print_command,
@@ -86,7 +88,7 @@ def handoff(words: tuple[str, ...]) -> None:
     config, run_ids = (Path(words[0]), words[1:]) if has_config else (None, words)
 
     def work(file: "ConfigFile", started: Invocation) -> int:
-        return _hand_off(_settings(file, says_found=True), run_ids, started)
+        return _hand_off(_settings(file, says_found=True), file, run_ids, started)
 
     _carry_out(config, work, does="handoff")
 
@@ -185,9 +187,12 @@ def _next_step(chosen: "Settings", started: Invocation) -> "Summary":
         return pipeline.run(chosen, stop_after_plan=True, invocation=started)
 
 
-def _hand_off(chosen: "Settings", run_ids: tuple[str, ...], started: Invocation) -> int:
+def _hand_off(chosen: "Settings", config: "ConfigFile", run_ids: tuple[str, ...], started: Invocation) -> int:
     with loading_modules():
         from onboarding.pipeline.past_reports import hand_off
 
-    hand_off(chosen, run_ids, invocation=started).show()
+    with ExitStack() as finding:
+        for run_id in run_ids:
+            finding.enter_context(finding_run(CommandLine({}, config, started), run_id, "report", "--handoff"))
+        hand_off(chosen, run_ids, invocation=started).show()
     return ExitCode.SETTLED

@@ -10,6 +10,7 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
+from onboarding.cli.other_ledgers import finding_interrupted_run, finding_plan, finding_run
 from onboarding.cli.output import print_summary
 from onboarding.settings.options import TAKEN_BY
 
@@ -43,7 +44,8 @@ def apply(line: CommandLine, file: str) -> int:
     with loading_modules():
         from onboarding.pipeline import run as pipeline
 
-    return _carry_out(line, "apply", lambda settings: pipeline.apply(settings, file, invocation=line.invocation))
+    with finding_plan(line, file):
+        return _carry_out(line, "apply", lambda settings: pipeline.apply(settings, file, invocation=line.invocation))
 
 
 @click.command(cls=Command)
@@ -58,7 +60,10 @@ def resume(line: CommandLine, run_id: str | None) -> int:
     with loading_modules():
         from onboarding.pipeline import starting
 
-    return _carry_out(line, "resume", lambda settings: starting.resume(settings, run_id, invocation=line.invocation))
+    with finding_run(line, run_id, "resume") if run_id else finding_interrupted_run(line):
+        return _carry_out(
+            line, "resume", lambda settings: starting.resume(settings, run_id, invocation=line.invocation)
+        )
 
 
 def _run_or_plan(settings: "Settings", line: CommandLine, *, stop_after_plan: bool) -> "Summary":

@@ -9,7 +9,8 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.output import print_place_of_rehearsals, print_result
+from onboarding.cli.other_ledgers import say_elsewhere
+from onboarding.cli.output import print_result
 from onboarding.model.amounts import with_noun
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode
@@ -43,7 +44,7 @@ def who(line: CommandLine, person: str) -> int:
     else:
         print_result(lambda: show(found))
         if not found:
-            print_place_of_rehearsals(settings)
+            say_elsewhere(line, lambda there: bool(find_person(there, person)), "rows about this person", "who", person)
     return ExitCode.SETTLED
 
 

@@ -28,7 +28,7 @@ from onboarding.model.mistyped import blaming
 from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.preparing.guards import ApprovedPlan, HitGuard
 from onboarding.runtime.files import atomic_write, open_regular, similar_path
-from onboarding.settings.options import GUARDS, PLACE, flag_of
+from onboarding.settings.options import GUARDS, PLACE, flag_of, off_flag_of
 from onboarding.settings.settings import Settings
 
 FORMAT = 1
@@ -173,9 +173,10 @@ def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
             raise _unreadable(path, error) from None
         genuine = header.sealed(secret).seal.encode()
         if not hmac.compare_digest(genuine, header.seal.encode()) or header.rows_sha256 != rows_sha256:
-            raise InputRefused(
+            message = (
                 f"{path}: the plan was changed since it was made, or was made with another ledger; make a new one."
             )
+            raise blaming(InputRefused(message), flag_of("ledger"))
         yield SavedPlan(header, file)
 
 
@@ -234,15 +235,23 @@ def as_planned(settings: Settings, path: Path) -> Settings:
     planned = header_of(path).settings
     for name in PLACE:
         if name in settings.model_fields_set and getattr(settings, name) != planned.get(name):
-            raise InputRefused(
-                f"{path}: the plan is for another {name}, and a plan is sent as it was approved; make a new one or drop"
-                f" {flag_of(name)}."
-            )
+            raise _for_another_place(path, name, is_on=getattr(settings, name) is not False)
     wanted = {name: planned.get(name) for name in (*PLACE, *AS_APPROVED)}
     if not _go_together({name: planned.get(name) for name in (*PLACE, *AS_APPROVED, *NARROWER)}):
         raise InputRefused(f"{path}: {_NO_PLAN}")
     wanted |= {name: planned.get(name) for name in NARROWER if name not in settings.model_fields_set}
     return settings.with_values(wanted)
+
+
+def _for_another_place(path: Path, name: str, *, is_on: bool) -> InputRefused:
+    """Return the error for a plan that was made with another value of a setting, such as another account.
+
+    ``is_on`` is false if the setting is a switch that is off now.
+    """
+    flag = flag_of(name) if is_on else off_flag_of(name)
+    what = f"for another {name}" if name != "sandbox" else "for real people" if is_on else "a rehearsal"
+    message = f"{path}: the plan is {what}, and a plan is sent as it was approved; make a new one or drop {flag}."
+    return blaming(InputRefused(message), flag)
 
 
 def _go_together(values: Mapping[str, object]) -> bool:

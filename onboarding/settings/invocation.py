@@ -20,6 +20,7 @@ from onboarding.runtime.shell import in_folder, quoted, shell_command
 from onboarding.settings.options import (
     DESTINATION,
     FILE_SUFFIX,
+    LEDGER_OPTIONS,
     OPTIONS,
     PLACE,
     REPLACED_BY_SANDBOX,
@@ -111,7 +112,7 @@ class Invocation:
 
         ``flags`` are added. They replace options of this process with the same names.
         """
-        taken = {"config", *TAKEN_BY.get(command, ())} - NEVER_REPEATED
+        taken = {"config", *TAKEN_BY.get(command, LEDGER_OPTIONS)} - NEVER_REPEATED
         kept = {name: words for name, words in self.options.items() if name in taken and flag_of(name) not in flags}
         words = [words for words in kept.values() if words[0] not in flags]
         options = [word for part in (*words, tuple(flags)) for word in part]

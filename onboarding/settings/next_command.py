@@ -22,9 +22,7 @@ from onboarding.model.errors import (
 from onboarding.model.hr_answers import ANSWERABLE
 from onboarding.settings.invocation import Invocation, reads_standard_input
 from onboarding.settings.mistakes import corrected, is_typed
-
-FINDING_THE_LEDGER = ("config", "sandbox", "ledger", "aws_secret", "state_dir")
-"""The options that say which ledger a command looks at."""
+from onboarding.settings.options import LEDGER_OPTIONS
 
 UNSENT = (Disposition.IN_DOUBT, Disposition.DEFERRED)
 """The dispositions of rows that ``onboard resume`` settles or sends."""
@@ -118,7 +116,7 @@ def command_to_resume(run_id: str, settings: Mapping[str, object], invocation: I
 
     The ledger knows where the run went. The command names that place only if a file of settings may name another place.
     """
-    finding = {name: words for name, words in invocation.options.items() if name in FINDING_THE_LEDGER}
+    finding = {name: words for name, words in invocation.options.items() if name in ("config", *LEDGER_OPTIONS)}
     found = replace(invocation, options=finding)
     return (found.with_place(settings) if "config" in finding else found).to("resume", run_id)
 

@@ -189,6 +189,9 @@ PLACE = (
 )
 """The settings that name the account of a plan, the way to reach it, and the type or group of its new users."""
 
+LEDGER_OPTIONS = ("sandbox", "ledger", "aws_secret", "state_dir")
+"""The settings that say which ledger a command looks into."""
+
 PEOPLE = (
     *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
     *("security_group_column", "sheet", "hidden_rows", "encoding", "max_export_age", "only", "skip", "allow_domain"),

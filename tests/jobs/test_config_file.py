@@ -2,6 +2,7 @@
 
 import pytest
 
+WAYS_OUT = "switch it off with --no-sandbox, or leave the file out with --no-config."
 REHEARSAL = 'exports = ["people.csv"]\nsandbox = true\n'
 
 
@@ -10,7 +11,7 @@ def found(workspace):
     """Write a file of settings where commands look for it, with an export beside it, and return how it is said."""
     workspace.export(3)
     (workspace.folder / workspace.write("onboard.toml", REHEARSAL)).chmod(0o600)
-    return "Settings: onboard.toml"
+    return f"Settings: onboard.toml. It sets sandbox: {WAYS_OUT}"
 
 
 def test_found_file_is_said_on_stderr_and_named_in_the_next_command(workspace, found):
@@ -53,13 +54,14 @@ def test_two_answers_about_the_file_are_refused(workspace):
     assert "--config names a file of settings, and --no-config forbids one; drop one of them." in refused.err
 
 
-def test_jobs_without_their_argument_take_the_found_file(workspace, found):
+@pytest.mark.usefixtures("found")
+def test_jobs_without_their_argument_take_the_found_file(workspace):
     night = workspace.onboard("nightly")
     run_id = workspace.runs()[-1].name
     workbook = workspace.onboard("handoff", run_id)
 
     assert (night.code, night.out, night.err) == (0, "", "")
-    assert (workbook.code, workbook.err.splitlines()[0]) == (0, found)
+    assert (workbook.code, workbook.err.splitlines()[0]) == (0, "Settings: onboard.toml")
 
 
 @pytest.mark.parametrize("job", ["nightly", "migrate", "handoff"])

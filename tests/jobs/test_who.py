@@ -87,6 +87,6 @@ def test_rehearsals_are_named_where_the_ledger_of_real_runs_has_nothing(workspac
 
     who, answers = workspace.onboard("who", "person0@example.com"), workspace.onboard("answers")
 
-    assert who.out.endswith("add --sandbox to look there.\n")
-    assert answers.out.endswith("add --sandbox to look there.\n")
-    assert "add --sandbox" not in workspace.onboard("answers", "--sandbox").out
+    assert who.out.endswith("The ledger of rehearsals has rows about this person:\n")
+    assert who.command.endswith("who person0@example.com --sandbox")
+    assert "The ledger of" not in answers.out

@@ -1,0 +1,230 @@
+"""Other ledgers that may have a run or a person, if the ledger of the settings does not.
+
+Rehearsals have a ledger of their own. A file of settings or a variable can switch rehearsals on, and a file that the
+job has found itself can name a ledger. So a command may look into another ledger than the operator means. This module
+says which ledger a command looked into and why, and finds the ledger that has what the operator wants.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from onboarding.cli.command import CommandLine
+from onboarding.cli.output import print_command, print_result
+from onboarding.model.errors import InputRefused, NothingToResume, OnboardingError, RunToBeginAgain, UnknownRun
+from onboarding.settings.options import LEDGER_OPTIONS, PLACE, REPLACED_BY_SANDBOX, flag_of, off_flag_of
+
+if TYPE_CHECKING:
+    from onboarding.ledger import PeopleMemory
+    from onboarding.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLedger:
+    """A ledger that a similar command line looks into. ``settings`` are those of that command line (``line``)."""
+
+    line: CommandLine
+    settings: "Settings"
+
+    @property
+    def name(self) -> str:
+        """The ledger in words, such as ``the ledger of rehearsals``."""
+        return name_of_ledger(self.settings)
+
+
+def name_of_ledger(settings: "Settings") -> str:
+    """Return which ledger the settings mean, in words."""
+    return "the ledger of rehearsals" if settings.sandbox else "the ledger of real runs"
+
+
+def capitalised(words: str) -> str:
+    """Return a text with a capital letter at its beginning."""
+    return words[:1].upper() + words[1:]
+
+
+def say_elsewhere(line: CommandLine, has: "Callable[[Settings], bool]", what: str, *words: str) -> None:
+    """Print which ledger a command looked into, and which other ledger has what the operator wants.
+
+    ``has`` returns whether the ledger of some settings has it, and ``what`` says in words what such a ledger has.
+    ``words`` are the command and its arguments, which are printed for the other ledger.
+    """
+    if looked := where_was_looked(line):
+        print_result(lambda: click.echo(looked))
+    if other := other_ledger_with(line, has):
+        print_result(lambda: click.echo(f"{capitalised(other.name)} has {what}:"))
+        print_command(other.line.invocation.to(*words))
+
+
+def where_was_looked(line: CommandLine) -> str:
+    """Return sentences that say which ledger a command line means, and which file or variable has chosen this ledger.
+
+    The text is empty if the command line alone has chosen the ledger, or if nothing has.
+    """
+    loaded = line.read_settings()
+    places = loaded.places_of(*LEDGER_OPTIONS)
+    return f"This is {name_of_ledger(loaded.settings)}. {places}" if places else ""
+
+
+def other_ledger_with(line: CommandLine, has: "Callable[[Settings], bool]") -> OtherLedger | None:
+    """Return the first other ledger for which ``has`` returns true, or None. ``has`` takes the settings of a ledger.
+
+    The other ledgers are that of rehearsals or that of real runs, and the ledger without the file of settings that the
+    job has found. A ledger that is not there, or cannot be read, does not count.
+    """
+    return next((other for other in _others(line) if _is_true(has, other.settings)), None)
+
+
+def _is_true(has: "Callable[[Settings], bool]", settings: "Settings") -> bool:
+    with suppress(OnboardingError, OSError):
+        return has(settings)
+    return False
+
+
+def _others(line: CommandLine) -> Iterator[OtherLedger]:
+    """Yield the other ledgers, each once."""
+    here = line.read_settings().settings
+    seen = {str(here.ledger_place())}
+    for similar in _similar_lines(line, is_rehearsal=here.sandbox):
+        with suppress(OnboardingError):
+            settings = similar.read_settings().settings
+            if settings.sandbox == here.sandbox and similar.config == line.config:
+                continue  # a file or a variable switches the sandbox on, and the next line switches it off
+            if (place := str(settings.ledger_place())) not in seen:
+                seen.add(place)
+                yield OtherLedger(similar, settings)
+
+
+def _similar_lines(line: CommandLine, *, is_rehearsal: bool) -> Iterator[CommandLine]:
+    """Yield command lines that may mean other ledgers than ``line`` does, the most likely first."""
+    without = _with(line, dict.fromkeys(("sandbox", *REPLACED_BY_SANDBOX)))
+    if is_rehearsal:
+        yield without
+    yield _with(without, {"sandbox": not is_rehearsal})
+    if line.config and line.config.is_found:
+        options = {**line.invocation.options, "config": ("--no-config",)}
+        yield replace(line, config=None, invocation=replace(line.invocation, options=options))
+
+
+def _with(line: CommandLine, switches: Mapping[str, bool | None]) -> CommandLine:
+    """Return the command line with other ``switches``: on, off, or None for a setting that the line leaves out."""
+    flags = {name: value for name, value in line.flags.items() if name not in switches}
+    options = {name: words for name, words in line.invocation.options.items() if name not in switches}
+    flags |= {name: is_on for name, is_on in switches.items() if is_on is not None}
+    options |= {
+        name: (flag_of(name) if is_on else off_flag_of(name),) for name, is_on in switches.items() if is_on is not None
+    }
+    return replace(line, flags=flags, invocation=replace(line.invocation, options=options))
+
+
+@contextmanager
+def finding_run(line: CommandLine, run_id: str, command: str, *flags: str) -> Iterator[None]:
+    """Say more about an ``UnknownRun`` that the block raises: which ledger was looked into, and which has the run.
+
+    ``command`` and ``flags`` are those of the command that the operator types for a run of the other ledger.
+    """
+    try:
+        yield
+    except UnknownRun as error:
+        if error.mistyped is None or error.mistyped.word != run_id:
+            raise  # the block reads several runs
+        other = other_ledger_with(line, lambda settings: _has_run(settings, run_id))
+        if other is None and error.mistyped.meant:
+            raise
+        loaded = line.read_settings()
+        here = capitalised(name_of_ledger(loaded.settings))
+        message = f"{here} has no run {run_id!r}, and {other.name} has it." if other else str(error)
+        explained = UnknownRun(" ".join(filter(None, (message, loaded.places_of(*LEDGER_OPTIONS)))))
+        there = other.line.invocation.to(command, run_id, flags=flags) if other else line.invocation.to("runs")
+        explained.next_command = there
+        raise explained from None
+
+
+@contextmanager
+def finding_interrupted_run(line: CommandLine) -> Iterator[None]:
+    """Say more about a ``NothingToResume`` that the block raises, if another ledger has an interrupted run."""
+    try:
+        yield
+    except RunToBeginAgain:
+        raise
+    except NothingToResume as error:
+        if other := other_ledger_with(line, _has_interrupted_run):
+            has = f"{capitalised(other.name)} has an interrupted run."
+            error = NothingToResume(" ".join(filter(None, (str(error), has, where_was_looked(line)))))
+            error.next_command = other.line.invocation.to("resume")
+            raise error from None
+        raise
+
+
+@contextmanager
+def finding_plan(line: CommandLine, plan: str) -> Iterator[None]:
+    """Say more about a plan that the block refuses: which setting stands in its way, and which command sends the plan.
+
+    ``plan`` is the path of the plan. Any such error names a flag with ``mistyped``.
+    """
+    try:
+        yield
+    except InputRefused as error:
+        flag = error.mistyped.word if error.mistyped else ""
+        name = flag.removeprefix("--").removeprefix("no-").replace("-", "_")
+        if name not in (*PLACE, *LEDGER_OPTIONS):
+            raise
+        places = line.read_settings().places_of(*(LEDGER_OPTIONS if name == "ledger" else (name,)))
+        message = str(error).replace(f" or drop {flag}", "") if places else str(error)
+        explained = InputRefused(" ".join(filter(None, (message, places))))
+        if other := other_ledger_with(line, lambda settings: _has_plan(settings, plan)):
+            explained.next_command = other.line.invocation.to("apply", plan)
+        elif places:
+            explained.next_command = ""
+        else:
+            explained.mistyped = error.mistyped
+        raise explained from None
+
+
+def is_there(settings: "Settings") -> bool:
+    """Return whether the ledger of these settings is there. Nothing is created."""
+    place = settings.ledger_place()
+    if isinstance(place, Path):  # without this, an empty list of runs would load pandas
+        return place.is_file()
+    with _ledger_of(settings) as ledger:
+        return ledger is not None
+
+
+def has_runs(settings: "Settings") -> bool:
+    """Return whether the ledger of these settings is there and has a run to the account of the settings."""
+    from onboarding.pipeline.history import list_runs
+
+    return is_there(settings) and bool(list_runs(settings))
+
+
+def _has_run(settings: "Settings", run_id: str) -> bool:
+    with _ledger_of(settings) as ledger:
+        return ledger is not None and ledger.find_run(run_id) is not None
+
+
+def _has_interrupted_run(settings: "Settings") -> bool:
+    from onboarding.pipeline.history import list_runs
+
+    return is_there(settings) and any(past.can_be_resumed for past in list_runs(settings))
+
+
+def _has_plan(settings: "Settings", plan: str) -> bool:
+    """Return whether the ledger of these settings made a plan, and the settings let the plan be sent."""
+    from onboarding.pipeline.saved_plan import as_planned, open_plan
+
+    as_planned(settings, Path(plan))
+    with _ledger_of(settings) as ledger:
+        if ledger is None:
+            return False
+        with open_plan(Path(plan), ledger.secret):
+            return True
+
+
+def _ledger_of(settings: "Settings") -> "AbstractContextManager[PeopleMemory | None]":
+    from onboarding.ledger import ledger_to_read
+    from onboarding.model.run import now
+
+    return ledger_to_read(settings.ledger_place(), clock=now)
