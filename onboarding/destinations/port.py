@@ -233,10 +233,11 @@ class AccountOpener(Protocol):
     def __call__(
         self, settings: "Settings", access: Access, account: str, *, endpoint: str | None = None, cut: CutTime = NEVER
     ) -> AbstractContextManager[InviteService]:
-        """Open the account until the end of the ``with`` block. Raises ``ConfigurationError`` for a bad setting.
+        """Open ``account`` until the end of the ``with`` block. Raises ``ConfigurationError`` for a bad setting.
 
-        ``endpoint`` is the endpoint's name in the ledger. None means the name that ``foreign_endpoint`` returns for the
-        endpoint's URL. ``cut`` says when the end of the run cuts off the requests in flight.
+        ``access`` is the way to reach the service. ``endpoint`` is the endpoint's name in the ledger. None means the
+        name that ``foreign_endpoint`` returns for the endpoint's URL. ``cut`` says when the end of the run cuts off the
+        requests in flight.
         """
 
 
@@ -244,7 +245,10 @@ class EndpointFinder(Protocol):
     """A function that finds out to which endpoint a run sends its requests."""
 
     def __call__(self, access: Access, /) -> str:
-        """Return the URL of the endpoint, without a request. Raises ``ConfigurationError`` for a bad setting."""
+        """Return the URL of the endpoint that ``access`` names, without a request.
+
+        Raises ``ConfigurationError`` for a bad setting.
+        """
 
 
 @dataclass(frozen=True, slots=True)

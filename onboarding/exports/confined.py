@@ -93,7 +93,7 @@ def main(limits: str, script: str, request: str) -> None:
 
 
 def _confine(limits: Confinement) -> None:
-    """Bound memory and time of this process, let it die with its parent, and prevent core files.
+    """Bound memory and time of this process by ``limits``, let it die with its parent, and prevent core files.
 
     A core file would hold people's data. On Windows this function does nothing: the parent process bounds the time.
     """

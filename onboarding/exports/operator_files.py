@@ -130,7 +130,11 @@ def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> N
 
 
 def _refuse_guessed_addresses(cells: CellColumns, column: int, first_row: int) -> None:
-    """Raise ``Unreadable`` if an address depends on a guess of the encoding, since it may belong to another person."""
+    """Raise ``Unreadable`` if an address depends on a guess of the encoding, since it may belong to another person.
+
+    ``column`` is the index of the column of addresses. ``first_row`` is the number of the first record, for the
+    message.
+    """
     if cells.doubtful is not None:
         guessed = np.flatnonzero(are_beyond_ascii(cells.columns[column]))
         if len(guessed):

@@ -137,7 +137,10 @@ def _names_as_cells(names: Sequence[str], columns: Sequence[int]) -> CellColumns
 
 
 def _received(path: Path, request: ParquetRequest, memory_bytes: int) -> Generator[tuple[pa.RecordBatch, bytes]]:
-    """Yield the batches that the child sends, each with its metadata. Raises ``Unreadable`` if the child fails."""
+    """Yield the batches that the child process sends, each with its metadata.
+
+    ``path`` leads to the file, and ``request`` says what the child reads. Raises ``Unreadable`` if the child fails.
+    """
     limits = Confinement(memory_bytes, SECONDS + path.stat().st_size // BYTES_A_SECOND)
     argument = json.dumps(asdict(request))
     with (

@@ -36,7 +36,10 @@ def code_hash(package: Traversable) -> str:
 
 
 def _code_files(folder: Traversable, above: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the path and the bytes of each file with code. The path is relative to the package, with slashes."""
+    """Yield the path and the bytes of each file with code.
+
+    The path is relative to the package, with slashes. ``above`` is the path of ``folder``.
+    """
     for entry in folder.iterdir():
         if entry.is_dir():
             if entry.name not in NO_CODE:

@@ -158,8 +158,8 @@ def open_chime(
 ) -> "ChimeClient":
     """Return a thread-safe Chime client.
 
-    ``connections`` is the number of connections that the client may have. ``limits`` and ``cut`` say when each call of
-    the client ends.
+    ``access`` is the way to reach AWS. ``connections`` is the number of connections that the client may have.
+    ``limits`` and ``cut`` say when each call of the client ends.
 
     Raises ``ConfigurationError`` for an unknown profile or a bad URL.
     """

@@ -140,7 +140,10 @@ def network_entry(network: WickrNetwork) -> Document:
 
 
 def group_entry(group: SecurityGroup, *, active_members: int) -> Document:
-    """Return a group's entry in the answer's list ``securityGroups``."""
+    """Return a group's entry in the answer's list ``securityGroups``.
+
+    ``active_members`` is the number of the group's users who have accepted the invitation.
+    """
     return {
         "id": group.group_id,
         "name": group.name,

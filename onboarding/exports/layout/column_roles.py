@@ -152,7 +152,8 @@ def _as_named(header: Sequence[str], found: Mapping[Role, int], options: ColumnO
 def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[Role, int]:
     """Return, by role, the indices of the columns of addresses and of employee ids in a list of people, if they exist.
 
-    Raises ``Unreadable`` if several columns may hold the addresses.
+    ``header`` has the names of the columns, and ``rows`` are the first records. Raises ``Unreadable`` if several
+    columns may hold the addresses.
     """
     first = FirstRows(header, rows)
     found: dict[Role, int] = {}

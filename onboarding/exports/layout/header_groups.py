@@ -104,7 +104,11 @@ def _groups(above: Sequence[str], below: Sequence[str], merged: Sequence[tuple[i
 def _fills_up(
     above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool, header_is_below: bool
 ) -> bool:
-    """Say whether the lower row (``below``) has the names that are missing below the titles, and is no record."""
+    """Say whether the lower row (``below``) has the names that are missing below the titles, and is no record.
+
+    ``groups`` are the groups below the titles of the upper row (``above``). ``is_merged`` says that the titles are
+    merged cells. ``header_is_below`` says that the lower row alone looks like a header.
+    """
     wide = [group for group in groups if group.end > group.start]
     if not wide or not all(_may_be_title(group.title, is_merged=is_merged) for group in wide):
         return False
@@ -124,7 +128,8 @@ def _fills_up(
 def _is_above(above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool) -> bool:
     """Say whether titles of groups stand above a whole row of names (``below``).
 
-    A title over all columns groups nothing.
+    ``groups`` are the groups below the titles of the upper row (``above``). ``is_merged`` says that the titles are
+    merged cells. A title over all columns groups nothing.
     """
     named = {at for at, name in enumerate(below) if name}
     if sum(map(bool, above)) >= len(named):
@@ -150,7 +155,10 @@ def _by_column(groups: Sequence[_Group], width: int) -> list[tuple[int, _Group |
 
 
 def _name_below(below: Sequence[str], group: _Group | None, at: int) -> str:
-    """Return the name of a column below a row of titles, after its title if the name alone does not say enough."""
+    """Return a column's name from a row below titles, after its title if the name alone does not say enough.
+
+    ``at`` is the column's index. ``group`` is the column's group, or ``None`` if no title stands above the column.
+    """
     name = below[at]
     if group is None or not group.is_certain:
         return name

@@ -161,7 +161,10 @@ def _routing_columns(header: TableHeader, names: Sequence[str]) -> dict[str, int
 
 
 def _decisive(columns: Mapping[str, int], filtering: FilterColumns, shape: RecordShape) -> frozenset[int]:
-    """Return the indices of the columns that decide who is invited, if the header has a name for them."""
+    """Return the indices of the columns that decide who is invited, if the header has a name for them.
+
+    ``columns`` has the columns by role, and ``filtering`` the columns that rules name.
+    """
     deciding = {*(index for role, index in columns.items() if role not in _NAMES), *filtering.columns.values()}
     return frozenset(index for index in deciding if index < shape.names)
 
@@ -207,7 +210,10 @@ def find_header(
 def _joined_header(
     rows: Sequence[Sequence[str]], before: Sequence[int], at: int, merged: Sequence[Merged]
 ) -> TableHeader | None:
-    """Return the header that the row ``at`` and a row beside it form together, or ``None`` if they form no header."""
+    """Return the header that the row ``at`` and a neighbouring row form together, or ``None`` if they form no header.
+
+    ``before`` has the indices of the rows that may be a header. ``merged`` has the cells that are merged within a row.
+    """
     for top in (at - 1, at):
         if top in before and top + 1 in before:
             spans = [(left, right) for row, left, right in merged if row == top]

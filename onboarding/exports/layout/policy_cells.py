@@ -69,7 +69,10 @@ class ColumnCells:
         return self.share(self._tells)
 
     def date_share(self, today: date | None, *, numbers: bool = True) -> float:
-        """Return the share of filled cells with dates. ``numbers`` says whether plain numbers may be dates."""
+        """Return the share of filled cells with dates. ``numbers`` says whether plain numbers may be dates.
+
+        ``today`` decides the century of a year with two digits.
+        """
         year = today.year if today else CENTURY_SUPPOSED
         return self.share(lambda cell: (numbers or not cell.strip(BLANK).isdecimal()) and _has_date(cell, year))
 

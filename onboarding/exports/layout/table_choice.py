@@ -83,7 +83,10 @@ def _layouts(
     routing_columns: Sequence[str],
     options: ColumnOptions,
 ) -> tuple[list[tuple[RecordTable, TableLayout]], list[_Refused]]:
-    """Return the tables that can be read, each with its layout, and the other tables, each with its error."""
+    """Return the tables that the job can read, each with its layout, and the other tables, each with its error.
+
+    The further parameters are the columns that the user named.
+    """
     readable: list[tuple[RecordTable, TableLayout]] = []
     refused: list[_Refused] = []
     for table in tables:
@@ -176,7 +179,10 @@ def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -
 
 
 def _another_table(best: Sequence[tuple[RecordTable, TableLayout]], rivals: Sequence[_Refused]) -> Unreadable:
-    """Return the error for a file with a table that the job can read, and another table that may also list people."""
+    """Return the error for a file with a table that the job can read (``best``), and tables that may also list people.
+
+    ``rivals`` are the other tables.
+    """
     sheets = quoted_names([shortened(table.sheet) for table, _ in best])
     return Unreadable(
         f"{'sheet' if len(best) == 1 else 'sheets'} {sheets} can be read, but people may also be in {_listed(rivals)}; "

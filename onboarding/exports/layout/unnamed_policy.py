@@ -49,7 +49,7 @@ A_WORKING_LIFE_AGO = timedelta(days=18 * 365)
 
 
 def policy_choice(table: PolicyTable) -> PolicyChoice:
-    """Return the columns of policy, which decide who is invited.
+    """Return the columns of policy, which decide who is invited. ``table`` has the header and the first records.
 
     Raises ``Unreadable`` if the user has to say what a column means.
     """

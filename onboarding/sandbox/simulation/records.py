@@ -112,12 +112,12 @@ class SandboxRecords:
         return dict(self._connection.execute(_SELECT_TIMES_MAILED))
 
     def schedule_act(self, act: PendingAct) -> None:
-        """Store a late request."""
+        """Store the late request ``act``."""
         row = (act.service, act.operation, json.dumps(act.parameters), _text(act.due_on))
         self._connection.execute(_INSERT_ACT, row)
 
     def take_due(self, now: datetime) -> list[PendingAct]:
-        """Remove the late requests that are due, and return them, the earliest first."""
+        """Remove the late requests that are due at the moment ``now``, and return them, the earliest first."""
         due = self._connection.execute(_SELECT_DUE, (_text(now),)).fetchall()
         self._connection.executemany("DELETE FROM acts_to_come WHERE number = ?", [(number,) for number, *_ in due])
         return [
@@ -126,7 +126,10 @@ class SandboxRecords:
         ]
 
     def keep_answer(self, account: str, token: str, given: StoredAnswer, given_on: datetime) -> None:
-        """Store the answer to a token of an account in place of an older answer to the same token."""
+        """Store ``given``, the answer to a token of an account, in place of an older answer to the same token.
+
+        ``given_on`` is the moment of the answer.
+        """
         # The 50 entries of an answer have much in common, so a compressed answer takes a tenth of the space.
         answer = zlib.compress(json.dumps(given.answer).encode(), level=1)
         self._connection.execute(_INSERT_ANSWER, (account, token, given.payload, answer, _text(given_on)))
