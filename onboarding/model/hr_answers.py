@@ -65,7 +65,7 @@ CONFIRMABLE = frozenset(
         Reason.NEW_DOMAIN,
     }
 )
-"""The reasons to doubt an address that no longer count when HR says that the address is right.
+"""If HR says that an address is right, these reasons to doubt the address no longer count.
 
 The reason that many employees share an address always counts, since a run must not mail it once for each employee.
 """

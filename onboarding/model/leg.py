@@ -34,7 +34,7 @@ class Leg:
 
     @property
     def did_as_planned(self) -> bool:
-        """Whether the leg's process sent invites, and left out no people but those of later waves.
+        """Whether the leg's process sent invites, and left out only people of later waves.
 
         A plan sends no invites.
         """

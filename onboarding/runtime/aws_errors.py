@@ -3,7 +3,7 @@
 The HTTP status decides, and not the name of the error, since names differ between services, and an answer may have no
 name. A few error codes outweigh the status, since AWS front ends send them with status 400. For example, expired
 credentials would otherwise look like a bad request. The module ``aws_access`` puts refused access into plain words. The
-module ``s3`` does so for the other errors of S3.
+module ``s3`` puts the other errors of S3 into plain words.
 """
 
 from dataclasses import dataclass, field, replace

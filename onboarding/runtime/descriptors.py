@@ -132,7 +132,7 @@ def write_start(descriptor: int, content: bytes) -> None:
 
 
 def can_reopen() -> bool:
-    """Return whether ``reopened_path`` works, which is so only on Linux.
+    """Return whether ``reopened_path`` works on this system. It works only on Linux.
 
     On macOS, the path leads to the open file itself, so two readers would share one position. Windows has no such
     paths.

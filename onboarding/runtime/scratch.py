@@ -96,7 +96,7 @@ _remove_dead_once = cache(remove_dead_scratch)
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the unfinished files that killed processes have left in a folder, but not those in its subfolders."""
+    """Remove the unfinished files that killed processes have left in a folder, but not the files in its subfolders."""
     for file in _entries(folder, _UNFINISHED):
         _remove_if_dead(file)
 

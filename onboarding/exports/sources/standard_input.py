@@ -57,7 +57,7 @@ def _named_copy() -> Path:
 
 
 def _is_copy() -> bool:
-    """Return whether the standard input is a copy already, so that it is a file without a name.
+    """Return whether the standard input is already a copy, which is a file without a name.
 
     Raises ``InputRefused`` if the standard input is closed.
     """

@@ -1,4 +1,4 @@
-"""Recognise files that are no delimited text, such as web pages, JSON or documents, and say what to do instead.
+"""Recognise files that are no delimited text, such as web pages, JSON or documents, and say what the user should do.
 
 The name of a file often does not show its format. For such a file, an error about missing columns would not help. So
 the error's message says what the file is and how to go on.
