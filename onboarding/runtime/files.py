@@ -52,7 +52,7 @@ def _check_regular(status: os.stat_result) -> None:
 
 
 def similar_path(missing: Path) -> Path | None:
-    """Return the path that is there and is most like a path that is missing, or None if there is no such path.
+    """Return the existing path that is most like a missing path, or None if no existing path is like it.
 
     The two paths differ in one name. Suffixes of names count only among names that are equally similar without them.
     The result is never a file whose name begins with a dot.
