@@ -22,9 +22,9 @@ class Mistyped:
 
 
 def most_similar(word: str, words: Iterable[str]) -> str:
-    """Return the text of ``words`` that is most like ``word``, or an empty text if none is like it.
+    """Return the text of ``words`` that is most like ``word``, or an empty text if no text is like ``word``.
 
-    Case does not matter. If the most similar texts differ only in their case, the last of them is returned.
+    Letter case does not matter. If the most similar texts differ only in their case, return the last of these texts.
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 

@@ -1,8 +1,8 @@
 """Bring endpoints into canonical form, so that each service has one name in spite of different spellings.
 
-The operator, the environment or a profile may spell an endpoint. The ledger, the locks and the scope of a run use its
-canonical name. If a service had two names, two runs could mail the same people. So this module guesses nothing, and
-refuses each endpoint that it cannot read for certain.
+The operator, the environment and a profile may spell the same endpoint in different ways. The ledger, the locks and the
+scope of a run use its canonical name. If a service had two names, two runs could mail the same people. So this module
+guesses nothing, and refuses each endpoint that it cannot read for certain.
 """
 
 import re

@@ -111,7 +111,7 @@ def _rank(column: AddressColumn) -> tuple[bool, NameClaim, float, int]:
 def _fallback(
     best: AddressColumn, others: Sequence[AddressColumn], holding: Sequence[AddressColumn]
 ) -> AddressColumn | None:
-    """Return the column that fills empty cells of the best column, or ``None`` if no name says that a column does.
+    """Return the column that fills empty cells of the best column, or ``None`` if no column's name says this.
 
     In Microsoft's directory, user principal names stand in for an empty ``mail``. A column such as ``Work email (if
     different)`` is empty where the plain column has the address at work. ``others`` are the other columns whose names

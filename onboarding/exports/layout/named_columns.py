@@ -70,8 +70,8 @@ def find_or_none(header: Sequence[str], wanted: str, *, advice: Callable[[str], 
 def similar_column(header: Sequence[str], wanted: str) -> str:
     """Return the name of the column that is most like ``wanted``, or an empty text if no name is like it.
 
-    If the header shows no known name, its cells may be those of a person, and the result is empty. A name that two
-    columns have, or that a message cannot show whole, is never returned.
+    If the header shows no known name, its cells may be those of a person, and the result is empty. The result is never
+    a name that two columns have, or a name that a message cannot show whole.
     """
     if not count_known_names(header):
         return ""
