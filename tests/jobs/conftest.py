@@ -6,9 +6,12 @@ from threading import Thread
 import pytest
 from clusters import cluster
 from forked import ForkServer, fork_servers
+from once import made_once
 from receivers import Receiver
-from workspace import Run, Workspace
+from recorded_output import rehearsed, screens
+from workspace import Run, Workspace, recorded
 
+from onboarding.cli.output import print_summary
 from onboarding.sandbox import Sandbox
 
 
@@ -35,14 +38,21 @@ def samples(workspace) -> str:
 
 @pytest.fixture(scope="session")
 def rehearsal(tmp_path_factory) -> dict[str, Run]:
-    """Rehearse on the sample exports in one workspace: a plan, a first run and a second."""
-    workspace = Workspace(tmp_path_factory.mktemp("rehearsal"))
-    samples = workspace.copy_samples()
-    commands = {"plan": "plan", "first": "run", "second": "run"}
-    return {
-        name: Run(workspace.onboard(command, samples, "--sandbox", "--json"), workspace.summary(), workspace.report())
-        for name, command in commands.items()
-    }
+    """Rehearse on the sample exports in one workspace, once for all tests: a plan, a first run and a second."""
+    return made_once(tmp_path_factory, "rehearsal", lambda: rehearse(Workspace(tmp_path_factory.mktemp("rehearsal"))))
+
+
+def rehearse(workspace: Workspace) -> dict[str, Run]:
+    """Plan and run, and show both ends at terminals of each kind. Then run again, as a user does."""
+    samples, runs = workspace.copy_samples(), {}
+    for name, command in {"plan": "plan", "first": "run"}.items():
+        settings, summary = rehearsed(workspace, command, samples)
+        shown = dict(screens(workspace, command, settings, summary))
+        as_json = settings.model_copy(update={"json_": True})
+        done = recorded(lambda as_json=as_json, summary=summary: print_summary(as_json, summary))
+        runs[name] = Run(done, workspace.summary(), workspace.report(), shown)
+    done = workspace.onboard("run", samples, "--sandbox", "--json")
+    return {**runs, "second": Run(done, workspace.summary(), workspace.report())}
 
 
 @pytest.fixture

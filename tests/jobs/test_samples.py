@@ -1,12 +1,8 @@
 """Every sample is read without a flag, and every row of it has the fate its generator meant for it."""
 
-import csv
 import gzip
 import io
-import json
-import os
 import subprocess
-import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -18,25 +14,12 @@ SAMPLES = samples()
 NAMES = [sample.name for sample in SAMPLES]
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """Return the folder that one run of all samples leaves."""
-    workspace = tmp_path_factory.mktemp("workspace")
-    command = [sys.executable, "-m", "onboarding", "run", FOLDER, "--sandbox", "--out", workspace, "--quiet"]
-    subprocess.run(
-        command, check=True, env={"PATH": os.environ["PATH"], "HOME": workspace, "XDG_STATE_HOME": workspace}
-    )
-    (summary,) = workspace.glob("*/summary.json")
-    return summary.parent
-
-
-@pytest.fixture(scope="module")
-def report(run):
-    """Return the lines of the run's report, by file name."""
+@pytest.fixture
+def report(rehearsal):
+    """Return the lines of the report on all samples, by file name."""
     lines = {name: [] for name in NAMES}
-    with (run / "reconciliation.csv").open(encoding="utf-8", newline="") as file:
-        for line in csv.DictReader(file):
-            lines[Path(line["source"]).name].append(line)
+    for line in rehearsal["first"].lines:
+        lines[Path(line["source"]).name].append(line)
     return lines
 
 
@@ -78,11 +61,12 @@ def test_every_row_has_the_fate_its_generator_meant_for_it(report, sample):
     assert seen == {(sample.sheet, number): fate for number, fate in sample.truth}
 
 
-def test_summary_names_the_columns_that_were_right(run):
+def test_summary_names_the_columns_that_were_right(rehearsal):
     """Each file's column of addresses, and the one to take where it is empty."""
-    inputs = json.loads((run / "summary.json").read_text(encoding="utf-8"))["inputs"]
+    inputs = rehearsal["first"].summary["inputs"]
 
     taken = {Path(facts["source"]).name: facts["columns"] for facts in inputs}
+
     assert {name: (columns["email"], columns.get("email_fallback", "")) for name, columns in taken.items()} == {
         sample.name: (sample.address, sample.fallback) for sample in SAMPLES
     }

@@ -14,9 +14,11 @@ from workspace import Workspace
 
 from onboarding.cli.output import print_summary
 from onboarding.pipeline import run as pipeline
+from onboarding.reports import Summary
 from onboarding.runtime import logs
 from onboarding.settings.invocation import this_invocation
 from onboarding.settings.loading import load_settings
+from onboarding.settings.settings import Settings
 
 FOLDER = Path(__file__).parent.parent / "jobs" / "recorded"
 COMMANDS = ("run", "plan")
@@ -27,15 +29,18 @@ STYLES = {"plain": "NO_COLOR", "colour": "FORCE_COLOR"}
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{6}")
 
 
-def screens(workspace: Workspace, command: str) -> Iterator[tuple[str, str]]:
-    """Carry out a command in an empty workspace once, and yield what terminals show at its end, each with a name."""
-    exports = workspace.copy_samples()
+def rehearsed(workspace: Workspace, command: str, exports: str) -> tuple[Settings, Summary]:
+    """Rehearse on exports in a workspace, and return the settings and the summary."""
     with workspace.entered({}):
         logs.configure(level="error", log_format="json")
         settings = load_settings({"exports": (exports,), "sandbox": True, "no_progress": True}, config=None)
         called = this_invocation(command, {"sandbox": True}, [exports], None)
         called = replace(called, program=("onboard",), folder="")
-        summary = pipeline.run(settings, stop_after_plan=command == "plan", invocation=called)
+        return settings, pipeline.run(settings, stop_after_plan=command == "plan", invocation=called)
+
+
+def screens(workspace: Workspace, command: str, settings: Settings, summary: Summary) -> Iterator[tuple[str, str]]:
+    """Yield what terminals show at the end of a command, each with a name."""
     for columns in COLUMNS:
         for name, variable in STYLES.items():
             with workspace.entered({"COLUMNS": str(columns), variable: "1"}), recorded_terminal() as recording:
@@ -55,6 +60,7 @@ def as_recorded(text: str) -> str:
 
 if __name__ == "__main__":
     for each in COMMANDS:
-        with tempfile.TemporaryDirectory() as place:
-            for name, text in screens(Workspace(Path(place)), each):
+        with tempfile.TemporaryDirectory() as folder:
+            place = Workspace(Path(folder))
+            for name, text in screens(place, each, *rehearsed(place, each, place.copy_samples())):
                 (FOLDER / name).write_text(text, encoding="utf-8")

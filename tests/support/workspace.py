@@ -118,7 +118,7 @@ class Workspace:
 
     def onboard(self, *arguments: str, **variables: str) -> Finished:
         """Run ``onboard`` to its end, in this process: starting one takes longer than most runs."""
-        return _recorded(lambda: self.exit_code(*arguments, **variables))
+        return recorded(lambda: self.exit_code(*arguments, **variables))
 
     def exit_code(self, *arguments: str, **variables: str) -> int:
         """Run ``onboard`` to its end in this process, on the stdout and stderr of the moment; return its exit code."""
@@ -259,7 +259,8 @@ class Workspace:
             process.communicate()
 
 
-def _recorded(work: Callable[[], int]) -> Finished:
+def recorded(work: Callable[[], int]) -> Finished:
+    """Call what prints and returns an exit code, and return both."""
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         code = work()
@@ -279,6 +280,8 @@ class Run:
     done: Finished
     summary: dict = field(repr=False)
     lines: list[dict[str, str]] = field(repr=False)
+    shown: dict[str, str] = field(default_factory=dict, repr=False)
+    """What terminals show at its end, by the name of the recorded text."""
 
     @property
     def counts(self) -> dict[str, int]:
