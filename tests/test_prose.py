@@ -1,6 +1,5 @@
 """Keep the prose plain: the habits that make a reader read a sentence twice do not come back."""
 
-import ast
 import io
 import re
 import tokenize
@@ -51,9 +50,12 @@ def test_documents_are_written_in_plain_english(document):
 
 
 def test_module_opens_with_a_statement_of_what_it_owns():
-    docstrings = {
-        str(module.relative_to(ROOT)): ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or ""
-        for module in MODULES
-    }
+    openings = {str(module.relative_to(ROOT)): opening_of(module.read_text(encoding="utf-8")) for module in MODULES}
 
-    assert [name for name, text in docstrings.items() if text.split("\n")[0][-1:] not in (".", ":", "!")] == []
+    assert [name for name, line in openings.items() if line[-1:] not in (".", ":", "!")] == []
+
+
+def opening_of(code: str) -> str:
+    """Return the first line of the docstring that a module begins with. To parse all modules takes a second."""
+    opening = re.match(r'(?:#!.*\n)?r?"""(.*?)(?:"""|\n)', code)
+    return opening[1] if opening else ""
