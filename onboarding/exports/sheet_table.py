@@ -145,7 +145,7 @@ def _links_of(sheet: SpooledSheet, header: Sequence[Sequence[str]]) -> Mapping[i
     """Return the links of each column of addresses.
 
     In a column of addresses, a cell above the first link names mail, such as ``E-mail``. The function leaves out links
-    in other columns, since the link may stand behind a person's name. The cell must then keep the name.
+    in other columns. There a link may stand behind a person's name, and the cell must keep the name.
     """
     found: dict[int, dict[int, str]] = {}
     for row, column, address in sheet.links:

@@ -173,7 +173,7 @@ class DeadlinePassed(OnboardingError):
 class LedgerBehind(OnboardingError):
     """The ledger lacks the last requests of this machine. The service may not show the people in these requests yet.
 
-    The ledger is an older copy, or those requests are in another ledger. Nothing was sent.
+    The ledger is an older copy, or another ledger has the requests. Nothing was sent.
     """
 
     exit_code = ExitCode.STOPPED

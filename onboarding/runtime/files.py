@@ -95,7 +95,7 @@ SYNC_SECONDS = 1.0
 def atomic_write(
     path: Path, *, sync_seconds: float = SYNC_SECONDS, fsync: Callable[[int], None] = sync
 ) -> Iterator[BinaryIO]:
-    """Open a temporary file for writing. The file gets its name ``path`` only if the block ends without an error.
+    """Open a temporary file for writing. The file gets its name ``path`` only if the ``with`` block ends well.
 
     After an error, the function removes the temporary file. The file has mode 0600. ``fsync`` syncs the file to the
     disk every ``sync_seconds``, and once more before the file gets its name. Then the function syncs the folder, except

@@ -99,7 +99,7 @@ def is_clear_name(name: str) -> bool:
     """Say whether a column's name makes a clear claim.
 
     The claim is clear if the whole name is a known name of columns of addresses, or of the column of corrections. It is
-    also clear if no word of the name is unknown, is unsure, or asks for the address once more.
+    also clear if the lists have all words of the name, and no word is unsure or asks for the address once more.
     """
     if compact_name(name) in (*NAMES["email"], *CORRECTED) and not _NOTE.search(name):
         return True
