@@ -5,7 +5,7 @@ invite. A usual claim looks nothing up: the index ``invited_once`` refuses a cla
 functions look up which runs have the addresses of a claim: the index has refused the claim, or people are to be invited
 again.
 
-``invites`` has the steps after the claim. Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
+``settling`` has the steps after the claim. Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column
 
 from onboarding.addresses import keys_of, spelling_of
 from onboarding.ledger.employees import employee_hashes
-from onboarding.ledger.invites import ALLOWED_EARLIER_STATES
 from onboarding.ledger.kept_rows import kept_names_and_groups
 from onboarding.ledger.schema import LIVE, hashed, invites, requests, runs
+from onboarding.ledger.settling import ALLOWED_EARLIER_STATES
 from onboarding.model.errors import AlreadyClaimed
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk, Invitee

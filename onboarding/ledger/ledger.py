@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection
 
-from onboarding.ledger import claims, doubts, invites, kept_rows, stamps
+from onboarding.ledger import claims, doubts, kept_rows, settling, stamps
 from onboarding.ledger.database import Database, server_seconds
 from onboarding.ledger.hold import Hold, UnknownRequest, next_generation
 from onboarding.ledger.kept_rows import Purged
@@ -162,7 +162,7 @@ class Ledger(PeopleMemory):
             if self._held and (hold := self._held.get(self._scope_of(connection, run_id))):
                 hold.check(connection)
             stamp = partial(self._stamp, connection)
-            invites.settle_invites(connection, run_id, outcomes, secret=self.secret, now=self._now(), stamp=stamp)
+            settling.settle_invites(connection, run_id, outcomes, secret=self.secret, now=self._now(), stamp=stamp)
 
     def doubt(self, scope: Scope) -> int:
         """Turn the invites that a dead run left in flight into invites in doubt, and return how many there were.

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from onboarding.ledger.answer_table import answer_table
+from onboarding.model.outcomes import InviteState
 
 HASH_BYTES = 16
 
@@ -248,6 +249,7 @@ answers = answer_table(metadata)
 # A database uses a partial index only for a query that repeats its condition word for word, literals included.
 LIVE = text("live = 1")
 UNSETTLED = text("state IN ('in_flight', 'in_doubt')")
+UNSETTLED_STATES = frozenset({InviteState.IN_FLIGHT, InviteState.IN_DOUBT})
 RENEWED = text("state = 'renewed'")
 REFUSED = text("state = 'failed'")
 LOST = text("losses > 0")

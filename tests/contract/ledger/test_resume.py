@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from ledgers import CHIME, chunk, key, outcome, run, states
 from sqlalchemy import event, insert
 
-from onboarding.ledger.invites import ALLOWED_EARLIER_STATES
 from onboarding.ledger.schema import invites
+from onboarding.ledger.settling import ALLOWED_EARLIER_STATES
 from onboarding.model.errors import AlreadyClaimed, LedgerFailed
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Invitee, Scope
