@@ -10,12 +10,13 @@ again.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
+from itertools import repeat
 
 import pyarrow as pa
-from sqlalchemy import Connection, and_, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from onboarding.addresses import keys_of, spelling_of
+from onboarding.ledger.bulk import BulkStatement, in_tables
 from onboarding.ledger.employees import employee_hashes
 from onboarding.ledger.kept_rows import kept_names_and_groups
 from onboarding.ledger.schema import LIVE, hashed, invites, requests, runs
@@ -24,9 +25,23 @@ from onboarding.model.errors import AlreadyClaimed
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk, Invitee
 
+_CLAIM = BulkStatement(
+    {
+        "position": "BIGINT",
+        "address": "TEXT",
+        "address_hash": "BYTEA",
+        "spelling_hash": "BYTEA",
+        "employee_hash": "BYTEA",
+        "member_id": "TEXT",
+        "times": "BIGINT",
+    },
+    "INSERT INTO invites (run_id, scope_id, chunk, claimed_at, position, address, address_hash, spelling_hash,"
+    " employee_hash, member_id, times, state, live, attempts, losses, invite_id, invite_status, email_status, error,"
+    " decided_at) SELECT ?, ?, ?, ?, position, address, address_hash, spelling_hash, employee_hash, member_id, times,"
+    " 'in_flight', 1, 0, 0, '', '', '', '', '' FROM",
+)
+
 # These statements are made once, since making a statement takes longer than its execution in the database.
-_CLAIM_AGAIN = insert(invites)
-_CLAIM = _CLAIM_AGAIN.values(times=literal_column("1"))
 _TAKE_UP = (
     update(invites)
     .where(invites.c.run_id == bindparam("run"), invites.c.position == bindparam("at"))
@@ -37,61 +52,48 @@ _TOKEN = select(requests.c.token).where(requests.c.run_id == bindparam("run"), r
 _OF_CHUNK = select(*invites.c["position", "address_hash", "state"]).where(
     invites.c.run_id == bindparam("run"), invites.c.chunk == bindparam("number")
 )
-_FIRST_TIME: Mapping[bytes, int] = MappingProxyType({})
 
 
-def claim_new(
-    connection: Connection,
-    run_id: str,
-    scope_id: int | None,
-    chunk: Chunk,
-    *,
-    secret: bytes,
-    now: str,
-    times: Mapping[bytes, int] = _FIRST_TIME,
-) -> None:
-    """Put a new chunk in flight: this run has never claimed the chunk.
+@dataclass(frozen=True, slots=True)
+class NewClaim:
+    """A claim of a chunk that the run ``run_id`` has never claimed. ``scope_id`` is the ledger's id of its account.
 
-    SQLAlchemy raises ``IntegrityError`` if an address of the chunk is in flight, in doubt or invited already. It does
-    so too if this run has a row at one of the chunk's positions. ``times`` says how often an address is sent, this
-    claim included, by the hash of the address. It has only addresses that were sent before.
+    ``times`` says how often an address is sent, this claim included, by the hash of the address. It has only addresses
+    that were sent before.
     """
-    common = {
-        "run_id": run_id,
-        "scope_id": scope_id,
-        "chunk": chunk.number,
-        "state": InviteState.IN_FLIGHT,
-        "live": 1,
-        "attempts": 0,
-        "losses": 0,
-        "claimed_at": now,
-        **dict.fromkeys(("invite_id", "invite_status", "email_status", "error", "decided_at"), ""),
-    }
-    employees = employee_hashes(pa.array([person.employee for person in chunk.invitees], pa.string()), secret)
-    claimed = [
-        common | _identity(person, secret) | {"employee_hash": employee}
-        for person, employee in zip(chunk.invitees, employees, strict=True)
-    ]
-    if not times:
-        connection.execute(_CLAIM, claimed)
-        return
-    counts = [times.get(hashed(person.key, secret), 1) for person in chunk.invitees]
-    connection.execute(_CLAIM_AGAIN, [{**row, "times": count} for row, count in zip(claimed, counts, strict=True)])
+
+    run_id: str
+    scope_id: int | None
+    chunk: Chunk
+    times: Mapping[bytes, int] = field(default_factory=dict, repr=False)
 
 
-def _identity(person: Invitee, secret: bytes) -> dict[str, object]:
-    """Return the columns of a row that identify its person: the position, the address, the hashes and the member's id.
+def claim_new(connection: Connection, several: Sequence[NewClaim], *, secret: bytes, now: str) -> None:
+    """Put new chunks in flight.
+
+    SQLAlchemy raises ``IntegrityError`` if an address of a chunk is in flight, in doubt or invited already. It does
+    so too if a run has a row at one of its chunk's positions.
+    """
+    employees = [person.employee for claim in several for person in claim.chunk.invitees]
+    hashes = iter(employee_hashes(pa.array(employees, pa.string()), secret) if any(employees) else repeat(None))
+    tables = []
+    for claim in several:
+        chunk = claim.chunk
+        rows = [_row(person, claim.times, next(hashes), secret) for person in chunk.invitees]
+        shared = (claim.run_id, claim.scope_id, chunk.number, now)
+        tables += [(table, shared) for table in in_tables(rows)]
+    _CLAIM.execute(connection, tables)
+
+
+def _row(person: Invitee, times: Mapping[bytes, int], employee_hash: bytes | None, secret: bytes) -> tuple[object, ...]:
+    """Return the values of a new row for the columns of ``_CLAIM``.
 
     The hashes are those of the address key and of its spelling. If the spelling is equal to the key, its hash is None.
     """
-    spelling = spelling_of(person.key)
-    return {
-        "position": person.position,
-        "address": person.address,
-        "address_hash": hashed(person.key, secret),
-        "spelling_hash": None if spelling == person.key else hashed(spelling, secret),
-        "member_id": person.member_id,
-    }
+    address_hash, spelling = hashed(person.key, secret), spelling_of(person.key)
+    spelling_hash = None if spelling == person.key else hashed(spelling, secret)
+    count = times.get(address_hash, 1)
+    return person.position, person.address, address_hash, spelling_hash, employee_hash, person.member_id, count
 
 
 def claim_known(
@@ -113,7 +115,8 @@ def claim_known(
     _claim_released(connection, released, times, chunk, now=now)
     new = tuple(person for person in chunk.invitees if person.position not in {row.position for row in released})
     if new:
-        claim_new(connection, run_id, scope_id, Chunk(chunk.number, new), secret=secret, now=now, times=times)
+        claim = NewClaim(run_id, scope_id, Chunk(chunk.number, new), times)
+        claim_new(connection, [claim], secret=secret, now=now)
 
 
 def _due(

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 import pandas as pd
 from sqlalchemy import Connection, and_, select, update
 
+from onboarding.ledger.bulk import in_batches
 from onboarding.ledger.invites import schema_of, tabulate
-from onboarding.ledger.schema import LIVE, LOST, RENEWED, UNSETTLED, hashed, in_batches, invites, requests
+from onboarding.ledger.schema import LIVE, LOST, RENEWED, UNSETTLED, hashed, invites, requests
 from onboarding.ledger.stamps import Stamp
 from onboarding.model.outcomes import InviteState
 

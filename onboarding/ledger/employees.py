@@ -7,15 +7,17 @@ at 8 bytes for each invite. Then it asks the database only about ids whose hash 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from sqlalchemy import Connection, select
 
+from onboarding.ledger.bulk import in_batches
 from onboarding.ledger.database import Database
 from onboarding.ledger.kept_rows import kept_cells
-from onboarding.ledger.schema import LIVE, OF_EMPLOYEE, hashed, in_batches, invites
+from onboarding.ledger.schema import LIVE, OF_EMPLOYEE, hashed, invites
 from onboarding.model.fingerprints import Prints, Seed, fingerprints
 
 FEW_IDS = 10_000
@@ -137,9 +139,12 @@ class EmployeeInvites:
 
 def employee_hashes(employees: pa.Array, secret: bytes) -> list[bytes | None]:
     """Return a hash of each key of an employee id, made with ``secret``, or None where the key is empty."""
-    return [_as_bytes(print_) if print_.any() else None for print_ in fingerprints(employees, _seed(secret))]
+    prints = fingerprints(employees, _seed(secret))
+    are_given: list[bool] = np.any(prints, axis=1).tolist()
+    return [_as_bytes(print_) if is_given else None for print_, is_given in zip(prints, are_given, strict=True)]
 
 
+@lru_cache(maxsize=16)
 def _seed(secret: bytes) -> Seed:
     return Seed.of(secret, "employee ids")
 

@@ -12,8 +12,9 @@ import pyarrow as pa
 from sqlalchemy import ColumnElement, Connection, select, update
 
 from onboarding.addresses import respelled_keys
+from onboarding.ledger.bulk import in_batches
 from onboarding.ledger.database import request_scrub
-from onboarding.ledger.schema import LIVE, RESPELLED, UNSETTLED_STATES, hashed, in_batches, invites
+from onboarding.ledger.schema import LIVE, RESPELLED, UNSETTLED_STATES, hashed, invites
 from onboarding.ledger.unknown_requests import outdated_at, unknown_times_of_renewed
 from onboarding.model.rows import TEXT
 

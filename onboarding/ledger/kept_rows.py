@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
+from onboarding.ledger.bulk import VALUES_A_STATEMENT
 from onboarding.ledger.database import Database, request_scrub
 from onboarding.ledger.invites import empty_addresses
 from onboarding.ledger.run_history import change_run, find_scope
-from onboarding.ledger.schema import VALUES_A_STATEMENT, invites, parts, runs, scopes
+from onboarding.ledger.schema import invites, parts, runs, scopes
 from onboarding.model.columns import as_array, text_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import Scope

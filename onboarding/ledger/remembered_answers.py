@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, insert, or_, select, update
 
+from onboarding.ledger.bulk import in_batches
 from onboarding.ledger.database import Database, request_scrub
-from onboarding.ledger.schema import answers, in_batches
+from onboarding.ledger.schema import answers
 from onboarding.model.hr_answers import HrAnswer, RememberedAnswer
 from onboarding.model.run import timestamp
 

@@ -4,8 +4,7 @@ Times are ISO-8601 text in UTC. Absent text is the empty string. ``creation`` cr
 """
 
 import hashlib
-from collections.abc import Iterator
-from typing import TypeVar
+from functools import lru_cache
 
 from sqlalchemy import (
     BigInteger,
@@ -256,16 +255,6 @@ LOST = text("losses > 0")
 RESPELLED = text("live = 1 AND spelling_hash IS NOT NULL")
 OF_EMPLOYEE = text("employee_hash IS NOT NULL")
 
-VALUES_A_STATEMENT = 10_000
-"""The most values in one SQL statement. SQLite and PostgreSQL each take more than three times as many."""
-
-Value = TypeVar("Value")
-
-
-def in_batches(values: list[Value]) -> Iterator[list[Value]]:
-    """Yield the values in order, in lists of at most ``VALUES_A_STATEMENT`` values."""
-    return (values[start : start + VALUES_A_STATEMENT] for start in range(0, len(values), VALUES_A_STATEMENT))
-
 
 def ledger_id(secret: bytes) -> str:
     """Return the id of a ledger from its secret, which the id does not reveal. Copies of a ledger have the same id."""
@@ -277,4 +266,12 @@ def hashed(key: str, secret: bytes) -> bytes:
 
     Without the secret, the hash cannot be matched to its text.
     """
-    return hashlib.blake2b(key.encode(), key=secret, digest_size=HASH_BYTES).digest()
+    hash_ = _keyed(secret).copy()
+    hash_.update(key.encode())
+    return hash_.digest()
+
+
+@lru_cache(maxsize=16)
+def _keyed(secret: bytes) -> "hashlib.blake2b":
+    # To take in the secret takes as long as to hash a key.
+    return hashlib.blake2b(key=secret, digest_size=HASH_BYTES)

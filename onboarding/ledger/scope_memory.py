@@ -9,11 +9,12 @@ from datetime import datetime
 from sqlalchemy import select, text, update
 
 from onboarding.ledger import reported_rows
+from onboarding.ledger.bulk import in_batches
 from onboarding.ledger.remembered_answers import RememberedAnswers
 from onboarding.ledger.rosters import Rosters
 from onboarding.ledger.run_history import RunHistory, change_run, find_or_add_scope
 from onboarding.ledger.run_records import Inputs, inputs_on_record, selected_runs
-from onboarding.ledger.schema import hashed, in_batches, known_domains, runs, scopes
+from onboarding.ledger.schema import hashed, known_domains, runs, scopes
 from onboarding.model.dispositions import Disposition
 from onboarding.model.news import EarlierRows, OpenRows
 from onboarding.model.plan import Scope

@@ -26,8 +26,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from onboarding.ledger.bulk import BulkStatement, in_batches, in_tables
 from onboarding.ledger.invites import empty_addresses
-from onboarding.ledger.schema import RENEWED, UNSETTLED_STATES, hashed, in_batches, invites, runs
+from onboarding.ledger.schema import RENEWED, UNSETTLED_STATES, hashed, invites, runs
 from onboarding.ledger.stamps import Stamp, record_loss
 from onboarding.model.errors import IllegalStep
 from onboarding.model.outcomes import InviteState, Outcome
@@ -62,6 +63,24 @@ class _ClaimedInvite(NamedTuple):
     chunk: int
 
 
+_SETTLE_INVITED = BulkStatement(
+    {
+        "position": "BIGINT",
+        "address_hash": "BYTEA",
+        "attempts": "BIGINT",
+        "invite_id": "TEXT",
+        "invite_status": "TEXT",
+        "email_status": "TEXT",
+        "error": "TEXT",
+    },
+    "UPDATE invites SET state = 'invited', attempts = invites.attempts + given.attempts, invite_id = given.invite_id,"
+    " invite_status = given.invite_status, email_status = given.email_status, error = given.error, decided_at = ?"
+    " FROM",
+    # Without these bounds, PostgreSQL may look at all rows of a run that it has no statistics for.
+    "WHERE invites.run_id = ? AND invites.position BETWEEN ? AND ? AND invites.position = given.position"
+    " AND invites.address_hash = given.address_hash AND invites.state = 'in_flight'",
+)
+
 # These statements are made once, since making a statement takes longer than its execution in the database.
 _CLAIMED = (
     select(*invites.c["position", "address_hash", "state", "times", "chunk"])
@@ -85,6 +104,41 @@ _RESTORE = (
     )
     .values(state=InviteState.INVITED, live=1)
 )
+
+
+def settle_invited(
+    connection: Connection, several: Sequence[tuple[str, Sequence[Outcome]]], *, secret: bytes, now: str
+) -> None:
+    """Record outcomes of rows in flight that were all invited. Each pair has a run id and outcomes of the run's rows.
+
+    ``settle_invites`` does the same for any outcomes, but takes several times as long. Raises ``IllegalStep`` if a row
+    is not in flight, or was claimed for another address.
+    """
+    tables = [
+        ([_invited(outcome, secret) for outcome in table], (now, run_id, *_first_and_last(table)))
+        for run_id, outcomes in several
+        for table in in_tables(outcomes)
+    ]
+    if _SETTLE_INVITED.execute(connection, tables) != sum(len(rows) for rows, _ in tables):
+        raise IllegalStep("a run settles an address that it has not in flight")
+
+
+def _first_and_last(outcomes: Sequence[Outcome]) -> tuple[int, int]:
+    positions = [outcome.position for outcome in outcomes]
+    return min(positions), max(positions)
+
+
+def _invited(outcome: Outcome, secret: bytes) -> tuple[object, ...]:
+    """Return the values for the columns of ``_SETTLE_INVITED``."""
+    return (
+        outcome.position,
+        hashed(outcome.key, secret),
+        outcome.attempts,
+        outcome.invite_id,
+        outcome.invite_status,
+        outcome.email_status,
+        outcome.error,
+    )
 
 
 def settle_invites(

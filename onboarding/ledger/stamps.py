@@ -6,11 +6,12 @@ PostgreSQL server measures the age. For a ledger in a file, the machine's wall c
 be wrong by up to a day, so a day is taken off the age.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, select, update
 
+from onboarding.ledger.bulk import BulkStatement, in_tables
 from onboarding.ledger.schema import UNSETTLED, invites, requests
 
 WALL_CLOCK_ERROR_SECONDS = 86_400.0
@@ -21,11 +22,12 @@ LONGEST_AGE_SECONDS = 366 * 86_400.0
 If an age is longer or negative, someone has set the clock between the two moments.
 """
 
-_DEPART = text(
+_DEPART = BulkStatement(
+    {"run_id": "TEXT", "chunk": "BIGINT", "token": "TEXT"},
     "INSERT INTO requests (run_id, chunk, token, departures, token_seconds, boot_id, boot_seconds, left_at)"
-    " VALUES (:run_id, :chunk, :token, 1, 0, :boot_id, :boot_seconds, :left_at)"
-    " ON CONFLICT (run_id, chunk) DO UPDATE SET token = excluded.token, departures = 1, token_seconds = 0,"
-    " boot_id = excluded.boot_id, boot_seconds = excluded.boot_seconds, left_at = excluded.left_at"
+    " SELECT run_id, chunk, token, 1, 0, ?, ?, ? FROM",
+    "WHERE true ON CONFLICT (run_id, chunk) DO UPDATE SET token = excluded.token, departures = 1, token_seconds = 0,"
+    " boot_id = excluded.boot_id, boot_seconds = excluded.boot_seconds, left_at = excluded.left_at",
 )
 _THIS = (requests.c.run_id == bindparam("run"), requests.c.chunk == bindparam("number"))
 _FIND = select(requests).where(*_THIS)
@@ -96,9 +98,13 @@ def has_request(connection: Connection, run_id: str, chunk: int, then: Stamp) ->
     return found.boot_id != then.boot_id or bool(found.boot_seconds > then.boot_seconds - _ROUNDING_SECONDS)
 
 
-def record_departure(connection: Connection, run_id: str, chunk: int, token: str, now: Stamp) -> None:
-    """Record that the request of a chunk leaves ``now``. ``token`` is empty if the request has no token."""
-    connection.execute(_DEPART, {"run_id": run_id, "chunk": chunk, "token": token, **now.values()})
+def record_departures(connection: Connection, several: Sequence[tuple[str, int, str]], now: Stamp) -> None:
+    """Record that requests leave ``now``.
+
+    Each request comes as its run id, the number of its chunk, and its token, or empty text if it has no token.
+    """
+    shared = (now.boot_id, now.boot_seconds, now.left_at)
+    _DEPART.execute(connection, [(table, shared) for table in in_tables(several)])
 
 
 def record_repetition(

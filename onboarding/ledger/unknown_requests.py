@@ -10,8 +10,9 @@ Functions work inside the caller's transaction.
 
 from sqlalchemy import Connection, func, select, text
 
+from onboarding.ledger.bulk import in_batches
 from onboarding.ledger.machine_lock import LastRequest
-from onboarding.ledger.schema import RENEWED, in_batches, invites, unknown_requests
+from onboarding.ledger.schema import RENEWED, invites, unknown_requests
 
 # SQLite and PostgreSQL both understand these texts. SQLAlchemy would need a separate construct for each database.
 _NOTE = text(

@@ -9,7 +9,7 @@ from ledgers import CHIME, NOW
 from sqlalchemy import text
 
 from onboarding.ledger import Ledger
-from onboarding.ledger.schema import VALUES_A_STATEMENT
+from onboarding.ledger.bulk import VALUES_A_STATEMENT
 from onboarding.model.plan import Scope
 
 

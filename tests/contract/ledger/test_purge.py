@@ -14,7 +14,7 @@ from ledgers import CHIME, NOW, chunk, frame, key, outcome, run, states
 from sqlalchemy import event, text
 
 from onboarding.ledger import Ledger, Purged
-from onboarding.ledger.schema import VALUES_A_STATEMENT
+from onboarding.ledger.bulk import VALUES_A_STATEMENT
 from onboarding.model.columns import text_array as as_text
 from onboarding.model.errors import AlreadyClaimed, DestinationHeld, LedgerFailed
 from onboarding.model.outcomes import InviteState, Outcome

@@ -1,0 +1,74 @@
+"""Group commit: what several threads want to write at the same moment is written in one transaction.
+
+While one thread writes, other threads come with their items and stand in line. As soon as the writing thread has
+finished, the first thread in the line writes the items of all threads in the line. So a thread waits for at most one
+transaction of other threads, and then for the transaction with its own item.
+"""
+
+import copy
+from collections.abc import Callable, Sequence
+from threading import Event, Lock
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class _InLine(Generic[T]):
+    """A thread in the line, with its item. ``result`` is what ``write`` returns or raises, or None until then."""
+
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.is_next = Event()
+        self.result: bool | BaseException | None = None
+
+
+class GroupCommit(Generic[T]):
+    """Writes the items of several threads together. ``write_all`` writes a list of items in one transaction.
+
+    ``write_all`` returns True when all items are on disk. It returns False if it has written no item, since one of them
+    cannot be written with others. It raises an error if no item can be written, or if it does not know which
+    items are on disk.
+    """
+
+    def __init__(self, write_all: Callable[[Sequence[T]], bool]) -> None:
+        self._write_all = write_all
+        self._lock = Lock()
+        self._line: list[_InLine[T]] = []
+        self._is_writing = False
+
+    def write(self, item: T) -> bool:
+        """Write an item, together with the items of all threads that wait, and return True when it is on disk.
+
+        Return False if nothing was written, since an item of a waiting thread cannot be written with others. Then the
+        caller must write its item alone. Raises what ``write_all`` raises.
+        """
+        this = _InLine(item)
+        with self._lock:
+            self._line.append(this)
+            is_first, self._is_writing = not self._is_writing, True
+        if not is_first:
+            this.is_next.wait()
+        if this.result is None:
+            self._write_line(this)
+        if isinstance(this.result, BaseException):
+            raise this.result
+        return bool(this.result)
+
+    def _write_line(self, writer: _InLine[T]) -> None:
+        with self._lock:
+            group, self._line = self._line, []
+        result: bool | BaseException
+        try:
+            result = self._write_all([waiting.item for waiting in group])
+        except BaseException as error:  # noqa: BLE001 - each thread of the group raises it
+            result = error
+        with self._lock:
+            following = self._line[0] if self._line else None
+            self._is_writing = following is not None
+        for waiting in group:
+            # Each thread raises an error of its own: a traceback must not grow in several threads at once.
+            is_shared = waiting is not writer and isinstance(result, BaseException)
+            waiting.result = copy.copy(result) if is_shared else result
+            waiting.is_next.set()
+        if following:
+            following.is_next.set()
