@@ -16,7 +16,6 @@ Arrow does the work, since a hostile export may have millions of distinct odd ce
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -31,6 +30,7 @@ from onboarding.addresses.validation import special_use_domains, validate
 from onboarding.addresses.wrappings import SPELLED_OUT
 from onboarding.model.columns import Mask, as_mask, replace_where
 from onboarding.model.dispositions import Reason
+from onboarding.model.values import dataclass
 
 ADDRESS_LIMIT_BYTES = 254
 LOCAL_LIMIT_BYTES = 64

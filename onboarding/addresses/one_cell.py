@@ -6,7 +6,6 @@ and asks this module about the few cells that remain.
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 
 from onboarding.addresses.cleaning import TRAILING, clean
 from onboarding.addresses.spellings import fold_case
@@ -14,6 +13,7 @@ from onboarding.addresses.validation import validate
 from onboarding.addresses.wrappings import addresses_in, find_wrapped, spell_out
 from onboarding.model.dispositions import Reason
 from onboarding.model.employees import NO_ADDRESS
+from onboarding.model.values import dataclass
 
 MOST_ADDRESS_PARTS = 20
 """The most parts into which the job splits a cell at separators, to find several addresses.

@@ -6,9 +6,10 @@ how the file was made.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+
+from onboarding.model.values import dataclass
 
 LATIN = "Latin"
 

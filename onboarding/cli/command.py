@@ -7,7 +7,6 @@ options, and the command gets their values as one ``CommandLine``. ``output`` pr
 import gc
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
@@ -17,6 +16,7 @@ import click
 from onboarding.cli.help import TextOfSetting
 from onboarding.cli.help_texts import OF_REHEARSALS, SIGNS
 from onboarding.cli.output import note_quiet, print_found_config, run_to_exit_code
+from onboarding.model.values import dataclass
 from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.settings.invocation import Invocation, this_invocation
 from onboarding.settings.options import OPTIONS, TAKEN_BY, flag_of, off_flag_of

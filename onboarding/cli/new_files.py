@@ -6,13 +6,14 @@ stands in them.
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import time
 from pathlib import Path
 
 from onboarding.cli.questions import Answers
 from onboarding.model.choices import Schedule
 from onboarding.model.errors import ConfigurationError, ReportNotWritten
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws_session import profile_in_environment, region_in_environment
 from onboarding.runtime.files import atomic_write, folder_of_all_users, make_private_folder
 from onboarding.runtime.s3 import SCHEME

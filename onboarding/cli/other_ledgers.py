@@ -7,7 +7,7 @@ says which ledger a command looked into and why, and finds the ledger that has w
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ import click
 from onboarding.cli.command import CommandLine
 from onboarding.cli.output import print_command, print_result
 from onboarding.model.errors import InputRefused, NothingToResume, OnboardingError, RunToBeginAgain, UnknownRun
+from onboarding.model.values import dataclass
 from onboarding.settings.options import LEDGER_OPTIONS, PLACE, REPLACED_BY_SANDBOX, flag_of, off_flag_of
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +15,7 @@ from onboarding.model.choices import STANDARD_INPUT, Schedule
 from onboarding.model.destinations import in_words
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.printable import printable
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws_session import region_in_environment
 from onboarding.runtime.destination_registry import destinations
 from onboarding.settings.destination_options import ACCOUNT_OF, DEFAULT_DESTINATION, DESCRIBED

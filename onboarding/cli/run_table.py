@@ -7,7 +7,7 @@ was refused. If the terminal is too narrow, the table has fewer columns, but cut
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from onboarding.cli.exit_words import END_WORDS
@@ -18,6 +18,7 @@ from onboarding.model.leg import Leg
 from onboarding.model.plan import Scope
 from onboarding.model.printable import json_document
 from onboarding.model.run import Run
+from onboarding.model.values import dataclass
 from onboarding.pipeline.history import PastRun
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TypeVar
@@ -23,6 +22,7 @@ from onboarding.destinations.paging import UNFIT
 from onboarding.destinations.port import Receipt, Refused, RequestError, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.plan import Chunk, Invitee
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
 from onboarding.runtime.logs import get_logger
 

@@ -6,11 +6,11 @@ for the sandbox's clients.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from shutil import rmtree
 
 from onboarding.destinations.port import DestinationType, InviteService
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws import Access
 from onboarding.runtime.destination_registry import destinations, load_part
 from onboarding.runtime.request_limits import NEVER, CutTime

@@ -20,12 +20,13 @@ receipts               as each receipt says        an address without a receipt 
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws import Access
 from onboarding.runtime.request_limits import NEVER, CutTime
 

@@ -5,7 +5,7 @@ GB. The job does not join a short run, because people look for each of its rows 
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from onboarding.exports.tables import CellColumns
 from onboarding.model.columns import as_mask
+from onboarding.model.values import dataclass
 
 LONGEST_SHORT_RUN = 10_000
 """The largest number of consecutive blank rows that the job leaves as separate rows.

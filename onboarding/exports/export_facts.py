@@ -2,7 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,6 @@ row of an export goes. Both kinds of file may have any format that an export may
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -29,6 +28,7 @@ from onboarding.model.dispositions import Reason
 from onboarding.model.errors import InputRefused
 from onboarding.model.neutralising import read_back
 from onboarding.model.routes import Route, Routes, comparable
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws import OpenS3
 
 

@@ -11,7 +11,6 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import reduce
 from typing import BinaryIO
@@ -21,6 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from onboarding.exports.parquet_text import NotText, column_as_text
+from onboarding.model.values import dataclass
 from onboarding.runtime.descriptors import can_reopen, reopened_path
 
 ROWS_AT_A_TIME = 2**16

@@ -19,12 +19,12 @@ must line up:
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from math import inf
 
 from onboarding.addresses import looks_like_address
 from onboarding.model.blank import BLANK
+from onboarding.model.values import dataclass
 
 FEWEST_SHORT = 3
 SHARE_OF_SHORT = 0.05

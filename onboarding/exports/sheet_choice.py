@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.file_patterns import fits_file
+from onboarding.model.values import dataclass
 
 _FOR_ONE_FILE = re.compile(r"(.+?\.(?:xls[xmb]?|xlt[xm]?|xml|ods|ots|zip|gz))=(.+)", re.IGNORECASE | re.DOTALL)
 

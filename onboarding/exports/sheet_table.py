@@ -5,7 +5,7 @@ which is a temporary file.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from onboarding.exports.record_shape import RecordShape
 from onboarding.exports.tables import CellColumns, SheetMarks, TableMetadata
 from onboarding.exports.workbook_child import SpooledSheet
 from onboarding.model.columns import as_mask, replace_where
+from onboarding.model.values import dataclass
 
 HIDDEN_ROWS_FLAG = "--hidden-rows"
 

@@ -10,7 +10,7 @@ and the module ``export`` treat all tables alike.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from onboarding.exports.record_shape import RecordShape
 from onboarding.model.blank import BLANK
 from onboarding.model.errors import InputRefused
 from onboarding.model.mistyped import Mistyped
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

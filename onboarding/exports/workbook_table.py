@@ -12,7 +12,7 @@ import json
 import mmap
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from enum import StrEnum
 from io import BufferedReader
 from pathlib import Path
@@ -40,6 +40,7 @@ from onboarding.exports.workbook_child import (
 )
 from onboarding.exports.workbook_readers import WorkbookReader
 from onboarding.model.blank import BLANK
+from onboarding.model.values import dataclass
 from onboarding.runtime.descriptors import can_reopen, reopened_path
 from onboarding.runtime.scratch import create_private, private_scratch, unnamed_file
 

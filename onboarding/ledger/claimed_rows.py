@@ -3,7 +3,7 @@
 Functions work inside the caller's transaction.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pyarrow as pa
 from sqlalchemy import Connection, or_, select
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, or_, select
 from onboarding.ledger.employees import employee_hashes
 from onboarding.ledger.schema import hashed, invites
 from onboarding.model.outcomes import InviteState
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

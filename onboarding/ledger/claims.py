@@ -9,7 +9,7 @@ again.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import repeat
 
 import pyarrow as pa
@@ -24,6 +24,7 @@ from onboarding.ledger.settling import ALLOWED_EARLIER_STATES
 from onboarding.model.errors import AlreadyClaimed
 from onboarding.model.outcomes import InviteState
 from onboarding.model.plan import Chunk, Invitee
+from onboarding.model.values import dataclass
 
 _CLAIM = BulkStatement(
     {

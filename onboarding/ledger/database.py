@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, func, make_url, select
@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from onboarding.ledger.database_errors import BUSY_SECONDS, ledger_error, wrong_place
 from onboarding.ledger.file_lock import FileIdentity, identity_of
 from onboarding.model.errors import ConfigurationError, LedgerBusy, LedgerFailed
+from onboarding.model.values import dataclass
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.installing import install_command
 

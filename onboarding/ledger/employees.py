@@ -6,7 +6,7 @@ at 8 bytes for each invite. Then it asks the database only about ids whose hash 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -19,6 +19,7 @@ from onboarding.ledger.database import Database
 from onboarding.ledger.kept_rows import kept_cells
 from onboarding.ledger.schema import LIVE, OF_EMPLOYEE, hashed, invites
 from onboarding.model.fingerprints import Prints, Seed, fingerprints
+from onboarding.model.values import dataclass
 
 FEW_IDS = 10_000
 """The most ids that a run looks up in the database before it reads the hashes of all invites."""

@@ -9,11 +9,11 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from errno import ELOOP, ESTALE
 from pathlib import Path
 from time import sleep
 
+from onboarding.model.values import dataclass
 from onboarding.runtime.descriptors import is_locked_by_another, lock, open_unlinked, set_mode
 
 _MOST_TRIES = 100

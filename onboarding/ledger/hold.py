@@ -6,8 +6,6 @@ claim and each outcome, a run compares the number of its own hold with the count
 transaction. If they differ, the run raises ``HoldLost``, and records no claim and no outcome.
 """
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection, bindparam, select, update
 
 from onboarding.ledger.holders import RaiseIfLost, hold_lost
@@ -15,6 +13,7 @@ from onboarding.ledger.machine_lock import MachineLock
 from onboarding.ledger.schema import scopes
 from onboarding.ledger.stamps import Stamp
 from onboarding.model.plan import Scope
+from onboarding.model.values import dataclass
 
 # This statement is made once, since making a statement takes longer than its execution in the database.
 _LAST_GENERATION = select(scopes.c.generation).where(scopes.c.id == bindparam("this")).with_for_update(read=True)

@@ -6,7 +6,6 @@ An inspection creates, writes and locks nothing.
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -22,6 +21,7 @@ from onboarding.ledger.people_memory import PeopleMemory
 from onboarding.ledger.schema import ledger_id, ledger_table, metadata, runs
 from onboarding.ledger.stamps import has_request
 from onboarding.model.plan import Scope
+from onboarding.model.values import dataclass
 from onboarding.runtime.boot_clock import this_boot_clock
 
 

@@ -7,7 +7,6 @@ also empties the addresses in the invites of a run. Functions with a connection 
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
@@ -22,6 +21,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.plan import Scope
 from onboarding.model.rows import joined_rows
 from onboarding.model.streams import pack_rows, unpack_rows
+from onboarding.model.values import dataclass
 
 _PERSONAL = ("email", "email_as_given", "name", "family_name", "employee_id", "detail", "key")
 

@@ -14,7 +14,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from math import inf, isfinite
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from onboarding.ledger.stamps import Stamp
 from onboarding.model.errors import ConfigurationError, DestinationHeld
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run
+from onboarding.model.values import dataclass
 from onboarding.runtime.descriptors import open_unlinked, read_start, write_start
 
 _NOTE_BYTES = 2_000  # the size of a note, filled up with spaces

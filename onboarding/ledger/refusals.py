@@ -1,11 +1,12 @@
 """Find the addresses that the service has refused repeatedly: on at least ``DAYS`` different days."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import Connection, distinct, func, select
 
 from onboarding.ledger.schema import LIVE, REFUSED, hashed, invites
+from onboarding.model.values import dataclass
 
 DAYS = 3
 """The number of days on which the service must refuse an address before it counts as refused repeatedly."""

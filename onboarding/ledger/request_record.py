@@ -7,7 +7,7 @@ So nobody fails because of somebody else.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import partial
 
@@ -23,6 +23,7 @@ from onboarding.ledger.stamps import Stamp
 from onboarding.model.errors import ConstraintViolated, LedgerBusy, LedgerDisconnected
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import CHUNK_SIZE, Chunk, Scope
+from onboarding.model.values import dataclass
 from onboarding.runtime.boot_clock import BootClock
 
 

@@ -7,12 +7,12 @@ be wrong by up to a day, so a day is taken off the age.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from onboarding.ledger.bulk import BulkStatement, in_tables
 from onboarding.ledger.schema import UNSETTLED, invites, requests
+from onboarding.model.values import dataclass
 
 WALL_CLOCK_ERROR_SECONDS = 86_400.0
 _ROUNDING_SECONDS = 0.001

@@ -1,6 +1,6 @@
 """The changes since an earlier run: people whose disposition changed, and people who are new or gone."""
 
-from dataclasses import dataclass
+from onboarding.model.values import dataclass
 
 NEW = "new"
 """The text in place of an earlier disposition, for a person who was in no export of the earlier run."""

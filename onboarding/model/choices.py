@@ -3,13 +3,14 @@
 The command line, the settings and the JSON Schema of settings take the words from this module. It loads no pandas.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
 from onboarding.model.dispositions import Reason
 from onboarding.model.filters import NO_FILTERS, Filters
+from onboarding.model.values import dataclass
 
 STANDARD_INPUT = "-"
 """The location of an export that stands for the standard input."""

@@ -7,9 +7,9 @@ folders. A description imports nothing that loads slowly, since ``--help`` needs
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from onboarding.model.plan import CHUNK_SIZE
+from onboarding.model.values import dataclass
 
 ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
 """The regular expression that every account name fits. No address, no formula and no text with a line break fits."""

@@ -20,7 +20,7 @@ import operator
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -28,6 +28,7 @@ from typing import Any
 from onboarding.model.file_patterns import fits_file
 from onboarding.model.printable import without_addresses
 from onboarding.model.routes import comparable
+from onboarding.model.values import dataclass
 
 ONLY, SKIP = "--only", "--skip"
 

@@ -5,7 +5,7 @@ chance that any two of ten million texts have the same fingerprint is below 10‚Å
 seed is random. If the job compares fingerprints of several runs, the seed comes from the secret of a ledger instead.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from itertools import pairwise
 from secrets import randbits
@@ -14,6 +14,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+
+from onboarding.model.values import dataclass
 
 Prints = npt.NDArray[np.uint64]
 

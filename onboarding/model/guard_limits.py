@@ -3,8 +3,10 @@
 The operator may change each limit. This module loads no pandas.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
+
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

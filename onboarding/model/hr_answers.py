@@ -3,13 +3,14 @@
 This module loads no pandas.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ExitCode
+from onboarding.model.values import dataclass
 
 ANSWERABLE = frozenset(
     {

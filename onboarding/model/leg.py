@@ -5,12 +5,13 @@ The ledger records each leg. The reports of a run add up what all its legs sent.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.sent import Moment, SettledDoubts, Wave, follow_on
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

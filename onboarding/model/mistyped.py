@@ -1,8 +1,10 @@
 """A word that the operator has mistyped on the command line, and the word that the operator probably meant."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeVar
+
+from onboarding.model.values import dataclass
 
 if TYPE_CHECKING:
     from onboarding.model.errors import OnboardingError

@@ -5,13 +5,14 @@ The hashes show which of a run's rows earlier runs have reported already.
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.values import dataclass
 
 NEW_COLUMN = "is_new"
 """The column of booleans that marks the new rows for the page and the workbook.

@@ -1,7 +1,8 @@
 """The values of a plan: invitees, their chunks, the scope of an invite, accounts, and the rule for reinviting."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from onboarding.model.values import dataclass
 
 CHUNK_SIZE = 50
 """The most addresses that one request may carry. The description of a destination may name a smaller number."""

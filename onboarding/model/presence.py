@@ -1,7 +1,9 @@
 """Figures about the members of an account: what a run found out about them, and how many are in no export."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ the columns, or pastes another person over a row, the check fails, and the answe
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
 
@@ -26,6 +25,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import NO_ADDRESS, employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.hr_answers import ABOUT_STATUS
+from onboarding.model.values import dataclass
 
 _QUOTING = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
 """The reasons whose detail quotes a cell that is no part of the row's identity."""

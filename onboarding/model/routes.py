@@ -4,12 +4,12 @@ The module ``exports.operator_files`` reads the table from a file.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from unicodedata import normalize
 
 from onboarding.model.blank import BLANK
 from onboarding.model.destinations import ANY_ACCOUNT_PATTERN, canonical_account
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

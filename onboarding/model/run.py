@@ -7,7 +7,7 @@ import os
 import re
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
@@ -16,6 +16,7 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.leg import Leg
 from onboarding.model.own_files import is_own
 from onboarding.model.plan import Scope
+from onboarding.model.values import dataclass
 
 _CHANGING = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"

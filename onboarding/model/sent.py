@@ -5,10 +5,11 @@ so the sums stay right when the list loses other moments.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 
 from onboarding.model.errors import ExitCode
+from onboarding.model.values import dataclass
 
 MOST_MOMENTS = 240
 """The most moments that the progress keeps. No chart can show so many moments apart."""

@@ -1,11 +1,11 @@
 """What a summary tells about a run's history: its waves, the run with which it was compared, and the last runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.sent import Wave
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Find exports that have the same bytes night after night, since the HR system may no longer write them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from onboarding.model.amounts import with_noun
 from onboarding.model.run import Run, have_same_exports
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

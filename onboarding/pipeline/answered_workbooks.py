@@ -6,7 +6,7 @@ of the row of the export.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Self
 
 import numpy as np
@@ -25,6 +25,7 @@ from onboarding.model.own_files import is_own
 from onboarding.model.questions import are_known_again, hash_seed, hashes_of, identities, plain_cells
 from onboarding.model.rows import decide
 from onboarding.model.run import now
+from onboarding.model.values import dataclass
 from onboarding.preparing import AnswerBook
 
 SAME_ROW = "The row of the export counts; it has HR's answer too."

@@ -7,7 +7,7 @@ in this file and in an export, the row in the export counts, since it is newer.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import pandas as pd
@@ -22,6 +22,7 @@ from onboarding.model.hr_answers import LEFT_EMPTY
 from onboarding.model.own_files import CARRIED_OVER
 from onboarding.model.rows import TEXT, decide, keys_of_employees
 from onboarding.model.run import Run, rules_of
+from onboarding.model.values import dataclass
 from onboarding.pipeline.member_files import new_private_text
 from onboarding.pipeline.report_lines import context_of, with_lines
 from onboarding.runtime.files import make_private_folder

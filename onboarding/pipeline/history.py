@@ -5,7 +5,7 @@ reports of past runs, and ``purging`` purges past runs.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from onboarding.ledger import RunHistory
@@ -21,6 +21,7 @@ from onboarding.model.leg import Leg
 from onboarding.model.mistyped import blaming
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
+from onboarding.model.values import dataclass
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.settings.settings import Settings
 

@@ -6,7 +6,7 @@ also in another export, or is invited already. ``onboard inspect`` prints what t
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from itertools import islice
 from pathlib import Path
 from tempfile import gettempdir
@@ -17,6 +17,7 @@ from onboarding.exports import find_sources, open_exports
 from onboarding.model.choices import STANDARD_INPUT
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import InputRefused
+from onboarding.model.values import dataclass
 from onboarding.pipeline.deciding import exclusion_lists, policy_of
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import check_files_of_rules, sheet_choice

@@ -8,7 +8,7 @@ during the run. What a run finds out on its way is in the values that its steps 
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 
 from onboarding.destinations import InviteService
@@ -17,6 +17,7 @@ from onboarding.model.errors import LedgerBehind, StillThrottled
 from onboarding.model.plan import ReinviteRule
 from onboarding.model.run import Run, timestamp
 from onboarding.model.sent import Ending
+from onboarding.model.values import dataclass
 from onboarding.pipeline.endings import ending_unasked, words_for_after
 from onboarding.pipeline.record import BegunRun, refusal_on_record
 from onboarding.reports import remove_unfinished_reports

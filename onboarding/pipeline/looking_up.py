@@ -5,7 +5,7 @@ but the hashes of the invites still tell which rows were about the person. A pla
 """
 
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pandas as pd
 import pyarrow as pa
@@ -18,6 +18,7 @@ from onboarding.model.employees import employee_keys
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.outcomes import DISPOSITION_OF
 from onboarding.model.run import Run, now
+from onboarding.model.values import dataclass
 from onboarding.pipeline.report_lines import context_of, with_lines
 from onboarding.settings.settings import Settings
 

@@ -5,13 +5,13 @@ from the folders of reports. The operator sees what a purge will do before it be
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import gettempdir
 
 from onboarding.ledger import ledger_to_read
 from onboarding.model.run import Run, now
+from onboarding.model.values import dataclass
 from onboarding.pipeline.record import open_ledger
 from onboarding.pipeline.retention import OldReports, find_old_reports
 from onboarding.reports import remove_unfinished_reports

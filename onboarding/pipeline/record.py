@@ -7,7 +7,7 @@ run has begun, and records its end if the run is refused. ``job`` opens the rest
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from secrets import token_hex
 
@@ -17,6 +17,7 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import ExitCode, HoldLost, LedgerBusy, LedgerDisconnected, OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.run import Run, now
+from onboarding.model.values import dataclass
 from onboarding.runtime.logs import name_run
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.settings import Settings

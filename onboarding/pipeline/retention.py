@@ -10,12 +10,12 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from onboarding.model.errors import InputRefused, ReportNotWritten
 from onboarding.model.run import Run
+from onboarding.model.values import dataclass
 from onboarding.pipeline.saved_plan import header_of
 from onboarding.runtime.s3 import SCHEME
 

@@ -1,12 +1,13 @@
 """What the review of all rows found, and the record in the ledger that a run is ready to send, or was stopped."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from onboarding.model.plan import ExclusionFigures, FilterFigures
 from onboarding.model.presence import PresenceFigures
 from onboarding.model.run import GuardFigures
 from onboarding.model.sent import Ending
 from onboarding.model.unchanged import UnchangedExport
+from onboarding.model.values import dataclass
 from onboarding.pipeline.baseline import Inputs, forget_old_rosters
 from onboarding.pipeline.job import Job
 from onboarding.preparing.guards import Census, GuardVerdict

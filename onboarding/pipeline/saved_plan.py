@@ -12,7 +12,7 @@ import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from io import BufferedRandom
 from pathlib import Path
 from shutil import copyfileobj
@@ -26,6 +26,7 @@ from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.model.mistyped import blaming
 from onboarding.model.rows import DECIDED, TEXT, check_schema
+from onboarding.model.values import dataclass
 from onboarding.preparing.guards import ApprovedPlan, HitGuard
 from onboarding.runtime.files import atomic_write, open_regular, similar_path
 from onboarding.settings.options import GUARDS, PLACE, flag_of, off_flag_of

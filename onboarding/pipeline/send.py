@@ -6,7 +6,7 @@ and pace are in ``onboarding.sending``.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 import pandas as pd
@@ -17,6 +17,7 @@ from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, St
 from onboarding.model.plan import Chunk, Renewal
 from onboarding.model.rows import is_open
 from onboarding.model.sent import Ending, Sent, SettledDoubts, Wave, stopped_by_signal
+from onboarding.model.values import dataclass
 from onboarding.pipeline.doubts import can_repeat_requests, settle_doubts
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.review import Review, outcomes_of, settled_positions

@@ -10,7 +10,7 @@ at.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Self
 
 import numpy as np
@@ -24,6 +24,7 @@ from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.hr_answers import ABOUT_STATUS, CONFIRMABLE, HrAnswer, RememberedAnswer
 from onboarding.model.questions import digest_of_detail, hash_seed, hashes_of, identities, plain_cells
 from onboarding.model.rows import is_open
+from onboarding.model.values import dataclass
 
 ANSWERED = "answered"
 """The column of a frame with the sentence about HR's answer, empty for other rows. Few frames have the column."""

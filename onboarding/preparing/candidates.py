@@ -4,7 +4,7 @@ The export may be a part of a larger export. ``duplicates`` and ``addresses`` ma
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.fingerprints import Seed
 from onboarding.model.routes import Routes
 from onboarding.model.rows import ACCOUNT_COLUMN, AS_READ, ROUTING_PREFIX, decide, is_open
+from onboarding.model.values import dataclass
 from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
 from onboarding.preparing.duplicates import DuplicateFinder, DuplicateMarker
 from onboarding.preparing.filters import choose_people

@@ -12,7 +12,6 @@ how the input is cut into frames nor on the order in which hashes are compared.
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints, glances
 from onboarding.model.questions import OTHER_SPELLING
 from onboarding.model.rows import TEXT, decide, is_open, source_spans
+from onboarding.model.values import dataclass
 from onboarding.preparing.partitions import Partitions, Records
 from onboarding.preparing.repeats import (
     ADDRESS_WIDTH,

@@ -24,7 +24,6 @@ back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from types import MappingProxyType
@@ -45,6 +44,7 @@ from onboarding.exports import (
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import Mask, as_array, contains_any
 from onboarding.model.employees import NO_PERSON_IDS
+from onboarding.model.values import dataclass
 
 WORD_KINDS: Mapping[str, WordKind] = {
     "status": WordKind.STATUS,

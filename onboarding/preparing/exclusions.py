@@ -4,7 +4,7 @@ An entry that matched no row may contain a mistake. If so, the run invites the p
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Self
 
 import pandas as pd
@@ -19,6 +19,7 @@ from onboarding.model.employees import employee_keys
 from onboarding.model.errors import InputRefused
 from onboarding.model.plan import ExclusionFigures
 from onboarding.model.rows import TEXT, keys_of_employees
+from onboarding.model.values import dataclass
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

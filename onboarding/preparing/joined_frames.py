@@ -5,12 +5,13 @@ each day, have a few rows each. The order of the rows and their numbers stay as 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pandas as pd
 
 from onboarding.exports import Export
 from onboarding.model.errors import OnboardingError
+from onboarding.model.values import dataclass
 from onboarding.preparing.wording import Wording
 
 FEW_ROWS = 1_000

@@ -8,7 +8,6 @@ the folder for temporary files. ``dask.engine`` has the other engine.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from onboarding.exports import Export
 from onboarding.model.choices import USUAL_FOOTPRINT, Footprint
 from onboarding.model.errors import InputRefused, ScratchFailed
 from onboarding.model.streams import read_frame, write_frame
+from onboarding.model.values import dataclass
 from onboarding.preparing.candidates import Rules, decide_exports, finish_rows
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.logs import get_logger

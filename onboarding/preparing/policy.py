@@ -30,7 +30,7 @@ reads the lists.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from functools import partial
 
@@ -46,6 +46,7 @@ from onboarding.model.errors import InputRefused
 from onboarding.model.filters import NO_FILTERS, Filters
 from onboarding.model.questions import LISTED
 from onboarding.model.rows import decide, is_open, keys_of_employees
+from onboarding.model.values import dataclass
 from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
 from onboarding.preparing.employment import (
     ENDS_ON,

@@ -5,13 +5,13 @@ Numpy sorts the records, so ten million rows take seconds.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from onboarding.model.columns import Mask
+from onboarding.model.values import dataclass
 from onboarding.preparing.partitions import Records
 
 MOST_ADDRESSES = 3

@@ -6,7 +6,7 @@ such as one of statuses, has few different cells. So each of these is put into w
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +17,7 @@ from onboarding.model.choices import DateOrder
 from onboarding.model.columns import as_array
 from onboarding.model.errors import InputRefused
 from onboarding.model.printable import without_addresses
+from onboarding.model.values import dataclass
 from onboarding.preparing.exclusions import place_of
 
 Details = Callable[[pd.DataFrame], pa.Array]

@@ -1,7 +1,6 @@
 """The reasons for a person to look at a run: one list for the screen, the page, the notices and the mail of cron."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
 from itertools import takewhile
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from onboarding.model.amounts import people, with_noun
 from onboarding.model.dispositions import TO_CORRECT
 from onboarding.model.errors import ExitCode
+from onboarding.model.values import dataclass
 from onboarding.reports.reading import lines_about_unchanged
 from onboarding.reports.words import EXIT_CODE_WORDS, SEE_TO_FEED, UNFINISHED, count_rows, moved_in_words
 

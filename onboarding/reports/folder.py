@@ -8,12 +8,13 @@ arrived. S3 never stores a report unencrypted. ``runtime.files`` writes whole fi
 import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Literal, Protocol
 
 from onboarding.model.errors import OutRefused, ReportNotWritten
+from onboarding.model.values import dataclass
 from onboarding.runtime.files import atomic_write
 from onboarding.runtime.s3 import SCHEME, S3Failed, Uri, s3_errors
 from onboarding.runtime.scratch import remove_unfinished, unnamed_file

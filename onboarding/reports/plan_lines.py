@@ -14,11 +14,11 @@ Each block begins with a sign. ::
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from onboarding.model.amounts import duration, people, with_noun
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.values import dataclass
 from onboarding.reports.words import LEFT_OUT, REASON_PHRASES, count_rows, label_of
 
 if TYPE_CHECKING:

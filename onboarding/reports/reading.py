@@ -4,7 +4,6 @@ The terminal, the page and ``onboard inspect`` show these words. ``summary.json`
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Protocol
 
@@ -13,6 +12,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.own_files import is_own
 from onboarding.model.printable import without_addresses
 from onboarding.model.unchanged import UnchangedExport
+from onboarding.model.values import dataclass
 from onboarding.reports.words import SEE_TO_FEED, explain_disposition, label_of
 
 FILES_NAMED = 3

@@ -5,7 +5,7 @@ Each line has exactly one disposition. ``csv`` writes the lines to ``reconciliat
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 import numpy as np
@@ -18,6 +18,7 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ReconciliationFailed
 from onboarding.model.outcomes import DISPOSITION_OF
 from onboarding.model.rows import is_open, joined_rows
+from onboarding.model.values import dataclass
 from onboarding.reports.words import DISPOSITION_WORDS
 
 COLUMNS = (

@@ -4,12 +4,12 @@ The page groups its work list by these words. ``words`` has the names of disposi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from onboarding.model.choices import SUSPICIONS
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
+from onboarding.model.values import dataclass
 from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS
 
 

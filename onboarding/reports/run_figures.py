@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import reduce
 from itertools import islice
 from operator import add
 from typing import TYPE_CHECKING
+
+from onboarding.model.values import dataclass
 
 if TYPE_CHECKING:
     from onboarding.model.sent import Moment, SettledDoubts

@@ -1,7 +1,7 @@
 """The summary of a run: its figures for all reports, the file ``summary.json``, and the output on the terminal."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from onboarding.model.plan import ExclusionFigures, FilterFigures, Scope
 from onboarding.model.presence import NotInExports, PresenceFigures
 from onboarding.model.printable import json_document
 from onboarding.model.story import AccountEnd, ComparedRun, SentWave, TrendPoint
+from onboarding.model.values import dataclass
 from onboarding.reports.run_figures import SendingEstimate, SendingFigures
 from onboarding.reports.screen import show_summary
 from onboarding.reports.summary_document import document_of_summary, schema_of_summary

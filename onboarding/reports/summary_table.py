@@ -6,7 +6,7 @@ mail have whole names, even in longer lines.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, product
 
 from rich.box import SIMPLE_HEAD
@@ -16,6 +16,7 @@ from rich.text import Text
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.printable import printable
+from onboarding.model.values import dataclass
 from onboarding.reports.reading import short_names
 from onboarding.reports.words import LEFT_OUT, ORDER, TO_LOOK_AT, label_of
 from onboarding.runtime.terminal import PlainConsole, shortened

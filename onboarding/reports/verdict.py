@@ -4,7 +4,6 @@ The screen, the page and the notices all show this verdict.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from onboarding.model.amounts import duration, people, with_noun
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
+from onboarding.model.values import dataclass
 from onboarding.reports.concerns import Concern, concerns_about, doubtful_exports, what_to_do_about_exports
 from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS, TO_LOOK_AT, count_rows
 from onboarding.settings.next_command import with_pipe_step

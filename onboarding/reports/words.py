@@ -4,7 +4,6 @@ Each report, notification and summary takes its words from here.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from onboarding.model.amounts import with_noun
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.model.presence import NotInExports
+from onboarding.model.values import dataclass
 
 if TYPE_CHECKING:
     from onboarding.model.news import News

@@ -5,7 +5,7 @@ No other module imports boto3. The module ``aws_errors`` translates the errors o
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ProfileNotFound
 
 from onboarding.model.errors import ConfigurationError, ExitCode
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws_session import aws_session
 from onboarding.runtime.endpoints import canonical_endpoint
 from onboarding.runtime.limited_clients import limited

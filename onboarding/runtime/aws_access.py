@@ -7,7 +7,6 @@ AWS.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from botocore.exceptions import (
@@ -22,6 +21,7 @@ from botocore.exceptions import (
 )
 from botocore.session import Session
 
+from onboarding.model.values import dataclass
 from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.shell import quoted
 

@@ -6,7 +6,7 @@ credentials would otherwise look like a bad request. The module ``aws_access`` p
 module ``s3`` puts the other errors of S3 into plain words.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from http import HTTPStatus
@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 
 from onboarding.model.printable import printable
 from onboarding.model.run import now
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws_access import (
     CREDENTIAL_CODES,
     NO_CREDENTIALS,

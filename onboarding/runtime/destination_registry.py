@@ -10,13 +10,14 @@ import importlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from onboarding.model.destinations import DestinationDescription
+from onboarding.model.values import dataclass
 
 PACKAGE = "onboarding.destinations"
 DESCRIPTION = "description"

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
-from dataclasses import dataclass
 from http import HTTPStatus
 from math import inf
 from threading import Event, Lock, Thread
@@ -20,6 +19,7 @@ from typing import Generic, Protocol, TypeVar
 from botocore.exceptions import BotoCoreError
 
 from onboarding.model.errors import ExitCode
+from onboarding.model.values import dataclass
 from onboarding.runtime.boot_clock import this_boot_clock
 
 LARGEST_ANSWER_BYTES = 10_000_000

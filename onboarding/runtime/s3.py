@@ -5,13 +5,13 @@ The module ``aws`` opens the client of S3.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from onboarding.model.errors import ExitCode
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws_errors import AwsError, read_error
 from onboarding.runtime.request_limits import RequestCut
 

@@ -18,10 +18,11 @@ A ``POST`` or ``DELETE`` needs the header ``X-Onboard-Sandbox``.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from http import HTTPStatus
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.values import dataclass
 from onboarding.runtime.destination_registry import default_destination
 from onboarding.sandbox.backend import Backend
 from onboarding.sandbox.counts import SandboxCounts

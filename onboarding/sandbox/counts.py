@@ -4,8 +4,10 @@ This module imports none of the sandbox's services, so that reports can import i
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
+
+from onboarding.model.values import dataclass
 
 if TYPE_CHECKING:
     from onboarding.sandbox.simulation.records import MailCounts

@@ -4,11 +4,11 @@ The body of a control request is a JSON document, such as the description of a f
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
 from typing import Protocol, TypeVar
 
+from onboarding.model.values import dataclass
 from onboarding.sandbox.simulation.behaviour import EntryNames
 from onboarding.sandbox.simulation.shapes import Document
 

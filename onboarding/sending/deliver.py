@@ -12,13 +12,14 @@ The dispatcher knows the answers to other chunks, and says whether to halve the 
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from onboarding.destinations import Receipt, Refused, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed, ExitCode
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Invitee
 from onboarding.model.sent import TOO_LATE, Ending
+from onboarding.model.values import dataclass
 from onboarding.sending.departure import ClaimedRequests, ClaimExpired, all_outcomes
 from onboarding.sending.retry import Retrying, RetryPolicy, TurnMissed, keeps_throttling
 

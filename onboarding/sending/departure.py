@@ -10,12 +10,13 @@ run may hold the destination.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Protocol
 
 from onboarding.destinations import InviteService, Receipt, Throttled, Unconfirmed, Unreachable
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk, Scope
+from onboarding.model.values import dataclass
 from onboarding.runtime.boot_clock import this_boot_clock
 from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 

@@ -15,7 +15,7 @@ and this date says whether the renewal arrived.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
@@ -32,6 +32,7 @@ from onboarding.model.columns import Mask
 from onboarding.model.outcomes import InviteState, MembershipStatus, Outcome
 from onboarding.model.plan import Scope
 from onboarding.model.sent import SettledDoubts
+from onboarding.model.values import dataclass
 from onboarding.runtime.logs import get_logger
 from onboarding.sending.presence import MemberLookup
 from onboarding.sending.retry import RetryPolicy

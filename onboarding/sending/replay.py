@@ -6,7 +6,7 @@ each request leaves. Over all runs, a request leaves at most ``MOST_LOST`` times
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol, TypeVar
@@ -18,6 +18,7 @@ from onboarding.destinations import InviteService, RequestError, ServiceWrapper,
 from onboarding.model.columns import Mask
 from onboarding.model.outcomes import InviteState, Outcome
 from onboarding.model.plan import Chunk
+from onboarding.model.values import dataclass
 from onboarding.runtime.boot_clock import this_boot_clock
 from onboarding.runtime.logs import get_logger
 from onboarding.sending.deliver import outcome_of

@@ -20,7 +20,6 @@ in the past, counts as a missing header. This module alone uses the library tena
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import ceil, inf
 from random import uniform
 from typing import TypeVar
@@ -41,6 +40,7 @@ from onboarding.model.amounts import with_noun
 from onboarding.model.errors import DestinationClosed, OnboardingError, StillThrottled
 from onboarding.model.plan import Chunk
 from onboarding.model.run import minute_after
+from onboarding.model.values import dataclass
 from onboarding.runtime.logs import get_logger
 
 log = get_logger()

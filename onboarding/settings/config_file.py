@@ -10,7 +10,6 @@ import stat
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import Self
@@ -19,6 +18,7 @@ from platformdirs import user_config_path
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.mistyped import blaming
+from onboarding.model.values import dataclass
 from onboarding.runtime.files import open_regular, similar_path
 
 CONFIG_VARIABLE = "ONBOARD_CONFIG"

@@ -11,11 +11,12 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Self
 
 from onboarding.model.choices import STANDARD_INPUT
+from onboarding.model.values import dataclass
 from onboarding.runtime.shell import in_folder, quoted, shell_command
 from onboarding.settings.options import (
     DESTINATION,

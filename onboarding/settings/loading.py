@@ -6,7 +6,6 @@ secret, and the secret overrides the TOML file of settings.
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from pydantic import ValidationError
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.mistyped import blaming, most_similar
+from onboarding.model.values import dataclass
 from onboarding.settings.config_file import ConfigFile
 from onboarding.settings.conflicts import place_of, with_places, without_replaced
 from onboarding.settings.options import flag_of

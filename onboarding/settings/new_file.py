@@ -7,10 +7,10 @@ import json
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.values import dataclass
 from onboarding.settings.destination_options import DEFAULT_DESTINATION, DESCRIBED, DESTINATIONS_OF, OWN
 from onboarding.settings.options import OPTIONS, flag_of
 from onboarding.settings.settings import Settings

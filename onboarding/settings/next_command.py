@@ -5,7 +5,7 @@ do, or where no command helps before the person has changed something on the com
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import (
@@ -20,6 +20,7 @@ from onboarding.model.errors import (
     SeveralInterrupted,
 )
 from onboarding.model.hr_answers import ANSWERABLE
+from onboarding.model.values import dataclass
 from onboarding.settings.invocation import Invocation, reads_standard_input
 from onboarding.settings.mistakes import corrected, is_typed
 from onboarding.settings.options import LEDGER_OPTIONS

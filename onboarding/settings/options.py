@@ -8,9 +8,9 @@ checks.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from onboarding.model.destinations import in_words
+from onboarding.model.values import dataclass
 from onboarding.settings.destination_options import ACCOUNT_OF, DESCRIBED, HELP, OWN
 
 PREFIX = "ONBOARD_"

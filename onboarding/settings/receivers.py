@@ -5,7 +5,7 @@ A receiver is a secret, since all people who know it can send messages to it. So
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from importlib.util import find_spec
 from typing import Annotated
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.values import dataclass
 from onboarding.runtime.apprise_services import knows_service
 from onboarding.runtime.installing import install_command
 from onboarding.settings.values import SPLIT, check_url

@@ -6,12 +6,12 @@ Both start the job in another folder and with few variables, so each path in the
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 
 from onboarding.model.choices import Schedule
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.values import dataclass
 from onboarding.settings.new_file import check_one_line
 
 _TIME = re.compile("([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)

@@ -6,12 +6,12 @@ Each source gives settings by name, with the place that messages name. ``loading
 import os
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from pydantic import TypeAdapter, ValidationError
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.values import dataclass
 from onboarding.settings.config_file import CONFIG_VARIABLE, ConfigFile
 from onboarding.settings.options import FILE_SUFFIX, PREFIX, SECRET_NAME, flag_of
 from onboarding.settings.reading import IN_FILE_ONLY

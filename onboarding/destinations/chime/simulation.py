@@ -9,13 +9,14 @@ The module ``account`` has the job's client of Chime.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from os import urandom
 
 from onboarding.destinations.chime.description import TEAM_ACCOUNT
+from onboarding.model.values import dataclass
 from onboarding.sandbox.simulation import (
     Document,
     EntryNames,

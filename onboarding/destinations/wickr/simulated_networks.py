@@ -3,11 +3,12 @@
 The module ``simulation`` has the operations.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 
 from onboarding.destinations.wickr.description import WICKR_NETWORK
+from onboarding.model.values import dataclass
 from onboarding.sandbox.simulation import Document, Invitation, Registration, Rejection, User, key_of
 
 PENDING, ACTIVE = 1, 2

@@ -11,7 +11,6 @@ client of Wickr.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -31,6 +30,7 @@ from onboarding.destinations.wickr.simulated_networks import (
     number_of,
     user_entry,
 )
+from onboarding.model.values import dataclass
 from onboarding.sandbox.simulation import (
     Document,
     EntryNames,

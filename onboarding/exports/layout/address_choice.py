@@ -7,7 +7,7 @@ addresses agree, the job reads one column, and compares its addresses with the o
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from onboarding.exports.layout.address_columns import AddressColumn, FirstRows, consider_columns, sample_column
 from onboarding.exports.layout.column_names import DIRECTORY_MAIL, USER_PRINCIPAL, compact_name
@@ -15,6 +15,7 @@ from onboarding.exports.layout.name_words import NameClaim, is_clear_name, means
 from onboarding.exports.layout.named_columns import choose_with, seen_columns
 from onboarding.exports.tables import Unreadable
 from onboarding.model.blank import BLANK
+from onboarding.model.values import dataclass
 
 EMAIL_FLAG = "--email-column"
 

@@ -4,7 +4,6 @@ The module ``address_choice`` chooses among the columns.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from onboarding.addresses import keys_of, looks_like_address
 from onboarding.exports.layout.column_names import NAMES, compact_name
@@ -12,6 +11,7 @@ from onboarding.exports.layout.name_words import NameClaim, is_clear_name, name_
 from onboarding.exports.layout.named_columns import listed_columns, shortened
 from onboarding.exports.layout.shared_addresses import people_by_address, repeats, resemble_others
 from onboarding.model.blank import BLANK
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,6 @@ column              meaning
 ==================  ===================================================================================================
 """
 
-from dataclasses import dataclass
-
 import pandas as pd
 import pyarrow as pa
 
@@ -33,6 +31,7 @@ from onboarding.model.handoff_words import answer_in
 from onboarding.model.hr_answers import ABOUT_STATUS, ANSWER_WORDS, NOT_ANSWERED, HrAnswer, offered_answers
 from onboarding.model.questions import Question, identities
 from onboarding.model.rows import is_open
+from onboarding.model.values import dataclass
 
 ANSWER_COLUMNS = (
     *("answer", "answered", "confirmed", "asked_cell", "asked_reason", "asked_about", "asked_place", "comment"),

@@ -9,7 +9,7 @@ the column. If two columns have equally good claims, the job refuses the file an
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 import pyarrow as pa
@@ -27,6 +27,7 @@ from onboarding.exports.words.codes import CodeSystem
 from onboarding.model.blank import BLANK
 from onboarding.model.choices import NO_OPTIONS, ColumnOptions
 from onboarding.model.employees import employee_keys
+from onboarding.model.values import dataclass
 
 FEW_IDS = 10
 """If a column has at least this many ids, the job judges whether the ids repeat too often to be employee ids."""

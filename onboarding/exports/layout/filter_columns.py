@@ -6,7 +6,7 @@ column, or the rule must name the files that it is for.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import PurePosixPath
 
 from onboarding.exports.layout.named_columns import (
@@ -21,6 +21,7 @@ from onboarding.model.errors import InputRefused
 from onboarding.model.file_patterns import fits_file
 from onboarding.model.filters import FilterRule, Filters
 from onboarding.model.mistyped import blaming
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

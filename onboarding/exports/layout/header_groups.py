@@ -10,13 +10,13 @@ whose data a column holds, the job asks the user.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from onboarding.exports.layout.column_names import compact_name, plain_words
 from onboarding.exports.layout.name_words import NOT_THEIR_OWN, NameWord, name_words
 from onboarding.exports.layout.named_columns import count_known_names, quoted_names
 from onboarding.exports.tables import Unreadable
 from onboarding.model.blank import BLANK
+from onboarding.model.values import dataclass
 
 Merged = tuple[int, int, int]
 """The row, the first column and the last column of merged cells. Rows and columns count from 0."""

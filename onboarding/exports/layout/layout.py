@@ -9,7 +9,7 @@ The header stands above the first address, since a row with an address belongs t
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import takewhile
 
 from onboarding.addresses import looks_like_address
@@ -26,6 +26,7 @@ from onboarding.exports.words.codes import CodeSystem
 from onboarding.model.blank import BLANK
 from onboarding.model.choices import NO_OPTIONS, ColumnOptions
 from onboarding.model.rows import FILTER_PREFIX, ROUTING_PREFIX
+from onboarding.model.values import dataclass
 
 ROWS_LOOKED_AT = 1000
 ROUTING_FLAGS = "--account-column, --routes or --security-group-column"

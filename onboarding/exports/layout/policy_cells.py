@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from itertools import islice
 
@@ -10,6 +10,7 @@ from onboarding.exports.words.date_cells import read_date
 from onboarding.exports.words.meanings import WORDS, WordKind, WordMeaning, is_placeholder, word_meaning
 from onboarding.model.blank import BLANK
 from onboarding.model.folding import fold_text
+from onboarding.model.values import dataclass
 
 DISTINCT_LOOKED_AT = 200
 """The most different cells of a column that the module looks at. Texts such as notes hardly repeat."""

@@ -10,7 +10,6 @@ filled cells must be known words for one of these types. ``unnamed_policy`` asks
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from onboarding.exports.layout.column_names import compact_name
@@ -21,6 +20,7 @@ from onboarding.exports.tables import Unreadable
 from onboarding.exports.words.codes import CodeSystem, NameOfCodes, code_system
 from onboarding.exports.words.meanings import WordKind, own_meanings
 from onboarding.model.choices import ColumnOptions
+from onboarding.model.values import dataclass
 
 STATUS, STARTS_ON, ENDS_ON, BLOCKED = "status", "starts_on", "ends_on", "blocked"
 ADDRESS_TYPE, ACCOUNT_CONTROL = "address_type", "account_control"

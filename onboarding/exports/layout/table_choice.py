@@ -6,7 +6,7 @@ sheets that list no people.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from onboarding.addresses import looks_like_address
 from onboarding.exports.layout.address_columns import FirstRows, consider_columns
@@ -18,6 +18,7 @@ from onboarding.exports.layout.layout import ROWS_LOOKED_AT, TableLayout, find_h
 from onboarding.exports.layout.named_columns import NAMES_SHOWN, columns_called, listed_columns, quoted_names, shortened
 from onboarding.exports.tables import RecordTable, Unreadable, is_blank
 from onboarding.model.choices import NO_OPTIONS, ColumnOptions
+from onboarding.model.values import dataclass
 
 SHEET_FLAG = "--sheet"
 

@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import IO, BinaryIO, cast
@@ -19,6 +18,7 @@ from typing import IO, BinaryIO, cast
 from onboarding.exports.sources.documents import AS_WORKBOOK, zipped_document
 from onboarding.exports.sources.source import Digest, Source
 from onboarding.exports.tables import Unreadable
+from onboarding.model.values import dataclass
 
 CSV_ADVICE = "save the rows of people as CSV"
 

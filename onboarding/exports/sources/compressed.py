@@ -10,12 +10,12 @@ import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
 
 from onboarding.exports.sources.archives import CSV_ADVICE, DAMAGED, LIMITS, refusing_damaged
 from onboarding.exports.sources.packed_streams import FIRST_WINDOW, OPEN_STREAM, PIECE, PackedBytes, Unpacker
 from onboarding.exports.sources.source import Digest, Source
 from onboarding.exports.tables import Unreadable
+from onboarding.model.values import dataclass
 
 _ZEROS = re.compile(rb"\0*")
 _GZIP = 16 + zlib.MAX_WBITS

@@ -4,7 +4,7 @@ import os
 import stat
 from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
@@ -13,6 +13,7 @@ from onboarding.exports.sources.source import Digest
 from onboarding.model.errors import InputRefused
 from onboarding.model.mistyped import blaming
 from onboarding.model.printable import printable
+from onboarding.model.values import dataclass
 from onboarding.runtime.files import NOT_REGULAR, open_regular, similar_path
 
 SUFFIXES = frozenset(

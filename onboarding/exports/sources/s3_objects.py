@@ -7,7 +7,7 @@ A source keeps the ETag that its object had when the job found it. Each request 
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import takewhile
@@ -19,6 +19,7 @@ from botocore.exceptions import FlexibleChecksumError, IncompleteReadError, Read
 from onboarding.exports.sources.local_files import CHANGED, SUFFIXES, WILDCARDS, is_skipped, note_of_rest, with_digest
 from onboarding.exports.sources.source import Digest
 from onboarding.model.errors import AccessRefused, DeadlinePassed, ExitCode, InputRefused, Interrupted
+from onboarding.model.values import dataclass
 from onboarding.runtime.aws import OpenS3
 from onboarding.runtime.request_limits import RequestCut
 from onboarding.runtime.s3 import S3Failed, Uri, s3_errors

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import inf
 
 from onboarding.addresses import looks_like_address
@@ -15,6 +14,7 @@ from onboarding.exports.text.encoding import ENCODING_FLAG, Encoding
 from onboarding.exports.text.foreign_formats import refuse_wrapped_lines
 from onboarding.exports.text.record_blocks import Dialect, first_records
 from onboarding.exports.text.unusual_delimiters import refuse_glued_cells, unusual_delimiter
+from onboarding.model.values import dataclass
 
 DELIMITERS = (",", ";", "\t", "|")
 """The delimiters that ``dialect_of`` tries.

@@ -5,9 +5,10 @@ The module ``detection`` detects the encoding of a text, and asks ``guessing`` i
 """
 
 import codecs
-from dataclasses import dataclass
 
 import pyarrow as pa
+
+from onboarding.model.values import dataclass
 
 UTF_8 = "utf-8"
 UTF_8_WITH_BOM = "utf-8-sig"

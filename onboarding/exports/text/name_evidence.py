@@ -9,11 +9,11 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from onboarding.exports.layout.named_columns import count_known_names
+from onboarding.model.values import dataclass
 
 KNOWN_HEADER, CONFIRMED, KNOWN_NAME, ODD, RARE, WRONG = 6.0, 3.0, 3.0, -1.5, -2.5, -4.0
 """The weight of each kind of evidence, as a natural logarithm of odds."""

@@ -15,7 +15,7 @@ end (``\r\n``, ``\n``, ``\r``, mixed):
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate, islice
 from threading import Lock
 
@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from onboarding.exports.tables import Unreadable
 from onboarding.exports.text.encoding import UTF_8, UTF_8_ADVICE, UndecodableText, is_utf_8
+from onboarding.model.values import dataclass
 
 MAX_LENGTH = 2**17
 """The longest line, and the longest cell in quotes, in bytes.

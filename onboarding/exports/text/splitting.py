@@ -13,7 +13,6 @@ reads any other text from start to end. So a cut text gives the same rows as a w
 import codecs
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +23,7 @@ from onboarding.exports.text.detection import has_shifts
 from onboarding.exports.text.encoding import is_utf_8
 from onboarding.exports.text.record_blocks import Dialect, are_in_place, quotes_in
 from onboarding.model.blank import BLANK
+from onboarding.model.values import dataclass
 
 LONGEST_CHARACTER = 4
 """The longest character in UTF-8, in bytes."""

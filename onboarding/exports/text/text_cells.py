@@ -8,7 +8,6 @@ but a record with a filled surplus cell is not blank.
 
 import codecs
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +19,7 @@ from onboarding.exports.sources.source import Source
 from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, are_empty, is_blank
 from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows, whole_records
 from onboarding.model.columns import single_chunk
+from onboarding.model.values import dataclass
 
 FEW_BYTES = 2**13
 """A block of at most this size in bytes goes to Python's reader, since it takes longer to start Arrow's reader."""

@@ -19,7 +19,6 @@ All other cells are unreadable. A person must look at unreadable cells.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +27,7 @@ from onboarding.exports.words.meanings import is_placeholder, read_word_lists
 from onboarding.model.blank import BLANK
 from onboarding.model.choices import DateOrder
 from onboarding.model.folding import fold_text
+from onboarding.model.values import dataclass
 
 EARLIEST_YEAR = 1940
 PLACEHOLDER_YEARS = (1, 1601, 1753, 1899, 1900)

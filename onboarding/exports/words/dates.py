@@ -5,7 +5,6 @@ unreadable cells.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import and_
@@ -18,6 +17,7 @@ import pyarrow as pa
 from onboarding.exports.words.date_cells import read_date
 from onboarding.model.choices import DateOrder
 from onboarding.model.columns import Mask
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

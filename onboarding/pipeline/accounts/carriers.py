@@ -7,7 +7,6 @@ itself, which is the same for both.
 import atexit
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from threading import Lock
@@ -16,6 +15,7 @@ from typing import Any
 from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.run import now
+from onboarding.model.values import dataclass
 from onboarding.pipeline.accounts.shares import AccountTask
 from onboarding.preparing import dask_workers
 from onboarding.runtime import logs

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from onboarding.destinations import open_destination
 from onboarding.ledger import Ledger
 from onboarding.model.plan import Scope
 from onboarding.model.run import GuardFigures, Run, now
+from onboarding.model.values import dataclass
 from onboarding.pipeline.accounts.shares import AccountShare, AccountTask
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.record import new_run, open_ledger, refusal_on_record

@@ -7,7 +7,7 @@ the dead worker stopped.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 import numpy as np
@@ -20,6 +20,7 @@ from onboarding.model.columns import as_array
 from onboarding.model.dispositions import Disposition
 from onboarding.model.rows import ACCOUNT_COLUMN, DECIDED, is_open, joined_rows
 from onboarding.model.run import Run
+from onboarding.model.values import dataclass
 from onboarding.pipeline.baseline import Inputs
 from onboarding.preparing.guards import GuardVerdict
 from onboarding.settings.settings import Settings

@@ -10,7 +10,6 @@ removes the folder that it makes to test the output.
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
@@ -18,6 +17,7 @@ from onboarding.exports import read_routes
 from onboarding.ledger import check_folder, find_holder, find_unknown_use, inspect_ledger
 from onboarding.model.errors import OnboardingError
 from onboarding.model.plan import Scope
+from onboarding.model.values import dataclass
 from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
 from onboarding.pipeline.job import s3_of

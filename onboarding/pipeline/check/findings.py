@@ -4,7 +4,7 @@ The checks themselves are in ``check`` and ``service``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -13,6 +13,7 @@ from rich.text import Text
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode, OnboardingError
 from onboarding.model.printable import json_document, printable
+from onboarding.model.values import dataclass
 from onboarding.runtime.terminal import PlainConsole
 
 

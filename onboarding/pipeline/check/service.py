@@ -6,7 +6,6 @@ The checks show only the last letters of an access key's id. ``check`` has all o
 import os
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -20,6 +19,7 @@ from onboarding.destinations import destination_type, open_destination
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.plan import Scope
 from onboarding.model.run import now
+from onboarding.model.values import dataclass
 from onboarding.pipeline.check.accounts import check_account, check_accounts
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
 from onboarding.runtime.aws import Access

@@ -10,13 +10,13 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from onboarding import __version__
 from onboarding.model.errors import ClusterLost, ConfigurationError
+from onboarding.model.values import dataclass
 from onboarding.preparing.dask.workers import DaskWorkers
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.installing import install_command

@@ -12,7 +12,7 @@ the process that knows all parts says where the part begins.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 from pathlib import Path
 from tempfile import gettempdir
@@ -26,6 +26,7 @@ from onboarding.exports import Export, ExportFacts
 from onboarding.model.choices import DateOrder
 from onboarding.model.fingerprints import Seed
 from onboarding.model.streams import frame_to_buffer, read_frame
+from onboarding.model.values import dataclass
 from onboarding.preparing.candidates import Rules, decide_export, finish_rows
 from onboarding.preparing.dask.worker_files import StoredPieces, WorkerFile
 from onboarding.preparing.duplicates import DuplicateMarker, RowRange

@@ -10,12 +10,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from onboarding.model.errors import ClusterLost, OnboardingError
+from onboarding.model.values import dataclass
 from onboarding.runtime.long_tasks import GLANCE_SECONDS, emptied, stop_error, worker_failed
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
 """The verdict of the guards about several accounts of one run, of which they may stop only some."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from onboarding.model.amounts import with_noun
+from onboarding.model.values import dataclass
 from onboarding.preparing.guards.verdict import GuardVerdict, HitGuard
 
 

@@ -1,8 +1,7 @@
 """The earlier runs with which the guards compare a plan, and the exports that have lost their people since."""
 
-from dataclasses import dataclass
-
 from onboarding.model.run import GuardFigures
+from onboarding.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

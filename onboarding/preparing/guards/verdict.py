@@ -1,12 +1,13 @@
 """The verdict of the guards about a plan, and what they compare the plan with: earlier runs, and an approved plan."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 from onboarding.model.amounts import people, with_noun
 from onboarding.model.errors import ExitCode
 from onboarding.model.sent import Ending
+from onboarding.model.values import dataclass
 from onboarding.preparing.guards.last_runs import EmptiedExport
 
 NAMED = 3

@@ -1,7 +1,6 @@
 """The columns of the sheets that list people, and the layouts of these sheets."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
@@ -11,6 +10,7 @@ from onboarding.model.changes import NEW
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.handoff_words import HandoffColumn
 from onboarding.model.news import NEW_COLUMN
+from onboarding.model.values import dataclass
 from onboarding.reports.changes import NOT_IN_EXPORTS
 from onboarding.reports.handoff import cells
 from onboarding.reports.handoff.answer_lists import question_cells

@@ -1,13 +1,13 @@
 """The formats of cells in the hand-off workbook, and the settings with which its sheets print."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from textwrap import wrap
 
 from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from onboarding.model.values import dataclass
 from onboarding.reports.handoff.wording import HandoffWording
 
 A4 = 9

@@ -10,13 +10,13 @@ is wrong.
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
 from onboarding.model.handoff_words import ANSWERS, TITLES, HandoffColumn, HandoffLanguage
 from onboarding.model.hr_answers import HrAnswer
+from onboarding.model.values import dataclass
 from onboarding.reports.words import explain_disposition, label_of
 
 TABLES = tuple(Path(__file__).with_name(name) for name in ("words_of_sheets.toml", "words_of_rows.toml"))

@@ -9,7 +9,6 @@ That is right here: after each of these codes, some people whom the run should h
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Thread, get_ident
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -21,6 +20,7 @@ from urllib3.exceptions import HTTPError, MaxRetryError
 from urllib3.util import parse_url
 
 from onboarding import __version__
+from onboarding.model.values import dataclass
 
 TEMPORARY_STATUSES = (429, 500, 502, 503, 504)
 """The HTTP statuses after which a post is repeated."""

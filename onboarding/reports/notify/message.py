@@ -7,7 +7,7 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +17,7 @@ from onboarding.model.amounts import duration
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.printable import printable
+from onboarding.model.values import dataclass
 from onboarding.reports.concerns import ConcernKind
 from onboarding.reports.verdict import sentence_for_notices
 from onboarding.reports.words import EXIT_CODE_WORDS, label_of

@@ -12,12 +12,13 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Literal
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.errors import ExitCode
+from onboarding.model.values import dataclass
 from onboarding.reports.notify.message import LineKind, MessageLine, Notification, for_a_chat, message_lines
 from onboarding.settings.receivers import WebhookForm
 

@@ -5,12 +5,12 @@ screen. Heights are in pixels. The page cannot style single elements, since its 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from onboarding.model.amounts import duration, with_noun
 from onboarding.model.dispositions import Disposition
 from onboarding.model.sent import Moment
+from onboarding.model.values import dataclass
 from onboarding.reports.words import DISPOSITION_WORDS, ORDER, percentage
 
 LEAST_WIDTH = 0.6

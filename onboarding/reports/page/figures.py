@@ -6,7 +6,7 @@ The figures are collected frame by frame in bounded memory. ``view`` turns them 
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from html import escape
 from operator import add
@@ -21,6 +21,7 @@ from onboarding.model.columns import as_array, cell_bytes
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.news import NEW_COLUMN
 from onboarding.model.rows import joined_rows
+from onboarding.model.values import dataclass
 from onboarding.reports.page.cells import Codes, coded, shortened
 from onboarding.reports.words import FOR_A_PERSON
 

@@ -1,11 +1,11 @@
 """The waves of a run and the last runs to the same account, as tables of the page with a bar for each number."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from onboarding.model.errors import ExitCode
 from onboarding.model.story import SentWave, TrendPoint
+from onboarding.model.values import dataclass
 from onboarding.reports.words import EXIT_CODE_WORDS
 
 FULL = 100.0

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from onboarding.model.amounts import with_noun
@@ -12,6 +12,7 @@ from onboarding.model.changes import NEW, Changes, DispositionChange
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ExitCode
 from onboarding.model.sent import Moment
+from onboarding.model.values import dataclass
 from onboarding.reports.changes import NOT_IN_EXPORTS
 from onboarding.reports.page.charts import BarSegment, ProgressChart, bar, in_words, progress_chart
 from onboarding.reports.page.figures import PageFigures

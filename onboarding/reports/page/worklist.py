@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.values import dataclass
 from onboarding.reports.page.figures import PageFigures, RowForAPerson
 from onboarding.reports.reading import short_names
 from onboarding.reports.remedies import Remedy, remedy_of

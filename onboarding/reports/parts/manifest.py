@@ -1,11 +1,12 @@
 """The manifest of a report of many parts: which account each part is about, and how the run to the account ended."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from onboarding.model.dispositions import Disposition
 from onboarding.model.documents import DocumentKind, versioned
 from onboarding.model.printable import json_document
+from onboarding.model.values import dataclass
 
 MANIFEST = "manifest.json"
 

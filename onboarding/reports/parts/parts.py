@@ -6,10 +6,10 @@ of part 17.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from shutil import copyfileobj
 from typing import TYPE_CHECKING, BinaryIO
 
+from onboarding.model.values import dataclass
 from onboarding.reports.folder import Folder, open_folder
 from onboarding.reports.parts.manifest import MANIFEST, Manifest, ManifestPart
 from onboarding.reports.report import RECONCILIATION

@@ -1,10 +1,10 @@
 """The interfaces of a simulated service: its operations, and the functions with which the sandbox starts it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from onboarding.model.values import dataclass
 from onboarding.sandbox.simulation.people import User
 from onboarding.sandbox.simulation.protocol import ServiceApi
 from onboarding.sandbox.simulation.records import SandboxRecords

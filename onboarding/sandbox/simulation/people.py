@@ -8,12 +8,13 @@ records show the same users. The module ``records`` stores users.
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from onboarding.model.values import dataclass
 from onboarding.sandbox.simulation.protocol import Rejection
 
 if TYPE_CHECKING:

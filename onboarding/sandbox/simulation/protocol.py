@@ -9,7 +9,7 @@ what its operations do.
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -17,6 +17,7 @@ from uuid import uuid4
 
 from botocore.model import OperationModel, ServiceModel, Shape, StringShape, StructureShape
 
+from onboarding.model.values import dataclass
 from onboarding.runtime.service_models import data_loader
 from onboarding.sandbox.simulation.shapes import Document, InvalidShape, as_json, check_shape, from_text
 

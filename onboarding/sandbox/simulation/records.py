@@ -8,12 +8,13 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from onboarding.model.run import timestamp
+from onboarding.model.values import dataclass
 from onboarding.sandbox.simulation.people import ALL_USERS, Invitation, Registration, User, UserFilter
 
 

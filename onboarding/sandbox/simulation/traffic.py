@@ -5,12 +5,12 @@ The package ``sending/rate`` has the job's own rate limiter.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import uniform
 from threading import Lock
 
 from onboarding.model.errors import ConfigurationError
+from onboarding.model.values import dataclass
 
 DEFAULT_BURST = 5
 """The number of requests that pass at once after a pause, if a rate is set."""
