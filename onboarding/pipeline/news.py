@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from onboarding.ledger import Ledger
 from onboarding.model.columns import Mask, as_array, as_mask
-from onboarding.model.dispositions import TO_CORRECT, Disposition
+from onboarding.model.dispositions import TO_CORRECT, Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.errors import OnboardingError
 from onboarding.model.fingerprints import Seed, fingerprints
@@ -31,6 +31,8 @@ from onboarding.settings.settings import Settings
 log = get_logger()
 
 _LEFT_EMPTY = pa.array(sorted(LEFT_EMPTY), pa.string())
+
+_BY_RULES = pa.array([Reason.NOT_SELECTED, Reason.SKIPPED_BY_RULE], pa.string())
 
 _COMPARED = ["employee_id", "name", "email_as_given", "disposition", "reason", "detail"]
 
@@ -53,6 +55,8 @@ class NewsCounter:
         self._new: Counter[Disposition] = Counter()
         self._old: Counter[Disposition] = Counter()
         self._nameless: Counter[str] = Counter()
+        self._outside: list[Hashes] = []
+        """The people whom the rules of --only and --skip leave out. Their rows are neither corrected nor gone."""
 
     def mark(self, lines: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
         """Return lines of the report with the column ``NEW_COLUMN``, and take note of the rows to correct.
@@ -60,6 +64,7 @@ class NewsCounter:
         ``keys`` are the address keys of the lines. If no line is to correct, the lines are returned as they are.
         """
         dispositions = as_array(lines["disposition"]).dictionary_encode()
+        self._note_people_outside(lines, keys)
         is_open = _is_among(dispositions, TO_CORRECT)
         if not is_open.any():
             return lines
@@ -79,13 +84,22 @@ class NewsCounter:
         marks[is_open] = is_new
         return lines.assign(**{NEW_COLUMN: marks})
 
+    def _note_people_outside(self, lines: pd.DataFrame, keys: pd.Series) -> None:
+        """Take note of the people whom a rule leaves out, if the last run has reported any rows."""
+        if not any(map(len, self._earlier.last.values())):
+            return
+        is_outside = as_mask(pc.is_in(as_array(lines["reason"]), _BY_RULES))
+        if is_outside.any():
+            texts = {name: _texts(lines[name], is_outside) for name in _COMPARED}
+            self._outside.append(np.unique(self._hashes(texts, _texts(keys, is_outside))[1]))
+
     def rows(self) -> dict[Disposition, OpenRows]:
         """Return the hashes of all rows to correct, by disposition. Each disposition to correct has an entry."""
         return {each: OpenRows(merged(self._rows[each]), merged(self._people[each])) for each in TO_CORRECT}
 
     def news(self) -> News:
         """Return the news. Call this method after ``mark`` has taken in all lines."""
-        waiting = merged([hashes for of_each in self._people.values() for hashes in of_each])
+        waiting = merged([hashes for of_each in self._people.values() for hashes in of_each] + self._outside)
         last = self._earlier.last.items()
         gone = {each: int((~are_among(people, waiting)).sum()) for each, people in last}
         return News(dict(+self._new), dict(+self._old), dict(+Counter(gone)))

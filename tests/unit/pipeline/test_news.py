@@ -18,15 +18,17 @@ FIRST_NIGHT = EarlierRows(NO_HASHES, {})
 NIA, MAX = ("7", "Nia Okafor", ""), ("8", "Max Weber", "max@")
 
 
-def night(*people, earlier=FIRST_NIGHT, hold=None) -> tuple[NewsCounter, list[bool]]:
+def night(*people, earlier=FIRST_NIGHT, hold=None, left_out=None) -> tuple[NewsCounter, list[bool]]:
     """Read a roster of people, each an id, a name and a cell. Return the news and the marks of the rows.
 
-    ``hold`` is the reason for which all rows are held; with None, they are decided as usual.
+    ``hold`` is the reason for which all rows are held, and ``left_out`` the rule that leaves them out; with None, they
+    are decided as usual.
     """
     ids, names, cells = zip(*people, strict=True) if people else ((), (), ())
     frame = decided(list(cells), employee_id=list(ids), name=list(names))
-    if hold:
-        decide(frame, pd.Series(data=True, index=frame.index), Disposition.HELD, hold)
+    if why := hold or left_out:
+        fate = Disposition.HELD if hold else Disposition.EXCLUDED
+        decide(frame, pd.Series(data=True, index=frame.index), fate, why)
     counter = NewsCounter(earlier, SEED)
     lines = counter.mark(reconcile(frame, outcomes({}), RUN), frame["key"])
     return counter, lines[NEW_COLUMN].tolist() if NEW_COLUMN in lines else [False] * len(lines)
@@ -61,6 +63,16 @@ def test_rows_that_are_no_longer_open_are_gone():
     counter, _ = night(("7", "Nia Okafor", "nia@example.com"), earlier=after(first))
 
     assert counter.news() == News(gone={Disposition.REJECTED: 2})
+
+
+@pytest.mark.parametrize("rule", [Reason.NOT_SELECTED, Reason.SKIPPED_BY_RULE])
+def test_people_whom_a_rule_leaves_out_are_not_gone(rule):
+    """Their rows are still there, and nobody has corrected them."""
+    first, _ = night(NIA, MAX, ("", "Ida", ""))
+
+    counter, _ = night(NIA, MAX, ("", "Ida", ""), earlier=after(first), left_out=rule)
+
+    assert counter.news() == News()
 
 
 def test_row_that_comes_back_is_not_new():
