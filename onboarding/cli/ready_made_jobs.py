@@ -27,7 +27,7 @@ from onboarding.cli.output import (
     print_topic,
     run_to_exit_code,
 )
-from onboarding.model.amounts import people
+from onboarding.model.amounts import people_invited
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
 from onboarding.runtime.colour import is_terminal
@@ -153,8 +153,8 @@ def _run_tonight(tonight: "Settings", started: Invocation) -> int:
             print_topic(TOPIC_OF_CODE[summary.exit_code])
             print_command(summary.next_command, summary.exit_code)
         elif is_terminal(sys.stdout) and not tonight.quiet:
-            invited = people(summary.counts.get(Disposition.INVITED, 0))
-            print_result(lambda: click.echo(f"{invited} invited, nothing new for a person."))
+            invited = people_invited(summary.counts.get(Disposition.INVITED, 0), summary.invited_again)
+            print_result(lambda: click.echo(f"{invited}, nothing new for a person."))
         notify(summary)
     return summary.exit_code
 

@@ -11,6 +11,17 @@ def people(number: int) -> str:
     return with_noun(number, "person", "people")
 
 
+def people_invited(number: int, again: int, verb: str = "invited") -> str:
+    """Return a number of invited people as text. ``again`` counts those of them who were invited before.
+
+    Examples are ``18 people invited``, ``1 person invited, 17 again`` and ``17 people invited again``. ``verb`` stands
+    in place of ``invited``.
+    """
+    if not 0 < again < number:
+        return f"{people(number)} {verb}{' again' if again else ''}"
+    return f"{people(number - again)} {verb}, {again:,} again"
+
+
 def duration(seconds: float) -> str:
     """Return a number of seconds as text, such as ``5.2 s``, ``3 min 05 s`` or ``2 h 04 min``."""
     if seconds < 59.95:  # noqa: PLR2004 - 59.95 s and more round to a minute

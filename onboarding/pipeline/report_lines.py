@@ -159,6 +159,7 @@ def summarise(
         settings=run.settings,
         folder=folder.name,
         legs=run.leg,
+        invited_again=tally.again,
     )
 
 

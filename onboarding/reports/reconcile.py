@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.model.columns import Mask, as_array, constant_value, replace_where
-from onboarding.model.dispositions import Disposition
+from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ReconciliationFailed
 from onboarding.model.outcomes import DISPOSITION_OF
 from onboarding.model.rows import is_open, joined_rows
@@ -145,10 +145,14 @@ def _sent_columns(outcomes: pd.DataFrame, before: pd.Series, advice: str) -> dic
 
 
 class Tally:
-    """The counts of a report's rows by source and disposition. One line may describe many rows (``joined_rows``)."""
+    """The counts of a report's rows by source and disposition. One line may describe many rows (``joined_rows``).
+
+    ``again`` counts the invited rows of people who had been invited before.
+    """
 
     def __init__(self) -> None:
         self._counts: dict[str, Counter[Disposition]] = {}
+        self.again = 0
 
     @classmethod
     def of(cls, by_source: Mapping[str, Counter[Disposition]]) -> Self:
@@ -168,6 +172,9 @@ class Tally:
             counted = self._counts.setdefault(name, Counter())
             for count in pc.value_counts(of_source.indices).to_pylist():
                 counted[Disposition(dispositions.dictionary[count["values"]].as_py())] += count["counts"]
+        if Reason.AGAIN in pc.unique(reasons := as_array(lines["reason"])).to_pylist():
+            invited = pc.equal(as_array(lines["disposition"]), Disposition.INVITED.value)
+            self.again += pc.sum(pc.and_(invited, pc.equal(reasons, Reason.AGAIN.value))).as_py() or 0
         for line, rows in joined_rows(lines).items():
             self._counts[lines["source"].iloc[line]][Disposition.IGNORED] += rows - 1
 

@@ -89,6 +89,8 @@ class Summary:
     """How the run to each account ended, in the order of the report's parts. Empty for a run to one account."""
     moved: int = 0
     """How many people stay in another account, to which an earlier run invited them. 0 for a run to one account."""
+    invited_again: int = 0
+    """How many of the invited people had been invited before, and are invited again as ``--reinvite-after`` asks."""
     legs: int = 1
     """How often the run was begun or resumed. ``sending`` and ``seconds`` are sums over all these times."""
 

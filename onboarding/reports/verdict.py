@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from onboarding.model.amounts import duration, people, with_noun
+from onboarding.model.amounts import duration, people, people_invited, with_noun
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.values import dataclass
@@ -162,8 +162,8 @@ def _line(summary: "Summary", kind: VerdictKind) -> str:
         return f"{'Refused by the service' if is_closed else meaning}: {_sent(summary)}."
     waiting = f", {words}" if (words := rows_for_a_person(summary)) else ""
     if kind is VerdictKind.WAVE:
-        invited = people(summary.counts.get(Disposition.INVITED, 0))
-        return f"{str(summary.wave).capitalize()} sent: {invited} invited so far{waiting}."
+        invited = people_invited(summary.counts.get(Disposition.INVITED, 0), summary.invited_again, "invited so far")
+        return f"{str(summary.wave).capitalize()} sent: {invited}{waiting}."
     if not summary.rows_read:
         return "The exports have no rows."
     doubtful = doubtful_exports(summary).items()
@@ -173,12 +173,12 @@ def _line(summary: "Summary", kind: VerdictKind) -> str:
 
 def _invited(summary: "Summary") -> str:
     if planned := summary.counts.get(Disposition.PLANNED):
-        return f"{people(planned)} would be invited"
+        return people_invited(planned, summary.planned.again if summary.planned else 0, "would be invited")
     invited, failed = (summary.counts.get(each, 0) for each in (Disposition.INVITED, Disposition.FAILED))
     refused = f", {failed:,} refused" if failed else ""
     if not invited:
         return f"Nobody invited{refused}" if refused else "Nobody new to invite"
-    return f"{people(invited)} invited{refused}"
+    return f"{people_invited(invited, summary.invited_again)}{refused}"
 
 
 def rows_for_a_person(summary: "Summary") -> str:
@@ -206,7 +206,7 @@ def _sent(summary: "Summary") -> str:
     if summary.command == "plan":  # the people whose invitation is in doubt are those of earlier runs
         return _would_be_sent(summary)
     invited = counts.get(Disposition.INVITED, 0)
-    parts = [f"{people(invited)} invited" if invited else "nobody invited"]
+    parts = [people_invited(invited, summary.invited_again) if invited else "nobody invited"]
     parts += [f"{counts[Disposition.DEFERRED]:,} left"] if counts.get(Disposition.DEFERRED) else []
     parts += [f"{counts[Disposition.IN_DOUBT]:,} not known"] if counts.get(Disposition.IN_DOUBT) else []
     return ", ".join(parts)

@@ -63,9 +63,11 @@ def test_pending_people_are_invited_again_once(workspace, there, sandbox, pass_t
 def test_people_who_accepted_are_left_alone(workspace, there, sandbox):
     sandbox.add_users(["person1@example.com"], "Registered")
 
-    workspace.onboard("run", "people.csv", *there, *LONG_AGO)
+    done = workspace.onboard("run", workspace.export(4), *there, *LONG_AGO)
 
-    assert [line["disposition"] for line in workspace.report()] == ["invited", "already", "invited"]
+    assert [line["disposition"] for line in workspace.report()] == ["invited", "already", "invited", "invited"]
+    assert "\n1 person invited, 2 again.\n" in done.out
+    assert workspace.summary()["invited_again"] == 2
 
 
 def test_people_invited_lately_are_left_alone(workspace, there, sandbox):

@@ -103,6 +103,7 @@ def _summary_of(
         planned=SendingEstimate.of_all([part.planned for part in parts if part.planned], domains_named=DOMAINS_NAMED),
         files=write_manifest(job.folder, summaries, one_file=job.settings.one_file),
         accounts=tuple(map(_end_of, parts[1:])),
+        invited_again=sum(part.invited_again for part in parts),
     )
 
 

@@ -42,6 +42,8 @@ def guards(**other) -> GuardVerdict:
     [
         ({INVITED: 498}, {}, "done", "498 people invited."),
         ({INVITED: 1}, {"rehearsal": REHEARSAL}, "done", "Rehearsal: 1 person invited."),
+        ({INVITED: 18}, {"invited_again": 17}, "done", "1 person invited, 17 again."),
+        ({INVITED: 17, HELD: 1}, {"invited_again": 17}, "needs", "17 people invited again, 1 row needs a person."),
         ({Disposition.ALREADY: 3}, {}, "nothing_to_do", "Nobody new to invite."),
         ({}, {}, "nothing_to_do", "The exports have no rows."),
         ({INVITED: 498, HELD: 60}, {}, "needs", "498 people invited, 60 rows need a person."),
