@@ -42,7 +42,9 @@ def _as_printable(text: str) -> str:
 
 def _without_surrogates(value: object) -> object:
     # Halves of surrogate pairs may come from a name that was cut. They cannot be encoded, and no address has any.
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    if not isinstance(value, str) or value.isascii():
+        return value
+    return value.encode("utf-8", "replace").decode()
 
 
 def _moment(value: object) -> object:
