@@ -214,7 +214,8 @@ def _has_interrupted_run(settings: "Settings") -> bool:
 
 def _has_plan(settings: "Settings", plan: str) -> bool:
     """Return whether the ledger of these settings made a plan, and the settings let the plan be sent."""
-    from onboarding.pipeline.saved_plan import as_planned, open_plan
+    from onboarding.pipeline.planned_settings import as_planned
+    from onboarding.pipeline.saved_plan import open_plan
 
     as_planned(settings, Path(plan))
     with _ledger_of(settings) as ledger:

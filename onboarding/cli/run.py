@@ -42,10 +42,10 @@ def apply(line: CommandLine, file: str) -> int:
     PLAN is the file that onboard plan --save has written.
     """
     with loading_modules():
-        from onboarding.pipeline import run as pipeline
+        from onboarding.pipeline import starting
 
     with finding_plan(line, file):
-        return _carry_out(line, "apply", lambda settings: pipeline.apply(settings, file, invocation=line.invocation))
+        return _carry_out(line, "apply", lambda settings: starting.apply(settings, file, invocation=line.invocation))
 
 
 @click.command(cls=Command)

@@ -9,7 +9,8 @@ Read the modules in this order:
 4. ``review``: leave out the people who are known, and ask the guards.
 5. ``doubts`` and ``send``: settle doubts, and send the open rows.
 6. ``closing`` and ``endings``: reports, sums, exit code, and the end of the run in the ledger.
-7. ``saved_plan``: the file of a plan that waits for approval.
+7. ``saved_plan``: the file of a plan that waits for approval. ``plan_saving`` saves a plan, and ``plan_checks`` says
+   whether a saved plan may still be sent.
 8. ``history``, ``past_reports`` and ``purging``: list past runs, find the run to resume, report, hand off and purge.
 
 ``check`` says beforehand whether a run would work. ``inspecting`` shows how a run would read its exports. ``accounts``

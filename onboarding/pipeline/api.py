@@ -16,8 +16,8 @@ import structlog
 
 from onboarding.model.choices import STANDARD_INPUT
 from onboarding.model.errors import ConfigurationError
-from onboarding.pipeline import run as pipeline
 from onboarding.pipeline.inspecting import InspectedExport, inspect_exports
+from onboarding.pipeline.starting import apply as apply_plan
 from onboarding.pipeline.starting import notices, run_or_plan
 from onboarding.pipeline.starting import resume as resume_run
 from onboarding.reports import Summary
@@ -77,7 +77,7 @@ def apply(plan: FilePath, *, settings: Settings | None = None, **values: Unpack[
     list of exclusions or the destination differs from what was planned.
     """
     chosen = _settings(settings, {}, values)
-    return _carried_out(chosen, "apply", lambda stop: pipeline.apply(chosen, os.fspath(plan), stop=stop))
+    return _carried_out(chosen, "apply", lambda stop: apply_plan(chosen, os.fspath(plan), stop=stop))
 
 
 def resume(run_id: str | None = None, *, settings: Settings | None = None, **values: Unpack[SettingValues]) -> Summary:

@@ -13,7 +13,6 @@ from pathlib import Path
 import pandas as pd
 
 from onboarding import __version__
-from onboarding.exports import file_digests
 from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import OnboardingError
 from onboarding.model.leg import LegFigures
@@ -23,6 +22,7 @@ from onboarding.pipeline.doubts import doubt_advice
 from onboarding.pipeline.job import Job
 from onboarding.pipeline.news import NewsCounter, news_of, remember_news
 from onboarding.pipeline.not_in_exports import report_not_in_exports
+from onboarding.pipeline.plan_saving import header_of_plan
 from onboarding.pipeline.report_lines import (
     context_of,
     figures_of_run,
@@ -36,7 +36,7 @@ from onboarding.pipeline.report_lines import (
     write_lines,
 )
 from onboarding.pipeline.review_result import ReviewResult
-from onboarding.pipeline.saved_plan import Header, PlanRows
+from onboarding.pipeline.saved_plan import PlanRows
 from onboarding.pipeline.send import SendingResult
 from onboarding.pipeline.trend import with_story
 from onboarding.reports import (
@@ -112,7 +112,8 @@ def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: C
             summary = _finished(job, summary, extras, folder)
             summary.write(folder)
             if saved:
-                saved.write(Path(str(job.settings.save)), _header(job, summary), job.ledger.secret)
+                header = header_of_plan(summary, job.settings, job.s3)
+                saved.write(Path(str(job.settings.save)), header, job.ledger.secret)
     job.ledger.end(job.run.run_id, exit_code=summary.exit_code, counts=plain_counts(summary.counts))
     return summary
 
@@ -228,27 +229,4 @@ def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:
         by_domain=dict(invited_at.most_common(DOMAINS_NAMED)),
         domains=len(invited_at),
         reasons=reasons,
-    )
-
-
-def _header(job: Job, summary: Summary) -> Header:
-    """Return the header for the plan file, from the settings of the plan and its summary."""
-    planned, guards = summary.planned, summary.guards
-    return Header(
-        run_id=summary.run_id,
-        made_at=summary.ended_at.isoformat(),
-        version=summary.version,
-        destination=summary.scope.destination,
-        account=summary.scope.account,
-        endpoint=summary.scope.endpoint,
-        account_name=summary.account_name,
-        invites=planned.invites if planned else 0,
-        requests=planned.requests if planned else 0,
-        seconds=planned.seconds if planned else None,
-        counts=plain_counts(summary.counts),
-        guards=guards.hits if guards else (),
-        confirmed=bool(guards and guards.confirmed),
-        inputs=summary.inputs,
-        lists=file_digests(job.settings.exclude, job.s3) if job.settings.exclude else {},
-        settings=job.settings.public(),
     )

@@ -1,14 +1,17 @@
-"""Open the exports that the settings name, with the sheets and rows that the settings choose."""
+"""Open the exports that the settings name, with the sheets and rows that the settings choose, and read the routes."""
 
 from collections.abc import Sequence
 
-from onboarding.exports import Export, SheetChoice, open_exports
+from onboarding.exports import Export, SheetChoice, open_exports, read_routes
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.filters import Filters, shortened_rule
+from onboarding.model.routes import Routes
 from onboarding.model.run import local_day, now
 from onboarding.pipeline.answered_workbooks import is_workbook
 from onboarding.pipeline.freshness import refuse_old_exports
 from onboarding.runtime.aws import LazyS3Client
+from onboarding.runtime.destination_registry import destinations
+from onboarding.settings.options import account_flag
 from onboarding.settings.settings import Settings
 
 
@@ -34,6 +37,21 @@ def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
         check_files_of_rules(settings.filters(), [export.source for export in exports])
     refuse_old_exports(exports, settings.max_export_age, now())
     return exports
+
+
+def named_routes(settings: Settings, s3: LazyS3Client) -> Routes:
+    """Return how a run routes rows to its accounts: by a table of routes, or by a column of the exports.
+
+    Raises ``ConfigurationError`` if the settings name one account for all rows, and ``InputRefused`` if the table
+    cannot be read.
+    """
+    if settings.account:
+        flag = account_flag(settings.destination)
+        raise ConfigurationError(f"{flag} is for a run to one account; drop it, or --account-column or --routes.")
+    account = destinations()[settings.destination].account.pattern
+    if settings.routes:
+        return read_routes(settings.routes, s3=s3, account=account)
+    return Routes((str(settings.account_column),), account)
 
 
 def check_files_of_rules(filters: Filters, sources: Sequence[str]) -> None:

@@ -21,8 +21,8 @@ def check_scope(header: Header, scope: Scope) -> None:
 
 
 def check_inputs(header: Header, s3: LazyS3Client) -> None:
-    """Raise ``InputRefused`` if an export or a list of exclusions has changed since the plan was made."""
-    places = (*header.named("exports"), *header.named("exclude"))
+    """Raise ``InputRefused`` if an export, a list of exclusions or the table of routes has changed since the plan."""
+    places = (*header.named("exports"), *header.named("exclude"), *header.named("routes"))
     named = [place for place in places if place != STANDARD_INPUT]
     now = file_digests(named, s3) if named else {}
     planned = {str(facts["source"]): facts["sha256"] for facts in header.inputs} | dict(header.lists)

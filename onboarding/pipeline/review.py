@@ -96,12 +96,13 @@ class Review:
             frame = kept
             if not reviewed.equals(unsent):
                 frame = pd.concat([kept.drop(unsent.index), reviewed]).sort_index()
-                job.ledger.keep(job.run.run_id, part, frame)
             if is_first:
-                self._note(frame)
+                frame = self._note(self._earlier.mark_leavers(frame))
             else:
                 self._census.add(frame)
                 note_in_export(job, frame)
+            if frame is not kept:
+                job.ledger.keep(job.run.run_id, part, frame)
             yield frame, outcomes
 
     def result(self, inputs: Inputs, verdict: GuardVerdict | None = None) -> ReviewResult:

@@ -35,10 +35,11 @@ from onboarding.pipeline.job import Job, on_record, open_job, s3_of
 from onboarding.pipeline.move_from import member_exports
 from onboarding.pipeline.named_exports import group_columns, named_exports
 from onboarding.pipeline.plan_checks import check_inputs, check_scope
+from onboarding.pipeline.planned_settings import as_planned
 from onboarding.pipeline.record import begun_run, record_refusal
 from onboarding.pipeline.review import Review
 from onboarding.pipeline.review_result import ReviewResult, complete
-from onboarding.pipeline.saved_plan import as_planned, check_savable, open_plan
+from onboarding.pipeline.saved_plan import check_savable, open_plan
 from onboarding.pipeline.send import SendingResult, send_and_settle, send_reviewed, unsent_of
 from onboarding.preparing import choose_engine
 from onboarding.preparing.guards import GuardVerdict

@@ -1,6 +1,6 @@
 """The plan file of ``onboard plan --save``: write, seal, open and check a plan that waits for approval.
 
-``onboard apply`` then sends exactly this plan, or nothing. ``as_planned`` returns the settings for ``onboard apply``.
+``onboard apply`` then sends exactly this plan, or nothing. ``planned_settings`` has the settings for ``onboard apply``.
 
 A plan file begins with one line of JSON that a person can read. The decided rows follow as an Arrow stream. The first
 line holds the SHA-256 of the rows, and a seal over the line itself. Only the ledger that made the plan can make this
@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from io import BufferedRandom
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import BinaryIO, Self
 
 import pandas as pd
 import pyarrow as pa
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from onboarding.model.columns import as_array
 from onboarding.model.errors import ConfigurationError, InputRefused
@@ -29,32 +29,22 @@ from onboarding.model.rows import DECIDED, TEXT, check_schema
 from onboarding.model.values import dataclass
 from onboarding.preparing.guards import ApprovedPlan, HitGuard
 from onboarding.runtime.files import atomic_write, open_regular, similar_path
-from onboarding.settings.options import GUARDS, PLACE, flag_of, off_flag_of
-from onboarding.settings.settings import Settings
+from onboarding.settings.options import flag_of
 
 FORMAT = 1
 LONGEST_LINE = 16_000_000
 """The most bytes in the first line of a plan file. Even a plan of thousands of exports needs far fewer."""
 
-AS_APPROVED = (
-    *("exports", "exclude", "only", "skip", "allow_domain", "deny_domain", "hold", "no_hold", "roster"),
-    *("reinvite_after", "reinvite_times", "retry_refused"),
-)
-"""The settings that decided which people are in a plan, and that ``onboard apply`` needs again."""
-
-NARROWER = tuple(name for name in GUARDS if name.startswith("max_"))
-"""The settings that may differ from those of the plan. A changed value can only stop the plan; it adds no people.
-
-Guards that the plan has hit stay hit, whatever these settings say.
-"""
-
-_SCHEMA = pa.schema(
-    [
-        ("position", pa.int64()),
-        *((name, pa.string() if dtype == TEXT else pa.int64()) for name, dtype in DECIDED.items()),
-    ]
-)
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAccount:
+    """What a plan for many accounts would send to one of them: the number of people, and the guards that stop it."""
+
+    account: str
+    invites: int
+    guards: tuple[HitGuard, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +55,8 @@ class Header:
     run read. ``lists`` has the SHA-256 of each list of exclusions. ``invites`` is the number of people to invite, and
     ``requests`` the number of requests for these people. ``seconds`` is an estimate of how long the requests take, by
     the rate in the ledger; None means that the ledger has no rate. ``guards`` are the guards that stop a run with these
-    people. ``confirmed`` says whether the operator has confirmed the number of people.
+    people. ``confirmed`` says whether the operator has confirmed the number of people. A plan for many accounts has an
+    empty ``account``, and says more about each of them in ``accounts``.
     """
 
     run_id: str
@@ -84,6 +75,7 @@ class Header:
     inputs: Sequence[Mapping[str, object]]
     lists: Mapping[str, str]
     settings: Mapping[str, object]
+    accounts: tuple[PlannedAccount, ...] = ()
     rows_sha256: str = ""
     format: int = FORMAT
     seal: str = ""
@@ -91,14 +83,20 @@ class Header:
     def named(self, setting: str) -> list[str]:
         """Return the names of the files that ``setting`` named in the run that made the plan.
 
-        ``setting`` is ``exports`` or ``exclude``.
+        ``setting`` is ``exports``, ``exclude`` or ``routes``.
         """
-        names = self.settings.get(setting)
-        return [str(name) for name in names] if isinstance(names, list) else []
+        names = self.settings.get(setting) or []
+        return [str(name) for name in names] if isinstance(names, list) else [str(names)]
 
-    def approved(self) -> ApprovedPlan:
-        """Return what an operator approves with this plan: the number of people, and the guards that would stop it."""
-        return ApprovedPlan(self.invites, self.guards, self.confirmed)
+    def approved(self, account: str = "") -> ApprovedPlan:
+        """Return what an operator approves with this plan: the number of people, and the guards that would stop it.
+
+        If ``account`` is not empty, the result is about this one of many accounts.
+        """
+        if not account:
+            return ApprovedPlan(self.invites, self.guards, self.confirmed)
+        found = next((each for each in self.accounts if each.account == account), PlannedAccount(account, 0, ()))
+        return ApprovedPlan(found.invites, found.guards, self.confirmed)
 
     def sealed(self, secret: bytes) -> Self:
         """Return the header with the seal of a ledger. ``secret`` is the secret of that ledger."""
@@ -109,21 +107,20 @@ class Header:
 class PlanRows:
     """Collect the decided rows of a plan in a scratch file, and then write them to the plan file.
 
-    ``file`` is the scratch file, open for reading and writing.
+    ``file`` is the scratch file, open for reading and writing. ``columns`` are the columns of the rows.
     """
 
-    def __init__(self, file: BufferedRandom) -> None:
+    def __init__(self, file: BufferedRandom, columns: Sequence[str] = tuple(DECIDED)) -> None:
         self._file = file
+        types = {name: pa.string() if DECIDED.get(name, TEXT) == TEXT else pa.int64() for name in columns}
+        self._schema = pa.schema({"position": pa.int64(), **types})
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Write each frame into the scratch file, and then yield the frame unchanged.
-
-        Frames have the columns of ``rows.DECIDED``.
-        """
-        with pa.ipc.new_stream(pa.PythonFile(self._file, "w"), _SCHEMA, options=_COMPRESSED) as writer:
+        """Write each frame into the scratch file, and then yield the frame unchanged."""
+        with pa.ipc.new_stream(pa.PythonFile(self._file, "w"), self._schema, options=_COMPRESSED) as writer:
             for frame in rows:
-                columns = [pa.array(frame.index), *(as_array(frame[name]) for name in DECIDED)]
-                writer.write_batch(pa.record_batch(columns, schema=_SCHEMA))
+                columns = [pa.array(frame.index), *(as_array(frame[name]) for name in self._schema.names[1:])]
+                writer.write_batch(pa.record_batch(columns, schema=self._schema))
                 yield frame
 
     def write(self, path: Path, header: Header, secret: bytes) -> None:
@@ -148,7 +145,10 @@ class SavedPlan:
     file: BinaryIO
 
     def rows(self) -> Iterator[pd.DataFrame]:
-        """Yield the decided rows of the plan, as frames with the columns of ``rows.DECIDED``. Call it once."""
+        """Yield the decided rows of the plan, as frames with the columns of ``rows.DECIDED``. Call it once.
+
+        The frames of a plan for many accounts also have the column ``account``.
+        """
         with pa.ipc.open_stream(pa.PythonFile(self.file, "r")) as stream:
             for batch in stream:
                 frame = batch.to_pandas(types_mapper={pa.string(): TEXT}.get).set_index("position")
@@ -204,6 +204,13 @@ def header_of(path: Path) -> Header:
         raise _unreadable(path, error) from None
 
 
+def is_for_many_accounts(path: Path) -> bool:
+    """Return whether a file is a plan for many accounts. The seal is not checked."""
+    with suppress(InputRefused):
+        return not header_of(path).account
+    return False
+
+
 def _unreadable(path: Path, error: OSError) -> InputRefused:
     is_missing = isinstance(error, FileNotFoundError)
     meant = similar_path(path) if is_missing else None
@@ -214,7 +221,8 @@ def _unreadable(path: Path, error: OSError) -> InputRefused:
     return blaming(refused, str(path), str(meant)) if meant else refused
 
 
-_NO_PLAN = "this is no plan that onboard plan --save has written, or it was changed."
+NO_PLAN = "this is no plan that onboard plan --save has written, or it was changed."
+"""What a message says about a file that is no plan."""
 
 
 def _header(path: Path, line: bytes) -> Header:
@@ -223,43 +231,5 @@ def _header(path: Path, line: bytes) -> Header:
         if document["format"] == FORMAT:
             return TypeAdapter(Header).validate_python(document)
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise InputRefused(f"{path}: {_NO_PLAN}") from None
+        raise InputRefused(f"{path}: {NO_PLAN}") from None
     raise InputRefused(f"{path}: the plan was made by another version of onboarding; make a new one.")
-
-
-def as_planned(settings: Settings, path: Path) -> Settings:
-    """Return the settings with the values of a saved plan: its destination, its exports and its limit of invites.
-
-    If the given settings name a limit of invites, this limit stays. Raises ``InputRefused`` for a file that is no plan,
-    and if a flag, a variable or a file of settings names another destination.
-    """
-    planned = header_of(path).settings
-    for name in PLACE:
-        if name in settings.model_fields_set and getattr(settings, name) != planned.get(name):
-            raise _for_another_place(path, name, is_on=getattr(settings, name) is not False)
-    wanted = {name: planned.get(name) for name in (*PLACE, *AS_APPROVED)}
-    if not _go_together({name: planned.get(name) for name in (*PLACE, *AS_APPROVED, *NARROWER)}):
-        raise InputRefused(f"{path}: {_NO_PLAN}")
-    wanted |= {name: planned.get(name) for name in NARROWER if name not in settings.model_fields_set}
-    return settings.with_values(wanted)
-
-
-def _for_another_place(path: Path, name: str, *, is_on: bool) -> InputRefused:
-    """Return the error for a plan that was made with another value of a setting, such as another account.
-
-    ``is_on`` is false if the setting is a switch that is off now.
-    """
-    flag = flag_of(name) if is_on else off_flag_of(name)
-    what = f"for another {name}" if name != "sandbox" else "for real people" if is_on else "a rehearsal"
-    message = f"{path}: the plan is {what}, and a plan is sent as it was approved; make a new one or drop {flag}."
-    return blaming(InputRefused(message), flag)
-
-
-def _go_together(values: Mapping[str, object]) -> bool:
-    """Return whether values of settings fit together. Flags, variables and files of settings do not count here."""
-    defaults = {field.alias or name: field.default for name, field in Settings.model_fields.items()}
-    try:
-        Settings(**defaults | dict(values))
-    except ValidationError:
-        return False
-    return True

@@ -5,6 +5,7 @@ The command line, the ready-made jobs and Python programs all start runs in this
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from onboarding.model.errors import ConfigurationError, RunToBeginAgain
@@ -14,6 +15,7 @@ from onboarding.pipeline.interrupted import as_interrupted, to_name_again
 from onboarding.pipeline.named_exports import check_exports_named
 from onboarding.pipeline.news import note_told
 from onboarding.pipeline.record import record_refusal
+from onboarding.pipeline.saved_plan import is_for_many_accounts
 from onboarding.reports.notify import notifier_for
 
 if TYPE_CHECKING:
@@ -46,6 +48,21 @@ def run_or_plan(
 
         return accounts.run(settings, stop_after_plan=stop_after_plan, invocation=invocation, stop=stop)
     return pipeline.run(settings, stop_after_plan=stop_after_plan, invocation=invocation, stop=stop)
+
+
+def apply(
+    settings: "Settings", plan: str, *, invocation: "Invocation | None" = None, stop: "StopSignal | None" = None
+) -> "Summary":
+    """Send exactly what a saved plan says, to one account or to many accounts, and return the summary.
+
+    ``plan`` is the path of the plan file. The other parameters are those of ``run_or_plan``. Raises ``InputRefused`` if
+    the plan, an export, a list or the destination has changed, or another ``OnboardingError`` if the run is refused.
+    """
+    if is_for_many_accounts(Path(plan)):
+        from onboarding.pipeline.accounts import run as accounts  # noqa: PLC0415 - few runs need it
+
+        return accounts.apply(settings, plan, invocation=invocation, stop=stop)
+    return pipeline.apply(settings, plan, invocation=invocation, stop=stop)
 
 
 def resume(

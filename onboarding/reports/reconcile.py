@@ -4,7 +4,7 @@ Each line has exactly one disposition. ``csv`` writes the lines to ``reconciliat
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Self
 
@@ -160,6 +160,18 @@ class Tally:
         tally = cls()
         tally._counts = dict(by_source)
         return tally
+
+    @classmethod
+    def joined(cls, parts: Iterable[Mapping[str, Mapping[Disposition, int]]], sources: Iterable[str]) -> Self:
+        """Return the sums over the parts of a report. Each part has its counts by source and disposition.
+
+        The sources of the result are in the order of ``sources``.
+        """
+        counts: dict[str, Counter[Disposition]] = {source: Counter() for source in sources}
+        for part in parts:
+            for source, of_source in part.items():
+                counts.setdefault(source, Counter()).update(of_source)
+        return cls.of(counts)
 
     def add(self, lines: pd.DataFrame) -> None:
         """Count the rows of one frame, which has the columns of the report."""

@@ -39,12 +39,17 @@ class SendingEstimate:
     reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @classmethod
-    def of_all(cls, estimates: Sequence["SendingEstimate"], *, domains_named: int) -> "SendingEstimate | None":
-        """Return the sum of several estimates, with at most ``domains_named`` domains, or None without an estimate."""
+    def of_all(
+        cls, estimates: Sequence["SendingEstimate"], *, domains_named: int, saved: str
+    ) -> "SendingEstimate | None":
+        """Return the sum of several estimates, with at most ``domains_named`` domains, or None without an estimate.
+
+        ``saved`` is the file of the plan for all of them, or empty.
+        """
         if not estimates:
             return None
         total = reduce(add, estimates)
-        return replace(total, by_domain=dict(islice(total.by_domain.items(), domains_named)))
+        return replace(total, saved=saved, by_domain=dict(islice(total.by_domain.items(), domains_named)))
 
     def __add__(self, other: "SendingEstimate") -> "SendingEstimate":
         """Return the estimate of both plans, which are sent to two accounts at the same time.

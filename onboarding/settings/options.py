@@ -173,7 +173,7 @@ PATHS = frozenset({"exports", "exclude", "ledger", "locks", "move_from", "out", 
 SECRET_NAME = re.compile(r"arn:[\w:/+=.@-]{1,2000}|[\w/+=.@-]{1,512}", re.ASCII)
 """The names and ARNs that a secret of AWS Secrets Manager can have. The text of a secret, such as a URL, is no name."""
 
-FOR_ONE_ACCOUNT = ("save", "wave", "carry_over", "move_from")
+FOR_ONE_ACCOUNT = ("wave", "carry_over", "move_from")
 """The settings that a run to many accounts refuses."""
 
 FOR_MANY_ACCOUNTS = ("one_file", "invite_moved")

@@ -199,15 +199,6 @@ class Settings(DestinationSettings):
             where = f"{flag_of(str(place[0]))}: " if place else ""
             raise ConfigurationError(f"{where}{first_mistake(error)}.") from None
 
-    def for_account(self, account: str) -> "Settings":
-        """Return the settings of a run to one of many accounts. ``account`` is the account's id.
-
-        Raises ``ConfigurationError`` if the text cannot be an account's id.
-        """
-        named = ACCOUNT_OF[self.destination]
-        to_one = {"account_column": None, "routes": None, **dict.fromkeys(FOR_MANY_ACCOUNTS, False)}
-        return self.with_values({**to_one, named: account})
-
     @property
     def is_to_many_accounts(self) -> bool:
         """Whether the run sends to many accounts, and each row says to which account."""

@@ -46,12 +46,13 @@ def fates(folder):
     return found
 
 
-def test_whole_run_that_is_killed_twice_is_resumed_and_reported_as_one(workspace, sandbox, ledger):
+def test_saved_plan_whose_run_is_killed_twice_is_resumed_and_reported_as_one(workspace, sandbox, ledger):
     """The second kill may leave a request whose answer never came."""
     prepare(workspace, 400, COUNTRIES[:4])
     throttle_after(sandbox, 3)
     flags = ["people.csv", "--routes", "routes.csv", "--endpoint-url", sandbox.url, *ledger]
-    run = workspace.start("run", *flags)
+    workspace.onboard("plan", *flags, "--save", "all.plan", "--out", "planned")
+    run = workspace.start("apply", "all.plan", *ledger)
     workspace.wait_until(lambda: sandbox.counts().mails >= 150)
     run.kill()
     run.wait()

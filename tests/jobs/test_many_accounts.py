@@ -416,6 +416,42 @@ def test_plan_says_who_would_be_invited_where(workspace, sandbox, there):
     assert sandbox.counts().mails == 0
 
 
+def test_saved_plan_is_sent_as_it_was_approved(workspace, sandbox, ledger, there):
+    """Not after the table of routes has changed. People who were invited in the meantime are there already."""
+    workspace.write("routes.csv", ROUTES)
+    workspace.write("some.csv", "Work Email,Country\nperson0@example.com,DE\n")
+    quick = [*there, "--settle-seconds", "0"]
+    planned = workspace.onboard(
+        *("plan", export(workspace, 31), *quick, "--routes", "routes.csv", "--save", "all.plan", "--max-invites", "30")
+    )
+    workspace.onboard("run", "some.csv", *quick, "--account-id", f"{TEAM_ACCOUNT}-de")
+
+    flags = ["all.plan", "--ledger", ledger, "--settle-seconds", "0"]
+    stopped = workspace.onboard("apply", *flags)
+    workspace.write("routes.csv", ROUTES.replace("-it", "-es"))
+    changed = workspace.onboard("apply", *flags, "--confirm", "31")
+    workspace.write("routes.csv", ROUTES)
+    sent = workspace.onboard("apply", *flags, "--confirm", "31")
+
+    assert [planned.code, stopped.code, changed.code, sent.code] == [5, 5, 4, 0], sent.err
+    assert stopped.command.endswith("--confirm 31")
+    assert changed.messages == ["onboard: routes.csv: this is not what the plan was made from; make a new plan."]
+    assert fates(workspace) == {"invited": 30, "already": 1}
+    assert sandbox.times_mailed() == {1: 31}
+
+
+def test_plan_is_not_saved_if_an_account_could_not_be_asked(workspace, there):
+    rows = [f"ana@example.com,{TEAM_ACCOUNT}-a", "cy@example.com,elsewhere"]
+    workspace.write("people.csv", "\n".join(["Work Email,Chime account", *rows]))
+
+    done = workspace.onboard("plan", "people.csv", *there, "--account-column", "Chime account", "--save", "all.plan")
+
+    assert done.code == 7
+    assert done.messages[0].endswith("The plan was not saved, since not every account could be asked who is there.")
+    assert not (workspace.folder / "all.plan").exists()
+    assert " apply " not in done.command
+
+
 @pytest.fixture
 def slow():
     """Serve a service that takes six requests a second, so that a run is still sending when it is hit."""

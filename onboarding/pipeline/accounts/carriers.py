@@ -4,21 +4,18 @@ Threads suffice for most runs: each account's service sets the pace, and a threa
 itself, which is the same for both.
 """
 
-import atexit
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError
-from onboarding.model.run import now
 from onboarding.model.values import dataclass
 from onboarding.pipeline.accounts.shares import AccountTask
+from onboarding.pipeline.worker_process import ledger_of_this_process
 from onboarding.preparing import dask_workers
-from onboarding.runtime import logs
 from onboarding.runtime.long_tasks import LongTasks, OnStop, ThreadTasks
 from onboarding.runtime.s3 import SCHEME
 from onboarding.runtime.signals import StopSignal
@@ -32,8 +29,6 @@ ACCOUNTS_IN_LITTLE_MEMORY = 4
 
 Work = Callable[[AccountTask, OnStop, Ledger], Any]
 """The work for one account. It gets a task, a way to hear that the whole run must stop, and the ledger."""
-
-_OPENING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +78,4 @@ def carry_out(work: Work, ledger: Ledger | None, task: AccountTask, until: OnSto
             f"Reports cannot be written to {settings.out!r}: a worker does not see that folder; name one with --out"
             " that all workers share, or one in S3."
         )
-    with _OPENING:
-        _log_as(settings.log_level, settings.log_format)
-        ledger = _ledger_of_this_process(settings.ledger_place())
-    return work(task, until, ledger)
-
-
-@cache
-def _ledger_of_this_process(place: str | Path) -> Ledger:
-    """Open a ledger for the life of the process. One ledger for each account would take too many connections."""
-    ledger = Ledger.open(place, clock=now)
-    atexit.register(ledger.close)
-    return ledger
-
-
-@cache
-def _log_as(level: str | None, log_format: str) -> None:
-    """Configure the log of this process like that of the whole run, once for each pair of level and format."""
-    logs.configure(level=level, log_format=log_format)
+    return work(task, until, ledger_of_this_process(settings))

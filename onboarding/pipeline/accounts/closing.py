@@ -4,13 +4,11 @@ Each account has one part of the report, such as ``reconciliation/part-00017.csv
 without an account. ``reports.parts`` has the files of these parts.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from onboarding.model.amounts import with_noun
-from onboarding.model.dispositions import Disposition
 from onboarding.model.news import News
 from onboarding.model.plan import NO_ENTRIES, EntryFigures
 from onboarding.model.run import now
@@ -18,6 +16,7 @@ from onboarding.model.story import AccountEnd
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.closing import DOMAINS_NAMED
 from onboarding.pipeline.endings_of_accounts import ending_of_parts
+from onboarding.pipeline.plan_saving import NOT_SAVED, may_be_saved
 from onboarding.pipeline.report_lines import (
     finished,
     optional_reports,
@@ -82,11 +81,16 @@ def _summary_of(
 ) -> Summary:
     """Return the summary of the whole run from those of its parts, and write the manifest."""
     parts = [summary for _, summary in sorted(summaries.items())]
-    recorded = summarise(job.run, tally_of(parts, inputs), inputs, job.folder)
+    tally = Tally.joined([part.counts_by_source for part in parts], [str(facts["source"]) for facts in inputs])
+    recorded = summarise(job.run, tally, inputs, job.folder)
     stopped = verdict.ending if verdict else None
     exit_code, message = ending_of_parts(
         parts, recorded.counts, signalled=job.stop.exit_code, stopped=stopped, is_partial=job.run.is_partial
     )
+    saved = job.settings.save if may_be_saved(recorded.counts) else None
+    if job.settings.save and not saved:
+        message = f"{message} {NOT_SAVED}"
+    estimates = [part.planned for part in parts if part.planned]
     summary = replace(recorded, message="")
     if job.command != "report":  # a report says how the run ended then
         summary = replace(recorded, command=job.command, ended_at=now(), exit_code=exit_code, message=message)
@@ -100,7 +104,7 @@ def _summary_of(
         unchanged=tuple({export.source: export for part in parts for export in part.unchanged}.values()),
         news=sum((part.news for part in parts if part.news), News()),
         guards=verdict,
-        planned=SendingEstimate.of_all([part.planned for part in parts if part.planned], domains_named=DOMAINS_NAMED),
+        planned=SendingEstimate.of_all(estimates, domains_named=DOMAINS_NAMED, saved=saved or ""),
         files=write_manifest(job.folder, summaries, one_file=job.settings.one_file),
         accounts=tuple(map(_end_of, parts[1:])),
         invited_again=sum(part.invited_again for part in parts),
@@ -126,15 +130,3 @@ def _with_commands(
         can_be_resumed=can_be_resumed,
         workbook=workbook,
     )
-
-
-def tally_of(parts: Sequence[Summary], inputs: Inputs) -> Tally:
-    """Return how many rows of each source have each disposition. The counts of all parts of the report are added up.
-
-    Sources are in the order of ``inputs``.
-    """
-    by_source: dict[str, Counter[Disposition]] = {str(facts["source"]): Counter() for facts in inputs}
-    for part in parts:
-        for source, counts in part.counts_by_source.items():
-            by_source.setdefault(source, Counter()).update(counts)
-    return Tally.of(by_source)

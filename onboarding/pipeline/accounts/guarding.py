@@ -11,7 +11,7 @@ from onboarding.model.guard_limits import GuardLimits
 from onboarding.model.run import GuardFigures, exports_of, latest_of_same_exports
 from onboarding.pipeline.accounts.job import AccountsJob
 from onboarding.pipeline.accounts.shares import AccountShare
-from onboarding.preparing.guards import Census, GuardVerdict, LastRun, LastRuns, ask_guards
+from onboarding.preparing.guards import ApprovedPlan, Census, GuardVerdict, LastRun, LastRuns, ask_guards
 from onboarding.reports import Summary
 from onboarding.settings.settings import Settings
 
@@ -37,12 +37,17 @@ def last_whole_run(job: AccountsJob, accounts: Collection[str]) -> LastRuns:
 
 
 def guard_total(
-    settings: Settings, last: LastRuns, reviewed: Iterable[Census], reported: Iterable[Summary]
+    settings: Settings,
+    last: LastRuns,
+    reviewed: Iterable[Census],
+    reported: Iterable[Summary],
+    approved: ApprovedPlan | None = None,
 ) -> GuardVerdict:
     """Ask the guards about all rows of a run together, and return their verdict.
 
-    ``last`` comes from ``last_whole_run``. ``reviewed`` has the counts of the accounts with rows to send. ``reported``
-    are the summaries of the other accounts, and of the rows without an account.
+    ``approved`` is what an operator has approved with a saved plan, or None without a plan. ``last`` comes from
+    ``last_whole_run``. ``reviewed`` has the counts of the accounts with rows to send. ``reported`` are the summaries of
+    the other accounts, and of the rows without an account.
     """
     total = Census()
     for census in (*reviewed, *map(census_of, reported)):
@@ -50,7 +55,8 @@ def guard_total(
         total.people += census.people
         total.rejected += census.rejected
         total.held += census.held
-    return ask_guards(total, settings.guard_limits().for_all_accounts(), confirm=settings.confirm, last=last)
+    limits = settings.guard_limits().for_all_accounts()
+    return ask_guards(total, limits, confirm=settings.confirm, last=last, approved=approved)
 
 
 def is_for_the_guards(share: AccountShare, limits: GuardLimits) -> bool:

@@ -12,30 +12,15 @@ from onboarding.model.values import dataclass
 from onboarding.pipeline.accounts.shares import AccountShare, AccountTask
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.record import new_run, open_ledger, refusal_on_record
+from onboarding.pipeline.saved_plan import Header
 from onboarding.reports import Folder, open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.logs import name_run
 from onboarding.runtime.progress import ProgressBars, progress_bars
-from onboarding.runtime.s3 import absolute_place
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
+from onboarding.settings.many_accounts import settings_of_account
 from onboarding.settings.settings import Settings
-
-OF_THE_WHOLE_RUN = {
-    "scheduler": None,
-    "notify": (),
-    "ping_url": None,
-    "metric_namespace": None,
-    "max_invites": None,
-    "confirm": None,
-    "deadline": None,
-    "quiet": True,
-    "handoff": False,
-}
-"""Settings that an account's run must not have, since they concern the whole run, and the values that replace them."""
-
-CONCURRENCY = 4
-"""The number of concurrent requests to one account if the settings give none: few, as a process has many accounts."""
 
 HELD_SECONDS = 90.0
 """The longest time, in seconds, until the database has freed an account that a dead worker of a cluster held."""
@@ -52,6 +37,7 @@ class AccountsJob:
     settings: Settings
     ledger: Ledger
     folder: Folder
+    s3: LazyS3Client
     stop: StopSignal
     bars: ProgressBars
     command: str
@@ -62,7 +48,7 @@ class AccountsJob:
 
         So the environment of a worker cannot lead the account's run to another endpoint.
         """
-        settings = settings_of(self.settings, account)
+        settings = settings_of_account(self.settings, account)
         endpoint = settings.endpoint_url or self.run.scope.endpoint
         return settings.with_values({"endpoint_url": endpoint}) if endpoint else settings
 
@@ -76,10 +62,12 @@ class AccountsJob:
             settings=self.settings_of(account).public(),
         )
 
-    def tasks(self, shares: Sequence[AccountShare], inputs: Inputs) -> list[AccountTask]:
+    def tasks(
+        self, shares: Sequence[AccountShare], inputs: Inputs, approved: Header | None = None
+    ) -> list[AccountTask]:
         """Return a task for each share. A share has the rows of one account, or those without an account.
 
-        ``inputs`` are the facts of all exports.
+        ``inputs`` are the facts of all exports. ``approved`` is the header of the saved plan, or None without a plan.
         """
         started_at = self.run.resumed_at or self.run.started_at
         ends_at = started_at + self.settings.deadline if self.settings.deadline else None
@@ -92,6 +80,8 @@ class AccountsJob:
                 self.run.run_id,
                 ends_at,
                 held_seconds,
+                approved=approved.approved(account) if approved else None,
+                command=self.command,
             )
             for share in shares
         ]
@@ -151,6 +141,7 @@ def open_accounts_job(
             settings=settings,
             ledger=ledger,
             folder=stack.enter_context(open_folder(settings.out, run.run_id, s3)),
+            s3=s3,
             stop=stack.enter_context(stop),
             bars=stack.enter_context(progress_bars(enabled=not (settings.quiet or settings.no_progress))),
             command=command,
@@ -160,13 +151,5 @@ def open_accounts_job(
 
 def _group_of(settings: Settings) -> Scope:
     """Return the scope of a whole run: its destination and endpoint, without an account."""
-    with open_destination(settings_of(settings, "00000000")) as opened:
+    with open_destination(settings_of_account(settings, "00000000")) as opened:
         return replace(opened.destination.scope, account="")
-
-
-def settings_of(settings: Settings, account: str) -> Settings:
-    """Return the settings of one account's run. Raises ``ConfigurationError`` if ``account`` is no account id."""
-    concurrency = settings.concurrency if "concurrency" in settings.model_fields_set else CONCURRENCY
-    return settings.for_account(account).with_values(
-        {**OF_THE_WHOLE_RUN, "out": absolute_place(settings.out), "concurrency": concurrency}
-    )

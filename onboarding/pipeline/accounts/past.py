@@ -7,7 +7,6 @@ whole run pass. A resumed run is always carried out by threads of this process.
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 
 from onboarding.model.errors import DeadlinePassed
 from onboarding.model.run import Run
@@ -52,7 +51,7 @@ def _again(
         )
         carrier = stack.enter_context(open_carrier(settings, job.ledger, job.stop))
         senders = AccountSenders(carrier, job.ledger, job.folder, job.bars)
-        tasks = [replace(task, command=command) for task in job.tasks(list(_shares_of(job, inputs)), inputs)]
+        tasks = job.tasks(list(_shares_of(job, inputs)), inputs)
         left = [task for task in tasks if command == "resume" and _has_left_some(task)]
         senders.report([task for task in tasks if task not in left])
         for task in left:

@@ -12,36 +12,38 @@ The preparation looks for duplicates in all exports at once. So a person in two 
 Each share is sent at the pace of its account. ``past`` resumes and reports a whole run from the ledger.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, ExitStack, suppress
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, replace
-from functools import partial
+from pathlib import Path
 
-from onboarding.exports import read_routes
-from onboarding.model.errors import ConfigurationError, ExitCode, GuardHit, OnboardingError
+import pandas as pd
+
+from onboarding.model.errors import ExitCode, GuardHit, OnboardingError
 from onboarding.model.plan import EntryFigures
-from onboarding.model.routes import Routes
 from onboarding.model.run import GuardFigures
 from onboarding.pipeline.accounts.carriers import open_carrier
 from onboarding.pipeline.accounts.closing import close_accounts
 from onboarding.pipeline.accounts.guarding import guard_total, is_for_the_guards, last_whole_run
 from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
 from onboarding.pipeline.accounts.senders import AccountSenders
-from onboarding.pipeline.accounts.shares import AccountShares, AccountTask
+from onboarding.pipeline.accounts.shares import WITHOUT_ACCOUNT, AccountShares, AccountTask
 from onboarding.pipeline.answered_workbooks import workbooks_last
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.deciding import decided_rows, exclusion_lists, policy_of
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.moved_people import MovedPeople
-from onboarding.pipeline.named_exports import named_exports
+from onboarding.pipeline.named_exports import named_exports, named_routes
+from onboarding.pipeline.plan_checks import check_inputs, check_scope
+from onboarding.pipeline.plan_saving import save_accounts
+from onboarding.pipeline.planned_settings import as_planned
+from onboarding.pipeline.record import record_refusal
+from onboarding.pipeline.saved_plan import Header, check_savable, open_plan
 from onboarding.preparing import choose_engine
 from onboarding.preparing.guards import GuardVerdict, LastRuns, verdict_on_accounts
 from onboarding.reports import Summary
-from onboarding.runtime.aws import LazyS3Client
-from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
-from onboarding.settings.options import account_flag
 from onboarding.settings.settings import Settings
 
 
@@ -61,64 +63,83 @@ def run(
     command = "plan" if stop_after_plan else "run"
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
-        open_job = partial(open_accounts_job, settings, s3, command=command, invocation=invocation, stop=stop)
-        routes = _routes_or_refusal(settings, s3, open_job)
-        job = stack.enter_context(open_job())
+        job = stack.enter_context(open_accounts_job(settings, s3, command=command, invocation=invocation, stop=stop))
+        if settings.save:
+            check_savable(Path(settings.save))
+        routes = named_routes(settings, s3)
         prepare = choose_engine(settings.engine, settings.scheduler)
         exports = workbooks_last(named_exports(settings, s3, routing_columns=routes.columns))
         lists = exclusion_lists(settings, s3)
         policy = policy_of(settings, lists)
-        shares, advance = AccountShares(job.ledger, job.run, job.new_run), job.bars.bar("deciding")
-        moved = MovedPeople(job.ledger, job.run.scope, accounts=routes.accounts, moves=settings.invite_moved)
-        for frame in lists.over(decided_rows(job, prepare, exports, policy, routes=routes)):
-            shares.take(moved.mark(frame))
-            advance(len(frame), "")
-        inputs = [asdict(export.facts) for export in exports]
-        tasks = job.tasks(shares.finish(), inputs)
-        carrier = stack.enter_context(open_carrier(settings, job.ledger, job.stop))
-        senders = AccountSenders(carrier, job.ledger, job.folder, job.bars)
-        carry_out = _plan if stop_after_plan else _send
-        verdict = carry_out(job, senders, tasks, inputs)
-        if stop_after_plan:
-            job.ledger.drop_rows(task.share.run.run_id for task in tasks)
-        return close_accounts(
-            job,
-            senders.summaries,
-            inputs,
-            verdict=verdict,
-            entries=EntryFigures(lists.figures(), policy.matches.figures(policy.filters)),
-            moved=moved.stayed,
-            can_be_resumed=senders.have_left_some,
+        rows = lists.over(decided_rows(job, prepare, exports, policy, routes=routes))
+        return _carried_out(
+            *(job, stack, rows, lambda: [asdict(export.facts) for export in exports]),
+            accounts=routes.accounts,
+            entries=lambda: EntryFigures(lists.figures(), policy.matches.figures(policy.filters)),
         )
 
 
-def _routes_or_refusal(
-    settings: Settings, s3: LazyS3Client, open_job: Callable[[], AbstractContextManager[AccountsJob]]
-) -> Routes:
-    """Return what ``_routes`` returns. If it refuses the routes, record a run that was refused.
+def apply(
+    settings: Settings, plan: str, *, invocation: Invocation | None = None, stop: StopSignal | None = None
+) -> Summary:
+    """Invite the people of a saved plan for many accounts, except people who were invited after the plan was made.
 
-    Nothing is recorded if the ledger, which ``open_job`` opens, cannot be opened.
+    ``plan`` is the path of the plan file. The other parameters, the result and the errors are those of ``run``. Also
+    raises ``InputRefused`` if the plan, an export, a list or the destination differs from what was approved.
     """
     try:
-        return _routes(settings, s3)
-    except OnboardingError:
-        with suppress(OnboardingError), open_job():
-            raise
+        settings = as_planned(settings, Path(plan))
+    except OnboardingError as error:
+        record_refusal(settings, "apply", error)
         raise
+    with ExitStack() as stack:
+        s3 = stack.enter_context(s3_of(settings))
+        job = stack.enter_context(open_accounts_job(settings, s3, command="apply", invocation=invocation, stop=stop))
+        saved = stack.enter_context(open_plan(Path(plan), job.ledger.secret))
+        check_inputs(saved.header, s3)
+        check_scope(saved.header, job.run.scope)
+        return _carried_out(job, stack, saved.rows(), lambda: saved.header.inputs, approved=saved.header)
 
 
-def _routes(settings: Settings, s3: LazyS3Client) -> Routes:
-    """Return how rows are routed to accounts: by a table of routes, or by a column of the exports.
+def _carried_out(
+    job: AccountsJob,
+    stack: ExitStack,
+    rows: Iterable[pd.DataFrame],
+    inputs: Callable[[], Inputs],
+    *,
+    accounts: Sequence[str] = (),
+    entries: Callable[[], EntryFigures] = EntryFigures,
+    approved: Header | None = None,
+) -> Summary:
+    """Divide decided rows among the accounts, send each account's rows and report. A plan only reviews and reports.
 
-    Raises ``ConfigurationError`` if the settings name one account for all rows.
+    ``rows`` are frames with the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. ``inputs`` returns the facts of the
+    exports, and ``entries`` the figures of exclusion lists and rules; both are called after the last frame.
+    ``accounts`` are those of the table of routes. ``approved`` is the header of a saved plan, or None without a plan.
     """
-    if settings.account:
-        flag = account_flag(settings.destination)
-        raise ConfigurationError(f"{flag} is for a run to one account; drop it, or --account-column or --routes.")
-    account = destinations()[settings.destination].account.pattern
-    if settings.routes:
-        return read_routes(settings.routes, s3=s3, account=account)
-    return Routes((str(settings.account_column),), account)
+    settings = job.settings
+    shares, advance = AccountShares(job.ledger, job.run, job.new_run), job.bars.bar("deciding")
+    moved = MovedPeople(job.ledger, job.run.scope, accounts=accounts, moves=settings.invite_moved)
+    for frame in rows:
+        shares.take(moved.mark(frame))
+        advance(len(frame), "")
+    read = inputs()
+    tasks = job.tasks(shares.finish(), read, approved)
+    carrier = stack.enter_context(open_carrier(settings, job.ledger, job.stop))
+    senders = AccountSenders(carrier, job.ledger, job.folder, job.bars)
+    carry_out = _plan if job.command == "plan" else _send
+    verdict = carry_out(job, senders, tasks, read)
+    summary = close_accounts(
+        *(job, senders.summaries, read),
+        verdict=verdict,
+        entries=entries(),
+        moved=moved.stayed,
+        can_be_resumed=senders.have_left_some,
+    )
+    if job.command == "plan":
+        save_accounts(job.ledger, summary, settings, job.s3, [part for _, part in sorted(senders.summaries.items())])
+        job.ledger.drop_rows(task.share.run.run_id for task in tasks)
+    return summary
 
 
 def _reported_and_others(
@@ -147,7 +168,7 @@ def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
         return total
     asked = {number: part.guards for number, part in sorted(parts.items()) if part.guards}
     verdicts = {parts[number].scope.account: verdict for number, verdict in asked.items()}
-    verdict = verdict_on_accounts(total, verdicts, len(to_plan), confirm=job.settings.confirm)
+    verdict = verdict_on_accounts(total, verdicts, len(to_plan), confirm=job.settings.confirm, counts_all=True)
     for number in (number for number, part in asked.items() if part.is_stopped and not verdict.is_stopped):
         parts[number] = replace(parts[number], exit_code=ExitCode.SETTLED, message="")
     return verdict
@@ -160,11 +181,14 @@ def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
     """
     to_review, last = _reported_and_others(job, senders, tasks)
     reviewed = senders.review(to_review)
-    total = guard_total(job.settings, last, [result.census for _, result in reviewed], senders.summaries.values())
+    approved = tasks[WITHOUT_ACCOUNT].approved
+    counted = [result.census for _, result in reviewed]
+    total = guard_total(job.settings, last, counted, senders.summaries.values(), approved)
     verdicts = {task.share.run.scope.account: result.verdict for task, result in reviewed if result.verdict}
     verdict = total
     if not total.is_stopped:
-        verdict = verdict_on_accounts(total, verdicts, len(to_review), confirm=job.settings.confirm)
+        confirm, of = job.settings.confirm, len(to_review)
+        verdict = verdict_on_accounts(total, verdicts, of, confirm=confirm, counts_all=approved is not None)
     sent, passed = [], {}
     for task, result in reviewed:
         if total.is_stopped:

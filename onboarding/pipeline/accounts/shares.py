@@ -22,7 +22,7 @@ from onboarding.model.rows import ACCOUNT_COLUMN, DECIDED, is_open, joined_rows
 from onboarding.model.run import Run
 from onboarding.model.values import dataclass
 from onboarding.pipeline.baseline import Inputs
-from onboarding.preparing.guards import GuardVerdict
+from onboarding.preparing.guards import ApprovedPlan, GuardVerdict
 from onboarding.settings.settings import Settings
 
 WITHOUT_ACCOUNT = 0
@@ -73,7 +73,8 @@ class AccountTask:
     ``settings`` are those of this account's run. ``inputs`` are the facts of the exports that the share's rows come
     from. ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline. If another
     process holds the account, the work waits ``held_seconds`` for it. ``verdict`` is what the guards said of the share,
-    or None if they were not asked. ``command`` is what this process does with the whole run: ``resume`` goes on with a
+    or None if they were not asked. ``approved`` is what an operator has approved of the share with a saved plan, or
+    None without a plan. ``command`` is what this process does with the whole run: ``resume`` goes on with a
     share that an earlier process began to send, and ``report`` only reports it.
     """
 
@@ -84,6 +85,7 @@ class AccountTask:
     ends_at: datetime | None = None
     held_seconds: float = 0.0
     verdict: GuardVerdict | None = None
+    approved: ApprovedPlan | None = None
     command: str = "run"
 
 

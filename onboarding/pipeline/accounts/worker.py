@@ -50,7 +50,7 @@ def review_account(task: AccountTask, until: OnStop, ledger: Ledger) -> ReviewRe
         job = _open(task, stack, "resume", until, ledger)
         settle_doubts(job, may_release=True, may_send=False)
         ledger.repack(job.run.run_id, ROWS_OF_A_PART)
-        review = Review(job)
+        review = Review(job, approved=task.approved)
         deque(review.over_kept(is_first=True), maxlen=0)
         result = review.ask_guards(task.inputs).without_addresses()
         log.info("account.reviewed", invites=result.census.invites)
@@ -69,12 +69,12 @@ def send_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
 
 
 def plan_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
-    """Report which people in an account's rows would be invited."""
+    """Report which people in an account's rows would be invited. The ledger keeps the reviewed rows, to be saved."""
     with ExitStack() as stack:
         job = _open(task, stack, "plan", until, ledger)
         folder = stack.enter_context(_part_folder(task, job))
         review = Review(job)
-        rows = review.over(ledger.rows(job.run.run_id))
+        rows = (frame for frame, _ in review.over_kept(is_first=True))
         return close_plan(job, folder, rows, partial(review.ask_guards, task.inputs))
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from onboarding.destinations import InviteService, RequestError, Throttled, open_destination
 from onboarding.model.errors import DestinationClosed
 from onboarding.pipeline.check.findings import Check, CheckStatus, Finding, bad, ok, refused, skipped, warn
+from onboarding.settings.many_accounts import settings_of_account
 from onboarding.settings.settings import Settings
 
 MOST_ASKED = 200
@@ -41,7 +42,7 @@ def check_accounts(settings: Settings, accounts: Sequence[str], why_not: str) ->
 
 
 def _check_one_of_many(settings: Settings, account: str) -> Finding:
-    with open_destination(settings.for_account(account)) as opened:
+    with open_destination(settings_of_account(settings, account)) as opened:
         return check_account(opened.destination, "the table of routes")
 
 

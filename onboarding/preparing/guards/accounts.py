@@ -7,6 +7,9 @@ from onboarding.model.amounts import with_noun
 from onboarding.model.values import dataclass
 from onboarding.preparing.guards.verdict import GuardVerdict, HitGuard
 
+ACCOUNTS = "accounts"
+"""The name of the guard that stands for all guards that have stopped single accounts of a run."""
+
 
 @dataclass(frozen=True, slots=True)
 class AccountsVerdict(GuardVerdict):
@@ -19,13 +22,15 @@ class AccountsVerdict(GuardVerdict):
 
 
 def verdict_on_accounts(
-    total: GuardVerdict, verdicts: Mapping[str, GuardVerdict], of: int, *, confirm: int | None
+    total: GuardVerdict, verdicts: Mapping[str, GuardVerdict], of: int, *, confirm: int | None, counts_all: bool = False
 ) -> GuardVerdict:
     """Return one verdict about all accounts, which names the first account that a guard has stopped.
 
     ``total`` is the verdict on all rows together, which does not stop the run. ``verdicts`` has the verdict on each
     account whose rows were reviewed, and ``of`` is the number of accounts with rows to send. All accounts are confirmed
-    together if ``confirm`` is the number of people to invite in all.
+    together if ``confirm`` is the number of people to invite in all. If ``counts_all``, the next command counts the
+    people of all accounts again, as for a plan. Otherwise people were invited to the other accounts in this run, and
+    the next command counts only the people of the stopped accounts.
     """
     stopped = {account: verdict for account, verdict in verdicts.items() if verdict.is_stopped}
     invites = sum(verdict.invites for verdict in verdicts.values())
@@ -40,14 +45,14 @@ def verdict_on_accounts(
     notice_why = why.replace(first.why, first.notice_why)
     settings = " and ".join(dict.fromkeys(hit.setting for each in stopped.values() for hit in each.hits if hit.setting))
     passing = next((verdict.remedy_flags[:-2] for verdict in stopped.values() if verdict.remedy_flags[2:]), ())
-    number = sum(verdict.invites for verdict in stopped.values())
+    number = invites if counts_all else sum(verdict.invites for verdict in stopped.values())
     if passing:
         number += sum(verdict.held_at_new_domains for verdict in verdicts.values())
     return AccountsVerdict(
         invites=number,
         compared_with="",
         knows_domains=True,
-        hits=(HitGuard("accounts", why, notice_why, settings),),
+        hits=(HitGuard(ACCOUNTS, why, notice_why, settings),),
         confirmed=confirm == invites,
         missing=total.missing,
         missing_is_news=total.missing_is_news,

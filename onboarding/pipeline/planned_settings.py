@@ -1,0 +1,63 @@
+"""The settings with which ``onboard apply`` sends a saved plan: those of the plan, and a few that may differ."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from onboarding.model.errors import InputRefused
+from onboarding.model.mistyped import blaming
+from onboarding.pipeline.saved_plan import NO_PLAN, header_of
+from onboarding.settings.options import GUARDS, PLACE, flag_of, off_flag_of
+from onboarding.settings.settings import Settings
+
+AS_APPROVED = (
+    *("exports", "exclude", "only", "skip", "allow_domain", "deny_domain", "hold", "no_hold", "roster"),
+    *("reinvite_after", "reinvite_times", "retry_refused", "security_group_column"),
+    *("account_column", "routes", "one_file", "invite_moved"),
+)
+"""The settings that decided which people are in a plan, and that ``onboard apply`` needs again."""
+
+NARROWER = tuple(name for name in GUARDS if name.startswith("max_"))
+"""The settings that may differ from those of the plan. A changed value can only stop the plan; it adds no people.
+
+Guards that the plan has hit stay hit, whatever these settings say.
+"""
+
+
+def as_planned(settings: Settings, path: Path) -> Settings:
+    """Return the settings with the values of a saved plan: its destination, its exports and its limit of invites.
+
+    If the given settings name a limit of invites, this limit stays. Raises ``InputRefused`` for a file that is no plan,
+    and if a flag, a variable or a file of settings names another destination.
+    """
+    planned = header_of(path).settings
+    for name in PLACE:
+        if name in settings.model_fields_set and getattr(settings, name) != planned.get(name):
+            raise _for_another_place(path, name, is_on=getattr(settings, name) is not False)
+    wanted = {name: planned.get(name) for name in (*PLACE, *AS_APPROVED)}
+    if not _go_together({name: planned.get(name) for name in (*PLACE, *AS_APPROVED, *NARROWER)}):
+        raise InputRefused(f"{path}: {NO_PLAN}")
+    wanted |= {name: planned.get(name) for name in NARROWER if name not in settings.model_fields_set}
+    return settings.with_values(wanted)
+
+
+def _for_another_place(path: Path, name: str, *, is_on: bool) -> InputRefused:
+    """Return the error for a plan that was made with another value of a setting, such as another account.
+
+    ``is_on`` is false if the setting is a switch that is off now.
+    """
+    flag = flag_of(name) if is_on else off_flag_of(name)
+    what = f"for another {name}" if name != "sandbox" else "for real people" if is_on else "a rehearsal"
+    message = f"{path}: the plan is {what}, and a plan is sent as it was approved; make a new one or drop {flag}."
+    return blaming(InputRefused(message), flag)
+
+
+def _go_together(values: Mapping[str, object]) -> bool:
+    """Return whether values of settings fit together. Flags, variables and files of settings do not count here."""
+    defaults = {field.alias or name: field.default for name, field in Settings.model_fields.items()}
+    try:
+        Settings(**defaults | dict(values))
+    except ValidationError:
+        return False
+    return True

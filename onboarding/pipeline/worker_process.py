@@ -1,0 +1,38 @@
+"""What a process of a Dask worker keeps open for all the work that it does: one ledger, and its log."""
+
+import atexit
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+from onboarding.ledger import Ledger
+from onboarding.model.run import now
+from onboarding.runtime import logs
+from onboarding.settings.settings import Settings
+
+_OPENING = Lock()
+
+
+def ledger_of_this_process(settings: Settings) -> Ledger:
+    """Return the ledger of this worker's process, and let the process log as the whole run does.
+
+    The process opens the ledger once. One ledger for each account would take too many connections. Raises
+    ``ConfigurationError`` if the ledger cannot be opened.
+    """
+    with _OPENING:
+        _log_as(settings.log_level, settings.log_format)
+        return _opened(settings.ledger_place())
+
+
+@cache
+def _opened(place: str | Path) -> Ledger:
+    """Open a ledger for the life of the process."""
+    ledger = Ledger.open(place, clock=now)
+    atexit.register(ledger.close)
+    return ledger
+
+
+@cache
+def _log_as(level: str | None, log_format: str) -> None:
+    """Configure the log of this process like that of the whole run, once for each pair of level and format."""
+    logs.configure(level=level, log_format=log_format)
