@@ -118,7 +118,22 @@ def _what_next(answers: "Answers", files: "NewFiles", code: ExitCode) -> str:
         ]
     if files.start:
         lines += [f"When that went well, {_start_every_night(files)}"]
+    if files.outdated:
+        lines += _about_outdated(files)
     return "\n".join(lines)
+
+
+def _about_outdated(files: "NewFiles") -> list[str]:
+    """Return lines about the files of an earlier schedule: what they may still do, and how to remove them."""
+    named = ", ".join(printable(path.name) for path in files.outdated)
+    timers = [path.name for path in files.outdated if path.suffix == ".timer" and (UNITS / path.name).exists()]
+    stop = f"{'' if os.access(UNITS, os.W_OK) else 'sudo '}systemctl disable --now {shlex.join(timers)} && "
+    paths = shlex.join(map(str, files.outdated))
+    return [
+        f"An earlier init wrote {named}. What was installed from that still starts the job; take a line of cron",
+        "out with crontab -e. This removes the rest:",
+        f"    {stop if timers else ''}rm {paths}",
+    ]
 
 
 def _has_credentials_of_shell(answers: "Answers") -> bool:

@@ -20,7 +20,7 @@ from onboarding.runtime.s3 import SCHEME
 from onboarding.settings.invocation import program_anywhere
 from onboarding.settings.loading import load_settings
 from onboarding.settings.new_file import check_one_line, new_settings_file
-from onboarding.settings.schedules import NightlyStart, schedule_files
+from onboarding.settings.schedules import SUFFIXES, NightlyStart, name_of_job, schedule_files
 from onboarding.settings.sources import environment_source
 
 SHARED_FOLDERS = (Path("/tmp"), Path(folder_of_all_users()))  # noqa: S108 - of large files, and of locks  # nosec B108
@@ -34,13 +34,15 @@ _SHARED_BY_RUNS = ("ledger", "aws_secret")
 class NewFiles:
     """The files that were written: the file of settings (``config``), and those of the ``schedule`` beside it.
 
-    ``start`` says how the job is started every night. It is None if a person starts the job.
+    ``start`` says how the job is started every night. It is None if a person starts the job. ``outdated`` are the files
+    beside them that an earlier ``onboard init`` wrote for another schedule.
     """
 
     config: Path
     of_schedule: Sequence[Path]
     schedule: Schedule
     start: NightlyStart | None
+    outdated: Sequence[Path] = ()
 
 
 def refuse_folder(config: str) -> None:
@@ -84,7 +86,13 @@ def write_files(answers: Answers, config: Path, *, replaces: bool) -> NewFiles:
         texts = schedule_files(answers.schedule, replace(start, user=_owner(config)))
         for path, name in paths.items():
             _write(path, texts[name])
-    return NewFiles(config, tuple(paths), answers.schedule, start)
+    return NewFiles(config, tuple(paths), answers.schedule, start, outdated=_outdated(config, paths))
+
+
+def _outdated(config: Path, written: Iterable[Path]) -> Sequence[Path]:
+    """Return the files for cron and systemd beside the file of settings that were not ``written`` now."""
+    beside = [config.with_name(f"{name_of_job(config)}{suffix}") for suffix in SUFFIXES]
+    return [path for path in beside if path not in set(written) and os.path.lexists(path)]
 
 
 def _values(answers: Answers, config: Path) -> Mapping[str, object]:

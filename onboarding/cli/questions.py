@@ -16,7 +16,7 @@ from onboarding.model.destinations import in_words
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.printable import printable
 from onboarding.model.values import dataclass
-from onboarding.runtime.aws_session import region_in_environment
+from onboarding.runtime.aws_session import check_region, region_in_environment
 from onboarding.runtime.destination_registry import destinations
 from onboarding.settings.destination_options import ACCOUNT_OF, DEFAULT_DESTINATION, DESCRIBED
 from onboarding.settings.options import flag_of
@@ -76,6 +76,7 @@ def complete(given: Mapping[str, object], at: str | None, schedule: str | None, 
 def _check(values: Mapping[str, object]) -> None:
     """Raise ``ConfigurationError`` if a value is wrong, or if the values do not go together."""
     Settings.model_construct().with_values(values)
+    check_region(str(values.get("region") or ""))
     exports = values.get("exports", ())
     if isinstance(exports, Sequence) and STANDARD_INPUT in exports:
         raise ConfigurationError("A file of settings names no standard input; name a file, a folder or a pattern.")

@@ -9,6 +9,8 @@ from botocore.configprovider import ConfigChainFactory, ConfiguredEndpointProvid
 from botocore.exceptions import ProfileNotFound
 from botocore.session import Session, get_session
 
+from onboarding.model.errors import ConfigurationError
+from onboarding.model.mistyped import blaming, most_similar
 from onboarding.runtime.service_models import data_loader
 
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
@@ -18,6 +20,21 @@ REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 def region_in_environment() -> str | None:
     """Return the region that the environment names, or None if the environment names no region."""
     return next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
+
+
+def check_region(name: str) -> None:
+    """Raise ``ConfigurationError`` if AWS has no region of this name. An empty name is no region, and passes.
+
+    The regions are those that the installed botocore knows, in all partitions of AWS. AWS may have newer regions.
+    """
+    partitions = data_loader().load_data("partitions")["partitions"]
+    known = [region for partition in partitions for region in partition["regions"]]
+    if not name or name in known:
+        return
+    meant = most_similar(name, known)
+    question = f"did you mean {meant}? If the region is new" if meant else "if it is new"
+    message = f"--region: {name!r} is no region of AWS that is known here; {question}, write it into the file yourself."
+    raise blaming(ConfigurationError(message), name, meant)
 
 
 def profile_in_environment() -> str | None:

@@ -41,6 +41,10 @@ SystemCallFilter=@system-service
 """What the service may not do, since the job needs none of it."""
 
 
+SUFFIXES = (".crontab", ".service", ".timer")
+"""How the names of the files for cron and systemd end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlyStart:
     """What a scheduler needs to know about the nightly job.
@@ -64,8 +68,13 @@ class NightlyStart:
     @property
     def name(self) -> str:
         """The name of the files: ``onboarding``, or ``onboarding-emea`` if the file of settings is ``emea.toml``."""
-        stem = _NO_UNIT_NAME.sub("_", self.config.stem)
-        return "onboarding" if stem == "onboard" else f"onboarding-{stem}"
+        return name_of_job(self.config)
+
+
+def name_of_job(config: Path) -> str:
+    """Return the name of the files that start the nightly job of a file of settings (``config``)."""
+    stem = _NO_UNIT_NAME.sub("_", config.stem)
+    return "onboarding" if stem == "onboard" else f"onboarding-{stem}"
 
 
 def read_time(text: str) -> time:

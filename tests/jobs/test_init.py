@@ -121,6 +121,9 @@ def test_credentials_that_only_variables_have_are_no_credentials_of_the_job_at_n
     minded = workspace.onboard(*flags, "--schedule", "systemd", **variables)
     named = workspace.onboard(*flags, "--schedule", "cron", "--profile", "hr", "--force", **variables)
 
+    assert "An earlier init wrote onboarding.service, onboarding.timer." in named.out
+    assert named.out.endswith("    rm onboarding.service onboarding.timer\n")
+    assert "An earlier init" not in minded.out
     assert "Mind: your AWS credentials are in variables of this shell" in minded.out
     assert "Mind:" not in named.out
     assert "\n#Environment=AWS_PROFILE=" in (workspace.folder / "onboarding.service").read_text(encoding="utf-8")

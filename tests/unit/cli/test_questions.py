@@ -45,3 +45,9 @@ def test_standard_input_cannot_be_read_later():
 @pytest.mark.parametrize("typed", ["rehearse", "Sandbox", "--sandbox", "r"])
 def test_rehearsal_has_the_name_of_its_flag_too(typed):
     assert read_place(typed) == "rehearse"
+
+
+def test_region_is_one_of_aws():
+    assert complete({**WICKR, "region": "us-gov-west-1"}, None, None, asks=False).settings["region"] == "us-gov-west-1"
+    with pytest.raises(ConfigurationError, match=r"'eu-centrl-1' is no region .*; did you mean eu-central-1\?"):
+        complete({**WICKR, "region": "eu-centrl-1"}, None, None, asks=False)
