@@ -52,7 +52,7 @@ The job leaves them empty if a Parquet file has no text there, since no decision
 
 _DATES = (Role.STARTS_ON, Role.ENDS_ON)
 _ADDRESSES = (Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_BEFORE)
-_ANSWERS = (Role.ANSWER, Role.QUESTION, Role.COMMENT)
+_ANSWERS = (Role.ANSWER, Role.QUESTION, Role.SUGGESTION, Role.COMMENT)
 
 
 class Export:

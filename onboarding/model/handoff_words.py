@@ -32,10 +32,11 @@ class HandoffColumn(StrEnum):
     ANSWER = "answer"
     COMMENT = "comment"
     QUESTION = "question"
+    SUGGESTION = "suggestion"
 
 
-FILLED_IN = (HandoffColumn.ANSWER, HandoffColumn.QUESTION, HandoffColumn.COMMENT)
-"""The columns that the job reads in addition to the corrections: HR's answer, the hidden question, and HR's comment."""
+FILLED_IN = (HandoffColumn.ANSWER, HandoffColumn.QUESTION, HandoffColumn.SUGGESTION, HandoffColumn.COMMENT)
+"""The columns that the job reads besides corrections: HR's answer and comment, the hidden question, the suggestion."""
 
 
 def _titles(*titles: str) -> Mapping[HandoffColumn, str]:
@@ -46,18 +47,19 @@ TITLES: Mapping[HandoffLanguage, Mapping[HandoffColumn, str]] = MappingProxyType
     {
         HandoffLanguage.ENGLISH: _titles(
             *("Employee ID", "Name", "Address as given", "Corrected address", "Answer", "Comment", "Question"),
+            "Suggestion",
         ),
         HandoffLanguage.GERMAN: _titles(
             *("Personalnummer", "Name", "Adresse wie angegeben", "Korrigierte Adresse"),
-            *("Antwort", "Kommentar", "Frage"),
+            *("Antwort", "Kommentar", "Frage", "Vorschlag"),
         ),
         HandoffLanguage.FRENCH: _titles(
             *("Matricule", "Nom complet", "Adresse telle que fournie", "Adresse corrigée"),
-            *("Réponse", "Commentaire", "Question"),
+            *("Réponse", "Commentaire", "Question", "Proposition"),
         ),
         HandoffLanguage.SPANISH: _titles(
             *("Número de empleado", "Nombre completo", "Dirección tal como figura", "Dirección corregida"),
-            *("Respuesta", "Comentario", "Pregunta"),
+            *("Respuesta", "Comentario", "Pregunta", "Sugerencia"),
         ),
     }
 )

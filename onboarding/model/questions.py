@@ -25,6 +25,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import NO_ADDRESS, employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
 from onboarding.model.hr_answers import ABOUT_STATUS
+from onboarding.model.suggestions import suggestions_of
 from onboarding.model.values import dataclass
 
 _QUOTING = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
@@ -59,16 +60,18 @@ class Question:
 
     ``reason`` is the ``Reason`` of the row's disposition, or a disposition if there is no reason. ``about`` is the
     digest of the row's detail if the question depends on the detail, and otherwise empty. ``place`` is the row in the
-    export: ``source#row``, or ``source#sheet#row`` in a workbook.
+    export: ``source#row``, or ``source#sheet#row`` in a workbook. ``suggested`` is the digest of the address that the
+    workbook suggests for the row, or empty.
     """
 
     reason: str
     about: str
     place: str
+    suggested: str = ""
 
     def as_cell(self, person: str) -> str:
         """Return the text of the hidden cell. ``person`` is the row's identity text (``identities``)."""
-        return json.dumps([self.reason, self.about, self.place, self._check(person)])
+        return json.dumps([self.reason, self.about, self.place, self.suggested, self._check(person)])
 
     @classmethod
     def from_cell(cls, cell: str, person: str) -> Self | None:
@@ -77,27 +80,34 @@ class Question:
         ``person`` is the row's identity text (``identities``).
         """
         try:
-            reason, about, place, check = map(str, json.loads(cell))
+            reason, about, place, suggested, check = map(str, json.loads(cell))
         except (ValueError, TypeError, RecursionError):
             return None
-        question = cls(reason, about, place)
+        question = cls(reason, about, place, suggested)
         return question if check == question._check(person) else None
 
+    def suggests(self, address: str) -> bool:
+        """Return whether the workbook suggested this address for the row. An empty address was never suggested."""
+        return bool(address) and self.suggested == _digest_of_address(address)
+
     def _check(self, person: str) -> str:
-        return _digest(self.reason, self.about, self.place, person)
+        return _digest(self.reason, self.about, self.place, self.suggested, person)
 
 
 def questions_of(lines: pd.DataFrame) -> list[Question]:
     """Return the question that each row raises.
 
-    ``lines`` has the columns ``source``, ``sheet``, ``row``, ``disposition``, ``reason`` and ``detail``.
+    ``lines`` has the columns ``source``, ``sheet``, ``row``, ``disposition``, ``reason``, ``detail``, ``email`` and
+    ``email_as_given``.
     """
-    columns = (lines[name].tolist() for name in ("source", "sheet", "row", "disposition", "reason", "detail"))
+    names = ("source", "sheet", "row", "disposition", "reason", "detail")
+    columns = (*(lines[name].tolist() for name in names), suggestions_of(lines))
     found = []
-    for source, sheet, row, disposition, reason, detail in zip(*columns, strict=True):
+    for source, sheet, row, disposition, reason, detail, address in zip(*columns, strict=True):
         raised = disposition if disposition == Disposition.FAILED or not reason else reason
         place = f"{source}#{sheet}#{row}" if sheet else f"{source}#{row}"
-        found.append(Question(raised, digest_of_detail(raised, detail), place))
+        suggested = _digest_of_address(address) if address else ""
+        found.append(Question(raised, digest_of_detail(raised, detail), place, suggested))
     return found
 
 
@@ -153,6 +163,10 @@ def hash_seed(secret: bytes) -> Seed:
 def hashes_of(texts: pa.Array, seed: Seed) -> list[bytes]:
     """Return the hash of each text in a column. ``seed`` comes from the ledger's secret (``hash_seed``)."""
     return [row.tobytes() for row in np.ascontiguousarray(fingerprints(texts, seed)).astype("<u8")]
+
+
+def _digest_of_address(address: str) -> str:
+    return _digest(plain_cells(pa.array([address], pa.string()))[0].as_py())
 
 
 def _digest(*texts: str) -> str:

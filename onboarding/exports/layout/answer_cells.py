@@ -1,8 +1,10 @@
 """Read HR's answers in a hand-off workbook that comes back, and hold each row whose answer is not clear.
 
 An answer counts only if it fits the question, and if the row's hidden question still belongs to the row. A corrected
-address counts without an answer too, as long as the question is about the address. The job guesses nothing. It holds a
-row with other words, or with two answers that contradict each other. The row's detail then says what to do.
+address counts without an answer too, as long as the question is about the address. If HR chose "address corrected" and
+entered no address, the row's suggestion counts as entered. The suggestion must be the one that the job wrote. The job
+guesses nothing. It holds a row with other words, or with two answers that contradict each other. The row's detail then
+says what to do.
 
 The answered rows have more columns than other rows:
 
@@ -46,7 +48,9 @@ NOT_ITS_QUESTION = (
     "The row is not as the job wrote it: its Employee ID, Name or Address as given are those of another row; put them "
     "back, then answer again."
 )
-NO_CORRECTION = 'The answer is "address corrected", and there is no corrected address; enter it.'
+NO_CORRECTION = (
+    'The answer is "address corrected", and there is no corrected address and no suggestion; enter the address.'
+)
 NOT_ABOUT_ADDRESS = 'The question is not about the address; choose "is active" or "has left" too.'
 
 
@@ -55,13 +59,15 @@ class _Row:
     """The cells of an answered row.
 
     ``answer`` and ``corrected`` are HR's answer and correction. ``given`` is the address cell that the job asked HR
-    about. ``question`` is the row's hidden question, and ``person`` identifies the row's person.
+    about. ``question`` is the row's hidden question, and ``suggestion`` the address that the job suggested. ``person``
+    identifies the row's person.
     """
 
     answer: str
     corrected: str
     given: str
     question: str
+    suggestion: str
     person: str
 
     @property
@@ -71,16 +77,25 @@ class _Row:
 
     @property
     def entered(self) -> str:
-        """The address that HR entered, or empty."""
-        return self.corrected.strip(BLANK)
+        """The address that HR entered or accepted, or empty."""
+        return self.corrected.strip(BLANK) or self._accepted
 
     @property
     def new_address(self) -> str:
-        """The address that HR entered.
+        """The address that HR entered or accepted.
 
-        It is empty if HR entered no address, or only repeated the address of the export.
+        The address is empty if HR entered no address, or only repeated the address of the export.
         """
         return "" if self.entered == self.given.strip(BLANK) else self.entered
+
+    @property
+    def _accepted(self) -> str:
+        """The suggestion, if HR chose "address corrected" and the suggestion is the one that the job wrote."""
+        suggestion = self.suggestion.strip(BLANK)
+        if not suggestion or answer_in(self.answer.strip(BLANK)) is not HrAnswer.CORRECTED:
+            return ""
+        question = Question.from_cell(self.question, self.person)
+        return suggestion if question and question.suggests(suggestion) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +113,18 @@ class _Reading:
 def read_answers(frame: pd.DataFrame, given: pa.Array) -> pd.DataFrame:
     """Apply HR's answers in a sheet of the hand-off workbook, and return the frame with ``ANSWER_COLUMNS``.
 
-    ``frame`` comes from ``read_corrections``, and has the columns ``answer``, ``comment`` and ``question`` if the sheet
-    has them. The addresses in ``frame`` are the corrections. ``given`` has the address cells that HR was asked about.
+    ``frame`` comes from ``read_corrections``, and has the columns ``answer``, ``comment``, ``suggestion`` and
+    ``question`` if the sheet has them. The addresses in ``frame`` are the corrections. ``given`` has the address cells
+    that HR was asked about.
     """
     nothing = pd.Series(text_array([""] * len(frame)), frame.index)
     corrected = frame["email_as_given"].where(frame["disposition"] != Disposition.REJECTED, "")
-    texts = (frame.get("answer", nothing), corrected, given.to_pylist(), frame.get("question", nothing))
+    beside = (frame.get(name, nothing) for name in ("question", "suggestion"))
+    texts = (frame.get("answer", nothing), corrected, given.to_pylist(), *beside)
     rows = [_Row(*map(str, row)) for row in zip(*texts, identities(frame, given).to_pylist(), strict=True)]
     may_change = is_open(frame) | (frame["disposition"] == Disposition.REJECTED)
     readings = [_read(row) if may else None for row, may in zip(rows, may_change, strict=True)]
-    frame = frame.drop(columns=["question"], errors="ignore").assign(
+    frame = frame.drop(columns=["question", "suggestion"], errors="ignore").assign(
         **{name: nothing for name in ANSWER_COLUMNS if name != "comment" or name not in frame}
     )
     frame["asked_cell"] = text_array(given)

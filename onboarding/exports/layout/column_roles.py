@@ -41,7 +41,7 @@ class Role(StrEnum):
 
     ``EMAIL_FALLBACK`` fills empty cells of ``EMAIL``. ``EMAIL_AGAIN`` has the addresses of ``EMAIL`` once more.
     ``EMAIL_BEFORE`` has the wrong addresses that ``EMAIL`` corrects. A hand-off workbook has HR's ``ANSWER`` to a
-    ``QUESTION``, and HR's ``COMMENT``.
+    ``QUESTION``, HR's ``COMMENT``, and the address that the job suggested as ``SUGGESTION``.
     """
 
     EMAIL = "email"
@@ -50,6 +50,7 @@ class Role(StrEnum):
     EMAIL_BEFORE = "email_before"
     ANSWER = "answer"
     QUESTION = "question"
+    SUGGESTION = "suggestion"
     COMMENT = "comment"
     EMPLOYEE_ID = "employee_id"
     NAME = "name"

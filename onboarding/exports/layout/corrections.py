@@ -90,7 +90,9 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
 
 
 def answer_columns(header: Sequence[str]) -> dict[str, int]:
-    """Return the indices of the columns of answers, comments and questions in the header of a hand-off workbook.
+    """Return the indices of the columns that a hand-off workbook has besides corrections, from the header of a sheet.
+
+    These columns are HR's answers and comments, the job's suggestions, and the hidden questions.
 
     The keys of the result are members of ``HandoffColumn`` as text. A column that the header lacks is not in the
     result. A workbook that has only corrections has none of these columns.

@@ -1,6 +1,7 @@
 """The columns of the sheets that list people, and the layouts of these sheets."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import TypeAlias
 
@@ -10,12 +11,12 @@ from onboarding.model.changes import NEW
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.handoff_words import HandoffColumn
 from onboarding.model.news import NEW_COLUMN
+from onboarding.model.suggestions import suggestions_of
 from onboarding.model.values import dataclass
 from onboarding.reports.changes import NOT_IN_EXPORTS
 from onboarding.reports.handoff import cells
 from onboarding.reports.handoff.answer_lists import question_cells
 from onboarding.reports.handoff.wording import HandoffWording
-from onboarding.reports.suggestions import suggested_address
 from onboarding.reports.words import label_of
 
 NEEDS_YOU = "Needs you"
@@ -77,6 +78,8 @@ class SheetLayout:
     columns: tuple[SheetColumn, ...]
     only_changes: bool = False
     """Whether the sheet shows only people whose disposition has changed since an earlier run (column ``before``)."""
+    unprinted: int = 0
+    """How many of the last columns are not on paper, so that the letters of the other columns can be read there."""
 
     @property
     def is_answered(self) -> bool:
@@ -109,9 +112,7 @@ def _why(lines: pd.DataFrame, wording: HandoffWording) -> Sequence[Cell]:
 
 
 def _suggestion(lines: pd.DataFrame, _: HandoffWording) -> Sequence[Cell]:
-    columns = (lines[name].tolist() for name in ("detail", "email", "email_as_given"))
-    suggested = [suggested_address(detail, email or given) for detail, email, given in zip(*columns, strict=True)]
-    return cells.safe_texts(pd.Series(suggested, dtype="string[pyarrow]"))
+    return cells.safe_texts(pd.Series(suggestions_of(lines), dtype="string[pyarrow]"))
 
 
 def _new(lines: pd.DataFrame, wording: HandoffWording) -> Sequence[Cell]:
@@ -136,6 +137,10 @@ _PERSON = (
     SheetColumn(HandoffColumn.NAME, _text_of("name"), 24, least_width=12),
     SheetColumn(HandoffColumn.AS_GIVEN, _text_of("email_as_given"), 36, least_width=16),
 )
+_PERSON_TO_ANSWER = tuple(
+    replace(column, most_width=width) for column, width in zip(_PERSON, (14, 16, 27), strict=True)
+)
+"""The columns of a person on the sheet that HR fills in, narrow enough to be printed beside the answers."""
 _PLACE = (
     SheetColumn("Export", _place_of("source", WIDTH_OF_PLACE), WIDTH_OF_PLACE, least_width=12),
     SheetColumn("Sheet", _text_of("sheet"), 16),
@@ -144,12 +149,14 @@ _PLACE = (
 _ADDRESS = SheetColumn("Address", _text_of("email"), 36, least_width=16)
 _WHAT = SheetColumn("What became of it", _disposition, 16)
 _WHY = SheetColumn("Why", _why, 50, least_width=16)
-_WRONG = SheetColumn("What is wrong", _why, 50, least_width=24)
-_SUGGESTION = SheetColumn("Suggestion", _suggestion, 36, least_width=14)
-ANSWER = SheetColumn(HandoffColumn.ANSWER, _to_fill, 22, least_width=22)
-_CORRECTED = SheetColumn(HandoffColumn.CORRECTED, _to_fill, 30, least_width=30)
+_WRONG = SheetColumn("What is wrong", _why, 48, least_width=24)
+_SUGGESTION = SheetColumn(HandoffColumn.SUGGESTION, _suggestion, 24, least_width=14)
+ANSWER = SheetColumn(HandoffColumn.ANSWER, _to_fill, 19, least_width=19)
+_CORRECTED = SheetColumn(HandoffColumn.CORRECTED, _to_fill, 22, least_width=22)
 _COMMENT = SheetColumn(HandoffColumn.COMMENT, _to_fill, 26, least_width=26)
 _QUESTION = SheetColumn(HandoffColumn.QUESTION, lambda lines, _: question_cells(lines), 12, is_hidden=True)
+_NOT_ON_PAPER = (_COMMENT, _NEW, *_PLACE, _QUESTION)
+"""The last columns of the sheet that HR fills in, which are not on paper."""
 _BEFORE = SheetColumn("What it was before", _before, 16)
 _DUPLICATE_OF = SheetColumn("Merged into", _place_of("duplicate_of", WIDTH_OF_PLACE), WIDTH_OF_PLACE, least_width=12)
 _DECIDED_AT = SheetColumn("Decided at (UTC)", _moments, 20, least_width=20, kind=ColumnContent.MOMENT)
@@ -163,7 +170,8 @@ LAYOUTS = (
     SheetLayout(
         NEEDS_YOU,
         (*TO_CORRECT, Disposition.IN_DOUBT),
-        (*_PERSON, _WRONG, _SUGGESTION, ANSWER, _CORRECTED, _COMMENT, _NEW, *_PLACE, _QUESTION),
+        (*_PERSON_TO_ANSWER, _WRONG, _SUGGESTION, ANSWER, _CORRECTED, *_NOT_ON_PAPER),
+        unprinted=len(_NOT_ON_PAPER),
     ),
     SheetLayout("Changed", (), (*_PERSON, _ADDRESS, _BEFORE, _WHAT, _WHY, *_PLACE), only_changes=True),
     _layout_of(Disposition.PLANNED, _ADDRESS),

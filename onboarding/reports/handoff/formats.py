@@ -13,7 +13,7 @@ from onboarding.reports.handoff.wording import HandoffWording
 A4 = 9
 """Excel's number for paper of the size A4."""
 
-MARGINS_INCHES = {"left": 0.4, "right": 0.4, "top": 0.4, "bottom": 0.5}
+MARGINS_INCHES = {"left": 0.25, "right": 0.25, "top": 0.3, "bottom": 0.5}
 
 MOMENT_FORMAT = 22
 """Excel's number for a day and a time of day in the form that the reader's computer has set."""
@@ -23,7 +23,7 @@ POINTS_OF_A_LINE = 12.75
 MOST_LINES = 30
 """The most lines of a row that are shown at once. Excel allows a height of 409 points."""
 
-LETTERS_IN_A_DIGIT = 1.2
+LETTERS_IN_A_DIGIT = 1.25
 """How many letters of usual text are as wide as one digit. Excel measures widths in digits of its usual font."""
 
 _WRAPPED = {"text_wrap": True, "valign": "top", "align": "left"}

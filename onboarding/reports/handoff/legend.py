@@ -15,7 +15,9 @@ from onboarding.reports.words import DISPOSITION_WORDS
 
 ANSWER_MEANINGS: Mapping[HrAnswer, str] = MappingProxyType(
     {
-        HrAnswer.CORRECTED: "The person is invited at the corrected address, if all checks pass.",
+        HrAnswer.CORRECTED: (
+            "The person is invited at the corrected address, or else at the suggestion, if all checks pass."
+        ),
         HrAnswer.RIGHT: "The person is invited at the address as given.",
         HrAnswer.ACTIVE: "The person works there and is invited, if all other checks pass.",
         HrAnswer.LEFT: "The person has left and is not invited.",
@@ -23,11 +25,12 @@ ANSWER_MEANINGS: Mapping[HrAnswer, str] = MappingProxyType(
         HrAnswer.LATER: "Nothing is decided. The next workbook asks again.",
     }
 )
+SUGGESTED = "The address that was probably meant. If it is right, choose “address corrected”, and enter no address."
 COLUMN_MEANINGS: Mapping[HandoffColumn | str, str] = MappingProxyType(
     {
         HandoffColumn.AS_GIVEN: "The cell as it stands in the export.",
         "Address": "The address as the job reads it. Invitations go there.",
-        "Suggestion": "The address that was probably meant. Copy it if it is right.",
+        HandoffColumn.SUGGESTION: SUGGESTED,
         HandoffColumn.COMMENT: "Room for a note. IT sees it beside your answer.",
         "New": "The row needs a person for the first time.",
         "Merged into": "The row with the same address that counts instead.",

@@ -104,6 +104,8 @@ class PeopleSheet:
         for at, (column, width) in enumerate(zip(self._layout.columns, self._widths, strict=True)):
             self._sheet.set_column(at, at, min(width, self._most_widths[at]), None, {"hidden": column.is_hidden})
         self._sheet.autofilter(0, 0, last_row, last_column)
+        if self._layout.unprinted:
+            self._sheet.print_area(0, 0, last_row + bool(self._left_out), last_column - self._layout.unprinted)
         self._sheet.conditional_format(0, 0, last_row, last_column, {"type": "no_errors", "format": self._formats.line})
         self._sheet.ignore_errors({"number_stored_as_text": f"A1:Z{MOST_SHEET_ROWS}"})
         if self._answers:

@@ -10,6 +10,7 @@ from xlsxwriter.worksheet import Worksheet
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
 from onboarding.model.handoff_words import HandoffColumn
+from onboarding.model.hr_answers import HrAnswer
 from onboarding.reports.handoff.cells import excel_days, safe_text, short_place
 from onboarding.reports.handoff.columns import NEEDS_YOU, SHEET_OF
 from onboarding.reports.handoff.formats import CellFormats, lines_needed, row_height, set_up_sheet
@@ -116,10 +117,11 @@ def next_steps(counts: Mapping[Disposition, int], wording: HandoffWording) -> li
     """Return the steps that HR and IT can take after a run with these counts, each step in the words of ``wording``."""
     steps = []
     if count_rows(counts, TO_CORRECT):
-        corrected = wording.titles[HandoffColumn.CORRECTED]
+        corrected, suggestion = (wording.titles[each] for each in (HandoffColumn.CORRECTED, HandoffColumn.SUGGESTION))
         steps = [
             wording.text(CHOOSE_AN_ANSWER, sheet=wording.text(NEEDS_YOU)),
             wording.text(ENTER_THE_ADDRESS, column=corrected),
+            wording.text(TAKE_THE_SUGGESTION, column=suggestion, answer=wording.answers[HrAnswer.CORRECTED]),
             *map(wording.text, (ANSWERS_ARE_REMEMBERED, CELLS_ARE_PROTECTED, HAND_IT_BACK)),
         ]
     for disposition in (Disposition.IN_DOUBT, Disposition.DEFERRED, Disposition.PLANNED):
@@ -132,6 +134,9 @@ def next_steps(counts: Mapping[Disposition, int], wording: HandoffWording) -> li
 
 CHOOSE_AN_ANSWER = 'Choose an answer for each row on the sheet "{sheet}". You can fill in the yellow cells.'
 ENTER_THE_ADDRESS = 'Enter the right address under "{column}" where it is wrong. Leave what you do not know empty.'
+TAKE_THE_SUGGESTION = (
+    'Where the address under "{column}" is right, choose the answer "{answer}". You need not enter it.'
+)
 ANSWERS_ARE_REMEMBERED = "Your answers are remembered until the row changes. Correct the HR system as well."
 CELLS_ARE_PROTECTED = (
     "The other cells of that sheet are protected without a password, so that no row is damaged by mistake. You may "

@@ -1,10 +1,12 @@
 """The words of the hand-off workbook in the reader's language, from one table of words for all languages.
 
 The code has English words. ``words_of_sheets.toml`` and ``words_of_rows.toml`` are the table: they translate each
-English text into all other languages of the workbook. A sentence about a row quotes words of the export, such as the
-text of a cell. In the table, a slot such as ``{name}`` stands in place of the quoted words. A sentence that the table
-lacks is left out, so that no reader meets a mixture of languages. The general words for the row's reason still say what
-is wrong.
+English text into all other languages of the workbook. Some texts have other English words for the workbook, too. Other
+reports ask people to correct a cell in the HR system, and the workbook says which of its own cells to fill in.
+
+A sentence about a row quotes words of the export, such as the text of a cell. In the table, a slot such as ``{name}``
+stands in place of the quoted words. A workbook in another language leaves out a sentence that the table lacks, so that
+no reader meets a mixture of languages. The general words for the row's reason still say what is wrong.
 """
 
 import re
@@ -69,8 +71,7 @@ class HandoffWording:
 
         Raises ``KeyError`` if the table lacks the text.
         """
-        known = english if self.language is HandoffLanguage.ENGLISH else _exact(self.language)[english]
-        return known.format(**slots)
+        return _exact(self.language)[english].format(**slots)
 
     def label(self, disposition: str) -> str:
         """Return the name of a disposition."""
@@ -78,12 +79,10 @@ class HandoffWording:
 
     def explain(self, disposition: str, reason: str, detail: str) -> str:
         """Return one or more sentences in this language that say why a row has its disposition."""
-        if self.language is HandoffLanguage.ENGLISH:
-            return explain_disposition(disposition, reason, detail)
         return explain_disposition(disposition, reason, detail, translate=self.translation)
 
     def translation(self, english: str) -> str:
-        """Return the translation of a sentence, or an empty text if the table lacks the sentence."""
+        """Return the translation of a sentence, as ``translated`` does."""
         return translated(english, self.language)
 
 
@@ -97,7 +96,7 @@ def read_tables() -> Translations:
 def translated(english: str, language: HandoffLanguage) -> str:
     """Return the translation of a sentence. Its slots have the words that stand in the same slots of the sentence.
 
-    Return an empty text if the table lacks the sentence.
+    If the table lacks the sentence, return it unchanged for English readers, and an empty text for others.
     """
     if (known := _exact(language).get(english)) is not None:
         return known
@@ -105,7 +104,7 @@ def translated(english: str, language: HandoffLanguage) -> str:
         found = english.startswith(template.start) and template.expression.fullmatch(english)
         if found and (slots := _in_slots(found.groupdict(), language)) is not None:
             return template.translated.format(**slots)
-    return ""
+    return english if language is HandoffLanguage.ENGLISH else ""
 
 
 def _in_slots(words: Mapping[str, str], language: HandoffLanguage) -> Mapping[str, str] | None:
@@ -121,7 +120,10 @@ def _in_slots(words: Mapping[str, str], language: HandoffLanguage) -> Mapping[st
 def _exact(language: HandoffLanguage) -> Mapping[str, str]:
     english_answers = ANSWERS[HandoffLanguage.ENGLISH]
     answers = {english_answers[answer]: words for answer, words in ANSWERS[language].items()}
-    return {english: texts[language] for english, texts in read_tables().items()} | answers
+    own_words = language is HandoffLanguage.ENGLISH
+    return {
+        text: words.get(language, text) if own_words else words[language] for text, words in read_tables().items()
+    } | answers
 
 
 @cache

@@ -6,11 +6,11 @@ from dataclasses import field
 from functools import cached_property
 
 from onboarding.model.dispositions import Disposition, Reason
+from onboarding.model.suggestions import suggested_address
 from onboarding.model.values import dataclass
 from onboarding.reports.page.figures import PageFigures, RowForAPerson
 from onboarding.reports.reading import short_names
 from onboarding.reports.remedies import Remedy, remedy_of
-from onboarding.reports.suggestions import suggested_address
 from onboarding.reports.summary import Summary
 from onboarding.reports.words import (
     DISPOSITION_WORDS,

@@ -28,7 +28,7 @@ from summaries import NOW
 from onboarding.model.columns import text_array
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import ExitCode
-from onboarding.model.handoff_words import HandoffLanguage
+from onboarding.model.handoff_words import TITLES, HandoffColumn, HandoffLanguage
 from onboarding.model.neutralising import neutralise
 from onboarding.model.outcomes import InviteState
 from onboarding.reports import ReportContext, Summary, reconcile
@@ -40,6 +40,9 @@ from onboarding.reports.handoff.wording import HandoffWording
 from onboarding.reports.handoff.workbook import SLICE_ROWS, open_handoff
 from onboarding.reports.reconcile import COLUMNS
 from onboarding.reports.words import DISPOSITION_WORDS, label_of
+
+MOST_WIDTH_ON_PAPER = 179
+"""The most width in characters of the columns of a sheet that LibreOffice prints in letters of 7 points or more."""
 
 LIVE = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 NASTY = [
@@ -303,9 +306,25 @@ def test_every_sheet_prints_in_landscape_as_wide_as_a_page_with_its_header_on_ea
     [("a@x.example", 16), ("a" * 20 + "@x.example", 32), ("a" * 300 + "@x.example", 36), ("名" * 10, 22)],
 )
 def test_columns_are_as_wide_as_their_cells_ask_within_limits(address, width):
-    sheet = written(lines_of("held", email_as_given=[address]))["Needs you"]
+    sheet = written(lines_of("held", email_as_given=[address]))["Everything"]
 
     assert round(sheet.column_dimensions["C"].width - 0.71) == width
+
+
+@pytest.mark.parametrize("language", HandoffLanguage)
+def test_letters_of_the_sheet_to_fill_in_can_be_read_on_paper(tmp_path, language):
+    """LibreOffice, whose usual font is wide, prints this many characters side by side in letters of 7 points."""
+    with open_handoff(LocalFolder(tmp_path), tmp_path, language=language) as report:
+        report.append(
+            lines_of("held", **{name: ["x " * 99] for name in ("name", "employee_id", "email_as_given", "detail")})
+        )
+        report.finish(summary_of(lines_of("held")))
+
+    sheet = openpyxl.load_workbook(tmp_path / "handoff.xlsx").worksheets[1]
+
+    assert sheet.print_area.endswith("!$A$1:$G$2")
+    assert sum(sheet.column_dimensions[column].width for column in "ABCDEFG") < MOST_WIDTH_ON_PAPER
+    assert sheet["G1"].value == TITLES[language][HandoffColumn.CORRECTED]
 
 
 def test_long_cells_are_wrapped_in_rows_as_high_as_they_need():
@@ -372,9 +391,9 @@ def test_what_is_wrong_is_in_words_that_say_how_to_correct_it():
 
     cells = cells_of(written(lines)["Needs you"], "What is wrong")
 
-    assert cells[:2] == ["No @-sign.", "Did you mean gmail.com?"]
+    assert cells[:2] == ["No @-sign.", "Did you mean gmail.com? If it is gmail.com, choose “address corrected”."]
     assert cells[2] == "Address of an office, not of a person."
-    assert cells[3] == "The service refused the address: BadRequest. " + DISPOSITION_WORDS[Disposition.FAILED].remedy
+    assert cells[3].startswith("The service refused the address: BadRequest. Enter the right address under “Corrected")
     assert cells[4].endswith(DISPOSITION_WORDS[Disposition.IN_DOUBT].remedy)
 
 
@@ -386,13 +405,13 @@ def test_merged_row_names_the_one_that_was_kept():
 
 def test_lines_of_a_real_run_are_taken_as_they_are():
     """Columns that repeat a few words come as Arrow dictionaries."""
-    frame = decided(["ana@example.com", "bad", "ana@example.com", "ben@example.com"], employee_id=list("abcd"))
+    frame = decided(["ana@example.com", "bad", "ana@example.com", "ben@example.com"], employee_id=list("abad"))
     context = ReportContext("r1", "chime", "account-1", NOW.isoformat(), Disposition.DEFERRED)
     lines = reconcile(frame, outcomes({0: InviteState.INVITED}), context)
 
     book = written(lines.iloc[:3], lines.iloc[3:])
 
-    assert cells_of(book["Everything"], "Employee ID") == list("abcd")
+    assert cells_of(book["Everything"], "Employee ID") == list("abad")
     assert cells_of(book["Invited"], "Address") == ["ana@example.com"]
     assert cells_of(book["Needs you"], "Address as given") == ["bad"]
     assert cells_of(book["Not sent"], "Why") == ["Not sent this time; it will be when the job is run again."]

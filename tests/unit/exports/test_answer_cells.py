@@ -14,24 +14,33 @@ from onboarding.exports.layout.answer_cells import (
 )
 from onboarding.exports.tables import Unreadable
 from onboarding.model.columns import text_array
-from onboarding.model.questions import Question, identities
+from onboarding.model.questions import identities, questions_of
 
-HEADER = "Source,Sheet,Row,Employee ID,Name,Address as given,What is wrong,Corrected address,Answer,Comment,Question"
-TITLES = HEADER.split(",")
+TITLES = [
+    *("Source", "Sheet", "Row", "Employee ID", "Name", "Address as given", "What is wrong", "Corrected address"),
+    *("Answer", "Comment", "Question", "Suggestion"),
+]
 ANA = ("007", "Ana Ruiz", "ana@gmial.example")
 
 
-def question(reason="near_miss_domain", person=ANA, about="") -> str:
+def question(reason="near_miss_domain", person=ANA, detail="") -> str:
     """Return the hidden cell of a row about a person."""
     names = ("employee_id", "name", "email_as_given")
     frame = pd.DataFrame({name: text_array([cell]) for name, cell in zip(names, person, strict=True)})
-    return Question(reason, about, "staff.csv#2").as_cell(identities(frame)[0].as_py())
+    place = {"source": "staff.csv", "sheet": "", "row": 2, "email": "", "disposition": "held"}
+    (asked,) = questions_of(frame.assign(**place, reason=reason, detail=detail))
+    return asked.as_cell(identities(frame)[0].as_py())
 
 
-def row(*, corrected="", answer="", comment="", asked=None, person=ANA) -> list[str]:
+def row(*, corrected="", answer="", comment="", asked=None, person=ANA, suggestion="") -> list[str]:
     """Return the cells of a row of the workbook."""
     asked = question() if asked is None else asked
-    return ["staff.csv", "", "2", *person, "Did you mean gmail.example?", corrected, answer, comment, asked]
+    wrong = "Did you mean gmail.example?"
+    return ["staff.csv", "", "2", *person, wrong, corrected, answer, comment, asked, suggestion]
+
+
+MEANT = question(detail="Did you mean gmail.example?")
+"""The hidden cell of a row with a suggestion."""
 
 
 def back(*rows, titles=TITLES) -> pd.DataFrame:
@@ -53,6 +62,11 @@ def fate(frame) -> tuple[str, ...]:
         ({"answer": "address is right", "corrected": "ana@gmial.example"}, ("", "", "ana@gmial.example")),
         ({"answer": "address corrected", "corrected": "ana@gmail.example"}, ("", "", "ana@gmail.example")),
         ({"corrected": "ana@gmail.example"}, ("", "", "ana@gmail.example")),
+        (
+            {"answer": "address corrected", "asked": MEANT, "suggestion": "ana@gmail.example"},
+            ("", "", "ana@gmail.example"),
+        ),
+        ({"asked": MEANT, "suggestion": "ana@gmail.example"}, ("held", "near_miss_domain", "ana@gmial.example")),
         ({"answer": "leave out"}, ("excluded", "left_out", "ana@gmial.example")),
         ({"answer": "has left"}, ("excluded", "inactive", "ana@gmial.example")),
         ({"answer": "ask me later"}, ("held", "near_miss_domain", "ana@gmial.example")),
@@ -77,6 +91,9 @@ def test_answer_decides_the_row(cells, expected):
         ({"answer": "yes please"}, "The answer is none of the list; choose one of: address corrected, address"),
         ({"answer": "yes please", "corrected": "ana@gmail.example"}, "The answer is none of the list"),
         ({"answer": "address corrected"}, NO_CORRECTION),
+        ({"answer": "address corrected", "asked": MEANT}, NO_CORRECTION),
+        ({"answer": "address corrected", "asked": MEANT, "suggestion": "eve@gmail.example"}, NO_CORRECTION),
+        ({"answer": "address corrected", "suggestion": "ana@gmail.example"}, NO_CORRECTION),
         ({"answer": "leave out", "corrected": "ana@gmail.example"}, 'The row has the answer "leave out" and another'),
         ({"answer": "address is right", "corrected": "ana@gmail.example"}, 'has the answer "address is right" and'),
         ({"answer": "is active"}, '"is active" does not answer this question; choose one of: address corrected'),

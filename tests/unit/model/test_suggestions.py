@@ -2,7 +2,7 @@
 
 import pytest
 
-from onboarding.reports.suggestions import suggested_address
+from onboarding.model.suggestions import suggested_address
 
 
 @pytest.mark.parametrize(
