@@ -190,7 +190,7 @@ def test_pure_modules_import_no_effects():
     ("library", "home"),
     [
         ("tenacity", "onboarding.sending.retry"),
-        ("boto3", "onboarding.runtime.aws"),
+        ("boto3", "onboarding.runtime.aws_clients"),
         ("rich.console", "onboarding.runtime.terminal"),  # whose console shows foreign text safely
     ],
 )
@@ -327,6 +327,8 @@ HEAVY = {"pandas", "pyarrow", "boto3", "botocore"}
         (["runs", "--sandbox"], {*HEAVY, "structlog"}, 0),
         (["runs", "--sandbox", "--json"], {*HEAVY, "structlog", "rich"}, 0),
         (["runs", "--sandbox", "--last-success-within", "26h"], {*HEAVY, "structlog", "rich"}, 1),
+        (["guide", "start"], {*HEAVY, "sqlalchemy", "pydantic", "structlog"}, 0),
+        (["who", "ann@corp.example.com", "--sandbox"], {"boto3", "botocore.session", "attr", "multiprocessing"}, 0),
         (["schema", "summary"], {*HEAVY, "sqlalchemy"}, 0),
         (["schema", "settings"], {*HEAVY, "sqlalchemy"}, 0),
     ],
@@ -347,9 +349,12 @@ def test_light_commands_load_no_heavy_library(arguments, heavy, exit_code, tmp_p
 
 
 def test_plan_of_a_plain_export_loads_only_what_it_needs(tmp_path):
-    """Each of these costs a small run more time than its rows do. The plan itself takes two seconds of a processor."""
+    """Each of these costs a small run more time than its rows do."""
     (tmp_path / "people.csv").write_text("Name,Email\nAnn Lee,ann.lee@corp.example.com\n")
-    unused = {"email_validator", "onboarding.preparing.dask.parts", "dask", "chardet", "openpyxl", "apprise", "psycopg"}
+    unused = {
+        *("email_validator", "onboarding.preparing.dask.parts", "dask", "chardet", "openpyxl", "apprise", "psycopg"),
+        *("rich.pretty", "rich.traceback", "rich.progress", "pygments", "attr", "pydantic_settings"),
+    }
     script = (
         "import sys\n"
         "from onboarding.cli.app import main\n"
@@ -365,6 +370,24 @@ def test_plan_of_a_plain_export_loads_only_what_it_needs(tmp_path):
     )
 
     assert done.stderr.splitlines()[-1] == "set()"
+
+
+IN_A_CHILD = {f"onboarding.exports.{name}" for name in ("confined", "sheet_xml", "workbook_child", "workbook_readers")}
+"""Modules that a child process of its own runs, which loads nothing of ``model``."""
+
+
+def test_frozen_values_have_the_decorator_that_starts_at_once():
+    """``dataclasses.dataclass`` takes eight times as long for a class, and a plan loads three hundred of them."""
+    slow = {
+        module
+        for module in set(MODULES) - IN_A_CHILD
+        for node in ast.walk(tree_of(module))
+        if isinstance(node, ast.ClassDef)
+        and any("frozen=True" in ast.unparse(decorator) for decorator in node.decorator_list)
+        and "onboarding.model.values" not in imports(module)
+    }
+
+    assert slow == set()
 
 
 @pytest.mark.parametrize("module", ["onboarding.model.dispositions", "onboarding.model.choices"])

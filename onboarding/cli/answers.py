@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
 from onboarding.cli.other_ledgers import is_there, say_elsewhere
 from onboarding.cli.output import print_result
@@ -28,7 +28,8 @@ def answers(line: CommandLine, words: tuple[str, ...]) -> int:
 
     "onboard answers forget 3 7" forgets the answers with these numbers. The next run asks about their rows again.
     """
-    from onboarding.pipeline.record import open_ledger
+    with loading_modules():
+        from onboarding.pipeline.record import open_ledger
 
     settings = line.load_settings()
     with open_ledger(settings) as ledger:

@@ -2,7 +2,7 @@
 
 import click
 
-from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
 from onboarding.cli.output import print_result
 from onboarding.settings.options import TAKEN_BY
@@ -12,8 +12,9 @@ from onboarding.settings.options import TAKEN_BY
 @takes_settings(*TAKEN_BY["check"])
 def check(line: CommandLine) -> int:
     """Check whether a run would work, and say what to do if not."""
-    from onboarding.pipeline.check.check import check_run
-    from onboarding.pipeline.check.findings import as_json, exit_code, show
+    with loading_modules():
+        from onboarding.pipeline.check.check import check_run
+        from onboarding.pipeline.check.findings import as_json, exit_code, show
 
     loaded = line.load_with_origins()
     findings = check_run(loaded.settings, loaded.origins)

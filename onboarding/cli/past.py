@@ -75,7 +75,8 @@ def report(line: CommandLine, run_id: str) -> int:
 
     The command "onboard runs" lists the RUN_IDs.
     """
-    from onboarding.pipeline.past_reports import rewrite_report
+    with loading_modules():
+        from onboarding.pipeline.past_reports import rewrite_report
 
     settings = line.load_settings()
     with finding_run(line, run_id, "report"):

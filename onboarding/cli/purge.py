@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onboarding.cli.command import CommandLine, takes_settings
+from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
 from onboarding.model.amounts import people, with_noun
 from onboarding.model.errors import ConfigurationError, ExitCode
@@ -27,8 +27,9 @@ def purge(line: CommandLine, older_than: str, *, reports: bool, yes: bool) -> in
     Later runs do not invite the people of these runs again. The command says what it will do, and asks on a terminal.
     Reports stay unless you add --reports. Reports in S3 always stay: let a lifecycle rule of the bucket delete them.
     """
-    from onboarding.pipeline.purging import forecast_purge, purge_old_runs
-    from onboarding.settings.values import read_duration
+    with loading_modules():
+        from onboarding.pipeline.purging import forecast_purge, purge_old_runs
+        from onboarding.settings.values import read_duration
 
     settings = line.load_settings()
     forecast = forecast_purge(settings, read_duration(older_than, flag="--older-than"))

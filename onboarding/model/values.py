@@ -47,7 +47,7 @@ def _first_constructor(cls: type[Any]) -> Callable[..., None]:
 
     def construct(self: object, /, *arguments: object, **named: object) -> None:
         given = [(each.name, object, _redeclared(each)) for each in dataclasses.fields(cls)]
-        after = {name: None for name in ("__post_init__",) if hasattr(cls, name)}
+        after = {"__doc__": cls.__name__, **({"__post_init__": None} if hasattr(cls, "__post_init__") else {})}
         twin = dataclasses.make_dataclass(
             cls.__name__, given, namespace=after, repr=False, eq=False, frozen=True, slots=True
         )

@@ -8,6 +8,7 @@ AWS.
 from collections.abc import Mapping
 from contextlib import suppress
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
     CredentialRetrievalError,
@@ -19,11 +20,13 @@ from botocore.exceptions import (
     SSOTokenLoadError,
     TokenRetrievalError,
 )
-from botocore.session import Session
 
 from onboarding.model.values import dataclass
 from onboarding.runtime.destination_registry import destinations
 from onboarding.runtime.shell import quoted
+
+if TYPE_CHECKING:
+    from botocore.session import Session
 
 NO_CREDENTIALS = (
     CredentialRetrievalError,
@@ -115,7 +118,7 @@ class FailedCall(Exception):
     ``endpoint`` is the URL of the client, or empty if the URL is unknown.
     """
 
-    def __init__(self, service: str, operation: str, session: Session | None, endpoint: str = "") -> None:
+    def __init__(self, service: str, operation: str, session: "Session | None", endpoint: str = "") -> None:
         super().__init__(service, operation)
         self.endpoint = endpoint
         self.service = service
@@ -126,7 +129,7 @@ class FailedCall(Exception):
 _UNKNOWN_CALL = FailedCall("", "", None)
 
 
-def explain_missing_credentials(error: Exception, session: Session | None = None) -> RefusedAccess:
+def explain_missing_credentials(error: Exception, session: "Session | None" = None) -> RefusedAccess:
     """Return why there are no usable credentials. ``error`` is botocore's error from the search for credentials.
 
     ``session`` is botocore's session for the search. None means the session of the call that failed.
@@ -175,7 +178,7 @@ def _call_of(error: Exception) -> FailedCall:
     return error.__cause__ if isinstance(error.__cause__, FailedCall) else _UNKNOWN_CALL
 
 
-def _source_of(session: Session | None) -> str:
+def _source_of(session: "Session | None") -> str:
     """Return botocore's name for the source of a session's credentials."""
     with suppress(Exception):  # whatever hides the source, the operator must see the refusal itself
         if session and (found := session.get_credentials()):
@@ -183,11 +186,11 @@ def _source_of(session: Session | None) -> str:
     return "explicit"
 
 
-def _profile_of(session: Session | None) -> str:
+def _profile_of(session: "Session | None") -> str:
     return (session and session.profile) or "default"
 
 
-def _renewal(source: str, session: Session | None) -> str:
+def _renewal(source: str, session: "Session | None") -> str:
     if source == "login":
         return f"run aws login --profile {quoted(_profile_of(session))}"
     if source == "sso" or (source == "assume-role" and _sso_profile(session)):
@@ -195,12 +198,12 @@ def _renewal(source: str, session: Session | None) -> str:
     return _RENEWALS.get(source, "check the clock of this machine")
 
 
-def _signing_on(session: Session | None) -> str:
+def _signing_on(session: "Session | None") -> str:
     """Return the profile with which the operator must sign on, in quotes if a shell needs quotes."""
     return quoted(_sso_profile(session) or _profile_of(session))
 
 
-def _sso_profile(session: Session | None) -> str:
+def _sso_profile(session: "Session | None") -> str:
     """Return the profile whose single sign-on gives a session its credentials, or an empty text.
 
     A profile that assumes a role may get the credentials for the role from another profile (``source_profile``).

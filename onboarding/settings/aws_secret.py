@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from onboarding.model.errors import AccessRefused, ConfigurationError, OnboardingError, StillThrottled
-from onboarding.runtime.aws import Access, open_secrets_manager
+from onboarding.runtime.aws import Access
+from onboarding.runtime.aws_clients import open_secrets_manager
 from onboarding.runtime.aws_errors import AwsError, AwsErrorType, read_error
 from onboarding.runtime.request_limits import RequestCut
 

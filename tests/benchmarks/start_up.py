@@ -23,7 +23,10 @@ RUN_FLAGS = (SAMPLE, "--sandbox", "--fresh")
 COMMANDS: Mapping[str, Sequence[str]] = {
     "help": ("--help",),
     "guide": ("guide", "exit-codes"),
+    "schema": ("schema", "settings"),
     "runs": ("runs", "--sandbox"),
+    "who": ("who", "p1@corp.example.com", "--sandbox"),
+    "inspect": ("inspect", SAMPLE),
     "plan": ("plan", *RUN_FLAGS),
     "run": ("run", *RUN_FLAGS),
 }

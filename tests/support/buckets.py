@@ -15,7 +15,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 from moto_service import served_by_moto
 
-from onboarding.runtime.aws import Access, open_s3
+from onboarding.runtime.aws import Access
+from onboarding.runtime.aws_clients import open_s3
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

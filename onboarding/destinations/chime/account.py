@@ -43,7 +43,8 @@ from onboarding.destinations.port import (
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 from onboarding.model.plan import Chunk, Scope
-from onboarding.runtime.aws import ONE_ATTEMPT, Access, open_service
+from onboarding.runtime.aws import Access
+from onboarding.runtime.aws_clients import ONE_ATTEMPT, open_service
 from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.runtime.request_limits import NEVER, CutTime, RequestLimits
 

@@ -37,7 +37,7 @@ from onboarding.reports.notify.message import (
 from onboarding.reports.notify.metrics import metrics_line
 from onboarding.reports.notify.payloads import payload_for
 from onboarding.runtime.apprise_services import send_to_service
-from onboarding.runtime.aws import Access, open_sns
+from onboarding.runtime.aws import Access
 from onboarding.runtime.logs import get_logger
 from onboarding.settings.next_command import command_after_error
 from onboarding.settings.receivers import AppriseService, Topic, Webhook, check_services, parse_receiver
@@ -206,6 +206,8 @@ def _send_with_apprise(url: str, notification: Notification) -> None:
 
 
 def _publish(topic: Topic, notification: Notification, profile: str | None) -> None:
+    from onboarding.runtime.aws_clients import open_sns  # noqa: PLC0415 - loads boto3
+
     with closing(open_sns(Access(profile=profile, region=topic.region))) as client:
         client.publish(TopicArn=topic.arn, Subject=subject(notification), Message=message_text(notification))
 

@@ -13,7 +13,8 @@ from moto.core import enable_iam_authentication
 from onboarding.exports.open_tables import find_sources
 from onboarding.exports.sources.local_files import SUFFIXES
 from onboarding.model.errors import AccessRefused, ConfigurationError, ExitCode, InputRefused
-from onboarding.runtime.aws import Access, lazy_s3_client, open_s3
+from onboarding.runtime.aws import Access, lazy_s3_client
+from onboarding.runtime.aws_clients import open_s3
 
 MEGABYTE = bytes(range(256)) * 4096
 

@@ -12,7 +12,8 @@ from moto.core import enable_iam_authentication
 
 from onboarding.model.errors import ConfigurationError, ExitCode, ReportNotWritten
 from onboarding.reports import open_folder
-from onboarding.runtime.aws import Access, open_s3
+from onboarding.runtime.aws import Access
+from onboarding.runtime.aws_clients import open_s3
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.reports import Summary
 from onboarding.reports.notify import DeliveryLimits, Notifier, notifier_for
 from onboarding.reports.notify.delivery import USUAL_LIMITS
-from onboarding.runtime.aws import Access, open_sns
+from onboarding.runtime.aws import Access
+from onboarding.runtime.aws_clients import open_sns
 from onboarding.settings.settings import Settings
 
 

@@ -8,7 +8,8 @@ from environments import with_aws_endpoint
 from onboarding.destinations.wickr.network import open_wickr
 from onboarding.pipeline.check.findings import Check, ok, warn
 from onboarding.pipeline.check.service import check_region
-from onboarding.runtime.aws import Access, open_s3, open_secrets_manager, open_sns
+from onboarding.runtime.aws import Access
+from onboarding.runtime.aws_clients import open_s3, open_secrets_manager, open_sns
 from onboarding.settings.loading import load_settings
 from onboarding.settings.settings import Settings
 

@@ -15,7 +15,8 @@ from hostile_http import CREATED, DRIPS, FLOODS, answering, deaf, dripping, floo
 
 from onboarding.destinations.chime.account import open_chime
 from onboarding.runtime import limited_clients
-from onboarding.runtime.aws import Access, LazyS3Client, open_s3
+from onboarding.runtime.aws import Access, LazyS3Client
+from onboarding.runtime.aws_clients import open_s3
 from onboarding.runtime.aws_errors import AwsErrorType, read_error
 from onboarding.runtime.request_limits import LARGEST_ANSWER_BYTES, NEVER, Exchange, RequestCut, RequestLimits
 from onboarding.runtime.signals import StopSignal

@@ -12,7 +12,8 @@ from hostile_http import answering, hostile_server
 from moto_service import served_by_moto
 
 from onboarding.model.errors import AccessRefused, ExitCode, StillThrottled
-from onboarding.runtime.aws import Access, open_secrets_manager
+from onboarding.runtime.aws import Access
+from onboarding.runtime.aws_clients import open_secrets_manager
 from onboarding.runtime.aws_errors import AwsError, AwsErrorType
 from onboarding.settings.aws_secret import secret_error
 from onboarding.settings.invocation import this_invocation
