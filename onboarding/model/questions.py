@@ -87,7 +87,7 @@ class Question:
         return question if check == question._check(person) else None
 
     def suggests(self, address: str) -> bool:
-        """Return whether the workbook suggested this address for the row. An empty address was never suggested."""
+        """Return whether the workbook suggested this address for the row. For an empty address, the answer is no."""
         return bool(address) and self.suggested == _digest_of_address(address)
 
     def _check(self, person: str) -> str:

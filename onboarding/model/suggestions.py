@@ -1,4 +1,4 @@
-"""The address that a row's ``detail`` suggests, as a cell of its own: people copy it, or accept it with one look.
+"""Find the address that a row's ``detail`` suggests, for a separate cell that people can copy or accept.
 
 This module loads no pandas.
 """

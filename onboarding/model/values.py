@@ -1,4 +1,4 @@
-"""The decorator of the package's frozen values: ``dataclass``, which makes a class in a tenth of the usual time.
+"""The decorator ``dataclass`` for frozen values, which makes a class in a tenth of the usual time.
 
 The package has hundreds of frozen dataclasses, and a command makes objects of few of them. The standard library
 compiles six methods for each class. This decorator compiles the constructor when a class makes its first object, and
@@ -17,14 +17,18 @@ else:
     def dataclass(cls: type[Any] | None = None, /, **options: bool) -> Any:
         """Return a class as ``dataclasses.dataclass`` would. Only a frozen class gets the methods of this module.
 
-        ``options`` are those of the library. The decorator knows ``frozen``, ``slots``, ``kw_only`` and ``eq``.
+        ``options`` are the options of the library's decorator. The decorator knows ``frozen``, ``slots``, ``kw_only``
+        and ``eq``.
         """
         decorate = _value if options.pop("frozen", False) else dataclasses.dataclass
         return decorate(cls, **options) if cls else lambda later: decorate(later, **options)
 
 
 def _value(cls: type[Any], *, eq: bool = True, **options: bool) -> type[Any]:
-    """Return the class of frozen values, with the methods that it has not written itself."""
+    """Return the class ``cls`` with the methods of frozen values that it does not define itself.
+
+    If ``eq`` is false, the class gets no methods that compare values.
+    """
     cls.__doc__ = cls.__doc__ or cls.__name__  # the library would read the signature of the constructor
     made = dataclasses.dataclass(init=False, repr=False, eq=False, **options)(cls)
     methods: dict[str, Callable[..., Any]] = {
@@ -43,7 +47,7 @@ def _value(cls: type[Any], *, eq: bool = True, **options: bool) -> type[Any]:
 
 
 def _first_constructor(cls: type[Any]) -> Callable[..., None]:
-    """Return a constructor that puts the library's constructor in its place, and then calls that."""
+    """Return a constructor that replaces itself with the library's constructor at its first call, and calls it."""
 
     def construct(self: object, /, *arguments: object, **named: object) -> None:
         given = [(each.name, object, _redeclared(each)) for each in dataclasses.fields(cls)]
@@ -65,7 +69,7 @@ def _redeclared(declared: dataclasses.Field[Any]) -> Any:
 
 
 def _comparison(cls: type[Any]) -> dict[str, Callable[..., Any]]:
-    """Return the methods that compare values of a class, and their hash, from the fields that count for that."""
+    """Return the methods that compare and hash values of a class, from the fields that count in comparisons."""
     names = [each.name for each in dataclasses.fields(cls) if each.compare]
     key = attrgetter(*names) if names else lambda _value: ()
 

@@ -1,6 +1,6 @@
 """The way to reach AWS, and the S3 client of a run, which the run opens when it first needs the client.
 
-The module ``aws_clients`` opens clients. It loads boto3, so other modules import it only when they need a client.
+The module ``aws_clients`` opens clients and loads boto3. So other modules import it only when they need a client.
 """
 
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """The clients of AWS's services that a run opens, with their credentials, time-outs and retries.
 
-No other module imports boto3. ``aws_errors`` translates the errors of the clients.
+No other module imports boto3. The module ``aws_errors`` translates the errors of the clients.
 """
 
 from collections.abc import Iterator

@@ -25,7 +25,7 @@ def region_in_environment() -> str | None:
 def check_region(name: str) -> None:
     """Raise ``ConfigurationError`` if AWS has no region of this name. An empty name is no region, and passes.
 
-    The regions are those that the installed botocore knows, in all partitions of AWS. AWS may have newer regions.
+    The function knows the regions of the installed botocore, in all partitions of AWS. AWS may have newer regions.
     """
     partitions = data_loader().load_data("partitions")["partitions"]
     known = [region for partition in partitions for region in partition["regions"]]

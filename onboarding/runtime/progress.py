@@ -7,7 +7,7 @@ A bar moves while its step goes on, and stays full when the step is done. ::
     inviting            ━━━━━╺━━━━━━━━━━ 4,150/12,000   15 min left, 8.3/s, 2.1% throttled
                                                         throttled: sending again in 28 s
 
-``progress_display`` draws the bars.
+The module ``progress_display`` draws the bars.
 """
 
 import sys

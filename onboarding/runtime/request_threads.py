@@ -1,6 +1,6 @@
-"""Threads that carry out one call to a service after the other, each while its caller waits.
+"""Threads that carry out calls to a service, one after the other, while the caller of a call waits.
 
-To start a thread takes about as long as the work of a request. So a thread whose call has ended waits for the next
+The start of a thread takes about as long as the work of a request. So a thread whose call has ended waits for the next
 call, for at most ``IDLE_SECONDS``, and then ends.
 """
 
@@ -45,7 +45,7 @@ class _RequestThread:
 def carry_out(call: Callable[[], None], has_ended: Event) -> bool:
     """Carry out a call in another thread, and set ``has_ended`` when the call has ended. ``call`` must not raise.
 
-    Return False, and call nothing, if the system lets the process have no more threads.
+    Return whether a thread carries out the call. It is False if the system gives the process no more threads.
     """
     # A process that was forked has none of the threads of its parent.
     idle = _idle_by_process.setdefault(os.getpid(), [])

@@ -2,9 +2,9 @@
 
 An answer counts only if it fits the question, and if the row's hidden question still belongs to the row. A corrected
 address counts without an answer too, as long as the question is about the address. If HR chose "address corrected" and
-entered no address, the row's suggestion counts as entered. The suggestion must be the one that the job wrote. The job
-guesses nothing. It holds a row with other words, or with two answers that contradict each other. The row's detail then
-says what to do.
+entered no address, the address that the job suggested in the row counts as entered. The suggestion counts only if
+nobody has changed it. The job guesses nothing. It holds a row with other words, or with two answers that contradict
+each other. The row's detail then says what to do.
 
 The answered rows have more columns than other rows:
 
@@ -90,7 +90,7 @@ class _Row:
 
     @property
     def _accepted(self) -> str:
-        """The suggestion, if HR chose "address corrected" and the suggestion is the one that the job wrote."""
+        """The suggestion, if HR chose "address corrected" and nobody has changed the suggestion; otherwise empty."""
         suggestion = self.suggestion.strip(BLANK)
         if not suggestion or answer_in(self.answer.strip(BLANK)) is not HrAnswer.CORRECTED:
             return ""
