@@ -5,7 +5,7 @@ run has begun, and records its end if the run is refused. ``job`` opens the rest
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from math import inf
@@ -20,6 +20,7 @@ from onboarding.model.run import Run, now
 from onboarding.model.values import dataclass
 from onboarding.runtime.logs import name_run
 from onboarding.runtime.signals import StopSignal
+from onboarding.settings.next_command import NO_ORIGIN
 from onboarding.settings.settings import Settings
 
 ChooseRun = Callable[[Ledger, Scope], Run]
@@ -44,19 +45,26 @@ class BegunRun:
 
 @contextmanager
 def begun_run(
-    settings: Settings, command: str, *, choose: ChooseRun | None = None, stop: StopSignal | None = None
+    settings: Settings,
+    command: str,
+    *,
+    choose: ChooseRun | None = None,
+    stop: StopSignal | None = None,
+    origin: Mapping[str, str] = NO_ORIGIN,
 ) -> Iterator[BegunRun]:
     """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
 
     ``command`` is what the process was asked to do. If ``choose`` is None, the run is new. Otherwise, this process
     resumes the earlier run that ``choose`` finds. ``stop`` says when to stop; with None, a signal to the process stops
-    the run. If the block fails before it has recorded an end, the end is recorded here. Raises ``ConfigurationError``
-    if the destination or the ledger cannot be opened, and what ``choose`` raises.
+    the run. If the block fails before it has recorded an end, the end is recorded here. ``origin`` is recorded among
+    the settings of a new run (``next_command.origin_of`` says what an origin is). Raises ``ConfigurationError`` if the
+    destination or the ledger cannot be opened, and what ``choose`` raises.
     """
     with ExitStack() as stack:
         begun = open_run(settings, stack, command, choose=choose, stop=stop)
         name_run(begun.run.run_id)
         if choose is None:
+            begun = replace(begun, run=replace(begun.run, settings={**begun.run.settings, **origin}))
             begun.ledger.begin(begun.run)
         else:
             begun = replace(begun, run=begun.ledger.begin_leg(begun.run, command))

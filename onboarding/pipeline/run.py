@@ -47,6 +47,7 @@ from onboarding.reports import Folder, Summary, open_folder
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
+from onboarding.settings.next_command import NO_ORIGIN, origin_of
 from onboarding.settings.settings import Settings
 
 log = get_logger()
@@ -68,7 +69,8 @@ def run(
     """
     if settings.is_to_many_accounts:
         raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
-    with begun_run(settings, "plan" if stop_after_plan else "run", stop=stop) as begun, ExitStack() as stack:
+    command, origin = ("plan", NO_ORIGIN) if stop_after_plan else ("run", origin_of(invocation))
+    with begun_run(settings, command, stop=stop, origin=origin) as begun, ExitStack() as stack:
         if settings.save:
             check_savable(Path(settings.save))
         prepare = choose_engine(settings.engine, settings.scheduler)
@@ -101,7 +103,10 @@ def apply(
     except OnboardingError as error:
         record_refusal(settings, "apply", error)
         raise
-    with begun_run(settings, "apply", stop=stop) as begun, ExitStack() as stack:
+    with (
+        begun_run(settings, "apply", stop=stop, origin=origin_of(invocation, plan=plan)) as begun,
+        ExitStack() as stack,
+    ):
         s3 = stack.enter_context(s3_of(settings))
         saved = stack.enter_context(open_plan(Path(plan), begun.ledger.secret))
         check_inputs(saved.header, s3)

@@ -4,8 +4,10 @@ The screen, the page, the notices and the mail of cron all show this command. It
 do, or where no command helps before the person has changed something on the command line.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import field, replace
+from types import MappingProxyType
 
 from onboarding.model.dispositions import TO_CORRECT, Disposition
 from onboarding.model.errors import (
@@ -88,7 +90,7 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
         return invocation.with_place(end.settings).resumed(end.run_id)
     if end.exit_code == ExitCode.SETTLED:
         return ""
-    return invocation.anew("run", end.settings) if end.command == "resume" else invocation.again()
+    return _begun_anew("run", end.settings, invocation) if end.command == "resume" else invocation.again()
 
 
 def _goes_on(plan: RunEnd) -> bool:
@@ -128,9 +130,35 @@ def command_to_begin_again(command: str, settings: Mapping[str, object], invocat
     ``command`` began the run. ``settings`` are the settings of the run that the words of ``invocation`` do not give.
     """
     if command != "apply":
-        return invocation.anew(command, settings)
-    plan = settings.get("save")
+        return _begun_anew(command, settings, invocation)
+    plan = settings.get("plan") or settings.get("save")
     return invocation.to("apply", str(plan)) if plan else ""
+
+
+def _begun_anew(command: str, settings: Mapping[str, object], invocation: Invocation) -> str:
+    """Return the shell command that begins an earlier run or plan anew. A run of ``onboard nightly`` begins as that."""
+    config = settings.get("nightly")
+    if command != "run" or not config or invocation.is_whole_job:
+        return invocation.anew(command, settings)
+    return replace(invocation, job=(*invocation.program, "nightly", str(config))).again()
+
+
+NO_ORIGIN: Mapping[str, str] = MappingProxyType({})
+"""The origin of a run that its settings alone can begin again."""
+
+
+def origin_of(invocation: Invocation | None, *, plan: str = "") -> Mapping[str, str]:
+    """Return what the record of a run needs besides the settings, so that a command can begin the run again.
+
+    This is the path of the file of settings with which ``onboard nightly`` was started, under ``nightly``; or the path
+    of the plan that ``onboard apply`` sends, under ``plan``. Paths are absolute, since the command may be typed in
+    another folder.
+    """
+    if plan:
+        return {"plan": os.path.abspath(plan)}  # noqa: PTH100 - links stay
+    if invocation and invocation.job and not invocation.is_whole_job:
+        return {"nightly": os.path.abspath(invocation.job[-1])}  # noqa: PTH100 - links stay
+    return NO_ORIGIN
 
 
 def needs_no_step(error: BaseException, invocation: Invocation) -> bool:

@@ -22,6 +22,7 @@ from onboarding.settings.next_command import (
     command_after,
     command_after_error,
     command_for_hr,
+    origin_of,
     with_pipe_step,
 )
 
@@ -250,3 +251,26 @@ def test_report_that_is_missing_is_written_again_from_the_ledger_of_the_plan():
 def test_step_before_a_command_for_a_pipe_is_one_sentence(step, words):
     assert with_pipe_step(step, "onboard run -") == words
     assert with_pipe_step(step, "onboard run people.csv") == step
+
+
+@pytest.mark.parametrize(
+    ("command", "settings", "expected"),
+    [
+        ("run", {"exports": ["a.csv"], "nightly": "/etc/n.toml"}, "onboard nightly /etc/n.toml"),
+        ("run", {"exports": ["a.csv"]}, "onboard run a.csv --sandbox"),
+        ("apply", {"exports": ["a.csv"], "plan": "/srv/x.plan"}, "onboard apply /srv/x.plan --sandbox"),
+        ("apply", {"exports": ["a.csv"]}, ""),
+    ],
+)
+def test_run_that_sent_nothing_begins_again_as_it_was_started(command, settings, expected):
+    error = RunToBeginAgain("x", run_id="R1", command=command, settings=settings)
+
+    assert command_after_error(error, replace(STARTED, command="resume", arguments=())) == expected
+
+
+def test_origin_of_a_run_is_its_nightly_job_or_its_plan():
+    night = Invocation(job=("onboard", "nightly", "/etc/n.toml"))
+
+    assert origin_of(night) == {"nightly": "/etc/n.toml"}
+    assert origin_of(replace(night, is_whole_job=True)) == origin_of(STARTED) == origin_of(None) == {}
+    assert origin_of(None, plan="/srv/x.plan") == {"plan": "/srv/x.plan"}
