@@ -34,7 +34,7 @@ Inputs = Sequence[Mapping[str, object]]
 _PeopleByExport: TypeAlias = Mapping[str, tuple[str, int]]
 """The name of each export, and its number of rows that are records, by the export's name without dates."""
 
-_Missing: TypeAlias = tuple[tuple[str, ...], tuple[EmptiedExport, ...]]
+MissingExports: TypeAlias = tuple[tuple[str, ...], tuple[EmptiedExport, ...]]
 """The names of exports of which a run has no people, and more about those exports that the run has read."""
 
 RUNS_OF_THE_SAME_EXPORTS = 3
@@ -85,9 +85,9 @@ class Baseline:
         sources = [run.inputs or () for run in islice((run for run in alike if run in fair), RUNS_OF_THE_SAME_EXPORTS)]
         if last and not sources:
             sources = [last.inputs or ()]
-        missing = _missing(sources, this)
+        missing = missing_exports(sources, this)
         good, by_hand = (self._compared(run, this, missing) if run else None for run in (last, confirmed))
-        is_news = bool(sources) and any(_missing(sources[:1], this))
+        is_news = bool(sources) and any(missing_exports(sources[:1], this))
         stopped = _stopped_before(self._before, inputs) if this.is_partial and self._before else ""
         return LastRuns(good, by_hand, "" if good else self._why_none, is_news, stopped, accepted=len(accepted))
 
@@ -96,7 +96,7 @@ class Baseline:
         if not are_workbooks(inputs):
             self._job.ledger.rosters.keep(self._job.run.run_id, self.roster.parts() if self.roster else [b""])
 
-    def _compared(self, run: Run, this: Run, missing: _Missing) -> LastRun:
+    def _compared(self, run: Run, this: Run, missing: MissingExports) -> LastRun:
         people, gone = self.roster.gone_from(self._job.ledger.rosters.parts(run.run_id)) if self.roster else (0, 0)
         return LastRun(
             run.run_id,
@@ -159,8 +159,8 @@ def _figures(run: Run) -> GuardFigures:
     return run.guards or GuardFigures()
 
 
-def _missing(earlier: Sequence[Inputs], this: Run) -> _Missing:
-    """Return the exports of earlier runs that this run has not read, or in which it has found no people.
+def missing_exports(earlier: Sequence[Inputs], this: Run) -> MissingExports:
+    """Return the exports of earlier runs that the run ``this`` has not read, or in which it has found no people.
 
     ``earlier`` has the inputs of the earlier runs, the newest first. An export that this run has not read has its
     latest name. If this run has read none of the earlier exports, it is about something else, and no export is missing.

@@ -214,8 +214,8 @@ REPORTING = (
 TAKEN_BY: Mapping[str, tuple[str, ...]] = {
     "run": ("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, *REPORTING),
     "plan": ("exports", *DESTINATION, "fresh", *PEOPLE, *GUARDS, *SENDING, "save", *REPORTING),
-    "apply": (*DESTINATION, *GUARDS, *SENDING, *REPORTING),
-    "resume": (*DESTINATION, *SENDING, *REPORTING),
+    "apply": (*DESTINATION, *GUARDS, *SENDING, "engine", "scheduler", *REPORTING),
+    "resume": (*DESTINATION, *SENDING, "engine", "scheduler", *REPORTING),
     "report": (
         "sandbox",
         "profile",

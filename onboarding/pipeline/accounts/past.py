@@ -1,7 +1,7 @@
 """Resume and report a whole run to many accounts from the ledger alone, when its process has died or has ended.
 
 The ledger has the rows of all accounts, and of the rows without an account, from the moment when the guards let the
-whole run pass. A resumed run is always carried out by threads of this process.
+whole run pass. Threads of this process carry out a resumed run, or the workers of ``--scheduler``.
 """
 
 from collections import Counter

@@ -24,13 +24,13 @@ from onboarding.model.plan import EntryFigures
 from onboarding.model.run import GuardFigures
 from onboarding.pipeline.accounts.carriers import open_carrier
 from onboarding.pipeline.accounts.closing import close_accounts
-from onboarding.pipeline.accounts.guarding import guard_total, is_for_the_guards, last_whole_run
 from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import WITHOUT_ACCOUNT, AccountShares, AccountTask
 from onboarding.pipeline.answered_workbooks import workbooks_last
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.deciding import decided_rows, exclusion_lists, policy_of
+from onboarding.pipeline.guards_of_accounts import guard_total, is_for_the_guards, last_whole_run
 from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.moved_people import MovedPeople
 from onboarding.pipeline.named_exports import named_exports, named_routes
@@ -143,7 +143,7 @@ def _carried_out(
 
 
 def _reported_and_others(
-    job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask]
+    job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], inputs: Inputs
 ) -> tuple[list[AccountTask], LastRuns]:
     """Report the accounts that need no review. Return the tasks of the other accounts, and the last whole run.
 
@@ -151,15 +151,16 @@ def _reported_and_others(
     """
     limits = job.settings.guard_limits()
     shares = [task.share for task in tasks[1:]]
-    asked = {share.number for share in shares if share.open or is_for_the_guards(share, limits)}
+    asked = {share.number for share in shares if share.open or is_for_the_guards(share.counts, limits)}
     senders.report([task for task in tasks if task.share.number not in asked])
     accounts = {share.run.scope.account for share in shares}
-    return [task for task in tasks if task.share.number in asked], last_whole_run(job, accounts)
+    last = last_whole_run(job.ledger, job.run, inputs, accounts)
+    return [task for task in tasks if task.share.number in asked], last
 
 
-def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], _inputs: Inputs) -> GuardVerdict:
+def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], inputs: Inputs) -> GuardVerdict:
     """Report which people would be invited, and return the verdict of the guards."""
-    to_plan, last = _reported_and_others(job, senders, tasks)
+    to_plan, last = _reported_and_others(job, senders, tasks, inputs)
     senders.plan(to_plan)
     senders.report_failed()
     parts = senders.summaries
@@ -179,11 +180,11 @@ def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
 
     If the guards over all rows stop the whole run, nothing is sent.
     """
-    to_review, last = _reported_and_others(job, senders, tasks)
+    to_review, last = _reported_and_others(job, senders, tasks, inputs)
     reviewed = senders.review(to_review)
     approved = tasks[WITHOUT_ACCOUNT].approved
-    counted = [result.census for _, result in reviewed]
-    total = guard_total(job.settings, last, counted, senders.summaries.values(), approved)
+    results = [result for _, result in reviewed]
+    total = guard_total(job.settings, last, results, senders.summaries.values(), approved)
     verdicts = {task.share.run.scope.account: result.verdict for task, result in reviewed if result.verdict}
     verdict = total
     if not total.is_stopped:

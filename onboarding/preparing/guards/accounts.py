@@ -20,6 +20,14 @@ class AccountsVerdict(GuardVerdict):
         """A sentence that says to which accounts nothing is sent, and why."""
         return f"Stopped, {self.why}."
 
+    def _remedy_without_people(self, mend: str, accept: str) -> str:
+        """Return the remedy if nobody would be invited to the stopped accounts.
+
+        ``mend`` and ``accept`` say how the operator corrects the export, or lets it pass.
+        """
+        accept = f"{accept}, or leave out the rows of such an account with --skip"
+        return f"Nobody would be invited there: {mend} and run again. If the export is right as it is, {accept}."
+
 
 def verdict_on_accounts(
     total: GuardVerdict, verdicts: Mapping[str, GuardVerdict], of: int, *, confirm: int | None, counts_all: bool = False

@@ -125,6 +125,13 @@ class GuardVerdict:
             later = f" The number counts for one run; for later runs, raise {settings}." if settings else ""
             return f"{right}; if not, {mend} and run again.{later}"
         accept = f"raise {settings}" if settings else "accept it in one run with --confirm 0"
+        return self._remedy_without_people(mend, accept)
+
+    def _remedy_without_people(self, mend: str, accept: str) -> str:
+        """Return the remedy if nobody would be invited.
+
+        ``mend`` and ``accept`` say how the operator corrects the export, or lets it pass.
+        """
         return f"Nobody would be invited: {mend} and run again. If the export is right as it is, {accept}."
 
     @property
