@@ -10,6 +10,7 @@ from onboarding.destinations.port import Ask, Refused, at_once
 from onboarding.destinations.wickr.answer_models import GroupEntry, GroupsAnswer
 from onboarding.model.blank import BLANK
 from onboarding.model.errors import DestinationClosed
+from onboarding.model.mistyped import blaming, most_similar
 from onboarding.model.routes import comparable
 from onboarding.runtime.aws_errors import one_line
 
@@ -48,10 +49,11 @@ class SecurityGroups:
         if len(fitting) == 1:
             return fitting[0].id
         what = "no default security group" if wanted is None else f"{_number(fitting)} {wanted!r}"
-        raise DestinationClosed(
+        refused = DestinationClosed(
             f"The Wickr network {self._network_id} has {what}; name one of its groups with --security-group:"
             f" {_names(groups)}."
         )
+        raise blaming(refused, wanted, most_similar(wanted, (group.name for group in groups))) if wanted else refused
 
     def id_of(self, name: str) -> str:
         """Return the id of the group with a name or an id. If no group or several groups fit, return the name itself.
