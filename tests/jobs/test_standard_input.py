@@ -1,5 +1,6 @@
 """An export can come through a pipe: ``gpg --decrypt export.gpg | onboard run -``."""
 
+import os
 import shlex
 import sys
 
@@ -32,13 +33,35 @@ def test_export_that_comes_through_a_pipe_is_read_like_a_file(workspace, shell):
     ]
 
 
-def test_plan_of_a_pipe_can_be_applied(workspace, shell):
-    """What came through the pipe cannot have changed since."""
-    export = workspace.export(3)
+@pytest.fixture
+def piped(monkeypatch):
+    """Return what makes a text the standard input of this process, as a pipe, until the test ends."""
+    kept = os.dup(0)
 
-    assert "3 rows" in shell(f"cat {export} | onboard inspect -").out
-    assert shell(f"cat {export} | onboard plan - --sandbox --save a.plan").code == 0
-    assert shell("onboard apply a.plan --sandbox < /dev/null").code == 0
+    def pipe(content: str) -> None:
+        ours, theirs = os.pipe()
+        os.write(theirs, content.encode())
+        os.close(theirs)
+        os.dup2(ours, 0)
+        os.close(ours)
+
+    with open(0, encoding="utf-8", closefd=False) as standard_input:
+        monkeypatch.setattr("sys.stdin", standard_input)
+        yield pipe
+    os.dup2(kept, 0)
+    os.close(kept)
+
+
+def test_plan_of_a_pipe_can_be_applied(workspace, piped):
+    """What came through the pipe cannot have changed since."""
+    export = (workspace.folder / workspace.export(3)).read_text(encoding="utf-8")
+
+    piped(export)
+    assert "3 rows" in workspace.onboard("inspect", "-").out
+    piped(export)
+    assert workspace.onboard("plan", "-", "--sandbox", "--save", "a.plan").code == 0
+    piped("")
+    assert workspace.onboard("apply", "a.plan", "--sandbox").code == 0
 
     assert {line["disposition"] for line in workspace.report()} == {"invited"}
 
@@ -56,7 +79,6 @@ def test_run_of_a_pipe_that_a_guard_stopped_goes_on_with_the_same_pipe(workspace
 
 
 REFUSED = {
-    "onboard plan - --sandbox < /dev/null": (4, "standard input: the file is empty"),
     "onboard plan - --sandbox <&-": (4, "standard input: it is closed; pipe an export into the command"),
     "echo Email | onboard plan - --sandbox --engine dask": (
         2,
@@ -70,3 +92,11 @@ def test_export_that_cannot_be_read_is_refused_in_one_line(shell, line, refusal)
     done = shell(line)
 
     assert (done.code, done.messages) == (refusal[0], [f"onboard: {refusal[1]}"])
+
+
+def test_empty_pipe_is_an_empty_file(workspace, piped):
+    piped("")
+
+    done = workspace.onboard("plan", "-", "--sandbox")
+
+    assert (done.code, done.messages) == (4, ["onboard: standard input: the file is empty"])
