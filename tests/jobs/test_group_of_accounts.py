@@ -52,14 +52,14 @@ def test_saved_plan_whose_run_is_killed_twice_is_resumed_and_reported_as_one(wor
     throttle_after(sandbox, 3)
     flags = ["people.csv", "--routes", "routes.csv", "--endpoint-url", sandbox.url, *ledger]
     workspace.onboard("plan", *flags, "--save", "all.plan", "--out", "planned")
-    run = workspace.start("apply", "all.plan", *ledger)
+    run = workspace.fork("apply", "all.plan", *ledger)
     workspace.wait_until(lambda: sandbox.counts().mails >= 150)
     run.kill()
     run.wait()
     sandbox.faults.clear()
     sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", after=1))
     throttle_after(sandbox, 2)
-    resumed = workspace.start("resume", *ledger, **AT_ONCE)
+    resumed = workspace.fork("resume", *ledger, **AT_ONCE)
     workspace.wait_until(lambda: sandbox.counts().mails > 150)
     resumed.kill()
     resumed.wait()
@@ -91,7 +91,7 @@ def test_second_whole_run_ends_while_the_first_holds_the_group(workspace, sandbo
     sandbox.faults.add(Fault(FaultKind.ERROR, "BatchCreateUser", after=1, count=EVERY_REQUEST, error="RateLimitError"))
     flags = ["people.csv", "--destination", "wickr", "--region", "us-east-1", "--routes", "routes.csv"]
     flags += ["--endpoint-url", sandbox.url, *ledger]
-    first = workspace.start("run", *flags)
+    first = workspace.fork("run", *flags)
     workspace.wait_until(lambda: sandbox.counts().mails > 0)
 
     second = workspace.onboard("run", *flags)
