@@ -2,9 +2,9 @@
 
 Each run is a real process that a SIGKILL ends before or after one of its durable or network calls; the next one
 recovers, and dies as well; the one after that completes. What counts is the sandbox's own count of mails, on both
-databases. By default a point of each kind is tried, and each service and each database has a part in that; a soak tries
-all points with all pairs of them. In between, clocks are set, services show people late, and ledgers are
-restored from a copy.
+databases. By default a point of each kind is tried, and each service and each database has a part in that. A soak tries
+all points of a run with each service and on each database, and points of the other scenarios at regular distances. In
+between, clocks are set, services show people late, and ledgers are restored from a copy.
 """
 
 import csv
@@ -388,7 +388,7 @@ def test_resumed_run_that_dies_anywhere_mails_everybody_once(new_scenario, sampl
     points = scenario.run("resume")["points"]
     scenario.check()
 
-    for die_at in sample(points, kinds=half, soak_step=4):
+    for die_at in sample(points, kinds=half, soak_step=7):
         scenario = new_scenario()
         forbid(scenario)
         scenario.run("run", "people.csv")
@@ -465,7 +465,7 @@ def test_run_that_invites_people_again_and_dies_anywhere_mails_them_one_more_tim
         return scenario
 
     points = pending_people().run("run", *flags)["points"]
-    sampled = sample(points, kinds=slice(None, None, 2), soak_step=4)
+    sampled = sample(points, kinds=slice(None, None, 2), soak_step=9)
     due, everybody = set(addresses(range(PEOPLE // 2))), addresses(range(PEOPLE))
     seen = Counter[str]()
 
@@ -509,7 +509,7 @@ def test_run_that_loses_its_hold_anywhere_is_overtaken_and_mails_nobody_twice(
     points, codes = new_scenario().run("run", "people.csv")["points"], Counter()
     # A transaction of SQLite would keep all others waiting, as long as its process is stopped.
     is_locked = [new_scenario().ledger.startswith("sqlite") and kind == "before commit" for kind in points]
-    stops = [at for at in sample(points, kinds=half, soak_step=6) if not is_locked[at - 1]]
+    stops = [at for at in sample(points, kinds=half, soak_step=7) if not is_locked[at - 1]]
 
     for stop_at in stops:
         scenario = new_scenario()
@@ -543,7 +543,7 @@ def test_disk_that_fails_anywhere_ends_the_run_and_mails_everybody_once(new_scen
     points = new_scenario().run("run", "people.csv")["points"]
     codes = Counter()
 
-    for fail_at in sample(points, kinds=slice(None, None, 2), soak_step=3):
+    for fail_at in sample(points, kinds=slice(None, None, 2), soak_step=5):
         scenario = new_scenario()
         end = scenario.run("run", "people.csv", fail_at=fail_at)
         codes[end["code"]] += 1
@@ -564,7 +564,7 @@ def test_purge_that_dies_anywhere_is_finished_by_the_next(new_scenario, sample):
     scenario.run("run", "people.csv")
     points = scenario.run(*purge)["points"]
 
-    for die_at in sample(points, kinds=slice(None, None, 2), soak_step=2):
+    for die_at in sample(points, kinds=slice(None, None, 2), soak_step=5):
         scenario = new_scenario()
         scenario.run("run", "people.csv")
         assert scenario.run(*purge, die_at=die_at)["code"] == KILLED

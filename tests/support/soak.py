@@ -10,7 +10,7 @@ import pytest
 from hypothesis import is_hypothesis_test, settings
 
 QUICK_EXAMPLES = 10
-SOAK_EXAMPLES = 60
+SOAK_EXAMPLES = 45
 
 
 def choose_size(config: pytest.Config) -> None:
