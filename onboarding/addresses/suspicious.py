@@ -25,7 +25,6 @@ take no part in the search. Reason 8 needs the whole export, so the run applies 
 the row that the search kept, and duplicates of this row point at it.
 """
 
-import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -36,6 +35,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from onboarding.addresses.damaged_text import damaged_text
+from onboarding.addresses.disposable import is_disposable
 from onboarding.addresses.homoglyphs import EUROPEAN, look_alike, mixed_script, unusual_characters
 from onboarding.addresses.joined_cells import SEPARATED, SEPARATING_SIGNS, joined_cells
 from onboarding.addresses.normalise import (
@@ -44,7 +44,7 @@ from onboarding.addresses.normalise import (
     domains_of,
     too_many_international_domains,
 )
-from onboarding.addresses.odd_cells import CASE_INSENSITIVE
+from onboarding.addresses.offices import OFFICE_ADDRESS
 from onboarding.addresses.typos import (
     MOST_DOMAINS,
     TypoFinder,
@@ -55,25 +55,6 @@ from onboarding.addresses.typos import (
 from onboarding.model.columns import as_array, as_mask, contains_any, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open, source_spans
-
-_OFFICES = """
-    accounting accounts admin administrator billing careers contact do-not-reply donotreply enquiries facilities
-    feedback finance frontdesk hello help helpdesk hr humanresources it jobs legal mail mailbox no-reply noreply office
-    orders payroll personnel press privacy purchasing reception recruiting recruitment root service servicedesk team
-    training
-    bewerbung bewerbungen buchhaltung datenschutz einkauf empfang karriere kontakt kundenservice personal
-    personalabteilung poststelle rechnung rechnungen sekretariat vertrieb verwaltung zentrale
-    accueil achats comptabilite comptabilité direction facturation formation ne-pas-repondre nepasrepondre paie
-    recrutement rh secretariat ventes
-    administracion administración atencionalcliente compras contabilidad contacto empleo facturacion facturación
-    no-responder nominas nóminas noresponder recepcion recepción recursoshumanos rrhh secretaria soporte
-"""
-ROLES = frozenset((*CASE_INSENSITIVE, *_OFFICES.split()))
-"""Local parts of addresses that belong to an office.
-
-These local parts are the mailboxes of RFC 2142, and the names of offices that companies list in English, German, French
-and Spanish.
-"""
 
 Suspicion = tuple[Reason, str]
 """The reason for holding a row, and one sentence of advice for a person."""
@@ -91,7 +72,6 @@ _APOSTROPHE: Suspicion = (
     "The address begins with an apostrophe, which a spreadsheet may have added; remove it if it is not the person's.",
 )
 _ABOUT_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NO_SUCH_DOMAIN, Reason.NEAR_MISS_DOMAIN})
-_ROLE = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
 
 
 class SuspicionScan:
@@ -134,7 +114,9 @@ class SuspicionScan:
                 self._add_counts(source, sheet, [domains[code] for code in rows], list(rows.values()))
         if Reason.ROLE_ADDRESS in self._holds:
             advice = "The address is an office's; enter the person's own."
-            frame = _hold(frame, [(Reason.ROLE_ADDRESS, advice)], _codes(as_array(frame["key"].str.match(_ROLE))))
+            frame = _hold(
+                frame, [(Reason.ROLE_ADDRESS, advice)], _codes(as_array(frame["key"].str.match(OFFICE_ADDRESS)))
+            )
         return frame
 
     @property
@@ -187,7 +169,7 @@ class SuspicionScan:
 
         The list also has misspelt domains of mail providers. For such a domain, the suspicion is a domain typo.
         """
-        if Reason.DISPOSABLE_DOMAIN not in self._holds or not _is_disposable(domain):
+        if Reason.DISPOSABLE_DOMAIN not in self._holds or not is_disposable(domain):
             return None
         if Reason.NEAR_MISS_DOMAIN in self._holds and (provider := meant_provider(domain)):
             return Reason.NEAR_MISS_DOMAIN, f"Did you mean {provider}?"
@@ -266,14 +248,3 @@ def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: Do
 def _codes(suspicious: pa.Array) -> DomainCodes:
     """Return the code 0 for each row that the column ``suspicious`` marks as true, and -1 for every other row."""
     return np.where(as_mask(suspicious), 0, -1).astype(np.int32)
-
-
-def _is_disposable(domain: str) -> bool:
-    """Say whether a domain, or a parent of it (``b.com`` for ``a.b.com``), is on the list of disposable domains."""
-    from disposable_email_domains import blocklist  # noqa: PLC0415 - ten thousand domains
-
-    while "." in domain:
-        if domain in blocklist:
-            return True
-        domain = domain.partition(".")[2]
-    return False
