@@ -3,12 +3,13 @@
 from .cleaning import ADDRESS_LIKE, looks_like_address
 from .normalise import domains_of, keys_of, normalise
 from .spellings import respelled_keys, spelling_of
-from .suspicious import DomainTypos, SuspicionScan
+from .suspicious import DomainRows, DomainTypos, SuspicionScan
 from .typos import MOST_DOMAINS
 
 __all__ = [
     "ADDRESS_LIKE",
     "MOST_DOMAINS",
+    "DomainRows",
     "DomainTypos",
     "SuspicionScan",
     "domains_of",

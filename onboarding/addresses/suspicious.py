@@ -26,7 +26,7 @@ the row that the search kept, and duplicates of this row point at it.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
@@ -55,6 +55,7 @@ from onboarding.addresses.typos import (
 from onboarding.model.columns import as_array, as_mask, contains_any, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import is_open, source_spans
+from onboarding.model.values import dataclass
 
 Suspicion = tuple[Reason, str]
 """The reason for holding a row, and one sentence of advice for a person."""
@@ -74,6 +75,16 @@ _APOSTROPHE: Suspicion = (
 _ABOUT_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NO_SUCH_DOMAIN, Reason.NEAR_MISS_DOMAIN})
 
 
+@dataclass(frozen=True, slots=True)
+class DomainRows:
+    """How many rows of one sheet each domain has in a frame: ``rows`` has the number for each of the ``domains``."""
+
+    source: str
+    sheet: str
+    domains: Sequence[str]
+    rows: Sequence[int]
+
+
 class SuspicionScan:
     """The scan that holds suspicious rows, frame by frame, and counts domains to find domain typos at the end.
 
@@ -88,12 +99,11 @@ class SuspicionScan:
         self._holds = frozenset(holds) - (_ABOUT_DOMAINS if allowed_domains else frozenset())
         self._counts = TypoFinder(most_domains)
 
-    def hold_and_count(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame with open rows ``held`` for the module's reasons 1 to 7, and count the frame's domains.
+    def hold(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[DomainRows, ...]]:
+        """Return the frame with open rows ``held`` for the module's reasons 1 to 7, and its domains for ``count``.
 
         The frame has the columns of ``rows.AS_READ``, and also ``email`` and ``key``. It may have rows of several
-        exports. The caller passes all frames of a sheet one after another. Raises ``InputRefused`` if an export has too
-        many international domains.
+        exports. The method changes nothing in the scan, so several threads may call it at the same time.
         """
         emails = as_array(frame["email"])
         frame = _hold(frame, *self._by_letters(emails))
@@ -104,20 +114,25 @@ class SuspicionScan:
                 frame = _hold(frame, [(Reason.UNUSUAL_CHARACTERS, SEPARATED)], _codes(joined_cells(emails)))
             if contains_any(emails, "'"):
                 frame = _hold(frame, [_APOSTROPHE], _codes(pc.starts_with(emails, "'")))
+        counts: tuple[DomainRows, ...] = ()
         if len(frame) and self._holds & _ABOUT_DOMAINS:
             domains, codes = domains_of(as_array(frame["key"]))
             frame = _hold(frame, [self._disposable(domain) or self._no_domain(domain) for domain in domains], codes)
-            for source, sheet, start, stop in _spans_of(frame):
-                # All codes of a frame are counted fast. The codes of a small export are few.
-                is_whole = stop - start == len(frame)
-                rows = dict(enumerate(np.bincount(codes).tolist())) if is_whole else Counter(codes[start:stop].tolist())
-                self._add_counts(source, sheet, [domains[code] for code in rows], list(rows.values()))
+            counts = tuple(_counts_of(frame, domains, codes))
         if Reason.ROLE_ADDRESS in self._holds:
             advice = "The address is an office's; enter the person's own."
-            frame = _hold(
-                frame, [(Reason.ROLE_ADDRESS, advice)], _codes(as_array(frame["key"].str.match(OFFICE_ADDRESS)))
-            )
-        return frame
+            role = _codes(as_array(frame["key"].str.match(OFFICE_ADDRESS)))
+            frame = _hold(frame, [(Reason.ROLE_ADDRESS, advice)], role)
+        return frame, counts
+
+    def count(self, counts: Iterable[DomainRows]) -> None:
+        """Take note of the domains of the next frame of the run.
+
+        The caller passes the counts of all frames of a sheet one after another. Raises ``InputRefused`` if an export
+        has too many international domains.
+        """
+        for one in counts:
+            self._add_counts(one.source, one.sheet, one.domains, one.rows)
 
     @property
     def domain_counts(self) -> Mapping[str, int]:
@@ -222,6 +237,15 @@ def _spans_of(frame: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:
     source, sheet = (as_array(frame[name]) for name in ("source", "sheet"))
     for start, stop in source_spans(frame):
         yield source[start].as_py(), sheet[start].as_py(), start, stop
+
+
+def _counts_of(frame: pd.DataFrame, domains: Sequence[str], codes: DomainCodes) -> Iterator[DomainRows]:
+    """Yield the numbers of rows by domain for each span of a frame. ``codes`` has each row's index in ``domains``."""
+    for source, sheet, start, stop in _spans_of(frame):
+        # All codes of a frame are counted fast. The codes of a small export are few.
+        is_whole = stop - start == len(frame)
+        rows = dict(enumerate(np.bincount(codes).tolist())) if is_whole else Counter(codes[start:stop].tolist())
+        yield DomainRows(source, sheet, [domains[code] for code in rows], list(rows.values()))
 
 
 def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: DomainCodes) -> pd.DataFrame:

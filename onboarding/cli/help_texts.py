@@ -42,7 +42,7 @@ PANELS: Mapping[str, Sequence[str]] = MappingProxyType(
             *("wave", "rate", "concurrency", "deadline", "settle_seconds", "resend_after", "resend_unconfirmed"),
         ),
         "Large exports and many accounts": (
-            *("low_memory", "engine", "scheduler", "account_column", "routes", "one_file", "invite_moved"),
+            *("low_memory", "jobs", "engine", "scheduler", "account_column", "routes", "one_file", "invite_moved"),
         ),
         "Reports and notices": (
             *("out", "save", "handoff", "handoff_language", "no_page"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @takes_settings(
     *("exports", "email_column", "id_column", "name_column", "status_column", "start_column", "end_column"),
     *("ignore_column", "sheet", "hidden_rows", "encoding", "only", "skip", "allow_domain", "deny_domain", "exclude"),
-    *("starts_before", "date_order", "hold", "no_hold", "profile", "region", "low_memory"),
+    *("starts_before", "date_order", "hold", "no_hold", "profile", "region", "low_memory", "jobs"),
     *("json", "log_format", "log_level"),
 )
 def inspect(line: CommandLine) -> int:

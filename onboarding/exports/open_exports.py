@@ -8,7 +8,7 @@ from onboarding.exports.layout.table_choice import readable_table
 from onboarding.exports.open_tables import find_sources, open_tables
 from onboarding.exports.sheet_choice import NO_CHOICE, SheetChoice
 from onboarding.exports.tables import refusing_unreadable
-from onboarding.model.choices import NO_OPTIONS, USUAL_FOOTPRINT, ColumnOptions
+from onboarding.model.choices import NO_OPTIONS, USUAL_FOOTPRINT, ColumnOptions, Footprint
 from onboarding.runtime.aws import OpenS3
 
 
@@ -19,7 +19,7 @@ def open_exports(
     routing_columns: Sequence[str] = (),
     sheets: SheetChoice = NO_CHOICE,
     encoding: str | None = None,
-    block_bytes: int = USUAL_FOOTPRINT.block_bytes,
+    footprint: Footprint = USUAL_FOOTPRINT,
     s3: OpenS3 | None = None,
 ) -> tuple[Export, ...]:
     """Open each export at the given locations and find its layout.
@@ -29,15 +29,15 @@ def open_exports(
     parameters are the same for all files. ``columns`` are the columns that the user named; the job chooses the rest.
     ``routing_columns`` has the names of the columns that decide to which account a row goes (``rows.ROUTING_PREFIX``).
     ``sheets`` says which sheets and rows of workbooks the job reads. ``encoding`` is the encoding of text files;
-    ``None`` lets the job detect it. The job reads text files in blocks of ``block_bytes`` bytes. Raises
-    ``InputRefused`` if a file cannot be read safely, or if it lacks a column that a rule of ``--only`` or ``--skip``
-    names. Raises ``ConfigurationError`` for an unknown encoding.
+    ``None`` lets the job detect it. ``footprint`` says how large the blocks are in which the job reads text files, and
+    how many threads parse these blocks. Raises ``InputRefused`` if a file cannot be read safely, or if it lacks a
+    column that a rule of ``--only`` or ``--skip`` names. Raises ``ConfigurationError`` for an unknown encoding.
     """
     exports: list[Export] = []
     filtering = []
     for source in find_sources(locations, s3):
         with refusing_unreadable(source.name):
-            tables = open_tables(source, sheets=sheets, encoding=encoding, block_bytes=block_bytes)
+            tables = open_tables(source, sheets=sheets, encoding=encoding, footprint=footprint)
             table, layout = readable_table(
                 tables,
                 email_column=columns.email,

@@ -20,7 +20,7 @@ from onboarding.exports.sources.standard_input import standard_input
 from onboarding.exports.tables import RecordTable
 from onboarding.exports.text.address_list import open_address_list
 from onboarding.exports.text.text_table import TextTable
-from onboarding.model.choices import STANDARD_INPUT, USUAL_FOOTPRINT
+from onboarding.model.choices import STANDARD_INPUT, USUAL_FOOTPRINT, Footprint
 from onboarding.model.errors import ConfigurationError, InputRefused
 from onboarding.runtime.aws import LazyS3Client, OpenS3
 from onboarding.runtime.s3 import SCHEME
@@ -107,18 +107,19 @@ def open_tables(
     *,
     sheets: SheetChoice = NO_CHOICE,
     encoding: str | None,
-    block_bytes: int = USUAL_FOOTPRINT.block_bytes,
+    footprint: Footprint = USUAL_FOOTPRINT,
 ) -> Sequence[RecordTable]:
     """Return the tables that a file holds: a table for each sheet of a workbook, and a single table for other files.
 
     ``sheets`` says which sheets to read from a workbook; by default, these are all visible sheets. ``encoding`` is the
-    encoding of a text; ``None`` lets the reader detect it. The reader reads a text in blocks of ``block_bytes`` bytes.
-    Raises ``Unreadable`` if the file's content cannot be read safely. Raises ``InputRefused`` if the file is gone or
-    changed, and ``ConfigurationError`` for an unknown encoding.
+    encoding of a text; ``None`` lets the reader detect it. ``footprint`` says how large the blocks are in which the
+    reader reads a text, and how many threads parse these blocks. Raises ``Unreadable`` if the file's content cannot be
+    read safely. Raises ``InputRefused`` if the file is gone or changed, and ``ConfigurationError`` for an unknown
+    encoding.
     """
     start = source.head(SIGNATURE_BYTES)
     if packing := packing_of(start):
-        return (_text(unpack(source, packing), packing, encoding, block_bytes),)
+        return (_text(unpack(source, packing), packing, encoding, footprint),)
     if start.startswith(PARQUET):
         from onboarding.exports.parquet_table import ParquetTable
 
@@ -130,10 +131,16 @@ def open_tables(
             wanted = sheets.sheets_of(source.name)
             if found := open_workbook(path, wanted=wanted, reads_hidden=sheets.reads_hidden):
                 return found
-        return (_text(Zipped(source), "zip", encoding, block_bytes),)
-    return (_text(source, "", encoding, block_bytes),)
+        return (_text(Zipped(source), "zip", encoding, footprint),)
+    return (_text(source, "", encoding, footprint),)
 
 
-def _text(content: TextContent, compression: str, encoding: str | None, block_bytes: int) -> RecordTable:
+def _text(content: TextContent, compression: str, encoding: str | None, footprint: Footprint) -> RecordTable:
     pasted = open_address_list(content, compression=compression, encoding=encoding)
-    return pasted or TextTable(content, compression=compression, encoding=encoding, block_bytes=block_bytes)
+    return pasted or TextTable(
+        content,
+        compression=compression,
+        encoding=encoding,
+        block_bytes=footprint.block_bytes,
+        threads=footprint.threads,
+    )

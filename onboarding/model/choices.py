@@ -67,17 +67,39 @@ USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """The limits on the memory of a run, in bytes.
+    """The limits on the memory of a run, in bytes, and the number of threads that share this memory.
 
     ``block_bytes`` is the size of the blocks in which the run reads a text file. ``noted_bytes`` is the memory that the
     records for finding duplicates may take; further records go to temporary files. ``part_bytes`` is the approximate
-    size of a part of the input, which one worker of a cluster reads.
+    size of a part of the input, which one worker of a cluster reads. ``threads`` is how many threads parse and decide
+    rows at the same time.
     """
 
     block_bytes: int
     noted_bytes: int
     part_bytes: int
+    threads: int = 1
 
+    def shared_by(self, jobs: int) -> "Footprint":
+        """Return the limits for at most ``jobs`` threads. More threads get smaller blocks.
+
+        Together, the threads parse at most as much text at a time as ``THREADS_WITH_WHOLE_BLOCKS`` threads with blocks
+        of ``block_bytes``. A thread gets no block that is smaller than ``SMALLEST_BLOCK``, unless ``block_bytes`` is.
+        So memory stays bounded, and there may be fewer threads than ``jobs`` says.
+        """
+        together = THREADS_WITH_WHOLE_BLOCKS * self.block_bytes
+        threads = max(1, min(jobs, together // SMALLEST_BLOCK))
+        return replace(self, threads=threads, block_bytes=min(self.block_bytes, together // threads))
+
+
+THREADS_WITH_WHOLE_BLOCKS = 2
+
+SMALLEST_BLOCK = 4 * 2**20
+"""The size in bytes of the smallest block of a text that is worth a thread of its own.
+
+Python runs in one thread at a time. For a block of any size, Python runs for about as long as compiled code takes for
+10,000 rows.
+"""
 
 USUAL_FOOTPRINT = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)
 """The limits of memory by default. With these limits, a run reads about 80,000 rows at a time."""

@@ -29,7 +29,7 @@ def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
         routing_columns=tuple(dict.fromkeys((*routing_columns, *group_columns(settings)))),
         sheets=sheets,
         encoding=settings.encoding,
-        block_bytes=settings.footprint().block_bytes,
+        footprint=settings.footprint(),
         s3=s3,
     )
     sheets.check_files([export.source for export in exports])

@@ -4,14 +4,15 @@ The export may be a part of a larger export. ``duplicates`` and ``addresses`` ma
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.addresses import MOST_DOMAINS, DomainTypos, SuspicionScan, normalise
+from onboarding.addresses import MOST_DOMAINS, DomainRows, DomainTypos, SuspicionScan, normalise
 from onboarding.exports import Export
 from onboarding.model.blank import BLANK
 from onboarding.model.choices import DateOrder
@@ -20,14 +21,15 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.fingerprints import Seed
 from onboarding.model.routes import Routes
 from onboarding.model.rows import ACCOUNT_COLUMN, AS_READ, ROUTING_PREFIX, decide, is_open
+from onboarding.model.streams import frame_to_buffer
 from onboarding.model.values import dataclass
 from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
-from onboarding.preparing.duplicates import DuplicateFinder, DuplicateMarker
+from onboarding.preparing.duplicates import DuplicateFinder, DuplicateMarker, FrameRecords
 from onboarding.preparing.filters import choose_people
 from onboarding.preparing.joined_frames import FrameAsRead, join_small_frames
 from onboarding.preparing.policy import Policy, decide_candidates
 from onboarding.preparing.wording import Wording, shown
-from onboarding.runtime.prefetch import prefetch
+from onboarding.runtime.prefetch import map_ahead, prefetch
 
 KEPT = (*AS_READ, "email", "key")
 """The columns that the steps after this module need. Only policy and routing read the remaining columns."""
@@ -74,6 +76,32 @@ class Rules:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class DecidedFrame:
+    """A frame of decided rows as an Arrow stream, and what the run must note about the rows to decide later ones.
+
+    The stream has the columns ``KEPT``, and ``ACCOUNT_COLUMN`` if the rules have routes. ``rows`` is the number of
+    rows, and ``position`` the position of the first row. ``domains`` and ``records`` are for ``SuspicionScan.count``
+    and ``DuplicateFinder.note``. ``source`` and ``finished`` are those of ``FrameAsRead``.
+    """
+
+    stream: pa.Buffer = field(repr=False)
+    rows: int
+    position: int
+    domains: Sequence[DomainRows] = field(repr=False)
+    records: FrameRecords = field(repr=False)
+    source: str = ""
+    finished: Sequence[Export] = field(default=(), repr=False)
+
+    def note_in(self, suspicions: SuspicionScan, duplicates: DuplicateFinder) -> None:
+        """Let the scan and the finder take note of the frame, which follows the frames of earlier calls.
+
+        Raises ``InputRefused`` if an export has too many international domains, and ``OSError``.
+        """
+        suspicions.count(self.domains)
+        duplicates.note(self.records)
+
+
 def decide_export(
     export: Export,
     rules: Rules,
@@ -82,26 +110,27 @@ def decide_export(
     *,
     position: int = 0,
     rows_before: int = 0,
-) -> Iterator[pd.DataFrame]:
-    """Decide the rows of an export, and yield them as frames with the columns ``KEPT``.
+) -> Iterator[DecidedFrame]:
+    """Decide the rows of an export, and yield them frame by frame. The caller passes each frame to ``note_in``.
 
-    If ``rules`` has routes, the frames also have ``ACCOUNT_COLUMN``. ``suspicions`` and ``duplicates`` take note of
-    every frame, so that the caller can later ask them for the decisions about the whole run. ``rules`` come from
-    ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the number of rows of the
-    same file before the first row. Raises ``InputRefused`` if a row cannot be read or decided safely.
+    ``rules`` come from ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the
+    number of rows of the same file before the first row. Raises ``InputRefused`` if a row cannot be read or decided
+    safely.
     """
-    frames = map(rules.answers.correct, export.batches(position, rows_before=rows_before))
-    for frame in prefetch(map(normalise, frames)):
-        yield _decide(frame, _wording(export, rules), rules, suspicions, duplicates)
+    wording = _wording(export, rules)
+    for frame in prefetch(export.batches(position, rows_before=rows_before)):
+        yield _decide(rules, suspicions, duplicates, FrameAsRead(frame, wording, export.source))
 
 
 def decide_exports(
-    exports: Sequence[Export], rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder
-) -> Iterator[FrameAsRead]:
-    """Decide the rows of all exports of a run, one export after another, and join small frames that are alike."""
-    normalised = partial(_normalised, rules)
-    for read in prefetch(map(normalised, join_small_frames(_frames_of(exports, rules)))):
-        yield replace(read, frame=_decide(read.frame, read.wording, rules, suspicions, duplicates))
+    exports: Sequence[Export], rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder, *, threads: int = 1
+) -> Iterator[DecidedFrame]:
+    """Decide the rows of all exports of a run, in their order, and join small frames that are alike.
+
+    As many threads as ``threads`` says decide frames at the same time. The caller passes each frame to ``note_in``.
+    """
+    decide_frame = partial(_decide, rules, suspicions, duplicates)
+    return map_ahead(decide_frame, prefetch(join_small_frames(_frames_of(exports, rules))), threads=threads)
 
 
 def _frames_of(exports: Sequence[Export], rules: Rules) -> Iterator[FrameAsRead]:
@@ -120,26 +149,31 @@ def _wording(export: Export, rules: Rules) -> Wording:
     return Wording(names=export.facts.columns, date_order=rules.date_order, codes=export.codes)
 
 
-def _normalised(rules: Rules, read: FrameAsRead) -> FrameAsRead:
-    return replace(read, frame=normalise(rules.answers.correct(read.frame)))
+def _decide(rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder, read: FrameAsRead) -> DecidedFrame:
+    """Return the decided rows of a frame. Several threads may call this function, since it changes none of the values.
 
-
-def _decide(
-    frame: pd.DataFrame, wording: Wording, rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder
-) -> pd.DataFrame:
-    """Return the decided rows of a normalised frame. ``wording`` says how the frame's cells are to be read."""
-    policy, order = rules.policy, wording.date_order
-    frame, doubts = choose_people(frame, policy.filters, order, today=policy.today, matches=policy.matches)
-    frame = doubts.settle(decide_candidates(frame, policy, wording, rules.answers))
+    Only ``rules.policy.matches`` takes note of the frame, whose order does not matter there.
+    """
+    policy, answers, wording = rules.policy, rules.answers, read.wording
+    frame = normalise(answers.correct(read.frame))
+    frame, doubts = choose_people(frame, policy.filters, wording.date_order, today=policy.today, matches=policy.matches)
+    frame = doubts.settle(decide_candidates(frame, policy, wording, answers))
     if rules.group_column:
         frame = put_into_groups(frame, ROUTING_PREFIX + rules.group_column)
     if rules.routes:
         frame = route_to_accounts(frame, rules.routes)
     unsuspected = is_open(frame).to_numpy(bool)
-    frame = rules.answers.settle(suspicions.hold_and_count(frame), unsuspected)
-    frame = rules.answers.leave_out(frame)
-    duplicates.add(frame)
-    return frame[list((*KEPT, ACCOUNT_COLUMN) if rules.routes else KEPT)]
+    frame, domains = suspicions.hold(frame)
+    frame = answers.leave_out(answers.settle(frame, unsuspected))
+    return DecidedFrame(
+        frame_to_buffer(frame[list((*KEPT, ACCOUNT_COLUMN) if rules.routes else KEPT)]),
+        rows=len(frame),
+        position=int(frame.index[0]) if len(frame) else 0,
+        domains=domains,
+        records=duplicates.records_of(frame),
+        source=read.source,
+        finished=read.finished,
+    )
 
 
 def finish_rows(

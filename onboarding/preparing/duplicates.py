@@ -28,7 +28,7 @@ from onboarding.model.fingerprints import Seed, fingerprints, glances
 from onboarding.model.questions import OTHER_SPELLING
 from onboarding.model.rows import TEXT, decide, is_open, source_spans
 from onboarding.model.values import dataclass
-from onboarding.preparing.partitions import Partitions, Records
+from onboarding.preparing.partitions import DividedRecords, Partitions, Records, divide
 from onboarding.preparing.repeats import (
     ADDRESS_WIDTH,
     EMPLOYEE_WIDTH,
@@ -43,18 +43,20 @@ from onboarding.preparing.repeats import (
     pair_by_spelling,
     person_codes,
 )
+from onboarding.preparing.row_ranges import RowRange, ranges_of
 
 
 @dataclass(frozen=True, slots=True)
-class RowRange:
-    """Consecutive rows of one sheet of one export. The row number is the position plus ``offset``.
+class FrameRecords:
+    """The records of the open rows of one frame, and the ranges of the frame's rows.
 
-    ``name`` is the text before the row number in ``duplicate_of``: ``source#``, or ``source#sheet#`` in a workbook.
+    ``by_address`` has one or two sets of records: by address, and by other spellings of the address. ``by_employee``
+    has one set, or none.
     """
 
-    first_position: int
-    offset: int
-    name: str
+    ranges: tuple[RowRange, ...] = ()
+    by_address: tuple[DividedRecords, ...] = ()
+    by_employee: tuple[DividedRecords, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,28 +102,46 @@ class DuplicateFinder(ExitStack):
         )
         self._ranges: list[RowRange] = []
 
-    def add(self, frame: pd.DataFrame) -> None:
-        """Record the open rows of a frame, which has the columns of ``rows.AS_READ`` and the column ``key``.
+    def records_of(self, frame: pd.DataFrame) -> FrameRecords:
+        """Return the records of the open rows of a frame, for the method ``note``.
 
-        The frame follows the frames of earlier calls in input order. It may hold rows of several exports.
+        The frame has the columns of ``rows.AS_READ`` and the column ``key``. It may hold rows of several exports. The
+        method changes nothing in the finder, so several threads may call it at the same time.
         """
         if frame.empty:
-            return
+            return FrameRecords()
         spans = source_spans(frame)
-        names = self._add_ranges(frame, spans)
+        ranges = ranges_of(frame, spans)
         is_candidate = is_open(frame).to_numpy()
+        candidates = np.flatnonzero(is_candidate)
         positions = frame.index.to_numpy().astype(np.uint64)
-        key, rest_of_key = fingerprints(as_array(frame["key"]), self._seed).T
+        keys = as_array(frame["key"])
+        key, rest_of_key = fingerprints(keys, self._seed).T
         (employee,) = fingerprints(employee_keys(as_array(frame["employee_id"])), self._seed.short).T
         person = person_codes(employee, glances(as_array(frame["name"]), self._seed))
-        self._by_address.append((key, rest_of_key, person, positions), np.flatnonzero(is_candidate))
+        by_address = [divide((key, rest_of_key, person, positions), candidates)]
         if self._spellings:
-            self._add_spellings(as_array(frame["key"]), key, positions, is_candidate)
+            by_address += self._spellings_of(keys, key, positions, is_candidate)
+        if not self._employees:
+            return FrameRecords(ranges, tuple(by_address))
         # Two exports may come from two systems, in which one employee id belongs to two people.
-        (exports,) = fingerprints(pa.array(names), self._seed.short).T
+        (exports,) = fingerprints(pa.array([one.name for one in ranges]), self._seed.short).T
         of_export = employee ^ np.repeat(exports, [stop - start for start, stop in spans])
-        if self._employees:
-            self._by_employee.append((of_export, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
+        by_employee = divide((of_export, key, positions), np.flatnonzero(is_candidate & (employee != 0)))
+        return FrameRecords(ranges, tuple(by_address), (by_employee,))
+
+    def note(self, records: FrameRecords) -> None:
+        """Take note of the records of a frame. The frame follows the frames of earlier calls in input order.
+
+        Raises ``OSError`` if a temporary file cannot be written.
+        """
+        for rows in records.ranges:
+            if not self._ranges or (self._ranges[-1].name, self._ranges[-1].offset) != (rows.name, rows.offset):
+                self._ranges.append(rows)
+        for by_address in records.by_address:
+            self._by_address.append(by_address)
+        for by_employee in records.by_employee:
+            self._by_employee.append(by_employee)
 
     def records(self) -> DuplicateRecords:
         """Return the records of all frames that were added, so that another process can find repeats in them."""
@@ -138,30 +158,20 @@ class DuplicateFinder(ExitStack):
             repeats = join_pairs(addresses), join_shared(shared), employees.result(), join_pairs(spellings)
             return DuplicateMarker(Repeats(*repeats), self._ranges, self._holds)
 
-    def _add_spellings(
+    def _spellings_of(
         self, keys: pa.Array, prints: npt.NDArray[np.uint64], positions: npt.NDArray[np.uint64], is_candidate: Mask
-    ) -> None:
-        """Record the open rows whose key differs from its spelling (``addresses.spellings``).
+    ) -> list[DividedRecords]:
+        """Return the records of the open rows whose key differs from its spelling (``addresses.spellings``).
 
-        ``prints`` has half the fingerprint of each key. ``is_candidate`` marks the open rows.
+        ``prints`` has half the fingerprint of each key. ``is_candidate`` marks the open rows. The list is empty if no
+        key has another spelling.
         """
         is_respelled, spellings = respelled_keys(keys)
-        if len(spellings):
-            spelling, rest = fingerprints(pa.array(spellings, pa.string()), self._seed).T
-            records = spelling, rest, prints[is_respelled], positions[is_respelled] | SPELLING
-            self._by_address.append(records, np.flatnonzero(is_candidate[is_respelled]))
-
-    def _add_ranges(self, frame: pd.DataFrame, spans: Sequence[tuple[int, int]]) -> list[str]:
-        """Record the ranges of a frame's rows, and return the text before their row numbers in ``duplicate_of``."""
-        names = []
-        starts = [start for start, _ in spans]
-        columns = (frame[name].iloc[starts].tolist() for name in ("source", "sheet", "row"))
-        for start, source, sheet, row in zip(starts, *columns, strict=True):
-            first = int(frame.index[start])
-            names.append(f"{source}#{sheet}#" if sheet else f"{source}#")
-            if not self._ranges or (self._ranges[-1].name, self._ranges[-1].offset) != (names[-1], row - first):
-                self._ranges.append(RowRange(first, int(row) - first, names[-1]))
-        return names
+        if not spellings:
+            return []
+        spelling, rest = fingerprints(pa.array(spellings, pa.string()), self._seed).T
+        records = spelling, rest, prints[is_respelled], positions[is_respelled] | SPELLING
+        return [divide(records, np.flatnonzero(is_candidate[is_respelled]))]
 
 
 class DuplicateMarker:

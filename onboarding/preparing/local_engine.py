@@ -12,17 +12,19 @@ from functools import partial
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
+from onboarding.addresses import DomainTypos
 from onboarding.exports import Export
 from onboarding.model.choices import USUAL_FOOTPRINT, Footprint
 from onboarding.model.errors import InputRefused, ScratchFailed
-from onboarding.model.streams import read_frame, write_frame
+from onboarding.model.streams import read_frame
 from onboarding.model.values import dataclass
-from onboarding.preparing.candidates import Rules, decide_exports, finish_rows
+from onboarding.preparing.answer_book import AnswerBook
+from onboarding.preparing.candidates import DecidedFrame, Rules, decide_exports, finish_rows
+from onboarding.preparing.duplicates import DuplicateMarker
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.logs import get_logger
-from onboarding.runtime.prefetch import prefetch
+from onboarding.runtime.prefetch import map_ahead
 from onboarding.runtime.scratch import unnamed_file
 
 log = get_logger()
@@ -65,17 +67,19 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
     ):
         suspicions = rules.suspicions()
         logged = rows = 0
-        for read in decide_exports(exports, rules, suspicions, duplicates):
+        threads = context.footprint.threads
+        for decided in decide_exports(exports, rules, suspicions, duplicates, threads=threads):
             context.raise_if_stopped()
-            logged += _log_read(exports[logged : logged + len(read.finished)])
-            spool.append(read.frame)
-            rows += len(read.frame)
-            context.on_read(len(read.frame), read.source)
+            logged += _log_read(exports[logged : logged + len(decided.finished)])
+            decided.note_in(suspicions, duplicates)
+            spool.append(decided)
+            rows += decided.rows
+            context.on_read(decided.rows, decided.source)
         _log_read(exports[logged:])
         if not rows and not rules.may_be_empty:
             raise no_rows(exports)
-        finish = partial(finish_rows, duplicates=duplicates.find(), typos=suspicions.find(), answers=rules.answers)
-        yield from prefetch(map(finish, spool.frames()))
+        finish = partial(finish_frame, duplicates=duplicates.find(), typos=suspicions.find(), answers=rules.answers)
+        yield from map_ahead(finish, spool.frames(), threads=threads)
 
 
 def _log_read(exports: Sequence[Export]) -> int:
@@ -108,7 +112,7 @@ def writable_scratch(scratch: Path) -> Iterator[None]:
 
 
 class FrameSpool(ExitStack):
-    """Frames on disk between the two passes. They come back unchanged, in the order in which they were added.
+    """Decided frames on disk between the two passes. They come back in the order in which they were added.
 
     ``folder`` is on a disk with room for the rows, about 100 bytes for each row. A spool is a context manager.
     """
@@ -116,16 +120,30 @@ class FrameSpool(ExitStack):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._file = self.enter_context(unnamed_file(folder))
-        self._starts: list[int] = []
+        self._frames: list[tuple[int, int]] = []
 
-    def append(self, frame: pd.DataFrame) -> None:
-        """Add a frame. Its index is a range of positions."""
-        if not frame.empty:
-            write_frame(frame, pa.PythonFile(self._file, "w"))
-            self._starts.append(int(frame.index[0]))
+    def append(self, frame: DecidedFrame) -> None:
+        """Add a frame. Raises ``OSError`` if the disk is full or fails."""
+        if frame.rows:
+            self._file.write(memoryview(frame.stream))
+            self._frames.append((frame.position, frame.stream.size))
 
-    def frames(self) -> Iterator[pd.DataFrame]:
-        """Yield the frames, with one frame in memory at a time. Call this method once, after the last ``append``."""
+    def frames(self) -> Iterator[tuple[bytes, int]]:
+        """Yield the Arrow stream of each frame with the position of its first row.
+
+        One stream is in memory at a time. Call this method once, after the last ``append``.
+        """
         self._file.seek(0)
-        for start in self._starts:
-            yield read_frame(pa.PythonFile(self._file, "r"), start)
+        for position, size in self._frames:
+            yield self._file.read(size), position
+
+
+def finish_frame(
+    stored: tuple[bytes, int], duplicates: DuplicateMarker, typos: DomainTypos, answers: AnswerBook
+) -> pd.DataFrame:
+    """Return a frame from the spool, with the decisions that need all rows of the run (``finish_rows``).
+
+    ``stored`` is the frame's Arrow stream and the position of its first row, as ``FrameSpool.frames`` yields them.
+    Several threads may call this function at the same time.
+    """
+    return finish_rows(read_frame(*stored), duplicates, typos, answers)

@@ -16,6 +16,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
+from onboarding.model.values import dataclass
 from onboarding.runtime.scratch import unnamed_file
 
 HASH_DIVISIONS = 64
@@ -25,6 +26,35 @@ SMALL_BYTES = 1_000_000
 """The most bytes of records that ``Partitions.groups`` yields in one array. A processor's cache holds such an array."""
 
 Records = npt.NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class DividedRecords:
+    """Some records, sorted by hash division, in the order in which they were given within each division.
+
+    The records of the division ``number`` are ``ordered[bounds[number] : bounds[number + 1]]``.
+    """
+
+    ordered: Records
+    bounds: npt.NDArray[np.intp]
+
+    def of(self, number: int) -> Records:
+        """Return the records of the hash division with a number."""
+        return self.ordered[self.bounds[number] : self.bounds[number + 1]]
+
+
+def divide(columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> DividedRecords:
+    """Return the records with the indices ``chosen``, sorted by hash division.
+
+    ``columns`` has an array for each number of a record. The function may run in any thread.
+    """
+    division = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
+    order = np.argsort(division, kind="stable")
+    bounds = np.searchsorted(division[order], np.arange(HASH_DIVISIONS + 1))
+    ordered = np.empty((len(chosen), len(columns)), np.uint64)
+    for number, column in enumerate(columns):
+        ordered[:, number] = column[chosen[order]]
+    return DividedRecords(ordered, bounds)
 
 
 class Partitions(ExitStack):
@@ -43,18 +73,12 @@ class Partitions(ExitStack):
         self._held_bytes = 0
         self._files: list[IO[bytes]] = []
 
-    def append(self, columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> None:
-        """Add the records with the indices ``chosen``. ``columns`` has an array for each number of a record."""
-        division = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
-        order = np.argsort(division, kind="stable")
-        bounds = np.searchsorted(division[order], np.arange(HASH_DIVISIONS + 1))
-        ordered = np.empty((len(chosen), self._width), np.uint64)
-        for number, column in enumerate(columns):
-            ordered[:, number] = column[chosen[order]]
-        for number in range(HASH_DIVISIONS):
-            if bounds[number] < bounds[number + 1]:
-                self._held[number].append(ordered[bounds[number] : bounds[number + 1]])
-        self._held_bytes += ordered.nbytes
+    def append(self, records: DividedRecords) -> None:
+        """Add records, which follow those of earlier calls. Raises ``OSError`` if the disk is full or fails."""
+        for number, held in enumerate(self._held):
+            if len(division := records.of(number)):
+                held.append(division)
+        self._held_bytes += records.ordered.nbytes
         if self._held_bytes > self._budget_bytes:
             self._spill()
 

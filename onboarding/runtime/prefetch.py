@@ -1,14 +1,16 @@
-"""Prefetching: a thread makes the next item of an iterable while the caller works on the item before.
+"""Working ahead: threads make the next items of an iterable while the caller works on the item before.
 
 Compiled code does most of the reading, cleaning and writing of a run, and lets other threads run Python meanwhile. So
-the two threads keep two cores busy. The items stay in order. Memory stays bounded, since at most one item waits.
+the threads keep several cores busy. The items stay in order. Memory stays bounded, since only few items wait.
 """
 
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
 
 T = TypeVar("T")
+Result = TypeVar("Result")
 
 
 def prefetch(items: Iterable[T]) -> Iterator[T]:
@@ -22,6 +24,49 @@ def prefetch(items: Iterable[T]) -> Iterator[T]:
         while made := following.result():
             following = thread.submit(_next, coming)
             yield from made
+
+
+def map_ahead(
+    function: Callable[[T], Result], items: Iterable[T], *, threads: int, after_first: bool = False
+) -> Iterator[Result]:
+    """Yield the result of a function for each item, in the order of the items; threads make the results ahead.
+
+    At most ``threads`` results are being made at a time, and one more result waits. The caller's thread makes the
+    items. If ``after_first`` is true, no thread starts before the caller asks for the second result, since many callers
+    need only the first. An error of the function or of the items is raised in its place in the order.
+    """
+    coming = iter(items)
+    if after_first:
+        for item in coming:
+            yield function(item)
+            break
+    with ThreadPoolExecutor(threads, "ahead") as pool:
+        waiting: deque[Future[Result]] = deque()
+        try:
+            for submitted in _submitted(function, coming, pool):
+                waiting.append(submitted)
+                if len(waiting) > threads:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for rest in waiting:
+                rest.cancel()
+
+
+def _submitted(function: Callable[[T], Result], items: Iterator[T], pool: Executor) -> Iterator[Future[Result]]:
+    """Yield the future of each item's result. An error of the items comes as the last future."""
+    while True:
+        try:
+            made = _next(items)
+        except Exception as error:  # noqa: BLE001 - the caller raises it, after the results before it
+            failed: Future[Result] = Future()
+            failed.set_exception(error)
+            yield failed
+            return
+        if not made:
+            return
+        yield pool.submit(function, made[0])
 
 
 def _next(coming: Iterator[T]) -> tuple[T, ...]:

@@ -101,6 +101,7 @@ class SettingValues(TypedDict, total=False):
     resend_after: TimeSpan | None
     resend_unconfirmed: choices.ResendRule
     low_memory: bool
+    jobs: int | None
     engine: choices.EngineName
     scheduler: str | None
     security_group_column: str | None

@@ -137,6 +137,9 @@ OPTIONS: Mapping[str, Option] = {
         "Which invitations in doubt to send again: never, or the confirmed-absent ones. [default: confirmed-absent]"
     ),
     "low_memory": Option("Take less memory for large exports, and more time.", bool),
+    "jobs": Option(
+        "How many threads, at most four, parse and decide rows. [default: one for each core that the job may use]", int
+    ),
     "engine": Option("Where rows are prepared: local, or on the workers of a dask cluster. [default: local]"),
     "scheduler": Option("The Dask cluster: tls://host:8786. [default: a process for each core of this machine]"),
     "security_group_column": Option(
@@ -198,7 +201,7 @@ PEOPLE = (
     *("deny_domain", "exclude", "starts_before", "date_order"),
     *("hold", "no_hold"),
     *("move_from", "carry_over", "reinvite_after", "reinvite_times", "retry_refused", "low_memory"),
-    *("engine", "scheduler", "account_column", "routes", "one_file", "invite_moved"),
+    *("jobs", "engine", "scheduler", "account_column", "routes", "one_file", "invite_moved"),
 )
 GUARDS = (
     *("max_invites", "confirm", "roster", "max_gone", "max_rejected", "max_more_rejected", "max_held", "max_more_held"),

@@ -16,6 +16,7 @@ from onboarding.model.destinations import in_words
 from onboarding.model.dispositions import Reason
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.handoff_words import HandoffLanguage
+from onboarding.runtime.cores import usable_cores
 from onboarding.runtime.files import folder_of_all_users
 from onboarding.settings import options
 from onboarding.settings.destination_options import ACCOUNT_OF, DESTINATIONS_OF
@@ -92,6 +93,7 @@ class Settings(DestinationSettings):
     resend_after: ResendDelay | None = _option("resend_after")
     resend_unconfirmed: choices.ResendRule = _option("resend_unconfirmed", "confirmed-absent")
     low_memory: bool = _option("low_memory", default=False)
+    jobs: int | None = _option("jobs", ge=1, le=1024)
     engine: choices.EngineName = _option("engine", "local")
     scheduler: Scheduler | None = _option("scheduler")
     security_group_column: str | None = _option("security_group_column", min_length=1)
@@ -233,8 +235,9 @@ class Settings(DestinationSettings):
         return folder / "sandbox" if self.sandbox else folder
 
     def footprint(self) -> Footprint:
-        """Return how much memory the preparation of rows may take."""
-        return SMALL_FOOTPRINT if self.low_memory else USUAL_FOOTPRINT
+        """Return the memory for preparing rows, and the number of threads: by default one for each usable core."""
+        limits = SMALL_FOOTPRINT if self.low_memory else USUAL_FOOTPRINT
+        return limits.shared_by(self.jobs or usable_cores())
 
     def ledger_place(self) -> str | Path:
         """Return the URL that the operator named for the ledger, or else the path of a file in the state folder."""

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from frames import once
+from frames import hold_and_count, once
 from large_export import MIX, RowKind, write_large_export
 
 from onboarding.addresses.normalise import normalise
@@ -18,7 +18,7 @@ def fates(path):
     """
     suspicions = SuspicionScan(USUAL_SUSPICIONS)
     frames = [normalise(frame) for export in open_exports([str(path)]) for frame in export.batches(0)]
-    frames = once(*map(suspicions.hold_and_count, frames))
+    frames = once(*(hold_and_count(suspicions, frame) for frame in frames))
     rows = pd.concat(map(suspicions.find().mark, frames))
     return (rows["disposition"] + ":" + rows["reason"]).value_counts().to_dict()
 

@@ -6,6 +6,7 @@ from tempfile import gettempdir
 
 import pandas as pd
 
+from onboarding.addresses import SuspicionScan
 from onboarding.addresses.normalise import normalise
 from onboarding.model.choices import USUAL_FOOTPRINT
 from onboarding.model.columns import text_array
@@ -31,11 +32,18 @@ def rows(
     return check_schema(pd.DataFrame(frame, index=pd.RangeIndex(start, start + count)), AS_READ)
 
 
+def hold_and_count(scan: SuspicionScan, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its suspicious rows held, and let the scan count its domains."""
+    held, counts = scan.hold(frame)
+    scan.count(counts)
+    return held
+
+
 def once(*frames: pd.DataFrame, budget_bytes: int = USUAL_FOOTPRINT.noted_bytes) -> list[pd.DataFrame]:
     """Return the frames of one run, normalised, with duplicates marked."""
     with DuplicateFinder(Path(gettempdir()), budget_bytes=budget_bytes) as duplicates:
         for frame in frames:
-            duplicates.add(frame)
+            duplicates.note(duplicates.records_of(frame))
         found = duplicates.find()
     return [found.mark(frame) for frame in frames]
 

@@ -8,6 +8,7 @@ but a record with a filled surplus cell is not blank.
 
 import codecs
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ from onboarding.exports.tables import CellColumns, TableMetadata, Unreadable, ar
 from onboarding.exports.text.record_blocks import Dialect, RecordBlock, all_rows, whole_records
 from onboarding.model.columns import single_chunk
 from onboarding.model.values import dataclass
+from onboarding.runtime.prefetch import map_ahead
 
 FEW_BYTES = 2**13
 """A block of at most this size in bytes goes to Python's reader, since it takes longer to start Arrow's reader."""
@@ -52,16 +54,23 @@ class TextPart:
 
 
 def cells_in(
-    blocks: Iterable[bytes], dialect: Dialect, columns: Sequence[int], shape: RecordShape, records_before: int
+    blocks: Iterable[bytes],
+    dialect: Dialect,
+    columns: Sequence[int],
+    shape: RecordShape,
+    records_before: int,
+    *,
+    threads: int = 1,
 ) -> Iterator[CellColumns]:
     """Yield the requested cells of all records in blocks of UTF-8.
 
     ``shape`` tells which records line up with the header. ``records_before`` is the number of the table's records
-    before the first block. The error ``Unreadable`` needs this number for its row.
+    before the first block. The error ``Unreadable`` needs this number for its row. ``threads`` is how many threads
+    parse blocks at the same time.
     """
+    parse = partial(read_cells, dialect=dialect, columns=columns, shape=shape)
     try:
-        for block in whole_records(blocks, dialect):
-            cells = read_cells(block, dialect, columns, shape)
+        for cells in map_ahead(parse, whole_records(blocks, dialect), threads=threads, after_first=True):
             records_before += len(cells.blank)
             yield cells
     except Unreadable as error:

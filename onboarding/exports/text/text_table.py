@@ -44,11 +44,13 @@ class TextTable:
         compression: str = "",
         encoding: str | None = None,
         block_bytes: int = USUAL_FOOTPRINT.block_bytes,
+        threads: int = 1,
     ) -> None:
         """Read the beginning of ``content``, and detect the dialect, and the encoding if ``encoding`` is ``None``.
 
         ``compression`` is the value for the metadata: a name such as ``gzip``, or empty for a file without compression.
-        ``block_bytes`` is the size of the blocks in which ``cells`` reads the text. Raises ``Unreadable`` if the file
+        ``block_bytes`` is the size of the blocks in which ``cells`` reads the text, and ``threads`` is how many threads
+        parse blocks at the same time. Raises ``Unreadable`` if the file
         is no delimited text, or if the beginning does not show the encoding or the delimiter. Raises
         ``ConfigurationError`` for an unknown ``encoding``.
         """
@@ -59,6 +61,7 @@ class TextTable:
         refuse_foreign_formats(head)
         self._content = content
         self._block_bytes = block_bytes
+        self._threads = threads
         self._stated = encoding is not None
         self._encoding = encoding_of(head, whole=self._whole, stated=encoding)
         self._head = _beginning(head, self._encoding)
@@ -98,8 +101,9 @@ class TextTable:
         decoder = TextDecoder(self._encoding, stated=self._stated)
         blocks = _skip(self._start(records_before), decoder.blocks(self._content.blocks(self._block_bytes, digest)))
         doubtful = False
-        for cells in cells_in(blocks, self._detected.dialect, columns, shape, records_before):
-            refuse_hidden_delimiter(decoder.encoding, self._detected.dialect.delimiter)
+        dialect = self._detected.dialect
+        for cells in cells_in(blocks, dialect, columns, shape, records_before, threads=self._threads):
+            refuse_hidden_delimiter(decoder.encoding, dialect.delimiter)
             marked = mark_doubtful(cells, decoder.encoding)
             doubtful = doubtful or marked.has_doubts
             yield marked

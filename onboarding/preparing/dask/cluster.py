@@ -4,7 +4,6 @@
 """
 
 import logging
-import os
 import signal
 import sys
 import warnings
@@ -18,6 +17,7 @@ from onboarding import __version__
 from onboarding.model.errors import ClusterLost, ConfigurationError
 from onboarding.model.values import dataclass
 from onboarding.preparing.dask.workers import DaskWorkers
+from onboarding.runtime.cores import usable_cores
 from onboarding.runtime.files import make_private_folder
 from onboarding.runtime.installing import install_command
 from onboarding.runtime.logs import get_logger
@@ -108,7 +108,7 @@ def _connected(scheduler: str) -> "Client":
 
 @contextmanager
 def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterator[Any]:
-    """Yield a new cluster with a process for each core, and with its files in the folder ``scratch``.
+    """Yield a new cluster with a process for each core that the run may use. Its files are in the folder ``scratch``.
 
     No other program on this machine can connect to the cluster. Raises what ``raise_if_stopped`` raises.
     """
@@ -127,7 +127,7 @@ def _started(folder: str, raise_if_stopped: Callable[[], None]) -> Any:
     try:
         with _signals_blocked():
             return LocalCluster(
-                n_workers=_cores(),
+                n_workers=usable_cores(),
                 threads_per_worker=1,
                 dashboard_address="127.0.0.1:0",
                 security=Security.temporary(),
@@ -141,10 +141,6 @@ def _started(folder: str, raise_if_stopped: Callable[[], None]) -> Any:
             f"No Dask cluster could be started on this machine ({type(error).__name__}); nothing was sent."
             " Run again, or with --engine local."
         ) from None
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager

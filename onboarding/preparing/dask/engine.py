@@ -41,9 +41,9 @@ from onboarding.preparing.dask.parts import (
     summary_of,
 )
 from onboarding.preparing.dask.worker_files import WorkerFile
-from onboarding.preparing.duplicates import RowRange
 from onboarding.preparing.local_engine import Engine, EngineContext, OnRead, no_rows, writable_scratch
 from onboarding.preparing.partitions import HASH_DIVISIONS
+from onboarding.preparing.row_ranges import RowRange
 from onboarding.runtime.logs import get_logger
 
 log = get_logger()

@@ -29,11 +29,12 @@ from onboarding.model.streams import frame_to_buffer, read_frame
 from onboarding.model.values import dataclass
 from onboarding.preparing.candidates import Rules, decide_export, finish_rows
 from onboarding.preparing.dask.worker_files import StoredPieces, WorkerFile
-from onboarding.preparing.duplicates import DuplicateMarker, RowRange
+from onboarding.preparing.duplicates import DuplicateMarker
 from onboarding.preparing.filters import FilterMatches
 from onboarding.preparing.local_engine import writable_scratch
 from onboarding.preparing.partitions import HASH_DIVISIONS, Records
 from onboarding.preparing.repeats import ADDRESS_WIDTH, EMPLOYEE_WIDTH, Repeats, find_repeats, join_repeats
+from onboarding.preparing.row_ranges import RowRange
 
 HashedRecords = tuple[tuple[Records, Records], ...]
 """For each of several neighbouring hash divisions, the records by address and the records by employee."""
@@ -146,21 +147,21 @@ def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, pl
     with writable_scratch(scratch), rules.duplicates(scratch, budget_bytes=inf, seed=reader.seed) as finder:
         decided = decide_export(part, rules, suspicions, finder, position=place.position, rows_before=place.rows_before)
         lengths: list[int] = []
-        frames = StoredPieces(_buffers(decided, lengths), reader.file)
+
+        def streams() -> Iterator[pa.Buffer]:
+            for frame in decided:
+                frame.note_in(suspicions, finder)
+                if frame.rows:
+                    lengths.append(frame.rows)
+                    yield frame.stream
+
+        frames = StoredPieces(streams(), reader.file)
         found = finder.records()
         records = (one.reshape(-1).view(np.uint8) for one in (*found.by_address, *found.by_employee))
         summary = PartSummary(
             part.facts, sum(lengths), found.ranges, dict(suspicions.domain_counts), frozenset(policy.matches.numbers)
         )
         return ReadPart(summary, frames, StoredPieces(records, reader.file))
-
-
-def _buffers(frames: Iterable[pd.DataFrame], lengths: list[int]) -> Iterator[pa.Buffer]:
-    """Yield each frame that has rows as an Arrow stream, and add the number of its rows to ``lengths``."""
-    for frame in frames:
-        if len(frame):
-            lengths.append(len(frame))
-            yield frame_to_buffer(frame)
 
 
 def summary_of(part: ReadPart) -> PartSummary:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from onboarding.exports import open_exports
 from onboarding.exports.blank_runs import LONGEST_SHORT_RUN
-from onboarding.model.choices import USUAL_SUSPICIONS
+from onboarding.model.choices import USUAL_FOOTPRINT, USUAL_SUSPICIONS
 from onboarding.model.errors import InputRefused
 from onboarding.preparing import EngineContext, Rules, choose_engine
 from onboarding.preparing.dask import engine
@@ -36,8 +36,9 @@ RECORDS = st.tuples(PEOPLE, st.sampled_from(["", "1", "2", "3", "n/a"]), st.samp
 FILES = st.lists(st.lists(RECORDS, min_size=1, max_size=40), min_size=1, max_size=3)
 
 
-def here(files, scratch):
-    return answer(lambda exports: choose_engine("local", None)(exports, RULES, EngineContext(scratch)), files)
+def here(files, scratch, footprint=USUAL_FOOTPRINT):
+    prepare = choose_engine("local", None)
+    return answer(lambda exports: prepare(exports, RULES, EngineContext(scratch, footprint)), files, footprint)
 
 
 def by_workers(files, part_bytes):
@@ -46,10 +47,10 @@ def by_workers(files, part_bytes):
     )
 
 
-def answer(prepare, files):
+def answer(prepare, files, footprint=USUAL_FOOTPRINT):
     """Return all decided rows and the facts of each export, or the refusal."""
     try:
-        exports = open_exports([str(file) for file in files])
+        exports = open_exports([str(file) for file in files], footprint=footprint)
         rows = pd.concat(prepare(exports))
     except InputRefused as error:
         return str(error)
@@ -74,6 +75,16 @@ def test_same_answer_however_the_input_is_cut(tmp_path, files, part_bytes):
     paths = [written(tmp_path / f"{number}.csv", records) for number, records in enumerate(files)]
 
     assert same(by_workers(paths, part_bytes), here(paths, tmp_path))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@given(FILES, st.integers(1, 4), st.integers(16, 400))
+def test_same_answer_however_many_threads_read(tmp_path, files, threads, block_bytes):
+    """Also the same refusal, with the same row."""
+    paths = [written(tmp_path / f"{number}.csv", records) for number, records in enumerate(files)]
+    footprint = replace(USUAL_FOOTPRINT, threads=threads, block_bytes=block_bytes)
+
+    assert same(here(paths, tmp_path, footprint), here(paths, tmp_path))
 
 
 @pytest.mark.soak

@@ -141,7 +141,7 @@ def test_employee_at_the_address_of_another_employee_is_held_and_not_lost(names,
 def test_two_employees_at_one_address_may_pass_on_request(tmp_path):
     frame = normalise(rows(["ana@x.example"] * 2, employee_id=["1", "2"]))
     with DuplicateFinder(tmp_path, holds=()) as duplicates:
-        duplicates.add(frame)
+        duplicates.note(duplicates.records_of(frame))
 
         found = duplicates.find().mark(frame)
 
@@ -189,7 +189,7 @@ def test_address_of_many_employees_is_found_across_exports():
 def test_shared_addresses_may_pass_on_request(tmp_path):
     frame = normalise(rows(["no@x.example"] * 4, **PEOPLE))
     with DuplicateFinder(tmp_path, holds=()) as duplicates:
-        duplicates.add(frame)
+        duplicates.note(duplicates.records_of(frame))
 
         found = duplicates.find().mark(frame)
 
@@ -338,17 +338,17 @@ def test_records_stay_in_memory_as_long_as_they_fit(tmp_path):
     """Half of the budget is for addresses, 32 bytes a row, and half for employees, 24 bytes a row."""
     frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["1", "2"]))
     with DuplicateFinder(tmp_path / "missing", budget_bytes=64) as duplicates:
-        duplicates.add(frame[:1])
+        duplicates.note(duplicates.records_of(frame[:1]))
 
         with pytest.raises(FileNotFoundError):
-            duplicates.add(frame[1:])
+            duplicates.note(duplicates.records_of(frame[1:]))
 
 
 def test_records_of_addresses_go_to_the_scratch_folder(tmp_path):
     frame = normalise(rows(["ana@x.example"]))
 
     with DuplicateFinder(tmp_path / "missing", budget_bytes=0) as duplicates, pytest.raises(FileNotFoundError):
-        duplicates.add(frame)
+        duplicates.note(duplicates.records_of(frame))
 
 
 def test_records_of_employees_go_to_the_scratch_folder_too(tmp_path):
@@ -356,11 +356,11 @@ def test_records_of_employees_go_to_the_scratch_folder_too(tmp_path):
     scratch.mkdir()
     frame = normalise(rows(["ana@x.example", "ben@x.example"], employee_id=["", "2"]))
     with DuplicateFinder(scratch, budget_bytes=0) as duplicates:
-        duplicates.add(frame[:1])
+        duplicates.note(duplicates.records_of(frame[:1]))
         scratch.rmdir()
 
         with pytest.raises(FileNotFoundError):
-            duplicates.add(frame[1:])
+            duplicates.note(duplicates.records_of(frame[1:]))
 
 
 def people_with(key, rows_of_it) -> int:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onboarding.preparing.partitions import HASH_DIVISIONS, Partitions
+from onboarding.preparing.partitions import HASH_DIVISIONS, Partitions, divide
 
 BUDGETS = pytest.mark.parametrize("budget_bytes", [0, 1000, 2**30])
 
@@ -16,7 +16,7 @@ def records(count, *, seed=0) -> np.ndarray:
 
 def take_in(partitions, some) -> None:
     """Append all of these records."""
-    partitions.append(some.T, np.arange(len(some)))
+    partitions.append(divide(some.T, np.arange(len(some))))
 
 
 @BUDGETS
@@ -91,7 +91,7 @@ def test_only_chosen_records_are_kept(tmp_path):
     given = records(10)
 
     with Partitions(2, scratch=tmp_path, budget_bytes=1000) as partitions:
-        partitions.append(given.T, np.array([7, 2]))
+        partitions.append(divide(given.T, np.array([7, 2])))
         found = np.concatenate(list(partitions.divisions()))
 
     assert sorted(found.tolist()) == sorted(given[[2, 7]].tolist())

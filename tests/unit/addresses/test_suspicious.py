@@ -7,7 +7,7 @@ from tempfile import gettempdir
 import pandas as pd
 import pytest
 from disposable_email_domains import blocklist
-from frames import rows
+from frames import hold_and_count, rows
 from hypothesis import given
 from hypothesis import strategies as st
 from legitimate_addresses import LEGITIMATE
@@ -34,9 +34,9 @@ def decided(*frames, holds=USUAL_SUSPICIONS, allowed_domains=()) -> pd.DataFrame
     """Return frames in one after both passes: suspicious rows held, duplicates marked."""
     suspicions = SuspicionScan(holds, allowed_domains=allowed_domains)
     with DuplicateFinder(Path(gettempdir())) as duplicates:
-        noted = [suspicions.hold_and_count(normalise(frame)) for frame in frames]
+        noted = [hold_and_count(suspicions, normalise(frame)) for frame in frames]
         for frame in noted:
-            duplicates.add(frame)
+            duplicates.note(duplicates.records_of(frame))
         found, suspects = duplicates.find(), suspicions.find()
     return pd.concat([suspects.mark(found.mark(frame)) for frame in noted])
 
@@ -208,7 +208,7 @@ def test_frame_that_was_given_stays_as_it_was():
     before = frame.copy(deep=True)
     suspicions = SuspicionScan(USUAL_SUSPICIONS)
 
-    suspicions.hold_and_count(frame)
+    hold_and_count(suspicions, frame)
     suspicions.find().mark(frame)
 
     pd.testing.assert_frame_equal(frame, before)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from frames import rows
+from frames import hold_and_count, rows
 
 from onboarding.addresses import SuspicionScan
 from onboarding.addresses.normalise import normalise
@@ -110,7 +110,7 @@ def test_domain_typos_of_a_joined_frame_are_those_of_each_export():
 
     def advice(*given):
         scan = SuspicionScan({Reason.NEAR_MISS_DOMAIN})
-        held = [scan.hold_and_count(frame) for frame in given]
+        held = [hold_and_count(scan, frame) for frame in given]
         typos = scan.find()
         return pd.concat(list(map(typos.mark, held)))[["disposition", "reason", "detail"]]
 

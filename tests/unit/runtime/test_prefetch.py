@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from onboarding.runtime.prefetch import prefetch
+from onboarding.runtime.prefetch import map_ahead, prefetch
 
 
 class Broken(Exception):
@@ -67,5 +67,63 @@ def test_thread_ends_with_the_items_and_when_the_caller_stops():
 
     coming.close()
     list(prefetch(range(3)))
+
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+@pytest.mark.parametrize("after_first", [False, True])
+def test_results_of_all_items_come_in_order(threads, after_first):
+    """However many threads make them."""
+    assert list(map_ahead(str, range(20), threads=threads, after_first=after_first)) == list(map(str, range(20)))
+    assert list(map_ahead(str, [], threads=threads, after_first=after_first)) == []
+
+
+def test_several_results_are_made_at_the_same_time():
+    """Each waits for the other."""
+    both = threading.Barrier(2)
+
+    assert sorted(map_ahead(lambda _: both.wait(timeout=60), range(2), threads=2)) == [0, 1]
+
+
+def test_no_more_results_than_threads_and_one_wait():
+    """Memory stays bounded, however slowly the caller works."""
+    taken = []
+    coming = map_ahead(str, (taken.append(number) or number for number in count()), threads=3)
+
+    for _ in range(5):
+        next(coming)
+    coming.close()
+
+    assert len(taken) == 8
+
+
+def test_first_result_may_come_before_any_other_item_is_taken():
+    """Many callers need only the first block of a file."""
+    taken = []
+    items = (taken.append(number) or number for number in count())
+
+    assert next(map_ahead(str, items, threads=3, after_first=True)) == "0"
+    assert taken == [0]
+
+
+def test_error_of_an_item_or_of_the_function_comes_in_its_place():
+    """What was made before it comes first."""
+    for coming in (
+        map_ahead(str, breaking_after(2), threads=3),
+        map_ahead(lambda number: str(1 // (2 - number) and number), range(9), threads=3),
+    ):
+        assert [next(coming), next(coming)] == ["0", "1"]
+        with pytest.raises((Broken, ZeroDivisionError)):
+            next(coming)
+
+
+def test_no_thread_is_left_when_the_caller_stops():
+    """A run that is refused half-way ends at once."""
+    before = threading.active_count()
+    coming = map_ahead(str, count(), threads=3)
+    next(coming)
+
+    coming.close()
 
     assert threading.active_count() == before
