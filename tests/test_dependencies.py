@@ -63,14 +63,15 @@ def imported_modules(node: ast.AST, *, for_types: bool) -> Iterator[str]:
 
 
 @cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imported_packages(*folders: str, for_types: bool) -> set[str]:
     """Return the names of the distributions that the modules of some folders import, to run or for mypy alone."""
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py*") if path.suffix in {".py", ".pyi"}]
-    modules = {
-        module
-        for path in paths
-        for module in imported_modules(ast.parse(path.read_text(encoding="utf-8")), for_types=for_types)
-    }
+    modules = {module for path in paths for module in imported_modules(tree_of(path), for_types=for_types)}
     foreign = modules - sys.stdlib_module_names - OWN
     owners = owners_of_modules()
     assert foreign <= owners.keys(), foreign - owners.keys()
