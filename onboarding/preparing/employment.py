@@ -103,7 +103,7 @@ class EmploymentStatus:
 
 def columns_for(frame: pd.DataFrame, *roles: str) -> list[str]:
     """Return the columns of a frame for some roles. The role ``status`` has ``status``, ``status 2`` and so on."""
-    role_of = {name: name.partition(" ")[0] for name in map(str, frame)}
+    role_of = {name: name.partition(" ")[0] for name in map(str, frame.columns.tolist())}
     found = [name for name, role in role_of.items() if role in roles]
     return sorted(found, key=lambda name: roles.index(role_of[name]))
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from onboarding.exports.words.date_cells import read_date
 from onboarding.model.choices import DateOrder
-from onboarding.model.columns import Mask
+from onboarding.model.columns import Mask, as_array
 from onboarding.model.values import dataclass
 
 
@@ -68,8 +68,9 @@ def read_dates(column: pd.Series, order: DateOrder | None, *, today: date) -> Co
 
     ``today`` decides the century of a year that has only two digits.
     """
-    codes, distinct = column.factorize()
-    readings = [read_date(cell, today.year) for cell in distinct.tolist()]
+    distinct = as_array(column).dictionary_encode()
+    codes = distinct.indices.to_numpy()
+    readings = [read_date(cell, today.year) for cell in distinct.dictionary.to_pylist()]
     days = [reading.either() if order is None else (reading.by(order),) * 2 for reading in readings]
     first, second = ([pair[which] for pair in days] for which in (0, 1))
     day_first = _days(first)[codes]
