@@ -112,6 +112,8 @@ def main(*arguments: str) -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
+    # Otherwise pydantic would look for plugins in each installed package, and let these see the settings.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     # A file may have a name that the encoding of a stream lacks. These escapes are right in JSON, too.
     codecs.register_error("json_escapes", _json_escapes)
     for stream in (sys.stdout, sys.stderr):
