@@ -16,10 +16,10 @@ same time::
     {"code": null}
 
 Points are counted from 1. ``at`` may name a point at which the child is killed (``die``), at which its disk fails
-(``fail``), or at which it stops (``stop``). ``code`` is negative if a signal ended the child, and null if it stopped.
-Then ``stopped`` is its process id, and the request ``{"go_on": 4711, "folder": "/…"}`` lets it go on. ``points`` has
-the kind of each point that the child passed. A run that is to ``begin`` is not waited for, has no points, and writes
-into named pipes that are open for reading.
+(``fail``), or at which it stops (``stop``). A child with fewer points is killed or stops at its end. ``code`` is
+negative if a signal ended the child, and null if it stopped. Then ``stopped`` is its process id, and the request
+``{"go_on": 4711, "folder": "/…"}`` lets it go on. ``points`` has the kind of each point that the child passed. A run
+that is to ``begin`` is not waited for, has no points, and writes into named pipes that are open for reading.
 """
 
 import faulthandler
@@ -73,6 +73,16 @@ class Points:
                 os.kill(os.getpid(), signal.SIGSTOP)
             if self._count == self._at.get("fail"):
                 fail_writes()
+
+    def end(self) -> None:
+        """Die or stop at the end of the process, if it has passed fewer points than expected.
+
+        Threads that record something at the same moment share a commit, so two runs may differ in their points.
+        """
+        if self._count < self._at.get("die", 0):
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self._count < self._at.get("stop", 0):
+            os.kill(os.getpid(), signal.SIGSTOP)
 
     def watch(self) -> None:
         """Count every durable and every network call from now on."""
@@ -161,7 +171,7 @@ def _carry_out(asked: Mapping[str, Any]) -> dict[str, Any]:
         files = [folder / name for name in ("stdout.txt", "stderr.txt")]
         streams = [os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) for file in files]
         points.watch()
-        _run_child(partial(command_line, *asked["arguments"]), asked, streams)
+        _run_child(partial(command_line, *asked["arguments"]), asked, streams, points.end)
     code = _exit_code(child, os.WUNTRACED)
     return {
         "code": code,
@@ -176,7 +186,12 @@ def _exit_code(child: int, flags: int) -> int | None:
     return None if not ended or os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status)
 
 
-def _run_child(command: Callable[[], None], asked: Mapping[str, Any], streams: list[int]) -> None:
+def _run_child(
+    command: Callable[[], None],
+    asked: Mapping[str, Any],
+    streams: list[int],
+    at_end: Callable[[], None] = lambda: None,
+) -> None:
     code = 70
     try:
         os.chdir(asked["folder"])
@@ -196,6 +211,7 @@ def _run_child(command: Callable[[], None], asked: Mapping[str, Any], streams: l
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
+        at_end()
         os._exit(code)
 
 
