@@ -14,7 +14,7 @@ from onboarding.runtime.endpoints import foreign_endpoint
 from onboarding.settings.destination_options import ACCOUNT_OF, FURTHER
 from onboarding.settings.settings import Settings, unusual
 
-FROM_RECORD = (*FURTHER, "region", "profile")
+FROM_RECORD = (*FURTHER, "security_group_column", "region", "profile")
 """The settings that a resumed run takes from its record as they are, if the operator has not set them."""
 
 

@@ -25,14 +25,15 @@ class PeopleGroups:
     def hold(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Hold the open rows whose group means no group of the account or several groups. Return the frame.
 
-        The frame has the columns of ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or
-        ``DestinationClosed``.
+        Rows without a group are held, too, if the account has no usual group. The frame has the columns of
+        ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
         """
         new = is_open(frame) & (frame["reason"] != Reason.AGAIN)
         groups = frame.loc[new, "security_group"]
-        named = groups[groups != ""]
+        named = groups if self._has_column else groups[groups != ""]
         unknown = self._service.unknown_groups(named.unique().tolist()) if len(named) else {}
-        frame = self._say_usual(frame, groups[groups == ""].index)
+        if "" not in unknown:
+            frame = self._say_usual(frame, groups[groups == ""].index)
         if not unknown:
             return frame
         frame, where = frame.copy(), named[named.isin(list(unknown))]

@@ -32,46 +32,66 @@ class SecurityGroups:
     Each new user joins a group. The object asks the network for the groups once.
     """
 
-    def __init__(self, client: "WickrAdminAPIClient", network_id: str) -> None:
+    def __init__(
+        self, client: "WickrAdminAPIClient", network_id: str, wanted: str | None = None, *, in_rows: bool = False
+    ) -> None:
         self._client = client
         self._network_id = network_id
+        self._wanted = wanted
+        self._in_rows = in_rows
         self._known: tuple[GroupEntry, ...] | None = None
 
-    def usual(self, wanted: str | None, ask: Ask = at_once) -> str:
-        """Return the id of the group that has ``wanted`` as its id or its name.
+    def check(self, ask: Ask) -> None:
+        """Ask the service for the groups again. ``ask`` sends each request.
 
-        If ``wanted`` is None, return the default group's id.
-
-        ``ask`` sends each request. Raises ``DestinationClosed`` if no group fits, or if several groups fit.
+        Raises ``DestinationClosed`` if the network has no usual group. If rows name groups, and the operator has named
+        none, the network needs no usual group.
         """
-        groups = self.listed(ask)
-        fitting = [group for group in groups if group.is_default] if wanted is None else _fitting(groups, wanted)
-        if len(fitting) == 1:
-            return fitting[0].id
-        what = "no default security group" if wanted is None else f"{_number(fitting)} {wanted!r}"
-        refused = DestinationClosed(
-            f"The Wickr network {self._network_id} has {what}; name one of its groups with --security-group:"
-            f" {_names(groups)}."
-        )
-        raise blaming(refused, wanted, most_similar(wanted, (group.name for group in groups))) if wanted else refused
+        self._known = None
+        self.listed(ask)
+        if self._wanted is not None or not self._in_rows:
+            self.id_for("", ask)
 
-    def id_of(self, name: str) -> str:
-        """Return the id of the group with a name or an id. If no group or several groups fit, return the name itself.
+    def id_for(self, name: str, ask: Ask = at_once) -> str:
+        """Return the id of the group with a name or an id, or of the usual group if ``name`` is empty.
 
-        The service refuses a request with a name in place of an id, so the request has no effect.
+        If no group or several groups fit a name, return the name itself. A request with such a name has no effect,
+        since the service refuses the request. ``ask`` sends each request for the groups. Raises ``DestinationClosed``
+        if the usual group is wanted, and the network has no such group or several.
         """
-        fitting = _fitting(self.listed(), name)
+        fitting = self._fitting(name, ask)
+        if len(fitting) != 1 and not name:
+            refused, wanted = DestinationClosed(self._no_usual(fitting)), self._wanted
+            names = (group.name for group in self.listed(ask))
+            raise blaming(refused, wanted, most_similar(wanted, names)) if wanted else refused
         return fitting[0].id if len(fitting) == 1 else name
 
     def unknown(self, names: Collection[str], ask: Ask = at_once) -> dict[str, str]:
-        """Return a sentence about each name or id in ``names`` that fits no group or several groups, by this name."""
+        """Return a sentence about each name or id in ``names`` that fits no group or several groups, by this name.
+
+        The empty name stands for the usual group. ``ask`` sends each request for the groups.
+        """
         groups = self.listed(ask)
-        found = ((name, _fitting(groups, name)) for name in names)
+        found = ((name, self._fitting(name, ask)) for name in names)
         return {
             name: f'The network has {_number(fitting)} "{one_line(name)}"; its groups are: {_names(groups)}.'
+            if name
+            else self._no_usual(fitting)
             for name, fitting in found
             if len(fitting) != 1
         }
+
+    def _fitting(self, name: str, ask: Ask) -> list[GroupEntry]:
+        groups, wanted = self.listed(ask), name or self._wanted
+        return [group for group in groups if group.is_default] if wanted is None else _fitting(groups, wanted)
+
+    def _no_usual(self, fitting: Sequence[GroupEntry]) -> str:
+        """Return a sentence that says why no group or several groups are the usual group."""
+        what = "no default security group" if self._wanted is None else f"{_number(fitting)} {self._wanted!r}"
+        return (
+            f"The Wickr network {self._network_id} has {what}; name one of its groups with --security-group:"
+            f" {_names(self.listed())}."
+        )
 
     def listed(self, ask: Ask = at_once) -> tuple[GroupEntry, ...]:
         """Return all groups of the network. Only the first call asks the service. ``ask`` sends its requests."""

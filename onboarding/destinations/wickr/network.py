@@ -90,8 +90,9 @@ class WickrDestination:
     """A Wickr network behind a boto3 client: invites people, and looks up and lists users.
 
     ``security_group`` is the id or the name of the group that new users join, if their row names no other group. None
-    means the network's default group. ``endpoint`` is the endpoint's name in the ledger. None means the name that
-    ``foreign_endpoint`` returns for the client's URL. ``today`` is the day of new tokens, in UTC.
+    means the network's default group, which a network may lack if rows name groups (``groups_in_rows``). ``endpoint``
+    is the endpoint's name in the ledger. None means the name that ``foreign_endpoint`` returns for the client's URL.
+    ``today`` is the day of new tokens, in UTC.
     """
 
     def __init__(
@@ -100,14 +101,14 @@ class WickrDestination:
         network_id: str,
         *,
         security_group: str | None = None,
+        groups_in_rows: bool = False,
         endpoint: str | None = None,
         today: date | None = None,
     ) -> None:
         keep_bodies(client)
         self._today = today or now().date()
         self._client = client
-        self._wanted = security_group
-        self._groups = SecurityGroups(client, network_id)
+        self._groups = SecurityGroups(client, network_id, security_group, in_rows=groups_in_rows)
         endpoint = foreign_endpoint(client.meta.endpoint_url) if endpoint is None else endpoint
         self.scope = Scope("wickr", network_id, endpoint)
 
@@ -117,8 +118,7 @@ class WickrDestination:
         Raises ``DestinationClosed`` if the service refuses the network, or if the network lacks the security group.
         """
         name = ask(self._network).network_name
-        self._groups = SecurityGroups(self._client, self.scope.account)  # the groups may have changed
-        self._groups.usual(self._wanted, ask)
+        self._groups.check(ask)
         return name
 
     def token(self, chunk: Chunk) -> str:
@@ -208,8 +208,7 @@ class WickrDestination:
             raise DestinationClosed(f"Wickr refuses the network id {network_id!r} ({error.code}); check it.") from None
 
     def _new_users(self, chunk: Chunk) -> "list[BatchCreateUserRequestItemTypeDef]":
-        usual, id_of = self._groups.usual(self._wanted), self._groups.id_of
-        return [new_user(invitee, id_of(invitee.group) if invitee.group else usual) for invitee in chunk.invitees]
+        return [new_user(invitee, self._groups.id_for(invitee.group)) for invitee in chunk.invitees]
 
     def _members_of(self, invitees: Iterable[Invitee]) -> list[Invitee]:
         return [invitee for invitee in invitees if self._find(invitee.address)]
@@ -242,7 +241,8 @@ def open_network(
 ) -> Iterator[WickrDestination]:
     """Open a network until the end of the ``with`` block (an ``AccountOpener``)."""
     with closing(open_wickr(access, connections=settings.concurrency, cut=cut)) as client:
-        yield WickrDestination(client, account, security_group=settings.own("security_group"), endpoint=endpoint)
+        group, in_rows = settings.own("security_group"), settings.security_group_column is not None
+        yield WickrDestination(client, account, security_group=group, groups_in_rows=in_rows, endpoint=endpoint)
 
 
 WICKR = DestinationType(open_network, find_endpoint)

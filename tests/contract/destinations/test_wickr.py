@@ -73,6 +73,17 @@ def test_network_that_takes_no_invites_says_what_to_do(sandbox, network_id, grou
     assert message in str(raised.value)
 
 
+def test_network_without_a_default_group_takes_people_whose_rows_name_one(sandbox):
+    with network(sandbox, WICKR_NETWORK_WITHOUT_DEFAULT, groups_in_rows=True) as destination:
+        assert destination.check()
+        unknown = destination.unknown_groups(["Only", ""])
+        receipts = destination.invite(in_groups("Only"))
+
+    assert receipts.keys() == {"person0@example.com"}
+    assert unknown.keys() == {""}
+    assert "no default security group; name one of its groups with --security-group: Only." in unknown[""]
+
+
 def test_region_is_part_of_where_it_is():
     with pytest.raises(ConfigurationError, match="--region"):
         open_wickr(Access(access_key="any", secret_key="any"))  # noqa: S106
