@@ -1,4 +1,4 @@
-"""Recognise the domains that give throw-away addresses, by the list of the package ``disposable-email-domains``."""
+"""Recognise domains that give throw-away addresses, by the list in the library ``disposable-email-domains``."""
 
 
 def is_disposable(domain: str) -> bool:

@@ -77,7 +77,10 @@ _ABOUT_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NO_SUCH_DOMAIN, Rea
 
 @dataclass(frozen=True, slots=True)
 class DomainRows:
-    """How many rows of one sheet each domain has in a frame: ``rows`` has the number for each of the ``domains``."""
+    """How many rows of one sheet each domain has in a frame.
+
+    ``rows`` has the number of rows for each of the ``domains``.
+    """
 
     source: str
     sheet: str
@@ -100,7 +103,7 @@ class SuspicionScan:
         self._counts = TypoFinder(most_domains)
 
     def hold(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[DomainRows, ...]]:
-        """Return the frame with open rows ``held`` for the module's reasons 1 to 7, and its domains for ``count``.
+        """Return the frame with open rows ``held`` for the module's reasons 1 to 7, and the domains to ``count``.
 
         The frame has the columns of ``rows.AS_READ``, and also ``email`` and ``key``. It may have rows of several
         exports. The method changes nothing in the scan, so several threads may call it at the same time.
@@ -126,7 +129,7 @@ class SuspicionScan:
         return frame, counts
 
     def count(self, counts: Iterable[DomainRows]) -> None:
-        """Take note of the domains of the next frame of the run.
+        """Count the domains of the next frame of the run (``counts``).
 
         The caller passes the counts of all frames of a sheet one after another. Raises ``InputRefused`` if an export
         has too many international domains.

@@ -84,8 +84,8 @@ class Footprint:
         """Return the limits for at most ``jobs`` threads. More threads get smaller blocks.
 
         Together, the threads parse at most as much text at a time as ``THREADS_WITH_WHOLE_BLOCKS`` threads with blocks
-        of ``block_bytes``. A thread gets no block that is smaller than ``SMALLEST_BLOCK``, unless ``block_bytes`` is.
-        So memory stays bounded, and there may be fewer threads than ``jobs`` says.
+        of ``block_bytes``. A block is never smaller than ``SMALLEST_BLOCK``, or than a smaller ``block_bytes``. So
+        memory stays bounded, and there may be fewer threads than ``jobs`` says.
         """
         together = THREADS_WITH_WHOLE_BLOCKS * self.block_bytes
         threads = max(1, min(jobs, together // SMALLEST_BLOCK))
@@ -97,8 +97,8 @@ THREADS_WITH_WHOLE_BLOCKS = 2
 SMALLEST_BLOCK = 4 * 2**20
 """The size in bytes of the smallest block of a text that is worth a thread of its own.
 
-Python runs in one thread at a time. For a block of any size, Python runs for about as long as compiled code takes for
-10,000 rows.
+Python runs in one thread at a time. For each block, however small, Python runs for about as long as compiled code takes
+for 10,000 rows.
 """
 
 USUAL_FOOTPRINT = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)

@@ -11,7 +11,7 @@ from math import ceil
 from pathlib import Path, PurePosixPath
 
 CGROUPS = Path("/sys/fs/cgroup")
-"""The folder in which Linux shows the control groups: one tree in version 2, and a tree for each controller before."""
+"""The folder in which Linux shows the control groups. Version 2 has one tree, version 1 a tree for each controller."""
 
 OWN_CGROUPS = Path("/proc/self/cgroup")
 """The file in which Linux shows to which control groups this process belongs."""
@@ -20,9 +20,9 @@ OWN_CGROUPS = Path("/proc/self/cgroup")
 def usable_cores(*, cgroups: Path = CGROUPS, own_cgroups: Path = OWN_CGROUPS) -> int:
     """Return the number of cores that this process may use, at least 1.
 
-    The number is that of the cores on which the process may run (its affinity), or less if a control group of the
-    process, or a group around that group, limits the CPU time. A part of a core counts as a whole core. The arguments
-    are the places where Linux shows its control groups; on other systems these do not exist.
+    The process may run on the cores of its affinity. The number is smaller if a control group of the process, or a
+    group around this group, limits the CPU time. A part of a core counts as a whole core. The arguments are the places
+    where Linux shows its control groups; on other systems these do not exist.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([cores, *map(ceil, _limits(cgroups, own_cgroups))]))
@@ -41,8 +41,8 @@ def _limits(cgroups: Path, own_cgroups: Path) -> Iterator[float]:
 def _folders(cgroups: Path, own_cgroups: Path) -> Iterator[Path]:
     """Yield the folders of the CPU groups of this process, and of all groups around them.
 
-    Inside a container, the group's path may be that of the host. The folders of that path are then missing, and the
-    root has the limits.
+    Inside a container, Linux may show the group's path on the host. The folders of this path are then missing, and the
+    root folder has the limits.
     """
     with suppress(OSError):
         for line in own_cgroups.read_text().splitlines():

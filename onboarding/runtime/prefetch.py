@@ -1,4 +1,4 @@
-"""Working ahead: threads make the next items of an iterable while the caller works on the item before.
+"""Work ahead: threads make the next items of an iterable while the caller works on the item before.
 
 Compiled code does most of the reading, cleaning and writing of a run, and lets other threads run Python meanwhile. So
 the threads keep several cores busy. The items stay in order. Memory stays bounded, since only few items wait.
@@ -31,9 +31,9 @@ def map_ahead(
 ) -> Iterator[Result]:
     """Yield the result of a function for each item, in the order of the items; threads make the results ahead.
 
-    At most ``threads`` results are being made at a time, and one more result waits. The caller's thread makes the
-    items. If ``after_first`` is true, no thread starts before the caller asks for the second result, since many callers
-    need only the first. An error of the function or of the items is raised in its place in the order.
+    Threads make at most ``threads`` results at a time, and one more result waits. The caller's thread makes the items.
+    If ``after_first`` is true, no thread starts before the caller asks for the second result, since many callers need
+    only the first. An error of the function or of the items is raised in its place in the order.
     """
     coming = iter(items)
     if after_first:
@@ -55,7 +55,10 @@ def map_ahead(
 
 
 def _submitted(function: Callable[[T], Result], items: Iterator[T], pool: Executor) -> Iterator[Future[Result]]:
-    """Yield the future of each item's result. An error of the items comes as the last future."""
+    """Yield a future for each item's result.
+
+    If the iterable of items raises an error, the last future has the error.
+    """
     while True:
         try:
             made = _next(items)

@@ -44,8 +44,8 @@ class SecurityGroups:
     def check(self, ask: Ask) -> None:
         """Ask the service for the groups again. ``ask`` sends each request.
 
-        Raises ``DestinationClosed`` if the network has no usual group. If rows name groups, and the operator has named
-        none, the network needs no usual group.
+        Raises ``DestinationClosed`` if the network has no usual group, which new users join by default. The network
+        needs no usual group if rows name groups and the operator has named no group.
         """
         self._known = None
         self.listed(ask)
@@ -57,7 +57,7 @@ class SecurityGroups:
 
         If no group or several groups fit a name, return the name itself. A request with such a name has no effect,
         since the service refuses the request. ``ask`` sends each request for the groups. Raises ``DestinationClosed``
-        if the usual group is wanted, and the network has no such group or several.
+        if the caller wants the usual group, and the network has no usual group or several.
         """
         fitting = self._fitting(name, ask)
         if len(fitting) != 1 and not name:
@@ -86,7 +86,7 @@ class SecurityGroups:
         return [group for group in groups if group.is_default] if wanted is None else _fitting(groups, wanted)
 
     def _no_usual(self, fitting: Sequence[GroupEntry]) -> str:
-        """Return a sentence that says why no group or several groups are the usual group."""
+        """Return a sentence that says why the network has no single usual group."""
         what = "no default security group" if self._wanted is None else f"{_number(fitting)} {self._wanted!r}"
         return (
             f"The Wickr network {self._network_id} has {what}; name one of its groups with --security-group:"

@@ -90,9 +90,9 @@ class WickrDestination:
     """A Wickr network behind a boto3 client: invites people, and looks up and lists users.
 
     ``security_group`` is the id or the name of the group that new users join, if their row names no other group. None
-    means the network's default group, which a network may lack if rows name groups (``groups_in_rows``). ``endpoint``
-    is the endpoint's name in the ledger. None means the name that ``foreign_endpoint`` returns for the client's URL.
-    ``today`` is the day of new tokens, in UTC.
+    means the network's default group. A network may lack a default group if rows name groups (``groups_in_rows``).
+    ``endpoint`` is the endpoint's name in the ledger. None means the name that ``foreign_endpoint`` returns for the
+    client's URL. ``today`` is the day of new tokens, in UTC.
     """
 
     def __init__(

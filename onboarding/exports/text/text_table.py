@@ -50,9 +50,8 @@ class TextTable:
 
         ``compression`` is the value for the metadata: a name such as ``gzip``, or empty for a file without compression.
         ``block_bytes`` is the size of the blocks in which ``cells`` reads the text, and ``threads`` is how many threads
-        parse blocks at the same time. Raises ``Unreadable`` if the file
-        is no delimited text, or if the beginning does not show the encoding or the delimiter. Raises
-        ``ConfigurationError`` for an unknown ``encoding``.
+        parse blocks at the same time. Raises ``Unreadable`` if the file is no delimited text, or if the beginning does
+        not show the encoding or the delimiter. Raises ``ConfigurationError`` for an unknown ``encoding``.
         """
         head = content.head(HEAD_BYTES)
         self._whole = len(head) < HEAD_BYTES
