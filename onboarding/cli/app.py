@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +24,7 @@ from onboarding.cli.guide import guide
 from onboarding.cli.help import PrintsHelp
 from onboarding.cli.init import init
 from onboarding.cli.inspect import inspect
-from onboarding.cli.output import print_message, print_result, run_to_exit_code
+from onboarding.cli.output import print_command, print_message, print_result, run_to_exit_code
 from onboarding.cli.past import report, runs
 from onboarding.cli.purge import purge
 from onboarding.cli.ready_made_jobs import handoff, migrate, nightly
@@ -34,9 +35,10 @@ from onboarding.cli.schema import schema
 from onboarding.cli.who import who
 from onboarding.model.destinations import in_words
 from onboarding.model.errors import ExitCode
+from onboarding.model.mistyped import most_similar
 from onboarding.runtime.destination_registry import destinations, unusable_destinations
 from onboarding.runtime.shell import shell_command
-from onboarding.settings.invocation import this_program
+from onboarding.settings.invocation import this_invocation, this_program
 
 GROUPS: Mapping[str, Sequence[click.Command]] = MappingProxyType(
     {
@@ -134,6 +136,7 @@ def exit_code_of(words: Sequence[str], commands: click.Group = app) -> int:
     """
     for problem in unusable_destinations():
         print_message(problem)
+    meant: list[str] = []
     program = "onboard" if COMPLETION in os.environ else shell_command(this_program())
 
     def work() -> int:
@@ -142,8 +145,31 @@ def exit_code_of(words: Sequence[str], commands: click.Group = app) -> int:
         except click.exceptions.NoArgsIsHelpError as error:
             error.show()
             return error.exit_code
+        except click.exceptions.NoSuchOption as error:
+            meant.extend(_as_meant(words, error.option_name, error.possibilities))
+            raise
+        except click.exceptions.NoSuchCommand as error:
+            meant.extend(_as_meant(words, error.command_name, error.possibilities))
+            raise
 
-    return run_to_exit_code(work, is_quiet=not {"-q", "--quiet"}.isdisjoint(words))
+    code = run_to_exit_code(work, is_quiet=not {"-q", "--quiet"}.isdisjoint(words))
+    if meant:
+        started = this_invocation("", {}, [], None)
+        print_command(replace(started, job=(*started.program, *meant)).again())
+    return code
+
+
+def _as_meant(words: Sequence[str], typed: str, similar: Sequence[str] | None) -> list[str]:
+    """Return the words with the most similar option or command in place of ``typed``.
+
+    Return no words if nothing is similar, or if the words do not have ``typed`` exactly once.
+    """
+    where = [number for number, word in enumerate(words) if word.partition("=")[0] == typed]
+    right = most_similar(typed, similar or ())
+    if not right or len(where) != 1:
+        return []
+    at = where[0]
+    return [*words[:at], right + words[at][len(typed) :], *words[at + 1 :]]
 
 
 def _json_escapes(error: UnicodeError) -> tuple[str, int]:

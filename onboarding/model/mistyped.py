@@ -26,13 +26,19 @@ class Mistyped:
 def most_similar(word: str, words: Iterable[str]) -> str:
     """Return the text of ``words`` that is most like ``word``, or an empty text if no text is like ``word``.
 
-    Letter case does not matter. If the most similar texts differ only in their case, return the last of these texts.
+    Letter case does not matter, and the letters of a short word may be in another order. If the most similar texts
+    differ only in their case, return the last of these texts.
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
     folded = {each.casefold(): each for each in words}
-    near = get_close_matches(word.casefold(), folded, n=1, cutoff=_SIMILAR)
+    typed = word.casefold()
+    near = get_close_matches(typed, folded, n=1, cutoff=_SIMILAR) or _with_same_letters(typed, folded)
     return folded[near[0]] if near else ""
+
+
+def _with_same_letters(word: str, words: Iterable[str]) -> list[str]:
+    return [each for each in words if word and sorted(each) == sorted(word)]
 
 
 def blaming(error: Error, word: str, meant: str = "") -> Error:

@@ -70,3 +70,16 @@ def test_quiet_leaves_out_where_to_read_more(words, capsys):
 def test_no_command_at_all_shows_the_list_of_commands(capsys):
     assert exit_code_of([]) == 2
     assert "Invite people:\n  run " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "ends"),
+    [
+        (["rnu", "a b.csv"], " run 'a b.csv'"),
+        (["run", "a.csv", "--max-invite=3"], " run a.csv --max-invites=3"),
+        (["run", "--zzz"], " run --help"),
+    ],
+)
+def test_mistyped_command_or_option_is_corrected_in_the_last_line(typed, ends, capsys):
+    assert exit_code_of(typed) == 2
+    assert capsys.readouterr().err.splitlines()[-1].endswith(ends)
