@@ -187,7 +187,10 @@ def _cells(path: Path, request: ParquetRequest, memory_bytes: int) -> Generator[
 
 
 def _skip_records(skipped: int, batches: Generator[CellColumns, None, int]) -> Generator[CellColumns, None, int]:
-    """Skip as many records as ``skipped`` says, yield all later records, and return what ``batches`` returns."""
+    """Skip as many records as ``skipped`` says, and yield all later records of ``batches``.
+
+    ``batches`` is a generator. The function returns the result with which this generator ends.
+    """
     with closing(batches):
         while True:
             try:

@@ -133,10 +133,10 @@ def joined_rows_detail(rows: int) -> str:
 
 
 def joined_rows(frame: pd.DataFrame) -> dict[int, int]:
-    """Return the lines of a frame that stand for several blank rows, each with the number of these rows.
+    """Return, for each line of a frame that stands for several blank rows, the number of these rows.
 
-    A line's number counts from 0. Each other line of the frame stands for one row. The frame has the columns ``reason``
-    and ``detail``.
+    The keys of the result are the numbers of these lines, counted from 0. Each other line of the frame stands for one
+    row. The frame has the columns ``reason`` and ``detail``.
     """
     reason, detail = as_array(frame["reason"]), as_array(frame["detail"])
     if not cell_bytes(reason).size:

@@ -77,7 +77,7 @@ class LocalFile:
 
     @property
     def modified_at(self) -> datetime:
-        """The time of the last write to the file, by the file system."""
+        """The time of the last write to the file, as the file system shows it."""
         return datetime.fromtimestamp(self.version.modified_ns / 1e9, UTC)
 
     @property

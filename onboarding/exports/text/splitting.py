@@ -49,8 +49,8 @@ class SpanScan:
 
     ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second value
     if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends`` has the
-    offset in the file of the first filled record that begins after a line end outside quotes, or ``None`` if the span
-    has no record of this kind.
+    offset in the file of the first filled record after a line end outside quotes. It is ``None`` if the span has no
+    such record.
     """
 
     is_plain: bool

@@ -181,7 +181,7 @@ def _unambiguous(day: date | None) -> DateReading:
 
 
 def _checked(reading: DateReading) -> DateReading:
-    """Return the reading, or a reading without days if a year is too early for an employee (``EARLIEST_YEAR``).
+    """Return the reading of a date, or a reading without days if the year is too early for an employee.
 
     A reading without days is blank if the year of the cell is one of ``PLACEHOLDER_YEARS``.
     """
