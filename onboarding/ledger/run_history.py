@@ -238,7 +238,9 @@ class RunHistory:
             return selected_runs(connection, these.order_by(runs.c.number.desc()))
 
     def find_run(self, run_id: str) -> Run | None:
-        """Return a run, or None if it never began."""
+        """Return a run, or None if it never began. ``run_id`` may be any text that somebody has typed."""
+        if not run_id.isprintable():
+            return None  # no database can look for a text with a NUL, or with characters that are no text
         with self._database.reading() as connection:
             return find_run(connection, run_id)
 

@@ -145,9 +145,8 @@ def endpoint_of(settings: Settings) -> str | None:
 
 def require_run(history: RunHistory, run_id: str) -> Run:
     """Return the run with the id ``run_id``. Raises ``UnknownRun`` if the ledger has no such run."""
-    is_text = run_id.isprintable()  # no database can look for a text with a NUL or with characters that are no text
-    if (found := history.find_run(run_id) if is_text else None) is None:
-        begun = [run.run_id for run in history.runs() if is_text and run_id and run.run_id.startswith(run_id)]
+    if (found := history.find_run(run_id)) is None:
+        begun = [run.run_id for run in history.runs() if run_id and run.run_id.startswith(run_id)]
         meant = begun[0] if len(begun) == 1 else ""
         advice = f"did you mean {meant}?" if meant else "onboard runs lists them."
         raise blaming(UnknownRun(f"The ledger has no run {run_id!r}; {advice}"), run_id, meant)

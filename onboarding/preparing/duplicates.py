@@ -218,8 +218,9 @@ class DuplicateMarker:
         if len(repeated.row):
             decide(frame, repeated.row, Disposition.DUPLICATE, Reason.SAME_ADDRESS)
             frame.loc[repeated.row[repeated.other], "reason"] = Reason.SAME_ADDRESS_OTHER_EMPLOYEE.value
-            rows = pd.Index(repeated.row)
-            frame.loc[rows, "detail"] = before.loc[rows]  # it may say what HR answered
+            if len(respelled.row) or len(second.row):
+                rows = pd.Index(repeated.row)
+                frame.loc[rows, "detail"] = before.loc[rows]  # it may say what HR answered
             frame.loc[repeated.row, "duplicate_of"] = self._names(repeated)
             self._hold_others(frame, repeated)
         return self._hold_shared(frame)

@@ -74,8 +74,9 @@ def refuse_missing_columns(exports: Sequence[tuple[str, Sequence[str], FilterCol
         for rule in found.missing:
             holders = [name for name, _, other in exports if rule.column in other.columns]
             meant = "" if holders else similar_column(header, rule.column)
-            what = f'no column "{shortened(rule.column)}" ({rule.shown}){did_you_mean(meant)}'
-            error = InputRefused(f"{source}: {what}; {_way_out(rule, holders) or seen_columns(header)}")
+            what = f'no column "{shortened(rule.column)}" ({rule.shown})'
+            advice = _way_out(rule, holders) or seen_columns(header) + did_you_mean(meant)
+            error = InputRefused(f"{source}: {what}; {advice}")
             raise blaming(error, rule.text, rule.words_with(meant) if meant else "")
 
 

@@ -43,7 +43,7 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_posit
             if index < len(header):
                 return index
             meant = similar_column(header, wanted)
-            why = f'no column "{shortened(wanted)}" ({flag}){did_you_mean(meant)}; {seen_columns(header)}'
+            why = f'no column "{shortened(wanted)}" ({flag}); {seen_columns(header)}{did_you_mean(meant)}'
             raise Unreadable(why, mistyped=Mistyped(wanted, meant))
         case same:
             columns = " and ".join(column_letter(index) for index in same[:NAMES_SHOWN])
@@ -80,8 +80,8 @@ def similar_column(header: Sequence[str], wanted: str) -> str:
 
 
 def did_you_mean(name: str) -> str:
-    """Return a clause for a message that asks whether this column is meant. Return an empty text without a name."""
-    return f', did you mean "{name}"?' if name else ""
+    """Return the end of a message, which asks whether this column is meant. Return an empty text without a name."""
+    return f'. Did you mean "{name}"?' if name else ""
 
 
 def columns_called(header: Sequence[str], wanted: str) -> list[int]:

@@ -76,6 +76,11 @@ def test_part_of_a_run_that_never_began_is_refused(ledger):
         ledger.keep("unknown", 0, frame(0, ["Ada"]))
 
 
+@pytest.mark.parametrize("run_id", ["another", "", "NUL\0", "\udcff"])
+def test_text_that_is_no_run_id_finds_no_run(ledger, run_id):
+    assert ledger.find_run(run_id) is None
+
+
 def test_runs_before_a_run_are_those_to_the_same_account_and_no_plans(ledger):
     for run_id, scope, command in (
         ("second", CHIME, "run"),

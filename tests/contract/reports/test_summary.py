@@ -63,7 +63,7 @@ def test_document_has_the_keys_that_scripts_know():
         *("schema", "run_id", "command", "version", "started_at", "ended_at", "exit_code", "message", "next_command"),
         *("hr_command", "hr_file", "verdict", "destination", "account", "account_name", "endpoint", "rows_read"),
         *("counts", "counts_by_source", "inputs", "requests", "throttled", "rate", "presence", "not_in_exports"),
-        *("exclusions", "filters"),
+        *("exclusions", "filters", "invited_again"),
         *("confirmed", "guards", "planned", "course", "changes", "news", "unchanged", "legs", "wave", "seconds"),
         *("settings", "folder", "files", "rehearsal", "waves", "compared_with", "trend", "accounts", "moved"),
     }
