@@ -138,7 +138,7 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "low_memory": Option("Take less memory for large exports, and more time.", bool),
     "jobs": Option(
-        "How many threads, at most four, parse and decide rows. [default: one for each core that the job may use]", int
+        "How many threads, at most four, parse and decide rows. [default: one fewer than the cores it may use]", int
     ),
     "engine": Option("Where rows are prepared: local, or on the workers of a dask cluster. [default: local]"),
     "scheduler": Option("The Dask cluster: tls://host:8786. [default: a process for each core of this machine]"),

@@ -235,9 +235,10 @@ class Settings(DestinationSettings):
         return folder / "sandbox" if self.sandbox else folder
 
     def footprint(self) -> Footprint:
-        """Return the memory for preparing rows, and the number of threads: by default one for each usable core."""
+        """Return the memory for preparing rows, and the number of threads: by default one fewer than the usable cores."""
         limits = SMALL_FOOTPRINT if self.low_memory else USUAL_FOOTPRINT
-        return limits.shared_by(self.jobs or usable_cores())
+        # The thread that keeps the decided rows in order is busy, too.
+        return limits.shared_by(self.jobs or max(1, usable_cores() - 1))
 
     def ledger_place(self) -> str | Path:
         """Return the URL that the operator named for the ledger, or else the path of a file in the state folder."""
