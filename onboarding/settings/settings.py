@@ -235,7 +235,7 @@ class Settings(DestinationSettings):
         return folder / "sandbox" if self.sandbox else folder
 
     def footprint(self) -> Footprint:
-        """Return the memory for preparing rows, and the number of threads: by default one fewer than the usable cores."""
+        """Return the memory for preparing rows, and the number of threads: by default the usable cores but one."""
         limits = SMALL_FOOTPRINT if self.low_memory else USUAL_FOOTPRINT
         # The thread that keeps the decided rows in order is busy, too.
         return limits.shared_by(self.jobs or max(1, usable_cores() - 1))
