@@ -44,7 +44,8 @@ _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]+")
 
 @click.command(cls=Command)
 @_CONFIG
-def nightly(config: Path | None) -> None:
+@click.option("--confirm", metavar="N", help="Invite exactly this many people in this run, whatever the guards say.")
+def nightly(config: Path | None, confirm: str | None) -> None:
     """Invite the new people in tonight's exports, and print only what a person must see.
 
     CONFIG is a TOML file with the settings of onboard run, such as email_column for its flag --email-column. Without
@@ -52,7 +53,8 @@ def nightly(config: Path | None) -> None:
     a person has nothing new to do, the job prints nothing, or one line at a terminal. So cron mails only what a person
     must see. The job sends the notices of the run, and ends with the exit code of onboard run.
     """
-    _carry_out(config, lambda file, started: _run_tonight(_settings(file), started), does="run")
+    flags = _confirming(confirm)
+    _carry_out(config, lambda file, started: _run_tonight(_settings(file, flags), started), does="run")
 
 
 @click.command(cls=Command)
@@ -66,7 +68,7 @@ def migrate(config: Path | None, confirm: str | None) -> None:
     plan, and says how many people it would invite. --confirm N approves that number and sends the first wave. Each
     later time, the job sends the next wave, or finishes a wave that was interrupted, until all people are invited.
     """
-    flags = {} if confirm is None else {"confirm": confirm}
+    flags = _confirming(confirm)
 
     def work(file: "ConfigFile", started: Invocation) -> int:
         return _migrate(_settings(file, flags, says_found=True), file.path, started)
@@ -93,14 +95,19 @@ def handoff(words: tuple[str, ...]) -> None:
     _carry_out(config, work, does="handoff")
 
 
+def _confirming(number: str | None) -> Mapping[str, object]:
+    """Return the setting that confirms a number of people, or no setting without a number."""
+    return {} if number is None else {"confirm": number}
+
+
 def _carry_out(
     named: Path | None, work: "Callable[[ConfigFile, Invocation], int]", *, does: str, is_whole: bool = False
 ) -> None:
     """Do the work of a job with its file of settings, and end the process with the job's exit code.
 
     ``named`` is the file of settings on the command line, or None: then the job finds one. ``does`` is the command of
-    ``onboard`` that does the same work. ``is_whole`` says whether the job takes ``--confirm``, and does its next step
-    each time it is started.
+    ``onboard`` that does the same work. ``is_whole`` says whether the job does its next step each time it is started,
+    so that no other command does the rest of its work.
     """
     from onboarding.settings.config_file import FILE_NAME, find_config  # not needed by --help
 

@@ -16,6 +16,7 @@ from onboarding.model.amounts import with_noun
 from onboarding.model.errors import DestinationClosed, ExitCode, Interrupted, StillThrottled
 from onboarding.model.plan import Chunk, Renewal
 from onboarding.model.rows import is_open
+from onboarding.model.run import Run
 from onboarding.model.sent import Ending, Sent, SettledDoubts, Wave, stopped_by_signal
 from onboarding.model.values import dataclass
 from onboarding.pipeline.doubts import can_repeat_requests, settle_doubts
@@ -63,10 +64,10 @@ def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> Sending
     """Send each open row once, then settle the doubts that arose. A run with waves sends only the rows of one wave.
 
     ``settled`` says how earlier doubts were settled; the result adds the new doubts. If the last wave was cut
-    short, only the rest of that wave is sent.
+    short, only the rest of that wave is sent. The rest is empty if all requests of that wave have left.
     """
     wave = _wave(job)
-    after_wave = max(0, unsent.people - (wave - unsent.people_before % wave)) if wave else 0
+    after_wave = max(0, unsent.people - _room_in_wave(wave, unsent.people_before, job.run)) if wave else 0
     sent = _send(job, unsent.people - after_wave, after=unsent.chunks_before)
     if not sent.ending:
         try:
@@ -98,6 +99,19 @@ def send_reviewed(job: Job, people: int, settled: SettledDoubts) -> SendingResul
     changed = repeated.there or repeated.released
     unsent = unsent_of(Review(job).over_kept()) if changed else Unsent(people)
     return send_and_settle(job, unsent, settled + repeated)
+
+
+def _room_in_wave(wave: int, people_before: int, run: Run) -> int:
+    """Return to how many more people the current leg (the work of this process) may send.
+
+    ``wave`` is the size of a wave. ``people_before`` is the number of people to whom earlier legs of the run have sent.
+    """
+    waves, begun = divmod(people_before, wave)
+    earlier = [leg for leg in run.legs if leg.number < run.leg]
+    told = max((leg.wave.number for leg in earlier if leg.wave), default=0)
+    if earlier and not earlier[-1].wave and not begun and waves > told:
+        return 0  # the last leg has sent its whole wave, and died before it could say so
+    return wave - begun
 
 
 def _end_of_wave(wave: int, *, sent: int, left: int) -> Ending:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from onboarding.model.amounts import people, with_noun
 from onboarding.model.dispositions import TO_CORRECT
 from onboarding.model.errors import ExitCode
+from onboarding.model.sent import SettledDoubts
 from onboarding.model.values import dataclass
 from onboarding.reports.reading import lines_about_unchanged
 from onboarding.reports.words import EXIT_CODE_WORDS, SEE_TO_FEED, UNFINISHED, count_rows, moved_in_words
@@ -90,10 +91,16 @@ def cut_off_before(summary: "Summary") -> str:
     runs = f"The run of {began} ({cut_off[0].run_id}) was cut off"
     if len(cut_off) > 1:
         runs = f"The last {len(cut_off):,} runs before this one, from {began} on, were cut off"
-    confirmed = summary.sending.settled_doubts
-    settled = confirmed.there + confirmed.released if confirmed else 0
-    doubts = with_noun(settled, "invitation in doubt is", "invitations in doubt are")
-    return f"{runs}{f'; {doubts} settled' if settled else ''}."
+    return f"{runs}{_doubts_in_words(summary.sending.settled_doubts or SettledDoubts())}."
+
+
+def _doubts_in_words(settled: SettledDoubts) -> str:
+    """Return what became of invitations in doubt, as the end of a sentence. The text is empty if none was settled."""
+    ends = {"had arrived": settled.there, "had not arrived": settled.released}
+    found = [
+        f"{with_noun(number, 'invitation', 'invitations')} in doubt {end}" for end, number in ends.items() if number
+    ]
+    return f"; {' and '.join(found)}" if found else ""
 
 
 def doubtful_exports(summary: "Summary") -> Mapping[str, int]:

@@ -49,9 +49,9 @@ class Invocation:
     ``program`` starts ``onboard``, and ``command`` is the command's name. ``arguments`` are the exports, the plan or
     the run id. ``options`` has the words of each option by the name of its setting, and under ``config`` the words of
     ``--config`` or ``--no-config``. ``job`` has the words that start a ready-made job, such as ``onboard nightly
-    nightly.toml``, or is empty. ``is_whole_job`` says whether the job takes ``--confirm``, and does its next step each
-    time it is started. ``folder`` is the folder to change to, or empty if the operator is in that folder. ``variables``
-    are set for the command.
+    nightly.toml``, or is empty. ``is_whole_job`` says whether the job does its next step each time it is started, so
+    that no other command does the rest of its work. ``folder`` is the folder to change to, or empty if the operator is
+    in that folder. ``variables`` are set for the command.
     """
 
     program: tuple[str, ...] = ("onboard",)
@@ -169,8 +169,8 @@ def job_invocation(job: str, config: Path | None, *, command: str, is_whole_job:
     """Return how this process was started as a ready-made job.
 
     ``job`` is the job's name, and ``config`` its file of settings, or None without a file. ``command`` is the command
-    of ``onboard`` that does the same work. ``is_whole_job`` says whether the job takes ``--confirm``, and does its next
-    step each time it is started.
+    of ``onboard`` that does the same work. ``is_whole_job`` says whether the job does its next step each
+    time it is started, so that no other command does the rest of its work.
     """
     return Invocation(
         program=this_program(),

@@ -27,7 +27,7 @@ def test_killed_run_leaves_a_doubt_that_the_next_one_settles(workspace, sandbox)
     again = workspace.onboard("run", people, *account_flags(sandbox))
 
     assert again.code == 0
-    assert " was cut off; 50 invitations in doubt are settled." in " ".join(again.out.split())
+    assert " was cut off; 50 invitations in doubt had arrived." in " ".join(again.out.split())
     assert dispositions(workspace) == {"already": 150, "invited": 150}
     assert sandbox.counts().addresses_mailed == 300
     assert set(sandbox.mails().values()) == {1}

@@ -1,5 +1,6 @@
 """The job for moving many people once: plan, confirm, and wave after wave."""
 
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -99,6 +100,28 @@ def test_wave_that_was_interrupted_is_finished_before_the_next(workspace, migrat
         ("resume", 7),
         *[("resume", 0)] * 3,
     ]
+
+
+def test_wave_whose_process_was_killed_at_its_end_is_not_followed_by_another_at_once(
+    workspace, migrate, config, sandbox
+):
+    migrate(config)
+    sandbox.faults.add(Fault(FaultKind.ACT_THEN_HANG, "InviteUsers", seconds=600, count=2))
+    process = workspace.fork("migrate", config, "--confirm", "130")
+    workspace.wait_until(lambda: sandbox.counts().mails == 60)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    sandbox.faults.clear()
+
+    finished = migrate(config)
+    mailed = sandbox.counts().addresses_mailed
+    following = migrate(config)
+
+    assert (finished.code, following.code) == (0, 0)
+    assert "Wave 1 of 3 sent, 70 people are left" in finished.messages[0]
+    assert mailed == 60
+    assert "Wave 2 of 3 sent" in following.messages[0]
+    assert sandbox.counts().addresses_mailed_more_than_once == 0
 
 
 def test_another_number_than_the_plans_sends_nothing(migrate, config, sandbox):

@@ -279,9 +279,9 @@ def earlier(*ends: tuple[int | None, int]) -> tuple[TrendPoint, ...]:
         (
             ((0, 9), (None, 9)),
             32,
-            f"The run of {AT} (e1) was cut off; 32 invitations in doubt are settled.",
+            f"The run of {AT} (e1) was cut off; 32 invitations in doubt had arrived.",
         ),
-        (((None, 9), (4, 0)), 1, f"The run of {AT} (e0) was cut off; 1 invitation in doubt is settled."),
+        (((None, 9), (4, 0)), 1, f"The run of {AT} (e0) was cut off; 1 invitation in doubt had arrived."),
         (((None, 0),), 0, f"The run of {AT} (e0) was cut off."),
         (((None, 9), (None, 0)), 0, f"The last 2 runs before this one, from {AT} on, were cut off."),
         (((None, 9), (0, 9)), 3, ""),
