@@ -43,10 +43,10 @@ def request_errors(
 ) -> Iterator[None]:
     """Translate botocore's exceptions from the ``with`` block into a ``RequestError`` or ``DestinationClosed``.
 
-    ``words`` has the text of ``DestinationClosed`` for each error code that says that the account does not exist. For
-    any other code the text says what the service answered. ``about_content`` has the error codes about the people of a
-    request. These codes mean ``Refused``, even if the status of the answer means another error. The new error drops
-    botocore's message, since the message may quote a request. Only ``Refused`` has the service's own message.
+    ``words`` has the text of ``DestinationClosed`` for each error code that says that the account does not exist.
+    ``about_content`` has the error codes about the people of a request. These codes mean ``Refused``, a subclass of
+    ``RequestError``, even if the status of the answer means another error. Only ``Refused`` keeps the service's
+    message. All other errors drop it, since a message may quote a request.
     """
     try:
         yield

@@ -200,7 +200,7 @@ class RunHistory:
             return legs.figures_of_legs(connection, run_id)
 
     def departures(self, run_id: str) -> int:
-        """Return how many requests of a run left, at least: the last request of each chunk, with its repetitions."""
+        """Return how many requests a run has sent. Of each chunk, only the last request and its repetitions count."""
         left = select(func.coalesce(func.sum(requests.c.departures), 0)).where(requests.c.run_id == run_id)
         with self._database.reading() as connection:
             return int(connection.execute(left).scalar_one())

@@ -1,8 +1,8 @@
 """Old reports: find the report folders and saved plans of old runs, and delete them.
 
-A folder of reports has the id of its run as its name, and so has the folder of a hand-off, after ``handoff-``. The
+The name of a report folder is the id of its run. The name of a hand-off's folder is ``handoff-`` and this id. The
 ledger says when the run ended. If the ledger does not know the run, as after ``--fresh``, the folder's own summary says
-when. Reports in S3 are only named: a bucket may keep versions of what is deleted, and has rules of its own for that.
+when. Nothing in S3 is deleted, since a bucket may keep old versions: the user is told which reports are there.
 """
 
 import json

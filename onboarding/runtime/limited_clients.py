@@ -176,7 +176,7 @@ def _counted(
 
 
 class _CountedSocket:
-    """The socket for ``http.client``. The socket only makes the file from which ``http.client`` reads the answer."""
+    """Takes the place of a socket for ``http.client``, which reads an answer from the file of ``makefile``."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection
