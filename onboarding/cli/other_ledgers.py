@@ -86,14 +86,18 @@ def _is_true(has: "Callable[[Settings], bool]", settings: "Settings") -> bool:
 
 
 def _others(line: CommandLine) -> Iterator[OtherLedger]:
-    """Yield the other ledgers, each once."""
+    """Yield the other ledgers, each once. A rehearsal asks no secret and no database server where the others are."""
     here = line.read_settings().settings
+    if here.sandbox and here.aws_secret:
+        return
     seen = {str(here.ledger_place())}
     for similar in _similar_lines(line, is_rehearsal=here.sandbox):
         with suppress(OnboardingError):
             settings = similar.read_settings().settings
             if settings.sandbox == here.sandbox and similar.config == line.config:
                 continue  # a file or a variable switches the sandbox on, and the next line switches it off
+            if here.sandbox and str(settings.ledger).startswith("postgresql"):
+                continue
             if (place := str(settings.ledger_place())) not in seen:
                 seen.add(place)
                 yield OtherLedger(similar, settings)

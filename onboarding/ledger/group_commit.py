@@ -67,8 +67,17 @@ class GroupCommit(Generic[T]):
             self._is_writing = following is not None
         for waiting in group:
             # Each thread raises an error of its own: a traceback must not grow in several threads at once.
-            is_shared = waiting is not writer and isinstance(result, BaseException)
-            waiting.result = copy.copy(result) if is_shared else result
+            waiting.result = result
+            if isinstance(result, BaseException) and waiting is not writer:
+                waiting.result = _own_copy(result)
             waiting.is_next.set()
         if following:
             following.is_next.set()
+
+
+def _own_copy(error: BaseException) -> BaseException:
+    """Return a copy of an error, or the error itself if it cannot be copied."""
+    try:
+        return copy.copy(error)
+    except Exception:  # noqa: BLE001 - no thread may wait for ever, whatever the error's constructor wants
+        return error

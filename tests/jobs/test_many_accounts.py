@@ -429,6 +429,7 @@ def test_saved_plan_is_sent_as_it_was_approved(workspace, sandbox, ledger, there
 
     flags = ["all.plan", "--ledger", ledger, "--settle-seconds", "0"]
     stopped = workspace.onboard("apply", *flags)
+    resumed = workspace.onboard("resume", "--ledger", ledger)
     workspace.write("routes.csv", ROUTES.replace("-it", "-es"))
     changed = workspace.onboard("apply", *flags, "--confirm", "31")
     workspace.write("routes.csv", ROUTES)
@@ -436,9 +437,23 @@ def test_saved_plan_is_sent_as_it_was_approved(workspace, sandbox, ledger, there
 
     assert [planned.code, stopped.code, changed.code, sent.code] == [5, 5, 4, 0], sent.err
     assert stopped.command.endswith("--confirm 31")
+    assert " apply " in resumed.command
     assert changed.messages == ["onboard: routes.csv: this is not what the plan was made from; make a new plan."]
     assert fates(workspace) == {"invited": 30, "already": 1}
     assert sandbox.times_mailed() == {1: 31}
+
+
+def test_saved_plan_moves_nobody_from_an_account_of_the_routes_that_has_no_row_in_it(workspace, sandbox, ledger, there):
+    workspace.write("routes.csv", ROUTES)
+    workspace.write("people.csv", "Work Email,Country\nana@example.com,FR\nbo@example.com,FR\n")
+    workspace.write("first.csv", "Work Email\nana@example.com\n")
+    workspace.onboard("plan", "people.csv", *there, "--routes", "routes.csv", "--save", "all.plan")
+    workspace.onboard("run", "first.csv", *there, "--account-id", f"{TEAM_ACCOUNT}-de")
+
+    sent = workspace.onboard("apply", "all.plan", "--ledger", ledger)
+
+    assert sent.code == 0, sent.err
+    assert sandbox.times_mailed() == {1: 2}
 
 
 def test_plan_is_not_saved_if_an_account_could_not_be_asked(workspace, there):
@@ -451,6 +466,10 @@ def test_plan_is_not_saved_if_an_account_could_not_be_asked(workspace, there):
     assert done.messages[0].endswith("The plan was not saved, since not every account could be asked who is there.")
     assert not (workspace.folder / "all.plan").exists()
     assert " apply " not in done.command
+
+    (workspace.folder / workspace.write("onboard.toml", 'save = "all.plan"\n')).chmod(0o600)
+    ran = workspace.onboard("run", "people.csv", *there, "--account-column", "Chime account")
+    assert "not saved" not in ran.err
 
 
 @pytest.fixture

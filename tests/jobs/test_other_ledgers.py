@@ -1,6 +1,7 @@
 """A command that looked into the wrong ledger says why, and its last line looks into the right one."""
 
 import shlex
+import socket
 
 import pytest
 from workspace import account_flags
@@ -77,3 +78,18 @@ def test_unknown_run_leads_to_the_list_of_runs(workspace):
 
     assert words_of(refused.command) == ["runs", "--sandbox"]
     assert words_of(begun.command) == ["report", workspace.runs()[0].name, "--sandbox"]
+
+
+def test_rehearsal_that_finds_nothing_does_not_fetch_the_secret_of_real_runs(workspace):
+    (workspace.folder / workspace.write("onboard.toml", 'aws_secret = "some/secret"\nregion = "eu-central-1"\n')).chmod(
+        0o600
+    )
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+
+        workspace.onboard(
+            "runs", "--sandbox", AWS_ENDPOINT_URL_SECRETS_MANAGER=f"http://127.0.0.1:{server.getsockname()[1]}"
+        )
+
+        with pytest.raises(TimeoutError):
+            server.accept()

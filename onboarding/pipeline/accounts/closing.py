@@ -87,8 +87,9 @@ def _summary_of(
     exit_code, message = ending_of_parts(
         parts, recorded.counts, signalled=job.stop.exit_code, stopped=stopped, is_partial=job.run.is_partial
     )
-    saved = job.settings.save if may_be_saved(recorded.counts) else None
-    if job.settings.save and not saved:
+    wanted = job.settings.save if job.command == "plan" else None
+    saved = wanted if may_be_saved(recorded.counts) else None
+    if wanted and not saved:
         message = f"{message} {NOT_SAVED}"
     estimates = [part.planned for part in parts if part.planned]
     summary = replace(recorded, message="")

@@ -20,6 +20,7 @@ from onboarding.runtime.progress import ProgressBars, progress_bars
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation
 from onboarding.settings.many_accounts import settings_of_account
+from onboarding.settings.next_command import origin_of
 from onboarding.settings.settings import Settings
 
 HELD_SECONDS = 90.0
@@ -112,11 +113,13 @@ def open_accounts_job(
     command: str,
     earlier: Run | None = None,
     invocation: Invocation | None = None,
+    plan: str = "",
     stop: StopSignal | None = None,
 ) -> Iterator[AccountsJob]:
     """Open all that the whole run needs for the length of the block, and record that the run has begun.
 
-    ``earlier`` is the whole run to resume or to report; None begins a new run. ``stop`` says when to stop the run; with
+    ``earlier`` is the whole run to resume or to report; None begins a new run. ``plan`` is the path of the plan that
+    the run sends, or empty. ``stop`` says when to stop the run; with
     None, a signal to the process stops the run. A run that sends holds the group of accounts. Raises
     ``DestinationHeld`` if another whole run holds the group.
     """
@@ -125,6 +128,8 @@ def open_accounts_job(
         s3.cut = stop
         ledger = stack.enter_context(open_ledger(settings))
         run = earlier or new_run(_group_of(settings), command, settings)
+        if earlier is None and command != "plan":
+            run = replace(run, settings={**run.settings, **origin_of(invocation, plan=plan)})
         name_run(run.run_id)
         if earlier is None:
             ledger.begin(run)

@@ -94,11 +94,16 @@ def apply(
         raise
     with ExitStack() as stack:
         s3 = stack.enter_context(s3_of(settings))
-        job = stack.enter_context(open_accounts_job(settings, s3, command="apply", invocation=invocation, stop=stop))
+        job = stack.enter_context(
+            open_accounts_job(settings, s3, command="apply", invocation=invocation, plan=plan, stop=stop)
+        )
         saved = stack.enter_context(open_plan(Path(plan), job.ledger.secret))
         check_inputs(saved.header, s3)
         check_scope(saved.header, job.run.scope)
-        return _carried_out(job, stack, saved.rows(), lambda: saved.header.inputs, approved=saved.header)
+        accounts = named_routes(settings, s3).accounts
+        return _carried_out(
+            *(job, stack, saved.rows(), lambda: saved.header.inputs), accounts=accounts, approved=saved.header
+        )
 
 
 def _carried_out(
