@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar, copy_context
-from functools import partial
 from http import HTTPStatus
 from math import inf
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 from typing import Generic, Protocol, TypeVar
 
 from botocore.exceptions import BotoCoreError
@@ -22,7 +21,6 @@ from botocore.exceptions import BotoCoreError
 from onboarding.model.errors import ExitCode
 from onboarding.model.values import dataclass
 from onboarding.runtime.boot_clock import this_boot_clock
-from onboarding.runtime.request_threads import carry_out
 
 LARGEST_ANSWER_BYTES = 10_000_000
 CHECK_SECONDS = 0.2
@@ -214,6 +212,7 @@ class _Call(Generic[T]):
             self._result = (self._work(),)
         except BaseException as error:  # noqa: BLE001 - the caller gets it
             self._result = error
+        self.has_ended.set()
 
     @property
     def has_failed(self) -> bool:
@@ -235,7 +234,9 @@ def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
     if exchange.seconds_left() <= 0:
         raise exchange.end()
     call = _Call(work, exchange)
-    if not carry_out(partial(copy_context().run, call.run), call.has_ended):
+    try:
+        Thread(target=copy_context().run, args=(call.run,), name="request", daemon=True).start()
+    except RuntimeError:  # the system lets the process have no more threads
         return _call_unwatched(exchange, call)
     try:
         while not call.has_ended.wait(min(CHECK_SECONDS, exchange.seconds_left())):
