@@ -128,11 +128,9 @@ def open_accounts_job(
         s3.cut = stop
         ledger = stack.enter_context(open_ledger(settings))
         run = earlier or new_run(_group_of(settings), command, settings)
-        if earlier is None and command != "plan":
-            run = replace(run, settings={**run.settings, **origin_of(invocation, plan=plan)})
         name_run(run.run_id)
         if earlier is None:
-            ledger.begin(run)
+            ledger.begin(run := replace(run, settings={**run.settings, **origin_of(invocation, plan=plan)}))
         elif command == "resume":
             run = ledger.begin_leg(run.resumed(), command)
         if command != "report":
