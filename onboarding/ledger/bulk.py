@@ -73,7 +73,7 @@ def in_tables(rows: Sequence[T]) -> Iterator[Sequence[T]]:
 def _sqlite_text(statement: BulkStatement, length: int) -> str:
     row = f"({','.join('?' * len(statement.columns))})"
     values = f"WITH document ({','.join(statement.columns)}) AS (VALUES {','.join([row] * length)})"
-    given = f"{values} SELECT * FROM document"  # noqa: S608  # nosec B608 - only names of columns
+    given = f"{values} SELECT * FROM document"  # noqa: S608 - only names of columns  # nosec B608
     return f"{statement.before} ({given}) AS given {statement.after}"
 
 
@@ -83,7 +83,7 @@ def _postgresql_text(statement: BulkStatement) -> str:
     names = ", ".join(f"decode({name}, 'hex') AS {name}" if kind == "BYTEA" else name for name, kind in kinds)
     types = ", ".join(f"{name} {'TEXT' if kind == 'BYTEA' else kind}" for name, kind in kinds)
     document = f"json_to_recordset(%s) AS document ({types})"
-    given = f"SELECT {names} FROM {document}"  # noqa: S608  # nosec B608 - only names and types of columns
+    given = f"SELECT {names} FROM {document}"  # noqa: S608 - only names and types of columns  # nosec B608
     return f"{statement.before} ({given}) AS given {statement.after}".replace("?", "%s")
 
 

@@ -23,7 +23,7 @@ If an age is longer or negative, someone has set the clock between the two momen
 """
 
 _DEPART = BulkStatement(
-    {"run_id": "TEXT", "chunk": "BIGINT", "token": "TEXT"},
+    {"run_id": "TEXT", "chunk": "BIGINT", "token": "TEXT"},  # the types of columns  # nosec B105
     "INSERT INTO requests (run_id, chunk, token, departures, token_seconds, boot_id, boot_seconds, left_at)"
     " SELECT run_id, chunk, token, 1, 0, ?, ?, ? FROM",
     "WHERE true ON CONFLICT (run_id, chunk) DO UPDATE SET token = excluded.token, departures = 1, token_seconds = 0,"
