@@ -96,7 +96,7 @@ def _others(line: CommandLine) -> Iterator[OtherLedger]:
             settings = similar.read_settings().settings
             if settings.sandbox == here.sandbox and similar.config == line.config:
                 continue  # a file or a variable switches the sandbox on, and the next line switches it off
-            if here.sandbox and str(settings.ledger).startswith("postgresql"):
+            if here.sandbox and settings.has_ledger_on_server:
                 continue
             if (place := str(settings.ledger_place())) not in seen:
                 seen.add(place)

@@ -68,12 +68,7 @@ def open_service(
     """
     check = f"{'' if only_region else '--region, '}--endpoint-url and AWS_ENDPOINT_URL_{service.upper()}"
     with _explain_errors(access, check=check):
-        client = _session(access, limits, cut).client(  # type: ignore[call-overload] # the stubs know literal names only
-            service,
-            region_name=only_region or access.region,
-            endpoint_url=access.endpoint_url,
-            config=_one_attempt(connections),
-        )
+        client = _client(service, access, _one_attempt(connections), limits, cut, region=only_region or access.region)
         _check_endpoint(client)
         return client
 
@@ -87,9 +82,8 @@ def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cu
     """
     config = _several_attempts(S3_ATTEMPTS, connect_seconds=CONNECT_TIMEOUT_SECONDS, read_seconds=READ_TIMEOUT_SECONDS)
     with _explain_errors(access, check="--region and AWS_ENDPOINT_URL_S3"):
-        return _session(access, limits, cut).client(
-            "s3", region_name=access.region, endpoint_url=access.endpoint_url, config=config
-        )
+        client: S3Client = _client("s3", access, config, limits, cut, region=access.region)
+        return client
 
 
 def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
@@ -100,9 +94,8 @@ def open_sns(access: Access = OWN_CHAIN) -> "SNSClient":
     """
     config = _several_attempts(SNS_ATTEMPTS, connect_seconds=SNS_TIMEOUT_SECONDS, read_seconds=SNS_TIMEOUT_SECONDS)
     with _explain_errors(access, check="--notify and AWS_ENDPOINT_URL_SNS"):
-        return _session(access, SNS_LIMITS, NEVER).client(
-            "sns", region_name=access.region, endpoint_url=access.endpoint_url, config=config
-        )
+        client: SNSClient = _client("sns", access, config, SNS_LIMITS, NEVER, region=access.region)
+        return client
 
 
 def open_secrets_manager(access: Access = OWN_CHAIN) -> "SecretsManagerClient":
@@ -115,9 +108,10 @@ def open_secrets_manager(access: Access = OWN_CHAIN) -> "SecretsManagerClient":
         SECRETS_ATTEMPTS, connect_seconds=SECRETS_TIMEOUT_SECONDS, read_seconds=SECRETS_TIMEOUT_SECONDS
     )
     with _explain_errors(access, check="--region or AWS_REGION, and AWS_ENDPOINT_URL_SECRETS_MANAGER"):
-        return _session(access, SECRETS_LIMITS, NEVER).client(
-            "secretsmanager", region_name=access.region, endpoint_url=access.endpoint_url, config=config
+        client: SecretsManagerClient = _client(
+            "secretsmanager", access, config, SECRETS_LIMITS, NEVER, region=access.region
         )
+        return client
 
 
 def _check_endpoint(client: BaseClient) -> None:
@@ -159,12 +153,17 @@ def _explain_errors(access: Access, *, check: str) -> Iterator[None]:
         raise ConfigurationError(f"The AWS settings cannot be used ({error}); check {check}.") from None
 
 
-def _session(access: Access, limits: RequestLimits, cut: CutTime) -> boto3.Session:
+def _client(
+    service: str, access: Access, config: Config, limits: RequestLimits, cut: CutTime, *, region: str | None
+) -> Any:
     session = aws_session()
     session.register("creating-client-class", limited(limits, cut, session))
-    return boto3.Session(
+    with_credentials = boto3.Session(
         botocore_session=session,
         profile_name=access.profile,
         aws_access_key_id=access.access_key,
         aws_secret_access_key=access.secret_key,
+    )
+    return with_credentials.client(  # type: ignore[call-overload] # the stubs know literal names only
+        service, region_name=region, endpoint_url=access.endpoint_url, config=config
     )

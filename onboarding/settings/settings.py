@@ -166,7 +166,7 @@ class Settings(DestinationSettings):
             )
         if self.account_column and self.routes:
             raise ValueError("--account-column and --routes both say where people go; drop one of them")
-        if self.scheduler and not (self.ledger or "").startswith("postgresql"):
+        if self.scheduler and not self.has_ledger_on_server:
             raise ValueError(
                 "the workers of --scheduler share a ledger on PostgreSQL; name one with --ledger postgresql://HOST/NAME"
             )
@@ -239,6 +239,11 @@ class Settings(DestinationSettings):
         limits = SMALL_FOOTPRINT if self.low_memory else USUAL_FOOTPRINT
         # The thread that keeps the decided rows in order is busy, too.
         return limits.shared_by(self.jobs or max(1, usable_cores() - 1))
+
+    @property
+    def has_ledger_on_server(self) -> bool:
+        """Whether the ledger is on a PostgreSQL server, and not in a file of this machine."""
+        return (self.ledger or "").startswith("postgresql")
 
     def ledger_place(self) -> str | Path:
         """Return the URL that the operator named for the ledger, or else the path of a file in the state folder."""
