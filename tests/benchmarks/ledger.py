@@ -73,15 +73,15 @@ class Files:
         return copied
 
 
-def fill(place: str, invites: int) -> None:
-    """Make a ledger in which an earlier run has invited so many people."""
-    run = Run(run_id="old", scope=SCOPE, command="run", version="0", started_at=datetime.now(UTC))
+def fill(place: str, invites: int, scope: Scope = SCOPE) -> None:
+    """Make a ledger in which an earlier run has invited so many people: ``old0@example.com`` and so on."""
+    run = Run(run_id="old", scope=scope, command="run", version="0", started_at=datetime.now(UTC))
     with Ledger.open(place, clock=lambda: datetime.now(UTC)) as ledger:
         ledger.begin(run)
         for first in range(0, invites, OLD_AT_A_TIME):
             people = range(first, min(first + OLD_AT_A_TIME, invites))
             addresses = [f"old{number}@example.com" for number in people]
-            ledger.claim("old", SCOPE, Chunk(first, tuple(map(Invitee, people, addresses, addresses))))
+            ledger.claim("old", scope, Chunk(first, tuple(map(Invitee, people, addresses, addresses))))
         ledger.end("old", exit_code=0, counts={})
     # All at once: settling each would take minutes.
     engine = create_engine(make_url(place))

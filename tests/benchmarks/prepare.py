@@ -6,6 +6,7 @@ is printed only if they agree.
 """
 
 import argparse
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -25,21 +26,50 @@ PLAIN = "pandas script, email-validator on every row"
 PLAIN_ROWS = 1_000_000
 """The plain script takes a minute for so many rows; for more its time is scaled."""
 
+IN_C = "C, one thread: the limit"
+
 HOSTILE = {"duplicate": "a third duplicates", "odd": "all rows odd", "invalid": "all rows invalid"}
 HOSTILE_ROWS = 1_000_000
 
 
-def preparing(rows: int) -> list[Contender]:
-    """Return who prepares the export of so many rows, writing the whole report."""
+def preparing(rows: int, program: Path | None = None) -> list[Contender]:
+    """Return who prepares the export of so many rows and writes the whole report. ``program`` is the one in C."""
     export = f"{rows}.csv"
     plain = [] if rows > PLAIN_ROWS else [Contender(PLAIN, (*_script("plain_script"), export, "OUT"))]
+    in_c = [Contender(IN_C, (str(program), export, "OUT"))] if program else []
     return [
-        _ours(OURS, export),
-        _ours(f"{OURS} --engine dask", export, "--engine", "dask"),
-        Contender("polars, streaming", (*_script("with_polars"), export, "OUT")),
-        Contender("duckdb, SQL", (*_script("with_duckdb"), export, "OUT")),
+        ours(OURS, export),
+        ours(f"{OURS} --engine dask", export, "--engine", "dask"),
+        *columnar(export),
+        Contender("pandas in memory, written well", (*_script("with_pandas"), export, "OUT")),
+        *in_c,
         *plain,
     ]
+
+
+def columnar(export: str) -> list[Contender]:
+    """Return the columnar engines that prepare an export."""
+    return [
+        Contender("polars, streaming", (*_script("with_polars"), export, "OUT")),
+        Contender("duckdb, SQL", (*_script("with_duckdb"), export, "OUT")),
+    ]
+
+
+def ours(name: str, export: str, *flags: str) -> Contender:
+    """Return the job itself, which plans for an export with further flags."""
+    options = ("--sandbox", "--out", "OUT", "--quiet", *PASS_GUARDS, *flags)
+    return Contender(name, (sys.executable, "-m", "onboarding", "plan", export, *options))
+
+
+def compiled(folder: Path) -> Path | None:
+    """Compile the program in C into a folder, and return it. Return None on a machine without a compiler."""
+    compiler = shutil.which("cc")
+    if compiler is None:
+        print("No C compiler: the limit is not measured.", file=sys.stderr, flush=True)
+        return None
+    program = folder / "prepare"
+    subprocess.run([compiler, "-O3", "-o", program, HERE / "contenders" / "prepare.c"], check=True)
+    return program
 
 
 def reading(rows: int) -> list[Contender]:
@@ -86,10 +116,10 @@ def main() -> None:
 
 
 def _measure_all(folder: Path, sizes: list[int], runs: int) -> None:
-    plain = None
+    plain, program = None, compiled(folder)
     for rows in sizes:
-        _write(folder, f"{rows}.csv", rows)
-        costs, found = race(preparing(rows), folder=folder, runs=runs)
+        write_export(folder, f"{rows}.csv", rows)
+        costs, found = race(preparing(rows, program), folder=folder, runs=runs)
         plain = costs.get(PLAIN, plain)
         if plain and PLAIN not in costs:
             costs[f"{PLAIN} (scaled from {PLAIN_ROWS:,} rows)"] = plain.scaled(rows / PLAIN_ROWS)
@@ -102,26 +132,21 @@ def _measure_all(folder: Path, sizes: list[int], runs: int) -> None:
 def _measure_hostile(folder: Path, rows: int, runs: int) -> None:
     """Compare the job on the usual file with itself on files of which all rows are of the worst kinds."""
     for kind in HOSTILE:
-        _write(folder, f"{kind}.csv", rows, "--only", kind)
+        write_export(folder, f"{kind}.csv", rows, "--only", kind)
     contenders = [
-        _ours(f"{OURS}, the usual mix", f"{rows}.csv"),
-        *(_ours(f"{OURS}, {HOSTILE[kind]}", f"{kind}.csv") for kind in HOSTILE),
+        ours(f"{OURS}, the usual mix", f"{rows}.csv"),
+        *(ours(f"{OURS}, {HOSTILE[kind]}", f"{kind}.csv") for kind in HOSTILE),
     ]
     costs, _ = race(contenders, folder=folder, runs=runs, same_work=False)
     _show(table("hostile", rows, costs))
-
-
-def _ours(name: str, export: str, *flags: str) -> Contender:
-    options = ("--sandbox", "--out", "OUT", "--quiet", *PASS_GUARDS, *flags)
-    command = (sys.executable, "-m", "onboarding", "plan", export, *options)
-    return Contender(name, command)
 
 
 def _script(name: str) -> tuple[str, str]:
     return sys.executable, str(HERE / "contenders" / f"{name}.py")
 
 
-def _write(folder: Path, name: str, rows: int, *options: str) -> None:
+def write_export(folder: Path, name: str, rows: int, *options: str) -> None:
+    """Write a made-up export of so many rows in a process of its own, so that this one stays small."""
     print(f"… writing {name}", file=sys.stderr, flush=True)
     script = HERE.parent / "support" / "large_export.py"
     command = [sys.executable, str(script), "--rows", str(rows), *options, str(folder / name)]

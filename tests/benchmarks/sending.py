@@ -18,8 +18,10 @@ from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from measure import head, in_columns, measure
+from postgresql import Server, served
 
 # ruff: noqa: T201  the table is printed
 
@@ -29,6 +31,7 @@ SERVICE = FOLDER / "contenders" / "serve.py"
 LIBRARIES = ("boto3", "tenacity")
 OURS = "onboard"
 BARE_CALLS = "onboard, no ledger"
+ON_SERVER = "onboard, PostgreSQL"
 BARE = "bare loop, 32 threads"
 PEERS = (
     "one thread, tenacity",
@@ -111,13 +114,14 @@ class Service:
         return json.loads(told)["requests"]["InviteUsers"]
 
 
-def send(strategy: str, limit: Limit) -> Result:
-    """Return what came of sending with a strategy."""
+def send(strategy: str, limit: Limit, ledger: str = "") -> Result:
+    """Return what came of sending with a strategy. ``ledger`` is a new database on a server, or empty."""
     service = Service(limit)
+    environment = {**os.environ, "BENCHMARK_LEDGER": ledger}
     command = [sys.executable, str(CONTENDER), strategy, service.url, str(limit.seconds)]
     command += [str(limit.known)] if limit.known else []
     with ThreadPoolExecutor(limit.processes) as pool:
-        run = partial(measure, command, folder=Path.cwd(), environment=os.environ)
+        run = partial(measure, command, folder=Path.cwd(), environment=environment)
         told = [json.loads(printed) for _, printed in pool.map(lambda _: run(), range(limit.processes))]
     statuses = service.end()
     seconds = max(one["seconds"] for one in told)
@@ -153,7 +157,9 @@ def main() -> None:
         ]
         print(in_columns([heading, *lines]), end="\n\n", flush=True)
     if given.only in UNLIMITED.name:
-        results = compare(UNLIMITED.scaled(given.scale), (BARE, BARE_CALLS, OURS), given.runs)
+        with TemporaryDirectory() as folder, served(Path(folder)) as server:
+            strategies = (BARE, BARE_CALLS, OURS, ON_SERVER)
+            results = compare(UNLIMITED.scaled(given.scale), strategies, given.runs, server)
         heading = (
             f"no limit, {UNLIMITED.seconds * given.scale:g} s",
             "requests a second",
@@ -167,13 +173,14 @@ def main() -> None:
         print(in_columns([heading, *lines]), flush=True)
 
 
-def compare(limit: Limit, strategies: Sequence[str], runs: int) -> dict[str, Result]:
-    """Return what came of each strategy; they take turns."""
+def compare(limit: Limit, strategies: Sequence[str], runs: int, server: Server | None = None) -> dict[str, Result]:
+    """Return what came of each strategy; they take turns. ``server`` has the ledgers of the strategies that need it."""
     results: defaultdict[str, list[Result]] = defaultdict(list)
     for _ in range(runs):
         for strategy in strategies:
             print(f"… {limit.name}: {strategy}", file=sys.stderr, flush=True)
-            results[strategy].append(send(strategy, limit))
+            ledger = server.new() if server and strategy == ON_SERVER else ""
+            results[strategy].append(send(strategy, limit, ledger))
     return {strategy: medians(each) for strategy, each in results.items()}
 
 

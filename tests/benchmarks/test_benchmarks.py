@@ -1,20 +1,24 @@
 """The benchmarks run, and refuse to compare times of different work. How long it takes is nobody's concern here."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from cores import steps
 from fates import COMPARED, fates_in
 from measure import ContenderFailed, Cost
 from pathological import KINDS
-from prepare import PLAIN, preparing, reading, table
+from prepare import IN_C, PLAIN, compiled, preparing, reading, table
 from race import Contender, Disagreement, race
 from scale import Forecast, Measured, Prices, Size, Spent
 from sending import PEERS, Limit
 
 COMMAND = Path(__file__).parent / "prepare.py"
+CORES = Path(__file__).parent / "cores.py"
+NIGHTLY = Path(__file__).parent / "nightly.py"
 PATHOLOGICAL = Path(__file__).parent / "pathological.py"
 LEDGER = Path(__file__).parent / "ledger.py"
 SCALE = Path(__file__).parent / "scale.py"
@@ -45,8 +49,56 @@ def test_every_contender_prepares_and_reads_the_same(printed):
     """The command ends well only if they agree, column by column."""
     named = {line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")}
 
-    assert {contender.name for contender in preparing(ROWS) + reading(ROWS)} <= named
+    in_c = {IN_C} if shutil.which("cc") else set()
+    assert {contender.name for contender in preparing(ROWS) + reading(ROWS)} | in_c <= named
     assert "All found the same: duplicate: same_address_other_employee " in printed
+
+
+@pytest.mark.skipif(not shutil.which("cc"), reason="needs a C compiler")
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('7,Ann,Lee,"ann@example.com"', "quoted cells are not for this program"),
+        ("7,Ann,Lee", "the record has another width than the header"),
+        ("7,Ann,Lee,ann@example.museum", "only email-validator knows whether this is an address"),
+    ],
+)
+def test_program_in_c_refuses_where_it_would_have_to_guess(tmp_path, line, fault):
+    (tmp_path / "export.csv").write_text(f"Employee ID,First Name,Last Name,Work Email\n{line}\n", encoding="utf-8")
+
+    command = [compiled(tmp_path), "export.csv", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, fault in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("cores", "numbers"), [(1, [1]), (2, [1, 2]), (4, [1, 2, 3, 4]), (6, [1, 2, 4, 6]), (16, [1, 2, 4, 8, 16])]
+)
+def test_engines_are_measured_on_one_core_and_on_more_up_to_all(cores, numbers):
+    assert [len(some) for some in steps(range(cores))] == numbers
+
+
+@pytest.mark.soak
+def test_each_engine_is_compared_with_itself_on_one_core():
+    printed = subprocess.run(
+        [sys.executable, CORES, "--rows", "1000", "--runs", "1"], capture_output=True, text=True, check=True
+    ).stdout
+
+    lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in printed.splitlines() if line.startswith("|")]
+    assert {line[0] for line in lines[2:]} == {"onboard plan", "polars, streaming", "duckdb, SQL"}
+    assert {line[5] for line in lines[2:] if line[1] == "1"} == {"1.00"}
+
+
+@pytest.mark.soak
+def test_night_with_a_full_ledger_is_compared_with_a_night_with_few_invites():
+    """Each night ends well only if it has invited the new people, and nobody else."""
+    printed = subprocess.run(
+        [sys.executable, NIGHTLY, "--old", "21000", "--runs", "1"], capture_output=True, text=True, check=True
+    ).stdout
+
+    named = [line.split("|")[1].strip() for line in printed.splitlines() if line.startswith("|")]
+    assert named[2:] == ["19,950 old invites", "21,000 old invites"]
 
 
 @pytest.mark.soak
@@ -116,7 +168,10 @@ def test_ledgers_are_compared_with_none():
 @pytest.mark.soak
 @pytest.mark.parametrize(
     ("limit", "contenders"),
-    [("50, 10, 50", ["onboard", *PEERS]), ("no limit", ["bare loop, 32 threads", "onboard, no ledger", "onboard"])],
+    [
+        ("50, 10, 50", ["onboard", *PEERS]),
+        ("no limit", ["bare loop, 32 threads", "onboard, no ledger", "onboard", "onboard, PostgreSQL"]),
+    ],
 )
 def test_ways_of_sending_are_compared(limit, contenders):
     """Each ends well, and the service has let something through."""

@@ -1,11 +1,13 @@
 """How many requests does a strategy get through? ``send_at_rate.py STRATEGY URL SECONDS [KNOWN]``.
 
 Invites chunks of 50 through boto3 for so many seconds, and prints how long it took to the last answer, how many were
-taken, and the CPU seconds of that. ``KNOWN`` is the rate that ``onboard`` remembers from an earlier run.
+taken, and the CPU seconds of that. ``KNOWN`` is the rate that ``onboard`` remembers from an earlier run. The variable
+``BENCHMARK_LEDGER`` names the database of a strategy that needs a server.
 """
 
 import json
 import logging
+import os
 import sys
 import tempfile
 import time
@@ -65,9 +67,10 @@ def onboard(url: str, known: float | None, strategy: str) -> Iterator[Send]:
     run = Run(run_id="bench", scope=destination.scope, command="run", version="0", started_at=datetime.now(UTC))
     claims: Ledger | NoClaims = NoClaims()
     with ExitStack() as stack:
-        if OURS[strategy]:
+        if strategy != NO_LEDGER:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            claims = stack.enter_context(Ledger.open(folder / "ledger.db", clock=lambda: datetime.now(UTC)))
+            place = os.environ["BENCHMARK_LEDGER"] if strategy == ON_SERVER else folder / "ledger.db"
+            claims = stack.enter_context(Ledger.open(place, clock=lambda: datetime.now(UTC)))
             stack.enter_context(claims.hold(run))
             claims.begin(run)
 
@@ -130,7 +133,8 @@ def never(_deadline: float) -> Callable[..., object]:
     return lambda function, **request: function(**request)
 
 
-OURS = {"onboard": True, "onboard, no ledger": False}
+NO_LEDGER, ON_SERVER = "onboard, no ledger", "onboard, PostgreSQL"
+OURS = ("onboard", NO_LEDGER, ON_SERVER)
 THEIRS = {
     "one thread, tenacity": (1, "standard", 1, exponential),
     "16 threads, tenacity": (16, "standard", 1, exponential),
