@@ -60,6 +60,8 @@ def spelling_of(key: str) -> str:
     Two keys have the same spelling if Unicode's full case folding and its normal form KC make them equal. In domains,
     spellings also ignore the differences between the versions of IDNA. The spelling of most keys is the key itself.
     """
+    if key.isascii() and _A_LABEL not in key:
+        return key
     local, at, domain = key.rpartition("@")
     return _folded(local) + at + _domain_spelling(domain)
 

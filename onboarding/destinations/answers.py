@@ -10,12 +10,13 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TypeVar
 
 from botocore.client import BaseClient
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from onboarding.addresses import keys_of, spelling_of
 from onboarding.destinations.paging import UNFIT
@@ -145,8 +146,26 @@ def read_answer(answer: Mapping[str, object], model: type[Model]) -> Model:
         raise Unconfirmed(f"{UNFIT} ({place})" if place else UNFIT) from None
 
 
-def read_entry(entry: object, *models: type[Model]) -> Model | None:
-    """Return an entry of an answer as an instance of the first model that it fits, or None if it fits no model."""
+def read_entries(entries: Sequence[object] | None, *models: type[Model]) -> list[Model | None]:
+    """Return each entry of an answer as an instance of the first model that it fits, or None if it fits no model.
+
+    If the answer has no list of entries, ``entries`` is None.
+    """
+    if not entries:
+        return []
+    try:
+        # Most answers fit the first model throughout. To read them at once takes a third of the time.
+        return list(_list_of(models[0]).validate_python(entries))
+    except ValidationError:
+        return [_read_entry(entry, *models) for entry in entries]
+
+
+@cache
+def _list_of(model: type[Model]) -> TypeAdapter[list[Model]]:
+    return TypeAdapter(list[model])  # type: ignore[valid-type]  # the type is known at run time only
+
+
+def _read_entry(entry: object, *models: type[Model]) -> Model | None:
     for model in models:
         try:
             return model.model_validate(entry)

@@ -15,7 +15,7 @@ from onboarding.destinations.answers import (
     attribute,
     keep_bodies,
     read_answer,
-    read_entry,
+    read_entries,
     request_errors,
     warn_of_missing,
 )
@@ -114,7 +114,8 @@ class ChimeDestination(BasicDestination):
         addresses = [invitee.address for invitee in chunk.invitees]
         with request_errors():
             answer = self._client.invite_users(AccountId=self.scope.account, UserEmailList=addresses, **self._options)
-        said = attribute(chunk, map(_said, read_answer(answer, InvitesAnswer).invites))
+        entries = read_entries(read_answer(answer, InvitesAnswer).invites, InviteEntry, InvitedAddress)
+        said = attribute(chunk, map(_said, entries))
         return warn_of_missing(chunk, said.receipts)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
@@ -207,12 +208,12 @@ def _member(user: ChimeUser) -> Member | None:
     return Member(user.primary_email, membership, user.invited_on) if user.primary_email else None
 
 
-def _said(entry: object) -> tuple[str, Receipt | None]:
+def _said(entry: InvitedAddress | None) -> tuple[str, Receipt | None]:
     """Return the address and the receipt in an entry of an answer.
 
     If the entry says nothing certain, the receipt is None.
     """
-    match read_entry(entry, InviteEntry, InvitedAddress):
+    match entry:
         case InviteEntry() as whole:
             return whole.email_address, _receipt(whole)
         case InvitedAddress(email_address=address):

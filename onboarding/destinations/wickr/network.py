@@ -22,7 +22,7 @@ from onboarding.destinations.answers import (
     attribute,
     keep_bodies,
     read_answer,
-    read_entry,
+    read_entries,
     request_errors,
     warn_of_missing,
 )
@@ -144,8 +144,9 @@ class WickrDestination:
         with request_errors():
             answer = self._client.batch_create_user(networkId=self.scope.account, users=users, clientToken=token)
         created = read_answer(answer, CreatedAnswer)
-        failed = [read_entry(item, FailedUser) for item in created.failed or ()]
-        entries = without_contradictions(chunk, map(_said, created.successful or ()), failed)
+        failed = read_entries(created.failed, FailedUser)
+        users = read_entries(created.successful, CreatedUser, CreatedUsername)
+        entries = without_contradictions(chunk, map(_said, users), failed)
         said = attribute(chunk, entries)
         of_failed = receipts_of_failed(said, failed, members_of=self._members_of)
         return warn_of_missing(chunk, said.receipts | of_failed)
@@ -248,12 +249,12 @@ def open_network(
 WICKR = DestinationType(open_network, find_endpoint)
 
 
-def _said(entry: object) -> tuple[str, Receipt | None]:
+def _said(entry: CreatedUsername | None) -> tuple[str, Receipt | None]:
     """Return the username and the receipt in an entry of ``successful``.
 
     If the entry does not fit ``CreatedUser``, the receipt is None. If the entry has no username, the username is empty.
     """
-    match read_entry(entry, CreatedUser, CreatedUsername):
+    match entry:
         case CreatedUser() as user:
             return user.username, Receipt(user.user_id or "", "Active" if user.status == ACCEPTED_STATUS else "Pending")
         case CreatedUsername(username=username):

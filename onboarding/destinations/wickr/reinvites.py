@@ -6,7 +6,7 @@ Both lists of the answer, of successes and of failures, name users by their ids.
 from collections.abc import Iterator
 from itertools import chain
 
-from onboarding.destinations.answers import read_entry
+from onboarding.destinations.answers import read_entries
 from onboarding.destinations.port import Receipt
 from onboarding.destinations.wickr.answer_models import FailedReinvite, ReinviteAnswer, ReinvitedUser
 from onboarding.model.plan import Chunk
@@ -22,8 +22,8 @@ def said_of_reinvited(chunk: Chunk, answer: ReinviteAnswer) -> Iterator[tuple[st
     chunk has the id.
     """
     address_of = {invitee.member_id: invitee.address for invitee in chunk.invitees}
-    users = (read_entry(entry, ReinvitedUser) for entry in answer.successful or ())
-    failed = (read_entry(entry, FailedReinvite) for entry in answer.failed or ())
+    users = read_entries(answer.successful, ReinvitedUser)
+    failed = read_entries(answer.failed, FailedReinvite)
     for said in chain(users, failed):
         yield address_of.get(said.user_id, "") if said else "", _receipt(said)
 
