@@ -190,6 +190,9 @@ def check(done: list[Trial], record_property: Callable[[str, str], None]) -> Non
     told = f"{len(done)} services, {codes.total()} runs, {bad} bad answers, {mails} mails, 0 mailed twice, 0 forgotten"
     more = f"{left} told to be checked by hand, slowest {slowest:.1f} s, codes {dict(sorted(codes.items()))}"
     record_property("figures", f"{told}, {more}")
+    late = [trial for trial in done if trial.slowest_seconds > DEADLINE_SECONDS + PROMISED_SECONDS]
+    of_late = "; ".join(f"{trial.service.name} {trial.service.seed}: {trial.slowest_seconds:.1f} s" for trial in late)
+    record_property("late", of_late or "none")
     assert not faults, "\n".join(faults)
 
 
