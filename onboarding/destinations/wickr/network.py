@@ -145,9 +145,8 @@ class WickrDestination:
             answer = self._client.batch_create_user(networkId=self.scope.account, users=users, clientToken=token)
         created = read_answer(answer, CreatedAnswer)
         failed = read_entries(created.failed, FailedUser)
-        users = read_entries(created.successful, CreatedUser, CreatedUsername)
-        entries = without_contradictions(chunk, map(_said, users), failed)
-        said = attribute(chunk, entries)
+        invited = read_entries(created.successful, CreatedUser, CreatedUsername)
+        said = attribute(chunk, without_contradictions(chunk, map(_said, invited), failed))
         of_failed = receipts_of_failed(said, failed, members_of=self._members_of)
         return warn_of_missing(chunk, said.receipts | of_failed)
 
