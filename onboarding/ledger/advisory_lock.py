@@ -1,8 +1,8 @@
-"""The advisory locks in PostgreSQL that keep a destination to one run. They end with the session that took them.
+"""Advisory locks in PostgreSQL, which let one run at a time use a destination.
 
-All locks of a process share one session. A living process may lose its session: an administrator ends it, or the
-network fails. So the process that takes a lock also gets a function to call. This function raises ``HoldLost`` if the
-session is gone.
+All locks of a process share one session. PostgreSQL frees the locks when this session ends. A living process may lose
+its session: an administrator ends the session, or the network fails. So the process that takes a lock also gets a
+function to call. This function raises ``HoldLost`` if the session is gone.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ _SELECT_HOLDER = text(
 class AdvisoryLocks:
     """The locks that this process holds in one database. Any thread may take a lock.
 
-    All locks share one session, so that a process that sends to many accounts needs only one connection for them.
+    All locks share one session. So a process that sends to many accounts needs only one connection for its locks.
     """
 
     def __init__(self, database: Database) -> None:
@@ -48,7 +48,7 @@ class AdvisoryLocks:
 
     @contextmanager
     def hold(self, run: Run) -> Iterator[RaiseIfLost]:
-        """Keep other runs from the destination of this run while the block runs.
+        """Keep other runs away from the destination of this run while the block runs.
 
         The context yields a function that raises ``HoldLost`` if the lock was lost. Raises ``DestinationHeld`` if
         another run holds the destination, and ``LedgerFailed`` if the database fails.

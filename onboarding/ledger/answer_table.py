@@ -4,12 +4,13 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, Text
 
 
 def answer_table(metadata: MetaData) -> Table:
-    """Add the table to the tables of a ledger, and return it.
+    """Add the table of HR's answers to the tables of a ledger, and return the new table.
 
-    An answer counts for all destinations, until its ``revoked_at``. ``row_hash`` is the hash of the row's identity
-    (``model.questions``), and ``cell_hash`` the hash of the row's address cell alone. ``about`` is a hash of the detail
-    on which the question depends. ``place`` names the row about which HR was asked, and ``run_id`` the run that read
-    the answer. HR entered ``address`` and ``comment``: a purge empties both, and the hashes stay.
+    An answer is valid for all destinations, until the time in ``revoked_at``. ``row_hash`` is the hash of the row's
+    identity (``model.questions``), and ``cell_hash`` is the hash of the row's address cell alone. ``about`` is a hash
+    of a detail in the question, such as the cell of the status. ``place`` names the row of the question, and ``run_id``
+    names the run that read the answer. HR entered ``address`` and ``comment``: a purge empties both, and the hashes
+    stay.
     """
     return Table(
         "answers",

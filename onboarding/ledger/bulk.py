@@ -1,8 +1,8 @@
-"""Statements over many rows of values at once, for SQLite and PostgreSQL.
+"""SQL statements that insert or change many rows at once, in SQLite and PostgreSQL.
 
-A driver that executes a statement row by row lets other threads run after each row, and then waits for its own turn. So
-here a statement gets up to ``ROWS_A_STATEMENT`` rows as one table. SQLite gets the table as a list of VALUES.
-PostgreSQL gets it as a JSON document, since the driver takes long for many parameters.
+If a driver executes a statement row by row, other threads run after each row, and the driver waits for its turn again.
+So a statement of this module gets up to ``ROWS_A_STATEMENT`` rows as one table. SQLite gets the table as a list of
+VALUES. PostgreSQL gets it as a JSON document, since its driver is slow with many parameters.
 """
 
 import json
@@ -16,21 +16,21 @@ from sqlalchemy import Connection
 from onboarding.model.plan import CHUNK_SIZE
 
 ROWS_A_STATEMENT = CHUNK_SIZE
-"""The most rows of one statement: as many as a chunk has. SQLite prepares a statement for each number of rows."""
+"""The most rows of one statement: as many as a chunk has. SQLite prepares a new statement for each number of rows."""
 
 VALUES_A_STATEMENT = 10_000
-"""The most values in one SQL statement. SQLite and PostgreSQL each take more than three times as many."""
+"""The most values in one SQL statement. SQLite and PostgreSQL each accept more than three times as many."""
 
 Row = Sequence[object]
 T = TypeVar("T")
 
 
 class BulkStatement:
-    """A statement over a table, which has a row of values for each row to insert or to change.
+    """An SQL statement that inserts or changes many rows, with a table that contains the new values of each row.
 
     ``columns`` has the SQL types of the table's columns by name: TEXT, BIGINT or BYTEA. ``before`` and ``after`` are
-    the statement around the table, which is called ``given`` there. Each question mark in them stands for a value that
-    all rows share. Both databases must understand this SQL.
+    the SQL before and after the table. They call the table ``given``. Each question mark in them is a placeholder for a
+    value that all rows share. Both databases must understand this SQL.
     """
 
     def __init__(self, columns: Mapping[str, str], before: str, after: str = "") -> None:
@@ -40,10 +40,10 @@ class BulkStatement:
         self._shared_before = before.count("?")
 
     def execute(self, connection: Connection, tables: Iterable[tuple[Sequence[Row], Row]]) -> int:
-        """Execute the statement for several tables, and return how many rows of the database were changed in all.
+        """Execute the statement for several tables, and return how many rows of the database changed in all.
 
-        Each table comes as a pair: its rows, and the values that its rows share, in the order of the question marks.
-        Each table has at least one row and at most ``ROWS_A_STATEMENT`` rows.
+        Each item of ``tables`` is a pair: the rows of a table, and the values that these rows share, in the order of
+        the question marks. Each table has at least one row and at most ``ROWS_A_STATEMENT`` rows.
         """
         is_sqlite = connection.dialect.name == "sqlite"
         values: dict[str, list[tuple[object, ...]]] = {}
@@ -65,7 +65,7 @@ def in_batches(values: list[T]) -> Iterator[list[T]]:
 
 
 def in_tables(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield the rows in order, in pieces that a ``BulkStatement`` takes as tables."""
+    """Yield the rows in order, in lists of at most ``ROWS_A_STATEMENT`` rows, as ``BulkStatement`` needs them."""
     return (rows[start : start + ROWS_A_STATEMENT] for start in range(0, len(rows), ROWS_A_STATEMENT))
 
 

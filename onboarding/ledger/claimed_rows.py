@@ -34,7 +34,7 @@ class ClaimedRow:
 def claimed_rows(connection: Connection, *, key: str, employee: str, secret: bytes) -> list[ClaimedRow]:
     """Return all rows that were claimed for an address key or for the key of an employee id, the newest first.
 
-    One of ``key`` and ``employee`` may be empty. The rows may be of runs to any account. ``secret`` is the key of the
+    Either ``key`` or ``employee`` may be empty. The rows are from runs to all accounts. ``secret`` is the key of the
     ledger's hashes.
     """
     is_theirs = [invites.c.address_hash == hashed(key, secret)] if key else []

@@ -1,9 +1,9 @@
 """The claims of a run in the ledger: put chunks of addresses in flight before they are sent, and read the chunks back.
 
 An address is live while it is in flight, in doubt or invited. No run may claim a live address, except to renew an
-invite. A usual claim looks nothing up: the index ``invited_once`` refuses a claim of a live address. In two cases the
-functions look up which runs have the addresses of a claim: the index has refused the claim, or people are to be invited
-again.
+invite. A usual claim needs no look-up, since the index ``invited_once`` refuses a claim of a live address. In two cases
+the functions look up which runs have the addresses of a claim: the index has refused the claim, or people are to be
+invited again.
 
 ``settling`` has the steps after the claim. Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
@@ -59,8 +59,8 @@ _OF_CHUNK = select(*invites.c["position", "address_hash", "state"]).where(
 class NewClaim:
     """A claim of a chunk that the run ``run_id`` has never claimed. ``scope_id`` is the ledger's id of its account.
 
-    ``times`` says how often an address is sent, this claim included, by the hash of the address. It has only addresses
-    that were sent before.
+    ``times`` says how often an address is sent, this claim included, by the hash of the address. Addresses that are
+    sent for the first time are left out.
     """
 
     run_id: str
@@ -72,8 +72,8 @@ class NewClaim:
 def claim_new(connection: Connection, several: Sequence[NewClaim], *, secret: bytes, now: str) -> None:
     """Put new chunks in flight.
 
-    SQLAlchemy raises ``IntegrityError`` if an address of a chunk is in flight, in doubt or invited already. It does
-    so too if a run has a row at one of its chunk's positions.
+    SQLAlchemy raises ``IntegrityError`` if an address of a chunk is in flight, in doubt or invited already. SQLAlchemy
+    also raises this error if a run already has a row at a position of its chunk.
     """
     employees = [person.employee for claim in several for person in claim.chunk.invitees]
     hashes = iter(employee_hashes(pa.array(employees, pa.string()), secret) if any(employees) else repeat(None))
@@ -89,7 +89,8 @@ def claim_new(connection: Connection, several: Sequence[NewClaim], *, secret: by
 def _row(person: Invitee, times: Mapping[bytes, int], employee_hash: bytes | None, secret: bytes) -> tuple[object, ...]:
     """Return the values of a new row for the columns of ``_CLAIM``.
 
-    The hashes are those of the address key and of its spelling. If the spelling is equal to the key, its hash is None.
+    The row has a hash of the address key and a hash of the key's spelling. If the spelling is equal to the key, the
+    hash of the spelling is None.
     """
     address_hash, spelling = hashed(person.key, secret), spelling_of(person.key)
     spelling_hash = None if spelling == person.key else hashed(spelling, secret)

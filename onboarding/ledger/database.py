@@ -52,7 +52,7 @@ _SESSION_SETTINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """An open database. ``name`` holds no password.
+    """An open database. ``name`` is for messages, and contains no password.
 
     ``file`` is the file of SQLite, and ``identity`` identifies this file. Both are None on PostgreSQL.
     """
@@ -230,7 +230,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
 def execute_patiently(connection: DBAPIConnection, statement: str) -> None:
     """Execute a statement, and repeat it for at most ``BUSY_SECONDS`` while other processes keep SQLite busy.
 
-    Usually SQLite waits by itself. But while it turns a new file's journal into a write-ahead log, it refuses at once.
+    Usually SQLite itself waits. But while SQLite turns a new file's journal into a write-ahead log, it refuses at once.
     """
     until = time.monotonic() + BUSY_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""The invites in doubt: which they are, how old each doubt is, and how often each address was lost before.
+"""Find the invites in doubt, the age of each doubt, and how often each address was lost before.
 
 An invite is in doubt if its request left and no certain answer came. ``sending.doubts`` settles doubts with the
 service. An address counts as lost if its invite was in doubt, and was then released because the service did not show
@@ -28,8 +28,8 @@ _DOUBTS = schema_of(
 def doubt(connection: Connection, scope_id: int | None, now: str) -> int:
     """Turn the invites in flight to an account into invites in doubt, and return how many there were.
 
-    ``scope_id`` is the ledger's id of the account, and ``now`` the present time. The stamps of the requests stay as
-    they are: the requests left, if at all, when the invites were claimed.
+    ``scope_id`` is the ledger's id of the account, and ``now`` the present time. The stamps of the requests do not
+    change: if a request left, it left right after its invites were claimed.
     """
     lost = update(invites).where(invites.c.scope_id == scope_id, UNSETTLED, invites.c.state == InviteState.IN_FLIGHT)
     return connection.execute(lost.values(state=InviteState.IN_DOUBT, error=INTERRUPTED, decided_at=now)).rowcount
@@ -102,7 +102,7 @@ def losses(connection: Connection, scope_id: int | None, keys: Iterable[str], *,
 
 
 def _losses(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, list[tuple[int, int]]]:
-    """Return for each row of a lost address how often the address was sent and lost, by the hash of the address."""
+    """Return the ``times`` and the ``losses`` of each row of each lost address, by the hash of the address."""
     columns = invites.c["address_hash", "times", "losses"]
     found: dict[bytes, list[tuple[int, int]]] = {}
     for batch in in_batches(hashes):

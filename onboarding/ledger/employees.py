@@ -1,8 +1,9 @@
 """The invites of employees: find the addresses at which earlier runs invited the person with an employee id.
 
-The ledger knows an id by its keyed hash, so a purge does not forget whom an id belongs to. A run asks about each new
-row and about each row of a person who left. A run that asks about many ids first reads the hashes of an account once,
-at 8 bytes for each invite. Then it asks the database only about ids whose hash may be among them.
+The ledger finds the invites of an id by a keyed hash, which stays after a purge. A run asks about the ids of all new
+people and of all people who have left the employer. If a run asks about many ids, it first reads the hashes of an
+account once, at 8 bytes for each invite. Then the run asks the database only about ids whose hash may be among these
+hashes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,9 +32,9 @@ _PLACE = ("source", "sheet", "row", "name")
 class EmployeeInvite:
     """A live invite of an employee: the run that sent it, its time as ISO-8601 text, its address, and its row.
 
-    An invite is live while it is in flight, in doubt or invited. ``is_here`` says whether the invite is for the very
-    address that was asked about. ``address`` and ``name`` are empty after a purge. ``source`` is empty if the ledger
-    has not kept the row.
+    An invite is live while it is in flight, in doubt or invited. ``is_here`` is True if the invite is for the address
+    that the caller asked about. ``address`` and ``name`` are empty after a purge. ``source`` is empty if the ledger has
+    not kept the row.
     """
 
     run_id: str
@@ -49,12 +50,15 @@ class EmployeeInvite:
 
     @property
     def place(self) -> str:
-        """The row as ``duplicate_of`` names rows: ``source#row`` or ``source#sheet#row``; empty if it is not known."""
+        """The place of the row, as ``duplicate_of`` shows places: ``source#row`` or ``source#sheet#row``.
+
+        Empty if the ledger has not kept the row.
+        """
         return "#".join(filter(None, (self.source, self.sheet, str(self.row)))) if self.source else ""
 
 
 class EmployeeInvites:
-    """The live invites of employees to one account (``scope_id``), without those of the run ``without_run``.
+    """The live invites of employees to one account (``scope_id``), except the invites of the run ``without_run``.
 
     An invite is live while it is in flight, in doubt or invited.
     """
@@ -72,7 +76,7 @@ class EmployeeInvites:
         self._is_empty: bool | None = None
 
     def is_empty(self) -> bool:
-        """Return whether no invite to the account is in flight, in doubt or invited, with an employee id or without."""
+        """Return True if the account has no live invite, whether with or without an employee id."""
         if self._is_empty is None:
             with self._database.reading() as connection:
                 self._is_empty = connection.execute(self._live.limit(1)).first() is None
@@ -108,7 +112,10 @@ class EmployeeInvites:
         return self._knows_no_id
 
     def _possible(self, connection: Connection, prints: Prints, people: npt.NDArray[np.intp]) -> list[int]:
-        """Return those of ``people`` who may have an invite. ``people`` are numbers of people with an employee id."""
+        """Return the ``people`` who may have an invite.
+
+        ``people`` are indexes into ``prints``, the hashes of employee ids.
+        """
         self._asked += len(people)
         if self._asked > FEW_IDS and self._known is None:
             hashes = connection.scalars(self._live.with_only_columns(invites.c.employee_hash).where(OF_EMPLOYEE))

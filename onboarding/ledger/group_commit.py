@@ -1,8 +1,8 @@
 """Group commit: what several threads want to write at the same moment is written in one transaction.
 
-While one thread writes, other threads come with their items and stand in line. As soon as the writing thread has
-finished, the first thread in the line writes the items of all threads in the line. So a thread waits for at most one
-transaction of other threads, and then for the transaction with its own item.
+While one thread writes, other threads add their items to a line and wait. As soon as the writing thread has finished,
+the first thread in the line writes the items of all threads in the line. So a thread waits for at most one transaction
+of other threads, and then for the transaction with its own item.
 """
 
 import copy
@@ -25,9 +25,8 @@ class _InLine(Generic[T]):
 class GroupCommit(Generic[T]):
     """Writes the items of several threads together. ``write_all`` writes a list of items in one transaction.
 
-    ``write_all`` returns True when all items are on disk. It returns False if it has written no item, since one of them
-    cannot be written with others. It raises an error if no item can be written, or if it does not know which
-    items are on disk.
+    ``write_all`` returns True when all items are on disk. It returns False if it has written no item, because one item
+    must be written alone. It raises an error if no item can be written, or if it does not know which items are on disk.
     """
 
     def __init__(self, write_all: Callable[[Sequence[T]], bool]) -> None:
@@ -39,8 +38,8 @@ class GroupCommit(Generic[T]):
     def write(self, item: T) -> bool:
         """Write an item, together with the items of all threads that wait, and return True when it is on disk.
 
-        Return False if nothing was written, since an item of a waiting thread cannot be written with others. Then the
-        caller must write its item alone. Raises what ``write_all`` raises.
+        Return False if nothing was written, because an item of a waiting thread must be written alone. Then the caller
+        must write its own item alone. Raises the errors of ``write_all``.
         """
         this = _InLine(item)
         with self._lock:

@@ -1,8 +1,8 @@
 """The people whom runs invited to the accounts of a group, by hashes of their addresses.
 
-A group is accounts of one destination and endpoint: those to which runs to many accounts have sent, and those to which
-the present run sends. A run to many accounts reads all invites to them at once, since it would otherwise need a look-up
-for each account and person.
+The accounts of a group have the same destination and endpoint. Earlier runs to many accounts have sent to them, or the
+present run sends to them. A run to many accounts reads all invites of the group at once. Otherwise the run would need a
+look-up for each account and person.
 """
 
 from collections.abc import Iterable
@@ -16,15 +16,15 @@ from onboarding.model.plan import Scope
 
 _ROWS_AT_A_TIME = 50_000
 _OF_A_WHOLE_RUN = "%-%-%"
-"""The form of the id of an account's run in a run to many accounts. Ids of other runs have one dash."""
+"""An SQL pattern for ids of runs that a run to many accounts began. These ids have two dashes, and other ids one."""
 
 
 class GroupInvites:
     """The live invites to the accounts of a group: in flight, in doubt or invited. They take 12 bytes a person.
 
-    ``hashes`` has the first 8 bytes of the hash of each address, in order. ``numbers`` has the place in ``accounts`` of
-    each invite's account. ``members`` are those of the accounts to which runs to many accounts have sent. ``secret`` is
-    the ledger's secret.
+    ``hashes`` has the first 8 bytes of the hash of each address, in ascending order. For each hash, ``numbers`` has the
+    index of the invite's account in ``accounts``. ``members`` are the accounts to which runs to many accounts have
+    sent. ``secret`` is the ledger's secret.
     """
 
     def __init__(
@@ -43,18 +43,19 @@ class GroupInvites:
         self._secret = secret
 
     def include(self, accounts: Iterable[str]) -> None:
-        """Count these accounts as accounts of the group, even if only runs to one account have sent to them."""
+        """Add accounts to the group, even if only runs to one account have sent to these accounts."""
         self._members.update(accounts)
 
     @property
     def is_empty(self) -> bool:
-        """Whether nobody was invited to any account of the group."""
+        """True if no person was invited to any account of the group."""
         return not len(self._hashes)
 
     def accounts_of(self, keys: Iterable[str]) -> list[list[str]]:
         """Return the accounts to which the person of each address key was invited, in the order of ``keys``.
 
-        Once in 10,000 runs of ten million people, an account may be wrong, as only a part of each hash is compared.
+        The function compares only a part of each hash. So an account may be wrong once in 10,000 runs of ten million
+        people.
         """
         wanted = _numbers_of([hashed(key, self._secret) for key in keys])
         starts, stops = (np.searchsorted(self._hashes, wanted, side) for side in ("left", "right"))
@@ -67,8 +68,8 @@ class GroupInvites:
 def invites_of_group(connection: Connection, group: Scope, *, secret: bytes) -> GroupInvites:
     """Return the invites to all accounts of a group that are in flight, in doubt or invited.
 
-    ``group`` is the destination and endpoint of the group. The result also has the invites to other accounts there, for
-    ``GroupInvites.include``.
+    ``group`` is the destination and endpoint of the group. The result also contains the invites to all other accounts
+    of this destination and endpoint, for ``GroupInvites.include``.
     """
     of_group = (scopes.c.destination == group.destination, scopes.c.endpoint == group.endpoint)
     in_group = scopes.c.id.in_(select(runs.c.scope_id).where(runs.c.run_id.like(_OF_A_WHOLE_RUN)))

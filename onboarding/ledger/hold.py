@@ -1,4 +1,4 @@
-"""A hold on a destination, and the number of the hold, which keeps a run that has lost its lock from writing more.
+"""A hold on a destination, with a number that stops a run from writing after the run has lost its lock.
 
 A process may lose its lock and not notice this before its next write. By then another run may hold the destination. So
 the database counts the holds on each destination. When a hold begins, the new count becomes its number. Before each
@@ -74,7 +74,7 @@ class Hold:
 
 
 def next_generation(connection: Connection, scope_id: int) -> int:
-    """Count one more hold on the destination ``scope_id``. Return the new count: it is the number of the new hold."""
+    """Count one more hold on the destination ``scope_id``, and return the new count: the number of the new hold."""
     risen = update(scopes).where(scopes.c.id == scope_id).values(generation=scopes.c.generation + 1)
     generation: int = connection.scalar(risen.returning(scopes.c.generation))
     return generation

@@ -25,10 +25,10 @@ def describe_holder(pid: object, host: object, started: object) -> str:
 
 
 def beginning_of_holder(run: Run) -> str:
-    """Return the first words of the description of a holder, if the process of this run is the holder.
+    """Return the text with which the description of a holder begins if the process of this run is the holder.
 
-    These words are the same in any database. The rest of the description is the time at which the run started. If the
-    process holds destinations for several runs, this is the start of the first of these runs.
+    The text names the process and the host. A full description also names the time at which a run started. If the
+    process holds destinations for several runs, this is the start of the first run.
     """
     return describe_holder(run.pid, run.host[:LONGEST_HOST], "").partition(" since")[0]
 

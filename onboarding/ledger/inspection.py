@@ -27,10 +27,10 @@ from onboarding.runtime.boot_clock import this_boot_clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerInspection:
-    """What an inspection found at a place. ``is_there`` says whether a ledger is there already.
+    """The result of inspecting a place for a ledger. ``is_there`` says whether a ledger is there already.
 
-    ``name`` may be shown, since it holds no password. ``file`` is None on PostgreSQL. ``last_good`` is the end of the
-    last run with exit code 0. Plans do not count. If there is no such run, ``last_good`` is None.
+    ``name`` may be shown, since it contains no password. ``file`` is None on PostgreSQL. ``last_good`` is the end of
+    the last run with exit code 0, plans left out. It is None if no run ended so.
     """
 
     name: str
@@ -41,7 +41,7 @@ class LedgerInspection:
 
 @dataclass(frozen=True, slots=True)
 class UnknownUse:
-    """Says that a destination is or was used from this machine, and that a ledger does not know of this use.
+    """A present or past use of a destination from this machine that a ledger does not know of.
 
     ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``is_own`` is
     True if a later state of the same ledger was used, so that this ledger is an older copy.
@@ -86,8 +86,8 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse | None:
     """Return a use of a destination on this machine that the ledger does not know of, or None if there is no such use.
 
-    A process that holds the destination now is such a use. So is the last request to the destination from this machine,
-    if the ledger does not have this request. ``locks`` is the folder of the machine's locks. Raises
+    The result describes a process that holds the destination now, or the last request to the destination from this
+    machine if the ledger lacks this request. ``locks`` is the folder of the machine's locks. Raises
     ``ConfigurationError`` if no ledger can be there or another version wrote the ledger. Raises ``LedgerFailed`` if the
     database fails.
     """

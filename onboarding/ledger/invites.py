@@ -49,7 +49,8 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
     """Return the live invites of the addresses with these keys: in flight, in doubt or invited.
 
     Columns: key, state, run_id and decided_at (text); times (int64), how often the address was sent; unknown_times
-    (int64), how often it may have been sent besides. ``secret`` is the key of the ledger's hashes.
+    (int64), how many more times it may have been sent by runs that are not on record. ``secret`` is the key of the
+    ledger's hashes.
     """
     columns = invites.c["address_hash", "state", "run_id", "decided_at", "times", "unknown_times"]
     live = select(*columns).where(invites.c.scope_id == scope_id, LIVE)
@@ -66,7 +67,7 @@ def live_invites(connection: Connection, scope_id: int | None, keys: Iterable[st
 
 
 def respelled(connection: Connection, scope_id: int | None, keys: pa.Array, *, secret: bytes) -> set[str]:
-    """Return those ``keys`` whose address is invited, or may be, in another spelling, such as ss for ß."""
+    """Return the ``keys`` whose address was, or may have been, invited in another spelling, such as ss for ß."""
     live = select(*invites.c["address_hash", "spelling_hash"]).where(invites.c.scope_id == scope_id)
     if connection.execute(live.where(LIVE).limit(1)).first() is None:
         return set()

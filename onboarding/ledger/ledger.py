@@ -1,7 +1,7 @@
 """The class ``Ledger``, which other packages use: kept rows, doubts, purge, locks of destinations.
 
-``request_record``, ``people_memory``, ``scope_memory`` and ``run_history`` have the base classes of ``Ledger``: the
-record of requests, what the ledger tells about people, what it remembers from run to run, and its record of runs.
+``Ledger`` has four base classes. ``request_record`` records requests, ``people_memory`` finds facts about people,
+``scope_memory`` keeps facts about an account from run to run, and ``run_history`` records runs.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -131,7 +131,8 @@ class Ledger(RequestRecord):
         """Return the invites in doubt, ordered by run and position. ``settle`` records what the service answers.
 
         Columns: run_id, address, claimed_at and earlier_at (TEXT); position, chunk, losses and departures (int64);
-        age_seconds, age_after_boot_seconds and token_seconds (float64). ``doubts.doubts`` says what the columns mean.
+        age_seconds, age_after_boot_seconds and token_seconds (float64). The function ``doubts`` in the module
+        ``doubts`` explains the columns.
         """
         with self._database.reading() as connection:
             scope_id, now = self._scope_id(connection, scope), self._stamp(connection)
@@ -150,7 +151,10 @@ class Ledger(RequestRecord):
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)
 
     def _unknown_request(self, connection: Connection, scope_id: int, machine: MachineLock) -> UnknownRequest | None:
-        """Return the machine's last request if this ledger lacks it. A request of this ledger is noted as unknown."""
+        """Return the machine's last request if this ledger lacks the request; otherwise return None.
+
+        If the request is from a later state of this ledger, also record that the ledger lacks it.
+        """
         found = machine.found
         if found is None or stamps.has_request(connection, found.run_id, found.chunk, found.departed):
             return None

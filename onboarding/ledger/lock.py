@@ -1,10 +1,10 @@
-"""The locks that keep a destination to one run: files beside SQLite, advisory locks in PostgreSQL, and their holders.
+"""The locks that let one run at a time use a destination: files beside SQLite, or advisory locks in PostgreSQL.
 
 When the process that holds a lock dies, the kernel frees a file lock, and PostgreSQL frees an advisory lock. Each lock
-has a note that names its holder. People read the note; it does not decide who holds the lock. A living process may lose
-its lock: the connection to PostgreSQL breaks, or someone removes or moves the files. So the process that takes a lock
-also gets a function to call, which raises ``HoldLost`` if the lock was lost. ``advisory_lock`` has the locks in
-PostgreSQL.
+has a note that names its holder. The note is only for people: the lock alone decides who the holder is. A living
+process may lose its lock: the connection to PostgreSQL breaks, or someone removes or moves the files. So the process
+that takes a lock also gets a function to call, which raises ``HoldLost`` if the lock was lost. ``advisory_lock`` has
+the locks in PostgreSQL.
 """
 
 import json
@@ -39,7 +39,7 @@ class Locks:
         self._advisory = AdvisoryLocks(database)
 
     def hold(self, run: Run) -> AbstractContextManager[RaiseIfLost]:
-        """Keep other runs from the destination of this run while the block runs.
+        """Keep other runs away from the destination of this run while the block runs.
 
         The context yields a function that raises ``HoldLost`` if the lock was lost. Raises ``DestinationHeld`` with the
         process, host and start of the run that holds the destination. Raises ``ConfigurationError`` if no lock can be

@@ -1,12 +1,12 @@
 """The lock of a destination for all users and all ledgers of a machine, with a note about the last request that left.
 
 The locks beside a ledger do not stop runs with other ledgers. So a run also locks a file in a folder that all users may
-use, such as ``/var/tmp``. Each user may lock, read and write this file. So the file holds no secret, and no run trusts
-what it says. The worst that a user can do there is to keep runs out.
+use, such as ``/var/tmp``. Each user may lock, read and write this file. So the file contains no secret, and no run
+trusts its text. The most harm that a user can do with the file is to stop runs from starting.
 
 The note names the holder. It also names the last request that left from this machine, and this part stays when a run
-ends. The ledger has the claim of each request before the note names the request. So if a ledger does not have the
-request in the note, this ledger does not know whom the last run mailed. Then this ledger is an older copy, or the last
+ends. A run records each request in its ledger first, and in the note afterwards. So if a ledger lacks the request in
+the note, this ledger does not know which people the last run mailed. Either this ledger is an older copy, or the last
 run used another ledger.
 """
 
@@ -87,8 +87,8 @@ class MachineLock:
     def found_seconds_ago(self) -> tuple[float, float]:
         """Return two ages of the request ``found``, in seconds: by the clock of this boot, and by the time of day.
 
-        The request is at least as old as each age says. The second age may be negative, since a day is taken off for a
-        wrong clock. If no request was found, both ages are infinite.
+        The request is at least as old as each age. The second age is a day too short, in case the clock is wrong, so it
+        may be negative. If no request was found, both ages are infinite.
         """
         now = self._clock()
         if self.found is None:
@@ -119,7 +119,7 @@ class MachineLock:
 
 @contextmanager
 def hold_on_machine(folder: Path, run: Run, ledger: str, clock: Callable[[], Stamp]) -> Iterator[MachineLock]:
-    """Keep other runs on this machine from a destination while the block runs, whatever ledger they use.
+    """Keep all other runs on this machine away from a destination while the block runs, even runs with another ledger.
 
     ``folder`` is the folder of the locks, ``ledger`` the id of this run's ledger, and ``clock`` returns the stamp of
     this moment. Raises ``DestinationHeld`` with a description of the holder, and ``ConfigurationError`` if the folder

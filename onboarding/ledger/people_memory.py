@@ -1,4 +1,4 @@
-"""What the ledger tells about people: the kept rows of runs, and the invites that were claimed. Nothing here writes."""
+"""Find facts about people in the ledger: the kept rows of runs, and the claimed invites. Nothing here writes."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,7 +16,7 @@ from onboarding.model.plan import Scope
 
 
 class PeopleMemory(ScopeMemory):
-    """What the ledger tells about people: invites, losses and refusals. Several threads may share this object."""
+    """The facts about people in a ledger: invites, losses and refusals. Several threads may share this object."""
 
     def rows(self, run_id: str) -> Iterator[pd.DataFrame]:
         """Yield the decided rows of a run as the ledger keeps them, in order, with one part in memory at a time."""
@@ -55,7 +55,7 @@ class PeopleMemory(ScopeMemory):
             return invites_of_group(connection, group, secret=self.secret)
 
     def respelled(self, scope: Scope, keys: pa.Array) -> set[str]:
-        """Return those ``keys`` whose address is invited, or may be, in another spelling, such as ss for ß."""
+        """Return the ``keys`` whose address was, or may have been, invited in another spelling, such as ss for ß."""
         with self._database.reading() as connection:
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 

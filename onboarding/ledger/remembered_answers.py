@@ -23,19 +23,19 @@ class RememberedAnswers:
         self._clock = clock
 
     def current(self) -> list[RememberedAnswer]:
-        """Return the answers that count, in the order in which HR gave them."""
+        """Return the answers that are still valid, in the order in which HR gave them."""
         with self._database.reading() as connection:
             return _found(connection, _COUNTS)
 
     def everything(self) -> list[RememberedAnswer]:
-        """Return all answers, even those that no longer count, in the order in which HR gave them."""
+        """Return all answers, even revoked answers, in the order in which HR gave them."""
         with self._database.reading() as connection:
             return _found(connection)
 
     def take(self, given: Iterable[RememberedAnswer]) -> int:
         """Record the ``given`` answers in their order, and return how many are new.
 
-        An answer that counts already stays as it is. A new answer revokes the earlier answers that it replaces.
+        If an equal answer is valid already, nothing changes. A new answer revokes the earlier answers that it replaces.
         """
         new = 0
         with self._database.writing() as connection:
@@ -54,7 +54,7 @@ class RememberedAnswers:
         return new
 
     def forget(self, ids: Sequence[int]) -> list[int]:
-        """Revoke answers, so that the next run asks about their rows again. Return the ids that no answer has.
+        """Revoke answers, so that the next run asks about their rows again. Return the ids that belong to no answer.
 
         If the ledger lacks any of the answers, none is revoked.
         """
@@ -68,7 +68,7 @@ class RememberedAnswers:
     def empty(self, before: str) -> int:
         """Empty the addresses and comments of answers from before the moment ``before``. Return how many were emptied.
 
-        A later ``scrub`` of the database removes what was emptied.
+        A later ``scrub`` of the database removes the old text from the disk.
         """
         old = or_(answers.c.address != "", answers.c.comment != "")
         with self._database.writing() as connection:
@@ -81,7 +81,7 @@ class RememberedAnswers:
 
 
 def _revoke(connection: Connection, ids: Sequence[int], now: str) -> None:
-    """Let answers count no longer, and empty what HR entered. The next purge removes that text from the database."""
+    """Revoke answers, and empty the text that HR entered. The next purge removes this text from the disk."""
     for batch in in_batches(list(ids)):
         request_scrub(connection)
         revoked = update(answers).where(answers.c.id.in_(batch))

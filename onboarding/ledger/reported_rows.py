@@ -1,8 +1,8 @@
 """Record and read the rows that a person must correct, as the last runs to an account have reported them.
 
 Each run has three rows in the table, one for each disposition to correct. ``row_hashes`` and ``person_hashes`` are the
-arrays of a ``model.news.OpenRows``. ``exports_hash`` is a hash of the names of the exports, without what differs from
-day to day. Functions work inside the caller's transaction.
+arrays of a ``model.news.OpenRows``. ``exports_hash`` is a hash of the names of the exports, without parts that change
+from day to day, such as a date. Functions work inside the caller's transaction.
 """
 
 import json
@@ -20,10 +20,10 @@ from onboarding.model.news import READ_WRONG_DATA, EarlierRows, Hashes, OpenRows
 from onboarding.model.run import Run, exports_of, timestamp
 
 MOST_RUNS = 30
-"""How many runs to an account are remembered. A row that none of these runs has reported is new again."""
+"""How many runs to an account the ledger remembers. If none of these runs has reported a row, the row is new again."""
 
 MOST_BYTES = 200_000_000
-"""The most bytes of hashes that the ledger remembers for an account. It always remembers those of the last run."""
+"""The most bytes of hashes that the ledger remembers for an account. It always remembers the hashes of the last run."""
 
 _STORED = "<u8"
 
@@ -77,7 +77,7 @@ def earlier_rows(
 ) -> EarlierRows:
     """Return the rows to correct that people know from earlier runs, or from ``run`` itself before it was resumed.
 
-    If ``before`` is given, only rows that were reported before that moment count. The result also has the people of the
+    With ``before``, return only rows that were reported before that moment. The result also contains the people of the
     rows that the newest comparable run reported. A run is comparable if it had the same exports, and its exit code does
     not say that it read the wrong data.
     """

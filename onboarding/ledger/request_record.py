@@ -1,9 +1,9 @@
-"""The part of a ledger that records requests while a run sends: claims before they leave, and outcomes afterwards.
+"""The part of a ledger that records requests while a run sends: a claim before each request, and outcomes afterwards.
 
-Threads send at the same time, and each claims its next chunk and records the outcomes of its last one. What several
-threads want to record at the same moment shares one transaction (``group_commit``), so that they wait for the disk
-once. If the ledger refuses a part of it, the transaction leaves no trace, and each thread records its own part alone.
-So nobody fails because of somebody else.
+Threads send at the same time, and each claims its next chunk and records the outcomes of its last one. If several
+threads record something at the same moment, they share one transaction (``group_commit``), so that they wait for the
+disk only once. If the ledger refuses what one thread records, the transaction changes nothing, and each thread records
+its own part alone. So no thread fails because of another thread.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -29,7 +29,7 @@ from onboarding.runtime.boot_clock import BootClock
 
 @dataclass(frozen=True, slots=True)
 class _WantedClaim:
-    """What ``RequestRecord.claim`` was called with.
+    """The arguments of a call to ``RequestRecord.claim``.
 
     ``is_known`` says whether the ledger may have addresses of the chunk already, so that it must look them up.
     """
@@ -43,9 +43,9 @@ class _WantedClaim:
 
 @dataclass(frozen=True, slots=True)
 class _WantedOutcomes:
-    """What ``RequestRecord.settle`` was called with.
+    """The arguments of a call to ``RequestRecord.settle``.
 
-    ``is_usual`` says whether all people were invited, so that no row has to be looked up if all are in flight.
+    ``is_usual`` is True if all people were invited. Then no row has to be looked up, if all rows are in flight.
     """
 
     run_id: str
@@ -55,7 +55,7 @@ class _WantedOutcomes:
 
 @dataclass(frozen=True, slots=True)
 class _Departure:
-    """The last request of a transaction to a destination that this process holds, with its stamp."""
+    """A request of a transaction, with its stamp: the last request to a destination that this process holds."""
 
     hold: Hold
     claim: _WantedClaim
@@ -63,7 +63,7 @@ class _Departure:
 
 
 class RequestRecord(PeopleMemory):
-    """The record of the requests of runs: which chunks are in flight, and what became of them.
+    """The record of the requests of runs: the chunks in flight, and the outcomes of their addresses.
 
     Several threads may share this object.
     """
@@ -80,8 +80,9 @@ class RequestRecord(PeopleMemory):
         """Put a chunk in flight, including addresses that this run has ``released`` at the same position.
 
         An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
-        invite becomes ``renewed``, and counts again if the new invite turns out not to have been sent. A chunk that
-        this run already has in flight with the same token is claimed once more: the service acts on a token only once.
+        invite becomes ``renewed``. If the new invite turns out not to have been sent, the earlier invite becomes
+        ``invited`` again. A chunk that this run already has in flight with the same token is claimed once more, since
+        the service acts on a token only once.
 
         ``granted`` is called in the transaction, right before the method checks that this ledger still holds the
         destination. If the method has to try again, it calls ``granted`` again. Raises ``AlreadyClaimed`` if any other

@@ -1,4 +1,4 @@
-"""The ledger's record of runs and of the scopes that they went to: starts and ends of runs, their inputs and counts.
+"""The ledger's record of runs and of their scopes (accounts): starts and ends of runs, their inputs and their counts.
 
 ``RunHistory.open`` opens or creates a ledger. This module and its imports load neither pandas nor Arrow, so that
 ``onboard runs`` answers at once.
@@ -47,7 +47,7 @@ class RunHistory:
         self, database: Database, *, secret: bytes, clock: Callable[[], datetime], boot_clock: BootClock
     ) -> None:
         self.secret = secret
-        """The secret of 32 bytes for the hashes of addresses, in logs and in the ledger. It never changes."""
+        """The secret of 32 bytes for the hashes of addresses, in logs and in the ledger. The secret never changes."""
         self._database = database
         self._clock = clock
         self._boot_clock = boot_clock
@@ -57,10 +57,10 @@ class RunHistory:
     def open(cls, place: str | Path, *, clock: Callable[[], datetime], boot_clock: BootClock | None = None) -> Self:
         """Open the ledger at a path (SQLite) or an SQLAlchemy URL. If no ledger is there, create it.
 
-        ``boot_clock`` is the clock that measures the ages of doubts; None means the boot clock of this machine.
-        Raises ``ConfigurationError`` if no ledger can be there, if another version wrote the ledger, or if the database
-        fails. Raises ``LedgerDisconnected`` if the database ends a connection that it has accepted, and raises
-        ``LedgerBusy`` if another process keeps the file of SQLite locked.
+        ``boot_clock`` is the clock that measures the ages of doubts; None means the boot clock of this machine. Raises
+        ``ConfigurationError`` if no ledger can be there, if another version wrote the ledger, or if the database fails.
+        Raises ``LedgerDisconnected`` if the database accepts a connection and then ends it. Raises ``LedgerBusy`` if
+        another process keeps the file of SQLite locked.
         """
         database = open_database(place)
         with ExitStack() as failed:
@@ -109,9 +109,10 @@ class RunHistory:
             legs.add_leg(connection, run.run_id, first)
 
     def begin_leg(self, run: Run, command: str) -> Run:
-        """Record that this process resumes a run. Its work is another leg; return the run with the number of this leg.
+        """Record that this process resumes a run, as a new leg of the run. Return the run with the number of this leg.
 
-        ``command`` is what this process was asked to do. The leg works on the run only after ``reopen``.
+        ``command`` is the command that the operator gave to this process. The leg works on the run only after
+        ``reopen``.
         """
         with self._database.writing() as connection:
             connection.execute(select(runs.c.run_id).where(runs.c.run_id == run.run_id).with_for_update())
@@ -123,8 +124,8 @@ class RunHistory:
     def reopen(self, run_id: str, *, leg: int | None = None) -> Run:
         """Record that this process carries on with a run, and return the run as it is now.
 
-        ``leg`` is the number of the leg that works on the run from now on; None means the leg that did so last. Raises
-        ``LedgerFailed`` if the run never began or was purged.
+        ``leg`` is the number of the leg that works on the run from now on; None means the leg that worked on the run
+        last. Raises ``LedgerFailed`` if the run never began or was purged.
         """
         with self._database.writing() as connection:
             run = find_run(connection, run_id)
@@ -148,9 +149,10 @@ class RunHistory:
         wave: Wave | None = None,
         figures: LegFigures | None = None,
     ) -> None:
-        """Record how a run has ended. A run that is resumed ends again, and its last end counts.
+        """Record how a run has ended. If a resumed run ends again, the new end replaces the earlier end.
 
-        ``wave`` is the wave that the run has sent as planned, and ``figures`` what its last process sent.
+        ``wave`` is the wave that the run has sent as planned, and ``figures`` are the numbers of what this process
+        sent.
         """
         with self._database.writing() as connection:
             self._end(connection, run_id, exit_code, counts)
@@ -200,18 +202,18 @@ class RunHistory:
             return legs.figures_of_legs(connection, run_id)
 
     def departures(self, run_id: str) -> int:
-        """Return how many requests a run has sent. Of each chunk, only the last request and its repetitions count."""
+        """Return how many requests a run has sent. For each chunk, count only the last request and its repetitions."""
         left = select(func.coalesce(func.sum(requests.c.departures), 0)).where(requests.c.run_id == run_id)
         with self._database.reading() as connection:
             return int(connection.execute(left).scalar_one())
 
     def counts(self, run_id: str) -> dict[str, int]:
-        """Return the number of rows of each disposition in a run, from what the ledger has now."""
+        """Return the number of rows of each disposition in a run, from the present content of the ledger."""
         with self._database.reading() as connection:
             return legs.counts_of(connection, run_id)
 
     def record_inputs(self, run_id: str, inputs: Inputs, guards: GuardFigures | None = None) -> None:
-        """Record that the ledger keeps all rows of a run. Also record the exports, and what the guards saw."""
+        """Record that the ledger keeps all rows of a run, with the exports and the numbers that the guards checked."""
         with self._database.writing() as connection:
             change_run(connection, run_id, inputs_on_record(inputs, guards))
 
@@ -238,7 +240,7 @@ class RunHistory:
             return selected_runs(connection, these.order_by(runs.c.number.desc()))
 
     def find_run(self, run_id: str) -> Run | None:
-        """Return a run, or None if it never began. ``run_id`` may be any text that somebody has typed."""
+        """Return a run, or None if it never began. ``run_id`` may be any text that a person has typed."""
         if not run_id.isprintable():
             return None  # no database can look for a text with a NUL, or with characters that are no text
         with self._database.reading() as connection:

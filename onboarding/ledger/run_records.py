@@ -1,4 +1,4 @@
-"""Runs and their legs (the work of one process each) as the rows of a ledger describe them.
+"""Read runs and their legs (the work of one process each) from the rows of a ledger.
 
 This module and its imports load neither pandas nor Arrow.
 """
@@ -18,7 +18,7 @@ from onboarding.model.plan import Scope
 from onboarding.model.run import GuardFigures, Run
 
 Inputs = Sequence[Mapping[str, object]]
-"""The facts of each export that a run has read, as JSON can hold them."""
+"""The facts of each export that a run has read, in types that JSON can express."""
 
 
 def find_run(connection: Connection, run_id: str) -> Run | None:
@@ -27,7 +27,7 @@ def find_run(connection: Connection, run_id: str) -> Run | None:
 
 
 def selected_runs(connection: Connection, these: Select[Any]) -> list[Run]:
-    """Return the runs that ``these`` selects, with their legs: the work of one process each.
+    """Return the runs that the query ``these`` selects, with their legs: the work of one process each.
 
     Raises ``LedgerFailed`` if a record is damaged.
     """
@@ -40,7 +40,10 @@ def selected_runs(connection: Connection, these: Select[Any]) -> list[Run]:
 
 
 def inputs_on_record(inputs: Inputs, guards: GuardFigures | None) -> Mapping[str, object]:
-    """Return the columns of a run that say what it has read (``inputs``), and what the guards saw of it, or None."""
+    """Return values for the columns ``inputs`` and ``guards`` of a run.
+
+    ``inputs`` describes the exports of the run. ``guards`` are the numbers that the guards checked, or None.
+    """
     said = json.dumps(asdict(guards)) if guards else None
     return {"inputs": json.dumps([dict(facts) for facts in inputs]), "guards": said}
 

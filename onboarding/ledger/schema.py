@@ -57,7 +57,7 @@ scopes = Table(
 """The scopes of runs: the destination, account and endpoint under which the ledger records invites.
 
 ``rate`` is the number of requests a second that the service last allowed; null if the service never throttled.
-``generation`` rises by 1 when a hold on the destination begins. The module ``hold`` says what the number is for.
+``generation`` rises by 1 when a hold on the destination begins. The module ``hold`` explains this number.
 """
 
 runs = Table(
@@ -83,9 +83,9 @@ runs = Table(
 )
 """All runs. ``inputs`` describes the exports of a run, and is null until the ledger keeps all rows of the run.
 
-``number`` tells the order in which runs began, even if a clock is set back. ``guards`` has what
-``model.run.GuardFigures`` says. It is null until the guards have looked at the run. ``leg`` is the number of the leg,
-the work of one process, that works on the run or worked on it last.
+``number`` rises from run to run, even if a clock is set back. ``guards`` contains a ``model.run.GuardFigures``. It is
+null until the guards have checked the run. ``leg`` is the number of the run's present or last leg: the work of one
+process.
 """
 
 legs = Table(
@@ -170,14 +170,15 @@ A purge empties ``address``, and the hashes stay. ``spelling_hash`` is the hash 
 hash of the key of the row's employee id, and null if the row has no id. ``live`` is 1 while the address is in flight,
 in doubt or invited. Two live rows of a scope never have the same address.
 
-``live`` repeats what ``state`` says, because the index ``invited_once`` needs it. Most changes of ``state`` do not
-change ``live``, and so they do not change the index. Among a million invites, this makes it four times as fast to
+``live`` could be computed from ``state``, but the index ``invited_once`` needs a column. Most changes of ``state`` do
+not change ``live``, and so they do not change the index. Among a million invites, this makes it four times as fast to
 settle a chunk.
 
-``times`` counts how often the address was sent, this claim included. It is 1, or one more than in the row that this row
-renews. ``losses`` counts how often this row was in doubt and then released, since the service did not show the person.
-``member_id`` is the id by which the service invites a member again. It is empty if the request has the address instead.
-``unknown_times`` counts further invites that the ledger may lack, as ``unknown_requests`` says.
+``times`` counts how often the address was sent, this claim included. If this row renews an earlier row, ``times`` is
+one more than in the earlier row; otherwise it is 1. ``losses`` counts how often this row was in doubt and then
+released, since the service did not show the person. ``member_id`` is the id by which the service invites a member
+again. It is empty if the request has the address instead. ``unknown_times`` counts further invites that the ledger may
+lack, as ``unknown_requests`` says.
 """
 
 requests = Table(
@@ -209,7 +210,8 @@ unknown_requests = Table(
 )
 """The requests that a machine remembers and this ledger lacks, since the ledger is an older copy of itself.
 
-``request`` names the run, the chunk and the moment of a request. ``found_at`` is when a run first found it missing.
+``request`` names the run, the chunk and the moment of a request. ``found_at`` is the time at which a run first found
+the request missing.
 """
 
 known_domains = Table(
@@ -239,8 +241,8 @@ reported_rows = Table(
 ``is_told`` is 1 once all notices of the run have arrived, and 0 until then. So a row is new until notices have told
 people about it.
 
-The module ``reported_rows`` says what the hashes are. A run to many accounts also has rows in this table under its own
-id, which ``runs`` does not have. These rows are about people without an account.
+The module ``reported_rows`` explains the hashes. A run to many accounts also has rows in this table under its own id,
+which ``runs`` does not have. These rows are about people without an account.
 """
 
 answers = answer_table(metadata)

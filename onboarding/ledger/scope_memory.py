@@ -1,4 +1,4 @@
-"""What the ledger remembers of an account from one run to the next: request rates, domains, and rows to correct.
+"""The facts about an account that the ledger keeps from run to run: request rates, domains, and rows to correct.
 
 Each method is one transaction.
 """
@@ -27,7 +27,7 @@ _REMEMBER_DOMAIN = text(
 
 
 class ScopeMemory(RunHistory):
-    """The record of runs, and what the ledger remembers of each account. Several threads may share this object."""
+    """The record of runs, and the facts that the ledger keeps about accounts. Several threads may share this object."""
 
     @property
     def answers(self) -> RememberedAnswers:
@@ -52,7 +52,8 @@ class ScopeMemory(RunHistory):
     def record_inputs_of_runs(self, several: Iterable[tuple[str, Inputs, GuardFigures | None]]) -> None:
         """Record that the ledger keeps all rows of several runs, in one transaction.
 
-        Each run comes with its id, its exports, and what the guards saw, or None if the run must not be resumed.
+        Each item contains the id of a run, its exports, and the numbers that the guards checked. These numbers are None
+        if the run must not be resumed.
         """
         with self._database.writing() as connection:
             for run_id, inputs, guards in several:
@@ -61,7 +62,7 @@ class ScopeMemory(RunHistory):
     def rate(self, scope: Scope) -> float | None:
         """Return the number of requests a second that the service last allowed for an account.
 
-        Return None if no run has learnt it.
+        Return None if no run has learnt this number.
         """
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, scope)
@@ -75,7 +76,7 @@ class ScopeMemory(RunHistory):
             connection.execute(update(scopes).where(scopes.c.id == scope_id).values(rate=rate))
 
     def remember_domains(self, scope: Scope, domains: Iterable[str]) -> None:
-        """Record the domains of people who were invited or already there, as they stand in address keys."""
+        """Record the domains of people who were invited or already there, in the form of address keys."""
         # The hashes are sorted, so that two runs that record domains at the same time never cause a deadlock.
         hashes = sorted({hashed(domain, self.secret) for domain in domains})
         with self._database.writing() as connection:
@@ -128,8 +129,8 @@ class ScopeMemory(RunHistory):
     def earlier_rows(self, run: Run, *, before: datetime | None = None) -> EarlierRows:
         """Return the rows to correct that the last runs to the account of ``run`` have reported to people.
 
-        If ``run`` was resumed, what it reported before counts, too. With ``before``, only what was reported before that
-        moment counts.
+        If ``run`` was resumed, include the rows that it reported before. With ``before``, return only rows that were
+        reported before that moment.
         """
         with self._database.reading() as connection:
             scope_id = self._scope_id(connection, run.scope)

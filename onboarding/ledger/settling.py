@@ -47,7 +47,7 @@ ALLOWED_EARLIER_STATES: Mapping[InviteState, frozenset[InviteState]] = MappingPr
 """For each state, the states that a row may have right before it.
 
 A claim leads to the states in ``_BY_CLAIM``, and an outcome leads to the other states. A renewed row becomes invited
-again if its renewal was not sent after all. That step is no outcome, and this table leaves it out.
+again if its renewal was not sent after all. That step is no outcome, so this table leaves it out.
 """
 
 _BY_CLAIM = frozenset({InviteState.IN_FLIGHT, InviteState.RENEWED})

@@ -1,4 +1,4 @@
-"""Stamps of requests: when the request of a chunk left or its answer was lost, and how long ago that is.
+"""Stamps of requests: when the request of a chunk left or its answer was lost, and how long ago that was.
 
 The age of a doubt decides whether a person may be mailed again. Until the next boot, the boot clock measures the age,
 since neither a person nor a time server can set this clock. After a boot, or on another machine, the clock of the
@@ -19,7 +19,7 @@ _ROUNDING_SECONDS = 0.001
 LONGEST_AGE_SECONDS = 366 * 86_400.0
 """The longest age that the wall clock may show.
 
-If an age is longer or negative, someone has set the clock between the two moments.
+If an age is longer or negative, someone has set the clock since the request left.
 """
 
 _DEPART = BulkStatement(
@@ -73,8 +73,8 @@ class Stamp:
     def carry_into_boot(self, then: "Stamp") -> "Stamp":
         """Return an earlier stamp as a stamp of this boot. Call this on a stamp of the present moment.
 
-        The time that has surely passed until now stays part of the age. If the wall clock shows an age that is not
-        possible, the new stamp gets the present time of the wall clock.
+        The age of the new stamp includes the time that has surely passed until now. If the wall clock shows an age that
+        is not possible, the new stamp gets the present time of the wall clock.
         """
         is_possible = 0 <= self.left_at - then.left_at <= LONGEST_AGE_SECONDS
         since = self.boot_seconds - self.seconds_since(then)
@@ -101,7 +101,7 @@ def has_request(connection: Connection, run_id: str, chunk: int, then: Stamp) ->
 def record_departures(connection: Connection, several: Sequence[tuple[str, int, str]], now: Stamp) -> None:
     """Record that requests leave ``now``.
 
-    Each request comes as its run id, the number of its chunk, and its token, or empty text if it has no token.
+    Each item is a request: its run id, the number of its chunk, and its token, or empty text if it has no token.
     """
     shared = (now.boot_id, now.boot_seconds, now.left_at)
     _DEPART.execute(connection, [(table, shared) for table in in_tables(several)])
@@ -136,8 +136,8 @@ def _restamped(connection: Connection, run_id: str, chunk: int, now: Stamp) -> d
 def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) -> None:
     """Give new stamps to an account's doubts from before this boot: the boot clock counts their ages from now on.
 
-    The time that has surely passed until now stays part of the age. If the wall clock shows an age that is not
-    possible, the new stamp gets the present time of the wall clock. The requests of these doubts lose their tokens,
+    The age of each new stamp includes the time that has surely passed until now. If the wall clock shows an age that is
+    not possible, the new stamp gets the present time of the wall clock. The requests of these doubts lose their tokens,
     since the service may have forgotten them. This function is for ledgers in files: a server's clock needs no new
     stamps.
     """

@@ -1,9 +1,10 @@
 """Requests that a machine remembers and the ledger lacks: the ledger was restored from a copy, as from a backup.
 
-Runs after the backup may have invited people again, and the ledger does not know whom. So when such a request is found
-for the first time, each invite on record counts as if its person had been invited once more. These unknown invites
-count against the limit on how often a person is invited again. The ledger also keeps the moment at which the request
-was found. Until people may be invited again who were invited at that moment, no person on record is invited again.
+Runs after the backup may have invited people again, and the ledger does not know which people. So when a run finds such
+a request for the first time, the ledger adds one unknown invite to each invite on record. These unknown invites count
+towards the limit on how often a person is invited again. The ledger also keeps the moment at which a run found the
+request. All people on record then wait as long as people who were invited at that moment, before they are invited
+again.
 
 Functions work inside the caller's transaction.
 """
@@ -26,9 +27,9 @@ _COUNT_ONE_MORE = text(
 
 
 def note_unknown(connection: Connection, scope_id: int, request: LastRequest, *, now: str) -> None:
-    """Record that the ledger lacks a request to the destination ``scope_id``, unless that is on record already.
+    """Record that the ledger lacks a request to the destination ``scope_id``. If this is on record already, do nothing.
 
-    If the fact is new, each invite of the destination counts one unknown invite more. ``now`` is ISO-8601 text in UTC.
+    If this is new, add one unknown invite to each invite of the destination. ``now`` is ISO-8601 text in UTC.
     """
     departed = request.departed
     name = f"{request.run_id} {request.chunk} {departed.boot_id} {departed.boot_seconds}"
@@ -44,7 +45,7 @@ def outdated_at(connection: Connection, scope_id: int | None) -> str:
 
 
 def unknown_times_of_renewed(connection: Connection, scope_id: int | None, hashes: list[bytes]) -> dict[bytes, int]:
-    """Return how many unknown invites the renewed invites of addresses count, by the hash of the address.
+    """Return the number of unknown invites of each address, from its renewed invites, by the hash of the address.
 
     If an address has several renewed invites, the largest number is returned. Addresses without such invites are left
     out.
