@@ -63,9 +63,9 @@ def deliver(
 
     The whole chunk is the first piece. A piece that the service refuses is halved, and its halves are sent. The
     outcomes of each piece are committed before the next piece is sent. ``requests`` must be new for each chunk.
-    ``policy`` says how to repeat a request. ``refuses_all`` says whether the service refuses all other chunks as well.
-    It is called at most once: when the chunk, its halves, its quarters and its eighths were all refused. By default it
-    says yes.
+    ``policy`` says how to repeat a request. ``refuses_all`` returns whether the service refuses all other chunks as
+    well. It is called at most once: when the chunk, its halves, its quarters and its eighths were all refused. The
+    default returns True.
     """
     destination = Retrying(requests, policy)
     outcomes: list[Outcome] = []
@@ -125,10 +125,10 @@ def _outcomes_of(piece: Chunk, answer: _Answer, requests: ClaimedRequests) -> li
 
 
 def _with_losses(cause: str, piece: Chunk) -> str:
-    """Return why the answer to a request was lost (``cause``), and what else was lost, as text.
+    """Return a text about a lost answer: its ``cause``, and earlier losses for the same people.
 
-    Earlier answers for the people in ``piece`` may have been lost as well. If so, the text adds how many
-    earlier answers were lost, and how many other people were in this request.
+    If earlier answers for the people in ``piece`` were lost as well, the text says how many. It then also says how many
+    other people were in this request.
     """
     losses, others = max(invitee.losses for invitee in piece.invitees), len(piece.invitees) - 1
     if not losses:

@@ -57,7 +57,7 @@ class ClaimExpired(Unreachable):
 
 @dataclass(frozen=True, slots=True)
 class ClaimLog:
-    """What is needed to claim requests: the run's id, the ledger that records claims, and a clock for the claims' ages.
+    """The values that a claim of a request needs: the run's id, the ledger, and a clock for the claim's age.
 
     ``clock`` returns seconds, and goes on while the machine is suspended.
     """
@@ -70,9 +70,9 @@ class ClaimLog:
 class ClaimedRequests(RateLimited):
     """Wraps a service for one chunk: each request for the chunk waits for its turn, is claimed, and leaves.
 
-    The chunk may be sent in several requests. If the service throttles a request, or if no connection can be made, its
-    people are released at once. They are not released if an earlier answer for them was lost. In all other cases, the
-    caller settles the people before it sends the next request for other people.
+    The chunk may be sent in several requests. If the service throttles a request, or if no connection can be made, this
+    class releases the people of the request at once. But it does not release them if an earlier answer for them was
+    lost. In all other cases, the caller settles the people before it sends the next request for other people.
     """
 
     def __init__(self, service: InviteService, limiter: RateLimiter, claim_log: ClaimLog) -> None:
@@ -93,7 +93,7 @@ class ClaimedRequests(RateLimited):
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Invite a chunk with one request, and return receipts by address key.
 
-        Raises a ``RequestError``, ``DestinationClosed``, ``TurnMissed``, or what the ledger raises.
+        Raises a ``RequestError``, ``DestinationClosed``, ``TurnMissed``, or an error of the ledger.
         """
         chunk = replace(chunk, token=self.token(chunk))
         try:

@@ -1,4 +1,4 @@
-"""The dispatcher: it sends the chunks of a run in several threads, counts the totals, and decides when sending ends.
+"""The dispatcher sends the chunks of a run in several threads, counts the totals, and decides when sending ends.
 
 Each thread takes a chunk and delivers it. ``deliver`` sends the requests of a single chunk, and ``departure`` claims
 each request in the ledger.
@@ -108,7 +108,7 @@ class Dispatcher:
         return sum(outcome.state is not InviteState.RELEASED for outcome in delivery.outcomes)
 
     def _take(self, chunks: Iterator[Chunk]) -> tuple[Chunk, int] | None:
-        """Take the next chunk, with the number of requests that the service has accepted until now.
+        """Return the next chunk, and the number of requests that the service has accepted until now.
 
         Return None if no chunk is left, or if sending has ended.
         """
@@ -147,7 +147,7 @@ class Dispatcher:
 
 
 class _Totals:
-    """The totals of all threads: what was sent, how many requests were accepted or lost, and why sending ends."""
+    """The totals of all threads: the addresses sent, the requests accepted or lost, and the reason why sending ends."""
 
     def __init__(self, policy: RetryPolicy, stop: StopSignal) -> None:
         self._retry_policy = policy
@@ -159,11 +159,11 @@ class _Totals:
         self._lost_in_a_row = 0
 
     def result(self) -> Sent:
-        """Return what was sent, with the progress over time."""
+        """Return the totals of what was sent, with the progress over time."""
         return replace(self.sent, progress=self._recorder.progress())
 
     def add(self, more: Sent, *, addresses: int = 0) -> None:
-        """Add ``more`` to the totals and to the progress over time. Of several endings, the first ending counts.
+        """Add ``more`` to the totals and to the progress over time. If several endings are added, keep the first.
 
         ``addresses`` is the number of addresses that were invited or have failed.
         """
@@ -179,7 +179,7 @@ class _Totals:
         self.add(Sent(ending=stopped or ending))
 
     def take(self) -> None:
-        """Count a request that the service accepted: its answer came, and was no refusal."""
+        """Count a request that the service accepted: it answered, and did not refuse."""
         with self._lock:
             self.taken += 1
             self._lost_in_a_row = 0
@@ -203,8 +203,8 @@ class _Totals:
         """Return whether the service refuses all chunks, and not only the chunk of the thread that asks.
 
         A thread asks when the service has refused its chunk, and the halves, quarters and eighths of the chunk.
-        ``since`` is the number of requests that the service had accepted when the chunk's turn came. The answer is True
-        after two refused chunks in a row, if the service accepted no request from any thread meanwhile.
+        ``since`` is the number of requests that the service had accepted when the thread took its chunk. The answer is
+        True after two refused chunks in a row, if the service accepted no request from any thread meanwhile.
         """
         with self._lock:
             before, self._taken_when_refused = self._taken_when_refused, self.taken

@@ -1,10 +1,10 @@
 """Doubts: settle doubtful invitations, by repeating requests that have a token or by looking the people up.
 
-An invitation is in doubt if its answer was lost. First this module repeats the requests that have tokens. A run that no
-guard has looked at yet may not send, so this step is left out. Then the module waits, since the service may act long
-after the answer was lost. After the wait it looks up the remaining people. If the service shows a person, the person
-was invited. But a service may show new people late. So if the service does not show a person, the invitation stays in
-doubt for the longest time that a service may take. Only then is it released, to be sent again.
+An invitation is in doubt if its answer was lost. First this module repeats the requests that have tokens. It leaves out
+this step if no guard has checked the run yet, since the run may not send before that. Then the module waits, since the
+service may act long after the answer was lost. After the wait it looks up the remaining people. If the service shows a
+person, the person was invited. But a service may show new people late. So if the service does not show a person, the
+invitation stays in doubt for the longest time that a service may take. Only then is it released, to be sent again.
 
 No process releases an invitation that it has sent itself. An invitation that was released ``MOST_LOSSES`` times before
 is not released once more, so that no person is sent more than three mails. If the service does not answer a question,
@@ -136,7 +136,7 @@ class DoubtSettler:
         return bool(self._repeatable(self.ledger.doubts(scope)).any())
 
     def _look_up(self, doubts: pd.DataFrame, settled: SettledDoubts, *, may_release: bool) -> SettledDoubts:
-        """Look up the people in doubt. Return how many doubts were settled, ``settled`` before and by this included."""
+        """Look up the people in doubt. Return ``settled`` plus the number of doubts that this look-up has settled."""
         # This makes a new lookup, since the answers in an earlier lookup may be older than the doubt.
         members = MemberLookup(self.service, looks_twice=True)
         for start in range(0, len(doubts), BATCH_SIZE):

@@ -1,7 +1,7 @@
 """Known members: the memberships of people whom the service has shown, in about 20 bytes for each member.
 
-The people are found by fingerprints of their address keys, so that this module keeps no address. The id of a pending
-member takes about 30 bytes more, where the service shows ids.
+This module finds people by fingerprints of their address keys, and keeps no address. If the service shows ids, the id
+of a pending member takes about 30 bytes more.
 """
 
 from collections.abc import Mapping, Sequence
@@ -68,7 +68,7 @@ class KnownMembers:
         return {key: found[key].decode() for key in pending if found.get(key)}
 
     def respelled(self, keys: pa.Array) -> dict[str, MembershipStatus]:
-        """Return the memberships of people whose address was added in another spelling alone, by address key."""
+        """Return the memberships of people whose address was added only in another spelling, by address key."""
         if not len(self):
             return {}
         is_odd, spellings = respelled_keys(keys)
@@ -82,21 +82,22 @@ class KnownMembers:
         return {key: membership for key, membership in found.items() if key not in there}
 
     def prints_of(self, keys: pa.Array) -> Prints:
-        """Return the fingerprints of address keys, and of their spellings where these differ, for ``mark``."""
+        """Return fingerprints for ``mark``: of address keys, and of each spelling that differs from its key."""
         _, spellings = respelled_keys(keys)
         return np.concatenate(
             [fingerprints(texts, self._by_key.seed) for texts in (keys, pa.array(spellings, pa.string()))]
         )
 
     def mark(self, prints: Prints) -> None:
-        """Mark the members who have these fingerprints, under their key or under another spelling of it."""
+        """Mark the members whose address key, or a spelling of it, has one of these fingerprints."""
         for known in (self._by_key, self._by_spelling):
             known.mark(prints)
 
     def take_unmarked(self, keys: pa.Array) -> pa.Array:
-        """Return a mask of the members with these keys who are not marked, and mark them.
+        """Mark the members with these keys, and return a mask of the members who were not marked before.
 
-        A key that stands in ``keys`` twice is in the mask once. No member may be added after the first mark.
+        If ``keys`` contains a key twice, the mask is True only for its first place. No member may be added after the
+        first mark.
         """
         is_odd, spellings = respelled_keys(keys)
         is_taken = self._by_key.are_marked(fingerprints(keys, self._by_key.seed))
@@ -111,15 +112,15 @@ class KnownMembers:
 
 
 def _as_memberships(numbers: Mapping[str, Any]) -> dict[str, MembershipStatus]:
-    """Return memberships by key. ``numbers`` has the place of each membership in ``_MEMBERSHIPS``, by key."""
+    """Return memberships by key. ``numbers`` has the index of each membership in ``_MEMBERSHIPS``, by key."""
     return {key: known for key, number in numbers.items() if (known := _MEMBERSHIPS[number])}
 
 
 class _ByFingerprint:
     """Values of one numpy type, found by the fingerprints of address keys or of spellings.
 
-    A service may list a person twice, for example as pending and as registered. No entry of such a list is more certain
-    than another entry. So the value of this person is ``unclear``, and no later step takes the person for pending.
+    A service may list a person twice, for example as pending and as registered. No entry of the list is more certain
+    than another entry. So the value of this person is ``unclear``, and no later step treats the person as pending.
     """
 
     def __init__(self, seed: Seed, dtype: "np.dtype[Any]", *, unclear: object) -> None:
@@ -162,7 +163,7 @@ class _ByFingerprint:
         return found
 
     def _places(self, wanted: Prints) -> tuple[npt.NDArray[np.intp], Mask]:
-        """Return where each fingerprint stands, and a mask of the fingerprints that are there."""
+        """Return the index of each wanted fingerprint among the sorted fingerprints, and a mask of the found ones."""
         self._sort()
         if not len(self._prints):
             return np.zeros(len(wanted), np.intp), np.zeros(len(wanted), np.bool_)

@@ -1,7 +1,8 @@
 """Listed members: the members of an account as the service lists them, and the people of the exports, kept on disk.
 
-At the end of a run, a comparison of both tells who is a member but in no export. Each may have ten million entries. So
-the members go to one temporary file as they come, and fingerprints of the exports' address keys go to another file.
+At the end of a run, the job compares the members with the exports, and so finds members who are in no export. There may
+be ten million members, and as many people in the exports. So this module writes the members to a temporary file at
+once, and writes fingerprints of the exports' address keys to another file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,13 +26,13 @@ SCHEMA = pa.schema([("key", pa.string()), ("email", pa.string()), ("invited_on",
 """The columns of listed members.
 
 ``email`` is the address as the service shows it, and ``key`` is its address key. ``invited_on`` is the time of the last
-invitation by the service's clock, in UTC and the form of ISO 8601. It is empty if the service shows no such time.
+invitation by the service's clock, as ISO-8601 text in UTC. It is empty if the service shows no time.
 """
 
 MEMBERS_AT_ONCE = 10_000
 PRINTS_AT_ONCE = 500_000
 _HALVES = 2
-"""How many numbers of 64 bits a fingerprint has."""
+"""A fingerprint consists of this many numbers of 64 bits."""
 
 
 class ListedMembers:

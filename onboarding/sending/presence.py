@@ -23,10 +23,10 @@ log = get_logger()
 class MemberLookup:
     """Asks a directory for members, and remembers the answers in about 20 bytes for each member.
 
-    The id of a pending member takes about 30 bytes more, where the directory shows ids.
-    ``advance`` is called with 1 and an empty note after each question to the directory. A list may have members without
-    an address. ``looks_twice`` says whether this class then looks up each person who is not on the list. ``listed``
-    keeps the listed members, so that ``in_no_export`` can tell who is in no export. It is None if nobody asks for this.
+    If the directory shows ids, the id of a pending member takes about 30 bytes more. ``advance`` is called with 1 and
+    an empty note after each question to the directory. A list may have members without an address. ``looks_twice`` says
+    whether this class then looks up each person who is not on the list. ``listed`` keeps the listed members, so that
+    ``in_no_export`` can find members who are in no export. It is None if the caller does not need ``in_no_export``.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class MemberLookup:
         self._tokens = PageTokens()
         self._people = 0
         self.is_unsure = False
-        """Whether people may hide among members without an address, since the service refused to look a person up."""
+        """True if people may be among the members without an address, since the service refused to look a person up."""
         self.without_address = 0
         """How many members the service listed without an address until now."""
         self.pages = 0
@@ -56,8 +56,8 @@ class MemberLookup:
     def memberships(self, addresses: pa.Array, keys: pa.Array) -> dict[str, MembershipStatus]:
         """Return the memberships of people, by address key. People who are no members are left out.
 
-        ``addresses`` has the people's addresses as they would be invited, and ``keys`` has their keys in the same
-        order (both are arrays of strings). Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+        ``addresses`` are the addresses to which invitations would be sent, and ``keys`` are their keys in the same
+        order. Both are arrays of strings. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
         """
         self._people += len(keys)
         while self._next_page is not None and self.pages < self._people:
@@ -92,7 +92,7 @@ class MemberLookup:
 
     @property
     def wants_people(self) -> bool:
-        """Whether ``note_in_export`` can change what ``in_no_export`` finds. Without members, it cannot."""
+        """Whether ``note_in_export`` can change the result of ``in_no_export``. Without listed members, it cannot."""
         return self.listed is not None and not (self.is_complete and len(self._members) == 0)
 
     def note_in_export(self, keys: pa.Array) -> None:
@@ -103,9 +103,9 @@ class MemberLookup:
     def in_no_export(self) -> Iterator[pa.Table]:
         """Yield tables of the listed members who are in no export, each member once.
 
-        A member whose address an export spells in another way is in this export. Call this method when ``is_complete``
-        is true, after the last ``note_in_export``. The tables have the columns of ``listed_members.SCHEMA`` and the
-        column ``status``, a ``MembershipStatus``. Raises ``OSError``.
+        If an export spells a member's address in another way, the member is in this export. Call this method when
+        ``is_complete`` is true, after the last ``note_in_export``. The tables have the columns of
+        ``listed_members.SCHEMA`` and the column ``status``, a ``MembershipStatus``. Raises ``OSError``.
         """
         for prints in self.listed.people() if self.listed else ():
             self._members.mark(prints)

@@ -77,8 +77,8 @@ class RetryPolicy:
     Instead, the caller gets the last error at once. So a ``Retry-After`` of an hour does not make the run hang.
 
     ``raise_if_stopped`` raises ``Interrupted`` if a signal came. It is called before each question, while no request is
-    in flight. ``announce`` is called before each wait, with what the run does after it and the seconds of the wait, so
-    that people can see why nothing moves.
+    in flight. ``announce`` is called before each wait, so that people can see why the run does nothing. Its arguments
+    are a text that says what the run does after the wait, and the seconds of the wait.
     """
 
     clock: Callable[[], float]
@@ -111,7 +111,7 @@ class Retrying:
 
 
 class Questions(ServiceWrapper):
-    """A service for questions, which change nothing: a question is repeated until it is answered or the run stops.
+    """Wraps a service, and repeats each question until it is answered or the run stops. A question changes nothing.
 
     A missing answer never counts as an empty answer. Each question that gets no answer raises ``StillThrottled``,
     ``Interrupted`` or ``DestinationClosed``. ``Refused`` passes unchanged.
@@ -137,9 +137,9 @@ class Questions(ServiceWrapper):
 
 
 def keeps_throttling(error: Throttled) -> str:
-    """Return in words that the service keeps throttling, how long it asks to wait, and when to run again.
+    """Return a text: the service keeps throttling, how long it asks the run to wait, and when to run again.
 
-    A wait of more than ``LONGEST_WAIT_IN_WORDS`` seconds is not named, since no service means it.
+    The text leaves out a wait of more than ``LONGEST_WAIT_IN_WORDS`` seconds, since no service means so long a wait.
     """
     seconds = error.retry_after
     if not seconds or seconds > LONGEST_WAIT_IN_WORDS:

@@ -1,4 +1,4 @@
-"""The threads that send: they do the same work at the same time, as many as the system allows.
+"""The threads that send. All threads do the same work at the same time.
 
 ``dispatcher`` sends chunks in such threads, and ``replay`` repeats requests.
 """

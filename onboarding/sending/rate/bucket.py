@@ -2,12 +2,12 @@
 
 A service with a rate limit keeps a bucket of permits. Each request that the service takes uses up a permit. The bucket
 fills at the limit's rate, and a 429 says that the bucket is empty. So between two 429s the service took as many
-requests as permits came, give or take one. The size of the bucket and the number of requests do not matter. This count
-gives a lower and an upper bound of the rate. The bounds come closer as time passes since the first 429. If the lower
-bound passes the upper bound, the rate has changed.
+requests as permits came, give or take one. This is true for a bucket of any size. The number of requests that the
+service took gives a lower and an upper bound of the rate. The bounds come closer as time passes since the first 429. If
+the lower bound passes the upper bound, the rate has changed.
 
-Times are seconds on any one clock. The parameter ``slack`` is the possible error of a count, in requests: one, plus the
-number of requests that may overtake each other on their way. The bucket of the sandbox is ``TokenBucket`` in
+Times are seconds on any one clock. The parameter ``slack`` is the possible error of this number: one, plus the number
+of requests that may overtake each other on their way. The bucket of the sandbox is ``TokenBucket`` in
 ``sandbox/simulation/traffic``.
 """
 

@@ -43,12 +43,12 @@ DOUBLING_ROUND_TRIPS = 2.5
 """A search doubles the rate in ``DOUBLING_SECONDS``, or in ``DOUBLING_ROUND_TRIPS`` if they take longer."""
 
 MOST_GROWTH = 0.15
-"""The largest growth of the rate from one request to the next, as a fraction of the rate."""
+"""The most by which the rate grows from one request to the next, as a fraction of the rate."""
 
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""A rate is held for at most so many requests, so many seconds, and so many times as long as it was measured."""
+"""The limits for holding a rate: in requests, in seconds, and as a multiple of the time for which it was measured."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
@@ -175,7 +175,7 @@ class Pace:
         return fell
 
     def _answer_test(self, departure: Departure, now: float, *, is_taken: bool) -> bool:
-        """Return whether a request belongs to the burst test. If it does, give its answer to the test."""
+        """Return whether a request belongs to the burst test. If it does, record its answer in the test."""
         if self._test is None or not self._test.has(departure):
             return False
         self._test.answer(is_taken=is_taken)
@@ -225,7 +225,7 @@ class Pace:
         self.learnt = self.rate
 
     def _hold(self, now: float, estimate: float, age_seconds: float) -> None:
-        """Hold an estimated rate, which may be wrong by half a request in the time ``age_seconds``."""
+        """Hold an estimated rate. In ``age_seconds`` the estimate may be wrong by half a request."""
         self._estimate = max(estimate, SLOWEST_RATE)
         self._hold_until = now + min(HOLD_REQUESTS / self._estimate, HOLD_SECONDS, HOLD_AGES * age_seconds)
         self._start(PaceMode.HOLDING, max(self._estimate - 0.5 / age_seconds, self._measured.least))
