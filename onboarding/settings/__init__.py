@@ -1,1 +1,1 @@
-"""Settings: the options of a run, their types, and how they are loaded."""
+"""The options of a run, their types, and the code that loads their values."""

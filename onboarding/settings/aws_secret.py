@@ -1,4 +1,4 @@
-"""Settings in a secret of AWS Secrets Manager: the text of the secret is a JSON object with settings by name."""
+"""Read settings from a secret of AWS Secrets Manager. The text of the secret is a JSON object with settings by name."""
 
 import json
 from contextlib import closing, suppress
@@ -24,8 +24,8 @@ def fetch_secret(name: str, *, profile: str | None, region: str | None, place: s
 
     ``name`` is the name or the ARN of the secret, and ``profile`` is the AWS profile with the credentials. The region
     in an ARN overrides ``region``. ``place`` says where the operator has named the secret. Messages begin with this
-    place, and show nothing of the secret. Raises ``ConfigurationError`` if there is no such secret, no region, or no
-    JSON object in the secret. Raises ``AccessRefused`` if AWS refuses the request or cannot be reached, and
+    place, and show no part of the secret. Raises ``ConfigurationError`` if the secret or the region is missing, or if
+    the secret is no JSON object. Raises ``AccessRefused`` if AWS refuses the request or cannot be reached, and
     ``StillThrottled`` if AWS throttles it.
     """
     access = Access(profile=profile, region=_region_of(name) or region)
@@ -71,7 +71,7 @@ def secret_error(error: AwsError, place: str) -> OnboardingError:
 
 
 def _parsed(text: str) -> object:
-    """Return what a JSON text holds, or None if it is no JSON. No error keeps the text."""
+    """Return the value of a JSON text, or None if the text is not JSON. No error contains the text."""
     with suppress(ValueError, RecursionError):
         return json.loads(text)
     return None

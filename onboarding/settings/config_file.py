@@ -1,8 +1,9 @@
 """The TOML file of settings: find the file, check that no other user can have changed it, and read it.
 
 The operator names a file with ``--config`` or the variable ``ONBOARD_CONFIG``. If neither names a file, the job looks
-for a file with a fixed name: first in the current folder, and then in the user's folder of settings. Somebody could
-plant such a file in a shared folder, to send people's data elsewhere. So the file must belong to this user or to root.
+for a file with a fixed name: first in the current folder, and then in the user's folder of settings. In a shared
+folder, another user could add this file to send people's data elsewhere. So the file must belong to this user or to
+root.
 """
 
 import os
@@ -23,10 +24,10 @@ from onboarding.runtime.files import open_regular, similar_path
 
 CONFIG_VARIABLE = "ONBOARD_CONFIG"
 FILE_NAME = "onboard.toml"
-"""The name of the file that is found without ``--config``."""
+"""The name of the file that the job looks for if neither ``--config`` nor a variable names a file."""
 
 LARGEST_FILE_BYTES = 1_000_000
-"""The largest file of settings. A file with every setting has a few thousand bytes."""
+"""The most bytes of a file of settings. A file with every setting has a few thousand bytes."""
 
 _WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 _ROOT = 0
@@ -34,7 +35,7 @@ _ROOT = 0
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """A file of settings. ``is_found`` says that the job found the file itself, and that no person has named it."""
+    """A file of settings. ``is_found`` is True if the job found the file itself, because no person has named a file."""
 
     path: Path
     is_found: bool = False
@@ -71,7 +72,7 @@ class ConfigFile:
             raise ConfigurationError(f"{self}: a number is too long, or values are nested too deeply.") from None
 
     def _unreadable(self, error: OSError) -> ConfigurationError:
-        """Return the error for a file that cannot be read, with the most similar file if the file is missing."""
+        """Return the error for a file that cannot be read. If the file is missing, it names the most similar file."""
         meant = similar_path(self.path) if isinstance(error, FileNotFoundError) else None
         question = f" Did you mean {meant}?" if meant else ""
         message = f"{self}: the file of settings cannot be read ({error.strerror}).{question}"
@@ -111,7 +112,7 @@ def find_config(named: Path | None = None) -> ConfigFile | None:
 
 
 def _place_of_user() -> Sequence[Path]:
-    """Return the path of the file in the user's folder of settings. Return no path for a user without a home."""
+    """Return the path of the file in the user's folder of settings. Without a home folder, return no path."""
     with suppress(RuntimeError):  # the system does not know the home
         path = user_config_path("onboarding", appauthor=False) / FILE_NAME
         return (path,) if path.is_absolute() else ()

@@ -1,4 +1,4 @@
-"""Settings that do not go together: which setting gives way, and the places of such settings for messages."""
+"""Settings that contradict each other: leave out those that a rehearsal replaces, and name their places in errors."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -29,10 +29,10 @@ def _without_replaced(source: SettingsSource) -> SettingsSource:
 
 
 def with_places(conflict: str, sources: Sequence[SettingsSource]) -> ConfigurationError:
-    """Return an error about settings that do not go together. Its message has the places where they are set.
+    """Return an error about settings that contradict each other. Its message says where they are set.
 
-    ``conflict`` is the message without its full stop. It names the settings by their flags. The places of settings on
-    the command line are left out, since the operator has just typed these.
+    ``conflict`` is the message without its full stop. It names the settings by their flags. The message leaves out
+    settings on the command line, since the operator has just typed these.
     """
     names = {name for name in OPTIONS if flag_of(name) in _FLAG.findall(conflict)}
     holders = {name: source for name in names for source in sources if name in source.values}
@@ -48,7 +48,7 @@ def with_places(conflict: str, sources: Sequence[SettingsSource]) -> Configurati
 
 
 def place_of(name: str, source: SettingsSource) -> str:
-    """Return a sentence that says which source sets a setting, and how the command line leaves the setting out."""
+    """Return a sentence that says where a setting is set, and how to leave it out with the command line."""
     where = source.origin if _is_file(source) else source.places[name]
     return f"{where} sets {name}{''.join(_ways_out(name, source))}."
 

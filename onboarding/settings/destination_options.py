@@ -1,7 +1,4 @@
-"""What the destinations' descriptions say about settings: whose setting is which, and how help explains the choice.
-
-The module loads nothing heavy, so that ``--help`` answers at once.
-"""
+"""Tables of the settings of each destination, and help texts that name destinations."""
 
 from collections.abc import Mapping
 
@@ -17,10 +14,10 @@ ACCOUNT_OF: Mapping[str, str] = {name: each.account.name for name, each in desti
 """The setting that names the account of each destination."""
 
 OWN: Mapping[str, DestinationSetting] = {setting.name: setting for each in DESCRIBED for setting in each.settings()}
-"""The settings that one destination has alone, by their names."""
+"""The settings that only one destination has, by their names."""
 
 FURTHER = tuple(setting.name for each in DESCRIBED for setting in each.further)
-"""The settings that one destination has alone, without those that name an account."""
+"""The names of the settings that only one destination has, except settings that name an account."""
 
 
 def _destinations_of() -> Mapping[str, tuple[str, ...]]:
@@ -32,7 +29,7 @@ def _destinations_of() -> Mapping[str, tuple[str, ...]]:
 
 
 DESTINATIONS_OF = _destinations_of()
-"""The settings that not every destination has, and the destinations that have each of these settings."""
+"""The destinations of each setting that not every destination has, by the name of the setting."""
 
 _DEFAULTS = (
     *(f"{each.name} with --{each.account.name.replace('_', '-')}" for each in DESCRIBED[:-1]),
@@ -51,4 +48,4 @@ HELP = {
         f" (to {in_words((each.title for each in DESCRIBED if 'move_from' in each.supports), 'and')} only)."
     ),
 }
-"""The help texts of shared settings that name destinations."""
+"""The help texts of settings that all destinations share and whose help names destinations."""

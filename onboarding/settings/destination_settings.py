@@ -14,7 +14,7 @@ from onboarding.settings.guarding import GuardSettings
 
 
 def _fitting(value: str, *, setting: DestinationSetting) -> str:
-    """Return the value of a setting that one destination has alone. An account gets its canonical name.
+    """Return the value of a setting that only one destination has. The value of an account becomes its canonical name.
 
     Raises ``ValueError`` if the value does not fit the setting's pattern.
     """

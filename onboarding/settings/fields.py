@@ -20,5 +20,5 @@ class Limits(TypedDict, total=False):
 
 
 def option_field(name: str, default: object = None, **limits: Unpack[Limits]) -> Any:
-    """Return the field of the setting with this name. The table of options has its description."""
+    """Return the field of the setting ``name``, with the description from the table of options."""
     return Field(default, description=OPTIONS[name].help, **limits)

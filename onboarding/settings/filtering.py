@@ -1,8 +1,8 @@
-"""The settings about who is invited: by rules about columns of the exports, and by the domains of addresses.
+"""The settings that choose the people to invite: rules about columns of the exports, and domains of addresses.
 
-A rule is a text such as ``Country=DE,AT`` (``model.filters``). A list has one rule in each text. A text alone, as a
-variable has it, has a semicolon between two rules, since a comma separates two values. In a file of settings, a table
-may have the columns with their values.
+A rule is a text such as ``Country=DE,AT`` (``model.filters``). A setting is a list of rules. An environment variable
+has all rules in one text, with a semicolon between two rules, since a comma separates two values. A file of settings
+may have a table in place of the list: the columns with their values.
 """
 
 import re
@@ -64,7 +64,7 @@ SkipRules = Annotated[tuple[Annotated[str, AfterValidator(_check_skip)], ...], _
 
 
 class FilterSettings(ReadingSettings):
-    """The settings about who is invited. ``Settings`` has all settings of a run."""
+    """The settings that choose the people to invite. ``Settings`` has all settings of a run."""
 
     only: OnlyRules = option_field("only", (), repr=False)
     skip: SkipRules = option_field("skip", (), repr=False)
@@ -79,7 +79,7 @@ class FilterSettings(ReadingSettings):
         return self
 
     def columns(self, today: date) -> ColumnOptions:
-        """Return the columns that the operator has named, also in rules. ``today`` is the day of the run."""
+        """Return the columns that the operator has named, including those in rules. ``today`` is the day of the run."""
         return replace(super().columns(today), filters=self.filters())
 
     def filters(self) -> Filters:
@@ -87,7 +87,7 @@ class FilterSettings(ReadingSettings):
         return Filters.of(self.only, self.skip)
 
     def _refuse_rules_for_members(self) -> None:
-        """Raise ``ValueError`` if a rule is for all exports, as the members of another account have no such columns."""
+        """Raise ``ValueError`` if a rule is for all exports, since members of another account have no such columns."""
         if any(not rule.file for rule in self.filters().rules):
             raise ValueError(
                 "--only and --skip read columns of exports, and the members of --move-from have none; name the export"

@@ -1,4 +1,4 @@
-"""The settings of the guards: the limits beyond which a plan is stopped, and whether exports list all people."""
+"""The settings of the guards: the limits beyond which a guard stops a run, and whether exports list all people."""
 
 import re
 from functools import partial
@@ -20,8 +20,8 @@ _USUAL = GuardLimits()
 def _read_limit(value: object, *, number: int) -> object:
     """Return the limit that a text like ``20%`` or ``20%,10`` names, or raise ``ValueError``.
 
-    A limit is a share of the rows, and a number of rows that always passes. If the text names only a share, ``number``
-    rows always pass.
+    A limit is a share of the rows, and a number of rows that the guard always lets pass. If the text names only a
+    share, this number is ``number``.
     """
     if isinstance(value, Limit):
         return value

@@ -1,7 +1,7 @@
-"""How the operator started this process, and the shell commands with which the operator goes on.
+"""How the operator started this process, and shell commands for the operator's next step.
 
-A command works in the folder where the process was started. If cron has started the process, the reader of the command
-may be in any folder. So the command then first changes to the right folder.
+A command works in the folder where the process was started. If cron has started the process, a person may read the
+command in any folder. So the command first changes to the right folder.
 """
 
 import os
@@ -35,7 +35,7 @@ from onboarding.settings.state_folder import SYSTEMD_VARIABLE, state_folder_of_s
 
 PACKAGE = "onboarding"
 NEVER_REPEATED = frozenset({"fresh", "confirm", "notify", "ping_url"})
-"""The options that no command repeats. Two of them are for one run only, and the other options have secret values."""
+"""The options that no command repeats. Two options are for one run only, and the other options have secret values."""
 
 _ON = frozenset({"1", "true", "t", "yes", "y", "on"})
 _FILES_OF_DESTINATION = frozenset(f"{variable_of(name)}{FILE_SUFFIX}" for name in DESTINATION)
@@ -49,9 +49,9 @@ class Invocation:
     ``program`` starts ``onboard``, and ``command`` is the command's name. ``arguments`` are the exports, the plan or
     the run id. ``options`` has the words of each option by the name of its setting, and under ``config`` the words of
     ``--config`` or ``--no-config``. ``job`` has the words that start a ready-made job, such as ``onboard nightly
-    nightly.toml``, or is empty. ``is_whole_job`` says whether the job does its next step each time it is started, so
-    that no other command does the rest of its work. ``folder`` is the folder to change to, or empty if the operator is
-    in that folder. ``variables`` are set for the command.
+    nightly.toml``, or is empty. ``is_whole_job`` is True if only this job can do the rest of its work: each start does
+    the next step. ``folder`` is the folder to change to, or empty if the operator is in that folder already.
+    ``variables`` are the environment variables to set for the command.
     """
 
     program: tuple[str, ...] = ("onboard",)
@@ -65,11 +65,11 @@ class Invocation:
 
     @property
     def exports(self) -> tuple[str, ...]:
-        """The exports among the arguments, or none if the command takes a plan or a run id in their place."""
+        """The exports among the arguments. Empty if the arguments are a plan or a run id."""
         return self.arguments if "exports" in TAKEN_BY.get(self.command, ()) else ()
 
     def again(self, *flags: str) -> str:
-        """Return the shell command that starts the process again with the same words. ``flags`` are added."""
+        """Return the shell command that starts the process again with the same words, and with ``flags``."""
         if self.job and (self.is_whole_job or not flags):
             return self._shell((*self.job, *flags))
         return self.to(self.command, *self.arguments, flags=flags)
@@ -81,7 +81,7 @@ class Invocation:
     def anew(self, command: str, settings: Mapping[str, object], *flags: str) -> str:
         """Return the shell command that begins an earlier run or plan anew, with its exports and ``settings``.
 
-        ``settings`` are in the form of JSON. ``flags`` are added.
+        ``settings`` are in the form of JSON. The command also has the ``flags``.
         """
         if self.is_whole_job:
             return self.again()
@@ -90,7 +90,7 @@ class Invocation:
         return self.with_settings(settings).to(command, *arguments, flags=flags)
 
     def with_settings(self, settings: Mapping[str, object]) -> Self:
-        """Return the words that would have started the process with other settings.
+        """Return an invocation with the words that would have started the process with other settings.
 
         ``settings`` has the settings by name, with values in the form of JSON.
         """
@@ -109,9 +109,9 @@ class Invocation:
         return self.with_settings({name: value for name, value in settings.items() if name in missing})
 
     def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
-        """Return the shell command for another command of ``onboard``, with the options of this process that it takes.
+        """Return the shell command for another command of ``onboard``, with the options of this process that suit it.
 
-        ``flags`` are added. They replace options of this process with the same names.
+        The command also has the ``flags``, which replace options of this process with the same names.
         """
         taken = {"config", *TAKEN_BY.get(command, LEDGER_OPTIONS)} - NEVER_REPEATED
         kept = {name: words for name, words in self.options.items() if name in taken and flag_of(name) not in flags}
@@ -148,9 +148,9 @@ def this_invocation(
 ) -> Invocation:
     """Return how this process was started as ``onboard COMMAND``.
 
-    ``flags`` has the settings on the command line, by name, without the exports, which are among the ``arguments``.
-    ``config`` is the file of settings, even if the job has found the file itself: the reader of a command may be
-    another user. ``is_without_config`` says whether the command line has ``--no-config``.
+    ``flags`` has the settings on the command line, by name, except the exports: these are among the ``arguments``.
+    ``config`` is the file of settings, even if the job has found the file itself, since another user may paste a
+    command and would find another file. ``is_without_config`` says whether the command line has ``--no-config``.
     """
     options = dict(_options(flags, config))
     if is_without_config:
@@ -169,8 +169,8 @@ def job_invocation(job: str, config: Path | None, *, command: str, is_whole_job:
     """Return how this process was started as a ready-made job.
 
     ``job`` is the job's name, and ``config`` its file of settings, or None without a file. ``command`` is the command
-    of ``onboard`` that does the same work. ``is_whole_job`` says whether the job does its next step each
-    time it is started, so that no other command does the rest of its work.
+    of ``onboard`` that does the same work. ``is_whole_job`` is True if only this job can do the rest of its work: each
+    start does the next step.
     """
     return Invocation(
         program=this_program(),
@@ -184,7 +184,7 @@ def job_invocation(job: str, config: Path | None, *, command: str, is_whole_job:
 
 
 def this_program() -> tuple[str, ...]:
-    """Return the words that start ``onboard`` as this process was started."""
+    """Return the words with which ``onboard`` was started for this process."""
     return program_as_called(sys.argv[0], sys.orig_argv, is_at_terminal=_is_at_terminal())
 
 
@@ -197,9 +197,9 @@ def program_anywhere() -> tuple[str, ...]:
 def program_as_called(name: str, words: Sequence[str], *, is_at_terminal: bool) -> tuple[str, ...]:
     """Return the words that start ``onboard`` as this process was started.
 
-    ``name`` is ``sys.argv[0]``, and ``words`` are ``sys.orig_argv``. A program that the shell found by its name keeps
-    this name at a terminal only. Elsewhere it gets its path, since cron and the reader of its mail may look in
-    different folders.
+    ``name`` is ``sys.argv[0]``, and ``words`` are ``sys.orig_argv``. At a terminal, a program that the shell found by
+    its name keeps this name. Elsewhere the result has the path of the program, since another shell may look for
+    programs in other folders.
     """
     if Path(name).name == "onboard":
         found = shutil.which("onboard")
@@ -220,7 +220,7 @@ def _is_at_terminal() -> bool:
 
 
 def _folder() -> str:
-    """Return the current folder, or an empty text if an operator at a terminal sees the command."""
+    """Return the current folder, or an empty text at a terminal, since the operator is in that folder already."""
     with suppress(OSError):  # the folder is gone
         return "" if _is_at_terminal() else str(Path.cwd())
     return ""
@@ -229,9 +229,9 @@ def _folder() -> str:
 def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the words of each option, by the name of its setting.
 
-    All options on the command line are yielded. Environment variables that say where the run goes are yielded as
-    options, too: the shell of the operator who pastes the command may lack these variables. The text of a secret that
-    stands in place of the secret's name is never yielded. Neither is a variable that ``--sandbox`` on the command line
+    The result has all options on the command line. It also has, as options, the environment variables that name the
+    account and the way to reach it, since another shell may lack these variables. It leaves out the text of a secret
+    that was given in place of the secret's name. It also leaves out variables that ``--sandbox`` on the command line
     overrides.
     """
     if config:
@@ -252,10 +252,10 @@ def _options(flags: Mapping[str, object], config: Path | None) -> Iterator[tuple
 
 
 def _variables(flags: Mapping[str, object]) -> dict[str, str]:
-    """Return the variables that a command needs, since no option means the same.
+    """Return the environment variables that a command needs, since no option can replace them.
 
-    The variables name the state folder of a service, and the files with settings that say where the run goes. The TOML
-    file of settings may name another state folder. It would override the variable, but it could not override an option.
+    The variables name the state folder of a service, and files with settings about the account and the way to reach it.
+    An option for the state folder would override a state folder in the TOML file of settings. The variable does not.
     """
     named = state_folder_of_service()
     found = {SYSTEMD_VARIABLE: named} if named and "state_dir" not in flags else {}

@@ -1,7 +1,7 @@
-"""Settings as the keyword arguments of Python programs: their names and types for type checkers, and their checks.
+"""Settings as keyword arguments of Python programs: their names, their types for type checkers, and their checks.
 
-The names are those of the settings everywhere else. The settings of the command line's own output are left out, since
-the functions for Python programs print nothing.
+The arguments have the same names as the settings. Settings for the output of the command line are left out, since the
+functions for Python programs print nothing.
 """
 
 import os
@@ -32,8 +32,8 @@ TimeSpan: TypeAlias = str | timedelta
 class SettingValues(TypedDict, total=False):
     """The settings that a Python program may give as keyword arguments. The guide's topic ``settings`` explains each.
 
-    A limit such as ``max_gone`` is a text like ``20%,10``: a share of the rows, and a number of rows that always
-    passes.
+    A limit such as ``max_gone`` is a text like ``20%,10``: a share of the rows, and a number of rows that the guard
+    always lets pass.
     """
 
     destination: str
@@ -116,7 +116,7 @@ class SettingValues(TypedDict, total=False):
 
 
 KEYWORDS = SettingValues.__optional_keys__ | OWN.keys()
-"""The names of the settings that a Python program may give. Type checkers know those in ``SettingValues``."""
+"""The names of the settings that a Python program may give. ``SettingValues`` lists these names for type checkers."""
 
 
 def settings_of(values: Mapping[str, object], base: Settings | None = None) -> Settings:
@@ -133,7 +133,7 @@ def settings_of(values: Mapping[str, object], base: Settings | None = None) -> S
 
 
 def check_alone(values: Mapping[str, object]) -> None:
-    """Raise ``ConfigurationError`` if a value is wrong by itself, without a look at the other settings."""
+    """Raise ``ConfigurationError`` if a value is wrong. This check does not compare the value with other settings."""
     try:
         Settings(**texts_of(values))
     except ValidationError as error:
@@ -142,7 +142,7 @@ def check_alone(values: Mapping[str, object]) -> None:
 
 
 def texts_of(values: Mapping[str, object]) -> dict[str, Any]:
-    """Return the values with a text for each path. Raises ``ConfigurationError`` for an unknown name."""
+    """Return the values, with each path as text. Raises ``ConfigurationError`` for an unknown name."""
     for name in values.keys() - KEYWORDS - {"exports", "save"}:
         raise ConfigurationError(f"There is no setting {name!r} for Python programs.{nearest(name, KEYWORDS)}")
     return {name: _texts(value) if name in PATHS else value for name, value in values.items()}

@@ -1,7 +1,7 @@
 """Load settings from all their sources, and find the origin of each setting. ``sources`` reads each source.
 
-The command line overrides the environment. The environment overrides systemd's credentials, these override the AWS
-secret, and the secret overrides the TOML file of settings.
+The command line overrides the environment. The environment overrides systemd's credentials. The credentials override
+the AWS secret. The secret overrides the TOML file of settings.
 """
 
 import re
@@ -68,7 +68,7 @@ def load_settings(
 def load_with_origins(
     flags: Mapping[str, object], *, config: ConfigFile | Path | None = None, names: Collection[str] = NAMES
 ) -> LoadedSettings:
-    """Return the settings of a run, and where each comes from.
+    """Return the settings of a run, and the origin of each setting that is set.
 
     ``flags`` holds the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
     file (``find_config`` finds the file of a process). Relative paths in the file become absolute, since they are
@@ -94,8 +94,8 @@ def load_with_origins(
 def _sources(flags: Mapping[str, object], file: ConfigFile | None, names: Collection[str]) -> Sequence[SettingsSource]:
     """Return the sources of the settings with these names, the least important source first.
 
-    The function reads the AWS secret only if the other sources name a secret. The setting that names it must be among
-    ``names``.
+    The function reads the AWS secret only if the other sources name a secret. ``names`` must contain the setting that
+    names the secret.
     """
     wanted = set(names) - flags.keys()
     in_environment = environment_source(wanted)

@@ -17,17 +17,17 @@ OF_THE_WHOLE_RUN = {
     "handoff": False,
     "save": None,
 }
-"""Settings that an account's run must not have, since they concern the whole run, and the values that replace them."""
+"""Values that replace settings in an account's run, since these settings are only for the run to many accounts."""
 
 CONCURRENCY = 4
-"""The number of concurrent requests to one account if the settings give none: few, as a process has many accounts."""
+"""The default number of concurrent requests to one account. It is small, since a process sends to many accounts."""
 
 
 def settings_of_account(settings: Settings, account: str) -> Settings:
     """Return the settings of one account's run.
 
-    ``settings`` are those of the whole run, and ``account`` is the account's id. Raises ``ConfigurationError`` if the
-    text cannot be an account's id.
+    ``settings`` are the settings of the whole run, and ``account`` is the account's id. Raises ``ConfigurationError``
+    if the text cannot be an account's id.
     """
     to_one = {"account_column": None, "routes": None, **dict.fromkeys(FOR_MANY_ACCOUNTS, False)}
     concurrency = settings.concurrency if "concurrency" in settings.model_fields_set else CONCURRENCY

@@ -1,4 +1,4 @@
-"""Mistyped words on the command line: find such a word among the words of a process, and put the right word there."""
+"""Find a mistyped word among the words that started a process, and replace it with the right word."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -10,14 +10,14 @@ from onboarding.settings.invocation import Invocation
 def is_typed(word: str, started: Invocation) -> bool:
     """Return whether a word is on the command line: alone, in a list with commas, or after ``=``.
 
-    The words of variables that say where a run goes count too, since the next command has them as options.
+    The words of environment variables in ``started`` count too, since the next command has them as options.
     """
     words = (*started.arguments, *started.job, *(each for words in started.options.values() for each in words))
     return any(_with(each, word, "") is not None for each in words)
 
 
 def corrected(started: Invocation, mistake: Mistyped) -> Invocation | None:
-    """Return how the process should have been started, or None if the right word is not known."""
+    """Return the invocation with the right word in place of the mistake, or None if the right word is not known."""
     if not mistake.meant:
         return None
 
@@ -29,7 +29,7 @@ def corrected(started: Invocation, mistake: Mistyped) -> Invocation | None:
 
 
 def _with(typed: str, word: str, meant: str) -> str | None:
-    """Return the typed text with ``meant`` in place of ``word``, or None if the text does not have the word."""
+    """Return the typed text with ``meant`` in place of ``word``, or None if the text does not contain ``word``."""
     if typed == word:
         return meant
     flag, sign, value = typed.partition("=")

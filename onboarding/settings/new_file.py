@@ -1,6 +1,6 @@
-"""Write a new file of settings in TOML: the chosen settings, common settings as comments, and what each setting means.
+"""Write a new file of settings in TOML: chosen settings, common settings as comments, and the meaning of each setting.
 
-The meanings are those of the table of options, so that the file says what ``--help`` says.
+The meanings are the help texts of the table of options, as in ``--help``.
 """
 
 import json
@@ -16,7 +16,7 @@ from onboarding.settings.options import OPTIONS, flag_of
 from onboarding.settings.settings import Settings
 
 WIDTH = 100
-"""The most characters of a comment's line in the file."""
+"""The most characters in a line of a comment in the file."""
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
@@ -61,7 +61,7 @@ SECTIONS = (
     Section("Where reports and the memory of runs are kept", ("out", "handoff", "state_dir", "ledger")),
     Section("Who is told how a run ended", ("notify", "notify_when", "ping_url")),
 )
-"""The parts of the file. A setting that a person chose, and that no part shows, goes to the end of the first part."""
+"""The parts of the file. The first part also shows, at its end, each chosen setting that no part shows."""
 
 EXAMPLES: Mapping[str, object] = MappingProxyType(
     {
@@ -93,7 +93,7 @@ EXAMPLES: Mapping[str, object] = MappingProxyType(
 def new_settings_file(chosen: Mapping[str, object]) -> str:
     """Return the text of a file of settings. ``chosen`` has the settings that are switched on, with their values.
 
-    A line that begins with ``#`` and the name of a setting is switched off. Where the setting has a default, the line
+    A line that begins with ``#`` and the name of a setting is switched off. If the setting has a default, the line
     shows the default. Raises ``ConfigurationError`` if a value has a control character, such as a line break.
     """
     shown = {name for section in SECTIONS for name in section.names}
@@ -117,7 +117,8 @@ def _lines(sections: tuple[Section, ...], chosen: Mapping[str, object]) -> Itera
 def _fits(name: str, chosen: Mapping[str, object]) -> bool:
     """Return whether the file shows a setting that was not chosen.
 
-    A rehearsal shows the settings of all destinations, since a person switches from it to a real account later.
+    The file of a rehearsal shows the settings of all destinations, since a person replaces the rehearsal by a real
+    account later.
     """
     having = DESTINATIONS_OF.get(name)
     return having is None or bool(chosen.get("sandbox")) or chosen.get("destination", DEFAULT_DESTINATION) in having
@@ -141,10 +142,10 @@ def _usual(name: str) -> str:
 
 
 def _as_toml(name: str, value: object) -> str:
-    """Return a value in TOML, which writes texts, lists, numbers and switches as JSON does.
+    """Return a value in TOML. Texts, lists, numbers and switches look the same as in JSON.
 
-    Only the escapes of unusual characters differ. JSON needs two escapes for a character beyond the first 65,536, and
-    TOML has one escape for each character.
+    The only difference is in escapes: JSON needs two escapes for a character beyond the first 65,536, and TOML needs
+    one.
     """
     for text in value if isinstance(value, (list, tuple)) else (value,):
         check_one_line(name, str(text))
@@ -153,9 +154,9 @@ def _as_toml(name: str, value: object) -> str:
 
 
 def check_one_line(name: str, text: str) -> None:
-    """Raise ``ConfigurationError`` if a text cannot stand on a line of its own in a file of text.
+    """Raise ``ConfigurationError`` if a text does not fit on one line of a text file, such as a text with a line break.
 
-    ``name`` says in the message which setting or file has the text.
+    ``name`` is the name of the setting or file in the message.
     """
     if _CONTROL.search(text):
         raise ConfigurationError(f"{name}: leave out the line break or other control character.")

@@ -1,7 +1,7 @@
 """The one command that an operator can paste after a run has ended. It depends on how the run ended.
 
-The screen, the page, the notices and the mail of cron all show this command. It is empty where a person has nothing to
-do, or where no command helps before the person has changed something on the command line.
+The screen, the page, the notices and the mail of cron all show this command. There is no command if the operator has
+nothing to do, or must first correct the command line.
 """
 
 import os
@@ -46,15 +46,15 @@ PIPE_STEP = "Pipe the same export into this command:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd:
-    """How a run or plan ended, as far as the next command depends on it.
+    """The facts about the end of a run or plan that decide the next command.
 
     ``counts`` has the number of rows by disposition. ``remedy_flags`` are the words that let a stopped plan pass the
     guards, or empty. ``planned`` is the number of people whom a plan would invite, and ``saved`` the file of this plan,
-    or empty. ``settings`` are those settings of an applied or resumed run that differ from the defaults.
+    or empty. ``settings`` are the settings of an applied or resumed run that differ from the defaults.
     ``can_be_resumed`` says whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an optional
-    report could not be written. ``is_confirmed`` says whether an operator has confirmed the plan although it has hit a
-    guard. ``has_news`` says whether HR may hear of a row for the first time. ``exports`` are the exports that must be
-    read together with a hand-off workbook, since they say to which of many accounts each person goes.
+    report could not be written. ``is_confirmed`` says whether an operator has confirmed a plan that a guard stopped.
+    ``has_news`` says whether there may be a row that HR has not heard of yet. ``exports`` are the exports that must be
+    read together with a hand-off workbook, since they name the account of each person.
     """
 
     run_id: str
@@ -94,7 +94,7 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
 
 
 def _goes_on(plan: RunEnd) -> bool:
-    """Return whether a plan has a next command of its own. If not, the next command makes the same plan again."""
+    """Return whether another command follows a plan. If not, the next command makes the same plan again."""
     has_people = plan.planned or plan.remedy_flags
     return plan.exit_code == ExitCode.IN_DOUBT or (
         bool(has_people) and plan.exit_code in (ExitCode.SETTLED, ExitCode.GUARD)
@@ -117,7 +117,8 @@ def _command_after_plan(end: RunEnd, invocation: Invocation) -> str:
 def command_to_resume(run_id: str, settings: Mapping[str, object], invocation: Invocation) -> str:
     """Return the shell command that finishes a run from the list of runs. ``settings`` are the settings of the run.
 
-    The ledger knows where the run went. The command names that place only if a file of settings may name another place.
+    The ledger knows the account of the run. The command names this account only if a file of settings may name another
+    account.
     """
     finding = {name: words for name, words in invocation.options.items() if name in ("config", *LEDGER_OPTIONS)}
     found = replace(invocation, options=finding)
@@ -127,7 +128,7 @@ def command_to_resume(run_id: str, settings: Mapping[str, object], invocation: I
 def command_to_begin_again(command: str, settings: Mapping[str, object], invocation: Invocation) -> str:
     """Return the shell command that begins an earlier run again, or an empty text if its plan file is not known.
 
-    ``command`` began the run. ``settings`` are the settings of the run that the words of ``invocation`` do not give.
+    ``command`` is the command that began the run. ``settings`` are the settings of the run that ``invocation`` lacks.
     """
     if command != "apply":
         return _begun_anew(command, settings, invocation)
@@ -136,7 +137,7 @@ def command_to_begin_again(command: str, settings: Mapping[str, object], invocat
 
 
 def _begun_anew(command: str, settings: Mapping[str, object], invocation: Invocation) -> str:
-    """Return the shell command that begins an earlier run or plan anew. A run of ``onboard nightly`` begins as that."""
+    """Return the shell command that begins an earlier run or plan anew, as ``onboard nightly`` if the run began so."""
     config = settings.get("nightly")
     if command != "run" or not config or invocation.is_whole_job:
         return invocation.anew(command, settings)
@@ -144,15 +145,15 @@ def _begun_anew(command: str, settings: Mapping[str, object], invocation: Invoca
 
 
 NO_ORIGIN: Mapping[str, str] = MappingProxyType({})
-"""The origin of a run that its settings alone can begin again."""
+"""The origin of a run that can be begun again from its settings alone."""
 
 
 def origin_of(invocation: Invocation | None, *, plan: str = "") -> Mapping[str, str]:
-    """Return what the record of a run needs besides the settings, so that a command can begin the run again.
+    """Return the file that a command needs, besides the settings of a run, to begin the run again.
 
-    This is the path of the file of settings with which ``onboard nightly`` was started, under ``nightly``; or the path
-    of the plan that ``onboard apply`` sends, under ``plan``. Paths are absolute, since the command may be typed in
-    another folder.
+    For a run of ``onboard nightly``, the result has the path of its file of settings under ``nightly``. For a run of
+    ``onboard apply``, the result has the path of the plan under ``plan``. Paths are absolute, since the command may be
+    typed in another folder.
     """
     if plan:
         return {"plan": os.path.abspath(plan)}  # noqa: PTH100 - links stay
@@ -171,7 +172,7 @@ def needs_no_step(error: BaseException, invocation: Invocation) -> bool:
 
 
 def first_step(command: str, exit_code: int) -> str:
-    """Return the words before a command: what must happen first, or an empty text if the command helps at once.
+    """Return the words that precede a command: what must happen first. They are empty if the command helps at once.
 
     After a guard has stopped a run, a command with the number to confirm helps at once.
     """
@@ -180,9 +181,9 @@ def first_step(command: str, exit_code: int) -> str:
 
 
 def with_pipe_step(step: str, command: str) -> str:
-    """Return the words before a command. If the command reads its standard input, the words say that it needs a pipe.
+    """Return the words that precede a command. If the command reads standard input, they say that it needs a pipe.
 
-    ``step`` are the words for a command that needs no pipe, and may be empty.
+    ``step`` is the result for a command that needs no pipe. It may be empty.
     """
     if not reads_standard_input(command):
         return step
@@ -197,7 +198,8 @@ def command_for_hr(end: RunEnd, invocation: Invocation, *, workbook: str) -> str
 
     ``workbook`` is the hand-off workbook that the run has written, or empty. Return an empty text if HR has nothing new
     to answer, or if no command helps now. After a run that was stopped or refused, the operator must first decide about
-    the run itself. While a whole job has waves to send, a run with the answers would come between these waves.
+    the run itself. If a whole job still has waves to send, no command helps: a run with the answers would come between
+    the waves.
     """
     if not is_for_hr(end):
         return ""
@@ -215,7 +217,7 @@ def is_for_hr(end: RunEnd) -> bool:
 
 
 def _command_after_nothing_to_resume(error: NothingToResume, invocation: Invocation) -> str:
-    """Return the command that begins a run again if ``error`` says that its people wait, or an empty text."""
+    """Return the command that begins a run again if the run of ``error`` can begin again; otherwise an empty text."""
     is_part = error.run_id.count("-") > 1  # of a run to many accounts: its exports have people of other accounts, too
     if isinstance(error, RunToBeginAgain) and not is_part:
         return command_to_begin_again(error.command, error.settings, invocation)
@@ -226,9 +228,9 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
     """Return the next shell command after an error has ended a run, or an empty text if no command helps.
 
     ``FIRST_STEPS`` says what must happen before the command, if the command would otherwise fail again at once. If a
-    word of the command line is wrong, the command has the word that was probably meant. Without such a word, no command
-    helps: the operator must type another command line. A setting that lets another command pass does not help ``onboard
-    resume``, which must find the account of the interrupted run.
+    word of the command line is wrong, the returned command has the right word in its place. If the right word is not
+    known, no command helps: the operator must type another command line. The command after ``onboard resume`` never has
+    the flags that an error suggests, since they could name an account other than that of the interrupted run.
     """
     if isinstance(error, OnboardingError):
         if error.next_command is not None:
@@ -240,7 +242,7 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
 
 
 def _command_after_kind(error: BaseException, invocation: Invocation) -> str:
-    """Return the next shell command after this kind of error, or an empty text if no command helps."""
+    """Return the next shell command after an error of this type, or an empty text if no command helps."""
     is_resume = invocation.command == "resume"
     remedy = error.remedy_flags if isinstance(error, OnboardingError) and not is_resume else ()
     match error:

@@ -1,9 +1,9 @@
 """The table of all options: for each setting, its type on the command line, its short flag and its help text.
 
-This module also says which settings are for one account alone, and which may name a file. The command line, the
-settings and the documentation all use the table. ``destination_options`` says which settings not all
-destinations have. The module loads nothing heavy, so that ``--help`` answers at once. ``settings`` has the defaults and
-checks.
+This module also lists the settings that are only for runs to one account, and the settings that may name a file. The
+command line, the settings and the documentation all use the table. ``destination_options`` lists the settings that not
+all destinations have. The module loads nothing heavy, so that ``--help`` answers at once. ``settings`` has the defaults
+and checks.
 """
 
 import re
@@ -14,10 +14,10 @@ from onboarding.model.values import dataclass
 from onboarding.settings.destination_options import ACCOUNT_OF, DESCRIBED, HELP, OWN
 
 PREFIX = "ONBOARD_"
-"""The start of the names of variables that hold settings."""
+"""The start of the name of each environment variable that contains a setting."""
 
 FILE_SUFFIX = "_FILE"
-"""The end of the name of a variable that does not hold a setting, but names the file of the setting."""
+"""The end of the name of an environment variable that contains the path of a file with a setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +168,13 @@ OPTIONS: Mapping[str, Option] = {
 }
 
 REPLACED_BY_SANDBOX = frozenset({"endpoint_url", "ledger"})
-"""The settings that a rehearsal has no use for, since it has an endpoint and a ledger of its own."""
+"""The settings that a rehearsal does not need, since it has its own endpoint and its own ledger."""
 
 PATHS = frozenset({"exports", "exclude", "ledger", "locks", "move_from", "out", "routes", "save", "state_dir"})
 """The settings that may name a file. The name of a file may have any bytes."""
 
 SECRET_NAME = re.compile(r"arn:[\w:/+=.@-]{1,2000}|[\w/+=.@-]{1,512}", re.ASCII)
-"""The names and ARNs that a secret of AWS Secrets Manager can have. The text of a secret, such as a URL, is no name."""
+"""A pattern for names and ARNs of secrets in AWS Secrets Manager. The text of a secret, such as a URL, is no name."""
 
 FOR_ONE_ACCOUNT = ("wave", "carry_over", "move_from")
 """The settings that a run to many accounts refuses."""
@@ -193,7 +193,7 @@ PLACE = (
 """The settings that name the account of a plan, the way to reach it, and the type or group of its new users."""
 
 LEDGER_OPTIONS = ("sandbox", "ledger", "aws_secret", "state_dir")
-"""The settings that say which ledger a command looks into."""
+"""The settings that choose the ledger of a command."""
 
 PEOPLE = (
     *("email_column", "id_column", "name_column", "status_column", "start_column", "end_column", "ignore_column"),
@@ -237,13 +237,13 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
         *("exports", *DESTINATION, "engine", "scheduler", "security_group_column", "account_column", "routes", "json"),
     ),
 }
-"""The settings that each of these commands takes as options, in the order of its help."""
+"""The settings that each of these commands accepts as options, in the order of its help."""
 
 
 def with_implied_destination(values: Mapping[str, object]) -> dict[str, object]:
-    """Return settings with the destination that follows from the account, if ``values`` name no destination.
+    """Return settings with the destination of the named account, if ``values`` name no destination.
 
-    ``values`` has the settings by name. Raises ``ValueError`` if they name accounts of several destinations.
+    ``values`` has the settings by name. Raises ``ValueError`` if ``values`` name accounts of several destinations.
     """
     named = [each for each in DESCRIBED if values.get(each.account.name) is not None]
     if "destination" in values or not named:

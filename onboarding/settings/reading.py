@@ -1,4 +1,4 @@
-"""The settings about how exports are read: the files, their columns, the words for statuses, and the order of dates."""
+"""The settings for reading exports: the files, their columns, the words for statuses, and the order of dates."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -21,7 +21,7 @@ from onboarding.settings.fields import option_field
 from onboarding.settings.values import Duration, Several, Sheets, TextEncoding, split_list
 
 NAMES_OF_A_PERSON = 2
-"""The most columns that hold a name: the given name and the family name."""
+"""The most columns for a person's name: one for the given name, and one for the family name."""
 
 
 def _read_status_words(value: object) -> object:
@@ -72,7 +72,7 @@ MOST_NIGHTS = 3650
 
 
 class ReadingSettings(BaseModel):
-    """The settings about how exports are read. ``Settings`` has all settings of a run."""
+    """The settings for reading exports. ``Settings`` has all settings of a run."""
 
     model_config = ConfigDict(defer_build=True)  # nobody makes these settings alone, without ``Settings``
 

@@ -1,6 +1,7 @@
 """The receivers of notices: topics of SNS, webhooks and services of apprise, and the texts that name receivers.
 
-A receiver is a secret, since all people who know it can send messages to it. So no message quotes it.
+The text of a receiver is a secret, since all people who know it can send messages to the receiver. So no message quotes
+this text.
 """
 
 import re
@@ -25,9 +26,9 @@ _SERVICE = re.compile(r"[a-z][a-z0-9]*://.*", re.IGNORECASE)
 
 
 class WebhookForm(StrEnum):
-    """The form of the messages that a webhook takes.
+    """The form of the messages that a webhook accepts.
 
-    Slack and Mattermost take ``JSON``. ``payloads`` makes the forms.
+    Slack and Mattermost accept ``JSON``. The module ``payloads`` makes the messages.
     """
 
     JSON = "json"
@@ -61,13 +62,13 @@ class Topic:
 
     @property
     def region(self) -> str:
-        """The region of the topic. The rest of the run may work in another region."""
+        """The AWS region of the topic. Other parts of the run may use another region."""
         return self.arn.split(":")[3]
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A URL that takes messages over HTTP, and the form of these messages."""
+    """A URL that accepts messages over HTTP, and the form of these messages."""
 
     url: str = field(repr=False)
     form: WebhookForm = WebhookForm.JSON
@@ -83,7 +84,7 @@ class AppriseService:
 def parse_receiver(value: str) -> Topic | Webhook | AppriseService:
     """Return the receiver that a text names: an ARN, or a URL with or without the form of a webhook before it.
 
-    For example, ``teams+https://relay.example.com/hook`` is a webhook that takes the form of Teams. Raises
+    For example, ``teams+https://relay.example.com/hook`` is a webhook that accepts the form of Teams. Raises
     ``ValueError`` for any other text, and for a URL of apprise if apprise is not installed.
     """
     if _TOPIC.fullmatch(value):
@@ -105,7 +106,7 @@ def parse_receiver(value: str) -> Topic | Webhook | AppriseService:
 def check_services(receivers: Sequence[str]) -> None:
     """Raise ``ConfigurationError`` if apprise does not know the service of a receiver.
 
-    The check loads the whole of apprise. So runs make this check, and commands that only read the settings do not.
+    The check loads all of apprise, which is slow. So only runs make this check.
     """
     for value in receivers:
         match parse_receiver(value):

@@ -19,10 +19,10 @@ _PATTERNS = frozenset({"exports", "exclude"})
 
 
 def resolved(values: Mapping[str, object], names: Iterable[str], config: Path) -> dict[str, object]:
-    """Return the values of those settings among ``names`` that hold relative paths, with absolute paths.
+    """Return absolute paths in place of relative paths, by the names of the settings that have them.
 
-    ``values`` has the checked values of settings by name, and ``config`` is the file that has the settings of
-    ``names``.
+    ``values`` has the checked values of settings by name. ``config`` is the file of settings, and ``names`` are the
+    settings in this file.
     """
     folder = Path(os.path.abspath(config)).parent  # noqa: PTH100 - links stay as the operator knows them
     found: dict[str, object] = {}
@@ -50,9 +50,10 @@ def _resolved(name: str, value: str, folder: Path) -> str:
 
 
 def _without_steps_up(folder: Path, value: str) -> tuple[Path, str]:
-    """Return a folder and a path below it for a path such as ``../hr/staff.csv``, so that reports show a plain path.
+    """Return a folder and a path below it in place of ``folder`` and a path such as ``../hr/staff.csv``.
 
-    If the folder is a link, the path keeps its ``..``, which lead to the folder above the target of the link.
+    Reports can then show a path without ``..``. But if the folder is a link, the path keeps each ``..``, which leads to
+    the folder above the target of the link.
     """
     while value.startswith("../") and not folder.is_symlink():
         folder, value = folder.parent, value.removeprefix("../").lstrip("/")

@@ -1,6 +1,6 @@
 """Write the files with which cron or systemd starts the nightly job: lines of a crontab, or a service and its timer.
 
-Both start the job in another folder and with few variables, so each path in these files is absolute.
+Cron and systemd start the job in another folder and with few variables. So each path in these files is absolute.
 """
 
 import re
@@ -17,7 +17,7 @@ from onboarding.settings.new_file import check_one_line
 _TIME = re.compile("([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9@_+=:,./-]+", re.ASCII)
 _ODD_PROGRAM = re.compile(r"""["'\\$]""")
-"""Signs that systemd does not take in the path of a program. It takes them in the words after the program."""
+"""Characters that systemd does not accept in the path of a program. It accepts them in the words after the program."""
 
 _NO_UNIT_NAME = re.compile("[^A-Za-z0-9_.-]+", re.ASCII)
 
@@ -38,16 +38,16 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 """
-"""What the service may not do, since the job needs none of it."""
+"""Lines of a systemd service that take away rights which the job does not need."""
 
 
 SUFFIXES = (".crontab", ".service", ".timer")
-"""How the names of the files for cron and systemd end."""
+"""The ends of the names of the files for cron and systemd."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NightlyStart:
-    """What a scheduler needs to know about the nightly job.
+    """The facts about the nightly job that a scheduler needs.
 
     ``program`` are the words that start ``onboard`` from any folder. ``config`` is the absolute path of the file of
     settings, and ``at`` the time of day by the clock of the machine. ``user`` is the name of the user who runs the job,
@@ -114,8 +114,8 @@ def crontab(start: NightlyStart) -> str:
 def _cron_word(word: str) -> str:
     r"""Return a word of a command as cron and its shell read it.
 
-    Cron reads ``%`` as a line break, and ``\%`` as ``%``. A backslash that stands before ``\%`` would change what cron
-    reads. So ``\%`` stands outside of the quotes of the shell.
+    Cron reads ``%`` as a line break, and ``\%`` as ``%``. A backslash before ``\%`` would change how cron reads it. So
+    ``\%`` is outside of the shell's quotes.
     """
     return r"\%".join(shlex.quote(part) if part else "" for part in word.split("%"))
 
@@ -123,7 +123,7 @@ def _cron_word(word: str) -> str:
 def systemd_service(start: NightlyStart) -> str:
     """Return the text of a systemd service that runs the job once, and that lets the job write to few folders.
 
-    The exit codes 3, 6 and 8 count as success: the job did its work, and the next night goes on with what is left.
+    The exit codes 3, 6 and 8 count as success: the job did its work, and the next night does the rest.
     """
     program, *others = start.words
     words = [program, *others] if not _ODD_PROGRAM.search(program) else ["/usr/bin/env", program, *others]
@@ -180,7 +180,7 @@ WantedBy=timers.target
 
 
 def _unit_word(word: str) -> str:
-    r"""Return a word as systemd reads it back: ``%`` doubled, and in quotes with ``\"`` and ``\\`` where necessary."""
+    r"""Return a word in the notation of systemd: with ``%`` doubled, in quotes with ``\"`` and ``\\`` where necessary."""
     doubled = word.replace("%", "%%")
     if _PLAIN.fullmatch(word):
         return doubled

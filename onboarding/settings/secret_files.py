@@ -1,4 +1,4 @@
-"""Settings in files of their own: how Docker, Kubernetes and systemd hand over secrets, one file for each setting.
+"""Read settings from secret files of Docker, Kubernetes and systemd. Each file contains one setting.
 
 A variable such as ``ONBOARD_LEDGER_FILE`` names the file of a setting. systemd puts its credentials into files such as
 ``onboard_ledger``, in the folder that ``CREDENTIALS_DIRECTORY`` names.
@@ -15,7 +15,7 @@ CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"
 CREDENTIAL_PREFIX = "onboard_"
 
 LARGEST_SECRET_BYTES = 2**16
-"""The largest file of one setting, in bytes. A secret of AWS Secrets Manager cannot be larger either."""
+"""The most bytes of a file with one setting. The largest secret of AWS Secrets Manager has as many bytes."""
 
 
 def read_secret(path: Path, *, place: str) -> str:
@@ -39,10 +39,10 @@ def read_secret(path: Path, *, place: str) -> str:
 
 
 def secrets_in_named_files(variables: Mapping[str, str], wanted: Collection[str]) -> dict[str, str]:
-    """Return the settings in the files that variables name. The result has the texts by the names of the settings.
+    """Return the texts of settings in files that environment variables name, by the names of the settings.
 
-    ``variables`` has for each setting the name of the variable that names its file. Only the settings in ``wanted`` are
-    read. Raises ``ConfigurationError`` if a file cannot be read, is too large, or is not UTF-8.
+    ``variables`` has the name of the variable of each setting. Only files for the settings in ``wanted`` are read.
+    Raises ``ConfigurationError`` if a file cannot be read, is too large, or is not UTF-8.
     """
     return {
         name: read_secret(Path(os.environ[variable]), place=variable)
@@ -52,7 +52,7 @@ def secrets_in_named_files(variables: Mapping[str, str], wanted: Collection[str]
 
 
 def credential_files() -> dict[str, Path]:
-    """Return the files of systemd's credentials for this job, by what follows ``onboard_`` in their names.
+    """Return the files of systemd's credentials for this job, by their names without the prefix ``onboard_``.
 
     Raises ``ConfigurationError`` if the folder cannot be listed.
     """

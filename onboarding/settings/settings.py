@@ -1,6 +1,6 @@
 """The settings of a run: a frozen object with a field for each option, and the checks that its values go together.
 
-The object also has values that follow from the settings, such as the place of the ledger.
+The object also computes values from the settings, such as the place of the ledger.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,8 +50,9 @@ SETTLINGS_BEFORE_RESEND = 60  # the default of ``resend_after``, as a multiple o
 class Settings(DestinationSettings):
     """The settings of a run: a field for each option of the command line, by its long name with ``_`` for ``-``.
 
-    The object has the values that it is made with, and defaults. It reads no variable and no file: the module
-    ``loading`` reads them. Raises pydantic's ``ValidationError`` if a value is wrong or the values do not go together.
+    The object has the values that its caller passes, and defaults. It reads no environment variable and no file: the
+    module ``loading`` does this. Raises pydantic's ``ValidationError`` if a value is wrong or the values do not go
+    together.
     """
 
     model_config = ConfigDict(
@@ -212,13 +213,13 @@ class Settings(DestinationSettings):
         return self.own(ACCOUNT_OF[self.destination])
 
     def own(self, name: str) -> str | None:
-        """Return the value of a setting that one destination has alone, such as ``security_group``, or None."""
+        """Return the value of a setting that only one destination has, such as ``security_group``, or None."""
         value: str | None = getattr(self, name)
         return value
 
     @property
     def resend_after_seconds(self) -> float:
-        """The seconds after which the run sends an invite in doubt again, if the service does not list the person."""
+        """The seconds after which the run sends an invite in doubt again if the service does not show the person."""
         given = self.resend_after
         return self.settle_seconds * SETTLINGS_BEFORE_RESEND if given is None else given.total_seconds()
 
@@ -235,7 +236,7 @@ class Settings(DestinationSettings):
         return folder / "sandbox" if self.sandbox else folder
 
     def footprint(self) -> Footprint:
-        """Return the memory for preparing rows, and the number of threads: by default the usable cores but one."""
+        """Return the memory and the number of threads for preparing rows. By default, one usable core stays free."""
         limits = SMALL_FOOTPRINT if self.low_memory else USUAL_FOOTPRINT
         # The thread that keeps the decided rows in order is busy, too.
         return limits.shared_by(self.jobs or max(1, usable_cores() - 1))
@@ -250,7 +251,7 @@ class Settings(DestinationSettings):
         return self.ledger or self.state_folder() / "ledger.sqlite3"
 
     def lock_folder(self) -> Path | None:
-        """Return the folder of this machine's locks, or ``None`` for a rehearsal, which has a service of its own."""
+        """Return the folder of this machine's locks, or None for a rehearsal, since no other run uses its service."""
         return None if self.sandbox else Path(self.locks)
 
     def service_state(self) -> Path:
@@ -263,13 +264,13 @@ class Settings(DestinationSettings):
 
 
 def unusual(public: Mapping[str, object]) -> dict[str, object]:
-    """Return those of the ``public`` settings of a run that differ from the defaults."""
+    """Return the ``public`` settings of a run that differ from the defaults."""
     usual = Settings.model_construct().public()
     return {name: value for name, value in public.items() if value != usual.get(name)}
 
 
 SECRET = ("ledger", "notify", "ping_url")
-"""The settings whose values are secret or may hold a password. No report, log or message shows their values."""
+"""The settings whose values are secret or may contain a password. No report, log or message shows their values."""
 
 NAMES = frozenset(field.alias or name for name, field in Settings.model_fields.items())
 """The names of all settings. Flags, variables and files use these names."""

@@ -1,6 +1,7 @@
-"""Where settings come from: the command line, the environment, credentials, an AWS secret, and a file of settings.
+"""The sources of settings: the command line, the environment, credentials, an AWS secret, and a file of settings.
 
-Each source gives settings by name, with the place that messages name. ``loading`` puts the sources together.
+Each source gives settings by name. It also says where each setting is, so that messages can name this place.
+``loading`` puts the sources together.
 """
 
 import os
@@ -29,8 +30,9 @@ class SettingsSource:
     """Settings from one place.
 
     ``origin`` is ``flag``, ``environment``, ``credentials``, ``secret`` or the name of a file. ``values`` has the
-    unchecked settings by name. ``places`` says for each of these settings how messages name its place, such as
-    ``--rate`` or ``ONBOARD_RATE``. ``is_found`` says that the source is a file that the job has found itself.
+    unchecked settings by name. ``places`` says where each of these settings is, in the words of messages, such as
+    ``--rate`` or ``ONBOARD_RATE``. ``is_found`` is True if the source is a file that no person has named and that the
+    job found itself.
     """
 
     origin: str
@@ -45,7 +47,7 @@ def command_line_source(flags: Mapping[str, object]) -> SettingsSource:
 
 
 def environment_source(wanted: Collection[str]) -> SettingsSource:
-    """Return the settings in the environment: in variables, and in the files that variables such as ``…_FILE`` name.
+    """Return the settings in environment variables, and in the files that variables such as ``…_FILE`` name.
 
     Only files for the settings in ``wanted`` are read. Raises ``ConfigurationError`` if a variable that begins with
     ``ONBOARD_`` is for no setting, if a setting has two variables, or if a file cannot be read.
@@ -96,9 +98,9 @@ def file_source(config: ConfigFile) -> SettingsSource:
 def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> SettingsSource | None:
     """Return the settings in the AWS secret that ``values`` name, or None if ``values`` name no secret.
 
-    ``values`` are the unchecked settings from all other sources, and ``places`` how messages name their places. A
-    rehearsal leaves the secret unread: it needs no account, and has a ledger of its own. Raises ``ConfigurationError``
-    for a secret with an unknown setting, and what ``fetch_secret`` raises.
+    ``values`` are the unchecked settings from all other sources, and ``places`` says where they are, in the words of
+    messages. A rehearsal does not read the secret, since it needs no account and has its own ledger. Raises
+    ``ConfigurationError`` for a secret with an unknown setting, and the errors of ``fetch_secret``.
     """
     name, profile, region = (values.get(each) for each in ("aws_secret", "profile", "region"))
     if not isinstance(profile, str | None) or not isinstance(region, str | None):
@@ -117,13 +119,13 @@ def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> Se
 
 
 def is_on(value: object) -> bool:
-    """Return whether the unchecked value of a switch switches it on. Any other text counts as off."""
+    """Return whether the unchecked value of a switch means "on". Any other text means "off"."""
     with suppress(ValidationError):
         return TypeAdapter(bool).validate_python(value)
     return False
 
 
 def nearest(name: str, names: Collection[str] = NAMES) -> str:
-    """Return a question such as ``Did you mean 'rate'?`` about the name most like this name, or an empty text."""
+    """Return a question such as ``Did you mean 'rate'?`` with the most similar name, or an empty text without one."""
     near = get_close_matches(name, names, n=1)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,4 +1,4 @@
-"""The folder of what lasts between runs: the ledger, the state of rehearsals, and the temporary files of a run."""
+"""The folder for files that last between runs, such as the ledger, and for the temporary files of a run."""
 
 import os
 from contextlib import suppress
@@ -7,13 +7,13 @@ from pathlib import Path
 from onboarding.model.errors import ConfigurationError
 
 SYSTEMD_VARIABLE = "STATE_DIRECTORY"
-"""The variable in which systemd passes on the folders of ``StateDirectory=``, with colons between them."""
+"""The environment variable in which systemd puts the folders of ``StateDirectory=``, with colons between them."""
 
 _ADVICE = "name a folder with --state-dir or ONBOARD_STATE_DIR"
 
 
 def default_state_folder() -> Path:
-    """Return the absolute path of the state folder, if no setting names one.
+    """Return the absolute path of the state folder for settings that name no state folder.
 
     This is the first folder in ``STATE_DIRECTORY``, which systemd sets for a service. Otherwise it is
     ``$XDG_STATE_HOME/onboarding``, which is usually ``~/.local/state/onboarding``. Raises ``ConfigurationError`` if

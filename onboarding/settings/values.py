@@ -22,7 +22,7 @@ LONGEST_DURATION = timedelta(days=36_500)
 LONGEST_RESEND_DELAY = timedelta(days=30)
 
 NO_ENCODINGS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
-"""The names of codecs of Python that turn bytes into text, but that no program uses for files."""
+"""The names of Python codecs that turn bytes into text, but that no program uses for files."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _NAMESPACE = re.compile(r"(?!AWS/|:)[A-Za-z0-9 ._/#:-]{1,255}", re.ASCII)
@@ -69,7 +69,7 @@ def check_url(value: str) -> str:
 
 
 def check_text(value: str, *, is_path: bool) -> None:
-    """Raise ``ValueError`` if a value has a NUL character, or if it is no path and has bytes that are not UTF-8."""
+    """Raise ``ValueError`` if a value has a NUL character, or bytes that are not UTF-8. A path may have such bytes."""
     if "\0" in value:
         raise ValueError("leave out the NUL character")
     if not is_path and any("\ud800" <= character <= "\udfff" for character in value):
@@ -86,8 +86,8 @@ def check_namespace(value: str) -> str:
 def read_duration(text: str, *, flag: str) -> timedelta:
     """Return the duration that a text names, such as ``2h``.
 
-    ``flag`` is the flag with which the user gave the text; it belongs to no setting. Raises ``ConfigurationError``,
-    which names the flag, if the text is no duration.
+    ``flag`` is the flag before the text on the command line. Raises ``ConfigurationError``, which names the flag, if
+    the text is no duration.
     """
     try:
         return TypeAdapter(Duration).validate_python(text)
@@ -96,7 +96,7 @@ def read_duration(text: str, *, flag: str) -> timedelta:
 
 
 def first_mistake(error: ValidationError) -> str:
-    """Return advice about the first wrong value in an error of pydantic, without quoting the value."""
+    """Return advice about the first wrong value in an error of pydantic. The advice does not quote the value."""
     mistake = error.errors(include_input=False, include_url=False)[0]
     advice = _ADVICE.get(mistake["type"])
     if advice is None:
@@ -134,7 +134,7 @@ def _resend_delay(value: timedelta) -> timedelta:
 def _read_day(value: object) -> object:
     """Return the day that a text like ``2026-12-01`` names. Raises ``ValueError`` for any other value.
 
-    A number is refused too, since pydantic would take a number for seconds since 1970.
+    A number is refused too, since pydantic would read a number as seconds since 1970.
     """
     if type(value) is date:
         return value
@@ -145,7 +145,7 @@ def _read_day(value: object) -> object:
 
 
 def split_list(value: object) -> object:
-    """Return the texts between the commas of a text. An environment variable has a list in this form.
+    """Return the parts of a text between its commas. An environment variable contains a list in this form.
 
     Any other value is returned unchanged.
     """
@@ -153,7 +153,7 @@ def split_list(value: object) -> object:
 
 
 def _one_or_several(value: object) -> object:
-    """Return a text as a list of one text, without a split at commas: a sheet's name may have commas.
+    """Return a text as a list of one text. The text is not split, since a sheet's name may contain commas.
 
     Any other value is returned unchanged.
     """
