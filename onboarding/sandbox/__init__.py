@@ -1,4 +1,4 @@
-"""The sandbox: a local HTTP server that simulates the services of all destinations, and their failures if asked to."""
+"""The sandbox: a local HTTP server that simulates the services of all destinations, and on demand their failures."""
 
 import lazy_loader
 

@@ -1,7 +1,7 @@
-"""The backend of the sandbox: its SQLite file and tables, and ``Backend``, which carries out operations now or later.
+"""The backend of the sandbox carries out operations, now or later, and keeps their effects in a SQLite file.
 
 Each operation has its own transaction. All threads share one connection under one lock. The backend writes a
-transaction to the disk before the answer to its request leaves. Other processes may share the file. The module
+transaction to the disk before the answer to the request leaves. Other processes may use the same file. The module
 ``records`` has the queries.
 """
 
@@ -26,11 +26,11 @@ SCHEMA_VERSION = 1
 
 
 SHARED_FILE_WAIT_SECONDS = 30
-"""The longest wait, in seconds, for a transaction of another process that shares the file."""
+"""The longest wait, in seconds, for a transaction of another process that uses the same file."""
 
 
 class SandboxStore:
-    """The database of the sandbox's state, in a file of mode 0600, or in memory if ``path`` is None.
+    """The database of the sandbox's state: a file of mode 0600, or a database in memory if ``path`` is None.
 
     Raises ``ConfigurationError`` if the file cannot be used.
     """
@@ -78,7 +78,7 @@ class SandboxStore:
 def purge_sandbox(path: Path, before: datetime) -> int:
     """Delete users, mails, stored answers and late requests that are older than ``before``.
 
-    Return the number of deleted users. ``path`` is the file of the sandbox's state, which need not exist. Raises
+    Return the number of deleted users. ``path`` is the file of the sandbox's state. The file may be missing. Raises
     ``ConfigurationError`` if the file cannot be used, or if another process uses it.
     """
     if not path.exists():
@@ -159,7 +159,7 @@ class Backend:
     """Carries out the operations of all services on one store. Any thread may use it.
 
     ``behaviours`` has the behaviour of each service by the service's name. ``now`` is the wall clock. All processes
-    that share the file need the same time.
+    that use the same file need clocks with the same time.
     """
 
     def __init__(
@@ -173,8 +173,8 @@ class Backend:
     def transaction(self) -> Iterator[SandboxRecords]:
         """Open a transaction, carry out the late requests that are due, and yield the records to the ``with`` block.
 
-        A late request is a request that ``schedule_act`` has stored. The backend has no timer. The next transaction of
-        any process that shares the file carries out the due requests.
+        A late request is a request that ``schedule_act`` has stored. The backend has no timer: the next transaction of
+        any process that uses the file carries out the due requests.
         """
         with self._store.transaction() as records:
             for act in records.take_due(self._now()):

@@ -73,7 +73,7 @@ class ControlApi:
         }
 
     def answer(self, request: HttpRequest) -> HttpAnswer:
-        """Carry out a control request and return the answer, which is 200, or 400, 403 or 404 for a wrong request."""
+        """Carry out a control request and return the answer: 200, or 400, 403 or 404 for a wrong request."""
         wanted = f"{request.method} {request.path.removeprefix(PREFIX)}"
         if wanted not in self._offers:
             return _answer(HTTPStatus.NOT_FOUND, {"Message": f"There are only {', '.join(self._offers)}."})

@@ -18,10 +18,10 @@ class SandboxCounts:
     """The counts of the sandbox: requests since its start, and all users and mails in its state.
 
     Requests have a count for each operation and status. The name of an operation begins with its service, as in
-    ``wickr.ListUsers``. Only operations of the default destination have bare names. The counts of users and mails are
-    over all accounts of all services. An address counts once for each account that mailed it. It counts as mailed more
-    than once if a single account mailed it more than once. ``acts_to_come`` counts the requests on which a service
-    still has to act.
+    ``wickr.ListUsers``. Operations of the default destination have no service in their name. The counts of users and
+    mails are totals over all accounts of all services. An address counts once for each account that mailed it. It
+    counts as mailed more than once if a single account mailed it more than once. ``acts_to_come`` counts the requests
+    on which a service still has to act.
     """
 
     requests: Mapping[str, Mapping[str, int]]

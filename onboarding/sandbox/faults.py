@@ -1,4 +1,4 @@
-"""The faults with which the sandbox answers requests on demand, and the checks of JSON documents in control requests.
+"""The faults that the sandbox simulates on demand, and the checks of JSON documents in control requests.
 
 The body of a control request is a JSON document, such as the description of a fault.
 """
@@ -22,9 +22,9 @@ The function has two parameters: the operation, as a function, and the parameter
 class FaultKind(StrEnum):
     """What happens to a request that meets a fault.
 
-    To "act" is to do what the request asks for, mails included. ``DENIED`` and ``EXPIRED`` answer as AWS does if the
-    credentials lack the permission or have expired; the request does not reach the service. Only tests in Python can
-    use ``ALTER``. The function ``alter`` of the fault then carries out the operation and returns another result.
+    In these names, to "act" is to carry out the request, mails included. ``DENIED`` and ``EXPIRED`` answer as AWS does
+    if the credentials lack the permission or have expired; the request does not reach the service. Only tests in Python
+    can use ``ALTER``. The function ``alter`` of the fault then carries out the operation and returns another result.
     """
 
     ERROR = "error"
@@ -108,7 +108,7 @@ MAX_SECONDS = 600
 """The longest time, in seconds, for which a fault may keep a client waiting, or may delay the act of a service."""
 
 EVERY_REQUEST = 10**9
-"""The ``count`` of a fault that all requests shall meet."""
+"""The ``count`` of a fault that all requests meet."""
 
 _KINDS_IN_DOCUMENTS = tuple(kind for kind in FaultKind if kind is not FaultKind.ALTER)
 
@@ -178,7 +178,7 @@ class Faults:
     def add(self, fault: Fault) -> None:
         """Add a fault to the end of the script.
 
-        Raises ``ValueError`` if no service has the names that the fault uses.
+        Raises ``ValueError`` if the fault uses a name that no service has.
         """
         services = _having(self._services, "service", fault.service, lambda name: {name})
         services = _having(services, "operation", fault.operation, lambda name: self._services[name].operations)
@@ -194,9 +194,8 @@ class Faults:
     def take(self, service: str, operation: str) -> Fault | None:
         """Return the fault that a new request for the operation meets, or None if it meets no fault.
 
-        Each fault first lets as many requests pass as its ``after`` says. The request meets the first fault for its
-        operation that has let enough requests pass. All faults for the operation that still let requests pass count
-        this request.
+        Each fault first lets ``after`` requests pass. The request meets the first fault for its operation that has let
+        enough requests pass. All other faults for the operation that still let requests pass count this request.
         """
         due = None
         with self._lock:
@@ -223,10 +222,10 @@ class _ScriptLine:
 def _having(
     services: Collection[str], field: str, word: str, words_of: Callable[[str], Collection[str]]
 ) -> Collection[str]:
-    """Return those of the ``services`` that have the name ``word``, such as the name of an operation.
+    """Return the services among ``services`` that have the name ``word``, such as the name of an operation.
 
-    An empty word means all services. ``field`` is the field of the fault that has the word. ``words_of`` returns the
-    names that a service has for this field. Raises ``ValueError`` if no service has the name.
+    An empty word means all services. ``field`` is the field of the fault that contains the word. ``words_of`` returns
+    the names that a service has for this field. Raises ``ValueError`` if no service has the name.
     """
     having = [service for service in services if not word or word in words_of(service)]
     if not having:

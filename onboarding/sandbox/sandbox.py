@@ -36,7 +36,7 @@ class Sandbox:
       of the same names for all services together (``SandboxSettings``).
     - ``retry_after``: whether a 429 has the header ``Retry-After``.
     - ``clock``: the clock that fills the bucket of the rate limit, in seconds.
-    - ``now``: the wall clock. Sandboxes that share a file need wall clocks that agree.
+    - ``now``: the wall clock. Sandboxes that use the same file need clocks with the same time.
 
     The attributes ``faults`` and ``settings`` may change at any time. Raises ``ConfigurationError`` if the file, the
     port or a figure is bad.
@@ -147,9 +147,9 @@ class Sandbox:
     def refuse_access(self, permissions: Iterable[str] = (), *, is_expired: bool = False) -> None:
         """Refuse requests from now on, as AWS does if the permissions are missing or the credentials have expired.
 
-        ``permissions`` are written as IAM writes them: ``chime:InviteUsers``. A permission without the name of a
-        service, such as ``ListUsers``, counts for all services. ``is_expired`` says that the credentials have expired.
-        Raises ``ConfigurationError`` for a permission that no operation of the sandbox needs.
+        ``permissions`` are names of permissions as in IAM, such as ``chime:InviteUsers``. A permission without the name
+        of a service, such as ``ListUsers``, applies to all services. ``is_expired`` says that the credentials have
+        expired. Raises ``ConfigurationError`` for a permission that no operation of the sandbox needs.
         """
         if is_expired:
             self.faults.add(Fault(FaultKind.EXPIRED, count=EVERY_REQUEST))
@@ -163,7 +163,7 @@ class Sandbox:
     def mails(self) -> Mapping[str, int]:
         """Return the number of mails to each address from all services, by casefolded address.
 
-        Only tests may call this method, since the result holds addresses.
+        Only tests may call this method, since the result contains addresses.
         """
         with self._backend.transaction() as records:
             return records.mails()
@@ -171,7 +171,7 @@ class Sandbox:
     def groups(self) -> Mapping[str, str]:
         """Return the id of each user's security group, over all accounts, by casefolded address.
 
-        Only tests may call this method, since the result holds addresses.
+        Only tests may call this method, since the result contains addresses.
         """
         with self._backend.transaction() as records:
             return records.groups()

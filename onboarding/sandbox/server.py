@@ -1,7 +1,7 @@
 """The HTTP/1.1 server of the sandbox, built on ``http.server``, with a daemon thread for each connection.
 
 Connections stay open between requests. On a fault the server cuts an answer short or resets the connection. The server
-writes nothing to any log, since paths and queries hold addresses. The modules ``services`` and ``control`` make the
+writes nothing to any log, since paths and queries contain addresses. The modules ``services`` and ``control`` make the
 answers.
 """
 
@@ -24,7 +24,7 @@ from onboarding.sandbox.services import NoAnswer
 from onboarding.sandbox.simulation.protocol import HttpAnswer, HttpRequest
 
 MAX_BODY_BYTES = 1_000_000
-"""The largest request body in bytes, far more than 50 addresses need. The server refuses larger bodies unread."""
+"""The most bytes in the body of a request, far more than 50 addresses need. The server refuses larger bodies unread."""
 
 STOP_SECONDS = 5
 """The longest time, in seconds, that ``stop`` waits for the answers under way."""
@@ -38,8 +38,8 @@ class SandboxServer:
     """An HTTP server that listens on one host and port until a call of ``stop``. Port 0 means any free port.
 
     ``answer`` returns the answer to each request. The server answers only requests for loopback names, for its own host
-    and for ``allowed_hosts``. Otherwise a web page could reach the server, since the page's owner can make the page's
-    host name lead to this machine. Raises ``ConfigurationError`` if the server cannot listen.
+    and for ``allowed_hosts``. Otherwise a web page could send requests to the server: the owner of the page can let its
+    host name point to this machine. Raises ``ConfigurationError`` if the server cannot listen.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class _HttpServer(ThreadingHTTPServer):
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Print nothing.
 
-        A client that hangs up is no error, and the server has answered the sandbox's own failures with 500.
+        If a client hangs up, this is no error. If the sandbox itself fails, the server has answered 500 already.
         """
 
     def is_for_us(self, host: str) -> bool:
@@ -151,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks up
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
-        """Log nothing, since a request line may hold an address."""
+        """Log nothing, since a request line may contain an address."""
 
     def _is_for_us(self) -> bool:
         """Return whether the request is for this server. Answer any other request with 421."""

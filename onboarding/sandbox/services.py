@@ -69,13 +69,13 @@ class SandboxService:
         return self._api.service
 
     def match(self, request: HttpRequest) -> Call | None:
-        """Return the call of an operation that a request makes, or None if the request is not for this service."""
+        """Return the operation that a request calls, or None if the request is not for this service."""
         return self._api.match(request)
 
     def answer(self, call: Call, request: HttpRequest) -> HttpAnswer:
         """Return the answer to a request. Raises ``NoAnswer`` if a fault suppresses the answer.
 
-        ``call`` is the call that the request makes, as ``match`` returns it.
+        ``call`` is the result of ``match`` for this request.
         """
         if "authorization" not in request.headers:
             return self._api.error(call, HTTPStatus.UNAUTHORIZED, "The request has no Authorization header.")
@@ -143,16 +143,16 @@ def _cut(answer: HttpAnswer, *, breaks_off: bool) -> HttpAnswer:
 
 
 UNKNOWN = "unknown"
-"""The name that the counts use for requests that call no offered operation."""
+"""The name in the counts for requests that call no offered operation."""
 
 UNANSWERED = "unanswered"
-"""The status that the counts use for requests that got no answer."""
+"""The status in the counts for requests without an answer."""
 
 
 class ServiceRouter:
     """Routes each request to its service, and counts requests by operation and status. Any thread may use the router.
 
-    No two services have a path in common.
+    Each path belongs to one service only.
     """
 
     def __init__(self, services: Sequence[SandboxService], traffic: Traffic) -> None:
@@ -164,8 +164,8 @@ class ServiceRouter:
     def answer(self, request: HttpRequest) -> HttpAnswer:
         """Return the answer to a request, and count the request before the answer leaves.
 
-        The method sleeps for the simulated time that the request and its answer travel. Raises ``NoAnswer`` if a fault
-        suppresses the answer.
+        The method sleeps for the time that the request and its answer would travel over a network. Raises ``NoAnswer``
+        if a fault suppresses the answer.
         """
         self._traffic.travel()
         found = self._find(request)
@@ -182,8 +182,8 @@ class ServiceRouter:
     def requests(self) -> dict[str, dict[str, int]]:
         """Return the counts of requests by operation and status.
 
-        The name of an operation begins with its service, such as ``wickr.ListUsers``. Only operations of the default
-        destination have bare names.
+        The name of an operation begins with its service, such as ``wickr.ListUsers``. Operations of the default
+        destination have no service in their name.
         """
         with self._lock:
             tally = sorted(self._tally.items())

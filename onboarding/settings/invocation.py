@@ -100,11 +100,7 @@ class Invocation:
         )
 
     def with_place(self, settings: Mapping[str, object]) -> Self:
-        """Return the words that also say where a run goes, such as its account, its endpoint and its AWS profile.
-
-        ``settings`` has the settings of the run, with values in the form of JSON. Options that the operator has typed
-        stay as they are.
-        """
+        """Return an invocation that also names the place of a run, such as its account, endpoint and AWS profile."""
         missing = {*PLACE, "profile"} - self.options.keys()
         return self.with_settings({name: value for name, value in settings.items() if name in missing})
 

@@ -116,7 +116,7 @@ class SettingValues(TypedDict, total=False):
 
 
 KEYWORDS = SettingValues.__optional_keys__ | OWN.keys()
-"""The names of the settings that a Python program may give. ``SettingValues`` lists these names for type checkers."""
+"""The names of all settings that a Python program may give. Type checkers know only the names in ``SettingValues``."""
 
 
 def settings_of(values: Mapping[str, object], base: Settings | None = None) -> Settings:

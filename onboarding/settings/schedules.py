@@ -180,7 +180,7 @@ WantedBy=timers.target
 
 
 def _unit_word(word: str) -> str:
-    r"""Return a word in the notation of systemd: with ``%`` doubled, in quotes with ``\"`` and ``\\`` where necessary."""
+    r"""Return a word in systemd's notation: ``%`` doubled, and in quotes with ``\"`` and ``\\`` where necessary."""
     doubled = word.replace("%", "%%")
     if _PLAIN.fullmatch(word):
         return doubled

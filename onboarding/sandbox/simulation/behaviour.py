@@ -20,7 +20,7 @@ The function raises ``Rejection`` if the service refuses the request.
 
 
 class ServiceBehaviour(Protocol):
-    """What one service does: its operations, and how it makes a new user.
+    """The behaviour of one service: its operations, and a function that makes a new user.
 
     Other modules have the HTTP protocol, the faults and the traffic.
     """
@@ -39,7 +39,7 @@ class ServiceBehaviour(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EntryNames:
-    """The names in a service's results that a fault must know to remove people or their statuses from a result.
+    """The names in a service's results that a fault needs, to remove people or their statuses from a result.
 
     ``lists`` are the names of the lists that have an entry for each person. ``statuses`` are the names of the fields in
     an entry that say whether the person was invited or has registered.

@@ -1,7 +1,7 @@
 """The users of the sandbox's accounts: their states and address keys, and the pages and page tokens of a listing.
 
 A listing may show a new user only after a delay, since no reference says that a listing shows new users at once. The
-records hold the moment of the user's arrival. The delay counts from this moment, so that all processes that share the
+delay begins at the moment of the user's arrival. The records contain this moment, so that all processes with the same
 records show the same users. The module ``records`` stores users.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 LONG_AGO = datetime(2018, 5, 1, tzinfo=UTC)
-"""The day on which the accounts began. Users whom a test adds without an invite count as arrived on this day."""
+"""The day on which the accounts began. A user whom a test adds without an invite has arrived on this day."""
 
 EMAIL_PATTERN = r".+@.+\..+"
 """The pattern of ``EmailAddress`` in Chime's service model. Wickr's service model has no such pattern."""
@@ -51,11 +51,11 @@ class Invitation(StrEnum):
 class User:
     """A user of one account. The ``key``, the casefolded address, tells the users of an account apart.
 
-    ``arrived_on`` is the moment at which the account first had the user; later invites do not change it. For a user who
+    ``arrived_on`` is the moment at which the user joined the account; later invites do not change it. For a user who
     was added without an invite it is ``LONG_AGO``. ``invited_before`` is the date of the invite before the last invite;
-    None for a user with a single invite. ``number`` is the user's place in the listing, and comes from the records.
-    Only Chime's users have a ``user_id`` and a ``user_type``, since Wickr's ids come from the number. Only Wickr's
-    users have names and a ``group``, which is the id of a security group.
+    None for a user with a single invite. ``number`` is the user's place in the listing. The records assign it. Only
+    Chime's users have a ``user_id`` and a ``user_type``. In Wickr, the id of a user is made from the number. Only
+    Wickr's users have names and a ``group``, which is the id of a security group.
     """
 
     account: str
@@ -86,9 +86,9 @@ def matches_email_pattern(value: object) -> bool:
 
 
 def user_of_long_ago(user: User, registration: Registration, now: datetime) -> User:
-    """Return the user with other dates and states, as if another party had invited the person long ago.
+    """Return a copy of the user, with the dates and states of a person whom another party invited long ago.
 
-    ``registration`` is the state that the user gets. A user who is registered or suspended has registered at ``now``.
+    ``registration`` is the new state of the user. A registered or suspended user has registered at ``now``.
     """
     user = replace(user, arrived_on=LONG_AGO, registration=registration)
     if registration is Registration.UNREGISTERED:
@@ -122,9 +122,9 @@ def page_of(
 ) -> tuple[Sequence[User], str | None]:
     """Return one page of an account's users, and the token of the next page. The token is None after the last page.
 
-    ``token`` asks for a page; None asks for the first page. The listing has users who arrived by the moment
-    ``arrived_by``. ``wanted`` is the filter of the listing. Raises ``Rejection`` for a token that is not of this
-    service.
+    ``token`` selects the page; None selects the first page. The listing has users who arrived by the moment
+    ``arrived_by``. ``wanted`` is the filter of the listing. Raises ``Rejection`` if this service did not make the
+    token.
     """
     # This reads one user more than the page holds, to see whether there is another page.
     page = records.page(account, after=place_of(token), limit=limit + 1, arrived_by=arrived_by, wanted=wanted)
@@ -138,9 +138,9 @@ def token_of(place: int) -> str:
 
 
 def place_of(token: str | None) -> int:
-    """Return the place after which the page of a token begins, or 0 for the first page, which needs no token.
+    """Return the place after which the page of a token begins. Without a token, return 0 for the first page.
 
-    Raises ``Rejection`` for a token that is not of this service.
+    Raises ``Rejection`` if this service did not make the token.
     """
     if token is None:
         return 0

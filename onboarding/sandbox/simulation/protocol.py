@@ -2,8 +2,8 @@
 
 The module also has the types of HTTP requests and answers, and ``Rejection``, with which a service refuses a request.
 The protocol follows botocore's service model (rest-json). So any client of the same model can talk to the sandbox. The
-model of an operation says which error belongs to an HTTP status. Each simulated service has modules of its own with
-what its operations do.
+model of an operation says which error belongs to an HTTP status. The folders of the destinations have the operations
+themselves.
 """
 
 import json
@@ -58,9 +58,9 @@ class Call:
 class Rejection(Exception):
     """The error by which a service refuses a request, with a status and a message.
 
-    The message and the reasons hold no address.
+    The message and the reasons contain no address.
 
-    ``reasons`` go into the answer if the error's model has a field for them.
+    The answer contains the ``reasons`` if the error's model has a field for them.
     """
 
     def __init__(self, status: HTTPStatus, message: str, reasons: Sequence[Document] = ()) -> None:
@@ -125,17 +125,17 @@ class ServiceApi:
         return parameters
 
     def success(self, call: Call, result: Document) -> HttpAnswer:
-        """Return the answer that carries a result, with the operation's status in the model."""
+        """Return the answer with the result of an operation. Its status is the operation's status in the model."""
         operation = self._operations[call.operation]
         shape = operation.output_shape
         return _answer(operation.http.get("responseCode", HTTPStatus.OK), as_json(shape, result) if shape else {})
 
     def refusal(self, call: Call, rejection: Rejection) -> HttpAnswer:
-        """Return the answer that carries a rejection."""
+        """Return the answer for a rejection."""
         return self.error(call, rejection.status, str(rejection), reasons=rejection.reasons)
 
     def denied(self, call: Call) -> HttpAnswer:
-        """Return the answer with which AWS refuses a request whose credentials lack the permission for it."""
+        """Return the answer of AWS to a request whose credentials lack the permission for the request."""
         caller = "User: arn:aws:iam::000000000000:user/sandbox"
         message = f"{caller} is not authorized to perform: {self.service}:{call.operation}"
         return _front_end_error("AccessDeniedException", message)
@@ -165,12 +165,12 @@ def unknown_operation() -> HttpAnswer:
 
 
 def expired_credentials() -> HttpAnswer:
-    """Return the answer with which AWS refuses a request whose temporary credentials have expired."""
+    """Return the answer of AWS to a request whose temporary credentials have expired."""
     return _front_end_error("ExpiredTokenException", "The security token included in the request is expired")
 
 
 def _front_end_error(name: str, message: str) -> HttpAnswer:
-    """Return an error that no service model has, since AWS answers before the request reaches the service."""
+    """Return an answer with an error of AWS itself, which answers before the request reaches the service."""
     return _answer(HTTPStatus.FORBIDDEN, {"Message": message}, {"x-amzn-ErrorType": name})
 
 

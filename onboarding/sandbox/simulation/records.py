@@ -79,10 +79,10 @@ class SandboxRecords:
     def page(
         self, account: str, *, after: int, limit: int, arrived_by: datetime, wanted: UserFilter = ALL_USERS
     ) -> list[User]:
-        """Return one page of an account's users in the order of their numbers, at most as many users as ``limit`` says.
+        """Return one page of an account's users: at most ``limit`` users, in the order of their numbers.
 
-        The page begins after the user with the number ``after``. It has only users who arrived by the moment
-        ``arrived_by`` and fit the filter ``wanted``.
+        The page begins after the user with the number ``after``. It contains only users who arrived by the moment
+        ``arrived_by`` and match the filter ``wanted``.
         """
         asked = {"account": account, "after": after, "limit": limit, "arrived_by": _text(arrived_by), **asdict(wanted)}
         return [_user(row) for row in self._connection.execute(_SELECT_PAGE, asked)]
@@ -136,7 +136,7 @@ class SandboxRecords:
         self._connection.execute(_INSERT_ANSWER, (account, token, given.payload, answer, _text(given_on)))
 
     def answer_to(self, account: str, token: str, *, given_after: datetime) -> StoredAnswer | None:
-        """Return the stored answer to a token, or None. Only answers from after the moment ``given_after`` count."""
+        """Return the stored answer to a token, or None. Older answers than the moment ``given_after`` are ignored."""
         row = self._connection.execute(_SELECT_ANSWER, (account, token, _text(given_after))).fetchone()
         return StoredAnswer(row[0], json.loads(zlib.decompress(row[1]))) if row else None
 

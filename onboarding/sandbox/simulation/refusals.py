@@ -36,7 +36,7 @@ class Refusals:
         return self._has(addresses, Refusal.FAIL)
 
     def refuses_entry(self, key: str) -> bool:
-        """Return whether the service takes the request and refuses only the entry of the address with this key."""
+        """Return whether the service accepts the request, but refuses the entry of the address with this key."""
         return self._refusals.get(key) is Refusal.ENTRY
 
     def _has(self, addresses: Iterable[str], refusal: Refusal) -> bool:

@@ -1,4 +1,4 @@
-"""Check values against the types in botocore's service model (shapes), and convert values from text and to JSON."""
+"""Check values against the types (shapes) in botocore's service model, and convert values from text and to JSON."""
 
 import re
 from collections.abc import Mapping

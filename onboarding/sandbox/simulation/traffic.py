@@ -24,7 +24,7 @@ The highest rate is also the largest burst.
 LONGEST_LATENCY_SECONDS = 60
 
 DAY_SECONDS = 86_400
-"""A day in seconds. No setting for the delay of a listing, or for the memory of tokens, may be longer."""
+"""The seconds of a day: the most that a setting may have for the delay of a listing or the memory of tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class SandboxSettings:
                 raise ConfigurationError(f"The sandbox's {name} must be 0 to {DAY_SECONDS} seconds.")
 
     def shown_by(self, now: datetime) -> datetime:
-        """Return the moment by which users must have arrived if a listing at ``now`` shall show them.
+        """Return a moment: a listing at ``now`` shows the users who arrived by this moment.
 
         Without a delay, a listing shows all users.
         """
@@ -73,10 +73,7 @@ class SandboxSettings:
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return the moment from which the service, at ``now``, remembers tokens.
-
-        The service has forgotten the tokens of earlier requests.
-        """
+        """Return the moment of the oldest token that the service still remembers at ``now``."""
         return now - timedelta(seconds=self.token_seconds)
 
 
@@ -84,7 +81,7 @@ NO_LIMITS = SandboxSettings()
 
 
 class Traffic:
-    """Throttles and delays requests as the settings say. Any thread may replace the settings at any time."""
+    """Throttles and delays requests by the current settings. Any thread may replace the settings at any time."""
 
     def __init__(self, settings: SandboxSettings = NO_LIMITS, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -96,7 +93,7 @@ class Traffic:
     def settings(self) -> SandboxSettings:
         """The current settings.
 
-        A new rate does not change how many requests may pass at once at the moment of the change.
+        At the moment of a change, the number of requests that may pass at once stays the same.
         """
         return self._settings
 
@@ -117,7 +114,7 @@ class Traffic:
         return bucket.take() if bucket else 0.0
 
     def travel(self) -> None:
-        """Sleep for the simulated time that one request, or one answer, travels."""
+        """Sleep for the time that one request, or one answer, would travel over a network."""
         if seconds := self.one_way_seconds():
             time.sleep(seconds)
 
