@@ -1,4 +1,4 @@
-"""Preparing: decide which rows to invite, give the reason for all remaining rows, ask the guards, and make chunks."""
+"""Preparing: choose the rows to invite, give a reason for each other row, ask the guards, and make chunks."""
 
 import lazy_loader
 

@@ -1,12 +1,12 @@
-"""HR's remembered answers, and how they decide the rows that they are about.
+"""HR's remembered answers, and the decisions about rows that follow from them.
 
 An answer never invites a person at an address that HR did not confirm. A row whose address HR corrected goes through
 all checks again, with the new address. A confirmed address passes only the check that HR was asked about. An answer
-about a status settles only the question about this very status. The lists of exclusions and the allowed domains come
-before any answer.
+about a status settles only the question about this status. If a list of exclusions or the allowed domains exclude a
+person, no answer changes this.
 
-Each export row passes here, and few rows have an answer. So the hash of the address cell alone says which rows to look
-at.
+This module must check each row of the exports, and few rows have an answer. So it first compares only the hash of the
+address cell.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,10 +27,10 @@ from onboarding.model.rows import is_open
 from onboarding.model.values import dataclass
 
 ANSWERED = "answered"
-"""The column of a frame with the sentence about HR's answer, empty for other rows. Few frames have the column."""
+"""The column with a sentence about HR's answer to a row. Rows without an answer have an empty text."""
 
 CONFIRMED = "confirmed"
-"""The column that says ``yes`` where HR confirmed or entered the address. A frame without such rows may lack it."""
+"""The column with ``yes`` in rows whose address HR confirmed or entered. A frame without such rows may lack it."""
 
 CONTRADICTED = "HR's workbooks have different answers to this question; leave one of them, and run again."
 LEFT_AFTER_ALL = (
@@ -38,7 +38,7 @@ LEFT_AFTER_ALL = (
 )
 
 _BY_POLICY = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
-"""The reasons of policy that HR can settle. An excluded address in another spelling is no such reason."""
+"""The reasons of policy that HR can settle. ``look_alike`` is left out, since policy holds excluded people for it."""
 
 _OPEN = {"disposition": "", "reason": "", "detail": ""}
 _UNSETTLED = ("", Disposition.HELD, Disposition.REJECTED)
@@ -49,9 +49,9 @@ Answered = tuple[int, RememberedAnswer]
 
 @dataclass(frozen=True, slots=True)
 class AnswerBook:
-    """HR's answers that count, by the hash of the row. ``seed`` is the seed of the hashes.
+    """HR's valid answers, by the hash of the row. ``seed`` is the seed of the hashes.
 
-    ``disputed`` has the hashes of rows about which the workbooks of this run disagree.
+    ``disputed`` has the hashes of rows to which the workbooks of this run give different answers.
     """
 
     seed: Seed
@@ -72,7 +72,7 @@ class AnswerBook:
         return cls(hash_seed(secret), by_row, firsts, frozenset(disputed or ()))
 
     def correct(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Enter HR's addresses in a frame as read, and reopen the rows that were held at reading and that HR confirmed.
+        """Enter HR's addresses in a frame as read. Reopen rows that were held at reading and that HR has confirmed.
 
         The frame has the columns of ``rows.AS_READ``. Rows with an answer get a sentence in the column ``ANSWERED``.
         """
@@ -92,10 +92,10 @@ class AnswerBook:
     def let_pass(
         self, frame: pd.DataFrame, hit: Mask, reason: Reason, details: pd.arrays.ArrowExtensionArray
     ) -> tuple[pd.DataFrame, Mask, pd.arrays.ArrowExtensionArray]:
-        """Return the frame with sentences at the rows whose question HR has settled, and ``hit`` without these rows.
+        """Remove the rows whose question HR has settled from ``hit``, the rows that policy would hold for ``reason``.
 
-        ``hit`` is the mask of the rows that policy would hold for this ``reason``, and ``details`` has their details.
-        The last item of the result has the details of the rows that are left in ``hit``.
+        ``details`` has the details of the rows in ``hit``. Return the frame with sentences at the settled rows, the
+        remaining rows of ``hit``, and their details.
         """
         if not self.by_row or reason not in _BY_POLICY:
             return frame, hit, details
@@ -109,7 +109,7 @@ class AnswerBook:
         return _changed(frame, sentences), hit, details[left]
 
     def settle(self, frame: pd.DataFrame, before: Mask) -> pd.DataFrame:
-        """Reopen the rows that were open ``before``, are held now, and whose question HR has settled.
+        """Reopen held rows whose question HR has settled, if they were open ``before``.
 
         Return the frame. A reopened row has the reason ``answered``.
         """
@@ -122,7 +122,7 @@ class AnswerBook:
         )
 
     def leave_out(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame without the people whom HR left out, and with what HR answered in the details of open rows.
+        """Exclude the people whom HR left out, add HR's answers to the details of open rows, and return the frame.
 
         An open row whose address HR confirmed has the reason ``answered``.
         """
@@ -139,9 +139,9 @@ class AnswerBook:
         return _changed(frame, {row: {"reason": reason[confirmed[row]], "detail": sentences[row]} for row in rows})
 
     def _fate(self, frame: pd.DataFrame, row: int, answer: RememberedAnswer) -> dict[str, str]:
-        """Return the cells that change in a row because HR answered that the person left, or is to be left out.
+        """Return the new cells of a row if HR answered that the person has left or is to be left out.
 
-        The result is empty if HR answered something else, or if the row stays as it is.
+        The result is empty if HR answered something else, or if the row does not change.
         """
         if answer.answer not in (HrAnswer.LEFT, HrAnswer.LEAVE_OUT) or not _may_change(frame, row):
             return {}
@@ -163,7 +163,7 @@ class AnswerBook:
         }
 
     def _dated(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame of a workbook with the day of each answer in its sentence, and disputed answers held."""
+        """Add the day of each answer to its sentence in a frame of a workbook, hold disputed rows, return the frame."""
         if "asked_cell" not in frame:
             return frame
         asked = frame.assign(email_as_given=frame["asked_cell"])
@@ -188,7 +188,7 @@ class AnswerBook:
         ]
 
     def _rows(self, frame: pd.DataFrame) -> list[tuple[int, bytes]]:
-        """Return the numbers of the rows in a frame that the book has answers about, with their hashes."""
+        """Return the number and the hash of each row in a frame for which the book has an answer."""
         if not self.by_row or frame.empty:
             return []
         (cells,) = fingerprints(plain_cells(as_array(frame["email_as_given"])), self.seed.short).T
@@ -199,7 +199,7 @@ class AnswerBook:
         return [(int(row), found) for row, found in zip(rows, hashes, strict=True) if found in self.by_row]
 
     def _fitting(self, frame: pd.DataFrame, where: Mask) -> list[Answered]:
-        """Return the numbers of the marked rows that HR allows to be invited, each with HR's answer."""
+        """Return the marked rows whose people may be invited after HR's answer, each with this answer."""
         rows = np.flatnonzero(where)
         asked = frame.iloc[rows]
         columns = [asked[name].tolist() for name in ("reason", "detail")] if len(rows) else []
@@ -219,13 +219,13 @@ NO_ANSWERS = AnswerBook(Seed(()), {}, np.empty(0, np.uint64))
 
 
 def _may_change(frame: pd.DataFrame, row: int) -> bool:
-    """Return whether an answer may change a row. A settled row, or a row with an unclear answer of its own, stays."""
+    """Return whether an answer may change a row. It may not if the row is settled or itself has an unclear answer."""
     disposition, reason = frame["disposition"].iloc[row], frame["reason"].iloc[row]
     return disposition in _UNSETTLED and reason != Reason.UNCLEAR_ANSWER
 
 
 def _may_settle(answer: RememberedAnswer, reason: str) -> bool:
-    """Return whether an answer is of the kind that settles questions with this reason."""
+    """Return whether an answer of this kind settles questions with this reason."""
     if reason in ABOUT_STATUS:
         return answer.answer is HrAnswer.ACTIVE
     return reason in CONFIRMABLE and answer.answer is HrAnswer.RIGHT
@@ -234,7 +234,7 @@ def _may_settle(answer: RememberedAnswer, reason: str) -> bool:
 def _said(answer: RememberedAnswer) -> dict[str, str]:
     """Return a row's cells in the columns ``ANSWERED`` and ``CONFIRMED``; for a status, only the cell in ``ANSWERED``.
 
-    An answer about a status leaves open whether the address was confirmed.
+    An answer about a status does not confirm the address.
     """
     sentence = {ANSWERED: answer.sentence}
     return sentence if answer.answer is HrAnswer.ACTIVE else {**sentence, CONFIRMED: "yes"}

@@ -40,8 +40,8 @@ class Rules:
     """The rules of a run: its policy, the suspicions that hold a row, the order of dates, and the routes to accounts.
 
     ``date_order`` is the order of day, month and year. If it is None, ``for_export`` finds the order of each export.
-    ``routes`` is None in a run to one account. ``answers`` has what HR answered about rows. If ``may_be_empty``,
-    exports without a row are no error. ``group_column`` names the column with each person's group, or is None.
+    ``routes`` is None in a run to one account. ``answers`` are HR's answers about rows. If ``may_be_empty``, exports
+    without a row are no error. ``group_column`` names the column with each person's group, or is None.
     """
 
     policy: Policy
@@ -53,10 +53,10 @@ class Rules:
     group_column: str | None = None
 
     def for_export(self, export: Export) -> "Rules":
-        """Return a copy of the rules with a date order: that of these rules, or else that of the export's dates.
+        """Return a copy of the rules with the date order of these rules, or else with the date order of the export.
 
-        The order is None if the export's cells do not settle it. The method may have to read the export to find the
-        order. Raises ``InputRefused`` if the export cannot be read safely.
+        The order is None if the export's dates can be read in several orders. The method may have to read the export to
+        find the order. Raises ``InputRefused`` if the export cannot be read safely.
         """
         return replace(self, date_order=self.date_order or export.date_order(today=self.policy.today))
 
@@ -65,7 +65,7 @@ class Rules:
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
     def duplicates(self, scratch: Path, *, budget_bytes: float, seed: Seed | None = None) -> DuplicateFinder:
-        """Return a new finder of repeated addresses, and of those suspicious rows that the rules hold."""
+        """Return a new finder of repeated addresses. If the rules hold other repeats, it also finds these."""
         return DuplicateFinder(
             scratch,
             budget_bytes=budget_bytes,
@@ -78,11 +78,11 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class DecidedFrame:
-    """A frame of decided rows as an Arrow stream, and what the run must note about the rows to decide later ones.
+    """A frame of decided rows as an Arrow stream, and facts about these rows that decide later rows.
 
     The stream has the columns ``KEPT``, and ``ACCOUNT_COLUMN`` if the rules have routes. ``rows`` is the number of
     rows, and ``position`` the position of the first row. ``domains`` and ``records`` are for ``SuspicionScan.count``
-    and ``DuplicateFinder.note``. ``source`` and ``finished`` are those of ``FrameAsRead``.
+    and ``DuplicateFinder.note``. ``source`` and ``finished`` are explained in ``FrameAsRead``.
     """
 
     stream: pa.Buffer = field(repr=False)
@@ -94,9 +94,9 @@ class DecidedFrame:
     finished: Sequence[Export] = field(default=(), repr=False)
 
     def note_in(self, suspicions: SuspicionScan, duplicates: DuplicateFinder) -> None:
-        """Let the scan and the finder take note of the frame, which follows the frames of earlier calls.
+        """Record the frame in the scan and in the finder. The frame follows the frames of earlier calls.
 
-        Raises ``InputRefused`` if an export has too many international domains, and ``OSError``.
+        Raises ``InputRefused`` if an export has too many international domains. Also raises ``OSError``.
         """
         suspicions.count(self.domains)
         duplicates.note(self.records)
@@ -111,7 +111,7 @@ def decide_export(
     position: int = 0,
     rows_before: int = 0,
 ) -> Iterator[DecidedFrame]:
-    """Decide the rows of an export, and yield them frame by frame. The caller passes each frame to ``note_in``.
+    """Decide the rows of an export, and yield them frame by frame. The caller calls ``note_in`` of each frame.
 
     ``rules`` come from ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the
     number of rows of the same file before the first row. Raises ``InputRefused`` if a row cannot be read or decided
@@ -127,7 +127,8 @@ def decide_exports(
 ) -> Iterator[DecidedFrame]:
     """Decide the rows of all exports of a run, in their order, and join small frames that are alike.
 
-    As many threads as ``threads`` says decide frames at the same time. The caller passes each frame to ``note_in``.
+    ``threads`` is the number of threads that decide frames at the same time. The caller calls ``note_in`` of each
+    frame.
     """
     decide_frame = partial(_decide, rules, suspicions, duplicates)
     return map_ahead(decide_frame, prefetch(join_small_frames(_frames_of(exports, rules))), threads=threads)
@@ -152,7 +153,7 @@ def _wording(export: Export, rules: Rules) -> Wording:
 def _decide(rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder, read: FrameAsRead) -> DecidedFrame:
     """Return the decided rows of a frame. Several threads may call this function, since it changes none of the values.
 
-    Only ``rules.policy.matches`` takes note of the frame, whose order does not matter there.
+    The only exception is ``rules.policy.matches``. It records the frame, and frames may come in any order there.
     """
     policy, answers, wording = rules.policy, rules.answers, read.wording
     frame = normalise(answers.correct(read.frame))
@@ -181,17 +182,17 @@ def finish_rows(
 ) -> pd.DataFrame:
     """Return a decided frame with the decisions that need all rows of the run: duplicates, and typos in domains.
 
-    Rows stay open where HR has answered that the address is right.
+    If HR has answered that an address is right, its row stays open.
     """
     before = is_open(frame).to_numpy(bool)
     return answers.settle(typos.mark(duplicates.mark(frame)), before)
 
 
 def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
-    """Return the frame with ``ACCOUNT_COLUMN``. An open row whose account is not known becomes ``held``.
+    """Return the frame with ``ACCOUNT_COLUMN``. If the account of an open row is not known, the row becomes ``held``.
 
-    ``frame`` has the columns of ``rows.AS_READ``. It also has each column that the routes compare, under the name
-    ``ROUTING_PREFIX`` followed by the column's name in the export. Rows of a hand-off workbook have no such column.
+    ``frame`` has the columns of ``rows.AS_READ``. It also has each column that the routes compare. The name of this
+    column is ``ROUTING_PREFIX`` followed by the name in the export. Rows of a hand-off workbook have no such column.
     """
     names = [ROUTING_PREFIX + name for name in routes.columns]
     absent = {name: text_array([""] * len(frame)) for name in names if name not in frame}
@@ -214,9 +215,9 @@ def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
 def put_into_groups(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return the frame with the group of each person in ``security_group``, without outer white space.
 
-    ``column`` is the frame's column with the groups. Exports that the job makes itself may lack this column, and their
+    ``column`` is the frame's column with the groups. An export that the job makes itself may lack this column; then its
     people have no group of their own. A hand-off workbook lacks the column, too. An open row of a workbook becomes
-    ``held``, since the person's group stands in another file.
+    ``held``, since another file contains the person's group.
     """
     if column in frame:
         return frame.assign(security_group=text_array(pc.utf8_trim(as_array(frame[column]), BLANK)))
@@ -232,6 +233,6 @@ def put_into_groups(frame: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _no_account(columns: Sequence[str], cells: Sequence[str]) -> str:
-    """Return a sentence that quotes the cells for which no account is known, with ``…`` in place of addresses."""
+    """Return a sentence that quotes the cells of a row without a known account, with ``…`` in place of addresses."""
     named = ", ".join(f'{name} "{shown(cell)}"' for name, cell in zip(columns, cells, strict=True))
     return f"No account is known for {named}; mend the row or the table of routes."

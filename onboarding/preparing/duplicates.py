@@ -1,12 +1,12 @@
 """Find and mark rows that repeat an address, share it, spell it in another way, or give an employee a second address.
 
-The module keeps the first row with an address, and every later row with the address points at the first row. The module
+The first row with an address stays open, and every later row with the address points at the first row. The module
 compares only open rows. Otherwise a record that policy has excluded would make the same person's active record a
 duplicate.
 
 Rows are compared as numbers: each row has a record of fingerprints and a position, and ``partitions`` divides the
-records by hash. So ten million rows fit in bounded memory. ``repeats`` pairs the rows. The result depends neither on
-how the input is cut into frames nor on the order in which hashes are compared.
+records by hash. So ten million rows fit in bounded memory. ``repeats`` pairs the rows. The result does not depend on
+how the input is cut into frames, or on the order in which hashes are compared.
 """
 
 from collections.abc import Collection, Sequence
@@ -61,7 +61,7 @@ class FrameRecords:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRecords:
-    """The records of the rows that one finder has seen. They can be joined with the records of other finders.
+    """The records of all rows that were added to one finder. They can be joined with the records of other finders.
 
     ``by_address`` and ``by_employee`` have one array of records for each of the ``HASH_DIVISIONS`` (``partitions``).
     """
@@ -75,10 +75,10 @@ class DuplicateFinder(ExitStack):
     """Record the addresses and employees of a run, frame by frame, and then find the repeated rows.
 
     A finder is a context manager, because it may have temporary files in the folder ``scratch``. ``budget_bytes`` is
-    about the size in bytes of the records that it holds in memory. Finders must have the same ``seed`` if their records
-    are to be joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether the finder also
-    looks for different addresses that may be spellings of one address, and ``employees`` whether it looks for employees
-    with several addresses. ``holds`` has the reasons for which its marker holds rows with the same address.
+    about the size in bytes of the records that it keeps in memory. Only records of finders with the same ``seed`` can
+    be joined. If ``seed`` is None, the finder makes a random seed. ``spellings`` says whether the finder also looks for
+    addresses that may be two spellings of one address. ``employees`` says whether it also looks for employees with
+    several addresses. ``holds`` are the reasons for which its marker holds rows with the same address.
     """
 
     def __init__(
@@ -105,8 +105,8 @@ class DuplicateFinder(ExitStack):
     def records_of(self, frame: pd.DataFrame) -> FrameRecords:
         """Return the records of the open rows of a frame, for the method ``note``.
 
-        The frame has the columns of ``rows.AS_READ`` and the column ``key``. It may hold rows of several exports. The
-        method changes nothing in the finder, so several threads may call it at the same time.
+        The frame has the columns of ``rows.AS_READ`` and the column ``key``. It may contain rows of several exports.
+        The method changes nothing in the finder, so several threads may call it at the same time.
         """
         if frame.empty:
             return FrameRecords()
@@ -131,7 +131,7 @@ class DuplicateFinder(ExitStack):
         return FrameRecords(ranges, tuple(by_address), (by_employee,))
 
     def note(self, records: FrameRecords) -> None:
-        """Take note of the records of a frame. The frame follows the frames of earlier calls in input order.
+        """Add the records of a frame. The frame follows the frames of earlier calls in input order.
 
         Raises ``OSError`` if a temporary file cannot be written.
         """
@@ -144,7 +144,7 @@ class DuplicateFinder(ExitStack):
             self._by_employee.append(by_employee)
 
     def records(self) -> DuplicateRecords:
-        """Return the records of all frames that were added, so that another process can find repeats in them."""
+        """Return the records of all frames that were added, so that another process can find repeated rows."""
         return DuplicateRecords(
             tuple(self._by_address.divisions()), tuple(self._by_employee.divisions()), tuple(self._ranges)
         )
@@ -226,10 +226,10 @@ class DuplicateMarker:
         return self._hold_shared(frame)
 
     def _hold_others(self, frame: pd.DataFrame, repeated: RowPairs) -> None:
-        """Hold the rows of a frame whose address belongs to another employee, so that nobody is lost unseen.
+        """Hold the rows of a frame whose address belongs to another employee, so that no person is lost without notice.
 
         Two rows of one sheet are about two employees if the employee ids differ, and the names are not the same. The
-        ids of two exports prove nothing, since each system counts its people in its own way.
+        ids of two exports prove nothing, since each HR system may give its own ids.
         """
         rows_sheets, firsts_sheets = (self._sheets[self._range_of(each)] for each in (repeated.row, repeated.first))
         where = repeated.other & repeated.other_name & (rows_sheets == firsts_sheets)

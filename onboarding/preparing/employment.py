@@ -1,4 +1,4 @@
-"""Employment status and employment dates: what a row says about whether its person works for the employer today.
+"""Find out from a row's status and dates whether its person works for the employer today.
 
 ``employment_status`` reads the columns of statuses, of types, and of switches (whether a directory account is enabled
 or blocked). ``employment_dates`` reads the first and the last day of work. ``policy`` decides about the row. A frame
@@ -17,10 +17,10 @@ employed, and gone                         contradicting      one of them is out
 nothing                                    unknown            other rows have a status; this status may be forgotten
 =========================================  =================  =====================================================
 
-A column of types can say only three things: that the person left (``Ex-employee``) or has not started, or that the row
-is no person. A person whose directory account is switched off is gone, whatever the status says: an administrator has
-switched it off. If any last day has passed, the person has left. If a later first day has passed too, the person is
-back.
+A column of types can say only three things: the person left (``Ex-employee``), the person has not started, or the row
+is no person. If a person's directory account is switched off, the person is gone, whatever the status says: an
+administrator has switched the account off. If any last day has passed, the person has left. If a later first day has
+passed too, the person is back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ _ROLES = (STARTS_ON, ENDS_ON)
 NEVER = np.datetime64("NaT", "D")
 
 YEARS_AHEAD = 100
-"""How many years ahead a first day may be. A later day is a slip, or a day of another calendar."""
+"""How many years in the future a first day may be. A later day is a mistake, or a day of another calendar."""
 
 WORKING_LIFE = 60
 
@@ -97,7 +97,7 @@ class EmploymentStatus:
     meanings: Mapping[str, WordMeanings]
 
     def says(self, meaning: WordMeaning, column: str) -> Mask:
-        """Return a mask of the rows in which a column has a meaning. It marks no row if the frame lacks the column."""
+        """Return a mask of the rows in which a column's cell has this meaning. Without the column, it marks no row."""
         return self.meanings[column] == meaning if column in self.meanings else np.zeros_like(self.gone)
 
 
@@ -158,11 +158,11 @@ class EmploymentDates:
     """The people who start too late, and the people who have left, by the dates in their rows.
 
     ``late`` and ``ended`` are pairs of masks. The first mask of a pair reads dates with the day first, and the second
-    mask reads dates with the month first. ``dates`` has what each column of dates says, by the column's name.
+    mask reads dates with the month first. ``dates`` has the dates of each column of dates, by the column's name.
     ``unknown_start`` is the mask of the rows without a known first day. ``unlikely`` has a mask for each column of
-    dates, by the column's name. Each mask marks the rows whose date is so far ahead that it must be a slip.
-    ``deciding`` has a mask for each column of dates as well. It marks the rows whose first day in this column is too
-    late, or whose last day has passed for good. ``deciding`` reads dates with the day first.
+    dates, by the column's name. Each mask marks the rows whose date is so far in the future that it must be a mistake.
+    ``deciding`` has a mask for each column of dates as well. It marks the rows with a first day in this column that is
+    too late, or with a last day that has passed without a later start. ``deciding`` reads dates with the day first.
     """
 
     dates: Mapping[str, ColumnDates]
@@ -184,7 +184,7 @@ def employment_dates(
     """Read the columns of dates, and return which people start too late and which people have left.
 
     People start too late if they start on the day ``starts_before`` or later. But a person with an earlier first day is
-    at work already, and does not start too late. This earlier day does not count if the person has left since. People
+    at work already, and does not start too late. If the person has left since, the earlier first day is ignored. People
     have left if any of their last days is before ``today`` and no later start is known. If ``order`` is None, the
     function reads each date both ways: with the day first, and with the month first.
     """
@@ -215,7 +215,8 @@ Days = npt.NDArray[np.datetime64]
 class _LateAndEnded(NamedTuple):
     """Masks of the people who start too late, and of the people who have left, by one reading of the dates.
 
-    ``by_column`` has a mask of such rows for each column of dates: first the columns of first days, then of last days.
+    ``by_column`` has a mask for each column of dates: first the columns of first days, then the columns of last days.
+    The mask marks the rows with a first day that is too late, or with a last day that has passed.
     """
 
     late: Mask
@@ -226,7 +227,7 @@ class _LateAndEnded(NamedTuple):
 def _late_and_ended(
     starts: Sequence[Days], ends: Sequence[Days], nothing: Days, today: np.datetime64, starts_before: np.datetime64
 ) -> _LateAndEnded:
-    """Return who starts too late and who has left, from the columns of first days and of last days.
+    """Find the people who start too late and the people who have left, from the columns of first days and last days.
 
     People start too late if they start on the day ``starts_before`` or later. A last day before ``today`` has passed.
     ``nothing`` is a column of no days.
@@ -245,7 +246,7 @@ def _late_and_ended(
 
 
 def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
-    """Return a mask of the dates so far ahead that they must be slips, or dates of another calendar.
+    """Return a mask of the dates so far in the future that they must be mistakes, or dates of another calendar.
 
     One mask is enough for both orders of day and month, since the year of a date is the same in both.
     """

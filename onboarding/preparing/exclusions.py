@@ -37,7 +37,7 @@ def _no_text() -> pa.Array:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ListedPlaces:
-    """Where the entries of the exclusion lists stand: for each key, the place of its first entry."""
+    """The places of the entries of the exclusion lists: for each key, the file and the row of its first entry."""
 
     keys: pa.Array = field(default_factory=_no_text, repr=False)
     places: pa.Array = field(default_factory=_no_text, repr=False)
@@ -53,7 +53,7 @@ class Exclusions:
     """The people who must not be invited, by the keys of their addresses or of their employee ids.
 
     ``spellings`` has the spelling (``addresses.spellings``) of each address key that differs from its spelling.
-    ``key_places`` and ``employee_places`` say where the entries stand.
+    ``key_places`` and ``employee_places`` have the places of the entries.
     """
 
     keys: frozenset[str] = field(default=frozenset(), repr=False)
@@ -81,11 +81,12 @@ class Exclusions:
 
 @dataclass(slots=True)
 class ExclusionLists:
-    """The exclusion lists of a run, and which of their entries have matched a row so far.
+    """The exclusion lists of a run, and their entries that have matched a row so far.
 
     ``listed`` is None if the run has no lists. Otherwise it has a row for each entry. Its columns are ``source``,
-    ``sheet``, ``row``, ``key`` and ``employee_id``, and the last two have the keys of the entry. An entry of a report
-    of this program may have several rows, since such a report can be read in two ways.
+    ``sheet``, ``row``, ``key`` and ``employee_id``. ``key`` has the key of the address, and ``employee_id`` has the key
+    of the id. If a list is a report of this program, an entry may have several rows, since a report can be read in two
+    ways.
     """
 
     exclusions: Exclusions = field(default_factory=Exclusions)
@@ -124,9 +125,10 @@ class ExclusionLists:
         return cls(exclusions, entries)
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Note which entries match the rows of frames, and yield the frames unchanged.
+        """Record the entries that match the rows of frames, and yield the frames unchanged.
 
-        Frames have the columns of ``rows.AS_READ``, and also ``key``. All rows count, even if they are already decided.
+        Frames have the columns of ``rows.AS_READ``, and also ``key``. The method compares all rows, even rows that are
+        already decided.
         """
         for frame in rows:
             if self.exclusions.keys:

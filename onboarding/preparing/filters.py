@@ -1,14 +1,14 @@
-"""Leave out people by the rules of ``--only`` and ``--skip``, and count which rules fit a row.
+"""Leave out people by the rules of ``--only`` and ``--skip``, and record the rules that fit a row.
 
-The rules come before policy, since they say whom the run is about. So a person outside of the run needs no look at a
-status or an address, and no guard counts the person. The rules also decide about rows that are held or rejected
-because of their address, so that people correct no address in vain. They do not decide about a row whose cells stand in
-the wrong columns.
+The rules come before policy, since they choose the people of the run. So no check looks at the status or the address of
+other people, and no guard counts them. The rules also decide about rows that are held or rejected because of their
+address. Otherwise people would correct addresses in vain. The rules do not decide about a row with cells in the wrong
+columns.
 
-``model.filters`` says when a cell fits. A rule may be undecided for a row: it compares dates, and the cell is no date;
-or it has a letter beyond ASCII, and the cell depends on a guess of the encoding. If this decides who is invited, a
-person must look at the row. If a date can be read in two ways, and this decides who is invited, the module refuses the
-export.
+``model.filters`` says when a cell fits. A rule may be undecided for a row in two cases. The rule compares dates, and
+the cell is no date. Or the rule has a letter beyond ASCII, and the encoding of the cell was only guessed. If an
+undecided rule decides about an invite, a person must look at the row. If a date with two meanings decides about an
+invite, the module refuses the export.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -40,19 +40,19 @@ GUESSED = "The rule {rule} cannot be decided: the cell depends on a guess of the
 
 @dataclass(slots=True)
 class FilterMatches:
-    """Which values and comparisons of the rules have fitted a row so far, by their numbers in ``Filters.entries``.
+    """The values and comparisons of the rules that have fitted a row so far, by their numbers in ``Filters.entries``.
 
-    An object that travels to another process arrives there without numbers.
+    If the object is sent to another process, it has no numbers there.
     """
 
     numbers: set[int] = field(default_factory=set)
 
     def add(self, numbers: Collection[int]) -> None:
-        """Note that the values and comparisons with these numbers fit a row."""
+        """Record that the values and comparisons with these numbers fit a row."""
         self.numbers.update(numbers)
 
     def figures(self, filters: Filters, *, choose_nobody: bool = False) -> FilterFigures | None:
-        """Return how many values and comparisons the rules have, and how many fitted no row; None without rules.
+        """Return the number of values and comparisons in the rules, and how many fitted no row; None without rules.
 
         Call this method after the last row. ``choose_nobody`` says that the rules leave out all people of the exports.
         """
@@ -101,7 +101,7 @@ class FilterDoubts:
 
 
 class _Fit(NamedTuple):
-    """Which rows fit a group of rules of one flag about one column.
+    """The rows that fit a group of rules: the rules of one flag about one column.
 
     ``fits`` has two masks of the rows that fit: one reads dates with the day first, and one with the month first.
     ``unsure`` is a mask of the rows for which the group is undecided.
@@ -119,10 +119,10 @@ class _Fit(NamedTuple):
 def choose_people(
     frame: pd.DataFrame, filters: Filters, order: DateOrder | None, *, today: date, matches: FilterMatches
 ) -> tuple[pd.DataFrame, FilterDoubts]:
-    """Leave out the rows that the rules do not choose, and return the new frame with the rows that are undecided.
+    """Leave out the rows that the rules do not choose. Return the new frame, and the undecided rows.
 
     ``frame`` has the columns of ``rows.AS_READ``, and the columns that the rules name with ``FILTER_PREFIX``. ``order``
-    is the order of day, month and year in its dates, or None. ``matches`` takes note of the rules that fit a row.
+    is the order of day, month and year in its dates, or None. ``matches`` records the rules that fit a row.
     """
     doubts = FilterDoubts()
     if not filters.rules or not any(FILTER_PREFIX + column in frame for column in filters.columns):
@@ -138,9 +138,9 @@ def choose_people(
 
 
 def _leave_out(frame: pd.DataFrame, rows: pd.DataFrame, fits: Sequence[_Fit], doubts: FilterDoubts) -> None:
-    """Exclude, in place, the rows that a group of rules leaves out, and note the undecided rows.
+    """Exclude, in place, the rows that a group of rules leaves out, and record the undecided rows in ``doubts``.
 
-    ``rows`` are rows of the frame, and ``fits`` says for each group which of them fit.
+    ``rows`` are some rows of the frame, and ``fits`` has the fitting rows of each group.
     """
     nobody = np.zeros(len(rows), np.bool_)
     out = [np.logical_or.reduce([fit.leaves_out(reading) for fit in fits] or [nobody]) for reading in (0, 1)]
@@ -161,7 +161,7 @@ def _leave_out(frame: pd.DataFrame, rows: pd.DataFrame, fits: Sequence[_Fit], do
 
 
 def _are_judged(frame: pd.DataFrame) -> Mask:
-    """Return a mask of the records whose cells stand in the right columns, and that no step has settled."""
+    """Return a mask of the rows that the rules decide about: not settled yet, and with cells in the right columns."""
     unsettled = frame["disposition"].isin(["", Disposition.REJECTED, Disposition.HELD]).to_numpy(bool)
     judged: Mask = unsettled & (frame["reason"] != Reason.MISALIGNED_ROW).to_numpy(bool)
     return judged
@@ -179,7 +179,7 @@ def _by_rules(frame: pd.DataFrame, filters: Filters) -> Iterator[tuple[str, Mask
 
 
 def _fit(cells: pd.Series, group: FilterGroup, order: DateOrder | None, today: date, matches: FilterMatches) -> _Fit:
-    """Return which cells of a column fit a group of rules, and note in ``matches`` the values that fit a cell.
+    """Find the cells of a column that fit a group of rules, and record in ``matches`` the values that fit a cell.
 
     ``order`` is the order of day, month and year in dates, or None if it is not known.
     """
@@ -208,7 +208,7 @@ def _fit(cells: pd.Series, group: FilterGroup, order: DateOrder | None, today: d
 
 
 def _within(days: npt.NDArray[np.datetime64], group: FilterGroup, matches: FilterMatches) -> Mask:
-    """Return a mask of the days that fit all comparisons of a group, and note the comparisons that fit a day."""
+    """Return a mask of the days that fit all comparisons of a group, and record the comparisons that fit a day."""
     span: Mask = np.ones(len(days), np.bool_)
     for number, rule in group.comparisons:
         hits: Mask = COMPARISONS[rule.comparison](days, np.datetime64(rule.day))
@@ -218,7 +218,7 @@ def _within(days: npt.NDArray[np.datetime64], group: FilterGroup, matches: Filte
 
 
 def _numbers_that_fit(texts: Sequence[str], group: FilterGroup) -> list[list[int]]:
-    """Return, for each text, the numbers of those values of a group that fit. ``comparable`` made the texts."""
+    """Return for each text the numbers of the group's values that fit. The texts are results of ``comparable``."""
     exact: dict[str, list[int]] = {}
     patterns = []
     for number, entry in group.entries:
@@ -249,7 +249,7 @@ def _fits_pattern(pattern: str, cell: str) -> bool:
 
 
 def _details(cells: pd.Series, group: FilterGroup) -> pa.Array:
-    """Return a detail for each cell for which a group has left out its row: the rule, and what the cell says."""
+    """Return a detail for each row that a group leaves out: the rule, and the text of the row's cell."""
     distinct = as_array(cells).dictionary_encode()
     texts = distinct.dictionary.to_pylist()
     rules = {number: entry.shown for number, entry in group.entries}

@@ -1,7 +1,7 @@
 """Join the small frames of neighbouring exports of one layout, so that a thousand small exports take little time.
 
-A frame of a few rows takes as much time as two thousand rows. Exports that a system writes for each department, or for
-each day, have a few rows each. The order of the rows and their numbers stay as they are.
+A frame of a few rows takes as much time as a frame of two thousand rows. If an HR system writes an export for each
+department or each day, each export has few rows. The order of the rows and their numbers do not change.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ FEW_ROWS = 1_000
 """The most rows of a frame that the module joins to other frames."""
 
 MOST_ROWS = 8_192
-"""The most rows of a joined frame. This number is below every limit that holds for one export."""
+"""The most rows of a joined frame. This number is smaller than every limit for the rows of one export."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class FrameAsRead:
     finished: Sequence[Export] = field(default=(), repr=False)
 
     def is_like(self, other: "FrameAsRead") -> bool:
-        """Say whether both frames are small, and their rows may stand in one frame."""
+        """Return whether both frames are small and can be joined."""
         return (
             max(len(self.frame), len(other.frame)) <= FEW_ROWS
             and self.wording == other.wording

@@ -29,17 +29,17 @@ _DETAILS: Mapping[MembershipStatus, str] = MappingProxyType(
 
 _NOT_SHOWN = ", but the service does not show the address; not sent again."
 _MOMENT = r"^([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2})[0-9:.]*[+]00:00$"
-"""A time in UTC as the ledger keeps it."""
+"""The pattern of a time in UTC in the form of the ledger."""
 
 _NOT_ASKED = "; the service could not be asked about the address."
 
 _RESPELLED = f"{MAY_BE_THERE}, under another spelling of the address (such as ss for ß); look there."
 
 _FIRST = Renewal(times=1)
-"""What the first invite of a person needs."""
+"""The value for the first invite of a person, which renews no earlier invite."""
 
 _CHUNK_SIZES = (CHUNK_SIZE, 7, 1)
-"""How many people share a request, if the service's answers for them were never lost, lost once, or more often.
+"""The most people of a request if the service's answers for them were never lost, lost once, or lost more often.
 
 If the service always fails at one address, every request with this address fails. So the 50 people of its first request
 then go into 8 requests of at most 7 people (about the square root of 50). If one of these fails, its 7 people go into 7
@@ -60,12 +60,12 @@ def mark_known(
     is the rule that says which people to invite once more, or None if there are no such people. Their rows stay open,
     with the reason ``again``.
 
-    ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is what the ledger
-    remembers: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,
+    ``frame`` has the columns ``key``, ``disposition``, ``reason`` and ``detail``. ``known`` is the memory of the
+    ledger: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,
     ``run_id`` and ``decided_at``. If ``again`` is a rule, ``known`` also has integer columns: ``times`` is how often
-    the key was sent, and ``unknown_times`` is how often it may have been sent besides. ``there`` is what the service
-    shows: memberships by key. It is None if the service could not be asked. The service is right about who is in the
-    account, and the ledger is right about who was mailed.
+    the key was sent, and ``unknown_times`` is how many more times it may have been sent. ``there`` are the memberships
+    that the service shows, by key. It is None if the service could not be asked. The service is right about who is in
+    the account, and the ledger is right about who was mailed.
     """
     frame = frame.copy()
     about = frame[["key"]].merge(known, how="left", on="key").merge(_as_columns(there or {}), how="left", on="key")
@@ -95,9 +95,9 @@ def mark_known(
 
 
 def _with_answers(frame: pd.DataFrame, answered: pd.Series) -> pd.DataFrame:
-    """Add what HR answered to the details of decided rows. ``answered`` has the details of answered rows from before.
+    """Add HR's answers to the details of decided rows. ``answered`` has the earlier details of answered rows.
 
-    So the report still names the row in the export that a row of a hand-off workbook is about.
+    If a row is from a hand-off workbook, the report so still names the person's row in the export.
     """
     said = answered[~is_open(frame.loc[answered.index])]
     if len(said):
@@ -156,11 +156,11 @@ def make_chunks(
 
     Frames have at least the columns ``email``, ``key``, ``name``, ``employee_id``, ``security_group``, ``disposition``
     and ``reason``, indexed by position. A chunk may have rows of several frames, and at most ``most`` rows.
-    ``losses_of`` takes address keys, and returns how often the service's answers for each key were lost. It may leave
-    out keys without lost answers. People whose answers were lost go into smaller chunks, as ``chunk_size`` says.
-    ``renewals_of`` takes the keys of people who are invited again, and returns what their further invites need. People
-    whom the service invites again by their ids are never in one chunk with other people. So only the last chunk of each
-    size may be short, once with ids and once without.
+    ``losses_of`` gets address keys, and returns how often the service's answers for each key were lost. It may leave
+    out keys without lost answers. ``renewals_of`` gets the keys of people who are invited again, and returns a
+    ``Renewal`` for each key. If answers for a person were lost, the person's chunk is smaller: ``chunk_size`` has the
+    size. People whom the service invites again by their ids are never in one chunk with other people. A chunk of each
+    size may be short only at the end: once with ids, and once without.
     """
     numbers = count(after + 1)
     waiting: dict[tuple[int, bool], list[Invitee]] = {}
@@ -176,7 +176,7 @@ def make_chunks(
 
 
 def chunk_size(losses: int) -> int:
-    """Return how many people share a request if the service's answers for each of them were lost ``losses`` times."""
+    """Return the most people of a request if the service's answers for each of them were lost ``losses`` times."""
     return _CHUNK_SIZES[min(losses, len(_CHUNK_SIZES) - 1)]
 
 

@@ -1,4 +1,4 @@
-"""The local engine, which decides all rows in this process in bounded memory, and the interface of both engines.
+"""The local engine decides all rows in this process in bounded memory. The interface of both engines is here, too.
 
 The engine must see all rows before it knows which rows repeat an earlier row, or have a domain that is probably a typo.
 So the first pass reads rows, normalises them and applies policy. The second pass decides the repeated rows and the
@@ -30,16 +30,16 @@ from onboarding.runtime.scratch import unnamed_file
 log = get_logger()
 
 OnRead = Callable[[int, str], None]
-"""A function that an engine calls with the number of rows that it has just read, and the name of their export."""
+"""A function that an engine calls after reading rows, with the number of these rows and the name of their export."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineContext:
-    """What a run gives to an engine: a folder, the limits of memory, and functions for progress and for signals.
+    """The values that a run passes to an engine: a folder, limits of memory, and functions for progress and signals.
 
     ``scratch`` is a folder for temporary files, which take about 150 bytes a row. The engine makes the folder if it is
-    missing. The engine calls ``on_read`` after it has read rows. ``raise_if_stopped`` raises after a signal. By
-    default, progress and signals are ignored.
+    missing. The engine calls ``on_read`` after it has read rows. ``raise_if_stopped`` raises an error after a signal.
+    By default, progress and signals are ignored.
     """
 
     scratch: Path
@@ -56,9 +56,9 @@ def prepare_locally(exports: Sequence[Export], rules: Rules, context: EngineCont
     """Yield every row of the exports in input order, decided as far as the exports alone allow a decision.
 
     Frames have the columns of ``rows.DECIDED``. If a row cannot be read safely, the function raises ``InputRefused``
-    before the first frame. It also does so if there is no row, and ``rules`` does not allow this. Raises
-    ``ScratchFailed`` if temporary files cannot be written, for example because the disk is full. Raises what
-    ``raise_if_stopped`` raises.
+    before the first frame. It raises the same error if there is no row, and ``rules`` does not allow this. Raises
+    ``ScratchFailed`` if temporary files cannot be written, for example because the disk is full. Raises the error of
+    ``raise_if_stopped``.
     """
     with (
         writable_scratch(context.scratch),
@@ -112,7 +112,7 @@ def writable_scratch(scratch: Path) -> Iterator[None]:
 
 
 class FrameSpool(ExitStack):
-    """Decided frames on disk between the two passes. They come back in the order in which they were added.
+    """Decided frames on disk between the two passes. ``frames`` yields them in the order in which they were added.
 
     ``folder`` is on a disk with room for the rows, about 100 bytes for each row. A spool is a context manager.
     """

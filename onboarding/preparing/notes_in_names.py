@@ -1,6 +1,6 @@
-"""Find people whose name has a note that they left, such as ``Ana Ruiz (Terminated)`` or ``LEAVER - Ana Ruiz``.
+"""Find people whose name contains a note that they left, such as ``Ana Ruiz (Terminated)`` or ``LEAVER - Ana Ruiz``.
 
-Directories and HR systems often have such names if no status is kept up to date. ``policy`` holds the rows.
+Directories and HR systems often contain such names if people do not update the status. ``policy`` holds the rows.
 """
 
 import numpy as np

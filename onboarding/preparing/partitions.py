@@ -2,9 +2,9 @@
 
 A record is a tuple of unsigned numbers. Its first number is a hash, and the highest bits of the hash say to which of
 the ``HASH_DIVISIONS`` divisions the record belongs. So all records with one hash are in one division, in the order in
-which they were added. Records stay in memory up to a budget. Beyond the budget they go to temporary files
-(``unnamed_file``), which leave nothing behind. ``dask.parts`` explains how the parts of the input differ
-from hash divisions.
+which they were added. Records stay in memory up to a budget. Beyond the budget they are written to temporary files
+(``unnamed_file``), which leave nothing behind. ``dask.parts`` explains how the parts of the input differ from hash
+divisions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -60,8 +60,8 @@ def divide(columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.int
 class Partitions(ExitStack):
     """Records divided by the hash in their first number; a context manager that removes its temporary files.
 
-    ``width`` is how many numbers each record has. When the records in memory exceed ``budget_bytes``, they go to
-    temporary files in the folder ``scratch``.
+    ``width`` is the number of numbers in each record. When the records in memory exceed ``budget_bytes``, they are
+    written to temporary files in the folder ``scratch``.
     """
 
     def __init__(self, width: int, *, scratch: Path, budget_bytes: float) -> None:
@@ -74,7 +74,7 @@ class Partitions(ExitStack):
         self._files: list[IO[bytes]] = []
 
     def append(self, records: DividedRecords) -> None:
-        """Add records, which follow those of earlier calls. Raises ``OSError`` if the disk is full or fails."""
+        """Add records, which follow the records of earlier calls. Raises ``OSError`` if the disk is full or fails."""
         for number, held in enumerate(self._held):
             if len(division := records.of(number)):
                 held.append(division)
@@ -91,7 +91,7 @@ class Partitions(ExitStack):
     def groups(self) -> Iterator[Records]:
         """Yield all records: few records in a single array, and many records in the arrays of ``divisions``.
 
-        A single array saves its reader time. In both cases, all records with one hash are in one array, in the order in
+        A single array is faster to read. In both cases, all records with one hash are in one array, in the order in
         which they were added.
         """
         if self._files or self._held_bytes > SMALL_BYTES:

@@ -1,6 +1,6 @@
 """Apply a run's policy: exclude rows, and hold rows that a person must look at first.
 
-``filters`` comes before this module: the rules of ``--only`` and ``--skip`` say whom the run is about, and policy
+``filters`` comes before this module: the rules of ``--only`` and ``--skip`` choose the people of the run, and policy
 decides about these people alone. An open row gets the first reason of this table that applies, or stays open to be
 invited. Reasons that exclude a row come before reasons that hold a row, so that people look at no row in vain. Reasons
 1 to 5 and listed employee ids also apply to rows without a usable address, so that people correct no address in vain.
@@ -24,9 +24,8 @@ invited. Reasons that exclude a row come before reasons that hold a row, so that
 14  ``held``      ``on_exclusion_list``     an employee id on the list differs only in zeros at the start
 ==  ============  ========================  ========================================================================
 
-If a date can be read in two ways, and only one of them would invite the person, this module refuses the export,
-and never guesses. ``employment`` reads the columns of statuses and dates for these reasons, and ``exclusions``
-reads the lists.
+If a date has two meanings, and only one of them would invite the person, this module refuses the export, and never
+guesses. ``employment`` reads the columns of statuses and dates for these reasons, and ``exclusions`` reads the lists.
 """
 
 from collections.abc import Iterator
@@ -76,13 +75,13 @@ from onboarding.preparing.wording import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Which people to invite: the rules of ``--only`` and ``--skip``, domains, the latest start, and excluded people.
+    """The rules that choose the people to invite: ``--only`` and ``--skip``, domains, dates, and excluded people.
 
     ``allowed_domains`` has whole domains as A-labels in lower case. An empty tuple allows all domains.
-    ``denied_domains`` has domains of the same form, at which nobody is invited. ``matches`` takes note of the
-    ``filters`` that fit a row. A person who starts on the day ``starts_before`` or later is not invited yet. By
-    default, that day is the day after ``today``. ``holds_spellings`` says whether to hold people who may be excluded
-    under another spelling of their address. ``status_words`` are words for statuses that the operator has listed.
+    ``denied_domains`` has domains of the same form, at which no person is invited. ``matches`` records the ``filters``
+    that fit a row. A person who starts on the day ``starts_before`` or later is not invited yet. By default, that day
+    is the day after ``today``. ``holds_spellings`` says whether to hold people who may be excluded under another
+    spelling of their address. ``status_words`` are the operator's words for statuses.
     """
 
     today: date
@@ -117,9 +116,9 @@ def decide_candidates(
     """Exclude and hold rows by the run's policy (the table at the top of this module), and return the frame.
 
     ``frame`` has the columns of ``rows.AS_READ``, also ``key``, and any of the policy columns (``rows``). All its rows
-    are from one sheet of one file. Without ``wording``, messages name the frame's own columns. A row is not held for a
-    reason that HR has settled, as ``answers`` say. Raises ``InputRefused`` if a date decides about a row and can be
-    read in two ways, or if a code does not fit the other codes of its column.
+    are from one sheet of one file. Without ``wording``, messages name the frame's own columns. If ``answers`` settle
+    the reason, a row is not held for it. Raises ``InputRefused`` if a date decides about a row and can be read in two
+    ways, or if a code does not fit the other codes of its column.
     """
     wording = wording or Wording()
     frame = frame.copy()
@@ -258,7 +257,7 @@ def _nearly_listed_rules(frame: pd.DataFrame, policy: Policy) -> Iterator[_Polic
 
 
 def _refuse_to_guess(frame: pd.DataFrame, still_open: Mask, dates: EmploymentDates, wording: Wording) -> None:
-    """Raise ``InputRefused`` at the first open row that only one of the two readings of its dates excludes."""
+    """Raise ``InputRefused`` at the first open row that only one of two readings of its dates excludes."""
     doubtful = np.flatnonzero(still_open & (dates.keep_out[0] ^ dates.keep_out[1]))
     if not len(doubtful):
         return

@@ -15,10 +15,10 @@ from onboarding.model.values import dataclass
 from onboarding.preparing.partitions import Records
 
 MOST_ADDRESSES = 3
-"""The most addresses that one person may have. An id with more addresses is a placeholder, or a department has it."""
+"""The most addresses that one person may have. An id with more addresses is a placeholder or the id of a department."""
 
 FEWEST_SHARING = 3
-"""The fewest different employees whose common address counts as no employee's own, such as ``noemail@example.com``.
+"""If at least this number of employees share an address, it is no employee's own, such as ``noemail@example.com``.
 
 Two employees may share an address, as couples do.
 """
@@ -75,7 +75,7 @@ class SharedRows:
     people: Positions
 
     def within(self, frame: pd.DataFrame) -> "SharedRows":
-        """Return those shared rows that are in a frame."""
+        """Return the shared rows that are in a frame."""
         start, stop = np.searchsorted(self.row, (frame.index[0], frame.index[-1] + 1)) if len(frame) else (0, 0)
         return SharedRows(self.row[start:stop], self.people[start:stop])
 
@@ -84,8 +84,8 @@ class SharedRows:
 class Repeats:
     """The pairs of rows with the same address, with different addresses of one employee, and with the same spelling.
 
-    Two rows with the same spelling have different addresses, which may be two ways to write one address. ``shared`` has
-    the rows with an address of many employees.
+    Two rows with the same spelling have different addresses, which may be two forms of one address. ``shared`` has the
+    rows with an address of many employees.
     """
 
     addresses: RowPairs
@@ -141,9 +141,9 @@ def match_addresses(records: Records) -> tuple[RowPairs, SharedRows]:
 def _shared_rows(ordered: Records, starts: Mask) -> SharedRows:
     """Return the rows with a shared address.
 
-    ``ordered`` has the records by address, and ``starts`` marks the first record of each address. People count as
-    different only if the ids and the names both differ, since one person may hold several positions, each with an id.
-    A column that is empty in all rows of an address does not count.
+    ``ordered`` has the records by address, and ``starts`` marks the first record of each address. Two rows are about
+    different people only if both the ids and the names differ, since one person may have several jobs, each with an id.
+    If all rows of an address lack the id or the name, only the other column is compared.
     """
     address = np.cumsum(starts) - 1
     large = np.bincount(address, minlength=1)[address] >= FEWEST_SHARING
@@ -159,7 +159,7 @@ def _shared_rows(ordered: Records, starts: Mask) -> SharedRows:
 
 
 def _count_distinct(group: npt.NDArray[np.intp], values: Records, *, least: int) -> Positions:
-    """Return, for each row, the number of different values in the row's group. Values below ``least`` do not count."""
+    """Return, for each row, the number of different values in the row's group. Values below ``least`` are left out."""
     counted = values >= least
     group_of, value = group[counted], values[counted]
     order = np.lexsort((value, group_of))
@@ -216,7 +216,7 @@ def join_pairs(found: Iterable[RowPairs]) -> RowPairs:
 def _repeated_records(records: Records, *, keys: int) -> Records:
     """Return the few records that share their first number with another record, sorted by key and then by position.
 
-    The key is the first numbers of a record, as many as ``keys`` says. The position is the last number.
+    The key consists of the first ``keys`` numbers of a record. The position is the last number.
     """
     order = np.argsort(records[:, 0])
     is_repeated = ~_key_starts(records[order, :1])
@@ -239,7 +239,7 @@ def _start_of_key(starts: Mask) -> npt.NDArray[np.intp]:
 def _pairs(
     row: Records, first: Records, wanted: Mask, other: Mask | None = None, other_name: Mask | None = None
 ) -> RowPairs:
-    """Return the ``wanted`` pairs. The pairs have no marks without ``other`` and ``other_name``."""
+    """Return the ``wanted`` pairs. If ``other`` and ``other_name`` are left out, the pairs have no marks."""
     unmarked = np.zeros(len(wanted), np.bool_)
     marks = (unmarked if mark is None else mark for mark in (other, other_name))
     return RowPairs(row[wanted].astype(np.int64), first[wanted].astype(np.int64), *(mark[wanted] for mark in marks))

@@ -1,7 +1,7 @@
-"""Ranges of consecutive rows of one sheet, from which the row number of any position follows.
+"""Ranges of consecutive rows of one sheet. They give the row number of any position.
 
-The search for duplicates names the first row of an address by its export and its row number. It keeps positions, and
-ranges instead of names, since millions of names would take much memory.
+The search for duplicates names the first row of an address by its export and its row number. Until then it keeps
+positions and ranges, since millions of names would need much memory.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ class RowRange:
 
 
 def ranges_of(frame: pd.DataFrame, spans: Sequence[tuple[int, int]]) -> tuple[RowRange, ...]:
-    """Return the range of rows of each span of a frame (``source_spans``)."""
+    """Return a range of rows for each span of a frame (``source_spans``)."""
     starts = [start for start, _ in spans]
     firsts = [int(frame.index[start]) for start in starts]
     columns = (frame[name].iloc[starts].tolist() for name in ("source", "sheet", "row"))

@@ -1,7 +1,7 @@
-"""Write the details that say which cell of a row decided about the row, and refuse files whose codes do not fit.
+"""Write details that name the cell which decided about a row, and refuse files with codes that do not fit.
 
-A detail quotes a cell in one line of at most ``SHOWN`` characters, with ``…`` in place of addresses. A column,
-such as one of statuses, has few different cells. So each of these is put into words once, however many rows have it.
+A detail quotes a cell in one line of at most ``SHOWN`` characters, with ``…`` in place of addresses. A column, such as
+a column of statuses, has few different cells. So the module writes the detail of each different cell only once.
 """
 
 import re
@@ -29,7 +29,7 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The texts of a file's header, for messages that name its columns, and how its dates and codes are to be read.
+    """The texts of a file's header, for messages that name its columns, and the systems of its dates and codes.
 
     ``names`` has the text of the header for each column of the frame. ``date_order`` is None if the order is not known.
     ``codes`` has the system of the codes in a column, by the column's name in the frame.
@@ -52,7 +52,7 @@ class Wording:
         return _each(cells, '"', f'" in column "{self.name(str(cells.name))}" {advice}')
 
     def contradiction(self, rows: pd.DataFrame, columns: Sequence[str]) -> pa.Array:
-        """Return a detail for each row, which says that its cells in these columns contradict each other."""
+        """Return a detail for each row: its cells in these columns contradict each other."""
         named = [_each(rows[name].replace("", "empty"), f'"{self.name(name)}" (', ")") for name in columns]
         joined = pc.binary_join_element_wise(*named, " and ")
         advice = " contradict each other; correct the wrong one."
@@ -64,7 +64,7 @@ class Wording:
 
 
 def about_domains(keys: pd.Series, *, are: str) -> pa.Array:
-    """Return a detail for each address key: a sentence that its domain is what ``are`` says, such as ``denied``."""
+    """Return a sentence about the domain of each address key. ``are`` is its last word, such as ``denied``."""
     return _each(keys.str.replace("^.*@", "", regex=True), "The domain ", f" is {are}.")
 
 
@@ -74,7 +74,7 @@ def details_of(column: str, details: Callable[[pd.Series], pa.Array]) -> Details
 
 
 def kept_or(others: Details) -> Details:
-    """Return a function that keeps the details of rows. It asks ``others`` for the details of rows without details."""
+    """Return a function that keeps the details of rows. For rows without details, the function calls ``others``."""
 
     def details(hit: pd.DataFrame) -> pa.Array:
         kept = as_array(hit["detail"])
@@ -95,14 +95,14 @@ def shown(cell: str) -> str:
 
 
 def _each(cells: pd.Series, before: str, after: str) -> pa.Array:
-    """Return each cell as ``shown``, with the texts before and after it. Equal cells are put into words once."""
+    """Return each cell in the form of ``shown``, between the texts ``before`` and ``after``."""
     distinct = as_array(cells).dictionary_encode()
     words = [f"{before}{shown(cell)}{after}" for cell in distinct.dictionary.to_pylist()]
     return pc.take(pa.array(words, pa.string()), distinct.indices)
 
 
 def refuse_broken_codes(frame: pd.DataFrame, wording: Wording) -> None:
-    """Raise ``InputRefused`` at the first row whose code does not fit the system that the first rows seem to have."""
+    """Raise ``InputRefused`` at the first row whose code does not fit the system of the codes in the first rows."""
     for name, system in wording.codes.items():
         cells = frame[name]
         broken = [cell for cell in cells.unique().tolist() if breaks_system(cell, system)]

@@ -64,7 +64,7 @@ def dask_workers(
     If ``scheduler`` is None, a cluster of processes starts on this machine, with its files in the folder ``scratch``.
     This cluster stops at the end of the block. Raises ``ConfigurationError`` if Dask is not installed, no scheduler
     answers, the workers cannot be used, or a cluster should start on Windows. Raises ``ClusterLost`` if the new cluster
-    does not start. Raises what ``raise_if_stopped`` raises after a signal; by default signals are ignored.
+    does not start. Raises the error of ``raise_if_stopped`` after a signal; by default signals are ignored.
     """
     if scheduler is None and not hasattr(signal, "pthread_sigmask"):
         raise ConfigurationError(
@@ -110,7 +110,7 @@ def _connected(scheduler: str) -> "Client":
 def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterator[Any]:
     """Yield a new cluster with a process for each core that the run may use. Its files are in the folder ``scratch``.
 
-    No other program on this machine can connect to the cluster. Raises what ``raise_if_stopped`` raises.
+    No other program on this machine can connect to the cluster. Raises the error of ``raise_if_stopped``.
     """
     with private_scratch(make_private_folder(scratch)) as folder, _started(str(folder), raise_if_stopped) as cluster:
         yield cluster
@@ -119,7 +119,7 @@ def _own_cluster(scratch: Path, raise_if_stopped: Callable[[], None]) -> Iterato
 def _started(folder: str, raise_if_stopped: Callable[[], None]) -> Any:
     """Return a new cluster with its files in ``folder``. The cluster stops at the end of its ``with`` block.
 
-    Raises ``ClusterLost`` if the cluster does not start, or what ``raise_if_stopped`` raises.
+    Raises ``ClusterLost`` if the cluster does not start, or the error of ``raise_if_stopped``.
     """
     from distributed import LocalCluster  # noqa: PLC0415
     from distributed.security import Security  # noqa: PLC0415
@@ -148,7 +148,7 @@ def _signals_blocked() -> Iterator[None]:
     """Hold back SIGINT and SIGTERM, even from the threads and processes that start inside the ``with`` statement.
 
     This thread gets the signals afterwards. The new threads and processes never get them. A terminal sends Ctrl-C to
-    all processes at once, and systemd sends SIGTERM to all, but only the run may decide what a signal means.
+    all processes at once, and systemd sends SIGTERM to all. But only the run may react to a signal.
     """
     resource_tracker.ensure_running()  # starting the tracker later would undo the next line
     change_mask: Any = getattr(signal, "pthread_sigmask")  # noqa: B009 - ``dask_workers`` refuses systems without it
@@ -194,7 +194,7 @@ def _check(client: "Client", scheduler: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _AboutWorker:
-    """What a worker reports: the version and hash of its code, and whether it may write rows to disk, or may hang."""
+    """The report of a worker: the version and hash of its code, and whether it may write rows to disk, or may hang."""
 
     version: str
     code: str
@@ -203,7 +203,7 @@ class _AboutWorker:
 
 
 def _about_worker() -> _AboutWorker:
-    """Return what the run must know about the worker that runs this function."""
+    """Return a report about the worker that runs this function."""
     import dask  # noqa: PLC0415
 
     return _AboutWorker(

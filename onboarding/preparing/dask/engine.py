@@ -10,8 +10,8 @@ chooses between the two engines. ``dask.parts`` has the functions that the worke
 
 A part of the input is a stretch of a file, of about the wanted size, that begins and ends between two records. A file
 that cannot be cut is one part. Workers compare rows of different parts by numbers alone: hashes of the address and of
-the employee, and the position. Of several equal rows, the row with the lowest position counts as the first. So the
-result depends neither on the cuts nor on which worker is ready first.
+the employee, and the position. Among equal rows, the row with the lowest position is the first. So the result does not
+depend on the cuts, or on which worker is ready first.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -55,7 +55,7 @@ ROWS_OF_A_GROUP = 2**20
 """About how many rows a group of hash divisions has. One worker matches a whole group, in about 60 bytes a row."""
 
 AHEAD_PER_WORKER = 1
-"""How many parts of the input each worker finishes before the run asks for them."""
+"""The number of parts of the input that each worker finishes before the run asks for them."""
 
 
 class Workers(Protocol):
@@ -71,12 +71,13 @@ class Workers(Protocol):
     def result(self, submitted: Any) -> Any:
         """Wait for a future, and return the result.
 
-        Raises the function's error if that is an ``OnboardingError``. Raises ``ClusterLost`` if the workers are lost.
+        Raises the function's error if the error is an ``OnboardingError``. Raises ``ClusterLost`` if the workers are
+        lost.
         """
 
 
 def dask_engine(scheduler: str | None) -> Engine:
-    """Return the engine that uses the Dask cluster at the address ``scheduler``, or starts a cluster if it is None."""
+    """Return the engine that uses the Dask cluster at the address ``scheduler``, or its own cluster if it is None."""
     return partial(_prepare_by_dask, scheduler)
 
 
@@ -110,7 +111,7 @@ class _Part:
 
 @dataclass(slots=True)
 class _ExportInParts:
-    """An export with the parts that workers are reading, or with the error that says why the run refuses it.
+    """An export with the parts that workers are reading, or with the error for which the run refuses the export.
 
     ``date_order`` and ``digest`` are futures. ``digest`` is None if the export is a single part. ``refused`` is the
     error, or None if the export could be cut.
@@ -133,7 +134,7 @@ def prepare_on_workers(
 ) -> Iterator[pd.DataFrame]:
     """Yield every row of the exports in input order, as ``prepare_locally`` does, and raise the same errors.
 
-    The parts of the input have about ``part_bytes`` bytes. Also raises what ``workers`` raises.
+    The parts of the input have about ``part_bytes`` bytes. Also raises the errors of ``workers``.
     """
     reader = workers.submit(keep_on_worker, PartReader(rules, Seed.random(), WorkerFile()))
     suspicions = rules.suspicions()

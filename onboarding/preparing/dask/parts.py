@@ -7,8 +7,8 @@ So any worker can run the task, and run it twice.
 The input is divided in two ways. A part of the input is a whole export, or a stretch of its rows. A hash division is
 one of the ``HASH_DIVISIONS`` ranges of hashes (``partitions``), and has records of all parts of the input.
 
-A part of the input does not know how many rows come before it. So its rows are counted from its own first row, until
-the process that knows all parts says where the part begins.
+A worker does not know how many rows come before its part of the input. So it counts positions from the first row of the
+part. Later the run, which knows all parts, corrects the positions.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -42,7 +42,7 @@ HashedRecords = tuple[tuple[Records, Records], ...]
 
 @dataclass(frozen=True, slots=True)
 class PackedFrames:
-    """Frames of consecutive rows, as Arrow streams in memory that travel from one process to another."""
+    """Frames of consecutive rows, as Arrow streams in memory that one process sends to another."""
 
     streams: tuple[pa.Buffer, ...]
 
@@ -62,10 +62,11 @@ class PackedFrames:
 class PartSummary:
     """The facts about one part of the input that the run needs to put all parts together.
 
-    The positions in ``ranges`` count from the part's own first row. If the worker knew where the part begins, they
-    count from the first row of the whole input. ``domains`` has the number of rows of each domain, in order of first
-    appearance. ``lines`` is the number of rows in the frames. In a frame, one row may describe many blank rows.
-    ``matched_rules`` has the numbers of the entries of ``--only`` and ``--skip`` that fit a row (``FilterMatches``).
+    The positions in ``ranges`` are counted from the part's own first row. If the worker knew where the part begins,
+    they are counted from the first row of the whole input. ``domains`` has the number of rows of each domain, in order
+    of first appearance. ``lines`` is the number of rows in the frames. In a frame, one row may describe many blank
+    rows. ``matched_rules`` has the numbers of the entries of ``--only`` and ``--skip`` that fit a row
+    (``FilterMatches``).
     """
 
     facts: ExportFacts
@@ -88,7 +89,7 @@ class ReadPart:
     records: StoredPieces
 
     def __sizeof__(self) -> int:
-        """Return how many bytes would travel to another process."""
+        """Return how many bytes a transfer to another process would send."""
         return self.frames.__sizeof__() + self.records.__sizeof__()
 
 
@@ -103,7 +104,7 @@ class PartPosition:
     rows_before: int = 0
 
     def move(self, ranges: Iterable[RowRange]) -> Iterator[RowRange]:
-        """Yield the row ranges of a part, with their positions counted from the start of the whole input."""
+        """Yield the row ranges of a part, with positions that are counted from the start of the whole input."""
         for one in ranges:
             offset = one.offset + self.rows_before - self.position
             yield replace(one, first_position=one.first_position + self.position, offset=offset)
@@ -111,7 +112,7 @@ class PartPosition:
 
 @dataclass(frozen=True, slots=True)
 class PartReader:
-    """What a worker needs to read any part of the input: the run's rules, the hash seed, and the worker's own file.
+    """The values that a worker needs to read parts of the input: the run's rules, the hash seed, and its own file.
 
     Each worker has one ``PartReader``.
     """
@@ -127,9 +128,10 @@ def keep_on_worker(value: object) -> object:
 
 
 def date_order_of(export: Export, reader: PartReader) -> DateOrder | None:
-    """Return the order of day, month and year in an export's dates, or None if the cells do not settle it.
+    """Return the order of day, month and year in an export's dates, or None if they can be read in several orders.
 
-    To find the order, the worker may have to read the export. Raises ``InputRefused`` if that is not safely possible.
+    To find the order, the worker may have to read the export. Raises ``InputRefused`` if the export cannot be read
+    safely.
     """
     return reader.rules.for_export(export).date_order
 
@@ -205,8 +207,8 @@ def finish_part(
 ) -> PackedFrames:
     """Return the rows of a part of the input, with their final row numbers and decisions.
 
-    Frames have the columns of ``rows.DECIDED``. ``marker`` marks duplicates, and ``suspects`` marks domain typos: both
-    know the whole input.
+    Frames have the columns of ``rows.DECIDED``. ``marker`` marks duplicates, and ``suspects`` marks domain typos. Both
+    know the rows of the whole input.
     """
     position = place.position
     finished = []

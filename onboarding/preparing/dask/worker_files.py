@@ -9,18 +9,19 @@ from weakref import finalize
 import pyarrow as pa
 
 MOST_IN_MEMORY = 2**16
-"""How many bytes a ``WorkerFile`` holds in memory before it opens a file on disk.
+"""The most bytes that a ``WorkerFile`` keeps in memory. With more bytes, it opens a file on disk.
 
-A process may have only few files open at a time.
+The system limits the number of open files of a process.
 """
 
 
 class WorkerFile:
     """A temporary file without a name, where a worker keeps rows and records until they are needed.
 
-    The file keeps memory bounded however much the worker reads. No address is left behind, however the process ends.
-    ``TMPDIR`` says on which disk the file is. One file holds all parts of the input that a worker reads in a run. When
-    a ``WorkerFile`` travels to another process, that process gets a new, empty file.
+    With the file, the worker needs little memory even for a large input. The file vanishes when the process ends, even
+    after a crash, so no address is left behind. ``TMPDIR`` chooses the disk of the file. One file holds all parts of
+    the input that a worker reads in a run. If a ``WorkerFile`` is sent to another process, this process gets a new,
+    empty file.
     """
 
     def __init__(self) -> None:
@@ -48,7 +49,7 @@ class WorkerFile:
 class StoredPieces:
     """Byte strings that are stored in a ``WorkerFile``, and are read by number or in order, as from a list.
 
-    If a ``StoredPieces`` travels to another process, its bytes travel along, into a new ``WorkerFile``.
+    If a ``StoredPieces`` is sent to another process, its bytes are sent along, into a new ``WorkerFile``.
     """
 
     def __init__(self, pieces: Iterable[pa.Buffer], file: WorkerFile) -> None:
@@ -63,7 +64,7 @@ class StoredPieces:
         return (self._file.read(*bounds) for bounds in self._bounds)
 
     def __sizeof__(self) -> int:
-        """Return how many bytes would travel to another process. Dask asks for this before it sends the bytes."""
+        """Return how many bytes a transfer to another process would send. Dask asks for this before a transfer."""
         return sum(stop - start for start, stop in self._bounds)
 
     def __reduce__(self) -> tuple[type["StoredPieces"], tuple[list[bytes], WorkerFile]]:

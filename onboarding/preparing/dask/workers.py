@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 SECONDS_WITHOUT_WORKERS = 120
-"""How long a cluster may have no worker, or not answer, before the run gives the cluster up."""
+"""The longest time for which a cluster may have no worker, or may not answer, before the run gives up."""
 
 LONG_PER_THREAD = 16
 """How many long tasks may be under way at a time for each thread of the workers."""
@@ -59,9 +59,9 @@ class DaskWorkers:
         return max(1, self._ask_for_threads())
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """Start a function, if possible on a worker that holds its arguments, and return the future of its result.
+        """Start a function, if possible on a worker that has its arguments, and return the future of its result.
 
-        Raises what ``raise_if_stopped`` raises.
+        Raises the error of ``raise_if_stopped``.
         """
         self._raise_if_stopped()
         return self._client.submit(run_task, function, *arguments, pure=False)
@@ -69,8 +69,8 @@ class DaskWorkers:
     def result(self, submitted: "Future[Any]") -> Any:
         """Wait for the result of a future, and return the result.
 
-        Raises the function's error if that is an ``OnboardingError``, and ``WorkerFailed`` in place of any other error.
-        Raises ``ClusterLost`` if the cluster is lost, and what ``raise_if_stopped`` raises.
+        Raises the function's error if the error is an ``OnboardingError``, and ``WorkerFailed`` in place of any other
+        error. Raises ``ClusterLost`` if the cluster is lost. Also raises the error of ``raise_if_stopped``.
         """
         self._raise_if_stopped()
         while not self._is_one_done([submitted]):
@@ -80,11 +80,11 @@ class DaskWorkers:
     def each(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """Call a long function once for each argument, and yield each result as soon as the call ends.
 
-        A long function runs for long, but mostly waits. Each result comes with the number of its argument, counted
-        from 0. If a call fails, its result is the error. Each thread of the workers has at most ``LONG_PER_THREAD``
-        calls under way. The function gets an argument and an ``OnStop``. If ``raise_if_stopped`` raises an error, the
-        run must stop: each ``OnStop`` tells its function so. Arguments whose call has not begun get this error as their
-        result. If the cluster is lost, all remaining arguments get ``ClusterLost``.
+        A long function takes long, but mostly waits. Each result has the number of its argument, counted from 0. If a
+        call fails, its result is the error. Each thread of the workers has at most ``LONG_PER_THREAD`` calls under way.
+        The function gets an argument and an ``OnStop``. If ``raise_if_stopped`` raises an error, the run must stop, and
+        each ``OnStop`` informs its function. For an argument whose call has not begun, the result is this error. If the
+        cluster is lost, the result for all remaining arguments is ``ClusterLost``.
         """
         name = uuid4().hex
         waiting = deque(enumerate(arguments))
@@ -127,7 +127,7 @@ class DaskWorkers:
     def _taken(self, done: "Future[Any]") -> Any:
         """Return the result of a future, or the error of its task, and release the future.
 
-        Without the release, Dask would keep the future, and would run the task again if the task's worker died later.
+        Otherwise Dask would keep the future, and would run the task again if the task's worker died later.
         """
         try:
             return self._fetched(done)

@@ -1,4 +1,4 @@
-"""Guards: what they look at (counts of rows, new domains, who is in the exports), and their verdict about a plan."""
+"""Guards: the facts that they check (counts of rows, new domains, people in the exports), and their verdict."""
 
 import lazy_loader
 

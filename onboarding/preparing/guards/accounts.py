@@ -1,4 +1,4 @@
-"""The verdict of the guards about several accounts of one run, of which they may stop only some."""
+"""The verdict of the guards on a run to many accounts. The guards may stop only some of the accounts."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,20 +8,20 @@ from onboarding.model.values import dataclass
 from onboarding.preparing.guards.verdict import GuardVerdict, HitGuard
 
 ACCOUNTS = "accounts"
-"""The name of the guard that stands for all guards that have stopped single accounts of a run."""
+"""The guard in the verdict on a whole run, in place of all guards that have stopped single accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountsVerdict(GuardVerdict):
-    """The verdict on several accounts, of which some are stopped. People are invited to the other accounts."""
+    """The verdict on several accounts if guards stop some of them. People are invited to the other accounts."""
 
     @property
     def stopped_because(self) -> str:
-        """A sentence that says to which accounts nothing is sent, and why."""
+        """A sentence that names the stopped accounts, and says why nothing is sent to them."""
         return f"Stopped, {self.why}."
 
     def _remedy_without_people(self, mend: str, accept: str) -> str:
-        """Return the remedy if nobody would be invited to the stopped accounts.
+        """Return the remedy for a plan that invites no person to the stopped accounts.
 
         ``mend`` and ``accept`` say how the operator corrects the export, or lets it pass.
         """
@@ -35,10 +35,10 @@ def verdict_on_accounts(
     """Return one verdict about all accounts, which names the first account that a guard has stopped.
 
     ``total`` is the verdict on all rows together, which does not stop the run. ``verdicts`` has the verdict on each
-    account whose rows were reviewed, and ``of`` is the number of accounts with rows to send. All accounts are confirmed
-    together if ``confirm`` is the number of people to invite in all. If ``counts_all``, the next command counts the
-    people of all accounts again, as for a plan. Otherwise people were invited to the other accounts in this run, and
-    the next command counts only the people of the stopped accounts.
+    account whose rows were reviewed, and ``of`` is the number of accounts with rows to send. If ``confirm`` is the
+    number of people to invite in all, the operator has confirmed all accounts. If ``counts_all``, the next command
+    counts the people of all accounts again, as after a plan. Otherwise this run has invited people to the other
+    accounts, and the next command counts only the people of the stopped accounts.
     """
     stopped = {account: verdict for account, verdict in verdicts.items() if verdict.is_stopped}
     invites = sum(verdict.invites for verdict in verdicts.values())

@@ -1,4 +1,4 @@
-"""The census of a plan: the counts of its rows that the guards look at, collected from one frame after another."""
+"""The census of a plan: the counts of rows that the guards check, collected from one frame after another."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,16 +18,16 @@ _REPEATS = (Reason.SAME_ADDRESS, Reason.SAME_ADDRESS_OTHER_EMPLOYEE, Reason.SHAR
 """The reasons of rows that have the same address as other rows."""
 
 _ADDRESSES_COUNTED = 1000
-"""About how many repeated addresses the census keeps. It passes over the addresses with the fewest rows."""
+"""About how many repeated addresses the census keeps. It drops the addresses with the fewest rows."""
 
 
 @dataclass(slots=True)
 class Census:
     """The counts of a plan and the domains of its people, collected from one frame of rows after another.
 
-    - ``invites`` counts the people to invite, and ``again`` those among them who were invited before.
+    - ``invites`` counts the people to invite, and ``again`` counts the people among them who were invited before.
     - ``people`` counts the rows that are about a person, and ``rejected`` the rows without a usable address.
-    - ``held`` counts the rows that a person must look at, without those that ``at_new_domains`` counts.
+    - ``held`` counts the rows that a person must look at, except the rows in ``at_new_domains``.
     - ``excluded`` counts the rows that policy leaves out, and ``filtered`` the rows that the rules of ``--only`` and
       ``--skip`` leave out. Filtered rows are outside of the run, so that ``people`` does not count them.
     - ``at_new_domains`` counts the people who are held only because their domain is new.
@@ -86,7 +86,7 @@ class Census:
             self._count_repeats(frame, keys)
 
     def without_addresses(self) -> "Census":
-        """Return a copy that holds no address key, so that it can be sent to another machine."""
+        """Return a copy without address keys, which may be sent to another machine."""
         return replace(self, repeats=Counter({"": self.at_one_address}))
 
     def _count_domains(self, frame: pd.DataFrame, keys: pa.Array) -> None:

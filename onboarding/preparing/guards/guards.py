@@ -1,13 +1,13 @@
 """Guards, which stop a plan that is suspiciously large, useless, or unlike the last good run.
 
 Mails cannot be called back. So before the first mail leaves, the run counts the rows of the plan (``Census``). Some
-limits hold for every plan, from the first run on. Other limits compare the plan with the last good run. If the operator
+limits apply to every plan, even in the first run. Other limits compare the plan with the last good run. If the operator
 is sure, and confirms the exact number of people to invite, the guards let the plan pass.
 
-A run that hit a guard is no measure for later runs, even if the operator confirmed it. A confirmation covers that run
-alone. So the limits that hold for every plan stop the next plan again. The limits that compare a plan with the last
-good run let the next plans pass, if these are no worse than the confirmed run: people who have left the company stay
-away. Each of these runs says so. After three of them, the new level is usual.
+Later runs are not compared with a run that hit a guard, even if the operator confirmed the run. A confirmation is for
+one run only. So the limits for every plan stop the next plan again. The limits that compare a plan with the last good
+run let the next plans pass, if these are no worse than the confirmed run. For example, people who have left the company
+stay away in later exports, too. Each of these runs says so. After three such runs, the new level is usual.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -42,11 +42,12 @@ def ask_guards(
     """Return the guards' verdict: whether a plan may be sent.
 
     ``confirm`` is the number that the operator confirms, or None. ``last`` are the runs to compare the plan with.
-    ``approved`` is None if no plan was approved before. ``further`` are guards that the plan has hit for other reasons
+    ``approved`` is None if no plan was approved before. ``further`` are guards that the plan has hit for reasons other
     than its rows.
 
-    People of an approved plan may have been invited since. So the number to confirm is the number in that plan. If the
-    operator confirmed hits of guards with that plan, these hits stay confirmed, as long as no other guard is hit now.
+    Some people of an approved plan may have been invited since. So the number to confirm is the number in the approved
+    plan. If the operator confirmed guards that the approved plan hit, these guards stay confirmed, as long as the plan
+    now hits no other guard.
     """
     approved = approved or ApprovedPlan(census.invites, (), confirmed=False)
     number = approved.invites
@@ -79,13 +80,13 @@ def ask_guards(
 def _compare(
     census: Census, last: LastRuns, limits: GuardLimits
 ) -> tuple[LastRun | None, list[HitGuard], list[HitGuard]]:
-    """Return the run with which the plan is compared, the guards that stop the plan, and those that let it pass.
+    """Return the run with which the plan is compared, the guards that stop the plan, and the guards that let it pass.
 
-    A guard that compares plans with the last good run lets a plan pass if an operator confirmed a later run that hit
-    the same guard, and if the plan does not hit the guard in a comparison with that run.
+    A guard may let a plan pass although the plan differs from the last good run. This needs two things: an operator has
+    confirmed a later run that hit the same guard, and the plan does not differ as much from the confirmed run.
 
-    Without a good run, the plan is compared with the confirmed run. If that run had no row that could be invited, it is
-    no measure: in a corrected export, all people are new.
+    Without a good run, the plan is compared with the confirmed run. But the plan is not compared with a confirmed run
+    without a row that could be invited: in a corrected export, all people are new.
     """
     useless, confirmed = list(_useless(census, limits)), last.confirmed
     told = {hit.guard for hit in useless}
@@ -104,7 +105,7 @@ def _compare(
 
 
 def _kind(guard: str) -> str:
-    """Return what a guard counts: the rows that ``rejected`` limits are those that ``more_rejected`` compares."""
+    """Return what a guard counts. For example, ``rejected`` and ``more_rejected`` both count rejected rows."""
     return guard.removeprefix("more_")
 
 
@@ -121,7 +122,7 @@ def _too_many(census: Census, limits: GuardLimits) -> Iterator[HitGuard]:
 
 
 def _useless(census: Census, limits: GuardLimits) -> Iterator[HitGuard]:
-    """Yield the guards that a plan hits whatever earlier runs were like."""
+    """Yield the guards that a plan hits by itself, without a comparison with earlier runs."""
     for guard, count, limit, words in (
         ("rejected", census.rejected, limits.rejected, "have no usable address"),
         ("held", census.held, limits.held, "are held for a person"),
@@ -137,7 +138,7 @@ def _useless(census: Census, limits: GuardLimits) -> Iterator[HitGuard]:
 def _unlike(census: Census, last: LastRun | None, limits: GuardLimits, told: Collection[str]) -> list[HitGuard]:
     """Return the guards that a plan hits in comparison with the run ``last``, or none if there is no such run.
 
-    ``told`` has the names of the guards that the plan hits anyway. A second guard about the same rows is left out.
+    ``told`` has the names of the guards that the plan hits by itself. A second guard about the same rows is left out.
     """
     return [hit for hit in _differences(census, last, limits) if _kind(hit.guard) not in told] if last else []
 

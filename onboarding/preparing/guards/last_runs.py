@@ -8,8 +8,8 @@ from onboarding.model.values import dataclass
 class EmptiedExport:
     """An export in which a run has found no people, although an earlier good run found some.
 
-    ``rows`` is the number of people's rows that the export had in the latest of these good runs. ``is_from_last`` says
-    whether that was the very last good run.
+    ``rows`` is the number of rows with people that the export had in the latest of these good runs. ``is_from_last``
+    says whether this run was the last good run of all.
     """
 
     source: str
@@ -25,12 +25,12 @@ class EmptiedExport:
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """A good run with which a plan is compared: its id, what the guards saw of it, and the people of its exports.
+    """A good run with which a plan is compared: its id, the numbers that guards checked, and the people of its exports.
 
-    ``people`` is how many people were in its exports, and ``gone`` how many of them are not in the exports of the plan.
-    ``missing`` are its exports that the plan lacks, or in which the plan has no people. ``emptied`` are those of them
-    that were read. ``is_alike`` says whether the run had the same exports as the plan, and ``has_same_rules`` whether
-    it had the same rules of ``--only`` and ``--skip``.
+    ``people`` is the number of people in its exports, and ``gone`` is the number of these people who are not in the
+    exports of the plan. ``missing`` are its exports that the plan lacks, or in which the plan has no people.
+    ``emptied`` are the missing exports that the plan has read. ``is_alike`` says whether the run had the same exports
+    as the plan. ``has_same_rules`` says whether the run had the same rules of ``--only`` and ``--skip``.
     """
 
     run_id: str
@@ -53,10 +53,10 @@ class LastRuns:
     """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
 
     ``good`` and ``confirmed`` are None if there is no such run. ``accepted`` is how many runs since the confirmed run
-    passed only because an operator confirmed that run. If there is no good run, ``why_none`` says why in words.
-    ``missing_is_news`` says whether the very last good run still had an export that the plan lacks.
-    ``stopped_before`` is a sentence about people whom a stopped run has left out, and whom partial exports do not list
-    again. It is empty if there are no such people.
+    passed only because of this confirmation. If there is no good run, ``why_none`` says why in words.
+    ``missing_is_news`` says whether the last good run of all still had an export that the plan lacks.
+    ``stopped_before`` is a sentence about the people whom a stopped run has left out, if partial exports do not list
+    these people again. It is empty if there are no such people.
     """
 
     good: LastRun | None = None
@@ -68,12 +68,12 @@ class LastRuns:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The exports of these runs that the plan lacks, or in which it has no people."""
+        """The exports of the last good run that the plan lacks, or in which the plan has no people."""
         return self.good.missing if self.good else ()
 
     @property
     def emptied(self) -> tuple[EmptiedExport, ...]:
-        """Those of the missing exports that were read, but have no people now."""
+        """The missing exports that the plan has read, but that have no people now."""
         return self.good.emptied if self.good else ()
 
 

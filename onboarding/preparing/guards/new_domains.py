@@ -16,7 +16,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import decide, is_open
 
 AskUnknown = Callable[[Sequence[str]], list[str] | None]
-"""A function that returns the unknown domains among several domains, or None if no domain at all is known yet."""
+"""A function that returns the unknown domains among its arguments, or None if no domain at all is known yet."""
 
 _DETAIL = (
     "No run has invited people at {domain} before. If the domain is right, choose “address is right” in the workbook,"
@@ -27,9 +27,9 @@ _DETAIL = (
 class NewDomains:
     """The search for people at new domains, frame by frame.
 
-    ``unknown`` says which domains are unknown. If it knows no domain at all, as before the first run, no domain counts
-    as new. Domains in ``allowed`` are known. With ``holds``, the people at new domains are held; without it, they are
-    only counted.
+    ``unknown`` returns the unknown domains. If no domain at all is known, as before the first run, no domain counts as
+    new. Domains in ``allowed`` never count as new. With ``holds``, the people at new domains are held; otherwise they
+    are only counted.
     """
 
     def __init__(self, unknown: AskUnknown, *, allowed: Collection[str] = (), holds: bool) -> None:
@@ -38,7 +38,7 @@ class NewDomains:
         self._is_new: dict[str, bool] = {}
         self.holds = holds
         self.people = 0
-        """How many open rows were at new domains."""
+        """The number of open rows at new domains until now."""
         self.knows_domains = unknown([]) is not None
         """Whether any domain is known, so that a domain can be new."""
 

@@ -1,8 +1,9 @@
-"""The roster of a run: who is in its exports, as hashes of 64 bits, and the comparison with an earlier roster.
+"""The roster of a run: the people in its exports, as hashes of 64 bits, and the comparison with an earlier roster.
 
-A person has two hashes, one of the employee id and one of the address. Where the person has no id or no usable address,
-that hash is 0. A person of an earlier roster is still there if either hash is in the new roster. So neither a new
-address nor a missing id makes a person seem gone. An id that several people of the earlier roster share tells nothing.
+A person has two hashes, one of the employee id and one of the address. Without an id, or without a usable address, this
+hash is 0. A person of an earlier roster is still there if either hash is in the new roster. So a person with a new
+address, or without the old id, does not seem gone. If several people of the earlier roster have the same id, this id is
+ignored.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,8 +31,8 @@ _NOT_PEOPLE = pa.array(NOT_PEOPLE, pa.string())
 class RosterHashes:
     """The hashes of the people in a run's exports, collected from one frame of rows after another.
 
-    The hashes take 16 bytes for each person. ``secret`` is the secret of the ledger: with another secret, the hashes
-    differ.
+    The hashes take 16 bytes for each person. ``secret`` is the secret of the ledger. With another secret, the hashes
+    would differ.
     """
 
     def __init__(self, secret: bytes) -> None:
@@ -40,13 +41,13 @@ class RosterHashes:
         self._count = 0
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Take note of the people in frames, and yield the frames unchanged."""
+        """Add the people in frames to the roster, and yield the frames unchanged."""
         for frame in rows:
             self.add(frame)
             yield frame
 
     def add(self, frame: pd.DataFrame) -> None:
-        """Take note of the people in a frame with the columns ``employee_id``, ``key`` and ``disposition``."""
+        """Add the people in a frame with the columns ``employee_id``, ``key`` and ``disposition``."""
         ids, keys = as_array(frame["employee_id"]), as_array(frame["key"])
         is_person = pc.invert(pc.is_in(as_array(frame["disposition"]), _NOT_PEOPLE))
         if is_person.false_count:
@@ -58,7 +59,7 @@ class RosterHashes:
         self._append(by_id, by_address)
 
     def parts(self) -> Iterator[bytes]:
-        """Yield the roster in parts, as ``gone_from`` reads them. There is always at least one part.
+        """Yield the roster in parts, which ``gone_from`` can read. There is always at least one part.
 
         The people of a part are sorted by the hash of the address, since a search for sorted hashes is fast.
         """
@@ -107,7 +108,7 @@ def _contains(here: Hashes, hashes: Hashes) -> npt.NDArray[np.bool_]:
 
 
 def _is_shared(hashes: Hashes) -> npt.NDArray[np.bool_]:
-    """Return for each hash whether it stands more than once in the array."""
+    """Return for each hash whether the array contains it more than once."""
     _, places, counts = np.unique(hashes, return_inverse=True, return_counts=True)
     shared: npt.NDArray[np.bool_] = counts[places] > 1
     return shared

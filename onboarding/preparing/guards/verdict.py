@@ -1,4 +1,4 @@
-"""The verdict of the guards about a plan, and what they compare the plan with: earlier runs, and an approved plan."""
+"""The verdict of the guards on a plan, and the plan that an operator has approved."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -11,13 +11,13 @@ from onboarding.model.values import dataclass
 from onboarding.preparing.guards.last_runs import EmptiedExport
 
 NAMED = 3
-"""How many domains or exports a message names."""
+"""The most domains or exports that a message names."""
 
 SAME_BYTES = "same_bytes"
 """The name of the guard against exports that stay the same."""
 
 RUNS_UNTIL_USUAL = 3
-"""The number of successive runs as unusual as a confirmed run, after which the guards take them for usual."""
+"""After this number of runs in a row that are as unusual as a confirmed run, the guards treat such runs as usual."""
 
 
 def few_names(named: Sequence[str]) -> str:
@@ -30,9 +30,9 @@ def few_names(named: Sequence[str]) -> str:
 class HitGuard:
     """A guard that a plan has hit, so that the operator must confirm the plan: the guard's name, and the reason.
 
-    ``notice_why`` is the reason for notices, which name no export; empty if ``why`` names no export. ``setting`` is the
-    setting that lets such rows pass on each night, such as ``--max-rejected``. It is empty if the guard compares the
-    plan with an earlier run, since then a confirmation also counts for later runs that are alike.
+    ``notice_why`` is the reason for notices, without names of exports; it is empty if ``why`` names no export.
+    ``setting`` is the setting that lets such rows pass on each night, such as ``--max-rejected``. It is empty if the
+    guard compares the plan with an earlier run: then a confirmation is enough for later runs of the same kind, too.
     """
 
     guard: str
@@ -46,19 +46,19 @@ class GuardVerdict:
     """The answer of the guards to a plan: the guards that the plan hit, and whether the operator confirmed its invites.
 
     - ``invites`` is the number of people that an operator may confirm.
-    - ``compared_with`` is the id of the run with which the plan was compared, or empty if there was none.
+    - ``compared_with`` is the id of the run with which the plan was compared, or empty without such a run.
     - ``knows_domains`` says whether the ledger knows the domains at which people were invited before.
     - ``missing`` are the exports of the last good runs that this plan lacks, or in which it has no people.
-    - ``missing_is_news`` says whether the very last of these runs still had one of the missing exports.
-    - ``emptied`` are those of the missing exports that were read, but have no people now.
+    - ``missing_is_news`` says whether the latest of these runs still had one of the missing exports.
+    - ``emptied`` are the missing exports that were read, but have no people now.
     - ``held_at_new_domains`` is the number of people whom the run holds because their domains are new.
     - ``new_domains`` has a few of these domains.
     - ``remedy_flags`` are the words that let a stopped plan pass, or empty.
-    - ``not_compared`` says why the plan was compared with no run.
+    - ``not_compared`` says why the plan was not compared with a run.
     - ``stopped_before`` is a sentence about the people whom the run before this one has left out, or empty.
     - ``accepted`` are the guards that let the plan pass only because an operator confirmed an earlier run that was as
       unusual.
-    - ``runs_until_usual`` is how many more such runs it takes until the guards compare later runs with them.
+    - ``runs_until_usual`` is the number of further runs of this kind after which the guards treat them as usual.
     """
 
     invites: int
@@ -99,7 +99,7 @@ class GuardVerdict:
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Those of the missing exports that the plan lacks."""
+        """The missing exports that the plan has not read."""
         return self.missing[: len(self.missing) - len(self.emptied)]
 
     @property
@@ -115,7 +115,7 @@ class GuardVerdict:
     def remedy(self) -> str:
         """What the operator can do about a stopped plan, in words. The command is not part of this text.
 
-        If nobody would be invited, a confirmation mails nobody. So the text begins with the export to correct.
+        If the plan invites no person, a confirmation would not help. So the text begins with the export to correct.
         """
         is_dead_feed = any(hit.guard == SAME_BYTES for hit in self.hits)
         mend = "see that the job in the HR system writes the export again" if is_dead_feed else "correct the export"
@@ -128,7 +128,7 @@ class GuardVerdict:
         return self._remedy_without_people(mend, accept)
 
     def _remedy_without_people(self, mend: str, accept: str) -> str:
-        """Return the remedy if nobody would be invited.
+        """Return the remedy for a plan that invites no person.
 
         ``mend`` and ``accept`` say how the operator corrects the export, or lets it pass.
         """
@@ -138,7 +138,7 @@ class GuardVerdict:
     def new_domains_in_words(self) -> str:
         """Two sentences about the people who are held because their domains are new, or an empty text.
 
-        The sentences name no domain if none is known, as for rows that HR has left empty in a workbook.
+        The sentences may name no domain, as for rows that HR has left empty in a workbook.
         """
         if not self.held_at_new_domains:
             return ""
@@ -151,7 +151,7 @@ class GuardVerdict:
 
     @property
     def confirmed_in_words(self) -> str:
-        """A sentence about the guards that the plan hit and that the operator overrode, or an empty text."""
+        """A sentence about the guards that the plan hit, if the operator confirmed the plan; else an empty text."""
         return f"Confirmed by --confirm {self.invites}: {self.why}." if self.hits and self.confirmed else ""
 
     @property
@@ -171,7 +171,7 @@ class GuardVerdict:
 
     @property
     def ending(self) -> Ending | None:
-        """How the run ends if the guards stop the plan, or None if they do not stop it."""
+        """The ending of the run if the guards stop the plan, or None if they let it pass."""
         return Ending(ExitCode.GUARD, self.message, remedy_flags=self.remedy_flags) if self.is_stopped else None
 
     @property
@@ -181,11 +181,11 @@ class GuardVerdict:
 
     @property
     def notice_why(self) -> str:
-        """The same reasons without the names of exports, for notices."""
+        """The reasons of all guards that were hit, for notices, without the names of exports."""
         return "; ".join(hit.notice_why or hit.why for hit in self.hits)
 
     def lines(self) -> Iterator[str]:
-        """Yield what people need to know of the verdict, apart from the message of a stopped plan."""
+        """Yield all lines about the verdict for people, except the message about a stopped plan."""
         if self.not_compared:
             yield self.not_compared
         elif not self.knows_domains:
@@ -203,9 +203,10 @@ class GuardVerdict:
 
 @dataclass(frozen=True, slots=True)
 class PeopleAtNewDomains:
-    """How many people of a plan are at new domains, which domains these are, and how many of the people are held.
+    """The people of a plan at new domains: their number, their domains, and the number of people who are held.
 
-    ``pass_flags`` are the words with which these people are not held, or empty if the next command takes no such words.
+    ``pass_flags`` are the words of the command line that let these people pass. They are empty if the next command does
+    not accept them.
     """
 
     people: int = 0
@@ -222,7 +223,7 @@ NO_NEW_DOMAINS = PeopleAtNewDomains()
 class ApprovedPlan:
     """A plan that an operator has approved: its number of people to invite, and the guards that the plan had hit.
 
-    ``confirmed`` says whether the operator confirmed that number, although the plan had hit these guards.
+    ``confirmed`` says whether the operator confirmed this number although the plan had hit these guards.
     """
 
     invites: int
@@ -230,9 +231,9 @@ class ApprovedPlan:
     confirmed: bool
 
     def covers(self, hits: Iterable[HitGuard]) -> bool:
-        """Return whether the operator's confirmation of this plan also counts for the guards that are hit now.
+        """Return whether the operator's confirmation of this plan is enough for the guards that are hit now.
 
-        It counts if the plan had hit each of these guards already. A plan that had hit no guard covers nothing.
+        It is enough if the plan had hit each of these guards already. If the plan had hit no guard, it is never enough.
         """
         known = {hit.guard for hit in self.hits}
         return self.confirmed and bool(known) and known.issuperset(hit.guard for hit in hits)
