@@ -174,7 +174,7 @@ class EmploymentDates:
 
     @property
     def keep_out(self) -> tuple[Mask, Mask]:
-        """Masks of the rows in ``late`` or ``ended``: for dates with the day first, and with the month first."""
+        """Masks of the rows in ``late`` or ``ended``: first with the day read first, then with the month read first."""
         return self.late[0] | self.ended[0], self.late[1] | self.ended[1]
 
 

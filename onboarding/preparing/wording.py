@@ -64,7 +64,7 @@ class Wording:
 
 
 def about_domains(keys: pd.Series, *, are: str) -> pa.Array:
-    """Return a sentence about the domain of each address key. ``are`` is its last word, such as ``denied``."""
+    """Return a sentence about the domain of each address key. ``are`` completes the sentence, such as ``denied``."""
     return _each(keys.str.replace("^.*@", "", regex=True), "The domain ", f" is {are}.")
 
 
