@@ -1,4 +1,4 @@
-"""Reports: the files, pages, tables and notifications that tell people what a run did."""
+"""Reports: the files, pages, tables and notifications that tell people about a run."""
 
 import lazy_loader
 

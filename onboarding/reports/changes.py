@@ -33,7 +33,7 @@ class EarlierRun:
         self._moves: Counter[tuple[str, str]] = Counter()
 
     def note(self, lines: pd.DataFrame) -> None:
-        """Take in lines of the earlier run, as ``reconcile`` returns them."""
+        """Record lines of the earlier run, which ``reconcile`` has returned."""
         people = lines.loc[~lines["disposition"].isin(NOT_PEOPLE)]
         pairs = zip(_people(people), people["disposition"].tolist(), strict=True)
         self._dispositions.update((person, disposition) for person, disposition in pairs if person)
@@ -51,7 +51,7 @@ class EarlierRun:
         return lines.assign(before=text_array(before))
 
     def changes(self) -> Changes:
-        """Return the changes between the runs. Call this after ``compare`` has taken in all lines of the later run."""
+        """Return the changes between the runs. Call this after ``compare`` has got all lines of the later run."""
         moves = tuple(
             DispositionChange(before, str(now), people) for (before, now), people in self._moves.most_common()
         )

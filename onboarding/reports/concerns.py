@@ -23,7 +23,7 @@ NOBODY_CHOSEN = "The rules of --only and --skip choose nobody in the exports: se
 
 
 class ConcernKind(StrEnum):
-    """What a concern is about. The kinds are in the order in which people read them."""
+    """The subject of a concern. The kinds are in the order in which people read them."""
 
     ENDING = "ending"
     UNFINISHED = "unfinished"
@@ -43,8 +43,8 @@ class ConcernKind(StrEnum):
 class Concern:
     """A reason for a person to look at a run.
 
-    ``words`` is one or more sentences. ``notice_words`` say the same for notices, which name no export. ``is_news``
-    says whether no earlier run has told people about this concern.
+    ``words`` are one or more sentences. ``notice_words`` are sentences for notices, which name no export. ``is_news``
+    is True if no earlier run has told people about this concern.
     """
 
     kind: ConcernKind
@@ -79,8 +79,8 @@ def concerns_about(summary: "Summary") -> Iterator[Concern]:
 def cut_off_before(summary: "Summary") -> str:
     """Return a sentence about the runs just before this run that have no end, or an empty text.
 
-    A run has no end if its process was killed or lost the ledger. So nobody has heard of the run yet. Runs that were
-    refused before they read a row are passed over.
+    A run has no end if its process was killed or lost the ledger. So people do not know about this run yet. The
+    function ignores runs that were refused before they read a row.
     """
     ended = (None, ExitCode.SETTLED)
     earlier = [run for run in summary.trend if run.run_id != summary.run_id and (run.rows or run.exit_code in ended)]
@@ -95,7 +95,7 @@ def cut_off_before(summary: "Summary") -> str:
 
 
 def _doubts_in_words(settled: SettledDoubts) -> str:
-    """Return what became of invitations in doubt, as the end of a sentence. The text is empty if none was settled."""
+    """Return the end of a sentence that says how invitations in doubt were settled. Empty if none was settled."""
     ends = {"had arrived": settled.there, "had not arrived": settled.released}
     found = [
         f"{with_noun(number, 'invitation', 'invitations')} in doubt {end}" for end, number in ends.items() if number
@@ -104,9 +104,9 @@ def _doubts_in_words(settled: SettledDoubts) -> str:
 
 
 def doubtful_exports(summary: "Summary") -> Mapping[str, int]:
-    """Return how many exports the HR system may have stopped writing, by what they are: unchanged, missing or empty.
+    """Return how many exports the HR system may have stopped writing, by their kind: unchanged, missing or empty.
 
-    Kinds without an export are left out. A run to many accounts compares its accounts, and not its exports.
+    Kinds without an export are left out. After a run to many accounts, only unchanged exports are counted.
     """
     guards = None if summary.accounts else summary.guards
     found = {
@@ -118,7 +118,7 @@ def doubtful_exports(summary: "Summary") -> Mapping[str, int]:
 
 
 def what_to_do_about_exports(summary: "Summary") -> str:
-    """Return what to do about exports that the HR system may have stopped writing, or an empty text."""
+    """Return advice about exports that the HR system may have stopped writing, or an empty text."""
     kinds = " and ".join(doubtful_exports(summary))
     return f"{kinds.capitalize()} exports: {SEE_TO_FEED}." if kinds else ""
 

@@ -1,8 +1,8 @@
 """The writer of ``reconciliation.csv``: fast, in the form of RFC 4180, and without cells that a spreadsheet executes.
 
-``reconcile`` makes the lines. In most of the 21 columns, all lines have the same text. In the other columns, most
-cells need no quotes. So this module joins only the cells that differ, with the constant text between them. Arrow's own
-writer looks at each cell of each column, and takes three times as long on the usual report.
+``reconcile`` makes the lines. In most of the 21 columns, all lines have the same text. In the other columns, most cells
+need no quotes. So this module joins only the cells that differ, with the constant text between them. Arrow's own writer
+checks each cell of each column, and needs three times as long for the usual report.
 """
 
 from collections import deque
@@ -32,19 +32,19 @@ from onboarding.reports.reconcile import COLUMNS
 from onboarding.reports.report import RECONCILIATION
 
 STRUCTURE = f'"{SEPARATORS}'
-"""The signs that need quotes. A cell with any of these signs is enclosed in quotes.
+"""The signs that need quotes. A cell with any of these signs gets quotes around it.
 
 RFC 4180 names the quote, the comma and the line ends. LibreOffice would also split a cell at the other separators.
 """
 
 MOST_BYTES = 2**29
-"""The most bytes of text that are joined at a time. Quotes may double its length. An Arrow array holds 2 GiB."""
+"""The most bytes of text that are joined at a time. Quotes may double the length. An Arrow array can hold 2 GiB."""
 
 FRAMES_AHEAD = 2
 """How many frames of lines may wait to be joined or written."""
 
 _MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef'\"<"))
-"""For each byte, whether ``neutralise`` may change a cell with this byte at its start, whatever the rest of the cell.
+"""For each byte, whether ``neutralise`` may change a cell that begins with this byte.
 
 Full-width signs begin with 0xEF.
 """
@@ -52,14 +52,14 @@ Full-width signs begin with 0xEF.
 _RESULT = ("disposition", "reason", "detail", "duplicate_of")
 
 Cells: TypeAlias = "pa.Array | str"
-"""The cells of a column in the form in which the file has them, or a single text if all lines have the same cell."""
+"""The cells of a column in the form of the file, or a single text if all lines have the same cell."""
 
 
 class ReconciliationCsv:
     """The reconciliation as a report in CSV.
 
-    Two threads write it: the thread of ``joining`` joins the lines of a frame, and the thread of ``writing`` writes
-    joined lines to the disk. ``most_bytes`` is the most text, in bytes, that is joined at a time.
+    Two threads write the report: the thread of ``joining`` joins the lines of a frame, and the thread of ``writing``
+    writes joined lines to the disk. ``most_bytes`` is the most text, in bytes, that is joined at a time.
     """
 
     def __init__(self, file: BinaryIO, joining: Executor, writing: Executor, most_bytes: int) -> None:
@@ -70,7 +70,7 @@ class ReconciliationCsv:
         self._under_way: deque[Future[None]] = deque([writing.submit(file.writelines, [",".join(COLUMNS).encode()])])
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them.
+        """Add the lines of one frame, which ``reconcile`` has returned.
 
         The lines are written later. If earlier lines could not be written, this method raises that error.
         """
@@ -80,7 +80,7 @@ class ReconciliationCsv:
         self._under_way.append(self._writing.submit(lambda: self._file.writelines(texts.result())))
 
     def finish(self, summary: object) -> None:
-        """Do nothing, since the file holds only lines, and nothing from the summary."""
+        """Do nothing, since the file contains only lines and no figure of the summary."""
 
     def complete(self) -> None:
         """Wait until all lines are written, and write the line end of the last line.
@@ -126,7 +126,7 @@ def _size(column: pa.Array) -> int:
 
 
 def _text_of(lines: pd.DataFrame) -> memoryview:
-    """Return the text of the lines. A line end stands before each line, so that no text follows the last cell."""
+    """Return the text of the lines. A line end precedes each line, so that no text follows the last cell."""
     return cell_bytes(_joined(_cells_of(lines)) if len(lines) else pa.array([], pa.string())).data
 
 
@@ -144,7 +144,7 @@ def _joined(columns: Iterable[Cells]) -> pa.Array:
 def _cells_of(lines: pd.DataFrame) -> Iterator[Cells]:
     """Yield the cells of each column in order.
 
-    The four columns that ``_RESULT`` names come joined into a single column.
+    The four columns in ``_RESULT`` are joined into a single column.
     """
     for name in COLUMNS:
         column = as_array(lines[name])
@@ -157,8 +157,8 @@ def _cells_of(lines: pd.DataFrame) -> Iterator[Cells]:
 def _results(lines: pd.DataFrame) -> pa.Array:
     """Return the cells of the columns in ``_RESULT``, joined for each line.
 
-    Most lines have a disposition and three empty cells. The joined cells of these lines are made once for each
-    disposition.
+    Most lines have a disposition and three empty cells. For these lines, the function joins the cells only once for
+    each disposition.
     """
     disposition, *explanations = (as_array(lines[name]) for name in _RESULT)
     disposition, explanations = disposition.dictionary_encode(), [_decoded(column) for column in explanations]
@@ -182,7 +182,7 @@ def _decoded(column: pa.Array) -> pa.Array:
 
 
 def csv_cells(column: pa.Array) -> pa.Array:
-    """Return cells in the form in which the file has them: neutralised, and enclosed in quotes where needed."""
+    """Return cells in the form of the file: neutralised, and with quotes around them where needed."""
     has_structure = np.zeros(len(column), np.bool_)
     if contains_any(column, STRUCTURE):
         has_structure = as_mask(pc.match_substring_regex(column, f"[{STRUCTURE}]"))

@@ -2,7 +2,7 @@
 
 A spreadsheet that opens and saves a report may change anything: separators, letters that its encoding lacks, zeros
 before a number, apostrophes. So the reader accepts a report only in the form in which ``csv`` writes reports. It
-returns each cell as it was before the report put apostrophes into it.
+returns each cell without the apostrophe that the report added.
 """
 
 import csv
@@ -26,9 +26,9 @@ _HEADER = ",".join(COLUMNS).encode() + b"\n"
 
 
 def read_reconciliation(name: str, file: BinaryIO) -> Iterator[dict[str, str]]:
-    """Yield the lines of a reconciliation. A line has its cells by column, as they were before they were neutralised.
+    """Yield the lines of a reconciliation: the cells by column, in the form before they were neutralised.
 
-    A report neutralises a cell with an apostrophe, so that no spreadsheet takes the cell for a formula.
+    To neutralise a cell, a report adds an apostrophe, so that no spreadsheet executes the cell as a formula.
 
     ``name`` is the name of the file for messages. Raises ``InputRefused`` for a file that is no reconciliation, or that
     was changed after a run wrote it. The error may come after the last line, so the caller must not act on any line
@@ -65,7 +65,7 @@ def _decoded_lines(file: BinaryIO, update: Callable[[bytes], None]) -> Iterator[
 
 
 def _line(cells: Sequence[str]) -> bytes:
-    """Return the line that the writer of reports makes of these cells, or no bytes if the writer changes a cell."""
+    """Return the line that a report has for these cells. Return no bytes if a report would change a cell."""
     if any(_LEFT_LIVE.search(cell) for cell in cells):
         return b""  # the writer would have neutralised such a cell
     quoted = ('"' + cell.replace('"', '""') + '"' if _NEEDS_QUOTES.search(cell) else cell for cell in cells)

@@ -1,8 +1,8 @@
 """The folder for a run's reports, on a disk or in S3: make it, write each report whole, and read a report back.
 
-Each report appears whole or not at all. The run writes a report for S3 to a temporary file without a name. The finished
-report is uploaded in one request, or in several if it is large. S3 shows nothing of a report before its last byte has
-arrived. S3 never stores a report unencrypted. ``runtime.files`` writes whole files on a disk.
+The folder shows a whole report or no report. The run writes a report for S3 to a temporary file without a name. Then
+the run uploads the report in one request, or in several requests if it is large. S3 shows no part of a report before
+the last byte has arrived. S3 never stores a report unencrypted. ``runtime.files`` writes whole files on a disk.
 """
 
 import os
@@ -38,11 +38,11 @@ PROBE = ".probe"
 
 
 class Folder(Protocol):
-    """A folder for the reports of one run, proven to be writable."""
+    """A folder for the reports of one run. The run has checked that it can write to the folder."""
 
     @property
     def name(self) -> str:
-        """The folder as the user writes it: a path or an ``s3://`` URI."""
+        """The path or the ``s3://`` URI of the folder."""
 
     def path_of(self, name: str) -> str:
         """Return the path of a report inside the folder. ``name`` is the name of the report."""
@@ -58,7 +58,7 @@ class Folder(Protocol):
 
 
 def open_folder(out: str, run_id: str, s3: Callable[[], "S3Client"]) -> AbstractContextManager[Folder]:
-    """Return a context that makes the folder of a run inside the folder ``out``, and proves that it is writable.
+    """Return a context that makes the folder of a run inside the folder ``out``, and checks that it is writable.
 
     The run enters the context before it sends anything. At the end, a folder on a disk is removed if it is still empty.
     ``s3`` opens the client, and is called only for a folder in S3. Raises ``OutRefused`` if no report can be
@@ -70,8 +70,8 @@ def open_folder(out: str, run_id: str, s3: Callable[[], "S3Client"]) -> Abstract
 def written_folder(name: str, s3: Callable[[], "S3Client"]) -> Folder:
     """Return the folder of a run that has ended, to read its reports back.
 
-    ``name`` is the folder's path or URI, as the run's summary has it. ``s3`` opens the client, and is called only for a
-    folder in S3.
+    ``name`` is the folder's path or URI in the run's summary. ``s3`` opens the client, and is called only for a folder
+    in S3.
     """
     return S3Folder(Uri.of(name), asks=False, client=s3()) if name.startswith(SCHEME) else LocalFolder(Path(name))
 
@@ -132,7 +132,7 @@ def _folders_in(folder: Path) -> list[Path]:
 
 @contextmanager
 def local_folder(out: str, run_id: str) -> Iterator[LocalFolder]:
-    """Make the folder of a run on a disk, with mode 0700, and prove that it is writable.
+    """Make the folder of a run on a disk, with mode 0700, and check that it is writable.
 
     If a killed process left unfinished files in the folder, they are removed first. At the end, the folder is removed
     if it is still empty. Raises ``OutRefused`` if the folder cannot be made or written.
@@ -197,7 +197,7 @@ class S3Folder:
 
 @contextmanager
 def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
-    """Yield the folder of a run in S3, proven to be writable. Raises ``OutRefused`` if it is not writable."""
+    """Yield the folder of a run in S3, after a check that it is writable. Raises ``OutRefused`` if it is not."""
     try:
         place = Uri.of(out)
         folder = Uri(place.bucket, "/".join(filter(None, (place.key.strip("/"), run_id))))
@@ -208,11 +208,11 @@ def s3_folder(out: str, run_id: str, client: "S3Client") -> Iterator[S3Folder]:
 
 
 def _must_ask_for_encryption(folder: Uri, client: "S3Client") -> bool:
-    """Return whether uploads must ask for encryption, and prove that reports may be written.
+    """Return whether uploads must ask for encryption, and check that reports may be written.
 
-    Some buckets encrypt by themselves as their owner wants, perhaps with the owner's key. An upload that asked for
-    encryption would override the owner's choice. Uploads to any other bucket ask for encryption, since some buckets
-    refuse uploads that do not ask. Raises ``S3Failed`` if no report may be written.
+    Some buckets encrypt each upload by themselves, perhaps with the owner's key. An upload that asked for encryption
+    would override the owner's choice. Uploads to all other buckets ask for encryption, since some buckets refuse
+    uploads that do not ask. Raises ``S3Failed`` if no report may be written.
     """
     try:
         if _is_encrypted(folder, client, asking=False):
@@ -244,7 +244,7 @@ def _is_encrypted(folder: Uri, client: "S3Client", *, asking: bool) -> bool:
 def _errors_translated(what: str, advice: str = "") -> Iterator[None]:
     """Turn failures of S3 or the disk into ``ReportNotWritten``.
 
-    The text of this error says what failed (``what``), why it failed, and what to do (``advice``).
+    The text of this error has the failed step (``what``), the reason, and the ``advice``.
     """
     try:
         yield

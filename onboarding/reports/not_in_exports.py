@@ -1,7 +1,7 @@
 """The report ``not_in_exports.csv``: members of the account who are in no export of the run, one line for each member.
 
-A member may be a leaver whom nobody has removed, a guest, or a person whom HR does not list. The job only reports such
-members, and never acts on them.
+Such a member may have left the employer, may be a guest, or may be missing in HR's lists. The job only reports these
+members, and never changes them.
 """
 
 from collections import Counter
@@ -20,8 +20,9 @@ EXTRA_MEMBERS = "not_in_exports.csv"
 MEMBER_COLUMNS = ("email", "status", "invited_on", "invited_by_run", "invited_at")
 """The columns of the report.
 
-``invited_on`` is when the service last invited the member, by its own clock. ``invited_by_run`` is the last run of this
-ledger that invited the member, and ``invited_at`` is when it did. A cell is empty if its value is not known.
+``invited_on`` is the time of the last invitation, by the service's clock. ``invited_by_run`` is the last run of this
+ledger that invited the member, and ``invited_at`` is the time of this invitation. A cell is empty if its value is not
+known.
 """
 
 

@@ -1,4 +1,4 @@
-"""The lines about a plan at the terminal: whom it invites, who waits for a person, and which rows it leaves out.
+"""The lines about a plan at the terminal: the people to invite, rows that wait for a person, and rows left out.
 
 Each block begins with a sign. ::
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlanBlock:
-    """A sign, what the plan does with some rows, and lines that say more about these rows."""
+    """A block of lines about some rows of a plan: a sign, a headline, and lines with details."""
 
     sign: str
     title: str

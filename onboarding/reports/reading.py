@@ -1,4 +1,4 @@
-"""How exports were read, in words: the columns of addresses, the columns that say who has left, and notes about a file.
+"""How the job read exports, in words: the columns of addresses, the columns that show leavers, and notes about a file.
 
 The terminal, the page and ``onboard inspect`` show these words. ``summary.json`` has the facts behind them.
 """
@@ -16,13 +16,13 @@ from onboarding.model.values import dataclass
 from onboarding.reports.words import SEE_TO_FEED, explain_disposition, label_of
 
 FILES_NAMED = 3
-"""The most files that one line names. A line about more files gives the number of the other files."""
+"""The most files that one line names. If there are more files, the line has the number of the other files."""
 
 LINES_AT_MOST = 20
-"""The most lines about exports on the terminal. A folder may hold thousands of exports."""
+"""The most lines about exports on the terminal. A folder may contain thousands of exports."""
 
 EMPLOYMENT_ROLES = ("status", "employment_type", "ends_on", "starts_on", "enabled", "blocked", "account_control")
-"""The roles of columns that say whether a person works for the company, in the order in which a line names them."""
+"""The roles of columns that say whether a person works for the company, in the order of a line that names them."""
 
 NO_LEAVER_COLUMN = "No column says who has left."
 
@@ -33,7 +33,7 @@ _SAYS_WHO_LEFT = ("status", "ends_on", "enabled", "blocked", "account_control")
 
 
 class RowInWords(Protocol):
-    """A row of an inspected export: its number in a spreadsheet, its cell with the address, and what happens to it."""
+    """A row of an inspected export: its number in a spreadsheet, its cell with the address, and its disposition."""
 
     @property
     def row(self) -> int:
@@ -53,19 +53,19 @@ class RowInWords(Protocol):
 
     @property
     def detail(self) -> str:
-        """The sentence about this very row, or empty."""
+        """The sentence about this single row, or empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingInWords:
-    """How one export was read. ``choice`` is a sentence about its columns, and ``notes`` are further sentences."""
+    """Sentences about how the job read an export. ``choice`` is about columns, and ``notes`` about other things."""
 
     choice: str
     notes: tuple[str, ...]
 
 
 def reading_in_words(facts: Mapping[str, object]) -> ReadingInWords:
-    """Return how an export was read. ``facts`` has the fields of ``exports.ExportFacts``."""
+    """Return sentences about how the job read an export. ``facts`` has the fields of ``exports.ExportFacts``."""
     names, found = _column_names(facts), facts.get("notes")
     notes = [str(note) for note in found] if isinstance(found, Sequence) and not isinstance(found, str) else []
     if facts.get("guessed"):
@@ -92,12 +92,12 @@ def form_in_words(facts: Mapping[str, object]) -> str:
 def lines_about_reading(
     inputs: Sequence[Mapping[str, object]], names: Mapping[str, str], *, most: int = LINES_AT_MOST, details: str
 ) -> Iterator[str]:
-    """Yield a line for each thing that a person should know about how exports were read, with the names of the exports.
+    """Yield the lines that a person should read about how the job read exports, with the names of the exports.
 
-    First comes a line about exports without a column that says who has left, then the notes. ``inputs`` has the facts
-    of the exports. ``names`` has the short name of each export by its source. Files that the run made for itself are
-    left out. At most ``most`` lines are yielded. If there are more, the last line says how many lines are left out, and
-    that they stand in ``details``.
+    The first line is about exports without a column that shows leavers. The notes follow. ``inputs`` has the facts of
+    the exports. ``names`` has the short name of each export by its source. Files that the run made for itself are left
+    out. At most ``most`` lines are yielded. If there are more, the last line says how many lines are left out, and
+    names ``details`` as the place where people find them.
     """
     files_by_note: dict[str, list[str]] = {}
     for facts in sorted(inputs, key=lambda facts: not facts.get("guessed")):
@@ -118,7 +118,7 @@ def lines_about_reading(
 
 
 def address_columns(inputs: Iterable[Mapping[str, object]]) -> dict[str, str]:
-    """Return the column from which the addresses of each export came, in a few words, by the source of the export."""
+    """Return a few words about the column of the addresses in each export, by the source of the export."""
     found: dict[str, list[str]] = {}
     for facts in inputs:
         source, columns = str(facts.get("source", "")), _column_names(facts)
@@ -138,7 +138,7 @@ def short_names(sources: Iterable[str]) -> dict[str, str]:
 
 
 def lines_about_unchanged(unchanged: Sequence[UnchangedExport]) -> Iterator[str]:
-    """Yield a line for each export that has had the same bytes for many nights, and say how many lines are left out."""
+    """Yield a line for each export that has had the same bytes for many nights, and a line about further exports."""
     for export in islice(unchanged, FILES_NAMED):
         yield f"{export.in_words}; {SEE_TO_FEED}."
     if (more := len(unchanged) - FILES_NAMED) > 0:
@@ -155,9 +155,9 @@ def lines_about_export(
     """Yield the lines of ``onboard inspect`` about one export: its form, its columns, its sums and its first rows.
 
     ``source`` is the path or URI of the export. ``facts`` has the fields of ``exports.ExportFacts``.
-    ``address_columns`` has a clause about each column that may hold addresses. If only a single column may hold them,
-    there is no line about it. ``counts`` has the number of rows by disposition, and ``rows`` the first rows. All lines
-    but the first are indented.
+    ``address_columns`` has a clause about each column that may contain addresses. If there is only one such column, no
+    line is about it. ``counts`` has the number of rows by disposition, and ``rows`` has the first rows. All lines
+    except the first are indented.
     """
     words = reading_in_words(facts)
     yield f"{source}: {form_in_words(facts)}"
@@ -199,7 +199,7 @@ def _addresses(names: Mapping[str, str]) -> str:
 
 
 def _employment(names: Mapping[str, str]) -> str:
-    """Return in words which columns say who works for the company.
+    """Return a text that names the columns about employment.
 
     The role of a column may have a number behind it, as in ``status 2``.
     """

@@ -1,4 +1,4 @@
-"""The reconciliation of rows with the outcomes of sending: a line for each row, counts by export, and a check of sums.
+"""Match rows with the outcomes of sending: a line of the report for each row, counts by export, and a check of sums.
 
 Each line has exactly one disposition. ``csv`` writes the lines to ``reconciliation.csv``.
 """
@@ -52,25 +52,25 @@ class ReportContext:
     decided_at: str
     unsent_disposition: Disposition
     unsent_detail: str = NOT_SENT
-    """The text in the column ``detail`` of open rows that become ``deferred``."""
+    """The text for the column ``detail`` of open rows that become ``deferred``."""
     advice: str = ""
     """The advice that the column ``detail`` adds for rows in doubt; may be empty."""
 
     def stopped_by_guard(self) -> "ReportContext":
-        """Return this context for a run that a guard has stopped: the detail of unsent rows says so."""
+        """Return this context for a run that a guard has stopped. The detail of unsent rows names this reason."""
         return replace(self, unsent_detail=STOPPED)
 
 
 def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContext) -> pd.DataFrame:
     """Return a line of the report for each row: shape ``(rows, 21)``, with columns in the order of ``COLUMNS``.
 
-    ``frame`` holds the rows, with the columns of ``rows.DECIDED``. ``outcomes`` holds the outcomes of some open rows of
-    the frame, indexed by position in ascending order. Its columns are ``state``, ``invite_id``, ``invite_status``,
-    ``email_status``, ``error`` and ``decided_at`` (text), ``chunk`` and ``attempts`` (integers).
+    ``frame`` contains the rows, with the columns of ``rows.DECIDED``. ``outcomes`` contains the outcomes of some open
+    rows of the frame, indexed by position in ascending order. Its columns are ``state``, ``invite_id``,
+    ``invite_status``, ``email_status``, ``error`` and ``decided_at`` (text), ``chunk`` and ``attempts`` (integers).
 
-    In the report, ``chunk`` and ``attempts`` are null where nothing was sent. Text columns have the type
-    ``rows.TEXT``, or are an Arrow dictionary if the column repeats a few words. A report of ten million
-    lines, for example, repeats the run's id ten million times.
+    In the report, ``chunk`` and ``attempts`` are null if nothing was sent for a row. Text columns have the type
+    ``rows.TEXT``, or are an Arrow dictionary if the column repeats a few words. For example, each line repeats the
+    run's id.
     """
     still_open = is_open(frame).to_numpy()
     lines = _unsent(frame, still_open, context)
@@ -87,7 +87,7 @@ def reconcile(frame: pd.DataFrame, outcomes: pd.DataFrame, context: ReportContex
 
 
 def _unsent(frame: pd.DataFrame, still_open: Mask, context: ReportContext) -> dict[str, pa.Array]:
-    """Return the columns of the report as if no row of the frame was sent. ``still_open`` marks the open rows."""
+    """Return the columns of the report for rows before sending. ``still_open`` marks the open rows."""
     rows = len(frame)
     lines = {name: as_array(frame[name]) for name in COLUMNS if name in frame}
     lines["disposition"] = _dispositions(lines["disposition"], still_open, context.unsent_disposition)
@@ -125,9 +125,9 @@ def _repeated(word: str, rows: int) -> pa.DictionaryArray:
 def _sent_columns(outcomes: pd.DataFrame, before: pd.Series, advice: str) -> dict[str, pa.Array]:
     """Return, for the rows that were sent, the columns whose values depend on the result of sending.
 
-    ``before`` is the detail that each row had before sending, for example that the person was invited before. This
-    detail stays where sending adds no detail of its own. Sending never changes the column ``reason``. ``advice`` is for
-    the rows that are in doubt.
+    ``before`` is the detail of each row before sending, for example that the person was invited before. If sending adds
+    no new detail, this detail stays. Sending never changes the column ``reason``. ``advice`` is for the rows that are
+    in doubt.
     """
     dispositions = outcomes["state"].map(DISPOSITION_OF)
     errors = (": " + outcomes["error"]).where(outcomes["error"] != "", ".")  # a purge empties errors
@@ -199,7 +199,7 @@ class Tally:
         return dict(sum(self._counts.values(), Counter()))
 
     def check(self, rows_read: Mapping[str, int]) -> None:
-        """Check that the report counts as many rows of each source as the run has read.
+        """Check that the report has as many rows of each source as the run has read.
 
         Raises ``ReconciliationFailed`` if the numbers of a source differ.
         """

@@ -1,4 +1,4 @@
-"""What each reader can do about the rows that need a person: the people of HR, and the operator who runs the job.
+"""Advice to HR, and to the operator of the job, about the rows that need a person.
 
 The page groups its work list by these words. ``words`` has the names of dispositions and reasons.
 """
@@ -15,7 +15,7 @@ from onboarding.reports.words import DISPOSITION_WORDS, EXIT_CODE_WORDS
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What HR can do about rows, and what the operator can do. A text is empty if that reader can do nothing."""
+    """Advice about rows: a text for HR, and a text for the operator. A text is empty if this reader can do nothing."""
 
     hr: str = ""
     operator: str = ""
@@ -74,7 +74,7 @@ _OF_REASON: Mapping[Reason, Remedy] = MappingProxyType(
 
 
 def remedy_of(disposition: Disposition, reason: str, exit_code: int) -> Remedy:
-    """Return what people can do about the rows with a disposition and a reason, after a run with an exit code."""
+    """Return the advice about rows with this disposition and reason, after a run with this exit code."""
     match disposition:
         case Disposition.IN_DOUBT:
             return _RESUME

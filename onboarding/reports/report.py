@@ -1,8 +1,8 @@
-"""The interface of reports that take in lines, and the optional reports, whose failure does not make the run fail.
+"""The interface of reports, and the optional reports. If an optional report fails, the run does not fail.
 
-The page and the workbook are the optional reports. When the run completes them, people have been invited, and each row
-has its line in the reconciliation. If the page or the workbook fails, the summary gets one more line, and nothing else
-is lost.
+The page and the workbook are the optional reports. When the run completes these reports, it has invited the people, and
+each row has its line in the reconciliation. If the page or the workbook fails, the summary gets one more line, and
+nothing else is lost.
 """
 
 from collections.abc import Iterator
@@ -29,14 +29,14 @@ PAGE = "report.html"
 
 
 class Report(Protocol):
-    """A report that takes in lines frame by frame, so that a run of any size fits into memory."""
+    """A report that gets its lines frame by frame, so that a run of any size fits into memory."""
 
     @property
     def name(self) -> str:
         """The name of the report's file."""
 
     def append(self, lines: "pd.DataFrame") -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them, in the order of the input.
+        """Add the lines of one frame, which ``reconcile`` has returned. Frames are in the order of the input.
 
         May raise ``ReportNotWritten``.
         """
@@ -62,13 +62,13 @@ class OptionalReport:
             self._report = self._stack.enter_context(opened)
 
     def append(self, lines: "pd.DataFrame") -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them."""
+        """Add the lines of one frame, which ``reconcile`` has returned."""
         with self._failure_noted():
             if self._report is not None:
                 self._report.append(lines)
 
     def finish(self, summary: "Summary") -> None:
-        """Complete the report and put its file into the folder. If the report has failed, do nothing."""
+        """Complete the report and move its file into the folder. If the report has failed, do nothing."""
         with self._failure_noted():
             if self._report is not None:
                 self._report.finish(summary)
@@ -105,8 +105,8 @@ def open_optional_reports(
 ) -> Iterator[tuple[OptionalReport, ...]]:
     """Open the wanted reports: the page if ``page`` is True, the hand-off workbook if ``handoff`` is True.
 
-    ``scratch`` is a folder for temporary files. ``language`` is the language of the workbook. The libraries of a report
-    (Jinja or xlsxwriter) load only if the report is wanted.
+    ``scratch`` is a folder for temporary files. ``language`` is the language of the workbook. The library of a report
+    (Jinja or xlsxwriter) is loaded only for a wanted report.
     """
     reports: list[OptionalReport] = []
     if page:

@@ -1,7 +1,8 @@
 """The reader of a run's report for Python programs: the lines of ``reconciliation.csv`` as pandas frames.
 
-``csv`` writes the file. Its cells come back as they were before they were neutralised. The reader holds a few megabytes
-of the file at a time. ``csv_reader`` is the reader for a later run, which accepts no changed report.
+``csv`` writes the file. The frames have the cells in the form before they were neutralised. The reader has a few
+megabytes of the file in memory at a time. ``csv_reader`` is the reader for a later run, which accepts no changed
+report.
 """
 
 import json
@@ -27,10 +28,10 @@ if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
 
 MOST_ROWS = 100_000
-"""The most rows of a frame, if the caller names no number."""
+"""The most rows of a frame by default."""
 
 _BLOCKS_BYTES = (2**22, 2**28)
-"""How much of the file is read at a time. A line must fit into a block.
+"""The sizes of a block in bytes: the part of the file that is read at a time. A line must fit into a block.
 
 The large block is for a report with a line that does not fit into the small block. Wrong quotes in an export may cause
 such a line.
@@ -68,8 +69,9 @@ def read_frames(folder: Folder, files: Sequence[str], *, most_rows: int = MOST_R
     """Yield the lines of a run's report in the order of the input, as frames of at most ``most_rows`` rows.
 
     ``folder`` is the folder of the run, and ``files`` are the names of its reports. The frames have the columns
-    ``COLUMNS`` with the types of Arrow, and their index counts on from frame to frame. A report without a line gives
-    one empty frame. Raises ``ReportNotWritten`` if the report is missing, cannot be read, or has another form.
+    ``COLUMNS`` with the types of Arrow. The index of each frame continues the index of the frame before. For a report
+    without lines, the function yields one empty frame. Raises ``ReportNotWritten`` if the report is missing, cannot be
+    read, or has another form.
     """
     count = 0
     for batch in _batches(folder, files):
@@ -142,7 +144,7 @@ def _read_after(file: BinaryIO, rows: int, block_bytes: int) -> Iterator[pa.Reco
 
 
 def _as_it_was(column: pa.Array) -> pa.Array:
-    """Return the cells as they were before the report put an apostrophe into cells that looked like formulas."""
+    """Return the cells without the apostrophes that the report put into cells that looked like formulas."""
     if not pa.types.is_string(column.type) or not contains_any(column, "'"):
         return column
     return read_back(column)

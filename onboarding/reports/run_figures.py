@@ -1,4 +1,4 @@
-"""The figures of a run that its summary has about a plan and about sending."""
+"""The figures in the summary of a run about a plan and about sending."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from onboarding.model.sent import Moment, SettledDoubts
 
 FEWEST_ANSWERS = 20
-"""The fewest requests after which people are told a rate. A few answers say little about what a service allows."""
+"""The fewest requests after which reports show a rate. A few answers say little about the rate of a service."""
 
 
 @dataclass(frozen=True, slots=True)
 class SendingEstimate:
     """The requests and the time that the sending of a plan would take.
 
-    ``again`` counts the invites to people who were invited before. ``rate`` is the rate that was last seen, in requests
-    a second. If no rate is known, ``rate`` and ``seconds`` are None. ``saved`` is the file of the plan, or empty if the
-    plan was not saved. ``by_domain`` counts the people to invite at the few domains that have most people, and
+    ``again`` counts the invites to people who were invited before. ``rate`` is the rate of the last sending, in
+    requests a second. If no rate is known, ``rate`` and ``seconds`` are None. ``saved`` is the file of the plan, or
+    empty if the plan was not saved. ``by_domain`` counts the people to invite at the few domains with the most people.
     ``domains`` is the number of all domains. ``reasons`` counts the rows of each disposition by reason, the most
     frequent first.
     """
@@ -52,7 +52,7 @@ class SendingEstimate:
         return replace(total, saved=saved, by_domain=dict(islice(total.by_domain.items(), domains_named)))
 
     def __add__(self, other: "SendingEstimate") -> "SendingEstimate":
-        """Return the estimate of both plans, which are sent to two accounts at the same time.
+        """Return the estimate for both plans, if they are sent to two accounts at the same time.
 
         The sum has a time only if both plans have a time. It names domains only if both plans name all their domains.
         """
@@ -82,8 +82,8 @@ class SendingFigures:
     """The figures of sending. A figure that is unknown is None.
 
     ``rate`` is the number of requests a second that the service allowed; None if the service throttled no request.
-    ``progress`` has the sums of the work so far, once for each of several moments. ``settled_doubts`` counts the
-    invitations that were in doubt, by how they were settled.
+    ``progress`` has several moments, each with the total work until then. ``settled_doubts`` counts the invitations
+    that were in doubt, by how they were settled.
     """
 
     requests: int | None = None

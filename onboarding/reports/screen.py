@@ -1,4 +1,4 @@
-"""What a person sees at the terminal after a run: the table of exports, what people need to know, and the reports."""
+"""Print the end of a run at the terminal: the table of exports, sentences for people, and the places of the reports."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,9 +37,9 @@ SIGN_STYLES = {"+": "bold green", "~": "bold yellow"}
 
 
 def show_summary(summary: "Summary", *, said: str = "") -> None:
-    """Print to stdout what became of the rows of each export, what people need to know, and last the verdict.
+    """Print the numbers of rows of each export to stdout, then sentences for people, and last the verdict.
 
-    ``said`` is what stderr says. The output leaves out each line that is part of ``said``.
+    ``said`` is the text on stderr. The output leaves out each line that ``said`` contains.
     """
     console, names = PlainConsole(), short_names(summary.counts_by_source)
     console.print_line(summary.account_in_words)
@@ -108,7 +108,7 @@ def _print_verdict(console: PlainConsole, summary: "Summary", *, is_said: bool) 
 
 
 def _about_reports(summary: "Summary") -> Iterator[str]:
-    """Yield where the reports are. The link to the page opens at the rows that need a person."""
+    """Yield a line with the path of each report. The link to the page opens at the rows that need a person."""
     rows = rows_for_a_person(summary)
     others = summary.not_in_exports.file if summary.not_in_exports else ""
     for name in sorted((name for name in summary.files if name != others), key=lambda name: name != PAGE):
@@ -120,7 +120,7 @@ def _about_reports(summary: "Summary") -> Iterator[str]:
 
 
 def _page(summary: "Summary", anchor: str) -> str:
-    """Return the place of a part of the page, or an empty text if the run has no page."""
+    """Return the link to a part of the page, or an empty text if the run has no page."""
     return f"{summary.folder}/{PAGE}#{anchor}" if PAGE in summary.files else ""
 
 

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """A run in figures. ``counts`` and ``counts_by_source`` hold numbers of rows.
+    """The facts and figures of a run. ``counts`` and ``counts_by_source`` are numbers of rows.
 
-    ``inputs`` are the files that the run has read, as ``exports.ExportFacts`` describes them. ``changes`` compares the
+    ``inputs`` are the files that the run has read, with the fields of ``exports.ExportFacts``. ``changes`` compares the
     run with an earlier run. ``next_command`` is the operator's next shell command, or empty. ``news`` counts the rows
     that a person must correct for the first time. ``seconds`` has the duration of each phase. ``files`` are the reports
     in ``folder``. ``unchanged`` are the exports that have had the same bytes for many nights. A field is None if the
-    run has nothing to put into it. In a summary that is made later from the ledger, ``presence``, ``not_in_exports``,
-    ``exclusions``, ``filters`` and ``guards`` are None, and so is the rate of ``sending``.
+    run has no value for it. If a summary is made later from the ledger, ``presence``, ``not_in_exports``,
+    ``exclusions``, ``filters``, ``guards`` and the rate of ``sending`` are None.
     """
 
     run_id: str
@@ -78,19 +78,19 @@ class Summary:
     files: Sequence[str] = ()
     rehearsal: "SandboxCounts | None" = None
     wave: "Wave | None" = None
-    """The wave of people that the run has sent as planned, or None. People who are left for later waves can wait."""
+    """The wave that the run has sent as planned, or None. The people of later waves wait."""
     waves: Sequence[SentWave] = ()
-    """What the run sent at its start and at each resumption, in order. Empty without waves and resumptions."""
+    """The numbers that the run sent at its start and at each resumption. Empty without waves and resumptions."""
     compared_with: ComparedRun | None = None
     """The run with which the guards compared this run. None if the guards were not asked."""
     trend: Sequence[TrendPoint] = ()
-    """The last runs to the same account without plans, the oldest first. The last of them is this run."""
+    """The last runs to the same account, without plans, the oldest first. This run is the last item."""
     accounts: Sequence[AccountEnd] = ()
     """How the run to each account ended, in the order of the report's parts. Empty for a run to one account."""
     moved: int = 0
-    """How many people stay in another account, to which an earlier run invited them. 0 for a run to one account."""
+    """How many people stay in another account, since an earlier run invited them there. 0 for a run to one account."""
     invited_again: int = 0
-    """How many of the invited people had been invited before, and are invited again as ``--reinvite-after`` asks."""
+    """How many of the invited people were invited before, and were invited again because of ``--reinvite-after``."""
     legs: int = 1
     """How often the run was begun or resumed. ``sending`` and ``seconds`` are sums over all these times."""
 
@@ -101,12 +101,12 @@ class Summary:
 
     @property
     def is_rehearsal(self) -> bool:
-        """Whether the sandbox took the invitations, so that no person was mailed."""
+        """Whether the run sent to the sandbox, so that no person was mailed."""
         return self.rehearsal is not None or bool(self.settings.get("sandbox"))
 
     @property
     def needs_attention(self) -> bool:
-        """Whether a person has something new to do after the run, which no earlier run has reported."""
+        """Whether a person has something to do after the run that no earlier run has reported."""
         return any(concern.is_news for concern in self.verdict.concerns)
 
     @property
@@ -126,7 +126,7 @@ class Summary:
 
     @property
     def for_a_person(self) -> Sequence[Disposition]:
-        """The dispositions of rows that a person has to act on. People who are left for later waves can wait."""
+        """The dispositions of rows that a person has to act on. Rows of later waves are left out."""
         return TO_LOOK_AT if self.wave else FOR_A_PERSON
 
     @property
@@ -145,18 +145,18 @@ class Summary:
 
         Each column has a type of Arrow. ``row``, ``chunk`` and ``attempts`` are whole numbers, and ``decided_at`` is a
         time in UTC. All other columns are text, and an empty cell is the empty text. ``chunk`` and ``attempts`` are NA
-        where nothing was sent. Cells are as in the export: what protects a spreadsheet from formulas is left out.
-        Raises ``ReportNotWritten`` if the report cannot be read.
+        if nothing was sent for a row. Cells are as in the export, without the apostrophes that protect a spreadsheet
+        from formulas. Raises ``ReportNotWritten`` if the report cannot be read.
         """
         import pandas as pd  # noqa: PLC0415 - a summary alone loads no pandas
 
         return pd.concat(list(self.row_chunks()), ignore_index=True)
 
     def row_chunks(self, most_rows: int = 100_000) -> "Iterator[pd.DataFrame]":
-        """Yield what ``rows`` returns in frames of at most ``most_rows`` rows, so that memory stays bounded.
+        """Yield the lines of ``rows`` in frames of at most ``most_rows`` rows, which need little memory.
 
-        The index counts on from frame to frame. Raises ``ReportNotWritten`` if the report cannot be read, and
-        ``ValueError`` if ``most_rows`` is less than 1.
+        The index of each frame continues the index of the frame before. Raises ``ReportNotWritten`` if the report
+        cannot be read, and ``ValueError`` if ``most_rows`` is less than 1.
         """
         from onboarding.reports.report_frames import frames_of_run  # noqa: PLC0415 - loads pandas
 
@@ -182,8 +182,8 @@ class Summary:
             file.write(self.as_json().encode())
 
     def show(self, *, said: str = "") -> None:
-        """Print to stdout the numbers of rows for each export, what people need to know, and where the reports are.
+        """Print to stdout the numbers of rows of each export, sentences for people, and the places of the reports.
 
-        ``said`` is what stderr says. The output leaves out each line that is part of ``said``.
+        ``said`` is the text on stderr. The output leaves out each line that ``said`` contains.
         """
         show_summary(self, said=said)

@@ -1,6 +1,7 @@
 """The document ``summary.json`` and its JSON Schema: the fields of a summary, of its scope and of its sending.
 
-The same tables of fields turn a summary into its document, and the schema of the class into the schema of the document.
+The tables of this module turn a summary into its document. They also turn the schema of the class into the schema of
+the document.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,16 +10,16 @@ from typing import Any
 from onboarding.model.documents import DocumentKind, versioned
 
 _FLATTENED = ("scope", "sending")
-"""The fields of a summary whose own fields stand at the top level of the document."""
+"""Some fields of a summary. The document has the fields inside them at its top level."""
 
 _KEYS = {"settled_doubts": "confirmed", "progress": "course"}
-"""The fields that have another name in the document. Each key is the name in the code, and its value the new name."""
+"""The fields that have another name in the document, by their name in the code."""
 
 
 def document_of_summary(fields: Mapping[str, Any], **computed: object) -> dict[str, object]:
     """Return the document of a summary.
 
-    ``fields`` are the fields of the summary, as ``dataclasses.asdict`` returns them. ``computed`` are further fields.
+    ``fields`` is the result of ``dataclasses.asdict`` for the summary. ``computed`` are further fields.
     """
     inner = {_KEYS.get(name, name): value for each in _FLATTENED for name, value in fields[each].items()}
     outer = {name: value for name, value in fields.items() if name not in _FLATTENED}

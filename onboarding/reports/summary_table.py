@@ -1,8 +1,8 @@
 """The tables of a summary on the terminal: a line for each export or account, and columns that fit the width.
 
-No heading and no number is ever cut. Where all dispositions together are too wide, as in a mail from cron, the table
-has a column for each group of dispositions instead. A terminal shows the middle of a long name as ``…``; a file and a
-mail have whole names, even in longer lines.
+No heading and no number is ever cut. If columns for all dispositions are too wide, as in a mail from cron, the table
+has a column for each group of dispositions instead. A terminal shows ``…`` in place of the middle of a long name. A
+file and a mail have whole names, even in longer lines.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,13 +22,13 @@ from onboarding.reports.words import LEFT_OUT, ORDER, TO_LOOK_AT, label_of
 from onboarding.runtime.terminal import PlainConsole, shortened
 
 NAME_WIDTH = 32
-"""The number of characters that a table keeps for an export's or account's name. A shorter name gets what it needs."""
+"""The number of characters in a table for an export's or account's name, or fewer if all names are shorter."""
 
 ADDRESS_COLUMN_WIDTH = 16
-"""The number of characters that the table keeps for the second column with words."""
+"""The number of characters in a table for the second column with words."""
 
 NARROWEST_NAME = 12
-"""The least number of characters that the table has for the name of an export or account."""
+"""The least number of characters in a table for the name of an export or account."""
 
 SOURCES_AT_TERMINAL = 20
 """The most exports or accounts that a table on the terminal lists. ``summary.json`` has all of them."""
@@ -60,7 +60,7 @@ class _NumberColumn:
         return f"{sum(counts.get(each, 0) for each in self.dispositions):,}"
 
     def width(self, counts: Mapping[Disposition, int]) -> int:
-        """Return how many characters the column needs for these counts, with the gap before the column."""
+        """Return how many characters the column needs for these counts, including the gap before the column."""
         return GAP + max(map(len, (*self.heading.split("\n"), self.cell(counts))))
 
     @property
@@ -75,7 +75,8 @@ class _NumberColumn:
 class _Layout:
     """The columns of a table, and the number of characters for the words in it.
 
-    ``from_width`` is the width of the second column with words, with the gap before it, or 0 if the table lacks it.
+    ``from_width`` is the width of the second column with words, including the gap before it. It is 0 if the table lacks
+    this column.
     """
 
     columns: Sequence[_NumberColumn]
@@ -93,7 +94,7 @@ def print_summary_table(
 ) -> None:
     """Print the numbers of rows for each export or account, and of all of them together.
 
-    ``words`` says for each export from which column its addresses came, or for each account how its run ended.
+    ``words`` names the column of the addresses for each export, or says how the run ended for each account.
     ``headings`` are the headings of the two columns with words.
     """
     names = short_names(counts_by_source)
@@ -162,14 +163,14 @@ def _grouped(counts: Mapping[Disposition, int]) -> Iterator[_NumberColumn]:
 
 
 def _words(name: str, words: str, layout: _Layout) -> Iterator[Text]:
-    """Yield the cells of a line that hold words: the name of an export or account and, if there is room, ``words``."""
+    """Yield the cells of a line with words: the name of an export or account and, if there is room, ``words``."""
     yield Text(shortened(name, layout.name_width))
     if layout.from_width:
         yield Text(" " + shortened(words, layout.from_width - GAP), style="dim")
 
 
 def _cells(counts: Mapping[Disposition, int], columns: Sequence[_NumberColumn]) -> Iterator[Text]:
-    """Yield the cells of a line that hold numbers. A 0 is dim, so that people see the numbers that matter."""
+    """Yield the cells of a line with numbers. A 0 is dim, so that people see the important numbers."""
     for column in columns:
         cell = column.cell(counts)
         yield Text(cell, style="dim" if cell == "0" else column.style)

@@ -1,4 +1,4 @@
-"""The verdict about a run: how it ended in one line, what that means, and what the operator and HR do next.
+"""The verdict about a run: a headline, its meaning, and the next steps of the operator and of HR.
 
 The screen, the page and the notices all show this verdict.
 """
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
 
 NOTHING = "Nothing"
-"""What a person has to do after a run in which no row and no export needs attention."""
+"""The next step after a run in which no row and no export needs attention."""
 
 UNSENT = "nothing was sent"
 
 
 class Tone(StrEnum):
-    """How a verdict looks: all is well, a person should look, or something went wrong."""
+    """The colour of a verdict: all is well, a person should look, or something went wrong."""
 
     GOOD = "good"
     LOOK = "look"
@@ -34,7 +34,7 @@ class Tone(StrEnum):
 
 
 class VerdictKind(StrEnum):
-    """How a run ended, as people see it."""
+    """The kinds of endings of a run, in the view of people."""
 
     DONE = "done"
     NOTHING_TO_DO = "nothing_to_do"
@@ -73,7 +73,7 @@ _KINDS: Mapping[ExitCode, VerdictKind] = MappingProxyType(
         ExitCode.TERMINATED: VerdictKind.INTERRUPTED,
     }
 )
-"""The kinds of verdicts by exit code, for the exit codes that decide the kind whatever happened to the rows."""
+"""The kinds of verdicts for the exit codes that alone decide the kind."""
 
 
 _BEGINNINGS: Mapping[VerdictKind, str] = MappingProxyType(
@@ -85,17 +85,17 @@ _BEGINNINGS: Mapping[VerdictKind, str] = MappingProxyType(
         VerdictKind.FAILED: "Something failed",
     }
 )
-"""How the headlines of some kinds begin. The numbers of people follow."""
+"""The first words in the headlines of some kinds. Numbers of people follow these words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunVerdict:
-    """How a run ended.
+    """The verdict about a run.
 
-    ``headline`` is one short line, and ``sentence`` says in a few sentences what it means. ``next_step`` says what the
-    operator does next, and ``Summary.next_command`` has the command for that step. ``hr_step`` says how HR gets the
-    rows that a person must correct, and ``Summary.hr_command`` has the command for that step. A step or a command may
-    be empty. ``concerns`` are the reasons for a person to look at the run.
+    ``headline`` is one short line, and ``sentence`` explains the headline in a few sentences. ``next_step`` is the
+    operator's next step, and ``Summary.next_command`` is the command for this step. ``hr_step`` says how HR gets the
+    rows that a person must correct, and ``Summary.hr_command`` is the command for this step. A step or a command may be
+    empty. ``concerns`` are the reasons for a person to look at the run.
     """
 
     kind: VerdictKind
@@ -197,7 +197,7 @@ def rows_for_a_person(summary: "Summary") -> str:
 
 
 def _sent(summary: "Summary") -> str:
-    """Return a clause that counts people: invited, left for later and in doubt, or those whom a plan would invite."""
+    """Return a clause that counts people: invited, left for later and in doubt, or to be invited by a plan."""
     counts = summary.counts
     if summary.command == "plan" and summary.exit_code == ExitCode.GUARD:
         return "a run would send nothing"
@@ -220,7 +220,7 @@ def _would_be_sent(summary: "Summary") -> str:
 
 
 def _sentences(summary: "Summary", *, names_exports: bool = True) -> Iterator[str]:
-    """Yield what the headline means: the message of the run, or else what its exit code means."""
+    """Yield sentences that explain the headline: the message of the run, or else the meaning of its exit code."""
     if summary.is_rehearsal and summary.command != "plan":
         yield "A rehearsal: nobody was mailed."
     code = ExitCode(summary.exit_code)
@@ -257,7 +257,7 @@ def _next_step(summary: "Summary") -> str:
 
 
 def _look(summary: "Summary") -> str:
-    """Return what to do after a run that went well: look at the rows that a person must correct, and at the exports."""
+    """Return the next step after a run that went well: look at the exports, and at rows that a person must correct."""
     rows, feeds = count_rows(summary.counts, TO_CORRECT), what_to_do_about_exports(summary)
     new = summary.news.totals["new"] if summary.news else rows
     if not rows:

@@ -35,12 +35,12 @@ ORDER = (Disposition.INVITED, Disposition.PLANNED, Disposition.ALREADY, *LEFT_OU
 """All dispositions in the order of the page: settled rows, rows left out, rows to act on."""
 
 UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
-"""The dispositions of people whom the run meant to invite, but did not invite, or may not have invited."""
+"""The dispositions of people whom the run should have invited, but did not invite or may not have invited."""
 
 
 @dataclass(frozen=True, slots=True)
 class DispositionWords:
-    """A disposition in plain words: its name, what happened to the row, and what a person can do about it."""
+    """A disposition in plain words: its name, its meaning, and advice to a person."""
 
     label: str
     meaning: str
@@ -49,7 +49,7 @@ class DispositionWords:
 
 @dataclass(frozen=True, slots=True)
 class ExitCodeWords:
-    """An exit code in plain words: how the run ended, and what the operator can do next."""
+    """An exit code in plain words: how the run ended, and the operator's next step."""
 
     meaning: str
     remedy: str = ""
@@ -198,7 +198,7 @@ EXIT_CODE_WORDS: Mapping[ExitCode, ExitCodeWords] = MappingProxyType(
 def label_of(disposition: str, reason: str = "", detail: str = "") -> str:
     """Return the name that reports show for a disposition.
 
-    If the reason or the detail of a row is given, sentences that say why the row has this disposition follow the name.
+    If the reason or the detail of a row is given, the explanation of the row's disposition follows the name.
     """
     label = DISPOSITION_WORDS[Disposition(disposition)].label
     why = explain_disposition(disposition, reason, detail) if reason or detail else ""
@@ -206,19 +206,19 @@ def label_of(disposition: str, reason: str = "", detail: str = "") -> str:
 
 
 def meaning_of(disposition: str) -> str:
-    """Return the sentence that says what happened to the rows with a disposition."""
+    """Return a sentence that explains a disposition."""
     return DISPOSITION_WORDS[Disposition(disposition)].meaning
 
 
 def explain_disposition(
     disposition: str, reason: str, detail: str, *, translate: Callable[[str], str] = lambda sentence: sentence
 ) -> str:
-    """Return one or more sentences that say why a row has its disposition, or the empty text if no reason is given.
+    """Return one or more sentences that explain a row's disposition, or the empty text without a reason.
 
-    If the row has a detail, the detail is used in place of general words, since it says how to correct this very row. A
-    row in doubt gets general words even so. The detail of an excluded row follows the general words, since it only
-    names the cell that decided. ``translate`` returns a sentence in the reader's language, or the empty text if it
-    knows no words for a detail.
+    The detail of a row replaces the general words about its reason, since the detail says how to correct this row.
+    There are two exceptions. A row in doubt gets only the general words. The detail of an excluded row follows the
+    general words, since the detail only names the cell that decided. ``translate`` returns a sentence in the reader's
+    language, or the empty text for a detail that it cannot translate.
     """
     words = DISPOSITION_WORDS[Disposition(disposition)]
     phrase = translate(as_sentence(REASON_PHRASES[Reason(reason)])) if reason else ""
@@ -266,13 +266,13 @@ def percentage(part: int, whole: int) -> str:
 
 
 def people_in_no_export(members: NotInExports) -> str:
-    """Return how many members of the account are in no export, and with which statuses, without a full stop."""
+    """Return a clause: how many members of the account are in no export, and how many of them have each status."""
     statuses = ", ".join(f"{count:,} {status.replace('_', ' ')}" for status, count in members.by_status.items())
     are = with_noun(members.people or 0, "member of the account is", "members of the account are")
     return f"{are} in no export of this run ({statuses})"
 
 
 def moved_in_words(rows: int) -> str:
-    """Return a sentence about rows whose people were invited to another account by an earlier run."""
+    """Return a sentence about the rows of people whom an earlier run invited to another account."""
     lead = with_noun(rows, "row leads", "rows lead")
     return f"{lead} to another account than before; nothing was sent for them (other_account)."

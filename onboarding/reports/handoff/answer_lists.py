@@ -24,7 +24,7 @@ CHOOSE = "Choose one of the answers in the list. There is a column for comments.
 
 
 def question_cells(lines: pd.DataFrame) -> list[str | None]:
-    """Return the hidden cell of each line of the report: its question, or None where HR has nothing to answer."""
+    """Return the hidden cell of each line of the report: the question to HR, or None without a question."""
     asked = _are_asked(lines)
     persons = identities(lines).to_pylist()
     return [
@@ -41,7 +41,7 @@ class AnswerLists:
         self._spans: list[tuple[int, int, tuple[HrAnswer, ...]]] = []
 
     def note(self, first_row: int, lines: pd.DataFrame) -> None:
-        """Note which answers each line of the report offers. The first line is in the sheet's row ``first_row``."""
+        """Record the answers that each line of the report offers. ``first_row`` is the row of the first line."""
         for row, question, is_asked in zip(range(first_row, first_row + len(lines)), *_offers(lines), strict=True):
             if not is_asked:
                 continue
@@ -54,7 +54,7 @@ class AnswerLists:
                 self._spans[-1] = (before, row, tuple(HrAnswer))
 
     def add_to(self, sheet: Worksheet, column: int) -> None:
-        """Give the cells of a column of the ``sheet`` the lists of answers, from which HR chooses."""
+        """Add the lists of answers to the cells of a column of the ``sheet``, so that HR can choose an answer."""
         by_list: dict[tuple[HrAnswer, ...], list[list[int]]] = {}
         for first, last, offered in self._spans:
             by_list.setdefault(offered, []).append([first, column, last, column])

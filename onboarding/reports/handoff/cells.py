@@ -1,7 +1,7 @@
-"""The cells of the hand-off workbook: texts and moments in a form that a workbook can hold and no spreadsheet executes.
+"""The cells of the hand-off workbook: texts and moments in a form that is safe in a workbook.
 
-Two things must hold whatever an export says. First, the workbook must open, although XML does not allow all characters
-and Excel limits the length of a cell. Second, a CSV file that Excel saves from the workbook must be as harmless as
+An export may contain any text. First, the workbook must always open, although XML does not allow all characters and
+Excel limits the length of a cell. Second, if Excel saves the workbook as a CSV file, this file must be as harmless as
 ``reconciliation.csv``. So cells that begin like a formula are neutralised by the same rule.
 """
 
@@ -16,7 +16,7 @@ from onboarding.model.columns import as_array
 from onboarding.model.neutralising import neutralise
 
 MOST_UTF16_UNITS = 32_767
-"""The most UTF-16 units that a cell of Excel holds."""
+"""The most UTF-16 units in a cell of Excel."""
 
 CUT = "…"
 """The sign at the end of a cell that was too long and is cut."""
@@ -29,11 +29,11 @@ _REPLACEMENT = "\ufffd"
 
 _FIRST_DAY = datetime(1899, 12, 30, tzinfo=UTC)
 _FIRST_YEAR = 1901
-"""The first year in which Excel counts days right, since Excel treats 1900 as a leap year."""
+"""The first year in which Excel counts days correctly, since Excel treats 1900 as a leap year."""
 
 
 def safe_texts(column: pd.Series) -> list[str]:
-    """Return the cells of a column of text, or of an Arrow dictionary, in a form that a workbook may hold."""
+    """Return the cells of a column of text, or of an Arrow dictionary, in a form that is safe in a workbook."""
     array = as_array(column)
     if pa.types.is_dictionary(array.type):
         distinct = _safe(array.dictionary)
@@ -42,7 +42,7 @@ def safe_texts(column: pd.Series) -> list[str]:
 
 
 def safe_text(cell: str) -> str:
-    """Return a single text, such as the name of a file, in a form that a workbook may hold."""
+    """Return a single text, such as the name of a file, in a form that is safe in a workbook."""
     # The name of a file may hold bytes that are no text. The workbook shows such bytes as the other reports show them.
     return _safe(pa.array([cell.encode("utf-8", "backslashreplace").decode()], pa.string()))[0]
 
@@ -61,8 +61,8 @@ def short_place(place: str, most: int) -> str:
 def excel_moments(column: pd.Series) -> list[float | str | None]:
     """Return ISO-8601 texts, or moments, as Excel's days since 1899-12-30, in UTC.
 
-    A text stays as it is if it is no moment with a time zone, or if the moment is before 1901. An empty text becomes
-    None.
+    If a text is no moment with a time zone, or a moment before 1901, the result has the text itself. An empty text
+    becomes None.
     """
     texts = column.astype("string[pyarrow]").fillna("")
     return [_excel_moment(cell) for cell in safe_texts(texts)]

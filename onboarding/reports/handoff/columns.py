@@ -24,7 +24,7 @@ WIDTH_OF_PLACE = 34
 
 
 class ColumnContent(Enum):
-    """What the cells of a column hold, which decides their format."""
+    """The content of the cells of a column. It decides their format."""
 
     TEXT = "text"
     EMPLOYEE_ID = "employee id"
@@ -48,8 +48,8 @@ class SheetColumn:
     """A column of a sheet.
 
     ``title`` is an English text of the table of words, or a ``HandoffColumn``, which the job reads back. ``cells``
-    makes the cells. ``most_width`` is the most width in characters: longer text is wrapped. ``least_width`` leaves room
-    for what people fill in. ``is_hidden`` says whether the column is hidden, since only the job reads it.
+    makes the cells. ``most_width`` is the largest width in characters: longer text is wrapped. ``least_width`` leaves
+    room for text that people fill in. ``is_hidden`` is True if only the job reads the column.
     """
 
     title: str
@@ -60,7 +60,7 @@ class SheetColumn:
     is_hidden: bool = False
 
     def title_in(self, wording: HandoffWording) -> str:
-        """Return the title in the reader's language, as ``wording`` has it."""
+        """Return the title in the language of ``wording``."""
         if isinstance(self.title, HandoffColumn):
             return wording.titles[self.title]
         return wording.text(self.title)
@@ -79,7 +79,7 @@ class SheetLayout:
     only_changes: bool = False
     """Whether the sheet shows only people whose disposition has changed since an earlier run (column ``before``)."""
     unprinted: int = 0
-    """How many of the last columns are not on paper, so that the letters of the other columns can be read there."""
+    """The number of last columns that are not printed, so that the text of the other columns is large enough."""
 
     @property
     def is_answered(self) -> bool:
@@ -140,7 +140,7 @@ _PERSON = (
 _PERSON_TO_ANSWER = tuple(
     replace(column, most_width=width) for column, width in zip(_PERSON, (14, 16, 27), strict=True)
 )
-"""The columns of a person on the sheet that HR fills in, narrow enough to be printed beside the answers."""
+"""The columns about a person on the sheet that HR fills in: narrow, so that the answers fit on the paper, too."""
 _PLACE = (
     SheetColumn("Export", _place_of("source", WIDTH_OF_PLACE), WIDTH_OF_PLACE, least_width=12),
     SheetColumn("Sheet", _text_of("sheet"), 16),
@@ -156,7 +156,7 @@ _CORRECTED = SheetColumn(HandoffColumn.CORRECTED, _to_fill, 22, least_width=22)
 _COMMENT = SheetColumn(HandoffColumn.COMMENT, _to_fill, 26, least_width=26)
 _QUESTION = SheetColumn(HandoffColumn.QUESTION, lambda lines, _: question_cells(lines), 12, is_hidden=True)
 _NOT_ON_PAPER = (_COMMENT, _NEW, *_PLACE, _QUESTION)
-"""The last columns of the sheet that HR fills in, which are not on paper."""
+"""The last columns of the sheet that HR fills in. They are not printed."""
 _BEFORE = SheetColumn("What it was before", _before, 16)
 _DUPLICATE_OF = SheetColumn("Merged into", _place_of("duplicate_of", WIDTH_OF_PLACE), WIDTH_OF_PLACE, least_width=12)
 _DECIDED_AT = SheetColumn("Decided at (UTC)", _moments, 20, least_width=20, kind=ColumnContent.MOMENT)

@@ -16,12 +16,12 @@ A4 = 9
 MARGINS_INCHES = {"left": 0.25, "right": 0.25, "top": 0.3, "bottom": 0.5}
 
 MOMENT_FORMAT = 22
-"""Excel's number for a day and a time of day in the form that the reader's computer has set."""
+"""Excel's number for a day and a time of day in the usual form of the reader's computer."""
 
 FONT_POINTS = 10
 POINTS_OF_A_LINE = 12.75
 MOST_LINES = 30
-"""The most lines of a row that are shown at once. Excel allows a height of 409 points."""
+"""The most lines of a row that a sheet shows at once. Excel allows a height of 409 points."""
 
 LETTERS_IN_A_DIGIT = 1.25
 """How many letters of usual text are as wide as one digit. Excel measures widths in digits of its usual font."""
@@ -81,9 +81,9 @@ class CellFormats:
 
 
 def set_up_sheet(sheet: Worksheet, wording: HandoffWording, *, header_rows: int = 0) -> None:
-    """Give a sheet rows of the usual height, and let it print in landscape, with all columns side by side on a page.
+    """Set the usual height of rows, and let the sheet print in landscape, with all columns side by side on a page.
 
-    Each page repeats the first ``header_rows`` rows. ``wording`` has the words at the edge of a page.
+    Each page repeats the first ``header_rows`` rows. ``wording`` has the words at the bottom of a page.
     """
     sheet.set_default_row(POINTS_OF_A_LINE)
     sheet.set_landscape()
@@ -97,7 +97,7 @@ def set_up_sheet(sheet: Worksheet, wording: HandoffWording, *, header_rows: int 
 
 
 def lines_needed(text: str, width: int) -> int:
-    """Return how many lines a text takes in a cell of this width in characters."""
+    """Return how many lines a text needs in a cell of this width in characters."""
     most = round(width * LETTERS_IN_A_DIGIT)
     return sum(max(1, len(wrap(line, most))) for line in text.split("\n"))
 

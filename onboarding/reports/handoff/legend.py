@@ -1,4 +1,4 @@
-"""The last sheet of the hand-off workbook: what its answers, dispositions and columns mean."""
+"""The last sheet of the hand-off workbook: the meanings of its answers, dispositions and columns."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType

@@ -20,7 +20,7 @@ from onboarding.reports.handoff.formats import CellFormats, lines_needed, row_he
 from onboarding.reports.handoff.wording import HandoffWording
 
 MOST_SHEET_ROWS = 1_048_576
-"""The most rows that a sheet of Excel holds, its header included."""
+"""The most rows of a sheet in Excel, its header included."""
 
 ROOM_BESIDE_TEXT = 2
 """The width in characters that a cell needs beside its text."""
@@ -29,13 +29,13 @@ ROOM_FOR_FILTER = 3
 """The width in characters of the button that filters a column."""
 
 _ALLOWED = {"autofilter": True, "format_columns": True, "format_rows": True, "sort": True}
-"""What people may do on a protected sheet, beside filling in cells."""
+"""The actions that people may do on a protected sheet, besides filling in cells."""
 
 
 class PeopleSheet:
     """A sheet of people while it is written. ``most_rows`` is the most rows of the sheet, its header included.
 
-    If more rows belong on the sheet, the last row says how many rows are left out.
+    If the sheet has no room for all rows, the last row says how many rows are left out.
     """
 
     def __init__(
@@ -152,10 +152,10 @@ class PeopleSheet:
                 self._sheet.write_number(row, at, cell, self._formats.moment if is_moment else cell_format)
 
     def _lines_of(self, row_cells: Sequence[Cell], tall: Sequence[int]) -> int:
-        """Return how many lines a row takes.
+        """Return how many lines a row needs.
 
-        ``tall`` has the indices of the columns whose cells may take more than one line. Such a column is as wide as it
-        may be.
+        ``tall`` has the indices of the columns whose cells may need more than one line. These columns have their
+        largest width.
         """
         lines = 1
         for at in tall:
@@ -166,7 +166,7 @@ class PeopleSheet:
 
 
 def width_of(cells: Sequence[Cell]) -> int:
-    """Return the width in characters that the widest text or number of these cells needs to stand in one line."""
+    """Return the width in characters that the widest text or number of these cells needs to fit on one line."""
     texts = [str(cell) for cell in cells if cell and isinstance(cell, str | int)]
     joined = "".join(texts)
     if joined.isascii() and "\n" not in joined:
@@ -176,9 +176,9 @@ def width_of(cells: Sequence[Cell]) -> int:
 
 
 def _may_be_tall(cells: Sequence[Cell], width: int, most_width: int) -> bool:
-    """Say whether a cell of a column may take more than one line.
+    """Return whether a cell of a column may need more than one line.
 
-    ``width`` is the width of the column's widest line, and ``most_width`` is the most width of the column.
+    ``width`` is the width of the column's widest line, and ``most_width`` is the largest width of the column.
     """
     return width > most_width or any("\n" in cell for cell in cells if isinstance(cell, str))
 

@@ -114,7 +114,7 @@ _NEWS: Mapping[str, str] = {
 
 
 def next_steps(counts: Mapping[Disposition, int], wording: HandoffWording) -> list[str]:
-    """Return the steps that HR and IT can take after a run with these counts, each step in the words of ``wording``."""
+    """Return the steps that HR and IT can do after a run with these counts, in the language of ``wording``."""
     steps = []
     if count_rows(counts, TO_CORRECT):
         corrected, suggestion = (wording.titles[each] for each in (HandoffColumn.CORRECTED, HandoffColumn.SUGGESTION))

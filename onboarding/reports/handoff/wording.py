@@ -1,12 +1,12 @@
-"""The words of the hand-off workbook in the reader's language, from one table of words for all languages.
+"""The words of the hand-off workbook in the reader's language, from a table of words for all languages.
 
 The code has English words. ``words_of_sheets.toml`` and ``words_of_rows.toml`` are the table: they translate each
-English text into all other languages of the workbook. Some texts have other English words for the workbook, too. Other
-reports ask people to correct a cell in the HR system, and the workbook says which of its own cells to fill in.
+English text into all other languages of the workbook. For some texts, the workbook also has its own English words:
+other reports ask people to correct a cell in the HR system, and the workbook asks HR to fill in a cell of the workbook.
 
-A sentence about a row quotes words of the export, such as the text of a cell. In the table, a slot such as ``{name}``
-stands in place of the quoted words. A workbook in another language leaves out a sentence that the table lacks, so that
-no reader meets a mixture of languages. The general words for the row's reason still say what is wrong.
+A sentence about a row quotes words of the export, such as the text of a cell. The table has a slot, such as ``{name}``,
+in place of the quoted words. If the table lacks a sentence, a workbook in another language leaves out the sentence. So
+no reader finds a mixture of languages. The general words for the row's reason still say what is wrong.
 """
 
 import re
@@ -27,10 +27,10 @@ Translations: TypeAlias = Mapping[str, Mapping[HandoffLanguage, str]]
 """The translations of each English text, by language."""
 
 SLOT = re.compile(r"\{(\w+)\}")
-"""The regular expression for a slot: a place in a text of the table where other words are put in."""
+"""The regular expression for a slot: a place in a text of the table for other words."""
 
 TRANSLATED_SLOTS = frozenset({"advice", "answer", "before", "still", "which"})
-"""The names of slots whose words come from the table, too, and so need a translation."""
+"""The names of slots for words that need a translation, which the table has, too."""
 
 TEXTS_REMEMBERED = 4_096
 """How many sentences about rows stay in memory with their translations. Many rows have the same sentence."""
@@ -64,7 +64,7 @@ class HandoffWording:
         self.titles: Mapping[HandoffColumn, str] = TITLES[language]
         """The titles of the columns that the job reads back."""
         self.answers: Mapping[HrAnswer, str] = ANSWERS[language]
-        """The words of the answers."""
+        """The words for each answer of HR."""
 
     def text(self, english: str, /, **slots: object) -> str:
         """Return a text of the table in this language, with the given words in its slots.
@@ -78,23 +78,23 @@ class HandoffWording:
         return self.text(label_of(disposition))
 
     def explain(self, disposition: str, reason: str, detail: str) -> str:
-        """Return one or more sentences in this language that say why a row has its disposition."""
+        """Return one or more sentences in this language about the reason for a row's disposition."""
         return explain_disposition(disposition, reason, detail, translate=self.translation)
 
     def translation(self, english: str) -> str:
-        """Return the translation of a sentence, as ``translated`` does."""
+        """Return the translation of a sentence into this language, from ``translated``."""
         return translated(english, self.language)
 
 
 def read_tables() -> Translations:
-    """Return the table of words: both files together."""
+    """Return the table of words, from both of its files."""
     tables = [tomllib.loads(path.read_text(encoding="utf-8")) for path in TABLES]
     return {english: texts for table in tables for english, texts in table.items()}
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def translated(english: str, language: HandoffLanguage) -> str:
-    """Return the translation of a sentence. Its slots have the words that stand in the same slots of the sentence.
+    """Return the translation of a sentence, with the words from the sentence's slots in its own slots.
 
     If the table lacks the sentence, return it unchanged for English readers, and an empty text for others.
     """

@@ -2,8 +2,8 @@
 
 ``summary_sheet`` has the first sheet, with the next steps. ``sheets`` has the sheets of people, and ``legend`` the last
 sheet. xlsxwriter writes each sheet row by row to a temporary file, so that a million lines need no more memory than ten
-lines. At the end, xlsxwriter puts the sheets together. The temporary files are in a private folder that is removed
-afterwards. The workbook appears whole or not at all.
+lines. At the end, xlsxwriter joins the sheets. The temporary files are in a private folder, which is removed
+afterwards. The run's folder shows a whole workbook or no workbook.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from onboarding.runtime.scratch import private_scratch
 WORKBOOK = "handoff.xlsx"
 
 SLICE_ROWS = 8_192
-"""The most lines that are held as Python objects at a time, to save memory."""
+"""The most lines that exist as Python objects at a time, to save memory."""
 
 _NOTHING_LIVE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
@@ -59,7 +59,7 @@ class HandoffWorkbook:
         write_legend(self._book, formats, wording)
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them. Raises ``ReportNotWritten``."""
+        """Add the lines of one frame, which ``reconcile`` has returned. Raises ``ReportNotWritten``."""
         with _disk_errors_translated(self._folder, self._scratch.parent):
             for start in range(0, len(lines), SLICE_ROWS):
                 part = lines.iloc[start : start + SLICE_ROWS]
@@ -67,7 +67,7 @@ class HandoffWorkbook:
                     sheet.append(part)
 
     def finish(self, summary: Summary) -> None:
-        """Write the first sheet, and put the file into the run's folder. Raises ``ReportNotWritten``."""
+        """Write the first sheet, and move the file into the run's folder. Raises ``ReportNotWritten``."""
         # Empty sheets would puzzle readers, and would print as empty pages.
         with _disk_errors_translated(self._folder, self._scratch.parent):
             for layout, sheet in self._sheets.items():

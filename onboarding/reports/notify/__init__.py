@@ -1,4 +1,4 @@
-"""Notifications: how a run tells other systems that it began, ended or needs a person."""
+"""Notifications: tell other systems that a run began, ended or needs a person."""
 
 import lazy_loader
 

@@ -3,7 +3,7 @@
 A ping tells a monitor that a run began or ended. Pings follow the convention of Healthchecks
 (https://healthchecks.io/docs/http_api/). The first ping goes to ``URL/start``. The second goes to ``URL`` or
 ``URL/<exit code>``, with the same id of the run (``rid``). Healthchecks counts each exit code except 0 as a failure.
-That is right here: after each of these codes, some people whom the run should have invited may not have been invited.
+This is right for a run: after any other exit code, some people may still wait for their invitation.
 """
 
 import logging
@@ -26,7 +26,7 @@ TEMPORARY_STATUSES = (429, 500, 502, 503, 504)
 """The HTTP statuses after which a post is repeated."""
 
 LOGGING_MODULES = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
-"""The modules of urllib3 that write to loggers. A logger has a name such as ``urllib3.connection``."""
+"""The modules of urllib3 that write to loggers. The logger of a module has a name such as ``urllib3.connection``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class DeliveryLimits:
     """The limits within which deliveries may delay the end of a run.
 
     All deliveries together may take ``total_seconds``, or ``last_seconds`` if a signal or the deadline has ended the
-    run. Each attempt may take ``attempt_seconds``. A failed post is repeated at most as often as ``repetitions`` says.
-    The pauses between attempts grow, and ``pause_seconds`` sets their scale.
+    run. Each attempt may take ``attempt_seconds``. A failed post is repeated at most ``repetitions`` times. The pauses
+    between attempts grow, and ``pause_seconds`` sets their scale.
     """
 
     total_seconds: float = 15.0
@@ -49,15 +49,15 @@ USUAL_LIMITS: DeliveryLimits = DeliveryLimits()
 
 
 class DeliveryFailed(Exception):
-    """A delivery did not arrive. The text is the type of an error or an HTTP status, and holds no secret."""
+    """A delivery did not arrive. The text is the type of an error or an HTTP status, and contains no secret."""
 
 
 class BackgroundDelivery:
-    """A delivery on a thread of its own. The thread calls ``deliver``, and ends with the process at the latest.
+    """A delivery on its own thread. The thread calls ``deliver``, and ends with the process at the latest.
 
     ``error`` is the type of the error or the HTTP status, and None after success. Until the delivery has ended,
-    ``error`` is ``TimeoutError``. The run can stop waiting for the thread at any time. The time-outs of a connection
-    could not limit the wait: the look-up of a host name may take minutes, and an answer may come byte by byte.
+    ``error`` is ``TimeoutError``. The run can stop waiting for the thread at any time. Time-outs of the connection
+    would not be enough: the look-up of a host name may take minutes, and an answer may arrive byte by byte.
     """
 
     def __init__(self, kind: str, deliver: Callable[[], None]) -> None:
@@ -83,17 +83,17 @@ class BackgroundDelivery:
 
 
 def start_ping_url(url: str, rid: UUID) -> str:
-    """Return the URL of the ping that says that a run began. The monitor knows the run by ``rid``."""
+    """Return the URL of the ping that a run began. ``rid`` is the monitor's id of the run."""
     return _ping_url(url, "/start", rid)
 
 
 def end_ping_url(url: str, rid: UUID, exit_code: int) -> str:
-    """Return the URL of the ping that says with which exit code a run ended. ``rid`` is that of the start ping."""
+    """Return the URL of the ping that a run ended with this exit code. ``rid`` is the same as in the first ping."""
     return _ping_url(url, f"/{exit_code}" if exit_code else "", rid)
 
 
 def _ping_url(url: str, ending: str, rid: UUID) -> str:
-    """Return the URL with the ending added to its path. A query such as ``?create=1`` stays, and ``rid`` follows it."""
+    """Return the URL with ``ending`` at the end of its path. A query such as ``?create=1`` stays, before ``rid``."""
     parts = urlsplit(url)
     query = f"{parts.query}&rid={rid}" if parts.query else f"rid={rid}"
     return urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + ending, query, ""))
@@ -137,7 +137,7 @@ def post(url: str, body: bytes, content_type: str, limits: DeliveryLimits) -> No
 
 
 def _http(url: str) -> PoolManager:
-    """Return a pool of connections to a URL. If the environment names a proxy, the pool uses it, as AWS clients do."""
+    """Return a pool of connections to a URL, through the proxy that the environment names, if any."""
     parts = urlsplit(url)
     named = getproxies().get(parts.scheme)
     if not named or proxy_bypass(parts.netloc):

@@ -1,6 +1,6 @@
 """The content of a notification, and its text for a mail and for a ping. ``payloads`` has the forms for webhooks.
 
-No form holds an address, the name of a person, the name of an account or the name of an export.
+No form contains an address, or the name of a person, an account or an export.
 """
 
 import os
@@ -30,17 +30,17 @@ LONGEST_QUOTE = 1000
 """The most characters of a quoted line. A path in the line may be long, and an attacker may choose the path."""
 
 LONGEST_SUBJECT = 100
-"""The most characters that SNS takes as a subject. All of them must be ASCII."""
+"""The most characters that SNS accepts as a subject. All characters must be ASCII."""
 
 LONGEST_PING_BODY = 10_000
 """The most bytes of the body of a ping. Healthchecks keeps 10 kB of a body by default."""
 
 PAGE = "report.html"
 NEEDS_YOU = "#needs-you"
-"""The anchor of the part of the page that lists the rows for a person."""
+"""The anchor of the part of the page with the rows that need a person."""
 
 ELSEWHERE = (ConcernKind.ENDING, ConcernKind.NEW_ROWS)
-"""The kinds of concerns that a message leaves out, since its lines about the ending and about the rows cover them."""
+"""The kinds of concerns that a message leaves out, since other lines of the message are about the same."""
 
 _INDENTS = {"figure": "  ", "command": "    "}
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
@@ -54,7 +54,7 @@ def _place() -> str:
 
 
 class LineKind(StrEnum):
-    """What a line of a message contains, so that a chat can show each kind of line in its own way."""
+    """The kind of content of a line in a message. A chat shows each kind in its own way."""
 
     HEADLINE = "headline"
     TEXT = "text"
@@ -81,15 +81,15 @@ class Notification:
 
     - ``line`` is the message that the user saw, or ``notify.PRINTED`` if the message may quote an export. It may be
       empty.
-    - ``ended_at`` has a time zone.
+    - ``ended_at`` is a time with a time zone.
     - ``rows_read`` is None, and ``run_id`` and ``report`` are empty, if the run ended without a summary.
     - ``requests`` and ``throttled`` are None if they are unknown.
     - ``report`` is the absolute path of the folder of the reports.
-    - ``news`` has the numbers of new, old and gone rows for a person, and is empty if they are unknown.
+    - ``news`` has the numbers of new, old and gone rows for a person. It is empty if these numbers are unknown.
     - ``needs_attention`` says whether a person has something to do that no earlier run has reported.
     - ``headline``, ``next_step`` and ``hr_step`` come from the run's verdict, and are empty if the run has no summary.
-    - ``concerns`` are the reasons for a person to look at the run, without those of ``ELSEWHERE``.
-    - ``next_command`` is the operator's next shell command, for the folder ``place`` on the machine ``host``.
+    - ``concerns`` are the reasons for a person to look at the run, except the kinds in ``ELSEWHERE``.
+    - ``next_command`` is the operator's next shell command in the folder ``place`` on the machine ``host``.
     - ``hr_command`` is the command for HR's part of the work. Both commands are empty if they may not be shown here.
     """
 
@@ -118,13 +118,13 @@ class Notification:
     next_command: str = ""
     hr_command: str = ""
     is_command_printed: bool = False
-    """Whether the run has printed a command, even if the notification must leave this command out."""
+    """Whether the run has printed a command. The notification may have to leave out this command."""
     host: str = field(default_factory=socket.gethostname)
     place: str = field(default_factory=_place)
 
     @classmethod
     def of(cls, summary: "Summary", *, seconds: float, ended_at: datetime) -> Self:
-        """Return the notification about a run. ``seconds`` is how long the run took, and ``ended_at`` when it ended.
+        """Return the notification about a run, which took this many ``seconds`` and ended at ``ended_at``.
 
         The notification leaves out the account's name, the sources and the settings.
         """
@@ -159,14 +159,14 @@ class Notification:
 
 
 def masked_line(text: str) -> str:
-    """Return a text as one printable line of bounded length, with a mask for everything that looks like an address."""
+    """Return a text as one printable line of limited length, with a mask in place of each text like an address."""
     # Invisible characters would hide an address from the mask, or turn the line around in a chat.
     line = logs.masked(printable(" ".join(text.split())))
     return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
 
 
 def unmasked_command(command: str) -> str:
-    """Return a shell command, or an empty text if a mask, a limit of length or a chat would change the command."""
+    """Return a shell command. Return an empty text if a mask, a limit of length or a chat would change the command."""
     return command if masked_line(command) == command == for_a_chat(command) else ""
 
 
@@ -193,12 +193,12 @@ def message_text(notification: Notification) -> str:
 
 
 def ping_body(notification: Notification) -> bytes:
-    """Return the message in UTF-8, cut to the length that a monitor keeps."""
+    """Return the message in UTF-8, cut to the length that a monitor stores."""
     return message_text(notification).encode()[:LONGEST_PING_BODY].decode(errors="ignore").encode()
 
 
 def _headline(notification: Notification) -> str:
-    """Return the verdict on the run or, for a run without a summary, what its exit code means."""
+    """Return the verdict on the run or, for a run without a summary, the meaning of its exit code."""
     words = notification.headline or EXIT_CODE_WORDS[ExitCode(notification.exit_code)].meaning
     line = words.removesuffix(".")
     return f"onboard {notification.command}: {line[0].lower()}{line[1:]}"
@@ -235,7 +235,7 @@ def message_lines(notification: Notification) -> Iterator[MessageLine]:
 
 
 def _step_after_error(notification: Notification) -> str:
-    """Return what to do after a run that ended without a summary. Such a run sent nothing."""
+    """Return the next step after a run that ended without a summary. This run sent nothing."""
     is_to_resume = notification.exit_code in _TO_RESUME
     return "Run again." if is_to_resume else EXIT_CODE_WORDS[ExitCode(notification.exit_code)].remedy or "Nothing."
 
@@ -257,5 +257,5 @@ def _last_lines(notification: Notification) -> Iterator[str]:
 
 
 def for_a_chat(message: str) -> str:
-    """Return a message without signs that a chat may turn into code, a call to all members, or a misleading link."""
+    """Return a message without signs that a chat may turn into code, a misleading link, or a call to all members."""
     return message.translate({ord("<"): "(", ord(">"): ")", ord("`"): "'"}).replace("](", "] (")

@@ -13,7 +13,7 @@ from onboarding.runtime import logs
 
 LONGEST_DIMENSION = 250
 UNKNOWN_DIMENSION = "unknown"
-"""The value of a metric's dimension if the run never knew its destination or account. A value may not be empty."""
+"""The value of a metric's dimension for an unknown destination or account, since a value may not be empty."""
 
 _MEASURED = (Disposition.INVITED, Disposition.ALREADY, *FOR_A_PERSON)
 _UNITS = MappingProxyType({"Seconds": "Seconds", "ExitCode": "None"})
@@ -25,8 +25,8 @@ def metrics_line(notification: Notification, namespace: str) -> str:
     CloudWatch keeps the metrics under ``namespace``. Unknown figures are left out, since a 0 would be wrong. CloudWatch
     Logs extracts the metrics from any line that is one JSON object
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
-    The line looks like the JSON lines of the log, but does not pass through the log. So the line is JSON whatever
-    ``log_format`` says, and is written whatever ``log_level`` says.
+    The line looks like the JSON lines of the log, but is no part of the log. So ``log_format`` and ``log_level`` do not
+    change it.
     """
     figures = {name: figure for name, figure in _figures(notification).items() if figure is not None}
     destination = notification.destination[:LONGEST_DIMENSION] or UNKNOWN_DIMENSION

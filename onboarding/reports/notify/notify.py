@@ -1,8 +1,8 @@
 """The notifier of a run: it pings a monitor, sends notices to receivers, and writes a line of metrics.
 
 A receiver is a topic of SNS, a webhook, or a service of apprise such as e-mail. ``message`` has the texts, ``payloads``
-the forms of webhooks, and ``delivery`` the threads and HTTP posts. A failed delivery becomes one line of the log,
-``notification.failed``, with the kind of the delivery and the type of the error. All deliveries together delay the end
+the forms of webhooks, and ``delivery`` the threads and HTTP posts. After a failed delivery, the log has a line
+``notification.failed`` with the kind of the delivery and the type of the error. All deliveries together delay the end
 of the run by at most ``DeliveryLimits.total_seconds``. The notifier never makes a run fail.
 """
 
@@ -53,15 +53,15 @@ TEXT_TYPE = "text/plain; charset=utf-8"
 JSON_TYPE = "application/json"
 
 PRINTED = "The run printed which file or setting it is, and why."
-"""The line that a notification has in place of a message that may quote an export."""
+"""The line in a notification that replaces a message that may quote an export."""
 
 
 class Notifier:
     """The notifier of one run: it tells other systems that the run began, and later how the run ended.
 
-    If ``ended`` or ``failed`` is called again, the later calls do nothing. The notifier does not ping the monitor about
-    a plan, since the monitor waits for a run that sends. ``write`` writes the line of metrics; by default, the line
-    goes to stderr.
+    Only the first call of ``ended`` or ``failed`` has an effect. The notifier does not ping the monitor about a plan,
+    since the monitor waits for a run that sends. ``write`` writes the line of metrics; by default, the line goes to
+    stderr.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Notifier:
     def started(self, deliver: Callable[[str, Callable[[], None]], BackgroundDelivery] = BackgroundDelivery) -> None:
         """Ping the monitor to say that the run begins, on a thread beside the run. ``deliver`` starts the thread.
 
-        The method lets ``KeyboardInterrupt`` pass, since Ctrl-C is meant for the run.
+        The method does not catch ``KeyboardInterrupt``, since Ctrl-C is meant for the run.
         """
         if self._ping_url:
             url = start_ping_url(self._ping_url, self._rid)
@@ -213,7 +213,7 @@ def _publish(topic: Topic, notification: Notification, profile: str | None) -> N
 
 
 def _exit_of(error: BaseException) -> tuple[ExitCode, str]:
-    """Return the exit code and a plain line for an error, much as the command line does (``cli.output``)."""
+    """Return the exit code and a plain line for an error, similar to those of the command line (``cli.output``)."""
     match error:
         case OnboardingError():
             return error.exit_code, error.notice or (PRINTED if error.quotes_input else str(error))
@@ -230,7 +230,7 @@ def _to_stderr(line: str) -> None:
 
 @contextmanager
 def _never_failing(*errors: type[BaseException]) -> Iterator[None]:
-    """Log an error of the block instead of raising it, if it is one of ``errors``.
+    """If the block raises one of ``errors``, log the error, and do not raise it.
 
     After the run has ended, Ctrl-C is one of these errors: it ends only the wait for deliveries. Before that, Ctrl-C
     ends the run.

@@ -1,13 +1,13 @@
-"""The bodies of posts to webhooks. Each receiver takes one form, and some receivers refuse all other forms.
+"""The bodies of posts to webhooks. Each receiver accepts one form, and some receivers refuse all other forms.
 
-- Google Chat takes a message, https://developers.google.com/workspace/chat/quickstart/webhooks: ``{"text": …}``. It
+- Google Chat accepts a message, https://developers.google.com/workspace/chat/quickstart/webhooks: ``{"text": …}``. It
   answers with the status 400 if a field does not belong to a message. A message has at most 32,000 bytes,
   https://developers.google.com/workspace/chat/api/reference/rest/v1/spaces.messages/create.
-- Workflows of Teams take a message of at most 28 KB, which has Adaptive Cards as its attachments,
+- Workflows of Teams accept a message of at most 28 KB, which has Adaptive Cards as its attachments,
   https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using.
 - Slack, https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks, and Mattermost,
   https://developers.mattermost.com/integrate/webhooks/incoming/, need ``text`` and ignore fields that they do not know.
-- A webhook of the operator's own gets the same form as Slack, and finds the figures in the other fields.
+- The operator's own webhooks get the same form as Slack, with the figures in the other fields.
 """
 
 import json
@@ -25,7 +25,7 @@ from onboarding.settings.receivers import WebhookForm
 LONGEST_CHAT_TEXT = 4_000
 """The most characters of a message in a chat. Slack and Mattermost split longer messages.
 
-The other chats have limits of their own, which are higher.
+The limits of other chats are higher.
 """
 
 CARD = "application/vnd.microsoft.card.adaptive"
@@ -35,12 +35,12 @@ CARD_VERSION = "1.4"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunNotice:
-    """What a webhook gets. Only the webhooks of some chats get a form of their own instead.
+    """The fields of a notice to a webhook. Only some chats get another form.
 
-    ``text`` is for people, and all other fields are for scripts. A field is null if the run has nothing to put into it.
-    ``counts`` has the rows by disposition, without zeros, and ``news`` the numbers of rows for a person that are
-    ``new``, ``old`` and ``gone``. ``needs_somebody`` says whether a person has something to do that no earlier run has
-    reported. ``report`` is the folder of the reports on ``host``.
+    ``text`` is for people, and all other fields are for scripts. A field is null if the run has no value for it.
+    ``counts`` has the numbers of rows by disposition, without zeros. ``news`` has the numbers of rows for a person that
+    are ``new``, ``old`` and ``gone``. ``needs_somebody`` says whether a person has something to do that no earlier run
+    has reported. ``report`` is the folder of the reports on ``host``.
     """
 
     text: str
@@ -64,7 +64,7 @@ class RunNotice:
 
 
 def payload_for(form: WebhookForm, notification: Notification) -> bytes:
-    """Return the body of a post to a webhook that takes the form ``form``."""
+    """Return the body of a post to a webhook that accepts the form ``form``."""
     match form:
         case WebhookForm.GOOGLE_CHAT:
             document: dict[str, object] = {"text": chat_text(notification)}
@@ -76,7 +76,7 @@ def payload_for(form: WebhookForm, notification: Notification) -> bytes:
 
 
 def chat_text(notification: Notification) -> str:
-    """Return the message for a chat that knows Markdown. A block of code keeps the command as it is."""
+    """Return the message for a chat that knows Markdown, with the command in a block of code."""
     lines = _within_limit(message_lines(notification))
     return "".join(
         f"```\n{line.text}\n```\n" if line.kind is LineKind.COMMAND else f"{for_a_chat(line.indented)}\n"
@@ -96,7 +96,7 @@ def _within_limit(lines: Iterator[MessageLine]) -> Iterator[MessageLine]:
 
 
 def _text_and_figures(notification: Notification) -> dict[str, object]:
-    """Return the message with the figures beside it, for scripts."""
+    """Return the message for people, and the figures for scripts."""
     notice = RunNotice(
         text=chat_text(notification),
         command=notification.command,
@@ -135,7 +135,7 @@ def _blocks(notification: Notification) -> Iterator[dict[str, object]]:
 
     All text is in runs of rich text, since Teams reads Markdown in any other element and would change a path or a
     command (https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-format). The
-    figures are facts: they hold words of this program and numbers only.
+    figures are facts of a card: they contain only numbers and words of this program.
     """
     facts: list[dict[str, str]] = []
     spacing = "None"

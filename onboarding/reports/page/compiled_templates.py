@@ -18,9 +18,10 @@ _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 class CompiledTemplates(BytecodeCache):
     """The compiled templates of one folder, stored where Python stores the compiled modules of that folder.
 
-    The rules are Python's own: ``PYTHONPYCACHEPREFIX`` moves the folder, ``PYTHONDONTWRITEBYTECODE`` keeps it as it is,
-    and nothing is kept if the folder cannot be written. A person who can write to this folder can also change the
-    program itself. ``options`` is a text that differs if templates are compiled in another way.
+    The rules are the rules of Python: ``PYTHONPYCACHEPREFIX`` moves the folder, and with ``PYTHONDONTWRITEBYTECODE``
+    nothing is written. Nothing is written either if the folder is not writable. A person who can write to this folder
+    can also change the program itself. ``options`` is a text about how templates are compiled. With other options,
+    templates are compiled again.
     """
 
     def __init__(self, folder: Path, options: str) -> None:
@@ -33,7 +34,7 @@ class CompiledTemplates(BytecodeCache):
         return name
 
     def get_source_checksum(self, source: str) -> str:
-        """Return a hash that differs if the template, the options or the version of Jinja differ."""
+        """Return a hash of the template, the options and the version of Jinja."""
         return sha256(f"{self._jinja}\0{self._options}\0{source}".encode()).hexdigest()
 
     def load_bytecode(self, bucket: Bucket) -> None:

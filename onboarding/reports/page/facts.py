@@ -63,7 +63,7 @@ def _estimated(estimate: SendingEstimate) -> str:
 
 
 def settings_of(summary: Summary) -> Mapping[str, str]:
-    """Return the settings of the run in words, without those that are off or have no value."""
+    """Return the settings of the run in words, except settings that are off or have no value."""
     return {name: text for name, value in summary.settings.items() if (text := _as_text(value))}
 
 

@@ -26,21 +26,21 @@ from onboarding.reports.page.cells import Codes, coded, shortened
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
-"""The most rows that the page lists because they need a person. People do not read more, and the CSV has all rows."""
+"""The most rows that need a person and that the page lists. People do not read more, and the CSV has all rows."""
 
 LONGEST_SHOWN = 500
 """The most characters of a text that the page shows. A cell may have 128 KiB, and the page may show 1,000 cells."""
 
 MOST_LISTED_BYTES = 700_000
-"""The most bytes that the listed rows may take in HTML, so that the whole page stays below 3 MB."""
+"""The most bytes of the listed rows in HTML, so that the whole page stays below 3 MB."""
 
 ROW_BYTES = 450
-"""The bytes that a row without texts takes in HTML."""
+"""The bytes of a row without texts in HTML."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""If the counts have more than twice this number of domains, they are cut to this number.
+"""If more than twice this number of domains are counted, only this number of domains is kept.
 
-The domains with the most rows stay.
+These are the domains with the most rows.
 """
 
 _DISPOSITIONS = tuple(Disposition)
@@ -49,7 +49,7 @@ _SHOWN = ("source", "sheet", "row", "employee_id", "name", "email_as_given", "em
 
 @dataclass(frozen=True, slots=True)
 class RowForAPerson:
-    """A row that needs a person, with its texts as in the export. Its ``repr`` has no personal data."""
+    """A row that needs a person, with the texts of the export. Its ``repr`` has no personal data."""
 
     source: str
     sheet: str
@@ -73,7 +73,7 @@ class PageFigures:
         self._rows: dict[Disposition, list[RowForAPerson]] = {disposition: [] for disposition in FOR_A_PERSON}
 
     def add(self, lines: pd.DataFrame) -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them."""
+        """Add the lines of one frame, which ``reconcile`` has returned."""
         if not len(lines):
             return
         words, codes = coded(as_array(lines["disposition"]))
@@ -89,7 +89,7 @@ class PageFigures:
         """Return the first rows that need a person, by disposition: at most ``MOST_LISTED_ROWS`` rows in all.
 
         If there are more rows, each disposition gets the same number of rows, or all its rows if it has fewer. If the
-        rows take more than ``MOST_LISTED_BYTES``, each disposition gets fewer rows. The rows that no earlier run has
+        rows need more than ``MOST_LISTED_BYTES``, each disposition gets fewer rows. Rows that no earlier run has
         reported come first.
         """
         left, shown = MOST_LISTED_ROWS, {}
@@ -122,14 +122,14 @@ class PageFigures:
 class DomainCounts:
     """The counts of rows by the domain of their address and by disposition.
 
-    If there are very many domains, the counts from time to time drop the domains with the fewest rows. ``is_rough`` is
-    True after a domain was dropped. From that moment on, the counts may be too low.
+    If there are very many domains, the domains with the fewest rows are dropped from time to time. ``is_rough`` is True
+    after a domain was dropped. From then on, the counts may be too low.
     """
 
     def __init__(self) -> None:
         self.is_rough = False
         self.rows = 0
-        """How many rows have an address."""
+        """The number of rows with an address."""
         self._counts: dict[str, list[int]] = {}
 
     def __len__(self) -> int:
@@ -170,7 +170,7 @@ class DomainCounts:
 
 
 def _bytes_of(row: RowForAPerson) -> int:
-    """Return how many bytes a row takes in HTML. The row's HTML has the name of the export twice."""
+    """Return how many bytes a row needs in HTML. The row's HTML has the name of the export twice."""
     texts = (row.source, row.source, row.sheet, row.employee_id, row.name, row.email_as_given, row.email, row.detail)
     return ROW_BYTES + len(escape("".join(texts)).encode("utf-8", "backslashreplace"))
 

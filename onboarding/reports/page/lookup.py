@@ -1,6 +1,6 @@
 """The rows that people can look up on the page: the first rows of the run, as one compact JSON document.
 
-The document holds columns. A column that repeats words holds each word once, and a number for each row.
+The document consists of columns. A column that repeats words has each word once, and a number for each row.
 """
 
 import json
@@ -45,7 +45,7 @@ class RowsToLookUp:
         self._rows = self.lines = 0
 
     def add(self, lines: pd.DataFrame) -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them."""
+        """Add the lines of one frame, which ``reconcile`` has returned."""
         self.lines += len(lines)
         here = min(len(lines), MOST_COLLECTED - self._rows)
         if here <= 0:
@@ -96,7 +96,7 @@ def _as_json(columns: Mapping[str, pa.Array], rows: int, names: Mapping[str, str
 
 
 def _column(column: pa.Array) -> object:
-    """Return a column as a list of texts, or as words and codes where that is shorter."""
+    """Return a column as a list of texts, or as distinct words and a code for each row, if this is shorter."""
     words, codes = coded(column)
     if len(words) == 1:
         return {"words": words}
@@ -120,7 +120,7 @@ def _other_addresses(given: pa.Array, emails: pa.Array) -> Mapping[str, str]:
 
 
 def _explanations(columns: Mapping[str, pa.Array]) -> object:
-    """Return why each row has its disposition, as words and codes. Each distinct explanation is made once."""
+    """Return the explanation of each row's disposition: the distinct explanations, and a code for each row."""
     texts = [shortened(columns[name], LONGEST_CELL) for name in ("disposition", "reason", "detail")]
     words, codes = coded(pc.binary_join_element_wise(*texts, _SEPARATOR))
     return {"words": [explain_disposition(*word.split(_SEPARATOR, 2)) for word in words], "codes": codes.tolist()}

@@ -17,7 +17,7 @@ def further_concerns(verdict: RunVerdict) -> Sequence[str]:
 
 
 def step_for_hr(summary: Summary) -> str:
-    """Return what people in HR do next, in words without a command. The text is empty if HR has nothing to do."""
+    """Return the next step of HR, in words without a command. The text is empty if HR has nothing to do."""
     if summary.hr_file:
         name = summary.hr_file.replace("\\", "/").rpartition("/")[2]
         return f"Open {name}: its first sheet says what to do. Save the file, and give it back to the operator."

@@ -1,8 +1,8 @@
 """The writer of ``report.html``: one file that shows a run in any browser, without a network.
 
-``view`` and ``worklist`` make the tables and lists of rows, and ``lookup`` the rows that can be looked up. Whatever an
-export holds, the page loads nothing, and uses only the style and the script in the file: its content security policy
-says so.
+``view`` and ``worklist`` make the tables and lists of rows. ``lookup`` makes the list of rows that people can look up.
+An export may contain any text. Still the page loads nothing, and uses only the style and the script in the file,
+because its content security policy forbids all else.
 """
 
 from base64 import b64encode
@@ -35,7 +35,7 @@ _SCRIPTS = ("shared.js", "worklist.js", "lookup.js")
 
 
 class ReportPage:
-    """The page as a ``Report``: it takes in lines frame by frame, and writes ``report.html`` at the end."""
+    """The page as a ``Report``: it collects lines frame by frame, and writes ``report.html`` at the end."""
 
     name = PAGE
 
@@ -45,7 +45,7 @@ class ReportPage:
         self._to_look_up = RowsToLookUp()
 
     def append(self, lines: pd.DataFrame) -> None:
-        """Take in the lines of one frame, as ``reconcile`` returns them."""
+        """Add the lines of one frame, which ``reconcile`` has returned."""
         self._figures.add(lines)
         self._to_look_up.add(lines)
 
@@ -86,7 +86,7 @@ class ReportPage:
 
 @contextmanager
 def open_page(folder: Folder) -> Iterator[ReportPage]:
-    """Yield a page that takes in lines. The folder shows the page only if ``finish`` returns without an error."""
+    """Yield an empty page. The folder shows the page only if ``finish`` returns without an error."""
     yield ReportPage(folder)
 
 
@@ -112,10 +112,10 @@ def _breakable(text: str, sign: str) -> Markup:
 
 @cache
 def _joined(names: tuple[str, ...]) -> str:
-    """Return the text of these files of the page's templates, one file after another."""
+    """Return the joined text of some files in the folder of the page's templates."""
     return "\n".join((files(_PACKAGE) / _TEMPLATES / name).read_text("utf-8") for name in names)
 
 
 def _hashed(text: str) -> str:
-    """Return the hash by which a content security policy allows a style or script that is in the page."""
+    """Return the hash of a style or script in the page. With this hash, a content security policy allows it."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

@@ -23,7 +23,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class WaveRow:
-    """A wave, or another start or resumption of the run: when it began, how it ended, and how much it sent."""
+    """A wave, or a start or resumption of the run without waves: when it began, how it ended, and how much it sent."""
 
     name: str
     began_at: datetime
@@ -48,7 +48,7 @@ class TrendRow:
 
 
 def wave_rows(waves: Sequence[SentWave]) -> Sequence[WaveRow]:
-    """Return the waves of a run, the first wave first."""
+    """Return a row for each wave of a run, the first wave first."""
     amounts = _amounts([wave.people for wave in waves])
     return [
         WaveRow(
@@ -64,7 +64,7 @@ def wave_rows(waves: Sequence[SentWave]) -> Sequence[WaveRow]:
 
 
 def trend_rows(trend: Sequence[TrendPoint], run_id: str) -> Sequence[TrendRow]:
-    """Return the last runs, the newest first. If there is only the run of the page, return no rows."""
+    """Return a row for each of the last runs, the newest first. If the run of the page is the only run, return none."""
     if not any(point.run_id != run_id for point in trend):
         return ()
     invited = _amounts([point.invited for point in trend])

@@ -41,7 +41,7 @@ MOST_LISTED_SOURCES = 500
 """The most exports that the page lists. ``summary.json`` has all exports."""
 
 SHORTEST_SENDING = 60
-"""If no request was throttled, the page draws a chart of sending only from this number of seconds on."""
+"""If no request was throttled, the page shows a chart of sending only if sending took at least this many seconds."""
 
 SHORTEST_BAR = 1.5
 """The least width of a bar in per cent, so that the bar of each export and domain can be seen."""
@@ -82,9 +82,10 @@ class DispositionRow:
 class Breakdown:
     """A domain, an export or an account with the dispositions of its rows.
 
-    ``columns`` has a number of rows for each of ``PageView.columns``. ``words`` says what ``bar`` shows. For an export,
-    ``addresses`` says from which column the addresses came, ``reading`` how the job read the export, and ``notes`` what
-    was odd. For an account, ``addresses`` and ``reading`` say how its run ended, and ``page`` is the path of its page.
+    ``columns`` has a number of rows for each of ``PageView.columns``. ``words`` describes ``bar`` in words. For an
+    export, ``addresses`` names the column of the addresses, ``reading`` says how the job read the export, and ``notes``
+    are sentences about unusual things. For an account, ``addresses`` and ``reading`` say how its run ended, and
+    ``page`` is the path of its page.
     """
 
     name: str
@@ -101,7 +102,7 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageView:
-    """All data about rows that the page shows, in the order of reading. All its numbers are numbers of rows."""
+    """All data about rows that the page shows, from top to bottom. All numbers are numbers of rows."""
 
     figures: tuple[KeyFigure, ...]
     bar: tuple[BarSegment, ...]
@@ -146,9 +147,9 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
 
 
 def _worth_showing(progress: Sequence[Moment]) -> Sequence[Moment]:
-    """Return the progress of sending if there is something to see: throttled requests, or a minute of work.
+    """Return the progress of sending if it had throttled requests or took a minute.
 
-    If there is nothing to see, return an empty sequence.
+    Otherwise return an empty sequence.
     """
     return progress if progress and (progress[-1].throttled or progress[-1].seconds >= SHORTEST_SENDING) else ()
 
@@ -227,7 +228,7 @@ def _accounts_note(summary: Summary) -> str:
 
 
 def _with_reading(part: Breakdown, facts: Mapping[str, object] | None) -> Breakdown:
-    """Return the breakdown of an export, with words that say how the job read the export.
+    """Return the breakdown of an export, with words about how the job read the export.
 
     ``facts`` are the facts of the export; None means that they are not known.
     """
@@ -264,7 +265,7 @@ def _domains_note(figures: PageFigures, shown: Mapping[str, Mapping[Disposition,
 
 
 def _changes(changes: Changes) -> Iterator[DispositionChange]:
-    """Yield the changes in words. The last change counts the people who are in no export any more."""
+    """Yield the changes in words. The last change is about the people who are in no export any more."""
     for move in changes.moves:
         before = NOT_IN_EXPORTS if move.before == NEW else label_of(move.before)
         yield DispositionChange(before, label_of(move.now), move.people)

@@ -1,4 +1,4 @@
-"""The work list of the page: the rows that need a person, in groups by what is wrong with them."""
+"""The work list of the page: the rows that need a person, grouped by the problem with them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -47,7 +47,7 @@ class ListedRow:
 
 @dataclass(frozen=True, slots=True)
 class WorkGroup:
-    """The rows of the work list that have the same thing wrong.
+    """The rows of the work list with the same problem.
 
     ``listed`` has the first rows, and ``rows`` counts all rows.
     """
@@ -62,7 +62,7 @@ class WorkGroup:
 
 @dataclass(frozen=True)
 class WorkList:
-    """The groups of the work list. ``rows`` counts all its rows, even those that the page has no room for.
+    """The groups of the work list. ``rows`` counts all its rows, even rows that the page leaves out.
 
     ``unsent`` counts the deferred rows in the groups. The next command sends these rows.
 
@@ -81,7 +81,7 @@ class WorkList:
 
     @cached_property
     def some_old(self) -> bool:
-        """Whether an earlier run has reported any of the listed rows, so that it helps to mark the new rows."""
+        """Whether an earlier run has reported any of the listed rows. If so, the page marks the new rows."""
         return not all(row.is_new for group in self.groups for row in group.listed)
 
     @cached_property
@@ -125,7 +125,7 @@ def _title(disposition: Disposition, reason: str) -> str:
 
 
 def _reasons(disposition: Disposition, rows: int, figures: PageFigures) -> Sequence[tuple[str, int]]:
-    """Return the reasons by which the rows of a disposition are grouped, with their numbers of rows."""
+    """Return the reasons that make the groups of a disposition, each with its number of rows."""
     found = [(reason, number) for (of, reason), number in figures.reasons.most_common() if of is disposition]
     if disposition in (Disposition.HELD, Disposition.REJECTED) and sum(number for _, number in found) == rows:
         return found

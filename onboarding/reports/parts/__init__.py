@@ -1,4 +1,4 @@
-"""The report of several parts, as of a run to many accounts: its folders, its manifest, and one file of all lines."""
+"""The report of a run to many accounts, with a part for each account: folders, a manifest, and a file of all lines."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The manifest of a report of many parts: which account each part is about, and how the run to the account ended."""
+"""The manifest of a report of many parts: the account of each part, and how the run to this account ended."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -15,8 +15,8 @@ MANIFEST = "manifest.json"
 class ManifestPart:
     """One part of the report. ``part`` is the path of its file in the folder of the report.
 
-    If it is not known how the run to the account ended, there is no such file, and ``part`` is empty. ``account`` is
-    empty for the part with the rows that have no account. ``counts`` has the numbers of rows by disposition.
+    If it is not known how the run to the account ended, there is no file, and ``part`` is empty. ``account`` is empty
+    for the part with rows without an account. ``counts`` has the numbers of rows by disposition.
     """
 
     part: str

@@ -64,7 +64,7 @@ def part_folder(out: str, run_id: str, number: int, s3: "LazyS3Client") -> Itera
 
 
 def write_manifest(folder: Folder, parts: Mapping[int, Summary], *, one_file: bool) -> tuple[str, ...]:
-    """Write the manifest of a report whose parts are written, and return the names of the report's files.
+    """Write the manifest of a report after its parts, and return the names of the report's files.
 
     ``parts`` has the summary of each part by the part's number. With ``one_file``, also join the reconciliations of all
     parts into one file. Raises ``ReportNotWritten``.
@@ -96,7 +96,7 @@ def _manifest_part(number: int, part: Summary) -> ManifestPart:
 def _write_one_file(folder: Folder, numbers: Sequence[int]) -> None:
     """Join the reconciliations of some parts of the report into one file.
 
-    ``numbers`` are the numbers of the parts to join, in the order in which they come in the file.
+    ``numbers`` are the numbers of the parts to join, in the order of the file.
     """
     with folder.atomic_write(RECONCILIATION) as whole:
         for index, number in enumerate(numbers):
