@@ -1,8 +1,8 @@
-"""Remember HR's answers in the hand-off workbooks of a run, and let the exports of the run count before the workbooks.
+"""Remember HR's answers in the hand-off workbooks of a run, and prefer rows of exports to rows of workbooks.
 
-A workbook lists rows of earlier exports. If the run reads an export that has the same row, HR's answer decides the row
-of the export. That row also has what the workbook lacks, such as a status. The row of the workbook is then a duplicate
-of the row of the export.
+A workbook lists rows of earlier exports. If the run reads an export with the same row, HR's answer decides the row of
+the export. This row also has cells that the workbook lacks, such as a status. The row of the workbook is then a
+duplicate of the row of the export.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -35,19 +35,19 @@ _SUPERSEDED = ["", *map(str, (Disposition.HELD, Disposition.REJECTED, Dispositio
 
 
 def workbooks_last(exports: Sequence[Export]) -> tuple[Export, ...]:
-    """Return the exports in their order, but with the hand-off workbooks after all other exports."""
+    """Return the exports in their order, with the hand-off workbooks after all other exports."""
     return tuple(sorted(exports, key=is_workbook))
 
 
 def is_workbook(export: Export) -> bool:
-    """Return whether an export is a hand-off workbook that comes back."""
+    """Return whether an export is a hand-off workbook that HR has sent back."""
     return Role.EMAIL_BEFORE in export.facts.columns
 
 
 def are_workbooks(inputs: Sequence[Mapping[str, object]]) -> bool:
     """Return whether all exports with these facts are hand-off workbooks.
 
-    Files that the run made for itself do not count.
+    The function ignores files that the run made for itself.
     """
     columns = [facts.get("columns") for facts in inputs if not is_own(str(facts.get("source", "")))]
     return all(isinstance(found, Mapping) and Role.EMAIL_BEFORE in found for found in columns)
@@ -55,10 +55,10 @@ def are_workbooks(inputs: Sequence[Mapping[str, object]]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class WorkbookRows:
-    """What a run knows about its hand-off workbooks before it reads any other export.
+    """The facts about a run's hand-off workbooks, which the run reads before any other export.
 
-    ``book`` has all answers of HR, with those in these workbooks. ``sources`` are the names of the workbooks.
-    ``persons`` has the identities of their rows, and ``people`` the employee ids and names.
+    ``book`` has all answers of HR, including the answers in these workbooks. ``sources`` are the names of the
+    workbooks. ``persons`` has the identities of their rows, and ``people`` the employee ids and names.
     """
 
     book: AnswerBook
@@ -88,10 +88,10 @@ class WorkbookRows:
         )
 
     def behind_exports(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames, in which a row of a workbook is a duplicate if an export of this run has the row.
+        """Yield decided frames. A row of a workbook is a duplicate in them if an export of this run has the same row.
 
         Frames have the columns of ``rows.DECIDED``, and the frames of the workbooks come last. A row of a workbook with
-        an unclear answer stays as it is, so that the report shows what is unclear.
+        an unclear answer does not change, so that the report shows the unclear answer.
         """
         if not self.sources:
             yield from rows
@@ -112,7 +112,7 @@ class WorkbookRows:
         return frozenset(person.rpartition("\x1f")[2] for person in self.persons)
 
     def _note(self, rows: pd.DataFrame, exported: dict[str, str]) -> None:
-        """Note the places of those rows that a workbook asks about, by identity and by person, in ``exported``."""
+        """Add the places of rows that a workbook asks about to ``exported``, by identity and by person."""
         if rows.empty:
             return
         columns = [rows[name].tolist() for name in ("source", "sheet", "row")]
@@ -141,7 +141,7 @@ def _superseded(frame: pd.DataFrame, is_ours: Mask, exported: dict[str, str]) ->
 
 
 def _known_again(frame: pd.DataFrame) -> list[str]:
-    """Return the identities of those rows whose identity is enough to know the row again."""
+    """Return the identities of the rows that a later run can recognise by their identity."""
     persons = identities(frame)
     known: list[str] = persons.filter(are_known_again(persons)).to_pylist()
     return known
@@ -165,7 +165,7 @@ def _disputed(given: Sequence[RememberedAnswer]) -> dict[bytes, bytes]:
 
 
 def _answers_in(frame: pd.DataFrame, secret: bytes, run_id: str) -> Iterator[RememberedAnswer]:
-    """Yield the answers in a frame of a workbook that are about rows which can be known again."""
+    """Yield the answers in a frame of a workbook, if a later run can recognise the row of the answer."""
     if "answer" not in frame:
         return
     persons = identities(frame, as_array(frame["asked_cell"]))

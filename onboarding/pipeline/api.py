@@ -1,6 +1,6 @@
 """The functions that Python programs call: run, plan, apply, resume and inspect, and settings for them.
 
-Each function does the work of the command of the same name, on the same path (``pipeline.run``). But the functions
+Each function does the work of the command of the same name, with the same code (``pipeline.run``). But the functions
 print nothing, react to no signal, and log only if the program has configured structlog. Programs import the functions
 from ``onboarding``.
 """
@@ -45,10 +45,10 @@ def run(*exports: FilePath, settings: Settings | None = None, **values: Unpack[S
     """Read exports, decide about each row, send invitations, and write reports, as ``onboard run`` does.
 
     ``exports`` are files, folders, patterns or ``s3://`` URIs. ``values`` are settings by name, such as
-    ``sandbox=True``, and override those of ``settings``. Variables and files of settings count only if ``settings``
-    comes from ``load_settings``. Return the summary of the run. Its ``exit_code`` says how the run ended: for example,
-    that a guard stopped it, or that the service refused people. Raises an ``OnboardingError`` if the run could not
-    begin, or could not write its reports.
+    ``sandbox=True``, and override ``settings``. The function reads environment variables and files of settings only if
+    ``settings`` comes from ``load_settings``. Return the summary of the run. Its ``exit_code`` says how the run ended:
+    for example, that a guard stopped it, or that the service refused people. Raises an ``OnboardingError`` if the run
+    could not begin, or could not write its reports.
     """
     chosen = _settings(settings, {"exports": exports or None}, values)
     return _carried_out(chosen, "run", lambda stop: run_or_plan(chosen, stop_after_plan=False, stop=stop))
@@ -60,21 +60,21 @@ def plan(
     settings: Settings | None = None,
     **values: Unpack[SettingValues],
 ) -> Summary:
-    """Report whom a run would invite, without sending anything, as ``onboard plan`` does.
+    """Report the people whom a run would invite, without sending anything, as ``onboard plan`` does.
 
-    ``save`` is the file for the plan that ``apply`` sends. The other parameters, the result and the errors are those of
-    ``run``.
+    ``save`` is the file for the plan that ``apply`` sends. The other parameters, the result and the errors are the same
+    as for ``run``.
     """
     chosen = _settings(settings, {"exports": exports or None, "save": save}, values)
     return _carried_out(chosen, "plan", lambda stop: run_or_plan(chosen, stop_after_plan=True, stop=stop))
 
 
 def apply(plan: FilePath, *, settings: Settings | None = None, **values: Unpack[SettingValues]) -> Summary:
-    """Send exactly what a saved plan says, or refuse, as ``onboard apply`` does.
+    """Invite exactly the people of a saved plan, or refuse, as ``onboard apply`` does.
 
     The parameter ``plan`` is the file that the function ``plan`` has saved. This file names the account. The other
-    parameters, the result and the errors are those of ``run``. Also raises ``InputRefused`` if the plan, an export, a
-    list of exclusions or the destination differs from what was planned.
+    parameters, the result and the errors are the same as for ``run``. Also raises ``InputRefused`` if the plan, an
+    export, a list of exclusions or the destination has changed since the plan.
     """
     chosen = _settings(settings, {}, values)
     return _carried_out(chosen, "apply", lambda stop: apply_plan(chosen, os.fspath(plan), stop=stop))
@@ -84,7 +84,7 @@ def resume(run_id: str | None = None, *, settings: Settings | None = None, **val
     """Settle invitations in doubt, and finish an interrupted run, as ``onboard resume`` does.
 
     ``run_id`` names the run; None means the latest run, which must have been interrupted. The other parameters, the
-    result and the errors are those of ``run``. Also raises ``NothingToResume``.
+    result and the errors are the same as for ``run``. Also raises ``NothingToResume``.
     """
     chosen = _settings(settings, {}, values)
     return _carried_out(chosen, "resume", lambda stop: resume_run(chosen, run_id, stop=stop))
@@ -93,11 +93,11 @@ def resume(run_id: str | None = None, *, settings: Settings | None = None, **val
 def inspect(
     *exports: FilePath, settings: Settings | None = None, **values: Unpack[SettingValues]
 ) -> tuple[InspectedExport, ...]:
-    """Return how exports are read, and what a run would decide about their rows, as ``onboard inspect`` shows it.
+    """Return how a run would read exports and decide about their rows, as ``onboard inspect`` does.
 
-    The function needs no account, asks no service, and writes nothing. The parameters are those of ``run``. An export
-    that a run would refuse says why in ``refused``. Raises ``ConfigurationError``, and ``InputRefused`` if a location
-    has no file or a list of exclusions cannot be read.
+    The function needs no account, asks no service, and writes nothing. The parameters are the same as for ``run``. If a
+    run would refuse an export, its ``refused`` gives the reason. Raises ``ConfigurationError``, and ``InputRefused`` if
+    a location has no file or a list of exclusions cannot be read.
     """
     chosen = _settings(settings, {"exports": exports or None}, values)
     check_memory_limit()
@@ -107,14 +107,14 @@ def inspect(
 def make_settings(**values: Unpack[SettingValues]) -> Settings:
     """Return settings with these values, for several calls. All other settings have their defaults.
 
-    Neither variables nor files of settings count. Raises ``ConfigurationError``, which names the setting and never its
-    value.
+    The function reads no environment variable and no file of settings. Raises ``ConfigurationError``, which names the
+    setting and never its value.
     """
     return settings_of(values)
 
 
 def load_settings(config: FilePath | None = None, **values: Unpack[SettingValues]) -> Settings:
-    """Return the settings that ``onboard`` would have here: from a TOML file, and variables such as ``ONBOARD_OUT``.
+    """Return the settings that ``onboard`` would read: from a TOML file, and variables such as ``ONBOARD_OUT``.
 
     ``config`` is the file. With None, ``onboard`` looks for a file as usual. ``values`` override variables, and
     variables override the file. Raises ``ConfigurationError`` if a setting is wrong, or if the file cannot be read.
@@ -149,11 +149,11 @@ def _carried_out(settings: Settings, command: str, work: Callable[[StopSignal], 
 
 
 def _in_thread(work: Callable[[StopSignal], T]) -> T:
-    """Return the result of ``work``, which runs in a thread of its own, and in a copy of this thread's context.
+    """Return the result of ``work``, which runs in its own thread, and in a copy of this thread's context.
 
-    So no exception from outside, such as ``KeyboardInterrupt``, breaks into the work. If an exception interrupts the
-    thread that waits here, the function asks the work to stop. It raises the exception when the work has ended in
-    order. A second exception is raised at once.
+    So no exception from outside, such as ``KeyboardInterrupt``, interrupts the work. If an exception interrupts the
+    waiting thread, the function asks the work to stop. When the work has ended properly, the function raises the
+    exception. A second exception is raised at once.
     """
     stop = StopSignal()
     with ThreadPoolExecutor(1, "onboarding") as pool:

@@ -1,9 +1,9 @@
 """The baseline of the guards: the good runs with which a plan is compared, and the rosters of these runs.
 
-A good run went well, and its guards looked at all its rows. It is a fair measure if it hit no guard. A run that hit a
-guard, and that an operator confirmed, is a measure only for plans that are like it. A run that passed only because of
-such a confirmation is no measure. Runs of partial exports are
-compared with runs of partial exports alone, and hand-off workbooks with no run.
+A good run went well, and its guards checked all its rows. Any plan is compared with the last good run that hit no
+guard. If a run hit a guard and an operator confirmed the run, only plans that are similar to it are compared with it.
+No plan is compared with a run that passed only because of an earlier confirmation. A run of partial exports is compared
+only with runs of partial exports. A run of hand-off workbooks is compared with no run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,16 +32,16 @@ Inputs = Sequence[Mapping[str, object]]
 """The facts of each export that was read, with the fields of ``exports.ExportFacts``."""
 
 _PeopleByExport: TypeAlias = Mapping[str, tuple[str, int]]
-"""The name of each export, and its number of rows that are records, by the export's name without dates."""
+"""The name and the number of records of each export, by the export's name without dates."""
 
 MissingExports: TypeAlias = tuple[tuple[str, ...], tuple[EmptiedExport, ...]]
-"""The names of exports of which a run has no people, and more about those exports that the run has read."""
+"""The names of exports of which a run has no people, and facts about such exports that the run has read."""
 
 RUNS_OF_THE_SAME_EXPORTS = 3
-"""The number of successive good runs without an export, after which a plan no longer misses the export."""
+"""After this number of good runs in a row without an export, the guards no longer report the export as missing."""
 
 ROSTERS_OF_A_KIND = 2
-"""How many rosters (hashes of a run's people) the ledger keeps of runs that have the same exports and ended alike."""
+"""How many rosters (hashes of a run's people) the ledger keeps of runs with the same exports and the same ending."""
 
 MOST_ROSTERS = 24
 """The most rosters (hashes of a run's people) that the ledger keeps for one account."""
@@ -55,7 +55,7 @@ WORKBOOKS = "The guards compare workbooks from HR with no earlier run."
 class Baseline:
     """The runs with which a run is compared, and the roster of the run (hashes of the people in its exports).
 
-    Without ``roster``, the people of the exports are not noted, since no run will be compared with them.
+    Without ``roster``, no hashes of people are collected, since no later run will need them.
     """
 
     def __init__(self, job: Job) -> None:
@@ -72,7 +72,7 @@ class Baseline:
         self.roster = RosterHashes(job.ledger.secret) if is_needed else None
 
     def last_runs(self, inputs: Inputs) -> LastRuns:
-        """Return the runs with which a run of these inputs is compared."""
+        """Return the runs with which a run of these ``inputs`` is compared."""
         this = replace(self._job.run, inputs=tuple(inputs))
         if are_workbooks(inputs):
             return LastRuns(why_none=WORKBOOKS if inputs else "")
@@ -112,9 +112,9 @@ class Baseline:
 def forget_old_rosters(job: Job) -> None:
     """Forget the rosters (hashes of a run's people) that no later run will be compared with.
 
-    Of each kind of run, the ledger keeps the latest rosters. The kind of a run has three parts: its exports, whether it
-    went well, and whether it hit a guard or passed only because an earlier run was confirmed. A run that did not go
-    well may yet be resumed.
+    The ledger keeps the latest rosters of each kind of run. Runs are of the same kind if three things are the same:
+    their exports, whether they went well, and whether they hit a guard or passed only because an earlier run was
+    confirmed. Rosters of runs that did not go well are kept, too, since these runs may be resumed.
     """
     kept = job.ledger.rosters.run_ids()
     of_kind: dict[object, int] = {}
@@ -129,7 +129,7 @@ def forget_old_rosters(job: Job) -> None:
 
 
 def _is_measure(run: Run, this: Run) -> bool:
-    """Return whether a run whose roster is kept may be a measure for the run ``this``.
+    """Return whether the run ``this`` may be compared with ``run``, whose roster is kept.
 
     The ledger drops the rosters of runs that a guard stopped. So if a run hit a guard, has no usable row and still has
     a roster, its operator has confirmed it: in a run to many accounts, one account may have no usable row.
@@ -140,10 +140,10 @@ def _is_measure(run: Run, this: Run) -> bool:
 
 
 def _stopped_before(before: Run, inputs: Inputs) -> str:
-    """If a guard stopped the run before this run, return a sentence about the people whom that run left uninvited.
+    """If a guard stopped the run ``before`` this run, return a sentence about the people whom it did not invite.
 
-    The exports of the next day may not have these people. Otherwise, the text is empty. It is also empty if this run
-    has the same exports.
+    The exports of the next day may lack these people. The text is empty if no guard stopped the run, or if this run has
+    the same exports.
     """
     left = before.counts.get(Disposition.DEFERRED, 0)
     of_before, here = ({facts.get("sha256") for facts in facts_of} for facts_of in (before.inputs or (), inputs))
@@ -162,8 +162,9 @@ def _figures(run: Run) -> GuardFigures:
 def missing_exports(earlier: Sequence[Inputs], this: Run) -> MissingExports:
     """Return the exports of earlier runs that the run ``this`` has not read, or in which it has found no people.
 
-    ``earlier`` has the inputs of the earlier runs, the newest first. An export that this run has not read has its
-    latest name. If this run has read none of the earlier exports, it is about something else, and no export is missing.
+    ``earlier`` has the inputs of the earlier runs, the newest first. For an export that this run has not read, the
+    result has its latest name. If this run has read none of the earlier exports, the run is about other people, and no
+    export is missing.
     """
     here, before = _people_by_export(this.inputs or ()), list(map(_people_by_export, earlier))
     there = {name: source for exports in reversed(before) for name, (source, _) in exports.items()}
@@ -178,7 +179,7 @@ def missing_exports(earlier: Sequence[Inputs], this: Run) -> MissingExports:
 def _emptied(before: Sequence[_PeopleByExport], here: _PeopleByExport) -> Iterator[EmptiedExport]:
     """Yield the exports in which this run has found no people, although earlier runs found some.
 
-    ``here`` has the exports of this run, and ``before`` those of the earlier runs, the newest first.
+    ``here`` has the exports of this run. ``before`` has the exports of the earlier runs, the newest first.
     """
     for name, (source, rows) in here.items():
         counts = [exports[name][1] if name in exports else 0 for exports in before]
@@ -187,7 +188,7 @@ def _emptied(before: Sequence[_PeopleByExport], here: _PeopleByExport) -> Iterat
 
 
 def _people_by_export(inputs: Inputs) -> _PeopleByExport:
-    """Return each export without those that the run made for itself."""
+    """Return the names and the numbers of records of all exports, except files that the run made for itself."""
     found: dict[str, tuple[str, int]] = {}
     for facts in inputs:
         source, ignored = str(facts.get("source", "")), facts.get("ignored")

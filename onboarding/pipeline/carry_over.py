@@ -1,8 +1,8 @@
-"""Carry people over: read the people whom the last runs did not invite, with the exports of this run.
+"""Carry people over: read people whom the last runs did not invite, together with the exports of this run.
 
-``--carry-over`` is for exports that hold new people only. The last runs may have left people deferred, in doubt or
-failed. From the ledger, the run makes a file of these people, and reads this file with the exports. If a person is both
-in this file and in an export, the row in the export counts, since it is newer.
+``--carry-over`` is for exports that contain new people only. The last runs may have left people deferred, in doubt or
+failed. The run writes a file of these people from the ledger, and reads this file with the exports. If a person is both
+in this file and in an export, the run uses the row in the export, since this row is newer.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ log = get_logger()
 OTHER_RULES = (
     "The rules of --only and --skip have changed since a run chose this person; run with an export that has the person."
 )
-"""The detail of people who are carried over and cannot be judged by the rules of this run."""
+"""The detail of people who are carried over, but to whom the rules of this run cannot be applied."""
 
 PERSON_HEADER = ["Employee ID", "First Name", "Last Name", "Email"]
 UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
@@ -42,7 +42,7 @@ UNFINISHED = (Disposition.FAILED, Disposition.IN_DOUBT, Disposition.DEFERRED)
 
 @dataclass(frozen=True, slots=True)
 class CarryOver:
-    """The file of people to carry over: its path and its name in reports, and the people's keys and employee ids.
+    """The file of people to carry over: its path, its name in reports, and the people's keys and employee ids.
 
     ``by_other_rules`` has the keys of people whom a run with other rules of ``--only`` and ``--skip`` chose. The file
     lacks the cells that the rules read, so these people are held.
@@ -55,10 +55,10 @@ class CarryOver:
     by_other_rules: frozenset[str] = field(default=frozenset(), repr=False)
 
     def without_newer(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames, in which a carried-over row is a duplicate if another source has the same person.
+        """Yield decided frames. A carried-over row is a duplicate in them if another source has the same person.
 
-        Frames have the columns of ``rows.DECIDED``, and the frames of the carry-over file come last. A row of another
-        source counts whatever its disposition, since it says what is known today.
+        Frames have the columns of ``rows.DECIDED``, and the frames of the carry-over file come last. The disposition of
+        the row in another source does not matter, since this row is newer.
         """
         newer: dict[str, str] = {}
         for frame in rows:
@@ -72,7 +72,7 @@ class CarryOver:
             yield self._decided(frame, is_ours, newer) if is_ours.any() else frame
 
     def _decided(self, frame: pd.DataFrame, is_ours: Mask, newer: Mapping[str, str]) -> pd.DataFrame:
-        """Return the frame without people who have a ``newer`` row, and hold the people whom other rules chose."""
+        """Return the frame. People with a ``newer`` row become duplicates. People whom other rules chose are held."""
         frame = self._without(frame, is_ours, newer) if newer else frame.copy()
         where = (
             is_ours & (frame["disposition"] == "").to_numpy(bool) & frame["key"].isin(self.by_other_rules).to_numpy()
@@ -99,10 +99,10 @@ class CarryOver:
 
 @contextmanager
 def carry_over(ledger: Ledger, this: Run, scratch: Path) -> Iterator[CarryOver | None]:
-    """Write a file of the people whom the runs before ``this`` left deferred, in doubt or failed, and yield this file.
+    """Write a file of the people whom runs before ``this`` left deferred, in doubt or failed, and yield this file.
 
-    Yields None if there are no such people. ``_to_carry_over`` says which runs count. The file lies in a folder of its
-    own in ``scratch`` until the block ends, and only its owner can read it. The file has a column of security groups if
+    Yields None if there are no such people. ``_to_carry_over`` chooses the runs. The file is in a new folder in
+    ``scratch`` until the block ends, and only its owner can read the file. The file has a column of security groups if
     the exports of ``this`` have one.
     """
     newer: list[Run] = []
@@ -137,9 +137,9 @@ def carry_over(ledger: Ledger, this: Run, scratch: Path) -> Iterator[CarryOver |
 def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
     """Return the runs whose people are carried over, the newest first. ``runs`` are all runs to an account.
 
-    These are the newest run that itself carried people over, and all runs after that run. So a run in between, such as
-    a run of HR's answers, makes no person forgotten. If no run carried people over, only the last run counts. Runs that
-    could not send and purged runs are left out.
+    The result has the newest run that itself carried people over, and all later runs. So no person is forgotten after a
+    run in between, such as a run of HR's answers. If no run carried people over, the result has only the last run. Runs
+    that could not send and purged runs are left out.
     """
     could_send = [run for run in runs if _could_send(run)]
     carried = (number for number, run in enumerate(could_send) if run.settings.get("carry_over"))
@@ -148,9 +148,9 @@ def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
 
 
 def _without_newer_rows(ledger: Ledger, people: pd.DataFrame, newer: Sequence[Run]) -> pd.DataFrame:
-    """Return the people of a run who have no row in any ``newer`` run. A newer row says more about a person.
+    """Return the people of a run who have no row in a ``newer`` run. A newer row has newer facts about the person.
 
-    A row of a workbook in which HR has entered nothing does not count.
+    The function ignores a row of a workbook in which HR has entered nothing.
     """
     for run in newer:
         for frame in ledger.rows(run.run_id):
@@ -165,7 +165,7 @@ def _without_newer_rows(ledger: Ledger, people: pd.DataFrame, newer: Sequence[Ru
 
 
 def _could_send(run: Run) -> bool:
-    """Return whether a run could send. A run that a guard stopped could not: the operator decides about its people."""
+    """Return whether a run could send. After a guard stopped a run, only the operator decides about its people."""
     return run.command != "plan" and bool(run.inputs) and run.exit_code != ExitCode.GUARD
 
 

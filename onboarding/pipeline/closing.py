@@ -88,8 +88,8 @@ def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResu
 def close_plan(job: Job, folder: Folder, rows: Iterable[pd.DataFrame], review: Callable[[], ReviewResult]) -> Summary:
     """Write the reports of a plan, save the plan if the settings ask for that, and record the end of the plan.
 
-    ``rows`` are the frames of the review. ``review`` returns what the review found, and is called after the last frame.
-    Raises ``ReconciliationFailed`` and ``ReportNotWritten``.
+    ``rows`` are the frames of the review. ``review`` returns the result of the review, and is called after the last
+    frame. Raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
     context = context_of(job.run, rest=Disposition.PLANNED, decided_at=now())
     with ExitStack() as stack:
@@ -136,8 +136,8 @@ def _write(
 def _failure_on_record(job: Job, tally: Tally, stopped: Ending | None) -> Iterator[None]:
     """If the block fails, record the end of the run, with the counts and an exit code.
 
-    If a guard has stopped the run, ``stopped`` is the ending, and its exit code is recorded. Otherwise the exit code is
-    that of the error.
+    If a guard has stopped the run, ``stopped`` is the ending, and its exit code is recorded. Otherwise the exit code of
+    the error is recorded.
     """
     try:
         yield
@@ -179,7 +179,7 @@ def _summary_of(
 
 
 def _figures_of_leg(job: Job, sending: SendingResult) -> LegFigures:
-    """Return what this process has sent."""
+    """Return the figures of what this process has sent."""
     sent = sending.sent
     return LegFigures(
         requests=sent.requests,
@@ -208,7 +208,7 @@ def _finished(
 
 
 def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:
-    """Return what it takes to send a plan, with the people to invite by domain and the rows by reason.
+    """Return the requests and the time to send a plan, with the people to invite by domain and the rows by reason.
 
     The result has no duration if the ledger has no rate.
     """

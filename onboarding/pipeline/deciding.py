@@ -1,4 +1,4 @@
-"""The decisions that the exports alone allow: policy, lists of exclusions, HR's answers, duplicates and routes.
+"""The decisions about rows that need no service: policy, lists of exclusions, HR's answers, duplicates and routes.
 
 A run to one account and a run to many accounts decide their rows with the same function.
 """
@@ -25,7 +25,7 @@ log = get_logger()
 
 
 class DecidingJob(Protocol):
-    """The parts of a run's job that the decisions about rows need. The run may be to one account or to many."""
+    """The parts of a run's job that the decisions about rows need, in a run to one account or to many accounts."""
 
     @property
     def run(self) -> Run:
@@ -51,7 +51,7 @@ class DecidingJob(Protocol):
 def decided_rows(
     job: DecidingJob, prepare: Engine, exports: Sequence[Export], policy: Policy, *, routes: Routes | None = None
 ) -> Iterator[pd.DataFrame]:
-    """Yield all rows in frames, after policy, HR's answers and the search for duplicates have decided about them.
+    """Yield all rows in frames, after the decisions by policy, by HR's answers and by the search for duplicates.
 
     The rows to send are open. ``routes`` find the account of each row; None is for a run to one account. The ledger
     first remembers the answers in hand-off workbooks among the exports.
@@ -82,7 +82,7 @@ def exclusion_lists(settings: Settings, s3: LazyS3Client) -> ExclusionLists:
 
 
 def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
-    """Return the policy that follows from the settings: which people to invite."""
+    """Return the policy of the settings, which chooses the people to invite."""
     return Policy(
         today=local_day(),
         starts_before=settings.starts_before,

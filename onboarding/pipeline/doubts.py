@@ -1,4 +1,4 @@
-"""The doubts of a run: settle them with the service, and tell the operator what helps people who stay in doubt.
+"""The doubts of a run: settle them with the service, and advise the operator about people who stay in doubt.
 
 ``sending.doubts`` has the rules by which doubts are settled.
 """
@@ -16,7 +16,7 @@ def settle_doubts(job: Job, *, may_release: bool, may_send: bool = True) -> Sett
     """Settle all invites in doubt with the service, and return how they were settled. A plan settles nothing.
 
     With ``may_release``, old invites that the service never showed are released, so that they can be sent again. If
-    ``may_send`` is false, no request is repeated. That is for the time before the guards look at the run, since a run
+    ``may_send`` is false, no request is repeated. Before the guards have checked the run, it must be false, since a run
     that is stopped or refused sends nothing. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     if not job.sends:
@@ -43,7 +43,7 @@ def _settler(job: Job) -> DoubtSettler:
 
 
 def doubt_advice(job: Job) -> str:
-    """Return advice for the operator about people who are in doubt now: what to do, and from what time on it helps.
+    """Return advice for the operator about people who are in doubt now: what to do, and when.
 
     The text is empty if no person is in doubt.
     """

@@ -1,14 +1,14 @@
-"""What the invites of earlier runs mean for rows that are new or excluded.
+"""Decide new and excluded rows by the invites of earlier runs.
 
-A row is held if the service has refused its address on several days, and the settings do not say to try again. Before
-that, each run sends the address once more, the service refuses it, and the run ends with exit code 3.
+A row is held if the service has refused its address on several days, unless ``--retry-refused`` is set. Until then,
+each run sends the address once more, the service refuses it, and the run ends with exit code 3.
 
 A row is held if its employee was ever invited at another address. Only a person can tell whether the address has
 changed, or whether two people have one id. The detail of a leaver's row says that the person was invited, and whether
 the account or the pending invitation is still there.
 
-Two systems may give one id to two people. So an id alone is not enough. The rows must also come from the same export
-(dates in its name do not count), or their names must have a word in common.
+Two HR systems may give the same id to two people. So an id alone is not enough. The rows must also be from the same
+export (ignoring dates in its name), or the names in the rows must have a word in common.
 """
 
 import re
@@ -32,7 +32,7 @@ from onboarding.pipeline.job import Job
 _COMPARED = ["source", "sheet", "employee_id", "name", "email", "key", "detail"]
 
 LEFT = (Reason.INACTIVE, Reason.ENDED, Reason.ON_EXCLUSION_LIST)
-"""The reasons of excluded rows whose people should not be in the account."""
+"""The reasons of excluded rows of people who should not be in the account."""
 
 _STILL_THERE: Mapping[MembershipStatus | None, str] = MappingProxyType(
     {
@@ -51,12 +51,12 @@ _TOLD_BEFORE = re.compile(r"\. (?:Invited|Sent) by run ")
 Memberships = Callable[[pa.Array, pa.Array], Mapping[str, MembershipStatus] | None]
 """A function that returns the memberships of people by address key, or None if the service cannot be asked.
 
-It takes the people's addresses and the keys of these addresses.
+Its parameters are the people's addresses and the keys of these addresses.
 """
 
 
 class EarlierInvites:
-    """The invites of earlier runs, for the rows of a job. ``memberships`` tells who is in the account."""
+    """The invites of earlier runs, for the rows of a job. ``memberships`` returns the people who are in the account."""
 
     def __init__(self, job: Job, memberships: Memberships) -> None:
         self._ledger: PeopleMemory = job.ledger
@@ -70,8 +70,8 @@ class EarlierInvites:
     def hold(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Hold open rows whose address was refused, or whose employee was invited at another address. Return the frame.
 
-        The frame has the columns of ``rows.DECIDED``. The row of a person who is to be invited again is held only if
-        the service has refused the address on several days.
+        The frame has the columns of ``rows.DECIDED``. If a person is to be invited again, the row is held only if the
+        service has refused the address on several days.
         """
         return self._hold_new_addresses(self._hold_refused(frame))
 
@@ -100,7 +100,7 @@ class EarlierInvites:
         return frame
 
     def mark_leavers(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the frame. The details of invited leavers say that they were invited, and what the service shows.
+        """Add to the details of invited leavers that they were invited, and what the service shows. Return the frame.
 
         The frame has the columns of ``rows.DECIDED``.
         """
@@ -127,7 +127,7 @@ class EarlierInvites:
         return frame
 
     def _sent_to(self, left: pd.DataFrame) -> dict[int, tuple[str, str]]:
-        """Return the address at which each leaver was invited, and words about that invite, by position.
+        """Return the address at which each leaver was invited, and words about this invite, by position.
 
         The address is empty if a purge has removed it from the invite and the leaver's row has no address.
         """
@@ -153,9 +153,9 @@ class EarlierInvites:
         return found | {at: (email, by_key[key]) for at, email, key in here.itertuples(name=None)}
 
     def _of_employees(self, frame: pd.DataFrame) -> dict[int, EmployeeInvite]:
-        """Return the earlier invites that employee ids show for the people in a frame, by the position of the row.
+        """Return the earlier invites of the employee ids in a frame, by the position of the row.
 
-        The id of an invited employee counts only if the row is about the same person (``is_same_person``).
+        Invites of another person with the same id are left out (``is_same_person``).
         """
         found = self._employees.find(as_array(keys_of_employees(frame)), as_array(frame["key"]))
         rows = frame.iloc[list(found)][["source", "sheet", "name"]]
@@ -169,8 +169,8 @@ class EarlierInvites:
 def is_same_person(source: str, sheet: str, name: str, invite: EmployeeInvite) -> bool:
     """Return whether a row with the id of an invited employee is about that employee.
 
-    The answer is True if both rows are from one export (dates in its name do not count), or if the names of the two
-    people have a word in common.
+    The answer is True if both rows are from one export (ignoring dates in its name), or if the names of the two people
+    have a word in common.
     """
     if invite.source and _export(source, sheet) == _export(invite.source, invite.sheet):
         return True

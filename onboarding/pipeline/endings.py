@@ -1,4 +1,4 @@
-"""How a run ends: its exit code and its message for the user, from the counts of its rows and from what stopped it."""
+"""How a run ends: its exit code and its message for the user, from the counts of its rows and the reason for a stop."""
 
 from collections.abc import Mapping
 
@@ -18,10 +18,10 @@ def ending_of(
 ) -> Ending | None:
     """Return how a run ended, or None if nothing stopped it and no person is left in doubt or deferred.
 
-    ``counts`` has the number of rows for each disposition. ``stopped`` says why sending stopped early; None means that
-    it did not. If people are in doubt or deferred, the run has an ending even if nothing stopped it. So no run ends
-    with success while people are left out. ``advice`` says what helps people who are in doubt, and may be empty. If
-    ``is_partial``, the exports list only some of the people, and may list no person.
+    ``counts`` has the number of rows for each disposition. ``stopped`` is the reason why sending stopped early, or None
+    if it did not stop early. If people are in doubt or deferred, the run has an ending even if nothing stopped it. So
+    no run ends with success while people are left out. ``advice`` is advice about people who are in doubt, and may be
+    empty. If ``is_partial``, the exports list only some of the people, and may list no person.
     """
     if unusable := no_usable_row(counts, is_partial=is_partial):
         return unusable
@@ -50,7 +50,7 @@ def _unknown(number: int, advice: str) -> str:
 
 
 def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitCode:
-    """Return the exit code of a run. ``ending`` is what ``ending_of`` has returned for the run.
+    """Return the exit code of a run. ``ending`` is the result of ``ending_of`` for the run.
 
     If rows failed, the exit code is ``PARTIAL`` instead of ``SETTLED`` or ``STOPPED``.
     """
@@ -60,10 +60,10 @@ def exit_code(counts: Mapping[Disposition, int], ending: Ending | None) -> ExitC
 
 
 def ending_unasked(command: str, error: OnboardingError) -> Ending:
-    """Return the ending of a run that cannot ask the service who is there, but that still reports its rows.
+    """Return the ending of a run that could not ask the service who is there, but still reports its rows.
 
-    ``command`` is what the process does with the run. Raises ``error`` for other commands than ``run`` and ``apply``: a
-    plan would say nothing without the answer, and a resumed run has a report already.
+    ``command`` is the command of this process. Raises ``error`` for all commands except ``run`` and ``apply``: a plan
+    would be useless without the answer, and a resumed run has a report already.
     """
     if command not in ("run", "apply"):
         raise error
@@ -71,9 +71,9 @@ def ending_unasked(command: str, error: OnboardingError) -> Ending:
 
 
 def no_usable_row(counts: Mapping[Disposition, int], *, is_partial: bool = False) -> Ending | None:
-    """Return the ending of a run that leaves no person to look at, or None for any other run.
+    """Return the ending of a run without a usable row, or None for any other run.
 
-    People whom policy excludes do not count: a run that excludes all people is as useless as a run without addresses.
+    Rows that policy excludes are not usable: a run that excludes all people is as useless as a run without addresses.
     If ``is_partial``, the exports list only some of the people. On some days the exports list no people, or only
     excluded people.
     """
@@ -90,8 +90,8 @@ def words_for_after(seconds: float, seconds_if_booted: float, *, boot_clock: Boo
     """Return words for the moment that is ``seconds`` from now, rounded up to a minute; empty if this moment has come.
 
     If the machine is booted before then, or if another machine resumes the run, the moment is ``seconds_if_booted``
-    from now instead. If the two moments differ, the words name both. ``boot_clock`` is the clock by which the seconds
-    count; None means the boot clock of this machine.
+    from now instead. If the two moments differ, the words name both. ``boot_clock`` is the clock that measures the
+    seconds; None means the boot clock of this machine.
     """
     if not (boot_clock or this_boot_clock()).is_shared:  # each process counts as a boot
         seconds = seconds_if_booted

@@ -1,4 +1,4 @@
-"""Freshness of exports: refuse exports that are too old, and find those that have the same bytes night after night."""
+"""Freshness of exports: refuse exports that are too old, and find exports that have not changed for many nights."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -44,7 +44,7 @@ def refuse_old_exports(exports: Iterable[Export], ages: Sequence[str], now: date
 def unchanged_feeds(
     inputs: Sequence[Mapping[str, object]], runs: Sequence[Run], run: Run, settings: Settings
 ) -> tuple[UnchangedExport, ...]:
-    """Return the exports of a run that have had the same bytes for so many nights that the settings warn or stop.
+    """Return the exports of a run that have had the same bytes for too many nights, by the limits in the settings.
 
     ``inputs`` are the facts of the exports, and ``runs`` are all runs to the account, the newest first.
     """
@@ -56,7 +56,7 @@ def unchanged_feeds(
 def dead_feeds(
     inputs: Sequence[Mapping[str, object]], runs: Sequence[Run], run: Run, settings: Settings
 ) -> Iterator[HitGuard]:
-    """Yield the guard that a run hits if exports had the same bytes for as many nights as ``--max-same-bytes`` says.
+    """Yield a guard if exports have had the same bytes for at least as many nights as the limit ``--max-same-bytes``.
 
     The reason of the guard names a few of these exports; for notices, it only counts them. ``inputs`` are the facts of
     the exports, and ``runs`` are all runs to the account, the newest first.
@@ -74,7 +74,7 @@ def dead_feeds(
 def _limit_of(source: str, ages: Sequence[str]) -> str:
     """Return the highest age allowed for a file, as text. Return an empty text if no limit is set.
 
-    An age for certain files outweighs the age for all files. If several ages are for the file, the first age counts.
+    An age for certain files overrides the age for all files. If several ages are for the file, the first age is used.
     """
     pairs = [(pattern, age) for pattern, _, age in (text.rpartition("=") for text in ages)]
     own = (age for pattern, age in pairs if pattern and fits_file(pattern, source))

@@ -1,7 +1,7 @@
-"""The guards of a run to many accounts: those over all rows together, and one message about accounts that were stopped.
+"""The guards of a run to many accounts: the guards over all rows together, and one message about stopped accounts.
 
-The guards look at each account by itself, too, and stop only the accounts that hit a guard. ``onboarding.preparing``
-has the guards.
+The guards also check each account by itself, and stop only the accounts that hit a guard. ``onboarding.preparing`` has
+the guards.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -20,15 +20,15 @@ from onboarding.settings.settings import Settings
 
 
 def last_whole_run(history: PeopleMemory, run: Run, inputs: Inputs, accounts: Collection[str]) -> LastRuns:
-    """Return the last good run to many accounts before the run ``run``, and what has gone since.
+    """Return the last good run to many accounts before ``run``, and the accounts and exports that are missing now.
 
-    ``inputs`` are the facts of all exports of ``run``, and ``accounts`` the accounts that have rows now. ``missing`` in
-    the result has the accounts without a row now, and the exports that are missing or have lost their rows. ``gone``
-    counts the people of these accounts. The guards look at each account by itself, so only an account without a single
-    row would go unnoticed.
+    ``inputs`` are the facts of all exports of ``run``, and ``accounts`` are the accounts that have rows now.
+    ``missing`` in the result has the accounts without a row now, and the exports that are missing or have lost their
+    rows. ``gone`` counts the people of these accounts. This comparison is needed because the guards check only accounts
+    with rows.
 
-    A run is good even if guards stopped some of its accounts. Otherwise an account that is stopped on every night would
-    leave all accounts with an old run to compare with.
+    A run is good even if guards stopped some of its accounts. Otherwise, if one account is stopped every night, all
+    accounts would be compared with an old run.
     """
     this = replace(run, inputs=tuple(inputs))
     good = [each for each in history.runs(this.scope) if _is_measure(each) and each.is_partial == this.is_partial]
@@ -67,9 +67,9 @@ def guard_total(
 ) -> GuardVerdict:
     """Ask the guards about all rows of a run together, and return their verdict.
 
-    ``approved`` is what an operator has approved with a saved plan, or None without a plan. ``last`` comes from
-    ``last_whole_run``. ``reviewed`` has the results of the accounts that were reviewed. ``reported`` are the
-    summaries of the other accounts, and of the rows without an account.
+    ``approved`` is the saved plan that an operator has approved, or None without a plan. ``last`` comes from
+    ``last_whole_run``. ``reviewed`` has the results of the accounts that were reviewed. ``reported`` are the summaries
+    of the other accounts, and of the rows without an account.
     """
     total = Census()
     for census in (*(_counted(result.census, result.verdict) for result in reviewed), *map(_census_of, reported)):
@@ -84,8 +84,8 @@ def guard_total(
 def is_for_the_guards(counts: Mapping[Disposition, int], limits: GuardLimits) -> bool:
     """Return whether so many of an account's rows are held or rejected that a guard stops the account.
 
-    ``counts`` has the number of the account's rows with each disposition. If no guard would stop the account, it needs
-    no review without a row to send.
+    ``counts`` has the number of the account's rows with each disposition. If no guard would stop the account, and it
+    has no row to send, it needs no review.
     """
     people = count_people(counts)
     rejected, held = (counts.get(each, 0) for each in (Disposition.REJECTED, Disposition.HELD))
@@ -93,7 +93,7 @@ def is_for_the_guards(counts: Mapping[Disposition, int], limits: GuardLimits) ->
 
 
 def _census_of(part: Summary) -> Census:
-    """Return the counts of a part of the report that the guards over all rows look at.
+    """Return the counts of a part of the report for the guards over all rows.
 
     Rows without an account do not count as held, since the routes may leave them out on purpose.
     """
@@ -110,7 +110,7 @@ def _census_of(part: Summary) -> Census:
 def _counted(census: Census, verdict: GuardVerdict | None) -> Census:
     """Return the counts of an account without its useless rows, if a guard stops the account because of these rows.
 
-    The verdict on the account names these rows already. They are no reason to stop the other accounts on each night.
+    The verdict on the account names these rows already. So they need not stop the other accounts every night.
     """
     if verdict is None or not any(hit.setting for hit in verdict.hits if verdict.is_stopped):
         return census

@@ -32,8 +32,7 @@ class PastRun:
 
     ``can_be_resumed`` says whether ``onboard resume`` without a run id would finish the run. ``must_begin_again`` says
     whether the run is the latest to its account, and ended before it was ready to send. ``is_made_good`` says whether a
-    later run to the account has gone well. If the run has no end, the counts of the run are those that the ledger has
-    now.
+    later run to the account has gone well. If the run has no end, its counts are the present counts in the ledger.
     """
 
     run: Run
@@ -79,7 +78,7 @@ def _as_it_is_now(history: RunHistory, run: Run, *, is_latest: bool) -> PastRun:
 
 
 def counts_now(history: RunHistory, run: Run) -> Mapping[str, int]:
-    """Return the counts of a run. If the run has no end, these are the counts that the ledger has now."""
+    """Return the counts of a run. If the run has no end, return the present counts in the ledger."""
     is_open = run.exit_code is None or (run.inputs is not None and not run.counts)
     return history.counts(run.run_id) if is_open else run.counts
 
@@ -87,8 +86,9 @@ def counts_now(history: RunHistory, run: Run) -> Mapping[str, int]:
 def missing_success(settings: Settings, age: timedelta) -> str | None:
     """Return a message if no run has succeeded, or if the last success ended longer ago than ``age``; else None.
 
-    Only runs to the destination, endpoint and account in the settings count. If the settings name no account, runs to
-    any account of this destination and endpoint count. Raises ``ConfigurationError`` if the ledger cannot be opened.
+    The function compares only runs to the destination, endpoint and account in the settings. If the settings name no
+    account, it compares runs to all accounts of this destination and endpoint. Raises ``ConfigurationError`` if the
+    ledger cannot be opened.
     """
     endpoint = endpoint_of(settings)
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
@@ -109,7 +109,7 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
 
 
 def _since(nights: Sequence[tuple[Leg, str]], good: Leg | None) -> str:
-    """Return words about the latest night: its run and its end. If that night is ``good``, return an empty text."""
+    """Return words about the run of the latest night and its end. If this run is ``good``, return an empty text."""
     if not nights or nights[-1][0] is good:
         return ""
     leg, run_id = nights[-1]
@@ -118,7 +118,7 @@ def _since(nights: Sequence[tuple[Leg, str]], good: Leg | None) -> str:
 
 
 def _goes_there(scope: Scope, settings: Settings, endpoint: str | None) -> bool:
-    """Return whether runs with these settings go to the account of ``scope``.
+    """Return whether runs with these settings send to the account of ``scope``.
 
     ``endpoint`` is the endpoint of these runs; None means any endpoint.
     """
@@ -128,9 +128,9 @@ def _goes_there(scope: Scope, settings: Settings, endpoint: str | None) -> bool:
 
 
 def endpoint_of(settings: Settings) -> str | None:
-    """Return the name that the ledger has for the endpoint of runs with these settings.
+    """Return the endpoint of runs with these settings, in the form of the ledger.
 
-    Return None for rehearsals, which have a ledger of their own. Raises ``ConfigurationError``.
+    Return None for rehearsals, which have their own ledger. Raises ``ConfigurationError``.
     """
     if settings.sandbox:
         return None
@@ -158,14 +158,15 @@ REFUSED = (ExitCode.USAGE, ExitCode.INPUT_REFUSED, ExitCode.CLOSED, ExitCode.STO
 
 
 def run_to_resume(history: RunHistory, scope: Scope, *, run_id: str | None, of_command: str | None = None) -> Run:
-    """Return the run to resume: the run ``run_id`` or, if that is None, the latest run to ``scope`` that could send.
+    """Return the run to resume: the run ``run_id``, or the latest run to ``scope`` that could send.
 
-    The latest run must have been interrupted, and the command ``of_command`` must have begun it; None allows any
-    command. An older run is resumed only by its id, since newer exports may have left out the people of the older run.
-    A run that was refused before it was ready to send does not count: it says nothing about anyone.
+    If ``run_id`` is None, the latest run must have been interrupted, and the command ``of_command`` must have begun it.
+    With None, ``of_command`` allows any command. An older run is resumed only by its id, since newer exports may have
+    left out its people. Runs that were refused before they were ready to send are ignored, since they say nothing about
+    people.
 
     Raises ``NothingToResume`` if the latest run does not fit. Raises ``RunToBeginAgain`` if the run to resume has sent
-    nothing, and ``ConfigurationError`` if the run ``run_id`` is a plan or went elsewhere.
+    nothing. Raises ``ConfigurationError`` if the run ``run_id`` is a plan, or is a run to another account or endpoint.
     """
     if run_id is not None:
         return _resumable(require_run(history, run_id), scope)
@@ -187,18 +188,18 @@ def _could_send(run: Run) -> bool:
 def _has_work_left(run: Run) -> bool:
     """Return whether a run that did not go well may be resumed.
 
-    A guard, or exports without a usable row, have left nothing that this run could send.
+    It may not if a guard stopped the run, or if its exports had no usable row.
     """
     return _was_ready(run) and run.exit_code not in (ExitCode.GUARD, ExitCode.INPUT_REFUSED)
 
 
 def _was_ready(run: Run) -> bool:
-    """Return whether the ledger has all rows of a run, and the guards have seen them."""
+    """Return whether the ledger has all rows of a run, and the guards have checked these rows."""
     return run.inputs is not None and run.guards is not None
 
 
 def went_elsewhere(run: Run) -> ConfigurationError:
-    """Return an error for a run that went to another account or endpoint than the settings name."""
+    """Return the error for a run whose account or endpoint differs from the settings."""
     there = f"{run.scope.destination} {run.scope.account} {run.scope.endpoint}".strip()
     return ConfigurationError(f"Run {run.run_id} went to {there}; name that destination to resume it.")
 

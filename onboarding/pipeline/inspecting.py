@@ -1,7 +1,7 @@
 """Inspect exports offline: how each export is read, and which dispositions its rows would get.
 
-An inspection opens no ledger and asks no service. It looks at each export alone. Only a plan shows that a person is
-also in another export, or is invited already. ``onboard inspect`` prints what this module finds.
+An inspection opens no ledger and asks no service. It reads each export alone. Only a plan shows that a person is also
+in another export, or is invited already. ``onboard inspect`` prints the results of this module.
 """
 
 from collections import Counter
@@ -28,16 +28,16 @@ from onboarding.runtime.scratch import private_scratch
 from onboarding.settings.settings import Settings
 
 ROWS_SHOWN = 10
-"""How many of an export's first rows an inspection shows with their dispositions."""
+"""The number of first rows of an export that an inspection shows with their dispositions."""
 
 
 MOST_RULES = 5
-"""An inspection names at most this number of rules that fit no row."""
+"""The most rules without a fitting row that an inspection names."""
 
 
 @dataclass(frozen=True, slots=True)
 class InspectedRow:
-    """A row, and what a plan would say about it. ``disposition`` is ``planned`` for a row that may be invited."""
+    """A row, with the ``disposition`` that a plan would give it: ``planned`` for a row that may be invited."""
 
     row: int
     email_as_given: str = field(repr=False)
@@ -48,11 +48,11 @@ class InspectedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InspectedExport:
-    """What an inspection found about an export. ``source`` is the export's path or URI.
+    """The result of inspecting an export. ``source`` is the export's path or URI.
 
-    ``refused`` is the message with which a run would refuse the export. It is empty for an export that can be read.
+    ``refused`` is the message with which a run would refuse the export, or empty for an export that can be read.
     ``facts`` has the fields of ``exports.ExportFacts``. ``address_columns`` has a sentence about each column that may
-    hold addresses, with the reason why the column is used or not. ``counts`` has the number of rows for each
+    contain addresses, with the reason why the column is used or not. ``counts`` has the number of rows for each
     disposition. ``rows`` has the first rows. A refused export has no facts, no counts and no rows.
     """
 
@@ -71,7 +71,7 @@ class InspectedExport:
 
 
 def inspect_exports(settings: Settings) -> Iterator[InspectedExport]:
-    """Yield what a run would make of each export that the settings name, one export after the other.
+    """Inspect the exports that the settings name, one export after the other, and yield the results.
 
     Raises ``InputRefused`` if a location has no file, or if a list of exclusions cannot be read. Also raises
     ``ConfigurationError``.

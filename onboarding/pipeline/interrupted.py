@@ -1,6 +1,6 @@
-"""The interrupted run that ``onboard resume`` finishes, and the settings that its record in the ledger gives.
+"""Find the interrupted run that ``onboard resume`` finishes, and its settings in the ledger.
 
-So the operator need not name the account of the run again. A rehearsal with ``--sandbox`` has a ledger of its own.
+So the operator need not name the account of the run again. A rehearsal with ``--sandbox`` has its own ledger.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from onboarding.settings.destination_options import ACCOUNT_OF, FURTHER
 from onboarding.settings.settings import Settings, unusual
 
 FROM_RECORD = (*FURTHER, "security_group_column", "region", "profile")
-"""The settings that a resumed run takes from its record as they are, if the operator has not set them."""
+"""The settings that a resumed run copies from its record if the operator has not set them."""
 
 
 OF_MANY_ACCOUNTS = ("account_column", "routes", "one_file")
-"""The settings that a resumed run to many accounts takes from its record as well."""
+"""Further settings that a resumed run to many accounts copies from its record."""
 
 
 def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, Run | None]:
@@ -27,12 +27,12 @@ def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, Ru
 
     ``run_id`` names the run; None means the interrupted run in the ledger of the settings. The run's record gives its
     destination, account, endpoint, region, AWS profile, and the type or group of its new users. Settings that the
-    operator has set stay. If the ledger has no such run for an account that the settings name, return the settings as
-    they are, and None.
+    operator has set do not change. If the settings name an account without an interrupted run, return the unchanged
+    settings and None.
 
-    Raises ``NothingToResume`` if no run was interrupted, and ``RunToBeginAgain`` if the only such run has sent nothing.
-    Raises ``ConfigurationError`` if the ledger has no run ``run_id``, if the run went to another place than the
-    settings name, or if several runs were interrupted.
+    Raises ``NothingToResume`` if no run was interrupted, and ``RunToBeginAgain`` if the only interrupted run has sent
+    nothing. Raises ``ConfigurationError`` if the ledger has no run ``run_id``, if the account or endpoint of the run
+    differs from the settings, or if several runs were interrupted.
     """
     with RunHistory.open(settings.ledger_place(), clock=now) as history:
         run = _interrupted_run(history, settings) if run_id is None else require_run(history, run_id)
@@ -50,16 +50,16 @@ def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, Ru
 
 
 def to_name_again(recorded: Mapping[str, object], settings: Settings) -> dict[str, object]:
-    """Return those of the ``recorded`` settings of a run that a command must name to begin the run again.
+    """Return the ``recorded`` settings of a run that a command must name to begin the run again.
 
-    ``settings`` are those that the command has anyway. Values that are alike in both, and defaults, are left out.
+    ``settings`` are the settings that the command has already. Equal values and defaults are left out.
     """
     present = settings.public()
     return {name: value for name, value in unusual(recorded).items() if value != present.get(name)}
 
 
 def _interrupted_run(history: RunHistory, settings: Settings) -> Run | None:
-    """Return the only interrupted run that the settings may mean, or None if a named account has no such run.
+    """Return the only interrupted run that fits the settings, or None if a named account has no interrupted run.
 
     Raises ``NothingToResume`` if no run was interrupted, and ``ConfigurationError`` if several runs were interrupted.
     """
@@ -87,9 +87,9 @@ def _interrupted_run(history: RunHistory, settings: Settings) -> Run | None:
 
 
 def _scopes(history: RunHistory, settings: Settings) -> list[Scope]:
-    """Return the accounts that the settings may mean, the account of the latest run first.
+    """Return the accounts that fit the settings, the account of the latest run first.
 
-    If runs went to exactly the account and endpoint of the settings, no other endpoint of this account is meant.
+    If there are runs to exactly the account and endpoint of the settings, other endpoints of this account are left out.
     """
     scopes = [scope for scope in dict.fromkeys(run.scope for run in history.runs()) if _may_be_meant(scope, settings)]
     if settings.account is None or settings.sandbox:
@@ -99,7 +99,7 @@ def _scopes(history: RunHistory, settings: Settings) -> list[Scope]:
 
 
 def _may_be_meant(scope: Scope, settings: Settings) -> bool:
-    """Return whether the settings may mean this account and endpoint. What they do not name may be anything."""
+    """Return whether this account and endpoint fit the settings. If the settings do not name one, any value fits."""
     is_named = settings.account is not None or "destination" in settings.model_fields_set
     endpoint = foreign_endpoint(settings.endpoint_url) if settings.endpoint_url else scope.endpoint
     return (
@@ -110,9 +110,10 @@ def _may_be_meant(scope: Scope, settings: Settings) -> bool:
 
 
 def _place_of(run: Run, settings: Settings) -> Mapping[str, object]:
-    """Return the settings that say where a run went.
+    """Return the settings that name the account of a run and the way to reach it.
 
-    A run whose endpoint came from a variable of AWS gets the endpoint of its record. The sandbox has its own endpoint.
+    If a variable of AWS named the endpoint of the run, the result has the endpoint of the record. The sandbox has its
+    own endpoint.
     """
     scope, recorded = run.scope, run.settings
     endpoint = None if settings.sandbox else recorded.get("endpoint_url") or scope.endpoint

@@ -1,8 +1,8 @@
-"""The job: all that one run works with, how it is opened, and the record of the run's failure.
+"""The job: all things that one run uses, the function that opens them, and the record of the run's failure.
 
 A job has the ledger, account, pace, S3 client, stop signal and timer of its run. ``record`` has opened the destination
 and the ledger. ``open_job`` then holds the destination, and asks the service for the account. A job does not change
-during the run. What a run finds out on its way is in the values that its steps return.
+during the run. The steps of the run return what they find.
 """
 
 import time
@@ -52,7 +52,7 @@ log = get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The account that people are invited to: its service, its display name and the lookup of its members.
+    """The account to which people are invited: its service, its display name and the lookup of its members.
 
     ``sandbox`` is the embedded service in a rehearsal, and None outside a rehearsal.
     """
@@ -71,7 +71,7 @@ class QuestionRules:
     limiter: RateLimiter
 
     def to(self, service: InviteService) -> InviteService:
-        """Return the service in a wrapper that keeps questions to the rate, and asks again as the policy says."""
+        """Return the service in a wrapper that limits the rate of questions, and repeats them by the policy."""
         return Questions(RateLimited(service, self.limiter), self.policy)
 
 
@@ -91,11 +91,10 @@ class PhaseTimer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """Everything that one run works with, open until the run ends.
+    """All things that one run uses, open until the run ends.
 
-    ``run`` is the run as the ledger records it. ``command`` is what this process does with the run: ``resume``
-    continues a run that another command began. ``pace`` is the pace of requests that mail people; questions have a pace
-    of their own.
+    ``run`` is the run in the ledger. ``command`` is the command of this process: ``resume`` continues a run that
+    another command began. ``pace`` is the pace of requests that mail people; questions have their own pace.
     """
 
     run: Run
@@ -110,9 +109,9 @@ class Job:
     bars: ProgressBars
     timer: PhaseTimer = field(default_factory=PhaseTimer)
     unasked: Ending | None = None
-    """Why the service could not be asked about its account, or None. Such a run sends nothing, but reports its rows."""
+    """The reason why the service could not be asked about its account, or None. With a reason, nothing is sent."""
     invocation: Invocation | None = None
-    """How the operator started the run. With None, the run suggests no command: it is part of a larger run."""
+    """How the operator started the run. With None, the run is part of a larger run, and suggests no command."""
 
     @property
     def sends(self) -> bool:
@@ -122,9 +121,9 @@ class Job:
     def reinvite_rule(self) -> ReinviteRule | None:
         """Return the rule by which the run invites people again, or None if it invites people only once.
 
-        A resumed run keeps to the settings with which it began. A ledger that was restored from a backup lacks the
-        people whom later runs invited again, at the latest when the first run with the restored ledger began. So the
-        result is None until people may be invited again who were invited at that moment.
+        A resumed run uses the settings with which it began. A ledger that was restored from a backup does not know whom
+        later runs invited again. These invites were before the first run with the restored ledger. So the result is
+        None until people who were invited at the start of that run may be invited again.
         """
         if not (after := self.run.settings.get("reinvite_after")):
             return None
@@ -137,7 +136,7 @@ class Job:
 def open_job(
     begun: BegunRun, settings: Settings, stack: ExitStack, s3: LazyS3Client, *, keeps_members: bool = False
 ) -> Job:
-    """Hold the destination, ask the service for the account, and open all that a job has, until ``stack`` closes.
+    """Hold the destination, ask the service for the account, and open all parts of a job, until ``stack`` closes.
 
     ``keeps_members`` says whether to keep the members that the service lists, for ``report_not_in_exports``.
     A plan does not hold the destination. If the service only throttles, or the deadline comes first, a run goes on
@@ -174,7 +173,7 @@ def open_job(
 
 
 def _name_of(service: InviteService, command: str) -> tuple[str, Ending | None]:
-    """Return the display name of the account, or why the service could not be asked for it."""
+    """Return the display name of the account, or the ending that says why the service could not be asked."""
     try:
         return service.check(), None
     except StillThrottled as error:
@@ -184,12 +183,12 @@ def _name_of(service: InviteService, command: str) -> tuple[str, Ending | None]:
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> None:
     """Hold the destination until ``stack`` closes.
 
-    If a dead run left invites in flight, the function puts these invites in doubt. If the ledger is an older copy, the
-    function logs a warning.
+    If a dead run left invites in flight, these invites become in doubt. If the ledger is an older copy, the log gets a
+    warning.
 
-    A run always asks the service about each person before it sends, but a service may show new people late. The ledger
-    may not know whom the last run from this machine mailed. If it is also not certain yet that the service shows those
-    people, the function raises ``LedgerBehind``.
+    A run always asks the service about each person before it sends, but a service may show new people late. An older
+    copy of the ledger does not know the people whom the last run from this machine mailed. If the service may not show
+    these people yet, the function raises ``LedgerBehind``.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)
@@ -200,9 +199,9 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> Non
 
 
 def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
-    """Raise ``LedgerBehind`` if it is not certain yet that the service shows the people of a request.
+    """Raise ``LedgerBehind`` if the service may not show the people of a request yet.
 
-    It is certain when the request is ``shown_after_seconds`` old.
+    The service certainly shows them when the request is ``shown_after_seconds`` old.
     """
     seconds, after_boot = (shown_after_seconds - age for age in (unknown.age_seconds, unknown.age_after_boot_seconds))
     if seconds <= 0:
@@ -221,8 +220,8 @@ def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
 def on_record(job: Job) -> Iterator[None]:
     """Record in the ledger that an earlier run is resumed, and record the end of any run if the block fails.
 
-    Temporary files of killed runs are removed first. If an end is on record already, it stays: a run that a guard has
-    stopped is never resumed, whatever fails afterwards. After ``HoldLost``, no end is recorded.
+    First remove temporary files of killed runs. If an end is on record already, it does not change: a run that a guard
+    has stopped is never resumed, even if a later step fails. After ``HoldLost``, no end is recorded.
     """
     remove_dead_scratch(job.settings.state_folder())
     remove_unfinished_reports(job.settings.out)

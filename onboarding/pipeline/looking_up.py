@@ -1,7 +1,7 @@
 """The command ``onboard who``: find what became of one person in each run, from the ledger alone. Nothing is written.
 
-The rows that the ledger keeps say what became of the person. After a purge, the rows have neither names nor addresses,
-but the hashes of the invites still tell which rows were about the person. A plan keeps no rows.
+The kept rows in the ledger say what became of the person. After a purge, the rows have no names and no addresses, but
+the hashes of the invites still show which rows are about the person. The ledger keeps no rows of a plan.
 """
 
 from collections.abc import Hashable, Iterator, Mapping
@@ -28,7 +28,7 @@ _OF_ROW = ("source", "sheet", "employee_id", "name", "email_as_given", "email", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowOfPerson:
-    """A row about the person in one run: the run, the row as its report has it, and when the service was asked.
+    """A row about the person in one run: the run, the row of its report, and when the service was asked.
 
     ``asked_at`` and ``answered_at`` are ISO-8601 text, empty if the service was not asked to invite the person. If the
     run was purged, ``is_purged`` is true, and names, ids, addresses and details are empty. ``row`` is 0 if the ledger

@@ -1,7 +1,7 @@
 """Write the members of an account to files: one file for each status, in a form that a run reads as an export.
 
-A service may list a member twice, for example as registered and as suspended. So this module keeps the whole list on
-the disk first. Then it writes each member once, with the status that all entries of the list show.
+A service may list a member twice, for example as registered and as suspended. So this module first writes the whole
+list to the disk. Then it writes each member once, with the status in which all entries agree.
 """
 
 import csv
@@ -25,7 +25,7 @@ STATUSES = {
 }
 """The employment status that the run writes for each membership status, for policy to read.
 
-People whose invite to the old account is pending are invited to the new destination too. Policy holds people with a
+People with a pending invite to the old account are invited to the new destination, too. Policy holds people with a
 status that it does not know.
 """
 
@@ -35,8 +35,9 @@ def write_by_status(
 ) -> dict[MembershipStatus, int]:
     """Write each member of an account to the file for the member's status. Return the number of members by status.
 
-    The file of ``OTHER`` also gets the members whom the service lists with several statuses. ``scratch`` is a folder
-    for temporary files. Raises ``InputRefused`` if the disk cannot keep the list, and the errors of ``directory``.
+    If the service lists a member with several statuses, the member is in the file for ``OTHER``. ``scratch`` is a
+    folder for temporary files. Raises ``InputRefused`` if the disk cannot keep the list, and the errors of
+    ``directory``.
     """
     advance = bars.bar("reading the account", unit=("member", "members"))
     counts = dict.fromkeys(MembershipStatus, 0)

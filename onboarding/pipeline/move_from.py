@@ -1,9 +1,8 @@
 """Move people from another account: write its members to files that a run reads as exports.
 
-``--move-from`` invites the members of an account to another destination. The run reads the members from
-the service. If no endpoint answers any more, the run reads them from a reconciliation of the account. The run writes
-members from the service to one file for each membership status, so that the report shows which status each person had.
-Policy leaves suspended members out.
+``--move-from`` invites the members of an account to another destination. The run reads the members from the service or,
+if the service has ended, from a reconciliation of the account. The run writes members from the service to one file for
+each membership status, so that the report shows the status of each person. Policy leaves suspended members out.
 """
 
 import csv
@@ -29,16 +28,16 @@ from onboarding.runtime.scratch import private_scratch
 log = get_logger()
 
 IN_ACCOUNT = (Disposition.INVITED, Disposition.ALREADY)
-"""The dispositions in a reconciliation which mean that a person is in the account, or is invited to it."""
+"""The dispositions in a reconciliation of people who are in the account or are invited to the account."""
 
 
 @contextmanager
 def member_exports(job: Job, account: str, scratch: Path) -> Iterator[dict[str, str]]:
     """Write the members of another account to files, and yield the names of the files in reports, by their paths.
 
-    ``account`` is an account id or the path of a reconciliation. The files lie in a folder of their own in ``scratch``
-    until the block ends, and only their owner can read them. Raises ``ConfigurationError``, ``InputRefused``,
-    ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    ``account`` is an account id or the path of a reconciliation. The files are in a new folder in ``scratch`` until the
+    block ends, and only their owner can read them. Raises ``ConfigurationError``, ``InputRefused``, ``StillThrottled``,
+    ``Interrupted`` or ``DestinationClosed``.
     """
     with private_scratch(make_private_folder(scratch)) as folder:
         if _is_there(Path(account)):
@@ -63,7 +62,7 @@ def _is_there(path: Path) -> bool:
 def _from_service(job: Job, account: str, folder: Path) -> dict[str, str]:
     """Write the members that the service lists to one file for each status.
 
-    Return the names of the files that have members, by their paths.
+    Return the names of the files with members, by their paths.
     """
     sandbox = job.account.sandbox
     access = sandbox_access(sandbox) if sandbox else Access(profile=job.settings.profile)

@@ -1,11 +1,11 @@
 """People whom an earlier run invited to another account of the group: this run does not invite them by itself.
 
-No person is invited to two accounts, not even by two runs. If the exports, their order or the routes change, a row may
-lead to another account than before. The job cannot tell a person who really moved from a changed order of files. So the
-person stays in the account of the earlier invitation, and the row says so. ``--invite-moved`` invites the person again.
+No person is invited to two accounts, not even by two runs. If the exports, their order or the routes change, a person's
+row may name a new account. The job does not know whether the person really moved. So the person stays in the account of
+the earlier invitation, and the row's detail says so. ``--invite-moved`` invites the person again.
 
-A group is the accounts of one destination and endpoint to which the whole runs of one ledger have sent, and those to
-which the rows of the present run lead. Invitations to these accounts by runs to one account count as well.
+The accounts of a group have the same destination and endpoint. Earlier runs to many accounts have sent to them, or the
+present run sends to them. Invitations by runs to one account are included, if the account is in the group.
 """
 
 from collections import defaultdict
@@ -29,13 +29,13 @@ class MovedPeople:
     """Find the open rows of people whom an earlier run invited to another account of the group.
 
     ``group`` is the destination and endpoint of the group, and ``ledger`` has the earlier invitations. ``accounts`` are
-    the accounts to which a table of routes leads; other accounts count from the first frame that names them. If
-    ``moves`` is true, such people are invited to the account of their row as well.
+    the accounts in a table of routes. All other accounts join the group with the first frame that names them. If
+    ``moves`` is true, moved people are also invited to the account of their row.
     """
 
     def __init__(self, ledger: PeopleMemory, group: Scope, *, accounts: Iterable[str] = (), moves: bool) -> None:
         self.stayed = 0
-        """How many people were found who stay where an earlier run invited them."""
+        """The number of people until now who stay in the account of an earlier invitation."""
         self._ledger = ledger
         self._group = group
         self._invited = ledger.invited_in_group(group)
@@ -62,7 +62,7 @@ class MovedPeople:
         return self._decided(frame, details) if details else frame
 
     def _details(self, invited_to: str, people: list[tuple[int, str, str]]) -> dict[int, str]:
-        """Return what to say about people, by the positions of their rows.
+        """Return the details of people, by the positions of their rows.
 
         ``invited_to`` is the account to which an earlier run invited them. ``people`` has the position, the address key
         and the account of each row.

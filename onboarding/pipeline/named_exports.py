@@ -40,7 +40,7 @@ def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
 
 
 def named_routes(settings: Settings, s3: LazyS3Client) -> Routes:
-    """Return how a run routes rows to its accounts: by a table of routes, or by a column of the exports.
+    """Return the routes of a run, which choose each row's account by a table of routes or a column of the exports.
 
     Raises ``ConfigurationError`` if the settings name one account for all rows, and ``InputRefused`` if the table
     cannot be read.
@@ -75,5 +75,5 @@ def check_exports_named(settings: Settings) -> None:
 
 
 def sheet_choice(settings: Settings) -> SheetChoice:
-    """Return which sheets and rows of workbooks the settings choose."""
+    """Return the sheets and rows of workbooks that the settings choose."""
     return SheetChoice(settings.sheet, reads_hidden=settings.hidden_rows == "read")

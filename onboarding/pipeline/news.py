@@ -1,8 +1,8 @@
-"""News: which rows a person must correct for the first time, which rows earlier runs have reported, and who is gone.
+"""News: new rows that a person must correct, old rows that earlier runs have reported, and people who are gone.
 
-A row is known by its disposition, its reason, its person and its address, not by its number, since rows move. The
-employee id identifies a person. If the row has no id, the address identifies the person. If the row has no usable
-address either, the content of the address cell and the name identify the person.
+Two runs have the same row if its disposition, its reason, its person and its address are the same. The row number may
+differ, since rows move. The employee id identifies a person. If the row has no id, the address identifies the person.
+If the row has no usable address either, the content of the address cell and the name identify the person.
 """
 
 from collections import Counter
@@ -43,8 +43,8 @@ _BETWEEN = "\n"
 class NewsCounter:
     """Mark the new rows among the lines of a run's report, and count the news.
 
-    ``earlier`` is what earlier runs have reported. ``seed`` comes from the ledger's secret, and is the same in each
-    run.
+    ``earlier`` are the rows that earlier runs have reported. ``seed`` is made from the ledger's secret, and is the same
+    in each run.
     """
 
     def __init__(self, earlier: EarlierRows, seed: Seed) -> None:
@@ -59,9 +59,9 @@ class NewsCounter:
         """The people whom the rules of --only and --skip leave out. Their rows are neither corrected nor gone."""
 
     def mark(self, lines: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
-        """Return lines of the report with the column ``NEW_COLUMN``, and take note of the rows to correct.
+        """Return lines of the report with the column ``NEW_COLUMN``, and count the rows to correct.
 
-        ``keys`` are the address keys of the lines. If no line is to correct, the lines are returned as they are.
+        ``keys`` are the address keys of the lines. If no row of the lines is to correct, return the lines unchanged.
         """
         dispositions = as_array(lines["disposition"]).dictionary_encode()
         self._note_people_outside(lines, keys)
@@ -85,7 +85,7 @@ class NewsCounter:
         return lines.assign(**{NEW_COLUMN: marks})
 
     def _note_people_outside(self, lines: pd.DataFrame, keys: pd.Series) -> None:
-        """Take note of the people whom a rule leaves out, if the last run has reported any rows."""
+        """Remember the people whom a rule leaves out, if the last run has reported any rows."""
         if not any(map(len, self._earlier.last.values())):
             return
         is_outside = as_mask(pc.is_in(as_array(lines["reason"]), _BY_RULES))
@@ -98,7 +98,7 @@ class NewsCounter:
         return {each: OpenRows(merged(self._rows[each]), merged(self._people[each])) for each in TO_CORRECT}
 
     def news(self) -> News:
-        """Return the news. Call this method after ``mark`` has taken in all lines."""
+        """Return the news. Call this method after ``mark`` was called with all lines."""
         waiting = merged([hashes for of_each in self._people.values() for hashes in of_each] + self._outside)
         last = self._earlier.last.items()
         gone = {each: int((~are_among(people, waiting)).sum()) for each, people in last}
@@ -120,9 +120,9 @@ class NewsCounter:
         return fingerprints(row, self._seed)[:, 0], fingerprints(person, self._seed)[:, 0]
 
     def _told_apart(self, person: pa.Array, kinds: pa.Array) -> pa.Array:
-        """Return the texts that identify people. Give a text to each row in which nothing identifies the person.
+        """Return the texts that identify people. If nothing identifies a person, make a text for the row.
 
-        The text has the row's disposition, its reason and a number. So if there is one row more than before, one row
+        This text has the row's disposition, its reason and a number. So if there is one row more than before, one row
         counts as new.
         """
         is_nameless = as_mask(pc.equal(person, _BETWEEN))
@@ -136,9 +136,9 @@ class NewsCounter:
 
 
 def news_of(ledger: Ledger, run: Run, *, before: datetime | None = None) -> NewsCounter:
-    """Return a counter, which counts and marks the rows of a run that no earlier run has reported.
+    """Return a counter that counts and marks the rows of a run that no earlier run has reported.
 
-    With ``before``, only what was reported before that moment counts as reported.
+    With ``before``, rows that were reported at or after this moment are new, too.
     """
     return NewsCounter(ledger.earlier_rows(run, before=before), Seed.of(ledger.secret, "rows to correct"))
 
@@ -146,8 +146,8 @@ def news_of(ledger: Ledger, run: Run, *, before: datetime | None = None) -> News
 def note_told(settings: Settings, summary: Summary, *, has_arrived: bool) -> None:
     """Record that notices have told people the news of a run, so that its rows are not new in later runs.
 
-    ``has_arrived`` says whether all notices of the run have arrived; otherwise nothing is recorded. If the record
-    fails, the log says so, and the rows stay new: it is better to report a row twice than never.
+    ``has_arrived`` says whether all notices of the run have arrived; otherwise nothing is recorded. If the ledger
+    cannot record this, the log gets a line, and the rows stay new: it is better to report a row twice than never.
     """
     if summary.news is None or summary.command == "plan" or not has_arrived:
         return

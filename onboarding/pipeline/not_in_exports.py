@@ -1,7 +1,8 @@
-"""Report who is a member of the account but in no export of the run, if the service listed all members anyway.
+"""Report the members of the account who are in no export of the run, if the run has read the list of all members.
 
-No request is sent for this report. A run asks the service who is there before it invites people. If the service has few
-members, the run reads the whole list. Otherwise it looks people up one by one, and never learns who else is there.
+No request is sent for this report. Before a run invites people, it asks the service who is there. If the account has
+few members, the run reads the whole list. Otherwise it looks people up one by one, and does not learn about other
+members.
 """
 
 import re
@@ -28,10 +29,10 @@ _ADDRESSES = re.compile(r"[^\s<>()\[\];,|/\"']+@[^\s<>()\[\];,|/\"']+")
 
 
 def note_in_export(job: Job, frame: pd.DataFrame) -> None:
-    """Take note of everybody in a frame of decided rows, whatever became of the rows.
+    """Remember all people in a frame of decided rows, with any disposition.
 
     ``frame`` has the columns of ``rows.DECIDED``. A row may have several addresses, or an address that the run rejects.
-    Then each text in its cell that may be an address counts.
+    Then each text in its cell that may be an address is remembered.
     """
     members = job.account.members
     if not members.wants_people:
@@ -45,10 +46,10 @@ def note_in_export(job: Job, frame: pd.DataFrame) -> None:
 
 
 def report_not_in_exports(job: Job, folder: Folder, inputs: Inputs) -> NotInExports | None:
-    """Write ``not_in_exports.csv``, and return its figures. Without the list, the figures say why there is none.
+    """Write ``not_in_exports.csv``, and return its figures. Without a list of members, the figures give the reason.
 
-    ``inputs`` are the facts of the exports. The result is None if the run kept no members. Such a run is a part of a
-    run to many accounts, where a person may be in an export of another account. Raises ``ReportNotWritten``.
+    ``inputs`` are the facts of the exports. The result is None if the run kept no members, since it is a part of a run
+    to many accounts: there, a person may be in an export of another account. Raises ``ReportNotWritten``.
     """
     members = job.account.members
     if members.listed is None:
@@ -73,7 +74,7 @@ def _why_unknown(job: Job, inputs: Inputs) -> str:
 
 
 def _with_runs(job: Job, members: pa.Table) -> pa.Table:
-    """Return the members with the columns ``invited_by_run`` and ``invited_at``, as the ledger knows them."""
+    """Return the members with the columns ``invited_by_run`` and ``invited_at`` from the ledger."""
     live = job.ledger.live_invites(job.run.scope, members["key"].to_pylist())
     invited = live[live["state"] == InviteState.INVITED].set_index("key")
     keys = pd.Index(members["key"].to_pylist(), dtype="object")

@@ -1,7 +1,7 @@
-"""Reports of past runs from the ledger: write the reports of a run again, and hand the results of runs off to HR.
+"""Reports of past runs from the ledger: write the reports of a run again, and prepare the results of runs for HR.
 
-A hand-off is one workbook and one page about past runs, with what has changed since the run before those runs.
-``history`` lists past runs, and finds the run to resume. ``purging`` removes names and addresses from past runs.
+A hand-off is one workbook and one page about past runs, with the changes since the run before these runs. ``history``
+lists past runs, and finds the run to resume. ``purging`` removes names and addresses from past runs.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -36,7 +36,7 @@ from onboarding.settings.settings import Settings
 
 
 def rewrite_report(settings: Settings, run_id: str, *, invocation: Invocation | None = None) -> Summary:
-    """Write the reports of a past run again from what the ledger has now, and return the run's summary.
+    """Write the reports of a past run again from the present content of the ledger, and return the run's summary.
 
     ``invocation`` says how the operator started the process; with None, the summary suggests no command.
 
@@ -147,8 +147,8 @@ def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, 
 def _earlier_run(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun | None:
     """Return the last run before ``first`` with the dispositions of its rows, or None if there is no such run.
 
-    A run with the same exports is preferred. Runs to other accounts do not count, nor do runs that were purged or that
-    a guard stopped.
+    A run with the same exports is preferred. Runs to other accounts, purged runs, and runs that a guard stopped are
+    ignored.
     """
     before = [run for run in past if run.scope == first.scope and run.number < first.number]
     last = latest_of_same_exports(
@@ -165,7 +165,7 @@ def _earlier_run(ledger: Ledger, past: Sequence[Run], first: Run) -> EarlierRun 
 def _compare(lines: Iterable[pd.DataFrame], earlier: EarlierRun | None, reports: Sequence[Report]) -> Tally:
     """Append all lines to the reports, and return the counts of the lines.
 
-    If there is an earlier run, the lines also show how they compare with that run.
+    If there is an earlier run, the lines also show the disposition of each person in that run.
     """
     tally = Tally()
     for frame in lines:

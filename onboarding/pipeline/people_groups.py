@@ -1,7 +1,7 @@
-"""The groups of a run's people: hold the rows whose group the account does not have, and say who joins the usual group.
+"""The groups of a run's people: hold rows with a group that the account lacks, and mark people of the usual group.
 
 The exports name the groups in one column (``--security-group-column``). People who are there already, or are invited
-again, keep the group that they have.
+again, keep their present group.
 """
 
 import pandas as pd
@@ -23,7 +23,7 @@ class PeopleGroups:
         self._has_column = bool(job.run.settings.get("security_group_column"))
 
     def hold(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Hold the open rows whose group means no group of the account or several groups. Return the frame.
+        """Hold the open rows with a group that fits no group of the account, or several groups. Return the frame.
 
         Rows without a group are held, too, if the account has no usual group. The frame has the columns of
         ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
@@ -42,7 +42,7 @@ class PeopleGroups:
         return frame
 
     def _say_usual(self, frame: pd.DataFrame, where: pd.Index) -> pd.DataFrame:
-        """Say in the details of rows without a group that their people join the usual group."""
+        """Add to the details of rows without a group that their people join the usual group."""
         if not self._has_column or not len(where):
             return frame
         frame = frame.copy()

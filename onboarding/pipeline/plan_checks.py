@@ -12,7 +12,7 @@ from onboarding.settings.settings import unusual
 
 
 def check_scope(header: Header, scope: Scope) -> None:
-    """Raise ``InputRefused`` if the plan is for another destination, account or endpoint than ``scope``."""
+    """Raise ``InputRefused`` if the destination, the account or the endpoint of the plan differs from ``scope``."""
     if Scope(header.destination, header.account, header.endpoint) != scope:
         raise InputRefused(
             f"The plan is for {header.destination} {header.account} at {header.endpoint or 'AWS'}, and what is reached "

@@ -29,8 +29,8 @@ NOT_SAVED = "The plan was not saved, since not every account could be asked who 
 def header_of_plan(summary: Summary, settings: Settings, s3: LazyS3Client, parts: Sequence[Summary] = ()) -> Header:
     """Return the header for the plan file, from the settings of the plan and its summary.
 
-    ``parts`` are the summaries of the runs to many accounts, or empty for a run to one account. Raises ``InputRefused``
-    if a list of exclusions or the table of routes cannot be read.
+    ``parts`` are the summaries of the accounts' runs, or empty for a run to one account. Raises ``InputRefused`` if a
+    list of exclusions or the table of routes cannot be read.
     """
     planned, guards = summary.planned, summary.guards
     lists = [*settings.exclude, *filter(None, [settings.routes])]
@@ -60,10 +60,10 @@ def header_of_plan(summary: Summary, settings: Settings, s3: LazyS3Client, parts
 
 
 def may_be_saved(counts: Mapping[Disposition, int]) -> bool:
-    """Return whether the plan of a run to many accounts may be saved, by its number of rows for each disposition.
+    """Return whether the plan of a run to many accounts may be saved, by its numbers of rows.
 
-    A plan defers the people of an account that could not be asked who is there. Nobody could then approve the plan,
-    since these people may be there already.
+    If the service could not be asked who is there in an account, the plan defers the people of this account. Then no
+    person can approve the plan, since the deferred people may be there already.
     """
     return not counts.get(Disposition.DEFERRED)
 

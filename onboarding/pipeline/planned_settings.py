@@ -1,4 +1,4 @@
-"""The settings with which ``onboard apply`` sends a saved plan: those of the plan, and a few that may differ."""
+"""The settings with which ``onboard apply`` sends a saved plan: the settings of the plan, with a few exceptions."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,20 +16,20 @@ AS_APPROVED = (
     *("reinvite_after", "reinvite_times", "retry_refused", "security_group_column"),
     *("account_column", "routes", "one_file", "invite_moved"),
 )
-"""The settings that decided which people are in a plan, and that ``onboard apply`` needs again."""
+"""The settings that chose the people of a plan, and that ``onboard apply`` needs again."""
 
 NARROWER = tuple(name for name in GUARDS if name.startswith("max_"))
-"""The settings that may differ from those of the plan. A changed value can only stop the plan; it adds no people.
+"""The settings that may differ from the plan. A changed value can stop the plan, but can add no people.
 
-Guards that the plan has hit stay hit, whatever these settings say.
+Guards that the plan has hit stay hit, even if these settings have higher limits.
 """
 
 
 def as_planned(settings: Settings, path: Path) -> Settings:
     """Return the settings with the values of a saved plan: its destination, its exports and its limit of invites.
 
-    If the given settings name a limit of invites, this limit stays. Raises ``InputRefused`` for a file that is no plan,
-    and if a flag, a variable or a file of settings names another destination.
+    If the given settings name a limit of invites, this limit does not change. Raises ``InputRefused`` for a file that
+    is no plan, and if a flag, a variable or a file of settings names another destination.
     """
     planned = header_of(path).settings
     for name in PLACE:
@@ -54,7 +54,7 @@ def _for_another_place(path: Path, name: str, *, is_on: bool) -> InputRefused:
 
 
 def _go_together(values: Mapping[str, object]) -> bool:
-    """Return whether values of settings fit together. Flags, variables and files of settings do not count here."""
+    """Return whether values of settings fit together. The function reads no flags, variables or files of settings."""
     defaults = {field.alias or name: field.default for name, field in Settings.model_fields.items()}
     try:
         Settings(**defaults | dict(values))

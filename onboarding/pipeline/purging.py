@@ -1,7 +1,7 @@
 """The command ``onboard purge``: remove names and addresses from old runs and rehearsals, and remove leftover files.
 
-A purge deletes reports only if the operator asks for that (``retention``). Otherwise it removes only unfinished files
-from the folders of reports. The operator sees what a purge will do before it begins, since no name comes back.
+A purge deletes reports only if the operator asks for it (``retention``). Otherwise it removes only unfinished files
+from the folders of reports. The operator sees a forecast before the purge, since removed names cannot be restored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ from onboarding.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """How many runs were purged, how many addresses became hashes, and how many people the sandbox no longer has."""
+    """The numbers of purged runs, of addresses that became hashes, and of people that were removed from the sandbox."""
 
     runs: int
     addresses: int
@@ -31,10 +31,10 @@ class PurgeResult:
 
 @dataclass(frozen=True, slots=True)
 class PurgeForecast:
-    """What a purge would do.
+    """The effects that a purge would have.
 
-    ``runs`` is the number of runs to empty: those that ended before the moment ``before``. ``reports`` are the old
-    reports, which the purge deletes only if the operator asks for that.
+    ``runs`` is the number of runs that ended before the moment ``before`` and would be emptied. ``reports`` are the old
+    reports, which the purge deletes only if the operator asks for it.
     """
 
     before: datetime
@@ -43,7 +43,7 @@ class PurgeForecast:
 
 
 def forecast_purge(settings: Settings, older_than: timedelta) -> PurgeForecast:
-    """Return what a purge of the runs that ended longer ago than ``older_than`` would do. Nothing is changed.
+    """Return the effects of a purge of the runs that ended longer ago than ``older_than``. Nothing is changed.
 
     Raises ``ConfigurationError``.
     """
@@ -61,9 +61,9 @@ def purge_old_runs(settings: Settings, forecast: PurgeForecast, *, reports: bool
 
     If ``reports`` is true, delete the reports of the forecast too, once the runs are purged.
 
-    The ledger of rehearsals is purged too, even if the settings name another ledger. Temporary files that killed runs
-    left are removed at any age. Later runs still know which people the purged runs invited, and do not invite them
-    again. Raises ``ConfigurationError``, ``DestinationHeld`` and ``ReportNotWritten``.
+    The ledger of rehearsals is purged too, even if the settings name another ledger. Temporary files of killed runs are
+    removed at any age. Later runs still know which people the purged runs invited, and do not invite them again. Raises
+    ``ConfigurationError``, ``DestinationHeld`` and ``ReportNotWritten``.
     """
     before, rehearsal = forecast.before, _rehearsal(settings)
     purged = [_purge_ledger(each, before) for each in _places(settings) if _is_there(each)]
@@ -87,7 +87,7 @@ def _rehearsal(settings: Settings) -> Settings:
 
 
 def _is_there(settings: Settings) -> bool:
-    """Return whether to open the ledger: any ledger, except a rehearsal's ledger that does not exist."""
+    """Return whether to open the ledger. Only a ledger of rehearsals that does not exist is left out."""
     place = settings.ledger_place()
     return not settings.sandbox or not isinstance(place, Path) or place.exists()
 

@@ -1,7 +1,7 @@
-"""The record of a run in the ledger from its first moment, so that a run that is refused is on record, too.
+"""The record of a run in the ledger from its first moment, so that refused runs are on record, too.
 
-``begun_run`` opens what a run needs before it reads anything: its destination and the ledger. Then it records that the
-run has begun, and records its end if the run is refused. ``job`` opens the rest, and records later failures.
+``begun_run`` first opens the destination and the ledger of a run. Then it records that the run has begun, and records
+the end if the run is refused. ``job`` opens all other things, and records later failures.
 """
 
 import time
@@ -31,8 +31,8 @@ ChooseRun = Callable[[Ledger, Scope], Run]
 class BegunRun:
     """A run that has begun, with its open ledger and destination.
 
-    ``stop`` says when to stop, and ``ends_at`` is the run's deadline (``time.monotonic``). The other fields are those
-    of a ``Job``.
+    ``stop`` says when to stop, and ``ends_at`` is the run's deadline (``time.monotonic``). The other fields are
+    explained in ``Job``.
     """
 
     run: Run
@@ -54,11 +54,11 @@ def begun_run(
 ) -> Iterator[BegunRun]:
     """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
 
-    ``command`` is what the process was asked to do. If ``choose`` is None, the run is new. Otherwise, this process
-    resumes the earlier run that ``choose`` finds. ``stop`` says when to stop; with None, a signal to the process stops
-    the run. If the block fails before it has recorded an end, the end is recorded here. ``origin`` is recorded among
-    the settings of a new run (``next_command.origin_of`` says what an origin is). Raises ``ConfigurationError`` if the
-    destination or the ledger cannot be opened, and what ``choose`` raises.
+    ``command`` is the command of this process. If ``choose`` is None, the run is new. Otherwise, this process resumes
+    the earlier run that ``choose`` finds. ``stop`` says when to stop; with None, a signal to the process stops the run.
+    If the block fails before it has recorded an end, the end is recorded here. ``origin`` is recorded among the
+    settings of a new run (``next_command.origin_of`` explains an origin). Raises ``ConfigurationError`` if the
+    destination or the ledger cannot be opened. Also raises the errors of ``choose``.
     """
     with ExitStack() as stack:
         begun = open_run(settings, stack, command, choose=choose, stop=stop)
@@ -83,10 +83,10 @@ def open_run(
 ) -> BegunRun:
     """Open the destination and the ledger of a run, until ``stack`` closes. Nothing is recorded.
 
-    ``command`` is what the process was asked to do. ``choose`` finds the earlier run to resume; with None, the run is
-    new. ``stop`` says when to stop; with None, a signal to the process stops the run. ``ledger`` is a ledger that is
-    open already, and that stays open after ``stack`` closes. With None, the function opens the ledger that the settings
-    name. Raises ``ConfigurationError`` if the destination or the ledger cannot be opened, and what ``choose`` raises.
+    ``command`` is the command of this process. ``choose`` finds the earlier run to resume; with None, the run is new.
+    ``stop`` says when to stop; with None, a signal to the process stops the run. ``ledger`` is an open ledger, which
+    stays open after ``stack`` closes. With None, the function opens the ledger that the settings name. Raises
+    ``ConfigurationError`` if the destination or the ledger cannot be opened. Also raises the errors of ``choose``.
     """
     stop = stop or StopSignal()
     stop.ends_at = time.monotonic() + settings.deadline.total_seconds() if settings.deadline else inf
@@ -101,9 +101,9 @@ def open_run(
 def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
     """If the block fails before an end is on record, record the exit code of the error as the end.
 
-    The end is that of this process's work on the run. If the block lost the ledger or the hold on the destination, no
-    end is recorded, as if the process had been killed. If the end cannot be recorded, the error of the block is raised
-    even so.
+    The function records the end of this process's work on the run. If the block lost the ledger or the hold on the
+    destination, no end is recorded, as if the process had been killed. If the end cannot be recorded, the function
+    still raises the error of the block.
     """
     try:
         yield
@@ -122,14 +122,14 @@ def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
 def record_refusal(settings: Settings, command: str, error: OnboardingError) -> None:
     """Record a run that was refused with ``error`` before its settings were complete.
 
-    If the settings do not say where the run would send, nothing is recorded.
+    If the settings do not name the destination of the run, nothing is recorded.
     """
     with suppress(OnboardingError), begun_run(settings, command):
         raise error
 
 
 def new_run(scope: Scope, command: str, settings: Settings) -> Run:
-    """Return a run that begins now, with a new id. ``command`` is what the process was asked to do."""
+    """Return a run that begins now, with a new id. ``command`` is the command of this process."""
     return Run(
         run_id=f"{now():%Y%m%dT%H%M%SZ}-{token_hex(3)}",
         scope=scope,

@@ -1,4 +1,4 @@
-"""The lines and the summary of a run's reports, from the rows and the outcomes that the ledger has.
+"""The lines and the summary of a run's reports, from the rows and the outcomes in the ledger.
 
 ``closing`` ends a run with these lines, and ``past_reports`` writes the reports of a past run again.
 """
@@ -45,8 +45,8 @@ NO_OUTCOMES = pd.DataFrame()
 def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder) -> Summary:
     """Complete the optional reports, and return the summary with the names of all reports.
 
-    The reports that the summary names already stand for the reconciliation. If a report failed, the summary names the
-    failure in its message, and its exit code is ``INTERNAL``.
+    The summary already names the files of the reconciliation. If an optional report failed, the message of the summary
+    names the failure, and its exit code is ``INTERNAL``.
     """
     for extra in extras:
         extra.finish(summary)
@@ -70,14 +70,14 @@ def with_next_command(
     lacks_a_report: bool = False,
     workbook: str = "",
 ) -> Summary:
-    """Return the summary with the next shell commands: the operator's, and the command for HR's part of the work.
+    """Return the summary with the next shell commands: the operator's command, and the command for HR's work.
 
     ``workbook`` is the hand-off workbook that the run writes, or empty. ``remedy_flags`` let a stopped plan pass the
-    guards. ``settings`` are those of an applied or resumed run that differ from the defaults. ``can_be_resumed`` says
-    whether ``onboard resume`` can finish the run, and ``lacks_a_report`` whether an optional report failed.
+    guards. ``settings`` are the settings of an applied or resumed run that differ from the defaults. ``can_be_resumed``
+    says whether ``onboard resume`` can finish the run. ``lacks_a_report`` says whether an optional report failed.
 
-    HR gets a command only if a row is new: the command for old rows stood in earlier reports. But a run that was
-    resumed has reported its own rows before, and still gives HR the command for these rows.
+    HR gets a command only if a row is new, since earlier reports had the command for old rows. There is one exception:
+    a resumed run has reported its own rows before, and still shows HR the command for these rows.
 
     A run without a usable row is refused even if its operator confirms a number. So after such a run, the command has
     no flag to pass the guards.
@@ -110,10 +110,10 @@ def with_next_command(
 def with_hr_command(
     summary: Summary, invocation: Invocation, settings: Mapping[str, object], *, workbook: str
 ) -> Summary:
-    """Return the summary of past runs with the command for HR's part of the work.
+    """Return the summary of past runs with the command for HR's work.
 
-    The operator has asked for these reports, so HR gets the command even if no row is new. The operator's command stays
-    as it is. ``settings`` are those with which the last of the runs began.
+    The operator has asked for these reports, so HR gets the command even if no row is new. The operator's command does
+    not change. ``settings`` are the settings with which the last run began.
     """
     past = replace(summary, news=None)
     for_hr = with_next_command(past, invocation, settings=settings, workbook=workbook)
@@ -130,8 +130,8 @@ def summarise(
 ) -> Summary:
     """Check the sums, and return a run's summary from its record in the ledger and the counts of its rows.
 
-    ``ending`` says why the run ended early; None means that it did not. ``advice`` tells the operator what to do about
-    people in doubt. Raises ``ReconciliationFailed``.
+    ``ending`` says why the run ended early; None means that it did not end early. ``advice`` tells the operator what to
+    do about people in doubt. Raises ``ReconciliationFailed``.
     """
     read: Counter[str] = Counter()
     for facts in inputs:
@@ -164,10 +164,10 @@ def summarise(
 
 
 def figures_of_run(ledger: Ledger, run: Run, of_this_leg: LegFigures | None = None) -> LegFigures:
-    """Return what all processes of a run sent together. ``of_this_leg`` is what this process sent, or None.
+    """Return the figures of all processes of a run together. ``of_this_leg`` are the figures of this process, or None.
 
-    A leg (the work of one process) that was killed has no figures. So the number of requests is at least the number on
-    record in the ledger.
+    A leg (the work of one process) that was killed has no figures. But the ledger counts requests, too. So the number
+    of requests in the result is at least the number in the ledger.
     """
     earlier = ledger.figures(run.run_id, before=run.leg if of_this_leg else None) or LegFigures()
     figures = earlier + of_this_leg if of_this_leg else earlier
@@ -177,7 +177,7 @@ def figures_of_run(ledger: Ledger, run: Run, of_this_leg: LegFigures | None = No
 
 
 def sending_figures(figures: LegFigures, *, rate: float | None = None) -> SendingFigures:
-    """Return the figures of sending for a summary, from what all processes of a run sent together.
+    """Return the figures of sending for a summary, from the figures of all processes of a run.
 
     ``rate`` is the rate that the service allowed; None means that it is not known.
     """
@@ -187,7 +187,7 @@ def sending_figures(figures: LegFigures, *, rate: float | None = None) -> Sendin
 def context_of(
     run: Run, *, rest: Disposition = Disposition.DEFERRED, decided_at: datetime | None = None, advice: str = ""
 ) -> ReportContext:
-    """Return what the lines of a report have in common.
+    """Return the values that the lines of a report share.
 
     ``rest`` is the disposition of open rows that were not sent. ``decided_at`` is the time for the lines of rows that
     were not sent. None means the end of the run, or its start if the ledger has no end. ``advice`` tells the operator
@@ -202,7 +202,7 @@ def with_lines(
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Yield each frame of a run's rows together with the lines of the report about these rows.
 
-    ``outcomes`` is the ledger that has the outcomes of the rows; None means that the run sent nothing.
+    The lines contain outcomes from the ledger ``outcomes``; None means that the run sent nothing.
     """
     for frame in rows:
         first, last = int(frame.index[0]), int(frame.index[-1])
@@ -222,9 +222,9 @@ def write_lines(
 ) -> Tally:
     """Write the lines of all rows into the reconciliation and the ``extras``, and return the counts of the rows.
 
-    ``news`` counts the new rows and marks them in the ``extras``; with None, no row is marked.
-    ``outcomes`` is the ledger that has the outcomes of the rows; None means that the run sent nothing. ``advance`` gets
-    the number of lines after each frame. Raises ``ReportNotWritten``.
+    ``news`` counts the new rows and marks them in the ``extras``; with None, no row is marked. The lines contain
+    outcomes from the ledger ``outcomes``; None means that the run sent nothing. ``advance`` gets the number of lines
+    after each frame. Raises ``ReportNotWritten``.
     """
     tally = Tally()
     with open_reconciliation(folder) as reconciliation:
@@ -250,5 +250,5 @@ def optional_reports(settings: Settings, folder: Folder) -> AbstractContextManag
 
 
 def plain_counts(counts: Mapping[Disposition, int]) -> dict[str, int]:
-    """Return the counts by the names of the dispositions, as the ledger and JSON documents have them."""
+    """Return the counts by the names of the dispositions, which are the keys in the ledger and in JSON documents."""
     return {str(disposition): count for disposition, count in counts.items()}

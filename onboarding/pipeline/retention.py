@@ -1,8 +1,8 @@
 """Old reports: find the report folders and saved plans of old runs, and delete them.
 
 The name of a report folder is the id of its run. The name of a hand-off's folder is ``handoff-`` and this id. The
-ledger says when the run ended. If the ledger does not know the run, as after ``--fresh``, the folder's own summary says
-when. Nothing in S3 is deleted, since a bucket may keep old versions: the user is told which reports are there.
+ledger says when the run ended. If the ledger does not know the run, as after ``--fresh``, the summary in the folder
+says when. Nothing in S3 is deleted, since a bucket may keep old versions: the user gets a list of the reports there.
 """
 
 import json
@@ -34,7 +34,7 @@ class OldReports:
     def delete(self) -> None:
         """Delete the folders with all files in them, and the plans. Reports in S3 stay.
 
-        Raises ``ReportNotWritten`` if a file cannot be deleted; all other files are deleted even so.
+        Raises ``ReportNotWritten`` if a file cannot be deleted. All other files are deleted first.
         """
         failures = []
         for path in (*self.folders, *self.plans):
@@ -50,7 +50,7 @@ class OldReports:
 
 
 def find_old_reports(out: str, runs: Sequence[Run], before: datetime) -> OldReports:
-    """Return the reports of the runs whose last sign of life lies before the moment ``before``.
+    """Return the reports of runs with a last sign of life before the moment ``before``.
 
     ``out`` is the folder for the reports of all runs. The folders that the settings of ``runs`` name are searched too.
     """
@@ -70,7 +70,7 @@ def find_old_reports(out: str, runs: Sequence[Run], before: datetime) -> OldRepo
 
 
 def _run_folders(out: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the folders in ``out`` that are named after a run, with the run's id. Links are passed over."""
+    """Yield the folders in ``out`` that are named after a run, with the run's id. Links are left out."""
     with suppress(OSError):
         for path in sorted(out.iterdir()):
             found = _RUN_FOLDER.fullmatch(path.name)
@@ -79,7 +79,7 @@ def _run_folders(out: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _end_in_summary(folder: Path) -> datetime | None:
-    """Return the end of a run from the summary in its folder, or None if the folder has no summary of that run."""
+    """Return the end of a run from the summary in its folder, or None if the folder has no summary of the run."""
     try:
         summary = json.loads((folder / _SUMMARY).read_text(encoding="utf-8"))
         return datetime.fromisoformat(summary["ended_at"]) if summary["run_id"] == folder.name else None

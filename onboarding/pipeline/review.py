@@ -1,6 +1,6 @@
 """The review of all rows before sending: leave out people whom the ledger or the service knows, and ask the guards.
 
-``review_result`` has what the review found. The guards themselves are in ``onboarding.preparing``.
+``review_result`` has the result of the review. The guards themselves are in ``onboarding.preparing``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,8 +41,8 @@ class Review:
     """Review a run's rows frame by frame, and ask the guards after the last frame.
 
     ``approved`` is the saved plan that an operator has approved; None means that the run sends no saved plan. ``lists``
-    are the lists of exclusions, and ``policy`` is the policy that decides the rows; None means that the rows were
-    decided before.
+    are the lists of exclusions, and ``policy`` is the policy that decides the rows. Both are None if the rows were
+    decided before this run.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Review:
         self._unasked = job.unasked
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames after the review has given the rows of known people a disposition, and count all rows.
+        """Yield decided frames, in which rows of known people have a disposition, and count all rows.
 
         Frames have the columns of ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or
         ``DestinationClosed``.
@@ -83,7 +83,7 @@ class Review:
 
         Yield each frame with the outcomes of its claimed rows. After the ledger got the rows, people may have been
         invited elsewhere, and doubts of other runs may have been settled. If the review changes a frame, the ledger
-        keeps the changed frame. Rows that this run has settled itself stay as they are. Raises ``StillThrottled``,
+        keeps the changed frame. Rows that this run itself has settled do not change. Raises ``StillThrottled``,
         ``Interrupted`` or ``DestinationClosed``.
         """
         job = self._job
@@ -106,10 +106,10 @@ class Review:
             yield frame, outcomes
 
     def result(self, inputs: Inputs, verdict: GuardVerdict | None = None) -> ReviewResult:
-        """Return what the review found.
+        """Return the result of the review.
 
-        ``inputs`` are the facts of the exports. ``verdict`` is what the guards said; None means that the guards were
-        not asked, or that the reports do not mention them.
+        ``inputs`` are the facts of the exports. ``verdict`` is the verdict of the guards. It is None if the guards were
+        not asked, or if the reports do not mention them.
         """
         members = self._job.account.members
         presence = PresenceFigures(
@@ -119,7 +119,7 @@ class Review:
         return ReviewResult(inputs, self._census, presence, exclusions, self._rules(), verdict, self._unasked)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
-        """Ask the guards, and return what the review found, with the guards' verdict. A plan asks the guards too.
+        """Ask the guards, and return the result of the review with the guards' verdict. A plan asks the guards, too.
 
         If the run sends, the ledger keeps hashes of the people in its exports, for the comparison with later runs.
         """
@@ -158,7 +158,7 @@ class Review:
         return self._policy.matches.figures(self._policy.filters, choose_nobody=nobody)
 
     def _note(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Count the rows of a reviewed frame, take note of its people, and return the frame."""
+        """Count the rows of a reviewed frame, remember its people, and return the frame."""
         self._census.add(frame)
         note_in_export(self._job, frame)
         if self._baseline.roster:
@@ -186,9 +186,9 @@ class Review:
         return self._hold_unknown_groups(self._answers().settle(self._earlier.hold(frame), before))
 
     def _hold_unknown_groups(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Hold the open rows whose group the account does not have, and return the frame.
+        """Hold the open rows with a group that the account lacks, and return the frame.
 
-        If the service cannot be asked any more, the frame stays as it is. Nothing is sent then.
+        If the service cannot be asked any more, the frame does not change. Nothing is sent then.
         """
         try:
             return self._groups.hold(frame)
@@ -197,12 +197,12 @@ class Review:
             return frame
 
     def _hold_new_domains(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Hold the open rows at new domains, without those for which HR has answered, and return the frame."""
+        """Hold the open rows at new domains, except rows for which HR has answered, and return the frame."""
         held = self._new_domains.hold(frame)
         return held if held is frame else self._answers().settle(held, is_open(frame).to_numpy(bool))
 
     def _answers(self) -> AnswerBook:
-        """Return HR's answers. Once the run's rows arrive, the ledger also has the answers in this run's workbooks."""
+        """Return HR's answers. Call this only after the run has read its workbooks, which also contain answers."""
         if self._book is None:
             self._book = AnswerBook.of(self._job.ledger.secret, self._job.ledger.answers.current())
         return self._book
@@ -260,5 +260,5 @@ def outcomes_of(job: Job, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def settled_positions(outcomes: pd.DataFrame) -> pd.Index:
-    """Return the positions of the rows that the run does not send again: those with an outcome that is not released."""
+    """Return the positions of the rows that the run does not send again. Their outcome is not ``released``."""
     return outcomes.index[outcomes["state"] != InviteState.RELEASED]

@@ -1,4 +1,4 @@
-"""What the review of all rows found, and the record in the ledger that a run is ready to send, or was stopped."""
+"""The result of the review of all rows, and the record in the ledger that a run is ready to send, or was stopped."""
 
 from dataclasses import replace
 
@@ -15,14 +15,14 @@ from onboarding.preparing.guards import Census, GuardVerdict
 
 @dataclass(frozen=True, slots=True)
 class ReviewResult:
-    """What the review of all rows found.
+    """The result of the review of all rows.
 
     ``exclusions`` has the figures about lists of exclusions. It is None if the run has no such lists, or if its rows
     were decided before, so that it does not read the lists. ``filters`` has the figures about the rules of ``--only``
-    and ``--skip``, or None in the same cases. ``verdict`` is what the guards say, or None if they were
-    not asked. A resumed run does not ask the guards, since they let this run pass when it began. ``unasked`` is why the
-    service could not be asked who is there, or None. Such a run does not ask the guards either, and sends nothing.
-    ``unchanged`` are the exports that have had the same bytes for many nights.
+    and ``--skip``, or None in the same cases. ``verdict`` is the verdict of the guards, or None if they were not asked.
+    A resumed run does not ask the guards, since they let this run pass when it began. ``unasked`` is the reason why the
+    service could not be asked who is there, or None. With this reason, a run does not ask the guards, and sends
+    nothing. ``unchanged`` are the exports that have had the same bytes for many nights.
     """
 
     inputs: Inputs
@@ -41,12 +41,12 @@ class ReviewResult:
 
     @property
     def stopped(self) -> Ending | None:
-        """Why nothing of the run may be sent: a guard stops it, or the service was not asked. Otherwise None."""
+        """The reason why the run may send nothing: a guard stops it, or the service was not asked. Otherwise None."""
         return (self.verdict.ending if self.verdict else None) or self.unasked
 
     @property
     def figures(self) -> GuardFigures | None:
-        """What the guards saw, for the comparison with later runs. None if the guards were not asked."""
+        """The numbers that the guards checked, to compare later runs with them. None if the guards were not asked."""
         if self.verdict is None:
             return None
         hits = tuple(hit.guard for hit in self.verdict.hits)
@@ -56,7 +56,7 @@ class ReviewResult:
         return GuardFigures(seen.people, seen.rejected, seen.held, seen.excluded, hits, seen.filtered, accepted)
 
     def without_addresses(self) -> "ReviewResult":
-        """Return a copy of this result that holds no address, so that it can be sent to another machine."""
+        """Return a copy of this result without addresses, which may be sent to another machine."""
         return replace(self, census=self.census.without_addresses())
 
     def confirmed(self) -> "ReviewResult":
@@ -69,7 +69,7 @@ def complete(job: Job, reviewed: ReviewResult) -> None:
 
     If a guard stops the run, the end of the run is recorded first. Otherwise a crash between the two records would
     leave a stopped run that could be resumed. A run that could not ask the service is reported, but never resumed,
-    since no guard has seen it. Raises ``HoldLost`` if another run may have changed what was reviewed.
+    since no guard has checked it. Raises ``HoldLost`` if another run may have changed the reviewed rows.
     """
     job.ledger.check_hold(job.run.scope)
     if reviewed.stopped:

@@ -7,9 +7,9 @@ Read this module first. A run to many accounts is in ``accounts``.
     exports ──load──▶ rows ──normalise──▶ ──decide──▶ ──deduplicate──▶ ──leave out people who are known──▶ plan
     plan ──guards──▶ ──send──▶ outcomes ──confirm what is in doubt──▶ ──reconcile──▶ report: every row one disposition
 
-Each step returns what it found, and the next step takes that result. Everything that can be refused is refused before
-anything is sent. Policy comes before duplicates. Otherwise a row that policy excludes could make the active record of
-the same person a duplicate, and the person would not be invited.
+Each step returns its result, and the next step uses this result. All checks that may refuse a run come before the first
+invite is sent. Policy comes before duplicates. Otherwise a row that policy excludes could make the active record of the
+same person a duplicate, and the person would not be invited.
 """
 
 from collections.abc import Callable, Iterable
@@ -65,7 +65,7 @@ def run(
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
     started the run; with None, the summary suggests no command. ``stop`` says when to stop the run; with None, a signal
     to the process stops the run. Raises an ``OnboardingError`` if the run is refused; in that case nothing was sent.
-    After a later error, the ledger has what was sent.
+    After a later error, the ledger has a record of what was sent.
     """
     if settings.is_to_many_accounts:
         raise ConfigurationError("--account-column and --routes are for onboard run and onboard plan.")
@@ -94,9 +94,9 @@ def apply(
 ) -> Summary:
     """Invite the people of a saved plan, except people who were invited after the plan was made.
 
-    ``plan`` is the path of the plan file. The other parameters, the result and the errors are those of ``run``. Also
-    raises ``InputRefused`` if the plan, an export, a list of exclusions or the destination differs from what was
-    approved.
+    ``plan`` is the path of the plan file. The other parameters, the result and the errors are the same as for ``run``.
+    Also raises ``InputRefused`` if the plan, an export, a list of exclusions or the destination has changed since the
+    approval.
     """
     try:
         settings = as_planned(settings, Path(plan))
@@ -125,11 +125,11 @@ def resume(
     invocation: Invocation | None = None,
     stop: StopSignal | None = None,
 ) -> Summary:
-    """Continue an interrupted run: settle doubts, send the rows that are left, and write the reports of the run again.
+    """Continue an interrupted run: settle doubts, send the remaining rows, and write the reports of the run again.
 
     The settings name the account. ``run_id`` names the run; None means the latest run to the account, which must have
     been interrupted. ``of_command`` is the command that must have begun the latest run; None allows any command. The
-    other parameters, the result and the errors are those of ``run``. Also raises ``NothingToResume``.
+    other parameters, the result and the errors are the same as for ``run``. Also raises ``NothingToResume``.
     """
     choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
     with begun_run(settings, "resume", choose=choose, stop=stop) as begun, ExitStack() as stack:
@@ -192,7 +192,7 @@ def resume_job(
 ) -> Summary:
     """Review the kept rows of a run again, send the open rows and report. The guards are not asked again.
 
-    ``open_reports`` opens the folder for the reports. ``verdict`` is what the guards said before; with None, the
+    ``open_reports`` opens the folder for the reports. ``verdict`` is the earlier verdict of the guards; with None, the
     reports do not mention the guards. Raises an ``OnboardingError``.
     """
     with on_record(job):
@@ -208,9 +208,9 @@ def resume_job(
 def _settled(job: Job) -> tuple[Job, SettledDoubts]:
     """Settle earlier doubts, and return the job and how the doubts were settled.
 
-    If the service cannot be asked, the returned job has the reason in ``unasked``. No request is repeated yet, since
-    the run may still be refused or stopped, and then nothing may be sent. Raises an ``OnboardingError`` if the service
-    cannot be asked and the command is neither ``run`` nor ``apply``.
+    If the service cannot be asked, the returned job has the reason in ``unasked``. No request is repeated yet: if the
+    run is refused or stopped later, it must send nothing. Raises an ``OnboardingError`` if the service cannot be asked
+    and the command is neither ``run`` nor ``apply``.
     """
     if job.unasked:
         return job, SettledDoubts()

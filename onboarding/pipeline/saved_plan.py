@@ -3,7 +3,7 @@
 ``onboard apply`` then sends exactly this plan, or nothing. ``planned_settings`` has the settings for ``onboard apply``.
 
 A plan file begins with one line of JSON that a person can read. The decided rows follow as an Arrow stream. The first
-line holds the SHA-256 of the rows, and a seal over the line itself. Only the ledger that made the plan can make this
+line contains the SHA-256 of the rows, and a seal over the line itself. Only the ledger that made the plan can make this
 seal. So ``onboard apply`` refuses an edited plan, and a plan of another ledger.
 """
 
@@ -40,7 +40,7 @@ _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 @dataclass(frozen=True, slots=True)
 class PlannedAccount:
-    """What a plan for many accounts would send to one of them: the number of people, and the guards that stop it."""
+    """One account in a plan for many accounts: the number of people to invite, and the guards that stop the account."""
 
     account: str
     invites: int
@@ -49,14 +49,14 @@ class PlannedAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """The first line of a plan file: where the plan came from, and what sending it would do.
+    """The first line of a plan file: the origin of the plan, and the effects of sending it.
 
     ``settings`` are the settings of the run that made the plan, and ``inputs`` are the facts of the exports that this
     run read. ``lists`` has the SHA-256 of each list of exclusions. ``invites`` is the number of people to invite, and
     ``requests`` the number of requests for these people. ``seconds`` is an estimate of how long the requests take, by
     the rate in the ledger; None means that the ledger has no rate. ``guards`` are the guards that stop a run with these
     people. ``confirmed`` says whether the operator has confirmed the number of people. A plan for many accounts has an
-    empty ``account``, and says more about each of them in ``accounts``.
+    empty ``account``, and has an entry for each account in ``accounts``.
     """
 
     run_id: str
@@ -89,9 +89,9 @@ class Header:
         return [str(name) for name in names] if isinstance(names, list) else [str(names)]
 
     def approved(self, account: str = "") -> ApprovedPlan:
-        """Return what an operator approves with this plan: the number of people, and the guards that would stop it.
+        """Return the content of an approval of this plan: the number of people, and the guards that would stop it.
 
-        If ``account`` is not empty, the result is about this one of many accounts.
+        If ``account`` is not empty, the result is about this account only.
         """
         if not account:
             return ApprovedPlan(self.invites, self.guards, self.confirmed)
@@ -126,8 +126,8 @@ class PlanRows:
     def write(self, path: Path, header: Header, secret: bytes) -> None:
         """Write the header and the collected rows to the plan file. Raises ``ReportNotWritten``.
 
-        The file appears whole or not at all, and only its owner can read it. ``secret`` is the secret of the ledger,
-        with which the plan is sealed.
+        The folder shows a whole file or no file, and only the file's owner can read it. ``secret`` is the secret of the
+        ledger, which makes the seal of the plan.
         """
         self._file.seek(0)
         header = replace(header, rows_sha256=hashlib.file_digest(self._file, "sha256").hexdigest())
@@ -145,7 +145,7 @@ class SavedPlan:
     file: BinaryIO
 
     def rows(self) -> Iterator[pd.DataFrame]:
-        """Yield the decided rows of the plan, as frames with the columns of ``rows.DECIDED``. Call it once.
+        """Yield the decided rows of the plan, as frames with the columns of ``rows.DECIDED``. Call this method once.
 
         The frames of a plan for many accounts also have the column ``account``.
         """
@@ -222,7 +222,7 @@ def _unreadable(path: Path, error: OSError) -> InputRefused:
 
 
 NO_PLAN = "this is no plan that onboard plan --save has written, or it was changed."
-"""What a message says about a file that is no plan."""
+"""The end of a message about a file that is no plan."""
 
 
 def _header(path: Path, line: bytes) -> Header:

@@ -1,7 +1,7 @@
-"""The JSON Schemas of the documents that other programs read, made from the models that the documents come from.
+"""The JSON Schemas of the documents that other programs read. They are made from the classes of these documents.
 
-A schema describes a document of this version of the program. So it says which fields are always there, but it allows
-fields that it does not name, since a later version may have more.
+A schema says which fields a document of this version always has. It allows further fields, since a later version may
+have more fields.
 """
 
 from collections.abc import Callable, Mapping

@@ -32,7 +32,7 @@ log = get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """How many people a run has still to send to, and what a resumed run has sent before: chunks and people."""
+    """The number of people to whom a run must still send, and the chunks and people that it has sent before."""
 
     people: int
     chunks_before: int = 0
@@ -41,14 +41,14 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class SendingResult:
-    """What was sent, and how doubts were settled before and after sending."""
+    """The totals of what was sent, and how doubts were settled before and after sending."""
 
     sent: Sent = field(default_factory=Sent)
     settled: SettledDoubts = field(default_factory=SettledDoubts)
 
 
 def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
-    """Return how many people a resumed run has still to send to, and what it has sent before.
+    """Return the number of people to whom a resumed run must still send, and the chunks and people that it sent before.
 
     ``kept`` has the reviewed frames of the run, each with the outcomes of its claimed rows.
     """
@@ -63,8 +63,8 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
 def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
     """Send each open row once, then settle the doubts that arose. A run with waves sends only the rows of one wave.
 
-    ``settled`` says how earlier doubts were settled; the result adds the new doubts. If the last wave was cut
-    short, only the rest of that wave is sent. The rest is empty if all requests of that wave have left.
+    ``settled`` says how earlier doubts were settled; the result adds the new doubts. If the last wave was cut short,
+    only the rest of this wave is sent. Nothing is sent if all requests of this wave have left already.
     """
     wave = _wave(job)
     after_wave = max(0, unsent.people - _room_in_wave(wave, unsent.people_before, job.run)) if wave else 0
@@ -102,7 +102,7 @@ def send_reviewed(job: Job, people: int, settled: SettledDoubts) -> SendingResul
 
 
 def _room_in_wave(wave: int, people_before: int, run: Run) -> int:
-    """Return to how many more people the current leg (the work of this process) may send.
+    """Return the number of people to whom the current leg (the work of this process) may still send.
 
     ``wave`` is the size of a wave. ``people_before`` is the number of people to whom earlier legs of the run have sent.
     """
@@ -115,7 +115,7 @@ def _room_in_wave(wave: int, people_before: int, run: Run) -> int:
 
 
 def _end_of_wave(wave: int, *, sent: int, left: int) -> Ending:
-    """Return the ending of a wave that was sent as planned. That is a success, even though people are left.
+    """Return the ending of a wave that was sent as planned. This is a success, even if people are left for later waves.
 
     ``sent`` is how many people the run has sent to so far, and ``left`` how many people are left for later waves.
     """
@@ -138,7 +138,7 @@ def _wave(job: Job) -> int:
 
 
 def _send(job: Job, people: int, *, after: int) -> Sent:
-    """Send to people without an outcome, and return what was sent. ``people`` is the most people to send to.
+    """Send to at most ``people`` people without an outcome, and return the totals of what was sent.
 
     ``after`` is the number of the last earlier chunk; new chunks get the numbers that follow.
     """
@@ -161,7 +161,7 @@ def _send(job: Job, people: int, *, after: int) -> Sent:
 
 
 def _renewals_of(job: Job, keys: Sequence[str]) -> dict[str, Renewal]:
-    """Return what the further invites of people need, by address key. The review has asked the service about them."""
+    """Return a ``Renewal`` for each address key. The review has asked the service about these people."""
     ids = job.account.members.ids_of_pending(pa.array(keys, pa.string()))
     sent = job.ledger.live_invites(job.run.scope, keys)
     times = zip(sent["key"].tolist(), sent["times"].tolist(), strict=True)
@@ -169,15 +169,15 @@ def _renewals_of(job: Job, keys: Sequence[str]) -> dict[str, Renewal]:
 
 
 def _unsent_rows(job: Job) -> Iterator[pd.DataFrame]:
-    """Yield the rows of a run, in frames, without the rows that are settled."""
+    """Yield the rows of a run, in frames, except the rows that are settled."""
     for frame in job.ledger.rows(job.run.run_id):
         yield frame.drop(frame.index.intersection(settled_positions(outcomes_of(job, frame))))
 
 
 def _first(people: int, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-    """Yield the first chunks, which together have at most as many people as ``people`` says.
+    """Yield the first chunks, which together have at most ``people`` people.
 
-    The last of these chunks is cut to fit.
+    The last chunk is cut to fit.
     """
     for chunk in chunks:
         if people > 0:

@@ -1,4 +1,4 @@
-"""Start a run: choose its path, for one account or for many, and send the notices of how it begins and ends.
+"""Start a run to one account or to many accounts, and send the notices about its begin and its end.
 
 The command line, the ready-made jobs and Python programs all start runs in this way. ``run`` is the usual path.
 """
@@ -53,10 +53,11 @@ def run_or_plan(
 def apply(
     settings: "Settings", plan: str, *, invocation: "Invocation | None" = None, stop: "StopSignal | None" = None
 ) -> "Summary":
-    """Send exactly what a saved plan says, to one account or to many accounts, and return the summary.
+    """Invite exactly the people of a saved plan, to one account or to many accounts, and return the summary.
 
-    ``plan`` is the path of the plan file. The other parameters are those of ``run_or_plan``. Raises ``InputRefused`` if
-    the plan, an export, a list or the destination has changed, or another ``OnboardingError`` if the run is refused.
+    ``plan`` is the path of the plan file. The other parameters are the same as for ``run_or_plan``. Raises
+    ``InputRefused`` if the plan, an export, a list or the destination has changed, or another ``OnboardingError`` if
+    the run is refused.
     """
     if is_for_many_accounts(Path(plan)):
         from onboarding.pipeline.accounts import run as accounts  # noqa: PLC0415 - few runs need it
@@ -75,8 +76,8 @@ def resume(
     """Continue an interrupted run to one account or to many accounts, and return the summary.
 
     ``run_id`` names the run; None means the latest run, which must have been interrupted. The run's record in the
-    ledger gives its accounts and the way to reach them, if the settings do not name them. The other parameters are
-    those of ``run_or_plan``. Raises ``NothingToResume``, or another ``OnboardingError`` if the run is refused.
+    ledger gives its accounts and the way to reach them, if the settings do not name them. The other parameters are the
+    same as for ``run_or_plan``. Raises ``NothingToResume``, or another ``OnboardingError`` if the run is refused.
     """
     try:
         found, run = as_interrupted(settings, run_id)
@@ -99,8 +100,8 @@ def notices(
     """Tell the monitor and the receivers in the settings how a run begins and ends.
 
     The block gets a function, shows the summary of its run, and then calls the function with the summary. If the block
-    raises an error, the notices say so. ``command`` is the name of the command, and ``invocation`` says how the
-    operator started it. Raises ``ConfigurationError`` if a receiver is unknown.
+    raises an error, the notices are about this error. ``command`` is the name of the command, and ``invocation`` says
+    how the operator started it. Raises ``ConfigurationError`` if a receiver is unknown.
     """
     with notifier_for(settings, command, invocation) as notifier:
         yield lambda summary: note_told(settings, summary, has_arrived=notifier.ended(summary))

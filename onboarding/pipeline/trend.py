@@ -1,4 +1,4 @@
-"""Add to a summary the story around its run: the waves of the run, the run it was compared with, and the last runs."""
+"""Add other runs to a summary: the waves of its run, the run with which it was compared, and the last runs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,7 +19,7 @@ MOST_RUNS = 14
 def with_story(
     summary: Summary, history: RunHistory, *, verdict: GuardVerdict | None = None, figures: LegFigures | None = None
 ) -> Summary:
-    """Return the summary of a run with its waves, with the run it was compared with, and with the last runs.
+    """Return the summary of a run with its waves, the run with which it was compared, and the last runs.
 
     ``verdict`` is the verdict of the guards, or None if they were not asked. ``figures`` are the figures of this
     process. ``figures`` are None if the ledger already has the end of this process's work.
@@ -38,10 +38,10 @@ def with_story(
 def _waves(
     summary: Summary, run: Run, figures: Mapping[int, LegFigures], of_this_leg: LegFigures | None
 ) -> Iterator[SentWave]:
-    """Yield what each process (leg) of a run sent. A leg that was refused sent nothing, and is left out.
+    """Yield the figures of what each leg (process) of a run sent. A leg that was refused sent nothing, and is left out.
 
-    ``figures`` has what each leg on record sent. ``of_this_leg`` has what this process sent, or None if that is on
-    record already.
+    ``figures`` has the figures of each leg on record. ``of_this_leg`` has the figures of this process, or is None if
+    they are on record already.
     """
     if summary.wave is None and len(run.legs) == 1 and run.legs[0].wave is None:
         return
@@ -68,7 +68,7 @@ def _waves(
 
 
 def _ended(leg: Leg, summary: Summary) -> Leg:
-    """Return this process's part (leg) of a run as the ledger will have it after the end of the run."""
+    """Return the leg of this process, in the form that the ledger records at the end of the run."""
     return replace(
         leg,
         ended_at=summary.ended_at,

@@ -1,4 +1,4 @@
-"""Wait until an account is free: a process that has died may hold it until the database notices the death."""
+"""Wait until an account is free. A dead process may still hold the account until the database notices its end."""
 
 import time
 from collections.abc import Callable
@@ -16,10 +16,11 @@ Opened = TypeVar("Opened")
 def once_free(
     work: Callable[[ExitStack], Opened], stack: ExitStack, give_up_at: float, stop: StopSignal | None = None
 ) -> Opened:
-    """Return what ``work`` opens on ``stack``. While another process holds the account, try again.
+    """Return the result of ``work``. While another process holds the account, call ``work`` again.
 
-    Raises ``DestinationHeld`` if the account is still held after ``give_up_at`` (``time.monotonic``). A request to
-    ``stop`` ends the wait with ``Interrupted``; with None, nothing ends the wait early.
+    The things that ``work`` opens stay open until ``stack`` closes. Raises ``DestinationHeld`` if the account is still
+    held after ``give_up_at`` (``time.monotonic``). A request to ``stop`` ends the wait with ``Interrupted``; with None,
+    nothing ends the wait early.
     """
     while True:
         with ExitStack() as opened:

@@ -1,4 +1,4 @@
-"""What a process of a Dask worker keeps open for all the work that it does: one ledger, and its log."""
+"""The ledger and the log that a process of a Dask worker keeps open for all its work."""
 
 import atexit
 from functools import cache
@@ -14,7 +14,7 @@ _OPENING = Lock()
 
 
 def ledger_of_this_process(settings: Settings) -> Ledger:
-    """Return the ledger of this worker's process, and let the process log as the whole run does.
+    """Return the ledger of this worker's process, and let the process write a log like the whole run.
 
     The process opens the ledger once. One ledger for each account would take too many connections. Raises
     ``ConfigurationError`` if the ledger cannot be opened.

@@ -1,4 +1,7 @@
-"""Tables of the settings of each destination, and help texts that name destinations."""
+"""Tables of the settings of each destination, and help texts that name destinations.
+
+The module loads nothing heavy, so that ``--help`` answers at once.
+"""
 
 from collections.abc import Mapping
 

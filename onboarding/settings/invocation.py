@@ -100,7 +100,11 @@ class Invocation:
         )
 
     def with_place(self, settings: Mapping[str, object]) -> Self:
-        """Return an invocation that also names the place of a run, such as its account, endpoint and AWS profile."""
+        """Return an invocation that also names the place of a run, such as its account, endpoint and AWS profile.
+
+        ``settings`` has the settings of the run, with values in the form of JSON. Options that the operator has typed
+        do not change.
+        """
         missing = {*PLACE, "profile"} - self.options.keys()
         return self.with_settings({name: value for name, value in settings.items() if name in missing})
 

@@ -1,7 +1,7 @@
-"""Who carries out the work for the accounts of one run: threads of this process, or Dask workers on other machines.
+"""Carry out the work for the accounts of one run, in threads of this process or on Dask workers on other machines.
 
-Threads suffice for most runs: each account's service sets the pace, and a thread mostly waits. ``worker`` has the work
-itself, which is the same for both.
+Threads are enough for most runs: each account's service sets the pace, and a thread mostly waits. ``worker`` has the
+work itself, which is the same for threads and workers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -22,13 +22,13 @@ from onboarding.runtime.signals import StopSignal
 from onboarding.settings.settings import Settings
 
 ACCOUNTS_AT_A_TIME = 16
-"""How many accounts the threads of one process serve at a time. Each account opens about fifteen files and sockets."""
+"""The most accounts that the threads of a process serve at a time. Each account opens about 15 files and sockets."""
 
 ACCOUNTS_IN_LITTLE_MEMORY = 4
-"""How many accounts the threads serve at a time with ``--low-memory``. Each account has up to 50,000 rows in memory."""
+"""The most accounts that threads serve at a time with ``--low-memory``. Each has up to 50,000 rows in memory."""
 
 Work = Callable[[AccountTask, OnStop, Ledger], Any]
-"""The work for one account. It gets a task, a way to hear that the whole run must stop, and the ledger."""
+"""A function that does the work for one account. It gets a task, the request to stop the whole run, and the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,10 @@ def open_carrier(settings: Settings, ledger: Ledger, stop: StopSignal) -> Iterat
 
 
 def carry_out(work: Work, ledger: Ledger | None, task: AccountTask, until: OnStop) -> Any:
-    """Do the work for a task. ``ledger`` is that of the whole run, or None if this process is a worker's.
+    """Do the work for a task. ``ledger`` is the ledger of the whole run, or None in the process of a Dask worker.
 
-    A worker logs as the whole run does, and opens one ledger for all its accounts. Raises ``ConfigurationError`` if the
-    worker does not see the folder that the whole run has made for its reports. A place in S3 is not checked.
+    A worker writes a log like the whole run, and opens one ledger for all its accounts. Raises ``ConfigurationError``
+    if the worker does not see the folder that the whole run has made for its reports. A place in S3 is not checked.
     """
     settings = task.settings
     if ledger is not None:

@@ -1,4 +1,4 @@
-"""The end of a run to many accounts: the sums over all parts of its report, its page, its summary and its exit code.
+"""The end of a run to many accounts: the sums over the parts of its report, its page, its summary and its exit code.
 
 Each account has one part of the report, such as ``reconciliation/part-00017.csv``. Part 0 of the report has the rows
 without an account. ``reports.parts`` has the files of these parts.
@@ -51,13 +51,13 @@ def close_accounts(
     moved: int = 0,
     can_be_resumed: bool = False,
 ) -> Summary:
-    """Check the sums over all parts of the report, write what is about all parts, and record the end of the whole run.
+    """Check the sums over the report's parts, write the files about all parts, and record the end of the whole run.
 
-    The manifest, the page and the summary are about all parts, and so is the one file of all lines that the settings
-    may ask for. ``summaries`` has the summary of each part by the part's number. ``verdict`` is what the guards said of
+    The files about all parts are the manifest, the page, the summary and, if the settings ask for it, one file of all
+    lines. ``summaries`` has the summary of each part by the part's number. ``verdict`` is the verdict of the guards on
     the whole run, or None if they were not asked. ``entries`` has the figures of exclusion lists and rules. ``moved``
-    is how many people stay in another account. ``can_be_resumed`` says whether ``onboard resume`` can send what is
-    left.
+    is how many people stay in another account. ``can_be_resumed`` says whether ``onboard resume`` can send the
+    remaining rows.
     """
     summary = _summary_of(job, summaries, inputs, verdict)
     summary = replace(summary, exclusions=entries.exclusions, filters=entries.filters, moved=moved)
@@ -79,7 +79,7 @@ def close_accounts(
 def _summary_of(
     job: "AccountsJob", summaries: Mapping[int, Summary], inputs: Inputs, verdict: GuardVerdict | None
 ) -> Summary:
-    """Return the summary of the whole run from those of its parts, and write the manifest."""
+    """Write the manifest, and return the summary of the whole run, from the summaries of its parts."""
     parts = [summary for _, summary in sorted(summaries.items())]
     tally = Tally.joined([part.counts_by_source for part in parts], [str(facts["source"]) for facts in inputs])
     recorded = summarise(job.run, tally, inputs, job.folder)

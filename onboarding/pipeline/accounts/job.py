@@ -1,4 +1,4 @@
-"""The job of a whole run to many accounts: all that the run works with, and the settings and runs of its accounts."""
+"""The job of a whole run to many accounts: all things that the run uses, and the settings and runs of its accounts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -24,14 +24,14 @@ from onboarding.settings.next_command import origin_of
 from onboarding.settings.settings import Settings
 
 HELD_SECONDS = 90.0
-"""The longest time, in seconds, until the database has freed an account that a dead worker of a cluster held."""
+"""The longest time, in seconds, until the database frees the account of a dead worker."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccountsJob:
-    """Everything that a run to many accounts works with. ``run`` is the whole run, and its scope names no account.
+    """All things that a run to many accounts uses. ``run`` is the whole run, and its scope names no account.
 
-    ``command`` is what this process does with the run: ``resume`` continues a run that ``run`` began.
+    ``command`` is the command of this process: ``resume`` continues a run that the command ``run`` began.
     """
 
     run: Run
@@ -45,9 +45,9 @@ class AccountsJob:
     invocation: Invocation | None
 
     def settings_of(self, account: str) -> Settings:
-        """Return the settings of one account's run. If the whole run has an endpoint, these settings name it.
+        """Return the settings of one account's run. If the whole run has an endpoint, these settings name it, too.
 
-        So the environment of a worker cannot lead the account's run to another endpoint.
+        So the environment of a worker cannot change the endpoint of the account's run.
         """
         settings = settings_of_account(self.settings, account)
         endpoint = settings.endpoint_url or self.run.scope.endpoint
@@ -66,7 +66,7 @@ class AccountsJob:
     def tasks(
         self, shares: Sequence[AccountShare], inputs: Inputs, approved: Header | None = None
     ) -> list[AccountTask]:
-        """Return a task for each share. A share has the rows of one account, or those without an account.
+        """Return a task for each share. A share has the rows of one account, or the rows without an account.
 
         ``inputs`` are the facts of all exports. ``approved`` is the header of the saved plan, or None without a plan.
         """
@@ -96,9 +96,9 @@ class AccountsJob:
     ) -> None:
         """Record that the ledger keeps all rows, so that the whole run and its parts can be reported and resumed.
 
-        ``passed`` has what the guards saw of each account whose rows may be sent, by the number of the account.
-        ``hits`` names the guards that the whole run has hit, or is None if nothing may be sent. Raises ``HoldLost`` if
-        another whole run may have begun.
+        ``passed`` has the numbers that the guards checked, for each account whose rows may be sent, by the number of
+        the account. ``hits`` names the guards that the whole run has hit, or is None if nothing may be sent. Raises
+        ``HoldLost`` if another whole run may have begun.
         """
         self.ledger.check_hold(self.run.scope)
         of_accounts = ((task.share.run.run_id, task.inputs, passed.get(task.share.number)) for task in tasks[1:])
@@ -116,12 +116,11 @@ def open_accounts_job(
     plan: str = "",
     stop: StopSignal | None = None,
 ) -> Iterator[AccountsJob]:
-    """Open all that the whole run needs for the length of the block, and record that the run has begun.
+    """Open all things that the whole run uses, for the length of the block, and record that the run has begun.
 
     ``earlier`` is the whole run to resume or to report; None begins a new run. ``plan`` is the path of the plan that
-    the run sends, or empty. ``stop`` says when to stop the run; with
-    None, a signal to the process stops the run. A run that sends holds the group of accounts. Raises
-    ``DestinationHeld`` if another whole run holds the group.
+    the run sends, or empty. ``stop`` says when to stop the run; with None, a signal to the process stops the run. A run
+    that sends holds the group of accounts. Raises ``DestinationHeld`` if another whole run holds the group.
     """
     with ExitStack() as stack:
         stop = stop or StopSignal()

@@ -1,7 +1,7 @@
 """Resume and report a whole run to many accounts from the ledger alone, when its process has died or has ended.
 
-The ledger has the rows of all accounts, and of the rows without an account, from the moment when the guards let the
-whole run pass. Threads of this process carry out a resumed run, or the workers of ``--scheduler``.
+As soon as the guards have let the whole run pass, the ledger has the rows of all accounts and the rows without an
+account. Threads of this process, or the workers of ``--scheduler``, carry out a resumed run.
 """
 
 from collections import Counter
@@ -28,15 +28,15 @@ NOT_READY = "Its rows were not ready to send when the run ended; run again."
 def resume(
     settings: Settings, run: Run, *, invocation: Invocation | None = None, stop: StopSignal | None = None
 ) -> Summary:
-    """Send what a whole run has left, account by account, and write its one report. Raises an ``OnboardingError``.
+    """Send the remaining rows of a whole run, account by account, and write its report. Raises an ``OnboardingError``.
 
-    ``run`` is the whole run. Accounts whose runs went well, or were stopped by a guard, are only reported.
+    ``run`` is the whole run. If an account's run went well, or if a guard stopped it, the account is only reported.
     """
     return _again(settings, run, "resume", invocation, stop)
 
 
 def report(settings: Settings, run: Run, *, invocation: Invocation | None = None) -> Summary:
-    """Write the report of a run to many accounts again, from what the ledger has now. Raises ``OnboardingError``."""
+    """Write the report of a run to many accounts again, from the ledger. Raises an ``OnboardingError``."""
     return _again(settings, run, "report", invocation, None)
 
 
@@ -72,7 +72,7 @@ def _has_left_some(task: AccountTask) -> bool:
 def _shares_of(job: AccountsJob, inputs: Inputs) -> Iterator[AccountShare]:
     """Yield each account's share of the rows of a run on record, ordered by number, with its rows from each source.
 
-    The rows without an account are those of ``inputs``, the facts of all exports, that no account has.
+    ``inputs`` are the facts of all exports. Rows in ``inputs`` that no account has are the rows without an account.
     """
     runs = job.ledger.runs_of_accounts(job.run.run_id)
     without = _rows_of(inputs)

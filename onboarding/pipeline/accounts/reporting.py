@@ -1,4 +1,4 @@
-"""The report of an account's rows (its share) from what the ledger has, without sending anything.
+"""Report an account's rows (its share) from the content of the ledger, without sending anything.
 
 This module reports a share if it has no open row, if its run has ended before, or if the work for it failed.
 """
@@ -36,10 +36,10 @@ def report_from_ledger(
     *,
     give_up_at: float = 0.0,
 ) -> Summary:
-    """Report an account's rows (its share) from what the ledger has. Send nothing. Raises an ``OnboardingError``.
+    """Report an account's rows (its share) from the ledger. Send nothing. Raises an ``OnboardingError``.
 
-    ``error`` is why the share was not reviewed or not fully sent; None means that the share has no open row, or that
-    the end of its run is on record. If another process holds the account, wait until it is free, but only until
+    ``error`` is the reason why the share was not reviewed or not fully sent. It is None if the share has no open row,
+    or if the end of its run is on record. If another process holds the account, wait until it is free, but only until
     ``give_up_at`` (``time.monotonic``). If the account is still held at that time, return ``outcome_unknown``.
     """
     with ExitStack() as stack:
@@ -55,7 +55,7 @@ def report_from_ledger(
 def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -> Summary:
     """Return the summary of an account whose outcome cannot be known now. It counts all rows as in doubt.
 
-    ``error`` is why the outcome cannot be known. This function writes no report.
+    ``error`` is the reason why the outcome cannot be known. This function writes no report.
     """
     run = task.share.run
     tally = Tally.of({source: Counter({Disposition.IN_DOUBT: rows}) for source, rows in task.share.rows.items()})
@@ -64,7 +64,7 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Return whether any process has begun to send the account's rows. If not, none of its requests is under way."""
+    """Return whether a process has begun to send the account's rows. If not, no request for it is under way."""
     found = ledger.find_run(task.share.run.run_id)
     return found is not None and found.resumed_at is not None
 

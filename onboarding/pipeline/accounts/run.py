@@ -1,7 +1,8 @@
 """A run or plan to many accounts: prepare and route the rows, ask the guards over all accounts, send and report.
 
-All rows are prepared together, and then each account has a run of its own. ``job`` has the settings of the accounts'
-runs, ``worker`` the work for one account, and ``carriers`` those who carry it out: threads, or workers of a cluster.
+All rows are prepared together, and then each account has its own run. ``job`` has the settings of the accounts' runs,
+and ``worker`` has the work for one account. ``carriers`` has the threads, or the workers of a cluster, that do the
+work.
 
 ::
 
@@ -84,8 +85,8 @@ def apply(
 ) -> Summary:
     """Invite the people of a saved plan for many accounts, except people who were invited after the plan was made.
 
-    ``plan`` is the path of the plan file. The other parameters, the result and the errors are those of ``run``. Also
-    raises ``InputRefused`` if the plan, an export, a list or the destination differs from what was approved.
+    ``plan`` is the path of the plan file. The other parameters, the result and the errors are the same as for ``run``.
+    Also raises ``InputRefused`` if the plan, an export, a list or the destination has changed since the approval.
     """
     try:
         settings = as_planned(settings, Path(plan))
@@ -120,7 +121,8 @@ def _carried_out(
 
     ``rows`` are frames with the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. ``inputs`` returns the facts of the
     exports, and ``entries`` the figures of exclusion lists and rules; both are called after the last frame.
-    ``accounts`` are those of the table of routes. ``approved`` is the header of a saved plan, or None without a plan.
+    ``accounts`` are the accounts in the table of routes. ``approved`` is the header of a saved plan, or None without a
+    plan.
     """
     settings = job.settings
     shares, advance = AccountShares(job.ledger, job.run, job.new_run), job.bars.bar("deciding")
@@ -150,9 +152,9 @@ def _carried_out(
 def _reported_and_others(
     job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], inputs: Inputs
 ) -> tuple[list[AccountTask], LastRuns]:
-    """Report the accounts that need no review. Return the tasks of the other accounts, and the last whole run.
+    """Report the accounts that need no review. Return the tasks of all other accounts, and the last whole run.
 
-    An account without a row to send needs a review only if a guard would stop it.
+    If an account has no row to send, it needs a review only if a guard would stop it.
     """
     limits = job.settings.guard_limits()
     shares = [task.share for task in tasks[1:]]
@@ -181,7 +183,7 @@ def _plan(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask
 
 
 def _send(job: AccountsJob, senders: AccountSenders, tasks: Sequence[AccountTask], inputs: Inputs) -> GuardVerdict:
-    """Review the rows of all accounts, send to those that no guard stops, and return the verdict of the guards.
+    """Review the rows of all accounts, send to accounts that no guard stops, and return the verdict of the guards.
 
     If the guards over all rows stop the whole run, nothing is sent.
     """

@@ -1,6 +1,6 @@
 """Spread the work for all accounts of one run over threads or workers, and report the accounts whose work failed.
 
-``worker`` has the work for one account, and ``carriers`` the threads and workers that carry it out.
+``worker`` has the work for one account. ``carriers`` has the threads and workers that do the work.
 """
 
 import time
@@ -22,13 +22,13 @@ from onboarding.reports.parts import PartFolder
 from onboarding.runtime.progress import ProgressBars
 
 REPORTERS = 8
-"""How many failed accounts are reported at a time."""
+"""The most failed accounts that are reported at a time."""
 
 
 class AccountSenders:
-    """Have all accounts of one run reviewed, planned, sent or reported. An account that fails stops no other account.
+    """Review, plan, send or report all accounts of one run. If one account fails, the work for all others goes on.
 
-    ``carrier`` carries out the work. ``ledger`` and ``folder`` are those of the whole run.
+    ``carrier`` carries out the work. ``ledger`` and ``folder`` belong to the whole run.
     """
 
     def __init__(self, carrier: Carrier, ledger: Ledger, folder: Folder, bars: ProgressBars) -> None:
@@ -72,7 +72,7 @@ class AccountSenders:
         self._summarise(worker.report_account, tasks, "reporting accounts")
 
     def refuse(self, task: AccountTask, why: OnboardingError) -> None:
-        """Note that nothing may be sent to an account. ``report_failed`` later reports the failure ``why``."""
+        """Remember that nothing may be sent to an account. ``report_failed`` later reports the reason ``why``."""
         self._failed.append((task, why))
 
     def report_failed(self) -> None:
@@ -96,9 +96,9 @@ class AccountSenders:
             self.summaries[task.share.number] = summary
 
     def _each(self, work: Work, tasks: Sequence[AccountTask], label: str) -> Iterator[tuple[AccountTask, Any]]:
-        """Have ``work`` done for each task, and yield each task with its result when its work ends.
+        """Do ``work`` for each task, and yield each task with its result when the work for the task ends.
 
-        If the work fails, yield nothing for its task, and note the failure for ``report_failed``.
+        If the work for a task fails, yield nothing for the task, and remember the failure for ``report_failed``.
         """
         advance = self._bars.bar(label, len(tasks))
         for number, found in self._carrier.each(work, tasks):

@@ -1,8 +1,8 @@
 """The shares of a run to many accounts: keep each account's rows in the ledger as a run, and describe a worker's task.
 
-``onboarding.preparing`` has decided to which account each row goes. A worker on any machine can send a share, since it
-finds the rows in the ledger by the id of the account's run. A worker that takes over from a dead worker continues where
-the dead worker stopped.
+``onboarding.preparing`` has chosen the account of each row. A worker on any machine can send a share, since the worker
+finds the rows in the ledger by the id of the account's run. If a worker dies, another worker continues where the dead
+worker stopped.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ from onboarding.preparing.guards import ApprovedPlan, GuardVerdict
 from onboarding.settings.settings import Settings
 
 WITHOUT_ACCOUNT = 0
-"""The number that stands for the rows without an account, as if they were one account, and for their report."""
+"""The number of the share with the rows without an account, and of its part of the report."""
 
 AccountNumbers = npt.NDArray[np.int64]
 """An array with the number of the account of each row. The number is 0 for a row without an account."""
@@ -35,7 +35,7 @@ ROWS_OF_A_PART = 50_000
 """The most rows that the ledger keeps together, as one part of the rows of a run."""
 
 MOST_ROWS_HELD = 1_000_000
-"""The most rows of all accounts together that wait in memory before they go to the ledger.
+"""The most rows of all accounts together that wait in memory until the ledger gets them.
 
 The ledger then gets at least one part for each account with waiting rows. So a smaller number would make small parts.
 """
@@ -43,10 +43,10 @@ The ledger then gets at least one part for each account with waiting rows. So a 
 
 @dataclass(frozen=True, slots=True)
 class AccountShare:
-    """One account's share: the account's run, whose rows the ledger keeps, and how many rows there are.
+    """One account's share of the rows: the account's run in the ledger, and the numbers of rows.
 
     ``number`` is the account's own number. Accounts are numbered from 1, in the order in which they first appear. The
-    share with the number ``WITHOUT_ACCOUNT`` has the rows that have no account, and its ``run`` is the whole run.
+    share with the number ``WITHOUT_ACCOUNT`` has the rows without an account, and its ``run`` is the whole run.
     ``rows`` has the number of rows from each source, and ``open`` is the number of rows to send. ``counts`` has the
     number of rows with each disposition.
     """
@@ -58,9 +58,10 @@ class AccountShare:
     counts: Mapping[Disposition, int] = field(default_factory=dict)
 
     def inputs(self, read: Inputs) -> Inputs:
-        """Return the facts of each export that has rows of this account, with the number of those rows.
+        """Return the facts of each export that has rows of this account, with the number of these rows.
 
-        ``read`` are the facts of all exports of the whole run. Which of their rows are no records is not known here.
+        ``read`` are the facts of all exports of the whole run. ``ignored`` is empty in the result, since the share does
+        not know which rows are no records.
         """
         own = ((facts, self.rows.get(str(facts["source"]))) for facts in read)
         return [{**facts, "rows": rows, "ignored": {}} for facts, rows in own if rows is not None]
@@ -68,14 +69,14 @@ class AccountShare:
 
 @dataclass(frozen=True, slots=True)
 class AccountTask:
-    """All that is needed to send an account's share and to write its part of the report.
+    """All values that a process needs to send an account's share and to write its part of the report.
 
-    ``settings`` are those of this account's run. ``inputs`` are the facts of the exports that the share's rows come
-    from. ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline. If another
-    process holds the account, the work waits ``held_seconds`` for it. ``verdict`` is what the guards said of the share,
-    or None if they were not asked. ``approved`` is what an operator has approved of the share with a saved plan, or
-    None without a plan. ``command`` is what this process does with the whole run: ``resume`` goes on with a
-    share that an earlier process began to send, and ``report`` only reports it.
+    ``settings`` are the settings of this account's run. ``inputs`` are the facts of the exports with rows of the share.
+    ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline. If another process
+    holds the account, the work waits at most ``held_seconds``. ``verdict`` is the verdict of the guards on the share,
+    or None if they were not asked. ``approved`` is the approved plan for the share, or None without a plan. ``command``
+    is the command of this process: ``resume`` continues a share that an earlier process began to send, and ``report``
+    only reports the share.
     """
 
     settings: Settings
@@ -91,7 +92,7 @@ class AccountTask:
 
 @dataclass(slots=True)
 class _KeptRows:
-    """What the ledger keeps of one account so far: the numbers of rows, open rows, rows by source, and parts."""
+    """The numbers of what the ledger keeps for one account until now: rows, open rows, rows by source, and parts."""
 
     run: Run
     rows: int = 0
@@ -117,7 +118,7 @@ class AccountShares:
         self._held = 0
 
     def take(self, frame: pd.DataFrame) -> None:
-        """Take the rows of a frame, which has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``.
+        """Add the rows of a frame, which has the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``.
 
         Frames must come in the order of positions.
         """
@@ -129,7 +130,7 @@ class AccountShares:
             self._keep()
 
     def finish(self) -> Sequence[AccountShare]:
-        """Put the rows that still wait into the ledger, and return all shares, ordered by their numbers."""
+        """Write the waiting rows to the ledger, and return all shares, ordered by their numbers."""
         self._keep()
         return [
             AccountShare(number, kept.run, dict(kept.by_source), kept.open, dict(kept.counts))
@@ -153,7 +154,7 @@ class AccountShares:
     def _parts(self) -> Iterator[tuple[str, int, pd.DataFrame]]:
         """Yield the waiting rows in parts; each part has rows of one account only.
 
-        Each part comes as the id of the account's run, the number of the part in that run, and the frame of its rows.
+        Each item contains the id of the account's run, the number of the part in this run, and the frame of the rows.
         """
         numbers = np.concatenate([numbers for _, numbers in self._waiting])
         order = np.argsort(numbers, kind="stable")

@@ -2,10 +2,10 @@
 
 The rows of one account are a share. ``reporting`` reports a share without sending anything, even if its work failed.
 
-A share is sent as any run sends its rows, with two differences. The rows are in the ledger already, and the same
-process also works for other accounts. So the work listens to no signal and shows no progress. Instead, each function
-learns through its parameter ``until`` that the whole run must stop. If a process dies, another process may do the work
-again. It first settles what the dead process left in doubt. On failure, functions raise an ``OnboardingError``.
+The work is the same as in a run to one account, with two differences. The rows are in the ledger already, and the same
+process also works for other accounts. So the work reacts to no signal and shows no progress. Instead, the parameter
+``until`` of each function says when the whole run must stop. If a process dies, another process may do the work again.
+It first settles the invites that the dead process left in doubt. On failure, functions raise an ``OnboardingError``.
 """
 
 import time
@@ -42,7 +42,7 @@ log = get_logger()
 
 
 def review_account(task: AccountTask, until: OnStop, ledger: Ledger) -> ReviewResult:
-    """Review an account's rows: leave out known people, and ask the guards. The result has no address.
+    """Review an account's rows: leave out known people, and ask the guards. The result contains no address.
 
     The account's run cannot be resumed yet, since the guards over all accounts decide later whether anything is sent.
     """
@@ -58,7 +58,7 @@ def review_account(task: AccountTask, until: OnStop, ledger: Ledger) -> ReviewRe
 
 
 def send_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
-    """Send and report the reviewed rows of an account that no guard stops, or what an earlier process has left."""
+    """Send and report the reviewed rows of an account that no guard stops, or the rest of an earlier process."""
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until, ledger)
         if task.command == "resume":
@@ -69,7 +69,7 @@ def send_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
 
 
 def plan_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
-    """Report which people in an account's rows would be invited. The ledger keeps the reviewed rows, to be saved."""
+    """Report which people in an account's rows would be invited. The ledger keeps the rows for the plan file."""
     with ExitStack() as stack:
         job = _open(task, stack, "plan", until, ledger)
         folder = stack.enter_context(_part_folder(task, job))
@@ -88,7 +88,7 @@ def report_account(task: AccountTask, _until: OnStop, ledger: Ledger) -> Summary
 def _open(task: AccountTask, stack: ExitStack, command: str, until: OnStop, ledger: Ledger) -> Job:
     """Open the job of an account, until ``stack`` closes.
 
-    If another run holds the account, wait for as long as the task says.
+    If another run holds the account, wait at most ``held_seconds`` of the task.
 
     Raises ``DeadlinePassed`` if the deadline of the whole run has come, or another ``OnboardingError`` if the account's
     run cannot go on.
@@ -113,7 +113,7 @@ def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFold
 
 
 def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
-    """Return ``run`` if it goes to ``scope``, where this process would send. If not, raise ``ConfigurationError``."""
+    """Return ``run`` if its scope is ``scope``, where this process would send. If not, raise ``ConfigurationError``."""
     if scope != run.scope:
         there, here = (place.endpoint or "the vendor's own endpoint" for place in (run.scope, scope))
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""The questions of ``onboard check`` to the service: whether one account, or each of many accounts, takes invites."""
+"""The questions of ``onboard check`` to the service: whether one account, or each of many accounts, accepts invites."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +19,10 @@ ASKED_AT_A_TIME = 8
 
 
 def check_accounts(settings: Settings, accounts: Sequence[str], why_not: str) -> Iterator[Finding]:
-    """Ask the service whether the accounts take invites. Ask about the first ``MOST_ASKED`` accounts only.
+    """Ask the service whether the accounts accept invites. Ask about the first ``MOST_ASKED`` accounts only.
 
-    Yield a finding for each account that takes no invites. If all take invites, yield one finding with their number.
-    ``why_not`` is the reason why the service cannot be asked, or empty.
+    Yield a finding for each account that accepts no invites. If all accept invites, yield one finding with their
+    number. ``why_not`` is the reason why the service cannot be asked, or empty.
     """
     if why_not or not accounts:
         unknown = "the exports name them" if settings.account_column else "the table of routes cannot be read"

@@ -3,8 +3,8 @@
 The checks of credentials, region, endpoint, clock and account are in ``service``. ``findings`` has the answers, their
 display and the exit code. The command itself is in ``onboarding.cli``.
 
-A check leaves everything as it was. It makes no ledger, takes no lock, and neither makes nor removes a sandbox. It
-removes the folder that it makes to test the output.
+A check changes nothing. It makes no ledger, takes no lock, and neither makes nor removes a sandbox. It removes the
+folder that it makes to test the output.
 """
 
 import os
@@ -40,19 +40,19 @@ ORIGIN_NAMES = {
     "secret": "the AWS secret",  # a word for people  # nosec B105
     "file": "the file of settings",
 }
-"""The words that show where a setting comes from. An origin that is not in this table is the name of a file."""
+"""The words for the origin of a setting. An origin that is not in this table is the name of a file."""
 
 DEFAULT = "default"
 
 NO_LIMITS = "this system cannot limit memory, so read no workbook or Parquet file of strangers"
 
 GROUP_AND_OTHERS = 0o077
-"""The mode bits of group and others. Neither may have access to a ledger, because a ledger holds addresses."""
+"""The mode bits of group and others. Neither may have access to a ledger, because a ledger contains addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedRoutes:
-    """The findings about routes, the columns that the routes need, and the accounts to which the routes lead."""
+    """The findings about routes, the columns that the routes need, and the accounts that the routes name."""
 
     findings: Sequence[Finding] = ()
     columns: Sequence[str] = ()
@@ -62,8 +62,8 @@ class CheckedRoutes:
 def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
     """Check all that a run with these settings needs, and return the findings. A bad finding does not end the checks.
 
-    For each setting that differs from its default, ``origins`` says where its value comes from: ``flag``,
-    ``environment`` or the name of a file.
+    ``origins`` has the origin of each setting that differs from its default: ``flag``, ``environment`` or the name of a
+    file.
     """
     with s3_of(settings) as s3:
         credentials = check_credentials(settings)
@@ -87,8 +87,8 @@ def check_run(settings: Settings, origins: Mapping[str, str]) -> list[Finding]:
 def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Finding:
     """Return a finding about the settings.
 
-    The finding says where the settings come from, and whether they name one account, many accounts or the sandbox. It
-    does not show their values, since the URL of a ledger may hold a password.
+    The finding names the origins of the settings, and says whether the settings name one account, many accounts or the
+    sandbox. It does not show values, since the URL of a ledger may contain a password.
     """
     parts = [
         f"{', '.join(sorted(names))} from {ORIGIN_NAMES.get(origin, origin)}"
@@ -206,7 +206,7 @@ def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
 
 
 def check_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequence[str] = ()) -> Sequence[Finding]:
-    """Open each export without reading its rows, and return a finding for each.
+    """Open each export without reading its rows, and return a finding for each export.
 
     The finding says whether the export has a column of addresses and the ``routing_columns``.
     """

@@ -36,13 +36,13 @@ class Check(StrEnum):
 
 
 class CheckStatus(StrEnum):
-    """Whether a run would work, as far as one check can tell."""
+    """The result of one check: whether a run would work."""
 
     OK = "ok"
     WARN = "warn"
     BAD = "bad"
     SKIPPED = "skipped"
-    """Not checked, because something else is bad."""
+    """The check was not made, because another finding is bad."""
 
 
 EXIT_CODES: Mapping[Check, ExitCode] = MappingProxyType(
@@ -62,7 +62,7 @@ EXIT_CODES: Mapping[Check, ExitCode] = MappingProxyType(
         Check.LOCK: ExitCode.HELD,
     }
 )
-"""The exit code for each check if its finding is bad. If several findings are bad, the first in this order counts."""
+"""The exit code for a bad finding of each check. If several findings are bad, the first check in this order decides."""
 
 STYLES: Mapping[CheckStatus, str] = MappingProxyType(
     {
@@ -76,7 +76,7 @@ STYLES: Mapping[CheckStatus, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The answer of one check. ``advice`` says what the operator can do. If nothing is to be done, it is empty."""
+    """The answer of one check. ``advice`` says what the operator can do, and is empty if there is nothing to do."""
 
     check: Check
     status: CheckStatus
@@ -85,12 +85,12 @@ class Finding:
 
 
 def ok(check: Check, message: str) -> Finding:
-    """Return the finding that a run would work, as far as this check can tell. ``message`` says what it found."""
+    """Return the finding that a run would work. ``message`` is the sentence about it."""
     return Finding(check, CheckStatus.OK, message)
 
 
 def warn(check: Check, message: str, advice: str) -> Finding:
-    """Return the finding that a run would work, but that the operator should do what ``advice`` says."""
+    """Return the finding that a run would work, but that the operator should follow ``advice``."""
     return Finding(check, CheckStatus.WARN, message, advice)
 
 

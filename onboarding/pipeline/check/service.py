@@ -1,4 +1,4 @@
-"""Checks of the way to the service: credentials, region, endpoint, clock, and whether the account takes invites.
+"""Checks of the way to the service: credentials, region, endpoint, clock, and whether the account accepts invites.
 
 The checks show only the last letters of an access key's id. ``check`` has all other checks.
 """
@@ -35,7 +35,7 @@ from onboarding.settings.options import account_flag
 from onboarding.settings.settings import Settings
 
 KEY_LETTERS = 4
-"""How many letters of an access key's id are shown, if the id has at least 16 letters, as AWS's ids have."""
+"""How many letters of an access key's id are shown, if the id has at least 16 letters like ids of AWS."""
 
 SHORTEST_KEY = 16
 
@@ -51,7 +51,7 @@ CREDENTIAL_SOURCES = {
     "shared-credentials-file": "AWS's credentials file",
     "sso": "single sign-on (aws sso login)",
 }
-"""The meanings of botocore's names for sources of credentials. A name that is not in this table is shown as it is."""
+"""The meanings of botocore's names for sources of credentials. A name that is not in this table is shown unchanged."""
 
 TIMEOUT_SECONDS = 10
 """The longest wait for a connection, in seconds. The wait for an answer on this connection may take as long again."""
@@ -64,7 +64,7 @@ CLOCK_TOLERANCE = timedelta(minutes=5)
 class CheckedService:
     """The findings about the service, and the scope of a run: its destination, account and endpoint.
 
-    ``scope`` is None if the scope is not known.
+    ``scope`` is None if a part of the scope is not known.
     """
 
     findings: Sequence[Finding]
@@ -165,7 +165,7 @@ def _check_real_service(settings: Settings, credentials: Finding, accounts: Sequ
 
 
 def _check_endpoint(settings: Settings, credentials: Finding) -> Sequence[Finding]:
-    """Return a finding about the endpoint, and a finding about the clock if the endpoint says what time it is."""
+    """Return a finding about the endpoint, and a finding about the clock if the endpoint's answer has a time."""
     try:
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
         return _reach(destination_type(settings.destination).find_endpoint(access), settings)
@@ -183,9 +183,9 @@ def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
 
 
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
-    """Return findings from a request to the endpoint without credentials. Any answer proves that it can be reached.
+    """Return findings from a request to the endpoint without credentials. Any answer shows that it can be reached.
 
-    If the service has ended, its vendor's own endpoint gets no request.
+    If the vendor has ended the service, the vendor's own endpoint gets no request.
     """
     # No client opens with a user, a password or a query in its URL, so the URL may be shown.
     described = destinations()[settings.destination]
