@@ -124,7 +124,7 @@ def load_settings(config: FilePath | None = None, **values: Unpack[SettingValues
 
 
 def _settings(base: Settings | None, given: Mapping[str, object], values: SettingValues) -> Settings:
-    """Return the settings of a call: ``base`` with ``values``, and with those values in ``given`` that are not None."""
+    """Return the settings of a call: ``base``, changed by ``values``, and by the items of ``given`` except None."""
     named = {name: value for name, value in given.items() if value is not None}
     chosen = settings_of({**values, **named}, base)
     if STANDARD_INPUT in chosen.exports:
