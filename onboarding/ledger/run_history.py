@@ -111,8 +111,7 @@ class RunHistory:
     def begin_leg(self, run: Run, command: str) -> Run:
         """Record that this process resumes a run, as a new leg of the run. Return the run with the number of this leg.
 
-        ``command`` is the command that the operator gave to this process. The leg works on the run only after
-        ``reopen``.
+        ``command`` is the command of this process. The leg works on the run only after ``reopen``.
         """
         with self._database.writing() as connection:
             connection.execute(select(runs.c.run_id).where(runs.c.run_id == run.run_id).with_for_update())
@@ -151,8 +150,7 @@ class RunHistory:
     ) -> None:
         """Record how a run has ended. If a resumed run ends again, the new end replaces the earlier end.
 
-        ``wave`` is the wave that the run has sent as planned, and ``figures`` are the numbers of what this process
-        sent.
+        ``wave`` is the wave that the run has sent as planned. ``figures`` says how much this process has sent.
         """
         with self._database.writing() as connection:
             self._end(connection, run_id, exit_code, counts)
