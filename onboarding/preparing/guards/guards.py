@@ -46,8 +46,7 @@ def ask_guards(
     than its rows.
 
     Some people of an approved plan may have been invited since. So the number to confirm is the number in the approved
-    plan. If the operator confirmed guards that the approved plan hit, these guards stay confirmed, as long as the plan
-    now hits no other guard.
+    plan. Guards that the operator confirmed for the approved plan stay confirmed, if no other guard is hit now.
     """
     approved = approved or ApprovedPlan(census.invites, (), confirmed=False)
     number = approved.invites
