@@ -8,6 +8,7 @@ import gc
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
@@ -19,6 +20,7 @@ from onboarding.cli.help_texts import OF_REHEARSALS, SIGNS
 from onboarding.cli.output import note_quiet, print_found_config, run_to_exit_code
 from onboarding.model.values import dataclass
 from onboarding.runtime.memory_limits import check_memory_limit
+from onboarding.settings.destination_options import ACCOUNT_OF
 from onboarding.settings.invocation import Invocation, this_invocation
 from onboarding.settings.options import OPTIONS, TAKEN_BY, flag_of, off_flag_of
 
@@ -34,6 +36,9 @@ The log of a command shows no such exceptions, and these modules load thirty oth
 has its own structlog, and keeps them.
 """
 
+NAMES_A_PLACE = (*ACCOUNT_OF.values(), "endpoint_url")
+"""The settings that name a real account or a real endpoint, so that a person who types them wants no rehearsal."""
+
 CONFIG_HELP = "A file of settings, or --no-config. [default: onboard.toml]"
 
 Own = ParamSpec("Own")
@@ -44,12 +49,15 @@ class Switch(click.Option):
     """An option without a value.
 
     A second flag, such as ``--no-sandbox``, switches off what a file of settings switches on. Help shows only the first
-    flag.
+    flag, but for ``--sandbox``: its opposite decides whether people are mailed.
     """
 
     def get_help_record(self, _context: click.Context) -> tuple[str, str]:
         """Return the flags and the text that help shows."""
-        return ", ".join(sorted(self.opts, key=len)), self.help or ""
+        text = self.help or ""
+        if self.name == "sandbox":
+            text = f"{text.removesuffix('.')}; or {off_flag_of(self.name)}."
+        return ", ".join(sorted(self.opts, key=len)), text
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,25 @@ class CommandLine:
         if self.config and self.config.is_found:
             is_rehearsal = loaded.settings.sandbox and loaded.origins["sandbox"] == str(self.config)
             place = loaded.places_of("sandbox").removeprefix(str(self.config)) if is_rehearsal else ""
+            if (word := self.config.overridden_by) and not loaded.settings.sandbox:
+                way_back = " Add --sandbox to rehearse." if word.startswith("--") else ""
+                place = f" sets sandbox, and {word} overrides that: this is no rehearsal.{way_back}"
             print_found_config(str(self.config), f"It{place}" if place else "")
+
+    def for_real(self, word: str) -> "CommandLine":
+        """Return the command line without the ``sandbox`` of a file that the job has found.
+
+        ``word`` is the word of the command line that shows that the operator wants no rehearsal.
+        """
+        if self.config is None or not self.config.is_found or "sandbox" in self.flags:
+            return self
+        from onboarding.settings.conflicts import without_rehearsal  # not needed by --help
+
+        config, options = without_rehearsal(self.config, word), dict(self.invocation.options)
+        if config.overridden_by:
+            # The commands that this process prints name the file, and a named file keeps its sandbox.
+            options.setdefault("sandbox", (off_flag_of("sandbox"),))
+        return replace(self, config=config, invocation=replace(self.invocation, options=options))
 
 
 @contextmanager
@@ -172,7 +198,9 @@ def _command_line(names: Collection[str], values: dict[str, Any]) -> CommandLine
     path = config.path if config else None
     invocation = this_invocation(command, flags, arguments, path, is_without_config=is_without)
     # A command without the option asks no service, such as onboard inspect.
-    return CommandLine(flags, config, invocation, asks_for_secret="aws_secret" in names)
+    line = CommandLine(flags, config, invocation, asks_for_secret="aws_secret" in names)
+    place = next((flag_of(name) for name in NAMES_A_PLACE if name in flags), "")
+    return line.for_real(place) if place and "fresh" not in flags else line
 
 
 def _config(named: str | None, *, is_without: bool) -> "tuple[ConfigFile | None, bool]":

@@ -164,12 +164,24 @@ def finding_interrupted_run(line: CommandLine) -> Iterator[None]:
         raise
 
 
+def as_plan_wants(line: CommandLine, plan: str) -> CommandLine:
+    """Return the command line for sending a plan. The plan of a real run overrides the rehearsals of a found file."""
+    from onboarding.pipeline.saved_plan import header_of
+
+    with suppress(InputRefused):  # the command itself says what is wrong with the plan
+        if header_of(Path(plan)).settings.get("sandbox") is False:
+            return line.for_real(plan)
+    return line
+
+
 @contextmanager
 def finding_plan(line: CommandLine, plan: str) -> Iterator[None]:
     """Say more about a plan that the block refuses: which setting stands in its way, and which command sends the plan.
 
     ``plan`` is the path of the plan. Any such error names a flag with ``mistyped``.
     """
+    from onboarding.pipeline.planned_settings import WAY_OUT
+
     try:
         yield
     except InputRefused as error:
@@ -178,15 +190,27 @@ def finding_plan(line: CommandLine, plan: str) -> Iterator[None]:
         if name not in (*PLACE, *LEDGER_OPTIONS):
             raise
         places = line.read_settings().places_of(*(LEDGER_OPTIONS if name == "ledger" else (name,)))
-        message = str(error).replace(f" or drop {flag}", "") if places else str(error)
-        explained = InputRefused(" ".join(filter(None, (message, places))))
-        if other := other_ledger_with(line, lambda settings: _has_plan(settings, plan)):
-            explained.next_command = other.line.invocation.to("apply", plan)
+        # Where a file or a variable names the other place, nobody has typed the flag.
+        message = str(error).replace(WAY_OUT.format(flag), "") if places else str(error)
+        explained = InputRefused(" ".join(filter(None, (message, places))), plan_settings=error.plan_settings)
+        if sending := _line_that_sends(line, plan):
+            explained.next_command = sending.invocation.to("apply", plan)
         elif places:
             explained.next_command = ""
         else:
             explained.mistyped = error.mistyped
         raise explained from None
+
+
+def _line_that_sends(line: CommandLine, plan: str) -> CommandLine | None:
+    """Return the first similar command line whose ledger has a plan, and whose settings let it be sent, or None."""
+    here = line.read_settings().settings
+    for similar in _similar_lines(line, is_rehearsal=here.sandbox):
+        with suppress(OnboardingError, OSError):
+            settings = similar.read_settings().settings
+            if not (here.sandbox and (here.aws_secret or settings.has_ledger_on_server)) and _has_plan(settings, plan):
+                return similar
+    return None
 
 
 def is_there(settings: "Settings") -> bool:
@@ -221,8 +245,7 @@ def _has_plan(settings: "Settings", plan: str) -> bool:
     from onboarding.pipeline.planned_settings import as_planned
     from onboarding.pipeline.saved_plan import open_plan
 
-    as_planned(settings, Path(plan))
-    with _ledger_of(settings) as ledger:
+    with _ledger_of(as_planned(settings, Path(plan))) as ledger:
         if ledger is None:
             return False
         with open_plan(Path(plan), ledger.secret):

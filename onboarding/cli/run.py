@@ -10,7 +10,7 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.other_ledgers import finding_interrupted_run, finding_plan, finding_run
+from onboarding.cli.other_ledgers import as_plan_wants, finding_interrupted_run, finding_plan, finding_run
 from onboarding.cli.output import print_summary
 from onboarding.settings.options import TAKEN_BY
 
@@ -44,6 +44,7 @@ def apply(line: CommandLine, file: str) -> int:
     with loading_modules():
         from onboarding.pipeline import starting
 
+    line = as_plan_wants(line, file)
     with finding_plan(line, file):
         return _carry_out(line, "apply", lambda settings: starting.apply(settings, file, invocation=line.invocation))
 

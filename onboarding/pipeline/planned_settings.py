@@ -24,6 +24,9 @@ NARROWER = tuple(name for name in GUARDS if name.startswith("max_"))
 Guards that the plan has hit stay hit, even if these settings have higher limits.
 """
 
+WAY_OUT = "; drop {}, or make a new plan with it"
+"""The end of the message about a plan for another place. ``{}`` is the flag that names the place."""
+
 
 def as_planned(settings: Settings, path: Path) -> Settings:
     """Return the settings with the values of a saved plan: its destination, its exports and its limit of invites.
@@ -32,12 +35,13 @@ def as_planned(settings: Settings, path: Path) -> Settings:
     is no plan, and if a flag, a variable or a file of settings names another destination.
     """
     planned = header_of(path).settings
-    for name in PLACE:
+    # An account that differs has another destination with it, which nobody has named.
+    for name in sorted(PLACE, key="destination".__eq__):
         if name in settings.model_fields_set and getattr(settings, name) != planned.get(name):
             raise _for_another_place(path, name, is_on=getattr(settings, name) is not False)
     wanted = {name: planned.get(name) for name in (*PLACE, *AS_APPROVED)}
     if not _go_together({name: planned.get(name) for name in (*PLACE, *AS_APPROVED, *NARROWER)}):
-        raise InputRefused(f"{path}: {NO_PLAN}")
+        raise InputRefused(f"{path}: {NO_PLAN}", plan_settings={})
     wanted |= {name: planned.get(name) for name in NARROWER if name not in settings.model_fields_set}
     return settings.with_values(wanted)
 
@@ -49,7 +53,7 @@ def _for_another_place(path: Path, name: str, *, is_on: bool) -> InputRefused:
     """
     flag = flag_of(name) if is_on else off_flag_of(name)
     what = f"for another {name}" if name != "sandbox" else "for real people" if is_on else "a rehearsal"
-    message = f"{path}: the plan is {what}, and a plan is sent as it was approved; make a new one or drop {flag}."
+    message = f"{path}: the plan is {what}, and a plan is sent as it was approved{WAY_OUT.format(flag)}."
     return blaming(InputRefused(message), flag)
 
 

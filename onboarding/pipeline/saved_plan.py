@@ -177,7 +177,7 @@ def open_plan(path: Path, secret: bytes) -> Iterator[SavedPlan]:
             message = (
                 f"{path}: the plan was changed since it was made, or was made with another ledger; make a new one."
             )
-            raise blaming(InputRefused(message), flag_of("ledger"))
+            raise blaming(InputRefused(message, plan_settings={}), flag_of("ledger"))
         yield SavedPlan(header, file)
 
 
@@ -231,5 +231,6 @@ def _header(path: Path, line: bytes) -> Header:
         if document["format"] == FORMAT:
             return TypeAdapter(Header).validate_python(document)
     except (ValueError, TypeError, KeyError, RecursionError):
-        raise InputRefused(f"{path}: {NO_PLAN}") from None
-    raise InputRefused(f"{path}: the plan was made by another version of onboarding; make a new one.")
+        raise InputRefused(f"{path}: {NO_PLAN}", plan_settings={}) from None
+    message = f"{path}: the plan was made by another version of onboarding; make a new one."
+    raise InputRefused(message, plan_settings={})

@@ -35,10 +35,15 @@ _ROOT = 0
 
 @dataclass(frozen=True, slots=True)
 class ConfigFile:
-    """A file of settings. ``is_found`` is True if the job found the file itself, because no person has named a file."""
+    """A file of settings. ``is_found`` is True if the job found the file itself, because no person has named a file.
+
+    ``overridden_by`` is the word of the command line that overrides the file's ``sandbox``, or empty. That setting of
+    the file then does not count.
+    """
 
     path: Path
     is_found: bool = False
+    overridden_by: str = ""
 
     @classmethod
     def of(cls, config: "ConfigFile | Path | None") -> Self | None:
@@ -65,11 +70,14 @@ class ConfigFile:
         if len(content) > LARGEST_FILE_BYTES:
             raise ConfigurationError(f"{self}: no file of settings is larger than {LARGEST_FILE_BYTES / 1e6:.0f} MB.")
         try:
-            return tomllib.loads(content.decode())
+            values = tomllib.loads(content.decode())
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{self}: this is not TOML ({error}).") from None
         except (ValueError, RecursionError):
             raise ConfigurationError(f"{self}: a number is too long, or values are nested too deeply.") from None
+        if self.overridden_by:
+            values.pop("sandbox", None)
+        return values
 
     def _unreadable(self, error: OSError) -> ConfigurationError:
         """Return the error for a file that cannot be read. If the file is missing, it names the most similar file."""

@@ -1,15 +1,31 @@
 """Settings that contradict each other: leave out those that a rehearsal replaces, and name their places in errors."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.mistyped import blaming
+from onboarding.settings.config_file import ConfigFile
 from onboarding.settings.options import OPTIONS, REPLACED_BY_SANDBOX, flag_of, off_flag_of
 from onboarding.settings.sources import SettingsSource, is_on
 
 _FLAG = re.compile(r"--[a-z][a-z-]*[a-z]")
+
+
+def without_rehearsal(config: ConfigFile, word: str) -> ConfigFile:
+    """Return the file of settings without its ``sandbox``, if the file switches rehearsals on and the job has found it.
+
+    ``word`` is the word of the command line that names a real account, a real endpoint or the plan of a real run. Such
+    a word is a clear wish, and the person may not think of the file. A file that a person has named keeps its
+    ``sandbox``, and so does a variable.
+    """
+    if config.is_found:
+        with suppress(ConfigurationError):  # the command itself says what is wrong with the file
+            if is_on(config.read().get("sandbox")):
+                return replace(config, overridden_by=word)
+    return config
 
 
 def without_replaced(sources: Sequence[SettingsSource]) -> Sequence[SettingsSource]:
@@ -31,8 +47,12 @@ def _without_replaced(source: SettingsSource) -> SettingsSource:
 def with_places(conflict: str, sources: Sequence[SettingsSource]) -> ConfigurationError:
     """Return an error about settings that contradict each other. Its message says where they are set.
 
-    ``conflict`` is the message without its full stop. It names the settings by their flags. The message leaves out
+    ``conflict`` is the message without its full stop. It names the settings by their flags. In the error, a setting of
+    a file or a variable has its name there, since nobody has typed its flag. The message leaves out the places of
     settings on the command line, since the operator has just typed these.
+
+    If a typed setting contradicts a switch of a file or a variable, the same command works with the flag that switches
+    it off. If nothing was typed, the operator must choose, and no command is right before that.
     """
     names = {name for name in OPTIONS if flag_of(name) in _FLAG.findall(conflict)}
     holders = {name: source for name in names for source in sources if name in source.values}
@@ -41,10 +61,16 @@ def with_places(conflict: str, sources: Sequence[SettingsSource]) -> Configurati
     if not holders:
         return ConfigurationError(f"{conflict}.")
     origins = {source.origin for source in holders.values()}
+    conflict = _FLAG.sub(lambda found: _name_of(found[0], holders), conflict)
     if len(origins) == 1 and len(holders) > 1 and _is_file(next(iter(holders.values()))):
         return ConfigurationError(f"{origins.pop()}: {conflict}.")
     elsewhere = [name for name in OPTIONS if name in holders and holders[name].origin != "flag"]
-    return ConfigurationError(" ".join((f"{conflict}.", *(place_of(name, holders[name]) for name in elsewhere))))
+    error = ConfigurationError(" ".join((f"{conflict}.", *(place_of(name, holders[name]) for name in elsewhere))))
+    if "flag" in origins:
+        error.remedy_flags = tuple(off_flag_of(name) for name in elsewhere if _is_switched_on(name, holders[name]))
+    elif len(origins) > 1:
+        error.next_command = ""
+    return error
 
 
 def place_of(name: str, source: SettingsSource) -> str:
@@ -53,12 +79,24 @@ def place_of(name: str, source: SettingsSource) -> str:
     return f"{where} sets {name}{''.join(_ways_out(name, source))}."
 
 
+def _name_of(flag: str, holders: Mapping[str, SettingsSource]) -> str:
+    """Return how a message names a setting: by the name in its file or its variable, or else by its flag."""
+    name = next((name for name in holders if flag_of(name) == flag), "")
+    if name and _is_file(holders[name]):
+        return name
+    return holders[name].places[name] if name and holders[name].origin == "environment" else flag
+
+
 def _ways_out(name: str, source: SettingsSource) -> Iterator[str]:
-    if is_on(source.values[name]) and OPTIONS[name].value_type is bool:
+    if _is_switched_on(name, source):
         yield f": switch it off with {off_flag_of(name)}"
         yield ", or leave the file out with --no-config" if source.is_found else ""
     elif source.is_found:
         yield ": leave the file out with --no-config"
+
+
+def _is_switched_on(name: str, source: SettingsSource) -> bool:
+    return OPTIONS[name].value_type is bool and is_on(source.values[name])
 
 
 def _is_file(source: SettingsSource) -> bool:

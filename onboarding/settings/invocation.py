@@ -95,9 +95,8 @@ class Invocation:
         ``settings`` has the settings by name, with values in the form of JSON.
         """
         names = [name for name in OPTIONS if name in settings and name not in {"save", *NEVER_REPEATED}]
-        return replace(
-            self, options={**self.options, **{name: tuple(_words(name, value=settings[name])) for name in names}}
-        )
+        words = {name: tuple(_words(name, value=settings[name])) for name in names}
+        return replace(self, options={**self.options, **words})
 
     def with_place(self, settings: Mapping[str, object]) -> Self:
         """Return an invocation that also names the place of a run, such as its account, endpoint and AWS profile.
@@ -111,12 +110,14 @@ class Invocation:
     def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
         """Return the shell command for another command of ``onboard``, with the options of this process that suit it.
 
-        The command also has the ``flags``, which replace options of this process with the same names.
+        The command also has the ``flags``, which replace options of this process with the same names. ``--sandbox``
+        replaces the options that a rehearsal has no use for, too.
         """
         taken = {"config", *TAKEN_BY.get(command, LEDGER_OPTIONS)} - NEVER_REPEATED
-        kept = {name: words for name, words in self.options.items() if name in taken and flag_of(name) not in flags}
-        words = [words for words in kept.values() if words[0] not in flags]
-        options = [word for part in (*words, tuple(flags)) for word in part]
+        replaced = {name for name in taken if not {flag_of(name), off_flag_of(name)}.isdisjoint(flags)}
+        replaced |= REPLACED_BY_SANDBOX if flag_of("sandbox") in flags else set()
+        kept = (words for name, words in self.options.items() if name in taken - replaced)
+        options = [word for words in (*kept, tuple(flags)) for word in words]
         is_clear = not any(word.startswith("-") and word != "-" for word in arguments)
         order = (*arguments, *options) if is_clear else (*options, "--", *arguments)
         return self._shell((*self.program, command, *order))

@@ -25,7 +25,7 @@ from onboarding.model.hr_answers import ANSWERABLE
 from onboarding.model.values import dataclass
 from onboarding.settings.invocation import Invocation, reads_standard_input
 from onboarding.settings.mistakes import corrected, is_typed
-from onboarding.settings.options import LEDGER_OPTIONS
+from onboarding.settings.options import LEDGER_OPTIONS, flag_of
 
 UNSENT = (Disposition.IN_DOUBT, Disposition.DEFERRED)
 """The dispositions of rows that ``onboard resume`` settles or sends."""
@@ -163,12 +163,13 @@ def origin_of(invocation: Invocation | None, *, plan: str = "") -> Mapping[str, 
 
 
 def needs_no_step(error: BaseException, invocation: Invocation) -> bool:
-    """Return whether the command after an error helps at once, since it names a run or has a corrected word."""
+    """Return whether the command after an error helps at once, since it names a run, or has a right or a new word."""
     if isinstance(error, SeveralInterrupted):
         return True
     if not isinstance(error, OnboardingError):
         return False
-    return error.next_command is not None or bool(error.mistyped and is_typed(error.mistyped.word, invocation))
+    is_right = bool(error.mistyped and is_typed(error.mistyped.word, invocation))
+    return is_right or error.next_command is not None or bool(_remedy(error, invocation))
 
 
 def first_step(command: str, exit_code: int) -> str:
@@ -229,8 +230,7 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
 
     ``FIRST_STEPS`` says what must happen before the command, if the command would otherwise fail again at once. If a
     word of the command line is wrong, the returned command has the right word in its place. If the right word is not
-    known, no command helps: the operator must type another command line. The command after ``onboard resume`` never has
-    the flags that an error suggests, since they could name an account other than that of the interrupted run.
+    known, no command helps: the operator must type another command line.
     """
     if isinstance(error, OnboardingError):
         if error.next_command is not None:
@@ -241,10 +241,15 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
     return _command_after_kind(error, invocation)
 
 
+def _remedy(error: BaseException, invocation: Invocation) -> tuple[str, ...]:
+    """Return the words that let the same command work. A rehearsal is no help to ``onboard resume``."""
+    words = error.remedy_flags if isinstance(error, OnboardingError) else ()
+    return () if invocation.command == "resume" and flag_of("sandbox") in words else words
+
+
 def _command_after_kind(error: BaseException, invocation: Invocation) -> str:
     """Return the next shell command after an error of this type, or an empty text if no command helps."""
-    is_resume = invocation.command == "resume"
-    remedy = error.remedy_flags if isinstance(error, OnboardingError) and not is_resume else ()
+    remedy = _remedy(error, invocation)
     match error:
         case NothingToResume():
             return _command_after_nothing_to_resume(error, invocation)

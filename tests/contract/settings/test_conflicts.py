@@ -4,6 +4,7 @@ import pytest
 from environments import mistake, without_settings
 
 from onboarding.settings.config_file import find_config
+from onboarding.settings.conflicts import without_rehearsal
 from onboarding.settings.loading import load_settings
 from onboarding.settings.options import PREFIX
 
@@ -47,7 +48,22 @@ def test_conflict_names_each_place_that_is_not_the_command_line(environment, tmp
     within_file = mistake({}, both)
     environment.setenv(f"{PREFIX}SANDBOX", "yes")
 
-    assert within_file.startswith(f"{both}: --sandbox brings its own endpoint")
-    assert mistake({"ledger": "sqlite:///x"}).endswith(
+    assert within_file == f"{both}: sandbox brings its own endpoint; drop it or endpoint_url."
+    assert mistake({"ledger": "sqlite:///x"}) == (
+        "ONBOARD_SANDBOX keeps its own ledger; drop it or --ledger."
         " ONBOARD_SANDBOX sets sandbox: switch it off with --no-sandbox."
     )
+
+
+def test_found_file_gives_up_its_sandbox_and_keeps_its_other_settings(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "onboard.toml").write_text("sandbox = true\nwave = 5\n", encoding="utf-8")
+    (tmp_path / "onboard.toml").chmod(0o600)
+
+    found, named = find_config(), find_config(tmp_path / "onboard.toml")
+    overridden = load_settings({}, config=without_rehearsal(found, "--network-id"))
+
+    assert (overridden.sandbox, overridden.wave) == (False, 5)
+    assert without_rehearsal(named, "--network-id") == named
+    (tmp_path / "onboard.toml").write_text("wave = 5\n", encoding="utf-8")
+    assert without_rehearsal(found, "--network-id") == found
