@@ -177,6 +177,20 @@ def test_every_command_in_the_documentation_exists_with_its_options(topic):
     assert wrong == []
 
 
+def test_short_help_has_the_options_that_the_readme_types():
+    """A new user looks up what a command of the README says."""
+    typed = {(name, flag) for name, flags in commands_in(README) for flag in flags}
+
+    hidden = [f"{name} {flag}" for name, flag in sorted(typed) if flag not in short_help_of(name)]
+
+    assert hidden == []
+
+
+def short_help_of(name: str) -> str:
+    with click.Context(app.commands[name], info_name=name) as context:
+        return app.commands[name].get_help(context)
+
+
 @pytest.mark.parametrize("topic", DOCUMENTS)
 def test_every_option_in_the_documentation_is_one_of_some_command(topic):
     known = ELSEWHERE.union(*map(flags_of, app.commands.values()))

@@ -100,7 +100,9 @@ class Command(PrintsHelp):
         settings = {each.name for each in self.params} & OPTIONS.keys()
         is_short = len(settings) > MANY and not context.meta.get(SHOWS_ALL, False)
         options = [each for each in super().get_params(context) if isinstance(each, click.Option)]
-        shown = [each for each in options if not is_short or each.name not in settings - COMMON]
+        typed = {word for line in EXAMPLES.get(self.name or "", ()) for word in line.split()}
+        hidden = settings - COMMON if is_short else set()
+        shown = [each for each in options if each.name not in hidden or not typed.isdisjoint(each.opts)]
         records = {max(each.opts, key=len): record for each in shown if (record := each.get_help_record(context))}
         if is_short:
             count = sum(not each.hidden for each in options)

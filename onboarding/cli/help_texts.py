@@ -58,12 +58,15 @@ COMMON = frozenset(
     {
         *("email_column", "status_column", "only", "skip", "allow_domain", "exclude"),
         *(name for name, setting in OWN.items() if setting.is_common),
-        *("destination", "sandbox", "region"),
+        *("destination", "sandbox", "fresh", "endpoint_url", "region"),
         *("max_invites", "deadline"),
-        *("out", "save", "handoff", "notify", "quiet", "config"),
+        *("out", "save", "handoff", "quiet", "config"),
     }
 )
-"""The settings that most people need. If a command takes many settings, help shows only these common settings."""
+"""The settings that most people need.
+
+If a command takes many settings, help shows only these common settings, and those of the command's examples.
+"""
 
 OF_REHEARSALS = MappingProxyType(
     dict.fromkeys(

@@ -39,6 +39,19 @@ def test_help_fits_a_terminal_and_a_page(name):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
+def test_short_help_has_the_options_of_its_examples(name):
+    typed = {flag for line in EXAMPLES[name] for flag in re.findall(r"(?<=\s)--[a-z-]+", line.rpartition("| ")[2])}
+    own = {option for each in app.commands[name].params for option in each.opts}
+    shown = set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", help_of(name), re.MULTILINE))
+
+    assert (typed & own) - shown == set()
+
+
+def test_short_help_says_how_to_switch_a_rehearsal_off():
+    assert all("or --no-sandbox." in " ".join(help_of(name).split()) for name in ("run", "plan", "check", "who"))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
 def test_all_options_are_shown_on_request(name):
     shown = set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", help_of(name, "--help-all"), re.MULTILINE))
 
