@@ -8,7 +8,7 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.other_ledgers import is_there, say_elsewhere
+from onboarding.cli.other_ledgers import is_there, say_nothing_found
 from onboarding.cli.output import print_result
 from onboarding.model.amounts import with_noun
 from onboarding.model.documents import DocumentKind, versioned
@@ -42,9 +42,10 @@ def answers(line: CommandLine, words: tuple[str, ...]) -> int:
             click.echo(f"Forgot {with_noun(len(numbers), 'answer', 'answers')}; the next run asks again.")
             return ExitCode.SETTLED
         found = ledger.answers.current()
-    print_result(lambda: click.echo(_as_json(found) if settings.json_ else _as_text(found), nl=False))
-    if not found and not settings.json_:
-        say_elsewhere(line, _has_answers, "answers", "answers")
+    if found or settings.json_:
+        print_result(lambda: click.echo(_as_json(found) if settings.json_ else _as_text(found), nl=False))
+    else:
+        say_nothing_found(line, _has_answers, "answers of HR", "answers")
     return ExitCode.SETTLED
 
 
@@ -73,8 +74,6 @@ def _as_json(found: Sequence[RememberedAnswer]) -> str:
 
 def _as_text(found: Sequence[RememberedAnswer]) -> str:
     """Return a line for each answer, the oldest first, with what HR entered below it."""
-    if not found:
-        return "HR has answered no question yet.\n"
     width = len(str(found[-1].id))
     lines = []
     for answer in found:

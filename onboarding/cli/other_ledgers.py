@@ -47,14 +47,18 @@ def capitalised(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def say_elsewhere(line: CommandLine, has: "Callable[[Settings], bool]", what: str, *words: str) -> None:
-    """Print which ledger a command looked into, and which other ledger has what the operator wants.
+def say_nothing_found(
+    line: CommandLine, has: "Callable[[Settings], bool]", what: str, *words: str, about: str = ""
+) -> None:
+    """Print which ledger a command looked into, that it has nothing, and which other ledger has what was wanted.
 
     ``has`` returns whether the ledger of some settings has it, and ``what`` says in words what such a ledger has.
-    ``words`` are the command and its arguments, which are printed for the other ledger.
+    ``words`` are the command and its arguments, which are printed for the other ledger. ``about`` is a sentence that
+    says more about what is not there, or empty.
     """
-    if looked := where_was_looked(line):
-        print_result(lambda: click.echo(looked))
+    loaded = line.read_settings()
+    nothing = f"{capitalised(name_of_ledger(loaded.settings))} has no {what}."
+    print_result(lambda: click.echo(" ".join(filter(None, (nothing, about, loaded.places_of(*LEDGER_OPTIONS))))))
     if other := other_ledger_with(line, has):
         print_result(lambda: click.echo(f"{capitalised(other.name)} has {what}:"))
         print_command(other.line.invocation.to(*words))

@@ -8,7 +8,7 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.other_ledgers import finding_run, has_runs, say_elsewhere
+from onboarding.cli.other_ledgers import finding_run, has_runs, say_nothing_found
 from onboarding.cli.output import print_message, print_result, print_summary
 from onboarding.model.errors import ExitCode
 from onboarding.settings.destination_options import ACCOUNT_OF
@@ -59,11 +59,12 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
         return command_to_begin_again(command, to_name_again(recorded, settings), line.invocation)
 
     found, to_resume = list_runs(settings), partial(command_to_resume, invocation=line.invocation)
-    print_result(
-        lambda: click.echo(as_json(found), nl=False) if settings.json_ else show(found, to_resume, to_begin_again)
-    )
-    if not found and not settings.json_:
-        say_elsewhere(line, has_runs, "runs", "runs")
+    if settings.json_:
+        print_result(lambda: click.echo(as_json(found), nl=False))
+    elif found:
+        print_result(lambda: show(found, to_resume, to_begin_again))
+    else:
+        say_nothing_found(line, has_runs, "runs", "runs")
     return ExitCode.SETTLED
 
 

@@ -85,9 +85,6 @@ def show(found: Sequence[PastRun], to_resume: Command, to_begin_again: Command) 
     from onboarding.runtime.terminal import PlainConsole
 
     console = PlainConsole()
-    if not found:
-        console.print("The ledger has no run yet.")
-        return
     columns = list(_columns(found))
     shown = _fitting(columns, console.width)
     table = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False)

@@ -9,7 +9,7 @@ import click
 
 from onboarding.cli.command import CommandLine, loading_modules, takes_settings
 from onboarding.cli.help import Command
-from onboarding.cli.other_ledgers import say_elsewhere
+from onboarding.cli.other_ledgers import say_nothing_found
 from onboarding.cli.output import print_result
 from onboarding.model.amounts import with_noun
 from onboarding.model.documents import DocumentKind, versioned
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from onboarding.pipeline.looking_up import RowOfPerson
 
-NO_ROW = "No row in the ledger is about this person. Plans keep no rows, and a purge keeps only the invitations."
+WHAT_IS_KEPT = "Plans keep no rows, and a purge keeps only the invitations."
 
 
 @click.command(cls=Command)
@@ -41,10 +41,13 @@ def who(line: CommandLine, person: str) -> int:
     if settings.json_:
         document = versioned(DocumentKind.WHO, {"rows": [asdict(row) for row in found]})
         print_result(lambda: click.echo(json_document(document), nl=False))
-    else:
+    elif found:
         print_result(lambda: show(found))
-        if not found:
-            say_elsewhere(line, lambda there: bool(find_person(there, person)), "rows about this person", "who", person)
+    else:
+        say_nothing_found(
+            *(line, lambda there: bool(find_person(there, person)), "rows about this person", "who", person),
+            about=WHAT_IS_KEPT,
+        )
     return ExitCode.SETTLED
 
 
@@ -58,8 +61,6 @@ def show(rows: "Sequence[RowOfPerson]") -> None:
             console.print()
         for text in lines_about_row(row):
             console.print_line(text)
-    if not rows:
-        console.print(NO_ROW)
 
 
 def lines_about_row(row: "RowOfPerson") -> Iterator[str]:

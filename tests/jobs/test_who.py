@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from documents import checked
 from workspace import account_flags
 
@@ -77,7 +78,7 @@ def test_stranger_is_in_no_run_and_no_ledger_is_made(workspace):
     wrong = workspace.onboard("who", "-")
 
     assert (nothing.code, nothing.err) == (0, "")
-    assert nothing.out.startswith("No row in the ledger is about this person.")
+    assert nothing.out.startswith("The ledger of real runs has no rows about this person.")
     assert (wrong.code, wrong.messages) == (2, ["onboard: Write the address or the employee id of one person."])
     assert files(workspace) == {}
 
@@ -89,4 +90,12 @@ def test_rehearsals_are_named_where_the_ledger_of_real_runs_has_nothing(workspac
 
     assert who.out.endswith("The ledger of rehearsals has rows about this person:\n")
     assert who.command.endswith("who person0@example.com --sandbox")
-    assert "The ledger of" not in answers.out
+    assert answers.out == "The ledger of real runs has no answers of HR.\n"
+
+
+@pytest.mark.parametrize("command", [["who", "ana@corp.example"], ["answers"], ["runs"]])
+def test_ledger_that_was_looked_into_is_named_first(workspace, command):
+    real, rehearsals = workspace.onboard(*command), workspace.onboard(*command, "--sandbox")
+
+    assert real.out.startswith("The ledger of real runs has no ")
+    assert rehearsals.out.startswith("The ledger of rehearsals has no ")

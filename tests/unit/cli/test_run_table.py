@@ -140,12 +140,6 @@ def test_each_resumption_has_a_line_and_the_newest_is_first(capsys):
     assert first.split()[1:] == ["0", "wave", "1/2", "03-01", "08:30", "run", "2", "0", "0"]
 
 
-def test_ledger_without_runs_says_so(capsys):
-    show([], to_resume, to_begin_again)
-
-    assert capsys.readouterr().out == "The ledger has no run yet.\n"
-
-
 def test_document_for_scripts_has_everything_but_addresses():
     counts = {"invited": 1_234_567, "in_doubt": 50}
     ended, dead = json.loads(as_json([past(exit_code=6, counts=counts), past("dead")]))["runs"]
