@@ -20,8 +20,8 @@ zero-width and other invisible characters, BOM         removed
 ``“ana@example.com”``, ``«ana@example.com»``           ``ana@example.com``
 =====================================================  ======================
 
-The module keeps an apostrophe at the start if a sign or a single ``t``, ``s`` or ``n`` follows, since this apostrophe
-may belong to a Dutch name (``'t.hof@example.com``). The module ``suspicious`` holds a row if its address begins with an
+The module keeps an apostrophe at the start if a sign or a single ``t``, ``s`` or ``n`` follows. Such an apostrophe may
+belong to a Dutch name (``'t.hof@example.com``). The module ``suspicious`` holds a row if its address begins with an
 apostrophe.
 """
 
@@ -44,7 +44,7 @@ No real address has more layers, and each layer takes time.
 """
 
 FULL_WIDTH: Mapping[str, str] = MappingProxyType({"＠": "@", "．": ".", "。": "."})
-"""The full-width ``@`` and full stops that ``clean`` replaces, each with the ASCII character that takes its place."""
+"""The full-width ``@`` and full stops, each with the ASCII character that ``clean`` writes instead."""
 TRAILING = ".;,"
 """The signs that ``clean`` removes from the end of a cell."""
 
@@ -86,7 +86,7 @@ _LINE_END = "(?:_[xX]000[dDaA]_)+$"
 
 _LAYERS = (
     r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$",
-    r"^[^<>@:]*<([^<>]*)>$",  # no colon: it may belong to a link, and ``clean`` first cuts a link at its ``?``
+    r"^[^<>@:]*<([^<>]*)>$",  # without a colon, since it may belong to a link, which ``clean`` first cuts at its ``?``
     r'(?s)^"(.*)"$',
     r"(?s)^'(.*)'$",
     *_PAIRS,
@@ -124,8 +124,7 @@ def clean(cell: str) -> str:
 def clean_lightly(cells: pa.Array) -> pa.Array:
     """Return the cells of a column as ``clean`` would, but remove each kind of wrapping (``_LAYERS``) at most once.
 
-    Escapes such as ``%2B`` stay. ``clean`` returns the same text for a lightly cleaned cell as for the original cell.
-    So a lightly cleaned cell that is an address is the same address that ``clean`` finds.
+    Escapes such as ``%2B`` stay. If the result is an address, ``clean`` returns the same address for the original cell.
     """
     # Arrow does the work, since a large export has many odd cells. Pandas' ``str`` would run the same expressions, more
     # slowly.

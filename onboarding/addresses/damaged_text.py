@@ -1,10 +1,10 @@
 """Find addresses whose letters were damaged when a program decoded them with a wrong encoding.
 
-A damaged address is valid, but it is another address than the person's. There are three signs of damage:
+A damaged address may be valid, but it is not the person's address. There are three kinds of damage:
 
 1. The character U+FFFD in place of a lost letter, or the ``?`` that many programs write in place of U+FFFD.
 2. Letters and signs that are the UTF-8 bytes of one letter, read in an old encoding: ``josÃ©`` for ``josé``.
-3. Signs that no name has, such as the ``║`` of a text mode, or ``©``.
+3. Signs that no name contains, such as ``║`` and ``©``.
 """
 
 import re
@@ -14,13 +14,13 @@ from functools import lru_cache
 from itertools import pairwise
 
 LOST = "?\ufffd"
-"""The signs that stand where a letter was lost."""
+"""The signs that a program writes in place of a letter that it cannot write."""
 
 _USUAL = ("cp1252", "latin-1")
 OLD_ENCODINGS = (*_USUAL, "cp1250", "cp437", "cp850", "mac_roman", "cp1251", "cp1254", "cp1257", "cp852")
 """The encodings in which programs read UTF-8 by mistake.
 
-If one of the first two encodings fits a text, this encoding is surely right.
+The first two encodings are the most common. If one of them explains a damaged text, the job tries no other.
 """
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
@@ -51,9 +51,9 @@ def _is_sign(character: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _readings(run: str) -> frozenset[str]:
-    """Return the texts that damaged characters (``run``) may stand for.
+    """Return the texts that a program may have turned into the damaged characters ``run``.
 
-    The function turns the characters into bytes of each old encoding that fits, and reads the bytes as UTF-8.
+    The function encodes the characters with each old encoding, and decodes the bytes as UTF-8.
     """
     found: list[str] = []
     for encoding in OLD_ENCODINGS:
@@ -67,10 +67,10 @@ def _readings(run: str) -> frozenset[str]:
 
 
 def _is_sure(run: str, letters: str) -> bool:
-    """Say whether characters (``run``) are surely damaged text, which stands for ``letters``.
+    """Say whether the characters ``run`` are surely the damaged form of ``letters``.
 
-    The text is surely damaged if one of the characters is a sign, or is a letter that never stands before the letter
-    after it. The text is also surely damaged if ``letters`` has several letters, all of one script.
+    A sign among the characters is proof of damage. So is a pair of letters that never follow each other in a name, such
+    as ``Ãa``. Several ``letters`` of one script are proof, too.
     """
     if any(not character.isalpha() for character in run):
         return True

@@ -22,13 +22,12 @@ WRITTEN_TOGETHER = (
     frozenset({LATIN, "Han", "Bopomofo"}),
     frozenset({LATIN, "Han", "Hangul"}),
 )
-"""The scripts that people write together in Japanese, Chinese and Korean (UTS 39, 5.2, "highly restrictive")."""
+"""The scripts that people mix in Japanese, Chinese and Korean texts (UTS 39, 5.2, "highly restrictive")."""
 
 AS_TYPED = str.maketrans("\u0587\u0e33\u0eb3\u0edc\u0edd", "\u0565\u0e32\u0eb2\u0e94\u0e94")
-"""Usual letters of Armenian, Thai and Lao, each with a letter that the check for unusual letters examines instead.
+"""Usual letters of Armenian, Thai and Lao, each with the letter that ``unusual_characters`` examines instead.
 
-People type each of the usual letters as one letter, but Unicode's normal form KC replaces it with two letters. The
-normal form does not change the letters that the check examines instead.
+Unicode's normal form KC replaces each of these usual letters with two letters, so the check would refuse them.
 """
 
 _PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN_ADDRESS}")
@@ -52,12 +51,10 @@ def unusual_characters(email: str) -> str:
 def look_alike(email: str) -> str:
     """Return advice if an address has letters of another script that all look like Latin letters, or else ``""``.
 
-    If at least one letter of a script does not look Latin, the writer meant the script, and the address passes. For
-    example, an address at a Cyrillic domain may well contain the name ``сара``, in which all letters look Latin.
+    If at least one letter of a script does not look Latin, the writer meant the script, and the address passes.
 
     A letter looks Latin if its lower case looks Latin. Beside Latin letters in the same local part or label, a letter
-    also looks Latin if its capital looks Latin. For example, the Cyrillic capital ``В`` looks Latin, and its lower case
-    ``в`` does not.
+    also looks Latin if its capital looks Latin. For example, the Cyrillic ``В`` looks Latin only as a capital.
     """
     address = _without_case(email)
     by_part = [_scripts(part) for part in _parts(address)]
@@ -85,10 +82,7 @@ def mixed_script(email: str) -> str:
 
 
 def _suggestion(address: str) -> str:
-    """Return advice for a person.
-
-    The advice names the address that the writer probably meant, if that address is valid.
-    """
+    """Return advice that proposes an address, or, if the address is invalid, advice to type the address again."""
     if not _PLAIN.fullmatch(address):
         try:
             address = validate(address).normalized
@@ -114,9 +108,9 @@ def _scripts(part: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - by position it is faster, and it is called often
-    """Return a letter's form and the Latin letter that looks like this form, or an empty tuple if no Latin letter fits.
+    """Return a form of a letter that looks Latin, and the Latin letter, or an empty tuple if no form looks Latin.
 
-    The form is the letter itself. If ``either_case`` is true, the form may also be the letter's capital.
+    The forms of a letter are the letter itself and, if ``either_case`` is true, its capital.
     """
     forms = (letter, letter.upper()) if either_case else (letter,)
     pairs = ((form, latin_look_alike(form)) for form in forms)

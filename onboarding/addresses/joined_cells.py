@@ -1,14 +1,14 @@
-"""Find addresses that hold a sign which may separate cells, such as ``1001~Ana~ana@example.com``.
+"""Find addresses that contain a separator of cells, such as the ``~`` in ``1001~Ana~ana@example.com``.
 
-The address is valid, but a mail to it reaches nobody: the text consists of several cells of a file with another
-delimiter. The module ``suspicious`` holds the rows. Hardly anybody has such a sign in an address.
+A text with a separator is a valid address, but probably consists of several cells of a file with another delimiter. A
+mail to such an address reaches nobody. The module ``suspicious`` holds the rows.
 """
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 SEPARATING_SIGNS = "#/=^{|}~"
-"""The signs that may separate cells and may also stand in an address."""
+"""The signs that may separate cells, and are also valid in an address."""
 
 SEPARATED = f"A sign in the address may separate cells ({' '.join(SEPARATING_SIGNS)}); enter the address alone."
 """The advice for a person about an address that seems to consist of several cells."""

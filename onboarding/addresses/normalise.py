@@ -3,10 +3,10 @@
 The module also returns the keys of single addresses (``keys_of``) and the domains of keys (``domains_of``). The module
 ``suspicious`` holds rows with a usable but suspicious address.
 
-The answer for each cell is email-validator's answer for the address that ``cleaning.clean`` returns. There are two ways
-to this answer. A regular expression over the whole column recognises plain addresses, and nearly all addresses of an
-export are plain. The module ``odd_cells`` examines all other cells. The expression accepts only addresses that
-email-validator accepts, with the same normal form. Only ``odd_cells`` decides that a cell is wrong.
+The result for each cell is the same as if the library email-validator judged the address that ``cleaning.clean``
+returns. First, a regular expression recognises the plain addresses of a column, and nearly all addresses of an export
+are plain. The expression accepts only addresses that email-validator accepts, with the same normal form. Then the
+module ``odd_cells`` examines all other cells.
 
 Every row passes through this module, so the module works on Arrow arrays and numpy masks. Pandas would make a new frame
 in each step, and would copy most cells several times.
@@ -30,13 +30,13 @@ from onboarding.model.rows import is_open
 PLAIN_LIMIT_BYTES = 66
 """The longest address that counts as plain, in bytes.
 
-An address of at most this length exceeds no limit: 64 bytes for the local part, 63 for a label, 254 for the whole
-address.
+An address of at most this length exceeds no limit of the standards: 64 bytes for the local part, 63 for a label, and
+254 for the whole address.
 """
 
 _ATOM = rf"[a-z0-9{SIGNS}]+"
 _LABEL = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-# No special-use name (RFC 6761) has two or three letters. Longer ones are listed, so `test` or `local` never match.
+# No special-use name (RFC 6761) has two or three letters. Longer names are listed, so `test` or `local` never match.
 _LAST_LABEL = r"(?:[a-z]{2,3}|info|name|mobi|jobs|asia|coop|aero|example|online|cloud|email|group|global|agency)"
 # A spreadsheet writes an apostrophe before a text, so ``odd_cells`` looks at addresses that begin with one.
 _BEGINNING = SIGNS.replace("'", "")
@@ -45,10 +45,10 @@ PLAIN_ADDRESS = rf"^{_FIRST_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
 """The expression for a plain address in lower case."""
 
 MOST_INTERNATIONAL_DOMAINS = 10_000
-"""How many international domains an export may have: domains beyond plain ASCII, or with A-labels (``xn--``).
+"""The most international domains that an export may contain: domains beyond ASCII, or with A-labels (``xn--``).
 
-No employer's export has more. The check of an international domain takes 0.2 ms, a thousand times as long as a usual
-row.
+No employer's export contains more. The check of an international domain takes 0.2 ms, a thousand times as long as the
+check of a usual row.
 """
 
 _INTERNATIONAL = r"(?i)[^\x00-\x7f]|xn--"
@@ -59,20 +59,20 @@ _TO_LOWER = rf"^(?:{'|'.join(CASE_INSENSITIVE)})@"
 _LOCAL_PART, _DOMAIN = 0, 1
 
 DomainCodes = npt.NDArray[np.int32]
-"""For each row, an index into a list of domains or suspicions, or -1 for a row without an entry; shape ``(rows,)``."""
+"""The index of each row's domain or suspicion in a list, or -1 for a row without an entry. The shape is ``(rows,)``."""
 
 
 def normalise(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with the columns ``email`` and ``key``, and reject or hold rows without a single usable address.
+    """Return the frame with the columns ``email`` and ``key``, and reject or hold rows without exactly one address.
 
     ``frame`` has the columns of ``rows.AS_READ``. Only rows without a disposition change. A row without a usable
     address becomes ``rejected``. A row with several addresses becomes ``held``, since they may belong to two people.
 
-    ``email`` keeps capitals in the local part, since they may matter to a service. ``key`` is the same for an address
-    in capitals and in small letters. The key's local part is in NFC and without case (``fold_case``), and the key's
-    domain is in A-labels. Dots and ``+tag`` stay in both columns, since ``a.na`` and ``ana`` may be different people.
+    ``email`` keeps capitals in the local part, since they may matter to a service. ``key`` ignores case: its local part
+    is in NFC and without case (``fold_case``), and its domain is in A-labels. Dots and ``+tag`` stay in both columns,
+    since ``a.na`` and ``ana`` may be different people.
 
-    Raises ``InputRefused`` if the frame has more international domains than ``MOST_INTERNATIONAL_DOMAINS`` says.
+    Raises ``InputRefused`` if the frame contains more than ``MOST_INTERNATIONAL_DOMAINS``.
     """
     given = as_array(frame["email_as_given"])
     trimmed = pc.ascii_trim_whitespace(given)
@@ -116,7 +116,7 @@ def _international_domains(cells: pa.Array) -> int:
 def keys_of(addresses: Sequence[str]) -> list[str]:
     """Return the key of each address from a service or a ledger.
 
-    For a text that is no usable address, the key is the text without case.
+    The key of a text that is no usable address is the text without case.
     """
     keys = examine_cells(pa.array(addresses, pa.string()))["key"].to_pylist()
     return [key or fold_case(address) for key, address in zip(keys, addresses, strict=True)]
@@ -134,9 +134,8 @@ def domains_of(keys: pa.Array) -> tuple[list[str], DomainCodes]:
 def _with_lower_domain(given: pa.Array, lowered: pa.Array) -> pa.Array:
     """Return plain addresses with the domain in lower case.
 
-    The local part is in lower case too if its case never matters.
-
-    ``given`` has the addresses as given, and ``lowered`` the same addresses in lower case.
+    A local part whose case never matters, such as ``info``, is in lower case, too. ``given`` contains the addresses as
+    the export spells them, and ``lowered`` the same addresses in lower case.
     """
     spelled = pc.binary_join_element_wise(_halves(given, _LOCAL_PART), _halves(lowered, _DOMAIN), "")
     return pc.if_else(pc.match_substring_regex(lowered, _TO_LOWER), lowered, spelled)
@@ -153,8 +152,8 @@ def _halves(addresses: pa.Array, half: int) -> pa.Array:
 
     ``half`` is ``_LOCAL_PART`` or ``_DOMAIN``. Each address has one ``@`` or is empty.
 
-    The cells of a column lie side by side in memory. So the function splits all addresses at once, by a further border
-    between cells after each ``@``. In the column with these borders, local parts and domains take turns.
+    The cells of a column are side by side in memory, so the function splits all addresses at once. It adds a border
+    between cells after each ``@``, so that the column contains local parts and domains in turn.
     """
     text = cell_bytes(addresses)
     lengths = byte_lengths(addresses)

@@ -1,11 +1,11 @@
 """Find the address in each cell that ``normalise`` does not recognise as plain, or the reason to refuse the cell.
 
 The module examines each distinct cell once. It decides about most cells together, and asks the module ``one_cell``
-about each remaining cell. The answer is exactly that of the library email-validator for the cleaned cell. The only
-exceptions are the addresses that ``one_cell`` finds inside other text.
+about each remaining cell. The result is the same as if the library email-validator judged each cleaned cell. The only
+exceptions are addresses that ``one_cell`` finds inside other text.
 
-- email-validator accepts every local part of ordinary letters (``_usual_address``). So for these cells, the module asks
-  email-validator only about the domain, once for each distinct domain, and not about plain ASCII domains.
+- email-validator accepts every local part of ordinary letters (``_usual_address``). So the module asks email-validator
+  only about the domains of these cells: once about each distinct domain, and never about a plain ASCII domain.
   ``LATIN_LETTERS`` are ordinary letters. If many cells are left, ``ordinary_letters`` finds the ordinary letters of
   other scripts.
 - email-validator refuses all cells of a few shapes (``WRONG_SHAPES``). So the module asks email-validator about one
@@ -50,27 +50,25 @@ LATIN_LETTERS = (
 )
 """Latin letters beyond ASCII whose casefold is their lower case.
 
-The casefold of ``ß`` is ``ss``, so ``ß`` is no such letter.
-
-Unicode's normal form C changes neither the letters nor their lower case.
+``ß`` is not among the letters, since its casefold is ``ss``. Unicode's normal form C changes neither the letters nor
+their lower case.
 """
 
 _LETTERS = rf"A-Za-z0-9{LATIN_LETTERS}{SIGNS}"
-# The text after the ``@``, which email-validator judges. Neither expression fits a text with an end that ``clean``
-# would remove, or a text in which a second address may follow.
+# The text after the ``@``, which email-validator judges. The expressions fit no text whose end ``clean`` would remove,
+# and no text with a second address.
 _DOMAIN = r"[!-?A-~]*[!#-&(-+\-/0-:<=?A-~]"
 _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
 _DOMAIN_IN_A_SCRIPT = r"[A-Za-z0-9.{letters}-]*[A-Za-z0-9{letters}]"
 
 _NEVER_WRAPPED = r"^@?[0-9A-Za-z.\x80-\x{10ffff}-]*$"
-"""The expression for domains without a sign that may belong to quotes or brackets around the address.
+"""The expression for a domain that contains no quote, bracket or other sign of a wrapping.
 
-A domain with a second ``@`` in front fits too: the cell ``ana@@example.com`` holds no address within quotes or
-brackets.
+The domain may begin with a second ``@``, as in ``ana@@example.com``.
 """
 
 _SPELLED_OUT_ADDRESS = r"^(?P<local>[A-Za-z0-9_+.-]+)[(\[](?i:at)[)\]](?P<domain>[A-Za-z0-9.-]*[A-Za-z0-9])$"
-"""The expression for the usual form of cells that spell out the sign ``@``, such as ``ana(at)example.com``."""
+"""The expression for a cell that writes a word in place of the ``@``, in the usual form ``ana(at)example.com``."""
 
 _PLAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_DOMAIN = rf"^(?:{_PLAIN_LABEL}\.)+[a-z]{{2,63}}$"
@@ -89,10 +87,13 @@ The expressions stand in the order in which email-validator finds the faults.
 """
 
 FEW_CELLS = 100
-"""The most cells that the module leaves to email-validator, which is slow. More cells need ``ordinary_letters``."""
+"""The most cells that the module leaves to email-validator, which is slow.
+
+For more cells, the module uses ``ordinary_letters``.
+"""
 
 AddressColumns = dict[str, pa.Array]
-"""The columns ``email``, ``key``, ``reason`` and ``detail``, by name. Each column has a text for each examined cell."""
+"""The columns ``email``, ``key``, ``reason`` and ``detail``, by name. Each column has a text per examined cell."""
 
 _FIELDS = tuple(Verdict.__dataclass_fields__)
 
@@ -103,7 +104,7 @@ def examine_cells(cells: pa.Array) -> AddressColumns:
     ``cells`` and the returned columns are text without nulls. A cell with an address has an empty reason and detail,
     and a refused cell has no address.
     """
-    if not len(cells):  # email-validator is not needed, and would be loaded
+    if not len(cells):  # without this line, the job would load email-validator for nothing
         return dict.fromkeys(_FIELDS, cells)
     encoded = cells.dictionary_encode()
     distinct = encoded.dictionary
@@ -135,7 +136,7 @@ def _repeated(verdict: Verdict, size: int) -> AddressColumns:
 
 
 def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Return a mask of the cells that are empty or hold a word such as ``none``, and the answers for these cells."""
+    """Return a mask of the cells that are empty or contain a word such as ``none``, and the answers for these cells."""
     where = as_mask(pc.is_in(pc.ascii_lower(bare), pa.array(sorted(NO_ADDRESS_WORDS), pa.string())))
     return where, _repeated(MISSING, int(where.sum()))
 
@@ -143,8 +144,8 @@ def _missing(bare: pa.Array) -> tuple[Mask, AddressColumns]:
 def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
     """Return a mask of the cells whose local part is surely valid, and the answers for these cells.
 
-    An answer depends only on the cell's domain. The function asks email-validator about each domain once. ``letters``
-    has the ``ordinary_letters`` of other scripts.
+    The answer depends only on the domain of the cell. The function asks email-validator once about each domain.
+    ``letters`` are the ``ordinary_letters`` of other scripts.
     """
     parts = pc.extract_regex(bare, _usual_address(letters))
     where = as_mask(parts.is_valid())
@@ -208,9 +209,8 @@ def _wrong(bare: pa.Array) -> tuple[Mask, AddressColumns]:
 class _Domain:
     """What email-validator says about a domain.
 
-    A valid domain has a ``normal`` form, and a form in A-labels (``a_labels``). For any other domain, ``wrong`` says
-    what is wrong. ``length_bytes`` is the size of the longest form of a valid domain. For a wrong domain, it is a size
-    that no form of the domain exceeds.
+    A valid domain has a ``normal`` form, and a form in A-labels (``a_labels``). For an invalid domain, ``wrong`` names
+    the fault. No form of the domain is longer than ``length_bytes``.
     """
 
     normal: str = ""
@@ -222,8 +222,8 @@ class _Domain:
 def _domains(given: pa.Array) -> AddressColumns:
     """Return the fields of ``_Domain`` as columns, with a value for each of the given distinct domains.
 
-    The expression ``_PLAIN_DOMAIN`` recognises nearly all domains. email-validator accepts a domain that fits, and
-    returns it in lower case.
+    Nearly all domains are plain (``_PLAIN_DOMAIN``). email-validator accepts a plain domain, and its normal form is the
+    domain in lower case.
     """
     lowered = pc.ascii_lower(given)
     plain = as_mask(pc.match_substring_regex(lowered, _PLAIN_DOMAIN))
@@ -242,7 +242,7 @@ def _domains(given: pa.Array) -> AddressColumns:
 
 
 def _special_domain() -> str:
-    """Return the expression for domains that end in a domain for a special use, such as ``local``."""
+    """Return the expression for domains that end in a domain of special use, such as ``local``."""
     return rf"(?:^|\.)(?:{'|'.join(map(re.escape, special_use_domains()))})$"
 
 
@@ -251,8 +251,8 @@ def _domain(domain: str) -> _Domain:
     try:
         valid = validate(f"a@{domain}")
     except ValueError as error:
-        # An upper bound: no form of a domain has more than four bytes for each character. If the bound fits into an
-        # address, the length is not what is wrong.
+        # An upper bound: no form of a domain has more than four bytes per character. If the bound fits into an address,
+        # the fault is not the length.
         return _Domain(wrong=str(error), length_bytes=4 * len(domain))
     longest = max(len(form.encode()) for form in (domain, valid.domain, valid.ascii_domain))
     return _Domain(valid.domain, valid.ascii_domain, length_bytes=longest)

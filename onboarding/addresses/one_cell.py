@@ -18,14 +18,14 @@ from onboarding.model.values import dataclass
 MOST_ADDRESS_PARTS = 20
 """The most parts into which the job splits a cell at separators, to find several addresses.
 
-The last part has the whole rest of the cell. A list that a person wrote in a cell has fewer parts.
+The last part is the whole rest of the cell. No person writes so many addresses in a cell.
 """
 
 NO_ADDRESS_WORDS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
 """The words that people write in a cell instead of an address, without the signs that ``clean`` removes at the end."""
 
 _SLASH_FIRST = re.compile(r"(?:^|[\s,;|])/(?=[^\s/])")
-"""The expression for a slash at the start of a text. The slash may be a part of an address, and no separator."""
+"""The expression for a slash at the start of a text. The slash may belong to an address instead of separating two."""
 
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 
@@ -44,10 +44,10 @@ class Verdict:
 
 
 MISSING = Verdict(reason=Reason.MISSING, detail="The row has no address; enter one.")
-"""The verdict on a cell that is empty, or holds one of the ``NO_ADDRESS_WORDS``."""
+"""The verdict on a cell that is empty or contains one of the ``NO_ADDRESS_WORDS``."""
 
 DID_YOU_MEAN = "Did you mean {}? Write the address with an @-sign."
-"""The detail for a cell that spells out the sign ``@``."""
+"""The detail for a cell that writes a word in place of the ``@``."""
 
 _NO_SIGN = "must have an @-sign"
 _SEVERAL = Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds several addresses; keep the one to invite.")
@@ -71,9 +71,9 @@ def examine_cell(cell: str) -> Verdict:
 
 
 def wrapped_address(cell: str) -> Verdict | None:
-    """Return the verdict on a cell that holds an address and other text, or ``None`` for any other cell.
+    """Return the verdict on a cell that contains an address and other text, or ``None`` for any other cell.
 
-    The module ``wrappings`` finds the address. If the cell holds several addresses, the verdict says so.
+    The module ``wrappings`` finds the address. If the cell contains several addresses, the verdict says so.
     """
     addresses = set(addresses_in(cell))
     if len(addresses) > 1 and len({verdict.key for each in addresses if (verdict := _verdict(clean(each)))}) > 1:
@@ -99,10 +99,9 @@ def _verdict(address: str) -> Verdict | None:
 
 
 def _one_of_several(cell: str) -> Verdict | None:
-    """Return the verdict on a cell that holds several addresses or repeats one address; ``None`` for any other cell.
+    """Return the verdict on a cell that lists several addresses or repeats one address, or ``None`` for any other cell.
 
-    A cell with a single address and a separator, such as a slash, gives ``None`` too. ``cell`` is a cleaned cell, so it
-    does not end with a full stop, semicolon or comma.
+    ``cell`` is cleaned, so its last character is no full stop, semicolon or comma.
     """
     parts = [part for part in _BETWEEN_ADDRESSES.split(cell, MOST_ADDRESS_PARTS - 1) if part]
     if len(parts) == 1:

@@ -1,8 +1,8 @@
-"""Find the ordinary letters beyond ASCII in a column: a local part may have these letters in any order.
+"""Find the ordinary letters beyond ASCII in a column: a local part may contain these letters in any order.
 
-The library email-validator takes 50 microseconds for an address, and an export may have a million addresses in another
-script. But an export has few different letters. So this module asks email-validator about each letter once. The module
-``odd_cells`` uses the answers for all addresses of a column.
+The library email-validator takes 50 microseconds for an address, and an export may contain a million addresses in
+another script. But an export contains few different letters. So this module asks email-validator once about each
+letter. The module ``odd_cells`` uses the answers for all addresses of a column.
 """
 
 import unicodedata
@@ -15,17 +15,17 @@ from onboarding.addresses.spellings import fold_case
 from onboarding.addresses.validation import validate
 
 MOST_RANGES = 1_000
-"""How many ranges of letters one regular expression may have. Arrow refuses expressions that need too much memory."""
+"""The most ranges of letters in one regular expression. Arrow refuses expressions that need too much memory."""
 
 _JAMO = range(0x1100, 0x1200)
-"""The parts of Korean syllables. Unicode's normal form C joins neighbouring parts by a rule, and not by its table."""
+"""The parts of Korean syllables. Unicode's normal form C joins neighbouring parts by a rule, not by a table."""
 
 
 def ordinary_letters(cells: pa.Array) -> str:
-    """Return the ordinary letters beyond ASCII in a column, as ranges for the brackets of a regular expression.
+    """Return the ordinary letters beyond ASCII in a column, as ranges for a regular expression (``[…]``).
 
-    An ordinary letter is valid in a local part. Unicode's normal form C never changes the letter, and never joins it to
-    the letter beside it. ``fold_case`` turns the letter into its lower case, which is an ordinary letter, too. The
+    An ordinary letter is valid in a local part. Unicode's normal form C never changes the letter, and never joins the
+    letter to its neighbour. ``fold_case`` turns the letter into its lower case, which is also an ordinary letter. The
     function returns at most ``MOST_RANGES`` ranges.
     """
     letters = sorted({ord(letter) for letter in set("".join(cells.to_pylist())) if _is_ordinary(letter)})
@@ -53,7 +53,7 @@ def _is_ordinary(letter: str) -> bool:
 
 
 def _stays(letter: str) -> bool:
-    """Say whether a character is a letter that Unicode's normal form C always leaves as it is."""
+    """Say whether a character is a letter that Unicode's normal form C never changes."""
     return (
         unicodedata.category(letter).startswith("L")
         and unicodedata.combining(letter) == 0

@@ -1,12 +1,12 @@
 """Remove letter case from addresses (``fold_case``), and find keys that may be spellings of the same address.
 
-Two mailboxes must never have the same key. Otherwise the run would take their owners for one person, and invite only
-one of them. So ``fold_case`` ignores case for single letters only, and never turns one letter into several letters.
+Two mailboxes must never have the same key. Otherwise the run would take two people for one person, and would leave one
+of them without an invite. So ``fold_case`` changes each letter alone, and never turns one letter into several letters.
 ``straße`` and ``strasse`` have different keys. The ligature ``ﬁ`` and the two letters ``fi`` have different keys too.
 
-But people and services do spell ``straße`` as ``strasse``. ``spelling_of`` returns the same text for all keys that may
-mean the same address. If two different keys have the same spelling, the run does not take them for one person. It holds
-one of the two rows until a person has looked at both keys.
+But people and services do spell ``straße`` as ``strasse``. So ``spelling_of`` returns the same text for all keys that
+may mean the same address. If two different keys have the same spelling, the run holds one of the two rows until a
+person has looked at both keys.
 """
 
 import re
@@ -19,17 +19,21 @@ import pyarrow.compute as pc
 
 from onboarding.model.columns import Mask, as_mask, cell_bytes
 
-# Letters that casefolding and NFKC leave alone; a key is in lower case. IDNA's A-labels are ASCII, and hide letters.
+# Casefolding and NFKC do not change these letters. A key is in lower case. A-labels are ASCII, but stand for other
+# letters.
 _MAY_BE_RESPELLED = "[^\x00-\x7fà-öø-ıĵ-ľł-ňŋ-ž]|xn--"
 
 _A_LABEL = "xn--"
 _FIRST_BEYOND_ASCII = 0x80
 _JOINERS = re.compile("[\u200c\u200d]")
-"""The characters without width that a label of a domain may hold. Older versions of IDNA drop them."""
+"""The characters without width that a label of a domain may contain. Older versions of IDNA drop these characters."""
 
 
 class _LowerCase(dict[int, str]):
-    """A table for ``str.translate``: each letter's lower case, or the letter itself if its lower case is longer."""
+    """The lower case of each letter, as a table for ``str.translate``.
+
+    A letter stays as it is if its lower case is several letters.
+    """
 
     def __missing__(self, code_point: int) -> str:
         letter = chr(code_point)
@@ -44,8 +48,7 @@ _LOWER_CASE = _LowerCase({0x3C2: "\u03c3"})  # The final sigma has the capital o
 def fold_case(text: str) -> str:
     """Return the text without case. Each letter changes alone, and no letter becomes several letters.
 
-    Texts with the same result differ only in the case of their letters, and in whether a letter with an accent is one
-    character or two.
+    The result is in Unicode's normal form C.
     """
     if text.isascii():
         return text.lower()
@@ -53,12 +56,10 @@ def fold_case(text: str) -> str:
 
 
 def spelling_of(key: str) -> str:
-    """Return the spelling of an address key.
+    """Return the spelling of an address key, which is the same for all keys that may mean one address.
 
-    Keys that people or services may take for one address have the same spelling.
-
-    Two keys have the same spelling if Unicode's full case folding and its normal form KC make them equal. In domains,
-    spellings also ignore the differences between the versions of IDNA. The spelling of most keys is the key itself.
+    Two keys have the same spelling if Unicode's full case folding and its normal form KC make the keys equal. In
+    domains, spellings also ignore the differences between the versions of IDNA. Most keys are their own spelling.
     """
     if key.isascii() and _A_LABEL not in key:
         return key
@@ -70,7 +71,8 @@ def respelled_keys(keys: pa.Array) -> tuple[Mask, list[str]]:
     """Return a mask of the keys in a column that differ from their own spelling, and the spellings of these keys."""
     odd = np.zeros(len(keys), np.bool_)
     text = cell_bytes(keys)
-    # Every row passes here, and nearly all columns hold no such key. One look at all bytes is fastest.
+    # The function reads the keys of all rows, and nearly all columns contain no such key. One look at all bytes is
+    # fastest.
     if text.max(initial=0) < _FIRST_BEYOND_ASCII and _A_LABEL.encode() not in text.tobytes():
         return odd, []
     may_be = pc.or_(pc.invert(pc.string_is_ascii(keys)), pc.match_substring(keys, _A_LABEL))

@@ -20,9 +20,9 @@ reason of this table that applies. Rows that policy has excluded are not open, s
 The modules ``damaged_text`` and ``homoglyphs`` have the checks for reasons 1 to 4. The module ``typos`` finds the
 domains for reasons 6 and 8. This module applies the checks to frames of rows.
 
-Reasons 1 to 7 depend on the address alone. The run applies these reasons before the search for duplicates. Held rows
-take no part in the search. Reason 8 needs the whole export, so the run applies it after the search. The run then holds
-the row that the search kept, and duplicates of this row point at it.
+Reasons 1 to 7 depend on the address alone. So the run holds these rows before it searches for duplicates, and the
+search ignores held rows. Reason 8 needs the whole export, so the run applies it after the search. The run then holds
+the row that the search kept, and the report names this row in its duplicates.
 """
 
 from collections import Counter
@@ -77,9 +77,9 @@ _ABOUT_DOMAINS = frozenset({Reason.DISPOSABLE_DOMAIN, Reason.NO_SUCH_DOMAIN, Rea
 
 @dataclass(frozen=True, slots=True)
 class DomainRows:
-    """How many rows of one sheet each domain has in a frame.
+    """The number of rows of each domain in a frame, for one sheet.
 
-    ``rows`` has the number of rows for each of the ``domains``.
+    ``rows`` contains the number of rows for each of the ``domains``, in their order.
     """
 
     source: str
@@ -92,8 +92,7 @@ class SuspicionScan:
     """The scan that holds suspicious rows, frame by frame, and counts domains to find domain typos at the end.
 
     The scan holds rows only for the reasons in ``holds``. If the operator has listed ``allowed_domains``, the scan
-    holds no row because of the row's domain. The scan counts at most as many domains of an export as ``most_domains``
-    says.
+    holds no row because of the row's domain. The scan counts at most ``most_domains`` domains of an export.
     """
 
     def __init__(
@@ -103,10 +102,10 @@ class SuspicionScan:
         self._counts = TypoFinder(most_domains)
 
     def hold(self, frame: pd.DataFrame) -> tuple[pd.DataFrame, tuple[DomainRows, ...]]:
-        """Return the frame with open rows ``held`` for the module's reasons 1 to 7, and the domains to ``count``.
+        """Hold the open rows to which one of reasons 1 to 7 applies; return the frame, and the domains for ``count``.
 
-        The frame has the columns of ``rows.AS_READ``, and also ``email`` and ``key``. It may have rows of several
-        exports. The method changes nothing in the scan, so several threads may call it at the same time.
+        The frame has the columns of ``rows.AS_READ``, and also ``email`` and ``key``. It may contain rows of several
+        exports. The method does not change the scan, so several threads may call the method at the same time.
         """
         emails = as_array(frame["email"])
         frame = _hold(frame, *self._by_letters(emails))
@@ -129,7 +128,7 @@ class SuspicionScan:
         return frame, counts
 
     def count(self, counts: Iterable[DomainRows]) -> None:
-        """Count the domains of the next frame of the run (``counts``).
+        """Add the domain counts of the next frame of the run.
 
         The caller passes the counts of all frames of a sheet one after another. Raises ``InputRefused`` if an export
         has too many international domains.
@@ -164,12 +163,12 @@ class SuspicionScan:
             raise too_many_international_domains(source)
 
     def _by_letters(self, emails: pa.Array) -> tuple[list[Suspicion | None], DomainCodes]:
-        """Check each distinct address that is not plain ASCII. Return the suspicions, and for each row a code.
+        """Check each distinct address that is not ASCII. Return the list of suspicions, and a code for each row.
 
-        A suspicion is ``None`` for an address that passes. The code is the index of the row's suspicion, or -1 for an
-        ASCII address.
+        A suspicion is ``None`` for an address that passes. The code is the index of the row's suspicion in the list, or
+        -1 for an ASCII address.
         """
-        # Arrow does the work, since every row passes here. Arrow reads each byte once to find the ASCII cells.
+        # Arrow does the work, since the method reads all rows. Arrow reads each byte once to find the ASCII cells.
         is_odd = pc.invert(pc.string_is_ascii(emails))
         encoded = emails.filter(is_odd).dictionary_encode()
         codes = np.full(len(emails), -1, np.int32)
@@ -196,8 +195,8 @@ class SuspicionScan:
     def _no_domain(self, domain: str) -> Suspicion | None:
         """Return the suspicion for a domain whose last label does not exist, or ``None`` for any other domain.
 
-        A typo of a familiar label, such as ``con``, is a domain typo, for which ``typos`` has better advice. So if the
-        scan holds rows for domain typos, return ``None`` for this label, too.
+        A typo of a familiar label, such as ``con`` for ``com``, is a domain typo, and the module ``typos`` gives better
+        advice about it. So if the scan holds rows for domain typos, also return ``None`` for such a label.
         """
         last = domain.rpartition(".")[2]
         if Reason.NO_SUCH_DOMAIN not in self._holds or last_label_exists(last):
@@ -210,14 +209,17 @@ class SuspicionScan:
 class DomainTypos:
     """The domain typos of a whole run, and the method that holds rows with a domain typo.
 
-    ``typos`` has one sentence of advice for each typo, by the name of the export and then by the domain.
+    ``typos`` maps each export and sheet to its typos, and each typo to one sentence of advice.
     """
 
     def __init__(self, typos: Mapping[str, Mapping[str, str]]) -> None:
         self._typos = typos
 
     def mark(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return a frame that the scan has counted, and hold each of its open rows whose domain is a typo."""
+        """Hold each open row whose domain is a typo, and return the frame.
+
+        The scan must have counted the domains of the frame.
+        """
         typos = {
             (start, stop): found
             for source, sheet, start, stop in _spans_of(frame)
@@ -236,16 +238,16 @@ class DomainTypos:
 
 
 def _spans_of(frame: pd.DataFrame) -> Iterator[tuple[str, str, int, int]]:
-    """Yield the export, its sheet, and the start and stop of each span of a frame's rows (``source_spans``)."""
+    """Yield the export, the sheet, the start and the stop of each span of rows of one sheet (``source_spans``)."""
     source, sheet = (as_array(frame[name]) for name in ("source", "sheet"))
     for start, stop in source_spans(frame):
         yield source[start].as_py(), sheet[start].as_py(), start, stop
 
 
 def _counts_of(frame: pd.DataFrame, domains: Sequence[str], codes: DomainCodes) -> Iterator[DomainRows]:
-    """Yield the numbers of rows by domain for each span of a frame. ``codes`` has each row's index in ``domains``."""
+    """Yield the number of rows of each domain, sheet by sheet. ``codes`` contains each row's index in ``domains``."""
     for source, sheet, start, stop in _spans_of(frame):
-        # All codes of a frame are counted fast. The codes of a small export are few.
+        # ``bincount`` is fast for a whole frame, and ``Counter`` for the few rows of a small export.
         is_whole = stop - start == len(frame)
         rows = dict(enumerate(np.bincount(codes).tolist())) if is_whole else Counter(codes[start:stop].tolist())
         yield DomainRows(source, sheet, [domains[code] for code in rows], list(rows.values()))
@@ -254,7 +256,7 @@ def _counts_of(frame: pd.DataFrame, domains: Sequence[str], codes: DomainCodes) 
 def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: DomainCodes) -> pd.DataFrame:
     """Return the frame with its suspicious open rows ``held``.
 
-    ``codes`` has each row's index into ``suspicions``. The code -1 and the suspicion ``None`` mean no suspicion.
+    ``codes`` contains each row's index in ``suspicions``. The code -1 and the suspicion ``None`` mean no suspicion.
     """
     if not any(suspicions):
         return frame
@@ -273,5 +275,5 @@ def _hold(frame: pd.DataFrame, suspicions: Sequence[Suspicion | None], codes: Do
 
 
 def _codes(suspicious: pa.Array) -> DomainCodes:
-    """Return the code 0 for each row that the column ``suspicious`` marks as true, and -1 for every other row."""
+    """Return a code for each row: 0 where the mask ``suspicious`` is true, and -1 elsewhere."""
     return np.where(as_mask(suspicious), 0, -1).astype(np.int32)

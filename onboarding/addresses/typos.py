@@ -1,10 +1,10 @@
-"""Find domain typos: domains of an export that are one letter away from the domain that was probably meant.
+"""Find domain typos: domains of an export that are one letter away from a domain that the writer probably meant.
 
 The module counts the rows of each domain and compares the domains. The module ``suspicious`` holds the rows.
 
 Two domains are one letter apart if they differ by one added, missing or replaced letter, or by two swapped neighbours
-(optimal string alignment). The job corrects no domain, since it may belong to a different company, and only a person
-can know. A domain counts as a typo in three cases:
+(optimal string alignment). The job corrects no domain, since the domain may belong to a different company, and only a
+person can know that. A domain counts as a typo in three cases:
 
 1. The domain's last label does not exist and is one letter away from a familiar label: ``corp.con``.
 2. The domain is one letter away from the domain of a big public mail provider: ``gmial.com``.
@@ -14,10 +14,11 @@ can know. A domain counts as a typo in three cases:
    domains may be sisters, the rare domain has one row, and the common domain has at least ``SISTERS_RATIO`` rows.
 
 Sisters are domains of one employer that differ only in digits, hyphens and dots, or in a short label. Examples of such
-labels are ``us.`` and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. Among 26,919 domains of universities are 107
-pairs of domains that are one letter apart and belong to one university. Of these pairs, 84 are sisters. A domain that
-fills an export of the run (``FULL_SHARE``) is never a typo if its last label exists, since the authors of that export
-know their domain.
+labels are ``us.`` and ``uk.``, ``.de`` and ``.dk``, ``.com`` and ``.co``. A domain that fills an export of the run
+(``FULL_SHARE``) is never a typo if its last label exists, since the authors of that export know their domain.
+
+The rules about sisters were tried on the 26,919 domains of universities: 107 pairs of domains of one university are one
+letter apart, and 84 of these pairs are sisters.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,19 +40,22 @@ FULL_SHARE = 0.05
 """A domain fills an export if it has more than this share of the export's rows, and more than ``RARE_ROWS`` rows."""
 
 SHORT_LABEL = 3
-"""The length, in characters, up to which a label is short. A different letter in a short label proves no typo."""
+"""The most characters of a short label. Two domains that differ in a short label may both be right."""
 
 LONGEST_DOMAIN = 64
 """The longest domain that the job compares with other domains, in characters.
 
-No employer has a longer domain, and the time of a comparison grows with the square of the length.
+No employer has a longer domain, and a comparison takes four times as long for a domain of twice the length.
 """
 
 MOST_DOMAINS = 100_000
 """The most domains of an export that the job counts. So many domains take 20 MB, and two seconds to compare."""
 
 MOST_COMMON = 1000
-"""How many common domains of an export the job compares with other domains: those with the most rows."""
+"""The most common domains of an export that the job compares with other domains.
+
+If an export has more, the job takes the domains with the most rows.
+"""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
@@ -60,8 +64,7 @@ PROVIDERS = (
 """The domains of big public mail providers. They are so long that a domain one letter away is surely a typo."""
 
 GENUINE = frozenset({"mail.com", "email.com", "ymail.com", "qmail.com", "cloud.com", "pcloud.com", *PROVIDERS})
-"""Domains that are no typos: the domains of providers, and real mail domains one letter away from a provider's domain.
-"""
+"""Domains that are no typos: providers' domains, and real mail domains one letter away from a provider's domain."""
 
 A_LABEL = "xn--"
 """The beginning of an A-label: the form in which the domain name system writes a label with letters beyond ASCII."""
@@ -77,7 +80,7 @@ _SURE_LABELS = frozenset(
         *("at", "au", "be", "br", "ca", "ch", "cn", "de", "dk", "es", "eu", "fr", "in", "it", "jp", "nl", "pl", "uk"),
     }
 )
-"""Frequent last labels that exist. For these labels, the job need not read the list of all labels."""
+"""Frequent last labels that exist. The job checks these labels without the list of all labels."""
 
 _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 
@@ -85,7 +88,7 @@ _NO_PART_OF_A_NAME = str.maketrans("", "", "0123456789-.")
 class TypoFinder:
     """The finder of domain typos: it counts the rows of each domain, export by export, and then finds the typos.
 
-    In each export, the finder counts only the first domains, as many as ``most_domains`` says.
+    The finder counts only the first ``most_domains`` domains of each export.
     """
 
     def __init__(self, most_domains: float = MOST_DOMAINS) -> None:
@@ -100,8 +103,8 @@ class TypoFinder:
     def add_counts(self, export: str, domains: Sequence[str], rows: Sequence[int]) -> None:
         """Add the counts of the next rows of an export: for each domain, the number of its rows (``rows``).
 
-        The domains are in A-labels and come in the order in which they first appear in the export. The empty text
-        means no domain and does not count. The caller makes all calls for an export one after another.
+        The domains are in A-labels, in the order in which they first appear in the export. The empty text means no
+        domain, and the finder skips it. The caller makes all calls for an export one after another.
         """
         if export != self._export:
             self._end()
@@ -119,7 +122,10 @@ class TypoFinder:
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return the ``domain_typos`` of each export by the export's name, without the domains that fill any export."""
+        """Return the ``domain_typos`` of each export, by the export's name.
+
+        A domain that fills any export of the run is no typo.
+        """
         self._end()
         return {
             export: {domain: sentence for domain, sentence in typos.items() if domain not in self._full_of}
@@ -138,8 +144,7 @@ class TypoFinder:
 def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
     """Return one sentence of advice for each domain that is probably a typo, by domain.
 
-    ``rows`` has the number of rows of each domain in one export. All domains, also the domains in the result, are in
-    A-labels (``xn--…``).
+    ``rows`` contains the number of rows of each domain in one export. All domains are in A-labels (``xn--…``).
     """
     common = [domain for domain in rows if rows[domain] >= COMMON_ROWS]
     common = [domain for domain in common if _may_exist(domain)]
@@ -170,7 +175,7 @@ def familiar_label_meant(last_label: str) -> str:
 
 @lru_cache(maxsize=4096)
 def last_label_exists(last_label: str) -> bool:
-    """Say whether a domain's last label exists. Labels that are reserved for examples and tests count as existing."""
+    """Say whether a domain's last label exists. The answer is yes for labels that RFC 2606 reserves for tests."""
     return last_label in _SURE_LABELS or _public_suffixes().publicsuffix(last_label) is not None
 
 
@@ -179,9 +184,9 @@ def _may_exist(domain: str) -> bool:
 
 
 def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
-    """Return how many rows a domain may have at most before it fills the export (``FULL_SHARE``).
+    """Return the most rows of a domain that does not fill the export (``FULL_SHARE``).
 
-    ``rows`` has the number of rows of each domain in the export.
+    ``rows`` contains the number of rows of each domain in the export.
     """
     return max(RARE_ROWS, FULL_SHARE * sum(rows.values()))
 
@@ -189,11 +194,12 @@ def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
 class _Neighbours:
     """An index of known domains. It finds the known domains that are one letter away from a given domain.
 
-    The time of a search depends on the length of the given domain, not on the number of known domains.
+    The index contains each known domain, and the known domain without each of its letters in turn. Two domains that are
+    one letter apart have a text in common there. So the time of a search does not depend on the number of known
+    domains.
 
-    Two texts that are one letter apart become equal when each text loses at most one letter. Few other texts become
-    equal in this way. ``rows`` has the number of rows of each known domain. If two known domains become equal, the
-    index keeps the domain with more rows.
+    ``rows`` contains the number of rows of each known domain. If two known domains have a text in common, the index
+    keeps the domain with more rows.
     """
 
     def __init__(self, rows: Mapping[str, int]) -> None:
@@ -205,7 +211,7 @@ class _Neighbours:
                 self._by_variant.setdefault(variant, domain)
 
     def of(self, domain: str) -> list[str]:
-        """Return the known domains one letter away from a domain; the known domains with the most rows come first."""
+        """Return the known domains that are one letter away from a domain, the domain with the most rows first."""
         if len(domain) not in self._lengths:
             return []
         near = {self._by_variant[variant] for variant in _variants(domain) if variant in self._by_variant}
@@ -250,7 +256,7 @@ def _is_a_letter_away(domain: str, other: str) -> bool:
 def _variants(domain: str) -> Iterator[str]:
     """Yield a domain, and then the domain without its first letter, without its second letter, and so on.
 
-    Yield nothing for a domain longer than ``LONGEST_DOMAIN``.
+    A domain longer than ``LONGEST_DOMAIN`` yields nothing.
     """
     if len(domain) <= LONGEST_DOMAIN:
         yield domain
@@ -266,9 +272,9 @@ def _public_suffixes() -> "PublicSuffixList":
 
 
 def _readable(domain: str) -> str:
-    """Return a domain in its own script instead of A-labels, for the comparison of its letters with other domains.
+    """Return a domain in its own script instead of A-labels.
 
-    The A-labels of two domains that are one letter apart have little in common.
+    The finder compares letters, and the A-labels of two domains that are one letter apart have little in common.
     """
     if A_LABEL not in domain:
         return domain

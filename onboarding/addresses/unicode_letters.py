@@ -1,7 +1,7 @@
-"""Look up a letter in Unicode's data: the script that it belongs to, and the Latin letter that it looks like.
+"""Look up the script of a letter, and the Latin letter that the letter looks like, in Unicode's data.
 
-The data is in ``unicode_letters.txt``. The first lines of this file say from which version of Unicode the data is, and
-how the file was made.
+The data is in ``unicode_letters.txt``. The first lines of this file name the version of Unicode, and say how to make
+the file.
 """
 
 from bisect import bisect_right
@@ -16,10 +16,10 @@ LATIN = "Latin"
 
 @dataclass(frozen=True, slots=True)
 class LetterTable:
-    """Unicode's data about letters: the ranges of characters that scripts have, and the letters that look Latin.
+    """Unicode's data about letters: the ranges of characters of each script, and the letters that look Latin.
 
-    ``firsts`` has the first character of each range, in order, as a code point. ``lasts`` and ``scripts`` have the last
-    character and the script of the same range. ``latin`` has the Latin letter for each letter that looks Latin.
+    ``firsts`` and ``lasts`` are the first and the last character of each range, as code points in order. ``scripts``
+    are the scripts of the ranges. ``latin`` maps each letter that looks Latin to the Latin letter.
     """
 
     firsts: Sequence[int]
@@ -41,11 +41,11 @@ def script_of(letter: str) -> str:
 
 
 def latin_look_alike(letter: str) -> str:
-    """Return the Latin letter of ASCII that a letter of another script looks like, or ``""`` if it looks like none.
+    """Return the ASCII letter that a letter of another script looks like, or ``""`` if it looks like none.
 
-    The rule is that of Unicode's technical standard 39: two letters look alike if the standard maps both to the same
-    prototype. If both a small and a capital Latin letter have this prototype, the function returns the Latin letter in
-    the case of ``letter``. If ``letter`` is a text of several letters, the result is ``""``.
+    Two letters look alike if Unicode's technical standard 39 maps both to the same prototype. If a small and a capital
+    ASCII letter fit, the function returns the letter in the case of ``letter``. For a text of several letters, the
+    result is ``""``.
     """
     return _table().latin.get(letter, "")
 
@@ -69,7 +69,7 @@ def _table() -> LetterTable:
 
 
 def _entries(lines: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield, for each line, the first word and a list of the other words."""
+    """Yield the first word of each line, and a list of the line's other words."""
     for line in lines.strip().splitlines():
         name, *codes = line.split()
         yield name, codes

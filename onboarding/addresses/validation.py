@@ -1,8 +1,7 @@
 """Ask email-validator whether an address is valid.
 
-When the library is loaded, it compiles long expressions. This takes about as long as the reading of a small export.
-Most exports have only addresses that ``odd_cells`` and ``normalise`` can judge without the library. So this module
-loads the library at the first question.
+The library takes as long to load as the job takes to read a small export, and most exports do not need the library. So
+this module loads the library at the first question.
 """
 
 from functools import cache
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def validate(address: str) -> "ValidatedEmail":
-    """Return the normal form of an address and of the address's parts, without a request to the network.
+    """Return the normal form of an address and of its parts, without a request to the network.
 
     Raises ``ValueError`` if the address is not valid. The text of the error is a sentence for a person.
     """
@@ -24,7 +23,7 @@ def validate(address: str) -> "ValidatedEmail":
 
 @cache
 def special_use_domains() -> tuple[str, ...]:
-    """Return the domains, such as ``local``, that email-validator refuses, since they have a special use."""
+    """Return the domains of special use, such as ``local``, which email-validator refuses."""
     from email_validator import SPECIAL_USE_DOMAIN_NAMES  # noqa: PLC0415 - as above
 
     return tuple(SPECIAL_USE_DOMAIN_NAMES)

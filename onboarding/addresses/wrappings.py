@@ -2,8 +2,7 @@
 
 ``find_wrapped`` returns an address only if the whole cell has one of the forms below. ``X`` stands for the address. If
 a form has ``X`` twice, both stand for the same address. ``T`` stands for a text without an address, or for the same
-address once more. The cell has none of these forms if ``T`` says that the address is somebody else's, or is no address
-for work (``OTHER_WORDS``).
+address once more. The text ``T`` must contain none of the ``OTHER_WORDS``, such as ``private`` or ``manager``.
 
 ==================================  ==========================================
 form                                where it comes from
@@ -36,7 +35,7 @@ LABELS = frozenset(
         *("oficina", "trabalho", "lavoro", "ufficio", "werk", "zakelijk", "praca", "рабочий", "会社", "勤務先"),
     }
 )
-"""Texts in lower case that may stand beside an address, since they only call it an address or a work address."""
+"""Texts in lower case that may label an address, since they only say that it is an address or a work address."""
 
 OTHER_WORDS = frozenset(
     {
@@ -65,13 +64,13 @@ OTHER_WORDS = frozenset(
         *("ehemalig", "chef", "assistentin", "domowy", "prywatny", "личный", "личная", "个人", "個人", "自宅"),
     }
 )
-"""Words in lower case. Beside an address, they show that it may not be the person's own address for work."""
+"""Words in lower case. Beside an address, each shows that the address may be private, old or another person's."""
 
 _NO_PART = '\\s@<>()\\[\\]{}"“”„«»\u2018,;:|#=\\\\'
 _IN_A_LABEL = rf"[^{_NO_PART}'’`/?&%!*+~$^_.]"
 _ADDRESS = re.compile(rf"[^{_NO_PART}'’/][^{_NO_PART}]*@{_IN_A_LABEL}+(?:\.{_IN_A_LABEL}+)*")
 _SIGN_BEFORE = re.compile(r"(?:(?<!/)/|#)\0")
-"""The expression for an address after a ``#`` or a single slash. The sign may belong to the address."""
+"""The expression for an address after a ``#`` or a single slash. This sign may belong to the address."""
 
 _TEXT = r"(?P<text>[^\0<>()\[\]{}|#=]{0,80}|\0)"
 _TO = r"(?:mailto:|smtp:|https?://)?\0/?(?:\?[^\0\"'<>()|#]*)?"
@@ -96,14 +95,16 @@ _AT = re.compile(r"\s*[(\[{<]\s*(?:at|@|ät|arroba|chez)\s*[)\]}>]\s*", re.IGNOR
 _DOT = re.compile(r"\s*[(\[{<]\s*(?:dot|punkt|punto|point|\.)\s*[)\]}>]\s*", re.IGNORECASE)
 
 SPELLED_OUT = r"(?i)[(\[{<]\s*(?:at|arroba|chez)\s*[)\]}>]"
-"""The expression, for ``re`` and RE2, for cells that spell out the sign ``@``, such as ``ana(at)example.com``."""
+"""The expression for cells that write a word in place of the ``@``, such as ``ana(at)example.com``.
+
+Both ``re`` and RE2 can read the expression.
+"""
 
 
 def addresses_in(cell: str) -> Sequence[str]:
     """Return all texts in a cell that look like addresses.
 
-    Return an empty list if an ``@`` of the cell belongs to none of these texts, or if the cell is too long
-    (``LONGEST_WRAPPED``).
+    Return an empty list for a cell with an ``@`` outside these texts, and for a cell longer than ``LONGEST_WRAPPED``.
     """
     found = _ADDRESS.findall(cell) if len(cell) <= LONGEST_WRAPPED else []
     return found if len(found) == cell.count("@") else []
@@ -112,7 +113,7 @@ def addresses_in(cell: str) -> Sequence[str]:
 def find_wrapped(cell: str) -> str:
     """Return the address in a cell that has one of the forms in the module's docstring, or ``""`` for any other cell.
 
-    If the cell has the address twice in different letter case, return the first of the two addresses.
+    If the cell repeats the address in other letter case, return the first of the two addresses.
     """
     found = addresses_in(cell)
     if not found or len({address.casefold() for address in found}) > 1:
@@ -126,7 +127,7 @@ def find_wrapped(cell: str) -> str:
 def spell_out(cell: str) -> str:
     """Return a cell such as ``ana(at)example(dot)com`` with ``@`` and ``.`` in place of the words.
 
-    Return ``""`` for a cell that has an ``@``, or has no word such as ``(at)``.
+    Return ``""`` for a cell that contains an ``@``, and for a cell without a word such as ``(at)``.
     """
     if "@" in cell or not re.search(SPELLED_OUT, cell):
         return ""
@@ -149,7 +150,7 @@ def _is_label(text: str) -> bool:
 
 
 def _is_name(text: str, local: str) -> bool:
-    """Say whether a text beside an address is a name: it looks like a person's name, or has a word of the local part.
+    """Say whether a text beside an address is a name: it looks like a name, or contains a word of the local part.
 
     ``local`` is the local part of the address.
     """
