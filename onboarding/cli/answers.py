@@ -59,7 +59,7 @@ def _has_answers(settings: "Settings") -> bool:
 
 
 def _numbers(words: Sequence[str]) -> list[int]:
-    """Return the numbers after the word ``forget``. Raises ``ConfigurationError`` for any other words."""
+    """Return the numbers after the word ``forget``. Raises ``ConfigurationError`` for other words."""
     verb, *numbers = words
     if verb != "forget" or not numbers or not all(number.isascii() and number.isdecimal() for number in numbers):
         raise ConfigurationError('Say which answers to forget by their numbers, as in "onboard answers forget 3".')
@@ -73,7 +73,7 @@ def _as_json(found: Sequence[RememberedAnswer]) -> str:
 
 
 def _as_text(found: Sequence[RememberedAnswer]) -> str:
-    """Return a line for each answer, the oldest first, with what HR entered below it."""
+    """Return a line for each answer, the oldest first, and below this line the cells that HR filled in."""
     width = len(str(found[-1].id))
     lines = []
     for answer in found:

@@ -1,7 +1,7 @@
 """The entry point of ``onboard``: the list of its commands, usage errors, and the start and end of the process.
 
-The commands are in the other modules of this package. A command imports modules that load pandas or boto3 only when it
-runs, so that ``--help`` answers at once.
+The commands are in the other modules of this package. A command imports slow libraries, such as pandas and boto3, only
+when it runs. So ``--help`` answers at once.
 """
 
 import codecs
@@ -49,17 +49,17 @@ GROUPS: Mapping[str, Sequence[click.Command]] = MappingProxyType(
         "Read": (guide, schema),
     }
 )
-"""The commands of ``onboard`` by what people use them for, in the order in which people need them."""
+"""The commands of ``onboard`` in groups, by their purpose. People need the groups and commands in this order."""
 
 COMPLETION = "_ONBOARD_COMPLETE"
-"""The variable with which a shell asks for its script of completion, and then for the completions of a word."""
+"""The environment variable with which a shell asks for its completion script, and later for completions of a word."""
 
 
 class Commands(PrintsHelp, click.Group):
     """The commands of ``onboard``. Help lists them in groups."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
-        """Return the names of the commands in the order in which this module adds them."""
+        """Return the names of the commands in the order of ``GROUPS``."""
         return list(self.commands)
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -70,7 +70,7 @@ class Commands(PrintsHelp, click.Group):
                 formatter.write_dl([(f"{each.name:{width}}", each.get_short_help_str(limit=200)) for each in commands])
 
     def format_epilog(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write into the formatter where more help is."""
+        """Write into the formatter how to read more help."""
         formatter.write_paragraph()
         formatter.write_text(
             f"{context.command_path} COMMAND --help says more about a command. {context.command_path} guide start is"
@@ -79,7 +79,7 @@ class Commands(PrintsHelp, click.Group):
 
 
 def _show_version(context: click.Context, _option: click.Parameter, value: object) -> None:
-    """Print the version and end the process, if click has found the flag for it."""
+    """Print the version and end the process, if the command line contains ``--version``."""
     if value and not context.resilient_parsing:
         print_result(lambda: click.echo(f"onboard {__version__}"))
         context.exit()
@@ -109,14 +109,14 @@ for group in GROUPS.values():
 def main(*arguments: str) -> None:
     """Run the command line, even if stdout or stderr is closed (``onboard run … >&-``).
 
-    ``arguments`` are the words of the command line. By default, they are the words with which this process was started.
+    ``arguments`` are the words of the command line after the program, by default those of this process.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
-    # Otherwise pydantic would look for plugins in each installed package, and let these see the settings.
+    # Otherwise pydantic would look for plugins in each installed package, and the plugins could read the settings.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    # A file may have a name that the encoding of a stream lacks. These escapes are right in JSON, too.
+    # A file's name may contain letters that the encoding of a stream lacks. JSON escapes are valid in JSON output, too.
     codecs.register_error("json_escapes", _json_escapes)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
@@ -129,10 +129,10 @@ def main(*arguments: str) -> None:
 
 
 def exit_code_of(words: Sequence[str], commands: click.Group = app) -> int:
-    """Run one of the commands, and return its exit code. Any exception becomes one plain line and an exit code.
+    """Run one of the commands, and return its exit code. An exception becomes one plain line and an exit code.
 
-    ``words`` are the words of the command line after the program. Raises only ``SystemExit``, after a shell has asked
-    for completions.
+    ``words`` are the words of the command line after the program. Raises ``SystemExit`` only if a shell asks for
+    completions.
     """
     for problem in unusable_destinations():
         print_message(problem)
@@ -160,9 +160,9 @@ def exit_code_of(words: Sequence[str], commands: click.Group = app) -> int:
 
 
 def _as_meant(words: Sequence[str], typed: str, similar: Sequence[str] | None) -> list[str]:
-    """Return the words with the most similar option or command in place of ``typed``.
+    """Return the words, with the most similar option or command in place of ``typed``.
 
-    Return no words if nothing is similar, or if the words do not have ``typed`` exactly once.
+    Return no words if nothing is similar, or if ``typed`` is not exactly one of the words.
     """
     where = [number for number, word in enumerate(words) if word.partition("=")[0] == typed]
     right = most_similar(typed, similar or ())
@@ -179,7 +179,7 @@ def _json_escapes(error: UnicodeError) -> tuple[str, int]:
 
 
 def _flush(stream: TextIO) -> None:
-    """Write out the text that a stream still holds. If the stream cannot be written, the exit code stays the same."""
+    """Write out the text in a stream's buffer. A stream that refuses the text does not change the exit code."""
     try:
         stream.flush()
     except OSError:

@@ -1,7 +1,7 @@
-"""What all commands are built from: a decorator that gives a command its options, and the parsed command line.
+"""The decorator that gives a command its options, and the parsed command line.
 
-The table ``settings.options`` has all options, and each command names the options that it takes. Click reads the
-options, and the command gets their values as one ``CommandLine``. ``output`` prints errors.
+The table ``settings.options`` contains all options, and each command names its options. Click reads the options, and
+the command gets their values as one ``CommandLine``. The module ``output`` prints errors.
 """
 
 import gc
@@ -30,26 +30,26 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 NEVER_USED = ("rich.pretty", "rich.traceback")
-"""Modules that structlog loads if they are there, to show exceptions with the values of variables.
+"""Optional modules that structlog loads to show exceptions with the values of variables.
 
-The log of a command shows no such exceptions, and these modules load thirty others. A Python program that calls the job
-has its own structlog, and keeps them.
+The log of a command shows no values of variables, and these modules load thirty further modules. A Python program that
+calls the job keeps these modules.
 """
 
 NAMES_A_PLACE = (*ACCOUNT_OF.values(), "endpoint_url")
-"""The settings that name a real account or a real endpoint, so that a person who types them wants no rehearsal."""
+"""The settings that name a real account or endpoint. A person who types one of these settings wants no rehearsal."""
 
 CONFIG_HELP = "A file of settings, or --no-config. [default: onboard.toml]"
 
 Own = ParamSpec("Own")
-"""The arguments and options that belong to one command alone and are no settings."""
+"""The arguments and options of one command that are no settings."""
 
 
 class Switch(click.Option):
     """An option without a value.
 
-    A second flag, such as ``--no-sandbox``, switches off what a file of settings switches on. Help shows only the first
-    flag, but for ``--sandbox``: its opposite decides whether people are mailed.
+    A second flag, such as ``--no-sandbox``, switches the option off if a file of settings switches it on. Help shows
+    only the first flag, except for ``--sandbox``, since its second flag decides that people are mailed.
     """
 
     def get_help_record(self, _context: click.Context) -> tuple[str, str]:
@@ -62,10 +62,10 @@ class Switch(click.Option):
 
 @dataclass(frozen=True, slots=True)
 class CommandLine:
-    """What a command line gives: its settings by name (``flags``), and the file of settings (``config``).
+    """A parsed command line: its settings by name (``flags``), and the file of settings (``config``).
 
-    ``config`` is ``None`` if there is no file of settings. ``invocation`` says how the operator started the command.
-    ``asks_for_secret`` says whether the command asks AWS for the secret that the settings name.
+    ``config`` is ``None`` if there is no file of settings. ``invocation`` says how the operator started the command. If
+    ``asks_for_secret`` is true, the command asks AWS for the secret that the settings name.
     """
 
     flags: Mapping[str, object]
@@ -74,7 +74,7 @@ class CommandLine:
     asks_for_secret: bool = True
 
     def read_settings(self) -> "LoadedSettings":
-        """Return the run's settings with their origins. Raises ``ConfigurationError`` if a setting is wrong."""
+        """Return the settings of the run, each with its origin. Raises ``ConfigurationError`` if a setting is wrong."""
         with loading_modules():
             from onboarding.settings.loading import load_with_origins
             from onboarding.settings.settings import NAMES
@@ -85,9 +85,9 @@ class CommandLine:
         return loaded
 
     def load_with_origins(self) -> "LoadedSettings":
-        """Return the run's settings with their origins, and set up the log as the settings say.
+        """Return the settings of the run, each with its origin, and set up the log.
 
-        If the job has found the file of settings itself, the method names this file on stderr. Raises
+        If the operator did not name the file of settings, the method prints the file's name to stderr. Raises
         ``ConfigurationError`` if a setting is wrong.
         """
         with loading_modules():
@@ -101,13 +101,13 @@ class CommandLine:
         return loaded
 
     def load_settings(self) -> "Settings":
-        """Return the run's settings without their origins, and set up the log as the settings say."""
+        """Return the settings of the run without their origins, and set up the log."""
         return self.load_with_origins().settings
 
     def say_found_config(self, loaded: "LoadedSettings") -> None:
-        """Name the file of settings on stderr, if the job has found it itself.
+        """Print the name of the file of settings to stderr, if the operator did not name the file.
 
-        If the file switches rehearsals on, also say how to switch them off. ``loaded`` are the settings of the line.
+        If the file switches rehearsals on, also say how to switch them off. ``loaded`` are the settings of the run.
         """
         if self.config and self.config.is_found:
             is_rehearsal = loaded.settings.sandbox and loaded.origins["sandbox"] == str(self.config)
@@ -137,8 +137,8 @@ class CommandLine:
 def loading_modules() -> Iterator[None]:
     """Pause the garbage collector while modules load, and let libraries do without the modules in ``NEVER_USED``.
 
-    Modules make about a million objects that last as long as the process. The collector would search these objects
-    again and again, which would take an eighth of the time of a small run.
+    Modules make about a million objects that exist until the process ends. The collector would search these objects
+    again and again, for an eighth of the time of a small run.
     """
     absent = [name for name in NEVER_USED if name not in sys.modules]
     sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type] # None marks a module as absent
@@ -158,8 +158,8 @@ def takes_settings(
     """Return a decorator that gives a command the options of the named settings, and ``--config``.
 
     The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
-    process. Any exception that the function raises becomes one plain line and an exit code. If the process may use too
-    little memory for a run, the command ends with an error. With ``is_light``, the command does not check the memory.
+    process. An exception of the function becomes one plain line and an exit code. If ``is_light`` is false, the command
+    ends with an error if the process may use too little memory for a run.
     """
 
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:
@@ -185,7 +185,10 @@ def takes_settings(
 
 
 def _command_line(names: Collection[str], values: dict[str, Any]) -> CommandLine:
-    """Take the settings with these names and ``--config`` out of click's values, and return the command line."""
+    """Return the command line, and remove from ``values`` its settings (``names``) and ``--config``.
+
+    ``values`` are the values of the options and arguments that click has parsed.
+    """
     flags = {name: value for name in names if (value := values.pop(name)) not in (None, ())}
     note_quiet(is_quiet=bool(flags.get("quiet")))
     config, is_without = _config(values.pop("config"), is_without=values.pop("no_config"))
@@ -197,7 +200,7 @@ def _command_line(names: Collection[str], values: dict[str, Any]) -> CommandLine
     command = str(context.info_name)
     path = config.path if config else None
     invocation = this_invocation(command, flags, arguments, path, is_without_config=is_without)
-    # A command without the option asks no service, such as onboard inspect.
+    # A command without this option asks no service. Such a command is onboard inspect.
     line = CommandLine(flags, config, invocation, asks_for_secret="aws_secret" in names)
     place = next((flag_of(name) for name in NAMES_A_PLACE if name in flags), "")
     return line.for_real(place) if place and "fresh" not in flags else line
@@ -206,8 +209,8 @@ def _command_line(names: Collection[str], values: dict[str, Any]) -> CommandLine
 def _config(named: str | None, *, is_without: bool) -> "tuple[ConfigFile | None, bool]":
     """Return the file of settings, and whether ``--no-config`` forbids such a file.
 
-    ``named`` is the file that ``--config`` names, or None. ``is_without`` says whether the command line has
-    ``--no-config``. Raises ``UsageError`` if the command line has both flags, or if ``--config`` names no file.
+    ``named`` is the file that ``--config`` names, or None. ``is_without`` is true if the command line contains
+    ``--no-config``. Raises ``UsageError`` if the command line contains both flags, or if ``--config`` names no file.
     """
     from onboarding.settings.config_file import find_config  # not needed by --help
 
@@ -223,9 +226,10 @@ def _several(value: object) -> tuple[str, ...]:
 
 
 def setting_options(*names: str) -> Callable[[Callable[Own, None]], Callable[Own, None]]:
-    """Return a decorator that gives a command the options of the named settings, as they are in the table of options.
+    """Return a decorator that gives a command the options of the named settings, from the table of options.
 
-    The decorated function gets the value of each option. For a missing option, it gets None or an empty tuple.
+    The decorated function gets the value of each option. For an option that the operator left out, the function gets
+    None or an empty tuple.
     """
 
     def decorate(command: Callable[Own, None]) -> Callable[Own, None]:

@@ -1,4 +1,4 @@
-"""Which topic of the guide says more about an error, and about a run that ended with an exit code other than 0."""
+"""The topic of the guide that explains an error, or explains a run whose exit code is not 0."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -26,7 +26,7 @@ from onboarding.model.errors import (
 )
 
 OTHERWISE = "troubleshooting"
-"""The topic about errors that have no topic of their own, such as a bug."""
+"""The topic that explains all errors without a topic of their own, such as a bug."""
 
 NO_TOPIC = ""
 
@@ -54,7 +54,7 @@ TOPIC_OF_ERROR: Mapping[type[BaseException], str] = MappingProxyType(
         ThreadsExhausted: "performance",
     }
 )
-"""The topic of each class of errors. A class that is not listed has the topic of its base class, or ``OTHERWISE``."""
+"""The topic of each class of errors. A class that is not listed takes the topic of its base class, or ``OTHERWISE``."""
 
 TOPIC_OF_CODE: Mapping[int, str] = MappingProxyType(
     {
@@ -72,10 +72,10 @@ TOPIC_OF_CODE: Mapping[int, str] = MappingProxyType(
         ExitCode.TERMINATED: "exit-codes",
     }
 )
-"""The topic about a run that has a summary, by its exit code."""
+"""The topic that explains each exit code of a run with a summary."""
 
 
 def topic_of(error: BaseException) -> str:
-    """Return the topic of the guide that says more about an error, or an empty text if there is nothing to mend."""
+    """Return the topic of the guide that explains an error, or an empty text if the operator can mend nothing."""
     kinds = (TOPIC_OF_ERROR[kind] for kind in type(error).__mro__ if kind in TOPIC_OF_ERROR)
     return next(kinds, OTHERWISE)

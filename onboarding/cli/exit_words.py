@@ -1,4 +1,4 @@
-"""A word or two for each exit code, and the exit codes with which each command can end."""
+"""A word or two for each exit code, and the possible exit codes of each command."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,7 +33,7 @@ CODES_OF_COMMAND: Mapping[str, Sequence[ExitCode]] = {
     "check": _CHECKS,
     "init": (*_CHECKS, ExitCode.INTERRUPTED),
 }
-"""The exit codes of each command that may end in special ways. All other commands have ``_OF_OTHER_COMMANDS``."""
+"""The possible exit codes of each command. A command that is not listed has the exit codes ``_OF_OTHER_COMMANDS``."""
 
 _OF_OTHER_COMMANDS = (ExitCode.SETTLED, ExitCode.INTERNAL, ExitCode.USAGE)
 

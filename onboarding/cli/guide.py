@@ -46,17 +46,17 @@ _LINK_TO_TOPIC = re.compile(r"\[([^]]+)\]\(([a-z-]+)\.md(?:#[^)]*)?\)")
 
 
 class GuideTopic(click.Choice[str]):
-    """The name of a topic. The error about a wrong name ends with the topics that are most like it."""
+    """The name of a topic. The error about a wrong name suggests the most similar topics."""
 
     def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
-        """Return the message about a name that is no topic."""
+        """Return the error message for a name that is no topic."""
         if not (near := topics_like(str(value))):
             return super().get_invalid_choice_message(value, ctx)
         return f"There is no topic {str(value)!r}. Did you mean {' or '.join(map(repr, near))}?"
 
 
 def topics_like(name: str) -> Sequence[str]:
-    """Return the topics with a word that begins like the name, or else the topic that is most like the name."""
+    """Return the topics that contain a word with the beginning of the name, or else the most similar topic."""
     asked = name.lower().strip()
     with_word = [topic for topic in TOPICS if any(word.startswith(asked) for word in (topic, *topic.split("-")))]
     return with_word if asked and with_word else get_close_matches(asked, TOPICS, n=1)
@@ -67,8 +67,7 @@ def topics_like(name: str) -> Sequence[str]:
 def guide(topic: str | None) -> None:
     """Read the guide: list its topics, or show one topic.
 
-    The pager shows a topic that is longer than the terminal. If the output goes to a file or a pipe, it is the topic's
-    Markdown.
+    The pager shows a topic that is longer than the terminal. In a file or a pipe, the output is the topic's Markdown.
     """
     print_result(lambda: _print(topic))
 
@@ -94,11 +93,11 @@ def _list_of_topics() -> list[str]:
 
 
 def _show(markdown: str) -> None:
-    """Show Markdown at a terminal. If it is longer than the terminal, show it in the pager."""
+    """Show Markdown at a terminal. Use the pager for a text that is longer than the terminal."""
     from onboarding.runtime.colour import has_colour
     from onboarding.runtime.terminal import rendered_markdown  # not needed by --help
 
-    # Some terminals do not know their size. They count as the usual one.
+    # Some terminals do not know their size. For these terminals, the job assumes the usual size.
     size, is_styled = shutil.get_terminal_size(), has_colour(sys.stdout)
     # A link to another topic becomes the command that shows this topic.
     linked = _LINK_TO_TOPIC.sub(r"\1 (`onboard guide \2`)", markdown)
@@ -110,7 +109,7 @@ def _show(markdown: str) -> None:
 
 
 def _is_command(text: str) -> bool:
-    """Return whether a text can be split into words by the rules of a shell, as the command of a pager must be."""
+    """Say whether a shell can split a text into words. The command of a pager must be such a text."""
     try:
         shlex.split(text)
     except ValueError:

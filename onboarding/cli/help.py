@@ -1,6 +1,7 @@
-"""The help of a command: its options in sections, the common options or all, examples, and its exit codes.
+"""The help of a command: its common options or all options, in sections, with examples and exit codes.
 
-``help_texts`` has the sections and the examples. ``settings.options`` has the text of each option.
+The module ``help_texts`` contains the sections and the examples. The table ``settings.options`` contains the text of
+each option.
 """
 
 from collections.abc import Iterator, Mapping
@@ -23,7 +24,7 @@ MANY = 20
 """If a command takes more settings than this number, help shows only the common settings at first."""
 
 SHOWS_ALL = "onboarding.cli.help.shows_all"
-"""The key in the ``meta`` of click's context under which help notes whether it shows all options."""
+"""The key of a note in the ``meta`` of click's context: whether help shows all options."""
 
 _SHARED = frozenset({"--config", "--no-config", "--help", "--help-all", *map(flag_of, OPTIONS)})
 """The long flags of options that several commands have."""
@@ -33,9 +34,9 @@ Record = tuple[str, str]
 
 
 class TextOfSetting(StringParamType):
-    """The type of an option whose value ``settings`` checks later. The type only helps a shell to complete a value.
+    """The type of an option that is a setting. The type helps a shell to complete a value, and checks nothing.
 
-    ``name`` is the name of the setting. A shell completes the words that the setting can have, or the names of files.
+    ``name`` is the name of the setting. A shell offers the words that the setting accepts, or the names of files.
     """
 
     def __init__(self, name: str) -> None:
@@ -44,14 +45,14 @@ class TextOfSetting(StringParamType):
     def shell_complete(
         self, _context: click.Context, _parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Return the words that begin with ``incomplete``, or let the shell complete the name of a file."""
+        """Return the accepted words that begin with ``incomplete``, or let the shell complete the name of a file."""
         if self._setting in PATHS or self._setting == "config":
             return [CompletionItem(incomplete, type="file")]
         return [CompletionItem(word) for word in CHOICES.get(self._setting, ()) if word.startswith(incomplete)]
 
 
 def _show_help(context: click.Context, option: click.Parameter, value: object) -> None:
-    """Print the help of a command and end the process, if click has found the flag for help."""
+    """Print the help of a command and end the process, if the command line contains ``--help`` or ``--help-all``."""
     if value and not context.resilient_parsing:
         context.meta[SHOWS_ALL] = option is HELP_ALL
         print_result(lambda: click.echo(context.get_help(), color=context.color))
@@ -69,7 +70,7 @@ HELP_ALL = click.Option(
 
 
 class PrintsHelp(click.Command):
-    """A command or a group of commands. Its option ``--help`` succeeds even if stdout cannot be written."""
+    """A command or a group of commands. Its option ``--help`` succeeds even if stdout is closed."""
 
     def get_help_option(self, context: click.Context) -> click.Option | None:
         """Return the option ``--help``."""
@@ -78,7 +79,7 @@ class PrintsHelp(click.Command):
         return option
 
     def format_usage(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the usage line into the formatter. The line names the program ``onboard``, without its folder."""
+        """Write the usage line into the formatter, with the program's name ``onboard`` without a folder."""
         program, path = shell_command(this_program()), context.command_path
         if path.startswith(program):
             path = f"onboard{path.removeprefix(program)}"
@@ -95,7 +96,7 @@ class Command(PrintsHelp):
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the sections of options into the formatter.
 
-        The last option is ``--help-all``, if help does not show all options.
+        If help leaves out options, the last option is ``--help-all``.
         """
         settings = {each.name for each in self.params} & OPTIONS.keys()
         is_short = len(settings) > MANY and not context.meta.get(SHOWS_ALL, False)
@@ -125,10 +126,10 @@ class Command(PrintsHelp):
 
 
 def _sections(records: Mapping[str, Record], *, are_few: bool) -> Iterator[tuple[str, list[Record]]]:
-    """Yield the title of each section that is not empty, with its records.
+    """Yield the title of each section that is not empty, with the records of its options.
 
-    ``records`` has what help says about each option, by the option's long flag. ``are_few`` says whether one section
-    has all settings. Options that belong to the command alone come first.
+    ``records`` maps each option's long flag to its record. If ``are_few`` is true, all settings are in one section. The
+    first section contains the options that only this command has.
     """
     takes_settings = "--config" in records
     own = [flag for flag in records if flag not in _SHARED or not takes_settings]

@@ -1,4 +1,4 @@
-"""What help shows besides the table of options: sections, common options, signs for values, choices, examples."""
+"""The texts of help that are not in the table of options: sections, common options, signs for values, and examples."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -73,7 +73,7 @@ OF_REHEARSALS = MappingProxyType(
         ("answers", "purge", "report", "runs", "who"), "Look at the rehearsals, which have a ledger of their own."
     )
 )
-"""What help says about ``--sandbox`` in the commands that look back and rehearse nothing, by the command."""
+"""The help of ``--sandbox`` in each command that only looks at past runs."""
 
 _SHARED_SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
@@ -107,7 +107,7 @@ _SHARED_SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
         ),
     }
 )
-"""The signs of the values of shared settings, and the settings that have each sign."""
+"""The settings that several destinations share, by the sign that help shows for the setting's value."""
 
 SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
     {
@@ -115,7 +115,7 @@ SIGNS: Mapping[str, Sequence[str]] = MappingProxyType(
         for sign in sorted({*_SHARED_SIGNS, *(setting.sign for setting in OWN.values())})
     }
 )
-"""The signs that stand in help for the values of options, and the options that have each sign."""
+"""All settings, by the sign that help shows for the setting's value, as in ``--rate N``."""
 
 
 def _words_of(kind: Any) -> tuple[str, ...]:
@@ -140,10 +140,10 @@ CHOICES: Mapping[str, Sequence[str]] = MappingProxyType(
         "log_level": _words_of(choices.LogLevel),
     }
 )
-"""The words that a setting can have, in the order in which a shell offers them. Other settings take any text."""
+"""The words that a setting accepts, in the order in which a shell offers the words. Other settings accept any text."""
 
 ALIVE = next(each for each in DESCRIBED if not each.ended_on)
-"""The destination in the examples of help: the first whose service is alive."""
+"""The destination in the examples of help: the first destination whose service still exists."""
 
 TO_EXAMPLE = f"{flag_of(ALIVE.account.name)} {ALIVE.account.example}"
 
@@ -216,4 +216,4 @@ EXAMPLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
     }
 )
-"""For each command, a few command lines with what they do."""
+"""A few command lines of each command, each with a sentence that explains the line."""

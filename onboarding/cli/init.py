@@ -1,6 +1,6 @@
 """The command ``onboard init``: ask what is needed, write a file of settings and what starts the job, and check them.
 
-``questions`` has the questions, and ``new_files`` the files.
+The module ``questions`` asks the questions, and ``new_files`` writes the files.
 """
 
 import os
@@ -102,7 +102,7 @@ def _check(config: Path) -> ExitCode:
 
 
 def _what_next(answers: "Answers", files: "NewFiles", code: ExitCode) -> str:
-    """Return the commands that the operator runs next, each command below a line that says what it does."""
+    """Return the commands that the operator runs next, each below a line that explains the command."""
     started = this_invocation("init", {}, [], files.config)
     if code is not ExitCode.SETTLED:
         lines = ["", "When that is mended, check again:", f"    {started.to('check')}"]
@@ -124,7 +124,7 @@ def _what_next(answers: "Answers", files: "NewFiles", code: ExitCode) -> str:
 
 
 def _about_outdated(files: "NewFiles") -> list[str]:
-    """Return lines about the files of an earlier schedule: what they may still do, and how to remove them."""
+    """Return lines about the files of an earlier schedule: what these files may still start, and how to remove them."""
     named = ", ".join(printable(path.name) for path in files.outdated)
     timers = [path.name for path in files.outdated if path.suffix == ".timer" and (UNITS / path.name).exists()]
     stop = f"{'' if os.access(UNITS, os.W_OK) else 'sudo '}systemctl disable --now {shlex.join(timers)} && "
@@ -137,13 +137,13 @@ def _about_outdated(files: "NewFiles") -> list[str]:
 
 
 def _has_credentials_of_shell(answers: "Answers") -> bool:
-    """Return whether a real run takes its AWS credentials from variables of this shell, since no profile is named."""
+    """Say whether a real run would read AWS credentials from this shell's variables, since no profile is named."""
     is_named = answers.settings.get("profile") or os.environ.get("AWS_PROFILE")
     return bool(os.environ.get("AWS_ACCESS_KEY_ID")) and not (is_named or answers.settings.get("sandbox"))
 
 
 def _start_every_night(files: "NewFiles") -> str:
-    """Return what makes the job start every night: half a sentence, and the command below it."""
+    """Return two lines that say how to start the job every night: half a sentence, and a command."""
     if not files.start:
         return ""
     at = f"at {files.start.at:%H:%M} every night"

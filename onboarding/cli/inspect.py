@@ -48,7 +48,7 @@ def inspect(line: CommandLine) -> int:
 
 
 def show(export: "InspectedExport") -> None:
-    """Print to stdout what an inspection found about an export. All lines but the first are indented."""
+    """Print the result of an inspection of an export to stdout. All lines but the first are indented."""
     from onboarding.reports import lines_about_export
     from onboarding.runtime.terminal import PlainConsole
 

@@ -1,7 +1,7 @@
 """The files that ``onboard init`` writes: the file of settings, and what starts the job every night.
 
-The texts come from ``settings.new_file`` and ``settings.schedules``. This module decides where the files go, and what
-stands in them.
+The modules ``settings.new_file`` and ``settings.schedules`` write the texts. This module chooses the paths of the files
+and the values in the texts.
 """
 
 import os
@@ -24,18 +24,18 @@ from onboarding.settings.schedules import SUFFIXES, NightlyStart, name_of_job, s
 from onboarding.settings.sources import environment_source
 
 SHARED_FOLDERS = (Path("/tmp"), Path(folder_of_all_users()))  # noqa: S108 - of large files, and of locks  # nosec B108
-"""The folders of all users to which a run writes, besides the folders of its own."""
+"""The folders outside the user's own folders to which a run writes."""
 
 _SHARED_BY_RUNS = ("ledger", "aws_secret")
-"""The settings that all runs must share, and that are no options of ``onboard init``."""
+"""The settings that all runs must share. These settings are no options of ``onboard init``."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewFiles:
-    """The files that were written: the file of settings (``config``), and those of the ``schedule`` beside it.
+    """The new files: the file of settings (``config``), and beside it the files of the ``schedule``.
 
-    ``start`` says how the job is started every night. It is None if a person starts the job. ``outdated`` are the files
-    beside them that an earlier ``onboard init`` wrote for another schedule.
+    ``start`` says how to start the job every night, or is None if a person starts the job. ``outdated`` are files in
+    the same folder that an earlier ``onboard init`` wrote for another schedule.
     """
 
     config: Path
@@ -53,7 +53,7 @@ def refuse_folder(config: str) -> None:
 
 
 def refuse_existing(paths: Iterable[Path], *, replaces: bool) -> None:
-    """Raise ``ConfigurationError`` if one of the files is there already. If ``replaces`` is true, check nothing."""
+    """Raise ``ConfigurationError`` if one of the files exists already. If ``replaces`` is true, check nothing."""
     for path in paths:
         if os.path.lexists(path) and not replaces:
             raise ConfigurationError(
@@ -62,12 +62,12 @@ def refuse_existing(paths: Iterable[Path], *, replaces: bool) -> None:
 
 
 def write_files(answers: Answers, config: Path, *, replaces: bool) -> NewFiles:
-    """Write all files, with mode 0600, and return them. Each file is complete, or it is not there.
+    """Write all files, with mode 0600, and return them. After a crash, each file is complete or does not exist.
 
-    ``config`` is the path of the file of settings. ``replaces`` says whether to replace files that are there already.
-    The function makes missing folders. If systemd starts the job, the function also makes the folders to which the job
-    may write, since systemd does not start the job without these folders. Raises ``ConfigurationError`` if a value
-    cannot stand in a file, or if a file cannot be written.
+    ``config`` is the path of the file of settings. If ``replaces`` is true, the new files replace existing files. The
+    function makes missing folders. For systemd, the function also makes the folders to which the job may write, since
+    systemd does not start the job without these folders. Raises ``ConfigurationError`` if a file cannot contain a
+    value, or if a file cannot be written.
     """
     check_one_line("--config", str(config))
     values = _values(answers, config)
@@ -90,16 +90,16 @@ def write_files(answers: Answers, config: Path, *, replaces: bool) -> NewFiles:
 
 
 def _outdated(config: Path, written: Iterable[Path]) -> Sequence[Path]:
-    """Return the files for cron and systemd beside the file of settings that were not ``written`` now."""
+    """Return the files for cron and systemd beside the file of settings, except the files ``written`` now."""
     beside = [config.with_name(f"{name_of_job(config)}{suffix}") for suffix in SUFFIXES]
     return [path for path in beside if path not in set(written) and os.path.lexists(path)]
 
 
 def _values(answers: Answers, config: Path) -> Mapping[str, object]:
-    """Return the settings for the file. If the file is in another folder, paths are changed so that they stay right."""
+    """Return the settings for the file. If the file is in another folder, relative paths become absolute paths."""
     values = {"out": "onboarding-reports", **answers.settings}
     if answers.at is not None:
-        # A scheduler gives the job other variables than a person has, and all runs must share one ledger.
+        # A scheduler sets other variables than a person's shell, and all runs must share one ledger.
         _refuse_variables()
         values.setdefault("state_dir", str(_state_folder()))
         for name, named in (("region", region_in_environment()), ("profile", profile_in_environment())):
@@ -116,7 +116,7 @@ def _values(answers: Answers, config: Path) -> Mapping[str, object]:
 
 
 def _refuse_variables() -> None:
-    """Raise ``ConfigurationError`` if an environment variable has a setting that only the file of settings may have."""
+    """Raise ``ConfigurationError`` if an environment variable sets a setting of ``_SHARED_BY_RUNS``."""
     places = environment_source(()).places
     for name in _SHARED_BY_RUNS:
         if name in places:
@@ -127,7 +127,7 @@ def _refuse_variables() -> None:
 
 
 def _state_folder() -> Path:
-    """Return the folder of the ledger of this user's runs."""
+    """Return the folder in which the ledger of this user's runs is kept."""
     return load_settings({}, names={"state_dir"}).state_folder()
 
 

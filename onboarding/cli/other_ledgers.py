@@ -1,8 +1,8 @@
-"""Other ledgers that may have a run or a person, if the ledger of the settings does not.
+"""Find the ledger that contains a run or a person, if the ledger of the settings does not.
 
-Rehearsals have a ledger of their own. A file of settings or a variable can switch rehearsals on, and a file that the
-job has found itself can name a ledger. So a command may look into another ledger than the operator means. This module
-says which ledger a command looked into and why, and finds the ledger that has what the operator wants.
+Rehearsals have a ledger of their own. A file of settings or a variable can switch rehearsals on, and a file of settings
+can name a ledger. So a command may look into another ledger than the operator means. This module says which ledger a
+command looked into and why, and names the ledger that the operator probably means.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OtherLedger:
-    """A ledger that a similar command line looks into. ``settings`` are those of that command line (``line``)."""
+    """A ledger that a similar command line (``line``) names. ``settings`` are the settings of that command line."""
 
     line: CommandLine
     settings: "Settings"
 
     @property
     def name(self) -> str:
-        """The ledger in words, such as ``the ledger of rehearsals``."""
+        """The name of the ledger in words, such as ``the ledger of rehearsals``."""
         return name_of_ledger(self.settings)
 
 
 def name_of_ledger(settings: "Settings") -> str:
-    """Return which ledger the settings mean, in words."""
+    """Return the name of the settings' ledger in words, such as ``the ledger of rehearsals``."""
     return "the ledger of rehearsals" if settings.sandbox else "the ledger of real runs"
 
 
 def capitalised(words: str) -> str:
-    """Return a text with a capital letter at its beginning."""
+    """Return a text with its first letter as a capital."""
     return words[:1].upper() + words[1:]
 
 
@@ -67,7 +67,7 @@ def say_nothing_found(
 def where_was_looked(line: CommandLine) -> str:
     """Return sentences that say which ledger a command line means, and which file or variable has chosen this ledger.
 
-    The text is empty if the command line alone has chosen the ledger, or if nothing has.
+    The text is empty if no file and no variable has chosen the ledger.
     """
     loaded = line.read_settings()
     places = loaded.places_of(*LEDGER_OPTIONS)
@@ -77,8 +77,8 @@ def where_was_looked(line: CommandLine) -> str:
 def other_ledger_with(line: CommandLine, has: "Callable[[Settings], bool]") -> OtherLedger | None:
     """Return the first other ledger for which ``has`` returns true, or None. ``has`` takes the settings of a ledger.
 
-    The other ledgers are that of rehearsals or that of real runs, and the ledger without the file of settings that the
-    job has found. A ledger that is not there, or cannot be read, does not count.
+    The other ledgers are the ledger of rehearsals or of real runs, and the ledger that the job uses without the file of
+    settings. The function skips a ledger that does not exist or cannot be read.
     """
     return next((other for other in _others(line) if _is_true(has, other.settings)), None)
 
@@ -90,7 +90,7 @@ def _is_true(has: "Callable[[Settings], bool]", settings: "Settings") -> bool:
 
 
 def _others(line: CommandLine) -> Iterator[OtherLedger]:
-    """Yield the other ledgers, each once. A rehearsal asks no secret and no database server where the others are."""
+    """Yield each other ledger once. A rehearsal asks neither AWS for a secret nor a database server."""
     here = line.read_settings().settings
     if here.sandbox and here.aws_secret:
         return
@@ -119,7 +119,7 @@ def _similar_lines(line: CommandLine, *, is_rehearsal: bool) -> Iterator[Command
 
 
 def _with(line: CommandLine, switches: Mapping[str, bool | None]) -> CommandLine:
-    """Return the command line with other ``switches``: on, off, or None for a setting that the line leaves out."""
+    """Return the command line with these ``switches``: on, off, or None for a switch that the new line leaves out."""
     flags = {name: value for name, value in line.flags.items() if name not in switches}
     options = {name: words for name, words in line.invocation.options.items() if name not in switches}
     flags |= {name: is_on for name, is_on in switches.items() if is_on is not None}
@@ -131,9 +131,9 @@ def _with(line: CommandLine, switches: Mapping[str, bool | None]) -> CommandLine
 
 @contextmanager
 def finding_run(line: CommandLine, run_id: str, command: str, *flags: str) -> Iterator[None]:
-    """Say more about an ``UnknownRun`` that the block raises: which ledger was looked into, and which has the run.
+    """Say in an ``UnknownRun`` of the block which ledger lacks the run, and which ledger contains the run.
 
-    ``command`` and ``flags`` are those of the command that the operator types for a run of the other ledger.
+    ``command`` and ``flags`` are the shell command that the error suggests for a run of the other ledger.
     """
     try:
         yield
@@ -154,7 +154,7 @@ def finding_run(line: CommandLine, run_id: str, command: str, *flags: str) -> It
 
 @contextmanager
 def finding_interrupted_run(line: CommandLine) -> Iterator[None]:
-    """Say more about a ``NothingToResume`` that the block raises, if another ledger has an interrupted run."""
+    """Say in a ``NothingToResume`` of the block which other ledger contains an interrupted run."""
     try:
         yield
     except RunToBeginAgain:
@@ -169,7 +169,7 @@ def finding_interrupted_run(line: CommandLine) -> Iterator[None]:
 
 
 def as_plan_wants(line: CommandLine, plan: str) -> CommandLine:
-    """Return the command line for sending a plan. The plan of a real run overrides the rehearsals of a found file."""
+    """Return the command line that sends a plan. The plan of a real run overrides rehearsals in a found file."""
     from onboarding.pipeline.saved_plan import header_of
 
     with suppress(InputRefused):  # the command itself says what is wrong with the plan
@@ -180,9 +180,9 @@ def as_plan_wants(line: CommandLine, plan: str) -> CommandLine:
 
 @contextmanager
 def finding_plan(line: CommandLine, plan: str) -> Iterator[None]:
-    """Say more about a plan that the block refuses: which setting stands in its way, and which command sends the plan.
+    """Say in the error about a refused plan which setting is in the way, and which command sends the plan.
 
-    ``plan`` is the path of the plan. Any such error names a flag with ``mistyped``.
+    ``plan`` is the path of the plan. The function changes only errors that name a flag of the ledger or the account.
     """
     from onboarding.pipeline.planned_settings import WAY_OUT
 
@@ -207,7 +207,10 @@ def finding_plan(line: CommandLine, plan: str) -> Iterator[None]:
 
 
 def _line_that_sends(line: CommandLine, plan: str) -> CommandLine | None:
-    """Return the first similar command line whose ledger has a plan, and whose settings let it be sent, or None."""
+    """Return the first similar command line that can send a plan: its ledger contains the plan, and its settings fit.
+
+    Return None if there is no such command line.
+    """
     here = line.read_settings().settings
     for similar in _similar_lines(line, is_rehearsal=here.sandbox):
         with suppress(OnboardingError, OSError):
@@ -218,7 +221,7 @@ def _line_that_sends(line: CommandLine, plan: str) -> CommandLine | None:
 
 
 def is_there(settings: "Settings") -> bool:
-    """Return whether the ledger of these settings is there. Nothing is created."""
+    """Say whether the ledger of these settings exists. The function creates nothing."""
     place = settings.ledger_place()
     if isinstance(place, Path):  # without this, an empty list of runs would load pandas
         return place.is_file()
@@ -227,7 +230,7 @@ def is_there(settings: "Settings") -> bool:
 
 
 def has_runs(settings: "Settings") -> bool:
-    """Return whether the ledger of these settings is there and has a run to the account of the settings."""
+    """Say whether the ledger of these settings exists and contains a run to the account of the settings."""
     from onboarding.pipeline.history import list_runs
 
     return is_there(settings) and bool(list_runs(settings))
@@ -245,7 +248,7 @@ def _has_interrupted_run(settings: "Settings") -> bool:
 
 
 def _has_plan(settings: "Settings", plan: str) -> bool:
-    """Return whether the ledger of these settings made a plan, and the settings let the plan be sent."""
+    """Say whether the plan was made with the ledger of these settings, and the settings allow to send the plan."""
     from onboarding.pipeline.planned_settings import as_planned
     from onboarding.pipeline.saved_plan import open_plan
 

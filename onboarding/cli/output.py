@@ -29,11 +29,11 @@ OUT_OF_MEMORY = (
 )
 
 IS_QUIET = "onboarding.cli.output.is_quiet"
-"""The key in the ``meta`` of click's context under which ``note_quiet`` notes that the operator wants no hints."""
+"""The key of the note of ``note_quiet`` in the ``meta`` of click's context: whether the operator wants no hints."""
 
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:
-    """Print the summary of a run as the settings say (JSON, a table or nothing), and return the run's exit code."""
+    """Print the summary of a run as JSON, as a table or not at all, by the settings; return the run's exit code."""
     if settings.json_:
         print_result(lambda: click.echo(summary.as_json(), nl=False))
     elif not settings.quiet:
@@ -47,7 +47,7 @@ def print_summary(settings: "Settings", summary: "Summary") -> int:
 
 
 def print_result(show: Callable[[], None]) -> None:
-    """Print a result to stdout by calling ``show``. If stdout cannot be written, the exit code stays the same."""
+    """Call ``show``, which prints a result to stdout. A closed stdout does not change the exit code."""
     try:
         show()
         sys.stdout.flush()
@@ -56,11 +56,11 @@ def print_result(show: Callable[[], None]) -> None:
 
 
 def run_to_exit_code(work: Callable[[], int], invocation: "Invocation | None" = None, *, is_quiet: bool = False) -> int:
-    """Call ``work`` and return its exit code. For an exception, print one plain line and return an exit code for it.
+    """Call ``work`` and return its exit code. For an exception, print one plain line and return the error's exit code.
 
-    A second line says where to read more. With ``is_quiet``, or after a call of ``note_quiet``, this line is left out.
-    ``invocation`` says how the operator started the process. If it is given, the operator's next shell command follows,
-    on a line of its own.
+    A second line says where to read more, except with ``is_quiet`` or after a call of ``note_quiet``. ``invocation``
+    says how the operator started the process. With an ``invocation``, the last line is the operator's next shell
+    command.
     """
     try:
         return work()
@@ -80,15 +80,15 @@ def run_to_exit_code(work: Callable[[], int], invocation: "Invocation | None" = 
 def _explain(error: BaseException) -> tuple[ExitCode, str]:
     """Return the exit code and one plain line for an error.
 
-    Any unexpected exception is a bug, and its text may quote a row. So the user sees only the type of the exception,
-    and the log says where the exception was raised.
+    An unexpected exception is a bug, and its text may quote a row. So the line contains only the type of the exception,
+    and the log contains the lines of code that raised it.
     """
     match error:
         case OnboardingError():
             return error.exit_code, str(error)
         case KeyboardInterrupt() | click.Abort():
             return ExitCode.INTERRUPTED, "interrupted before anything was sent"
-        case click.ClickException():  # it may quote any argument, and print_message makes it printable
+        case click.ClickException():  # the text may quote any argument, and print_message makes it printable
             return ExitCode.USAGE, " ".join(error.format_message().split())
     if isinstance(error, MemoryError) or _is_out_of_memory(error):
         return ExitCode.INTERNAL, OUT_OF_MEMORY
@@ -101,19 +101,19 @@ def _explain(error: BaseException) -> tuple[ExitCode, str]:
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
-    """Return whether an error other than ``MemoryError`` means that the process got no more memory."""
+    """Say whether an error of another class than ``MemoryError`` means that the process got no more memory."""
     return "can't start new thread" in str(error) or "malloc" in str(error) or "cannot allocate memory" in str(error)
 
 
 def print_message(message: str) -> None:
-    """Print a message to stderr as one plain line. Do nothing if stderr cannot be written."""
+    """Print a message to stderr as one plain line. Do nothing if stderr is closed."""
     with suppress(OSError, ValueError):  # the reader of stderr is gone
         line = _wrapped(f"onboard: {printable(message)}", sys.stderr)
         print(line, file=sys.stderr)  # noqa: T201 - this is what stderr is for
 
 
 def print_found_config(name: str, about: str = "") -> None:
-    """Print to stderr, on one line, which file of settings the job has found without being told its name.
+    """Print the name of the file of settings to stderr, on one line, if the operator did not name the file.
 
     ``about`` is a sentence about the file, or empty.
     """
@@ -122,7 +122,7 @@ def print_found_config(name: str, about: str = "") -> None:
 
 
 def _print_more_about(error: BaseException) -> None:
-    """Print to stderr where to read more: in the help of a command that was typed wrongly, or else in the guide."""
+    """Print to stderr where to read more about an error: in the help of a mistyped command, or else in the guide."""
     if isinstance(error, click.UsageError) and error.ctx:
         print_see(f"{error.ctx.command_path} --help")
     else:
@@ -144,13 +144,13 @@ def print_see(command: str) -> None:
 
 
 def note_quiet(*, is_quiet: bool) -> None:
-    """Note for this process whether the operator wants nothing but errors, and no hints."""
+    """Note for this process whether the operator wants to read errors without hints."""
     if context := click.get_current_context(silent=True):
         context.meta[IS_QUIET] = is_quiet
 
 
 def _wrapped(text: str, stream: TextIO) -> str:
-    """Return a text with line breaks between words if ``stream`` is a terminal. Elsewhere, return it unchanged."""
+    """Break a text into lines that fit the terminal. If ``stream`` is no terminal, return the text unchanged."""
     with suppress(OSError, ValueError, AttributeError):  # the stream is closed or missing, or has no size
         if stream.isatty() and (width := os.get_terminal_size(stream.fileno()).columns):
             lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False, subsequent_indent="  ")
@@ -161,7 +161,8 @@ def _wrapped(text: str, stream: TextIO) -> str:
 def print_command(command: str, exit_code: int = ExitCode.SETTLED) -> None:
     """Print a shell command to stderr, on a line of its own that can be copied. Print nothing for an empty text.
 
-    ``exit_code`` is how the run ended. If the command would fail again at once, a line before it says what to do first.
+    ``exit_code`` is the exit code of the run. If the command would fail again at once, a line above the command says
+    what to do first.
     """
     if command:
         from onboarding.settings.next_command import first_step  # not needed by --help

@@ -40,7 +40,7 @@ def runs(line: CommandLine, last_success_within: str | None) -> int:
         from onboarding.pipeline.history import list_runs, missing_success
         from onboarding.settings.values import read_duration
 
-    # A list of runs logs nothing, and setting up the log takes a tenth of its time.
+    # This command logs nothing, and to set up the log would take a tenth of the command's time.
     loaded = line.read_settings()
     settings = loaded.settings
     if last_success_within is not None:
@@ -85,5 +85,5 @@ def report(line: CommandLine, run_id: str) -> int:
     if summary.message:
         summary = replace(summary, next_command=line.invocation.again())
     print_summary(settings, summary)
-    # The exit code says whether writing worked, not how the run ended; a message says what is missing.
+    # The exit code says whether the reports were written, not how the run ended. A message names missing reports.
     return ExitCode.INTERNAL if summary.message else ExitCode.SETTLED

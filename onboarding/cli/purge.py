@@ -50,7 +50,7 @@ def purge(line: CommandLine, older_than: str, *, reports: bool, yes: bool) -> in
 
 
 def lines_about_forecast(forecast: "PurgeForecast", *, reports: bool) -> Iterator[str]:
-    """Yield the lines that say what a purge will do, and which reports will keep their names."""
+    """Yield lines that say what a purge will do, and which reports will keep people's names."""
     found = forecast.reports
     yield (
         f"This removes the names and addresses of {with_noun(forecast.runs, 'run', 'runs')} that ended before"

@@ -36,15 +36,15 @@ NOBODY = "none"
 SAMPLES = "sample_data"
 
 SYSTEMD_IS_HERE = Path("/run/systemd/system")
-"""The folder that is there if systemd has started this machine. Source: the manual page sd_booted(3)."""
+"""The folder that exists if systemd has started this machine. Source: the manual page sd_booted(3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the new files are to say.
+    """The answers to all questions, which the new files contain.
 
-    ``settings`` has settings by name. ``at`` is the time of day at which the job starts, or None if a person starts it.
-    ``schedule`` says what starts the job at that time.
+    ``settings`` maps names of settings to values. ``at`` is the time of day at which the job starts, or None if a
+    person starts the job. ``schedule`` names the program that starts the job at that time.
     """
 
     settings: Mapping[str, object]
@@ -55,9 +55,10 @@ class Answers:
 def complete(given: Mapping[str, object], at: str | None, schedule: str | None, *, asks: bool) -> Answers:
     """Return the answers to all questions.
 
-    ``given`` has the settings that the command line names. ``at`` and ``schedule`` are the words of ``--at`` and
-    ``--schedule``, or None. ``asks`` says whether a person at a terminal answers the open questions. If not, the
-    receiver of notices and the time may stay open. Raises ``ConfigurationError`` if an answer is missing or wrong.
+    ``given`` are the settings on the command line. ``at`` and ``schedule`` are the values of ``--at`` and
+    ``--schedule``, or None. If ``asks`` is true, a person at a terminal answers the open questions. Otherwise, only the
+    receiver of notices and the time may be missing. Raises ``ConfigurationError`` if another answer is missing, or an
+    answer is wrong.
     """
     implied = (("destination", destination) for destination, account in ACCOUNT_OF.items() if account in given)
     values = dict(implied) | dict(given)
@@ -74,7 +75,7 @@ def complete(given: Mapping[str, object], at: str | None, schedule: str | None, 
 
 
 def _check(values: Mapping[str, object]) -> None:
-    """Raise ``ConfigurationError`` if a value is wrong, or if the values do not go together."""
+    """Raise ``ConfigurationError`` if a value is wrong, or if two values contradict each other."""
     Settings.model_construct().with_values(values)
     check_region(str(values.get("region") or ""))
     exports = values.get("exports", ())
@@ -83,7 +84,7 @@ def _check(values: Mapping[str, object]) -> None:
 
 
 def _refuse_gaps(values: Mapping[str, object]) -> None:
-    """Raise ``ConfigurationError`` if the command line lacks the exports, or does not say where people are invited."""
+    """Raise ``ConfigurationError`` if the exports or the account are missing on the command line."""
     missing = []
     if not values.get("sandbox"):
         if "destination" not in values:
@@ -101,9 +102,9 @@ def _account_setting(values: Mapping[str, object]) -> str:
 
 
 def _ask_all(values: dict[str, object], at: str | None) -> time | None:
-    """Ask each question whose answer is not among the ``values``, and add the new answers to the ``values``.
+    """Ask each question whose answer is missing from ``values``, and add the new answers to ``values``.
 
-    Return the time of day at which the job starts, or None. ``at`` are the words of ``--at``, or None.
+    Return the time of day at which the job starts, or None. ``at`` is the value of ``--at``, or None.
     """
     is_rehearsal = bool(values.get("sandbox"))
     needed = ("exports", "notify", *(() if is_rehearsal else ("destination", _account_setting(values))))
@@ -170,9 +171,9 @@ def _ask_exports(values: dict[str, object]) -> None:
 
 
 def read_places(text: str) -> tuple[str, ...]:
-    """Return the places that a typed text names, between its commas.
+    """Split a typed text at its commas, and return the places of exports.
 
-    Quotes around a place are left out, and ``~`` at its beginning becomes the folder of the user.
+    The function removes quotes around a place, and replaces ``~`` at its beginning with the user's home folder.
     """
     parts = [text] if os.path.lexists(text) else text.split(",")
     return tuple(os.path.expanduser(_unquoted(part.strip())) for part in parts if part.strip())  # noqa: PTH111 - a slash at the end stays
@@ -205,15 +206,15 @@ def _ask_when() -> time | None:
 
 
 def _read_when(text: str) -> time | None:
-    """Return the time of day in a text, or None for ``once``. Raises ``ConfigurationError`` for any other text."""
+    """Return the time of day that a text means, or None for ``once``. Raises ``ConfigurationError`` for other texts."""
     return None if text.strip().lower() == ONCE else read_time(text)
 
 
 def _choose_schedule(at: time | None, named: str | None, *, asks: bool) -> Schedule:
-    """Return what starts the job: what ``--schedule`` names (``named``), or else what this machine has.
+    """Return the program that starts the job: the value of ``--schedule`` (``named``), or else cron or systemd.
 
-    ``at`` is the time of day at which the job starts. None means that a person starts the job. ``asks`` says whether to
-    ask the person at the terminal. Raises ``ConfigurationError`` if ``--schedule`` needs a time.
+    ``at`` is the time of day at which the job starts, or None if a person starts the job. If ``asks`` is true, the
+    function asks the person at the terminal. Raises ``ConfigurationError`` if ``--schedule`` needs a time.
     """
     if at is None:
         if named not in (None, Schedule.NONE):
@@ -232,12 +233,12 @@ def _choose_schedule(at: time | None, named: str | None, *, asks: bool) -> Sched
 
 
 def read_place(text: str) -> str:
-    """Return the place to invite people that a typed text names. Raises ``ConfigurationError`` for any other text."""
+    """Return the destination in a typed text, or ``rehearse``. Raises ``ConfigurationError`` for other texts."""
     return REHEARSE if text.strip().lower().removeprefix("--") == "sandbox" else _one_of(PLACES, text)
 
 
 def _one_of(words: Sequence[str] | type[Schedule], text: str) -> str:
-    """Return the word that begins with a typed text. Raises ``ConfigurationError`` if no word or several words do."""
+    """Return the one word that begins with a typed text. Raises ``ConfigurationError`` if no or several words match."""
     typed = text.strip().lower()
     fitting = [str(word) for word in words if typed and str(word).startswith(typed)]
     if len(fitting) != 1:
@@ -246,7 +247,7 @@ def _one_of(words: Sequence[str] | type[Schedule], text: str) -> str:
 
 
 def _checked(name: str, text: str, values: Mapping[str, object], *, is_list: bool = False) -> object:
-    """Return the value of a setting that a person typed. Raises ``ConfigurationError`` if the value is wrong."""
+    """Return the value of a setting from a typed text. Raises ``ConfigurationError`` if the value is wrong."""
     value: object = (text.strip(),) if is_list else text.strip()
     _check({**values, name: value})
     return value
@@ -257,7 +258,7 @@ def _explain(title: str, *lines: str) -> None:
 
 
 def _ask(question: str, default: str | None, read: Callable[[str], Answer]) -> Answer:
-    """Ask a question until ``read`` accepts the answer, and return what ``read`` returns for this answer."""
+    """Ask a question until ``read`` accepts the answer, and return the result of ``read``."""
 
     def convert(text: str) -> Answer:
         if not text.strip():
@@ -265,11 +266,11 @@ def _ask(question: str, default: str | None, read: Callable[[str], Answer]) -> A
         try:
             return read(text)
         except ConfigurationError as error:
-            # The question itself says what the answer is for, so the name of its flag is left out.
+            # The question itself explains the answer, so the message leaves out the name of the flag.
             flag, _, advice = str(error).partition(": ")
             raise click.UsageError(printable(advice if flag.startswith("--") else str(error))) from None
 
-    # Click asks again without a word if the answer is empty and there is no default, so the empty text is the default.
+    # Without a default, click would ask again in silence after an empty answer. So the default is the empty text.
     answer: Answer = click.prompt(
         f"   {question.strip()}",
         default="" if default is None else default,

@@ -96,7 +96,7 @@ def handoff(words: tuple[str, ...]) -> None:
 
 
 def _confirming(number: str | None) -> Mapping[str, object]:
-    """Return the setting that confirms a number of people, or no setting without a number."""
+    """Return the setting that confirms a number of people, or no setting if the number is missing."""
     return {} if number is None else {"confirm": number}
 
 
@@ -105,9 +105,9 @@ def _carry_out(
 ) -> None:
     """Do the work of a job with its file of settings, and end the process with the job's exit code.
 
-    ``named`` is the file of settings on the command line, or None: then the job finds one. ``does`` is the command of
-    ``onboard`` that does the same work. ``is_whole`` says whether the job does its next step each time it is started,
-    so that no other command does the rest of its work.
+    ``named`` is the file of settings on the command line. With None, the job looks for a file. ``does`` is the command
+    of ``onboard`` that does the same work. If ``is_whole`` is true, the operator starts the job again to do its next
+    step, and needs no other command.
     """
     from onboarding.settings.config_file import FILE_NAME, find_config  # not needed by --help
 
@@ -126,10 +126,10 @@ def _carry_out(
 def _settings(
     config: "ConfigFile", flags: Mapping[str, object] = MappingProxyType({}), *, says_found: bool = False
 ) -> "Settings":
-    """Return the settings of a file, and set up the log as they say. Raises ``ConfigurationError``.
+    """Return the settings of a file, and set up the log. Raises ``ConfigurationError``.
 
-    ``flags`` has the settings of the command line by name. ``says_found`` names the file on stderr, if the job has
-    found it itself, and the settings do not say ``quiet``.
+    ``flags`` are the settings on the command line, by name. If ``says_found`` is true, the function prints the name of
+    a file that the operator did not name, except with the setting ``quiet``.
     """
     with loading_modules():
         from onboarding.runtime import logs
@@ -152,7 +152,7 @@ def _run_tonight(tonight: "Settings", started: Invocation) -> int:
         summary = pipeline.run(tonight, invocation=started)
         if summary.needs_attention:
             news, is_mailed = summary.attention_in_words, not is_terminal(sys.stdout)
-            if is_mailed:  # people read a mail of cron from its top, and a terminal from its end
+            if is_mailed:  # people read cron's mails from the top, and terminals from the bottom
                 print_message(news)
             summary.show(said=news)
             if not is_mailed:

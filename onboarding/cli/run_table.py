@@ -1,8 +1,8 @@
 """The list of runs that ``onboard runs`` prints: a table that fits the terminal, or a JSON document.
 
-A leg is the work of one process on a run: a run begins with a leg, and each resumption is another leg. The table has a
-line for each leg, the newest leg first. So each wave of a migration has a line of its own, and so has a resumption that
-was refused. If the terminal is too narrow, the table has fewer columns, but cuts no word.
+A leg is the work of one process on a run: a run begins with a leg, and each resumption is another leg. The table shows
+each leg on a line, the newest leg first. So each wave of a migration is on a line of its own, and so is a refused
+resumption. In a narrow terminal, the table shows fewer columns, but cuts no word.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,28 +26,28 @@ if TYPE_CHECKING:
 
 GOING_ON = "running"
 NO_END = "no end"
-"""The word in place of an end: for a run whose process was killed, and for a plan that still goes on."""
+"""The word for a run that has not ended: its process was killed, or it is a plan that still goes on."""
 
 MADE_GOOD = "made good"
-"""The word in place of an end, if a later run to the same account has gone well."""
+"""The word for a run that has not ended, if a later run to the same account has gone well."""
 
 COUNTED = (
     *(Disposition.INVITED, Disposition.HELD, Disposition.REJECTED, Disposition.FAILED, Disposition.IN_DOUBT),
     *(Disposition.DEFERRED, Disposition.ALREADY),
 )
-"""The dispositions that have a column, the most important first. In JSON, each run has all dispositions."""
+"""The dispositions with a column of their own, the most important first. JSON output contains all dispositions."""
 
 TOLD = COUNTED[:-1]
 """The dispositions that matter to a person.
 
-If the table has no room for one of their columns, a line below the table says so.
+If the table leaves out a column of these dispositions, a line below the table says so.
 """
 
 WOULD_BE = "*"
 """The sign after the number of people whom a plan would invite."""
 
 ALWAYS = ("Run", "Account", "End")
-"""The columns that the table always has. A terminal that is too narrow for them breaks the lines."""
+"""The columns that the table always shows. A terminal that is too narrow for these columns breaks the lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +68,15 @@ def as_json(found: Sequence[PastRun]) -> str:
 
 
 Command = Callable[[str, Mapping[str, object]], str]
-"""A function that returns a shell command from a run id or a command, and from the settings of a run."""
+"""A function that makes a shell command from a run id or a command's name, and from the settings of a run."""
 
 
 def show(found: Sequence[PastRun], to_resume: Command, to_begin_again: Command) -> None:
-    """Print a table to stdout with a line for each start and each resumption of a run, the newest line first.
+    """Print a table to stdout with a line for each leg of a run, the newest leg first.
 
-    Below the table, print the command that finishes each interrupted run. ``to_resume`` returns this command for a run
-    id and the settings of the run. If a run ended before it was ready to send, print the command that begins it again.
-    ``to_begin_again`` returns this command for the run's command and settings.
+    Below the table, print the command that finishes each interrupted run. ``to_resume`` makes this command from a run
+    id and the settings of the run. If a run ended before it was ready to send, print the command that begins the run
+    again. ``to_begin_again`` makes this command from the run's command and settings.
     """
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -117,7 +117,7 @@ def _resumed(run: Run, to_resume: Command) -> str:
 
 
 def _print_commands(console: "PlainConsole", heading: str, commands: Sequence[str]) -> None:
-    """Print shell commands below a heading, each on a line of its own that no terminal width breaks.
+    """Print shell commands below a heading, each on a line of its own that is never broken.
 
     Without commands, print nothing.
     """
@@ -130,7 +130,7 @@ def _print_commands(console: "PlainConsole", heading: str, commands: Sequence[st
 
 
 def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:
-    """Yield the columns of the table, from left to right. A column of numbers that are all 0 is left out."""
+    """Yield the columns of the table, from left to right. Leave out a column in which all numbers are 0."""
     from onboarding.reports import label_of
 
     lines = sorted(
@@ -153,21 +153,21 @@ def _columns(found: Sequence[PastRun]) -> Iterator[_Column]:
 
 
 def _cells(numbers: Sequence[int], counts: Sequence[Mapping[str, int]]) -> list[str]:
-    """Return numbers as text. The text is empty for a run that was refused before it counted its rows."""
+    """Return numbers as texts. A run that was refused before it counted its rows gets an empty text."""
     return [f"{number:,}" if found else "" for number, found in zip(numbers, counts, strict=True)]
 
 
 def _with_planned(cells: Sequence[str], counts: Sequence[Mapping[str, int]]) -> list[str]:
     """Return the cells of the column of invited people, with the number of people whom each plan would invite.
 
-    ``cells`` has the numbers of people who were invited. A plan has invited no people.
+    ``cells`` are the numbers of people whom each run invited. A plan invites no people.
     """
     planned = [found.get(Disposition.PLANNED, 0) for found in counts]
     return [f"{number:,}{WOULD_BE}" if number else cell for cell, number in zip(cells, planned, strict=True)]
 
 
 def _account(scope: Scope, all_scopes: AbstractSet[Scope]) -> str:
-    """Return the account of a run, with its destination and the number of its endpoint if runs differ in them."""
+    """Return the account of a run. If the runs differ in destination or endpoint, the text names these, too."""
     account = scope.account or "all accounts"
     if len({each.destination for each in all_scopes}) > 1:
         account = f"{scope.destination} {account}"
@@ -177,13 +177,13 @@ def _account(scope: Scope, all_scopes: AbstractSet[Scope]) -> str:
 
 
 def _endpoints(all_scopes: AbstractSet[Scope]) -> list[str]:
-    """Return the endpoints that lines below the table name. The list is empty if all runs had the same endpoint."""
+    """Return the endpoints for the lines below the table. The list is empty if all runs have the same endpoint."""
     endpoints = {each.endpoint for each in all_scopes}
     return sorted(filter(None, endpoints)) if len(endpoints) > 1 else []
 
 
 def _end(past: PastRun, leg: Leg) -> str:
-    """Return how a leg ended: its exit code and a word or two. A leg is the start or a resumption of a run."""
+    """Return the end of a leg in words: its exit code and a word or two."""
     if leg.exit_code is None:
         without_end = MADE_GOOD if past.is_made_good and leg.command != "plan" else NO_END
         return GOING_ON if past.is_going_on and leg.number == past.run.leg else without_end
@@ -202,7 +202,7 @@ def _counts(past: PastRun, leg: Leg) -> Mapping[str, int]:
 def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
     """Return the columns that fit into ``width`` characters, in their order.
 
-    The last columns are left out first, but the number of invited people stays as long as possible.
+    The function leaves out the last columns first, but the number of invited people last of all.
     """
     from onboarding.reports import label_of
 

@@ -14,9 +14,9 @@ from onboarding.model.printable import printable
 from onboarding.settings.invocation import this_invocation
 
 PACKED = "samples"
-"""The folder of the samples in a package that was installed from a wheel.
+"""The folder of the samples in a package that pip installed from a wheel.
 
-A clone of the repository has the samples in folders of their own.
+A clone of the repository contains the samples in other folders.
 """
 
 EXPORTS, JOBS = "sample_data", "jobs"
@@ -49,7 +49,7 @@ def _write(folder: Path) -> int:
 
 
 def _files(package: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield the file of each sample, with the path that its copy gets in the new folder."""
+    """Yield the file of each sample, with the path of its copy in the new folder."""
     home = package / PACKED if (package / PACKED).exists() else package.parent
     for pattern in (f"{EXPORTS}/*", f"{JOBS}/*.toml"):
         for path in sorted(home.glob(pattern)):

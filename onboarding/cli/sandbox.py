@@ -17,7 +17,7 @@ EXAMPLE_PERMISSION = default_destination().permissions[-1]
 
 
 class FiniteRange(click.FloatRange):
-    """The type of an option that is a number within bounds. It refuses NaN, which ``click.FloatRange`` lets pass."""
+    """The type of an option that is a number within bounds. NaN is refused; ``click.FloatRange`` would accept it."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Return the number, or exit with a message that names the option and the bounds."""

@@ -64,7 +64,7 @@ def show(rows: "Sequence[RowOfPerson]") -> None:
 
 
 def lines_about_row(row: "RowOfPerson") -> Iterator[str]:
-    """Yield the lines about a row: its run, its place and person, what became of it, and when the service was asked."""
+    """Yield lines about a row: its run, its place, its person, its disposition, and when the service was asked."""
     from onboarding.reports import label_of
 
     place = " ".join(filter(None, (row.destination, row.account, row.endpoint)))
