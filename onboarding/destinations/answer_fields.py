@@ -1,10 +1,10 @@
 """The types of the fields in the services' answers, checked as strictly as the job needs.
 
-Each destination, which is a service such as AWS Wickr, has a module ``answer_models``. The models there describe the
-service's answers with these types of fields. Each model requires the fields that botocore's model requires, and a few
-more fields that the job needs. A missing list does not count as an empty list. But an answer with a list of successes
-and a list of failures may lack one of the two lists. An invite must have its address, but a listed user may lack an
-address. The models ignore fields that the job does not read. A JSON ``null`` counts as a missing field.
+The module ``answer_models`` of each destination describes the service's answers with these types. A model requires the
+fields that botocore's model requires, and a few more fields that the job needs. The job refuses an answer without its
+list, except that an answer with two lists, of successes and failures, may lack one of them. An invite must contain an
+address, but a listed user may lack an address. The models ignore fields that the job does not read, and treat a JSON
+``null`` as a missing field.
 """
 
 from datetime import UTC, datetime
@@ -22,13 +22,13 @@ from onboarding.runtime.aws_errors import one_line
 
 LONGEST_ID = 256
 MOST_ENTRIES = 1000
-"""How many entries an answer about the 50 people of a chunk may have."""
+"""The most entries in an answer about the people of a chunk, who are at most 50."""
 
 LATEST_SECONDS = 1e10
 """The latest time that the job accepts from a service, in seconds since 1970. This time is in the year 2286."""
 
 LONGEST_NAME = 4096
-"""The longest address, username or page token that the job takes from a service, in characters.
+"""The longest address, username or page token that the job accepts from a service, in characters.
 
 Real texts are far shorter.
 """
@@ -41,17 +41,17 @@ def _as_printable(text: str) -> str:
 
 
 def _without_surrogates(value: object) -> object:
-    # Halves of surrogate pairs may come from a name that was cut. They cannot be encoded, and no address has any.
+    # A name that was cut may end in half of a surrogate pair. Half a pair cannot be encoded, and no address contains
+    # one.
     if not isinstance(value, str) or value.isascii():
         return value
     return value.encode("utf-8", "replace").decode()
 
 
 def _moment(value: object) -> object:
-    """Return the date and time in a timestamp, which is ISO-8601 or seconds since 1970.
+    """Return the date and time of a timestamp, which is an ISO-8601 text or seconds since 1970.
 
-    Any other value comes back unchanged, so that the model refuses it. Raises ``ValueError`` for a text that is no
-    timestamp.
+    Return any other value unchanged; the model then refuses it. Raises ``ValueError`` for a text that is no timestamp.
     """
     if isinstance(value, str):
         moment = datetime.fromisoformat(value)
@@ -74,13 +74,13 @@ def _or_none(value: object, read: ValidatorFunctionWrapHandler) -> datetime | No
 
 
 Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_as_printable)]
-"""A short text of printable characters, fit for the ledger and the report."""
+"""A short text of printable characters, for the ledger and the report."""
 
 Line = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1), AfterValidator(one_line)]
 """A text for people, cut to one printable line."""
 
 OptionalLine = Annotated[Line | None, BeforeValidator(_without_blank)]
-"""A text for people that may be missing. A blank text counts as missing."""
+"""A text for people that may be missing. A blank text becomes None."""
 
 Address = Annotated[str, BeforeValidator(_without_surrogates), Field(min_length=1, max_length=LONGEST_NAME)]
 Token = Annotated[str, Field(max_length=LONGEST_NAME)]
@@ -90,4 +90,4 @@ ListedAddress = Annotated[Address | None, BeforeValidator(_without_blank)]
 """The address of a listed user. A service may list users without an address, such as devices."""
 
 OptionalMoment = Annotated[Moment | None, WrapValidator(_or_none)]
-"""A moment that may be missing. A value that is no moment counts as missing."""
+"""A moment that may be missing. A value that is no moment becomes None."""

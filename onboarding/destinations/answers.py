@@ -1,8 +1,8 @@
-"""Translate the services' errors, read their answers strictly, and find out what an answer says for certain.
+"""Translate the services' errors, read the services' answers strictly, and find out what an answer says for certain.
 
 botocore's own parser accepts too much. It reads a page of HTML or half a document as an answer without fields. It reads
-``""`` as an empty list, 7 as a text, and ``"no"`` as false. So ``keep_bodies`` keeps the bodies of answers away from
-the parser, and ``read_answer`` reads them with the models of ``answer_models``. If an answer does not fit its model,
+``""`` as an empty list, 7 as a text, and ``"no"`` as false. So ``keep_bodies`` hides the bodies of answers from the
+parser, and ``read_answer`` reads the bodies with the models of ``answer_models``. If an answer does not fit its model,
 the job does not know whether the service applied the request.
 """
 
@@ -44,10 +44,10 @@ def request_errors(
 ) -> Iterator[None]:
     """Translate botocore's exceptions from the ``with`` block into a ``RequestError`` or ``DestinationClosed``.
 
-    ``words`` has the text of ``DestinationClosed`` for each error code that says that the account does not exist.
-    ``about_content`` has the error codes about the people of a request. These codes mean ``Refused``, a subclass of
-    ``RequestError``, even if the status of the answer means another error. Only ``Refused`` keeps the service's
-    message. All other errors drop it, since a message may quote a request.
+    ``words`` maps error codes that mean a missing account to the text of ``DestinationClosed``. ``about_content`` are
+    error codes about the people of a request. These codes mean ``Refused``, a subclass of ``RequestError``, whatever
+    the status of the answer is. Only ``Refused`` keeps the service's message. All other errors drop the message, since
+    it may quote a request.
     """
     try:
         yield
@@ -80,8 +80,8 @@ def _request_error(error: AwsError) -> RequestError | DestinationClosed:
 def keep_bodies(client: BaseClient) -> None:
     """Make a client return the bodies of answers unparsed. ``read_answer`` reads the bodies later.
 
-    botocore still raises exceptions for error answers. From the body of an error answer, botocore gets only the error's
-    name and message. So no odd body can confuse botocore, and the status decides what the answer means.
+    botocore still raises exceptions for error answers. It reads only the error's name and message from a body, so an
+    odd body cannot confuse botocore. The status decides what the answer means.
     """
     client.meta.events.register("before-parse", _keep_body, unique_id="onboarding-keep-body")
 
@@ -100,7 +100,7 @@ def _keep_body(
 
 
 def _error_body(body: bytes) -> bytes:
-    """Return a JSON body with only the error's name and message, or an empty body if neither of them is a text."""
+    """Return a JSON body with only the error's name and message, or an empty body if neither is a text."""
     try:
         document = _decode(body)
     except ValueError:
@@ -111,7 +111,7 @@ def _error_body(body: bytes) -> bytes:
 
 
 def _decode(body: bytes) -> object:
-    """Return the document in a body of JSON.
+    """Return the document in a JSON body.
 
     Raises ``ValueError`` if the body is no JSON, or if an object in the body has two fields of the same name.
     """
@@ -131,8 +131,7 @@ def _unambiguous(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
 def read_answer(answer: Mapping[str, object], model: type[Model]) -> Model:
     """Return the body of a client's answer as an instance of its model.
 
-    Raises ``Unconfirmed`` if the body does not fit the model. The error names the field that does not fit, and no
-    value.
+    Raises ``Unconfirmed`` if the body does not fit the model. The error names the wrong field, and never its value.
     """
     body = answer.get(_BODY)
     try:
@@ -147,9 +146,9 @@ def read_answer(answer: Mapping[str, object], model: type[Model]) -> Model:
 
 
 def read_entries(entries: Sequence[object] | None, *models: type[Model]) -> list[Model | None]:
-    """Return each entry of an answer as an instance of the first model that it fits, or None if it fits no model.
+    """Return each entry of an answer as an instance of the first model that fits, or None if no model fits.
 
-    If the answer has no list of entries, ``entries`` is None.
+    If the answer contains no list of entries, ``entries`` is None.
     """
     if not entries:
         return []
@@ -176,11 +175,11 @@ def _read_entry(entry: object, *models: type[Model]) -> Model | None:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """What an answer says about the people of a chunk, who were invited with one request.
+    """The meaning of an answer for each person of a chunk.
 
-    If the answer says something certain about a person, ``receipts`` has a receipt by the person's address key.
-    ``unnamed`` are the people whom the answer does not name. ``is_clear`` says whether each entry of the answer is
-    about one person of the chunk and contradicts no other entry.
+    ``receipts`` maps each address key to its receipt, if the answer is certain about the person. ``unnamed`` are the
+    people whom the answer does not name. ``is_clear`` is true if each entry of the answer means one person of the chunk
+    and contradicts no other entry.
     """
 
     receipts: dict[str, Receipt]
@@ -191,11 +190,10 @@ class Attribution:
 def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> Attribution:
     """Find out what the entries of an answer say about each person of a chunk (the people of one request).
 
-    Each entry has an address and a receipt. The address is spelled as in the answer, or ``""`` if the entry names no
-    address. The receipt is None if the entry says nothing certain. The function compares addresses by key. If no entry
-    has a person's key, an entry with another spelling of the address counts (``spelling_of``), since a service may
-    write ss for ß. Several entries for one person count only if they all say the same. Entries for people outside the
-    chunk give no receipts.
+    Each entry is an address as in the answer (``""`` if it is missing) and a receipt (None if nothing is certain). The
+    function compares addresses by key. If the key of a person is missing in the answer, the function compares spellings
+    (``spelling_of``), since a service may write ss for ß. If several entries for one person contradict each other, the
+    person gets no receipt. The function ignores entries for people outside the chunk.
     """
     of_key: dict[str, list[Receipt | None]] = {}
     given = list(entries)
@@ -213,7 +211,7 @@ def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> At
 
 
 def warn_of_missing(chunk: Chunk, receipts: dict[str, Receipt]) -> dict[str, Receipt]:
-    """Return the receipts unchanged. If people of the chunk have no receipt, log how many."""
+    """Return the receipts unchanged. If receipts for people of the chunk are missing, log how many."""
     missing = len(chunk.invitees) - len(receipts)
     if missing:
         log.warning("answer.incomplete", chunk=chunk.number, people=missing)
@@ -221,10 +219,10 @@ def warn_of_missing(chunk: Chunk, receipts: dict[str, Receipt]) -> dict[str, Rec
 
 
 def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str]) -> dict[str, list[Receipt | None]]:
-    """Remove from ``strangers`` the entries that spell a person's address in another way, and return them by person.
+    """Remove from ``strangers`` the entries that spell a person's address in another way; return them by address key.
 
-    ``strangers`` has entries that name no person by key. ``unnamed`` are the keys of the people whom no entry names by
-    key. An entry that may mean several people stays in ``strangers``.
+    ``strangers`` are the entries whose key belongs to no person, by key. ``unnamed`` are the keys of the people without
+    an entry. An entry that may mean several people stays in ``strangers``.
     """
     people = Counter(map(spelling_of, unnamed))
     person_of = {spelling: key for key in unnamed if people[spelling := spelling_of(key)] == 1}
@@ -235,7 +233,7 @@ def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str
 
 
 def _keys(chunk: Chunk, addresses: Sequence[str]) -> list[str]:
-    """Return the key of each address. An address that is spelled as in the chunk gets its key from the chunk."""
+    """Return the key of each address. For an address that the chunk contains, take the key from the chunk."""
     known = {invitee.address: invitee.key for invitee in chunk.invitees}
     others = list({address for address in addresses if address not in known})
     known |= dict(zip(others, keys_of(others), strict=True)) if others else {}

@@ -1,7 +1,7 @@
-"""Open a run's destination; in a rehearsal, start the sandbox that takes the destination's place.
+"""Open a run's destination; in a rehearsal, start the sandbox in place of the destination.
 
-The sandbox, which simulates the services, is in the package ``sandbox``. This module has the credentials and the region
-for the sandbox's clients.
+The package ``sandbox`` contains the sandbox, which simulates the services. This module contains the credentials and the
+region for the sandbox's clients.
 """
 
 from collections.abc import Iterator
@@ -23,12 +23,12 @@ SANDBOX_ENDPOINT = "sandbox"
 
 
 SANDBOX_REGION = "us-east-1"
-"""The region for clients of the sandbox. The sandbox is in no region, but the clients' library demands one."""
+"""The region for clients of the sandbox. The sandbox is in no region, but boto3 demands a region."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedDestination:
-    """An open destination. In a rehearsal, ``sandbox`` is the server that takes the requests. Otherwise it is None."""
+    """An open destination. In a rehearsal, ``sandbox`` is the server that gets the requests; otherwise it is None."""
 
     destination: InviteService
     sandbox: Sandbox | None = None

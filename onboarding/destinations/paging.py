@@ -1,4 +1,4 @@
-"""Follow the page tokens of a service's list, notice a list that never ends, and find one member in a list."""
+"""Follow the page tokens of a service's list, recognise a list that never ends, and find one member in a list."""
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -9,7 +9,7 @@ from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
 
 MOST_PAGES = 100_000
-"""How many pages a list of people may have. At 100 people a page, this is more people than any company has."""
+"""The most pages of a list of people. At 100 people a page, no company employs so many people."""
 
 MOST_PAGES_OF_A_LOOK_UP = 20
 """The most pages that the search for one person reads. A service with more pages does not filter by address."""
@@ -18,10 +18,10 @@ MOST_PAGES_OF_GROUPS = 100
 
 TOO_MANY_PAGES = "TooManyPages"
 WITHOUT_ADDRESS = "UserWithoutAddress"
-"""The error code of a look-up that found a member without an address. This member may be the person in question."""
+"""The error code of a look-up that found a member without an address, who may be the wanted person."""
 
 UNFIT = "UnfitAnswer"
-"""The first word of the ``cause`` of a request whose answer does not fit the service model."""
+"""The first word of the ``cause`` of an ``Unconfirmed`` error, if the answer does not fit the service model."""
 
 
 class PageTokens:
@@ -32,9 +32,9 @@ class PageTokens:
         self._seen: set[int] = set()
 
     def follow(self, token: str) -> str | None:
-        """Return ``token``, which asks for the next page, or None if the token is empty, since the list then ends.
+        """Return ``token``, which asks for the next page. Return None for an empty token, which ends the list.
 
-        Raises ``DestinationClosed`` if the list never ends: a token comes again, or there are too many pages.
+        Raises ``DestinationClosed`` if the list never ends: a token appears twice, or there are too many pages.
         """
         if not token:
             return None
@@ -48,7 +48,7 @@ class PageTokens:
 
 
 def page_of(members: Iterable[Member | None], following: str | None) -> MemberPage:
-    """Return a page of a service's list. A None in ``members`` is a member without an address.
+    """Return a page of a service's list. A None in ``members`` stands for a member without an address.
 
     ``following`` is the token of the next page.
     """
@@ -60,8 +60,8 @@ def page_of(members: Iterable[Member | None], following: str | None) -> MemberPa
 def checked_page(page: MemberPage, *, is_first: bool) -> MemberPage:
     """Return a page of the list of all members. Raises ``Unconfirmed`` if all members on the page lack an address.
 
-    Then the page is garbage, and does not prove that people are absent. But a page after the first page may have a
-    single member without an address, who may be the last member on the list.
+    Such a page is garbage, and does not prove that people are absent. A later page with a single member is an
+    exception: this member may be the last on the list.
     """
     most = 0 if is_first else 1
     if page.without_address > most and not page.members:
@@ -74,12 +74,13 @@ def find_member(
 ) -> Member | None:
     """Return the member with an address in any spelling, or None if no page has such a member.
 
-    ``read`` takes a page token, and returns one page of the members that the service finds for the address. ``ask``
-    sends each request. A service may also find members whose address only contains the text of this address. So this
-    function reads page after page and compares addresses by key. If no member has the same key, it returns a member
-    whose key has the same spelling (``spelling_of``). If several entries show the member, the function returns what
-    ``member_of_entries`` makes of them. The search ends after ``most_pages`` pages. Raises ``Refused`` if there are
-    more pages and no page so far has the member. Raises ``DestinationClosed`` if the pages never end.
+    ``read`` returns one page of the members that the service finds for the address, from a page token. ``ask`` sends
+    each request. A service may also find members with a longer address that contains this address. So this function
+    reads page after page and compares addresses by key. If no key is equal, the function returns a member whose key has
+    the same spelling (``spelling_of``). ``member_of_entries`` unites several entries of the member.
+
+    The search ends after ``most_pages`` pages. Raises ``Refused`` if the member is on none of these pages, and more
+    pages follow. Raises ``DestinationClosed`` if the pages never end.
     """
     tokens = PageTokens()
     following: str | None = ""
@@ -106,11 +107,10 @@ def _is_respelled(key: str, wanted: str) -> bool:
 
 
 def member_of_entries(entries: Sequence[Member]) -> Member | None:
-    """Return the member that all ``entries`` of a service's list show, or None if there is no entry.
+    """Unite ``entries`` of a service's list that show the same member; return None if there is no entry.
 
-    If the entries differ in the membership, no entry is more certain than another entry, and the membership becomes
-    ``OTHER``. If they differ in the id, the member has no id. The latest date of an invitation counts. With an earlier
-    date, the job might invite a person again too soon.
+    If the memberships differ, the membership becomes ``OTHER``. If the ids differ, the id is empty. The date of the
+    invitation is the latest date; with an earlier date, the job might invite a person again too soon.
     """
     if not entries:
         return None

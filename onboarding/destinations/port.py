@@ -1,7 +1,7 @@
-"""The interfaces of a service for the job: what the job may ask, and the answers and errors that may come back.
+"""The interfaces of a service for the job: the questions of the job, and the service's possible answers and errors.
 
-``Destination`` invites people, and ``Directory`` finds members. ``DestinationType`` has the functions with which the
-module ``opening`` opens a destination.
+``Destination`` invites people, and ``Directory`` finds members. The module ``opening`` opens a destination with the
+functions of its ``DestinationType``.
 
 An instance of ``Destination`` is one account, such as a Wickr network. The module ``answers`` translates botocore's
 errors into the five errors below. Only one question matters: did the service apply the request?
@@ -37,7 +37,7 @@ T = TypeVar("T")
 
 
 class Receipt(NamedTuple):
-    """What the service said about one address: the invite's id and states, or an error.
+    """The service's answer about one address: the id and states of the invite, or an error.
 
     ``error`` is the service's error code. It is empty if the service accepted the address.
     """
@@ -49,14 +49,14 @@ class Receipt(NamedTuple):
     is_member: bool = False
     """Whether the address is a member of the account already.
 
-    If it is true, the service did not invite the address, and ``error`` has the service's error code.
+    If so, the service did not invite the address, and ``error`` is the service's error code.
     """
 
 
 class RequestError(Exception):
-    """The error for a request for which the service gave no receipts.
+    """The error of a request without receipts.
 
-    It has only codes and a status, and never an address.
+    The error contains only codes and a status, and never an address.
     """
 
 
@@ -64,7 +64,7 @@ class RequestError(Exception):
 class Throttled(RequestError):
     """The service answered 429 (too many requests) and applied nothing.
 
-    ``retry_after`` is the wait that the service asked for, in seconds. None means that the service named no time.
+    ``retry_after`` is the wait that the service demands, in seconds, or None if the service named no time.
     """
 
     retry_after: float | None = None
@@ -74,7 +74,7 @@ class Throttled(RequestError):
 class Unreachable(RequestError):
     """The job could not connect to the service, so the service applied nothing.
 
-    ``cause`` names the failure. ``endpoint`` is the URL of the service, or empty if it is not known.
+    ``cause`` names the failure. ``endpoint`` is the URL of the service, or empty if the URL is unknown.
     """
 
     cause: str
@@ -97,7 +97,7 @@ class Refused(RequestError):
 class Unconfirmed(RequestError):
     """The service may or may not have applied a request, after a timeout, a reset, a 5xx or an unreadable answer.
 
-    ``cause`` names the failure. ``endpoint`` is the URL of the service, or empty if it is not known.
+    ``cause`` names the failure. ``endpoint`` is the URL of the service, or empty if the URL is unknown.
     """
 
     cause: str
@@ -106,7 +106,7 @@ class Unconfirmed(RequestError):
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A person in an account, with the address that the service shows. A person with a failed invite is no member.
+    """A person in an account, with the address that the service lists. A person with a failed invite is no member.
 
     ``invited_on`` is the time of the person's last invite by the service's clock, or None if the service shows no time.
     ``id`` is the service's id of the person, of at most ``LONGEST_MEMBER_ID`` ASCII characters. The id is empty if the
@@ -123,7 +123,7 @@ class Member:
 class MemberPage:
     """One page of an account's members. ``following`` is the token of the next page, and empty on the last page.
 
-    ``without_address`` counts the members on the page whom the service shows without an address.
+    ``without_address`` is the number of members on the page whose address the service does not list.
     """
 
     members: tuple[Member, ...]
@@ -149,14 +149,13 @@ def at_once(request: Callable[[], T], /) -> T:
 class Directory(Protocol):
     """The members of one account: look one member up, or list all members page by page.
 
-    Both methods raise a ``RequestError`` or ``DestinationClosed`` on a failure. They never return an empty answer
-    instead.
+    After a failure, both methods raise a ``RequestError`` or ``DestinationClosed``, and never return an empty answer.
     """
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
         """Return the member with an address, or None if there is no such member. ``ask`` sends each request.
 
-        The method compares addresses by key. If no member has the key, it compares the spellings of the keys
+        The method compares addresses by key. If no key is equal, the method compares the spellings of the keys
         (``spelling_of``).
         """
 
@@ -174,7 +173,10 @@ class Groups(Protocol):
         """Return the names of the account's groups. ``ask`` sends each request for the names."""
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return a sentence about each name or id in ``names`` that fits no group or several groups, by this name."""
+        """Return a sentence about each of the ``names`` that means no group, or more than one group, by name.
+
+        A name may also be the id of a group.
+        """
 
 
 class Destination(Protocol):
@@ -209,14 +211,14 @@ class InviteService(Destination, Directory, Groups, Protocol):
 
 
 class BasicDestination:
-    """The base class of a destination whose service has neither tokens nor groups.
+    """The base class of a destination whose service knows neither tokens nor groups.
 
-    A new destination should inherit from this class. If a later version adds a method to ``Destination``, this class
-    will have the method, too.
+    A new destination should inherit from this class. If a later version adds a method to ``Destination``, it will add
+    the method here, too.
     """
 
     def token(self, chunk: Chunk) -> str:  # noqa: ARG002 - the port's
-        """Return the empty string, since the service has no tokens."""
+        """Return the empty text, since the service knows no tokens."""
         return ""
 
     def group_names(self, ask: Ask = at_once) -> Sequence[str]:  # noqa: ARG002 - the port's
@@ -236,14 +238,14 @@ class AccountOpener(Protocol):
     ) -> AbstractContextManager[InviteService]:
         """Open ``account`` until the end of the ``with`` block. Raises ``ConfigurationError`` for a bad setting.
 
-        ``access`` is the way to reach the service. ``endpoint`` is the endpoint's name in the ledger. None means the
-        name that ``foreign_endpoint`` returns for the endpoint's URL. ``cut`` says when the end of the run cuts off the
-        requests in flight.
+        ``access`` is the endpoint, region and credentials. ``endpoint`` is the endpoint's name in the ledger; None
+        means the result of ``foreign_endpoint`` for the endpoint's URL. ``cut`` says when the end of the run cuts off
+        the requests in flight.
         """
 
 
 class EndpointFinder(Protocol):
-    """A function that finds out to which endpoint a run sends its requests."""
+    """A function that returns the URL of the endpoint to which a run sends its requests."""
 
     def __call__(self, access: Access, /) -> str:
         """Return the URL of the endpoint that ``access`` names, without a request.
@@ -254,7 +256,9 @@ class EndpointFinder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DestinationType:
-    """The functions that open a destination. The field ``adapter`` of the destination's description names this object.
+    """The functions that open a destination.
+
+    The ``adapter`` of the destination's description is the name of this object.
 
     ``opener`` opens an account. ``find_endpoint`` returns the URL of the endpoint.
     """

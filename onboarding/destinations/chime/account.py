@@ -1,9 +1,9 @@
 """The adapter of Amazon Chime, which invites people to a Team account, and looks up and lists the account's users.
 
-The operation ``InviteUsers`` takes up to 50 addresses and mails these people. The operation has no idempotency token.
-It answers 201 with an entry for each address. The adapter matches the entries to people by address, never by position.
+The operation ``InviteUsers`` accepts up to 50 addresses and mails these people. It accepts no idempotency token. Its
+answer is 201 with an entry for each address. The adapter matches the entries to people by address, never by position.
 The service itself ended on 2026-02-20. So requests go to the sandbox, or to the endpoint that the operator names. The
-module ``simulation`` has the sandbox's Chime.
+module ``simulation`` simulates Chime in the sandbox.
 """
 
 from collections.abc import Iterator, Mapping
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from onboarding.settings.settings import Settings
 
 CHIME_PAGE_SIZE = 200
-"""The largest number of users that ``ListUsers`` gives on one page."""
+"""The most users on a page of ``ListUsers``."""
 
 UserType = Literal["PrivateUser", "SharedDevice"]
 
@@ -80,8 +80,8 @@ ENDED = (
 class ChimeDestination(BasicDestination):
     """A Chime Team account behind a boto3 client: invites people, and looks up and lists users.
 
-    ``user_type`` is the ``UserType`` of new users; None leaves the type to the service. ``endpoint`` is the endpoint's
-    name in the ledger. None means the name that ``foreign_endpoint`` returns for the client's URL.
+    ``user_type`` is the ``UserType`` of new users; with None, the service chooses the type. ``endpoint`` is the
+    endpoint's name in the ledger; None means the result of ``foreign_endpoint`` for the client's URL.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class ChimeDestination(BasicDestination):
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Invite the people of a chunk with one request, and return receipts by address key.
 
-        An address has no receipt if the answer does not name it, or says nothing certain about it.
+        The result leaves out an address that is missing in the answer, or whose entry is uncertain.
         """
         addresses = [invitee.address for invitee in chunk.invitees]
         with request_errors():
@@ -160,8 +160,8 @@ def open_chime(
 ) -> "ChimeClient":
     """Return a thread-safe Chime client.
 
-    ``access`` is the way to reach AWS. ``connections`` is the number of connections that the client may have.
-    ``limits`` and ``cut`` say when each call of the client ends.
+    ``access`` is the endpoint, region and credentials. The client opens at most ``connections`` connections. ``limits``
+    and ``cut`` say when each call of the client ends.
 
     Raises ``ConfigurationError`` for an unknown profile or a bad URL.
     """
@@ -198,12 +198,12 @@ _MEMBERSHIPS = {
 
 
 def _is_there(user: ChimeUser) -> bool:
-    """Return whether a listed user is a member. A user whose invite failed and who has not registered is no member."""
+    """Say whether a listed user is a member. An unregistered user with a failed invite is no member."""
     return not (user.user_invitation_status == "Failed" and user.user_registration_status == "Unregistered")
 
 
 def _member(user: ChimeUser) -> Member | None:
-    """Return a listed user as a member, or None if the user has no address."""
+    """Return a listed user as a member, or None if the user's address is missing."""
     membership = _MEMBERSHIPS.get(user.user_registration_status or "", MembershipStatus.OTHER)
     return Member(user.primary_email, membership, user.invited_on) if user.primary_email else None
 
@@ -211,7 +211,7 @@ def _member(user: ChimeUser) -> Member | None:
 def _said(entry: InvitedAddress | None) -> tuple[str, Receipt | None]:
     """Return the address and the receipt in an entry of an answer.
 
-    If the entry says nothing certain, the receipt is None.
+    The receipt of an uncertain entry is None.
     """
     match entry:
         case InviteEntry() as whole:
@@ -231,4 +231,4 @@ def _receipt(entry: InviteEntry) -> Receipt | None:
 
 
 _CONTRADICTIONS = {("Failed", "Sent"), ("Accepted", "Failed")}
-"""Pairs of ``Status`` and ``EmailStatus`` that contradict each other, so that the invite is uncertain."""
+"""Pairs of ``Status`` and ``EmailStatus`` that contradict each other. The result of such an invite is uncertain."""

@@ -39,7 +39,7 @@ class InvitedAddress(ChimeModel):
 
 
 class InviteEntry(InvitedAddress):
-    """An entry of an answer to ``InviteUsers``. Its statuses must be among those that the service model lists."""
+    """An entry of an answer to ``InviteUsers``. The service model must list the entry's statuses."""
 
     status: Literal["Pending", "Accepted", "Failed"]
     email_status: Literal["NotSent", "Sent", "Failed"]
@@ -49,7 +49,7 @@ class InviteEntry(InvitedAddress):
 class InvitesAnswer(ChimeModel):
     """An answer to ``InviteUsers``.
 
-    The job reads the entries one by one later, so that a bad entry does not spoil the other entries.
+    The job reads the entries one by one later, so that one bad entry does not make the whole answer unreadable.
     """
 
     invites: Annotated[list[object], Field(max_length=MOST_ENTRIES)]

@@ -1,9 +1,9 @@
-"""The description of Amazon Chime for the whole program. The module imports nothing that loads slowly."""
+"""The description of Amazon Chime for the whole program. The module imports no slow library."""
 
 from onboarding.model.destinations import ANY_ACCOUNT_PATTERN, DestinationDescription, DestinationSetting
 
 TEAM_ACCOUNT = "sandbox-team"
-"""The id of the sandbox's Chime account that takes invites."""
+"""The id of the sandbox's Chime account that accepts invites."""
 
 DESTINATION = DestinationDescription(
     name="chime",

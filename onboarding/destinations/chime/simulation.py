@@ -2,10 +2,10 @@
 
 The behaviour follows the reference of API version 2018-05-01. The sandbox checks parameters against the service model
 before it calls this module. Where the reference is silent, the sandbox chooses the dangerous behaviour, so that
-rehearsals show the danger. It mails a pending user again. If a request has an address twice, the sandbox mails the
-address twice.
+rehearsals show the danger. For example, the sandbox mails a pending user again. If a request contains an address twice,
+the sandbox mails the address twice.
 
-The module ``account`` has the job's client of Chime.
+The module ``account`` contains the job's client of Chime.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +38,7 @@ from onboarding.sandbox.simulation import (
 ENTERPRISE_ACCOUNT = "sandbox-enterprise"
 
 DEFAULT_PAGE_SIZE = 100
-"""The number of users on a page of ``ListUsers`` if the request has no ``MaxResults``."""
+"""The number of users on a page of ``ListUsers`` if the request leaves out ``MaxResults``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +100,9 @@ class Chime:
             raise Rejection(HTTPStatus.BAD_REQUEST, "UserEmailList holds an address that cannot be invited.")
 
     def _is_taken(self, key: str, known: Mapping[str, User]) -> bool:
-        """Return whether the account takes an address, so that it invites and mails the person.
+        """Say whether the account invites and mails an address: the address is neither refused nor registered.
 
-        The account does not invite an address that is refused or registered. ``key`` is the key of the address.
-        ``known`` has the account's users, by key.
+        ``key`` is the key of the address. ``known`` maps keys to the account's users.
         """
         is_registered = key in known and known[key].registration is Registration.REGISTERED
         return not self._refusals.refuses_entry(key) and not is_registered
@@ -137,7 +136,7 @@ class Chime:
 OPERATIONS = ("GetAccount", "InviteUsers", "ListUsers")
 
 OLDER_PREFIX = "/console"
-"""The text with which each path of Chime's API began in its older reference. Today's SDKs leave this text out."""
+"""The beginning of each path of Chime's API in its older reference. Today's SDKs leave out this beginning."""
 
 SIMULATION = Simulation(
     partial(ServiceApi, "chime", OPERATIONS, prefixes=("", OLDER_PREFIX)),
@@ -204,7 +203,7 @@ def invite_entry(address: str, status: Invitation, email_status: str) -> Documen
 def user_entry(user: User, shown_by: datetime) -> Document:
     """Return a user's entry in the answer's list ``Users``.
 
-    If the user was invited again after the moment ``shown_by``, the entry still has the date of the earlier invite.
+    If the user was invited again after the moment ``shown_by``, the entry still shows the date of the earlier invite.
     """
     is_shown = user.invited_before is None or user.invited_on <= shown_by
     return {

@@ -47,16 +47,13 @@ class GroupsAnswer(WickrModel):
 
 
 class CreatedUsername(WickrModel):
-    """The username in an entry of the list ``successful`` of ``BatchCreateUser``.
-
-    The model ignores the other fields.
-    """
+    """The username in an entry of the list ``successful`` of ``BatchCreateUser``. The model ignores other fields."""
 
     username: Address
 
 
 class CreatedUser(CreatedUsername):
-    """An entry of the list ``successful`` of ``BatchCreateUser``. The user may have one of the documented statuses.
+    """An entry of the list ``successful`` of ``BatchCreateUser``, with one of the documented statuses.
 
     The model leaves out ``inviteCode``, which is a credential.
     """
@@ -80,17 +77,14 @@ class ReinvitedUser(WickrModel):
 
 
 class FailedReinvite(WickrModel):
-    """An entry of the list ``failed`` of ``BatchReinviteUser``. The entry has the id of its user."""
+    """An entry of the list ``failed`` of ``BatchReinviteUser``. The entry names its user by id."""
 
     user_id: Id
     reason: OptionalLine = None
 
 
 class TwoLists(WickrModel):
-    """An answer about the people of a request, in two lists. A missing list counts as empty.
-
-    An answer must have at least one of the lists to fit the model.
-    """
+    """An answer about the people of a request, in two lists. One of the two lists may be missing."""
 
     successful: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None
     failed: Annotated[list[object], Field(max_length=MOST_ENTRIES)] | None = None
@@ -103,11 +97,11 @@ class TwoLists(WickrModel):
 
 
 class CreatedAnswer(TwoLists):
-    """An answer to ``BatchCreateUser``. Its lists have ``CreatedUser`` and ``FailedUser``."""
+    """An answer to ``BatchCreateUser``. The entries of its lists are ``CreatedUser`` and ``FailedUser``."""
 
 
 class ReinviteAnswer(TwoLists):
-    """An answer to ``BatchReinviteUser``. Its lists have ``ReinvitedUser`` and ``FailedReinvite``."""
+    """An answer to ``BatchReinviteUser``. The entries of its lists are ``ReinvitedUser`` and ``FailedReinvite``."""
 
 
 class WickrUser(WickrModel):

@@ -1,4 +1,4 @@
-"""The description of AWS Wickr for the whole program. The module imports nothing that loads slowly."""
+"""The description of AWS Wickr for the whole program. The module imports no slow library."""
 
 from onboarding.model.destinations import DestinationDescription, DestinationSetting
 

@@ -1,11 +1,10 @@
 """Find out what the list ``failed`` of an answer to ``BatchCreateUser`` says about the people of a request.
 
-The list has a reason for each user whom Wickr did not create, but no address. So this module compares the number of
-reasons with the number of people whom the answer does not name. If the reasons differ, the module looks these people
+For each user whom Wickr did not create, the list contains a reason, but no address. So this module compares the number
+of reasons with the number of people whom the answer does not name. If the reasons differ, the module looks these people
 up, since some of them may be members already.
 
-An answer may contradict itself, and say that a user was created and that the same user failed. Both statements are
-equally uncertain, so the user's result stays unknown.
+If an answer says that a user was created, and also that the user failed, the result of this user stays unknown.
 """
 
 from collections import Counter
@@ -20,22 +19,22 @@ from onboarding.model.plan import Chunk, Invitee
 from onboarding.runtime.aws_errors import one_line
 
 ALREADY_EXISTS = "User already exists"
-"""The reason in the list ``failed`` for a person who is a user of the network already."""
+"""The reason in the list ``failed`` for a user whom the network already contains."""
 
 MembersOf = Callable[[Iterable[Invitee]], list[Invitee]]
-"""A function that asks the service which of the people are members of the network, and returns these people."""
+"""A function that asks the service about people, and returns the people who are members of the network."""
 
 
 Entry = tuple[str, Receipt | None]
-"""An address as the answer spells it, with its receipt. The receipt is None if the answer says nothing certain."""
+"""An address as the answer spells it, with its receipt, or with None if the answer is uncertain."""
 
 
 def without_contradictions(chunk: Chunk, created: Iterable[Entry], failed: Sequence[FailedUser | None]) -> list[Entry]:
     """Return the entries of the created users. An entry loses its receipt if the answer contradicts the entry.
 
-    The answer contradicts an entry if ``failed`` has the id of the entry's user. If the answer has more results than
-    the chunk has people, at least one person was created and also failed. The answer does not say who that is, so all
-    entries lose their receipts. Several failures with one user id may be about one person, and count as one result.
+    The answer contradicts an entry if the user's id is also in ``failed``. If the answer contains more results than the
+    chunk contains people, the answer calls at least one person both created and failed, but does not say whom. So all
+    entries lose their receipts. Several failures with the same user id are one result.
     """
     entries = list(created)
     refused = {item.user_id for item in failed if item}
@@ -53,9 +52,9 @@ def receipts_of_failed(
 ) -> dict[str, Receipt]:
     """Return receipts, by address key, for the people whom the answer does not name, if their results are certain.
 
-    ``said`` is what the rest of the answer says. ``failed`` has the entries of the answer's list of failures; None is
-    an entry that does not fit its model. The reasons in these entries name no users. So the reasons count only if there
-    are as many reasons as unnamed people. ``members_of`` asks the service which of the people are members.
+    ``said`` is the meaning of the rest of the answer. ``failed`` are the entries of the answer's list of failures, with
+    None for an unreadable entry. These entries name no users, so the result is empty if the numbers of entries and of
+    unnamed people differ. ``members_of`` asks the service which people are members.
     """
     reasons = Counter(item.reason for item in failed if item is not None)
     if not said.is_clear or reasons.total() != len(failed) or len(failed) != len(said.unnamed):
@@ -72,18 +71,18 @@ def receipts_of_failed(
 def _receipts_by_reason(
     missing: Sequence[Invitee], members: Sequence[Invitee], reasons: Counter[str]
 ) -> dict[str, Receipt]:
-    """Return receipts for the members in ``missing``, and for the other users if each of them has a reason.
+    """Return receipts for the members in ``missing``, and for the other users if there is a reason for each of them.
 
     ``missing`` are the users whom the answer does not name. ``members`` are the users in ``missing`` who are members
     already. Each member uses up one reason ``ALREADY_EXISTS``. If the remaining reasons differ, the receipt of each
-    other user lists all these reasons.
+    other user lists all remaining reasons.
     """
     found = _failed(members, ALREADY_EXISTS)
     others = [invitee for invitee in missing if invitee.key not in found]
     left = reasons - Counter({ALREADY_EXISTS: len(members)})
     if left.total() != len(others):
         return found
-    # The answer does not say which reason belongs to which user, and the service has no operation that would tell.
+    # The answer does not say which reason belongs to which user, and no operation of the service would tell the job.
     reason = next(iter(left)) if len(left) == 1 else one_line(f"one of: {'; '.join(sorted(left))}")
     return found | _failed(others, reason)
 

@@ -44,8 +44,8 @@ class SecurityGroups:
     def check(self, ask: Ask) -> None:
         """Ask the service for the groups again. ``ask`` sends each request.
 
-        Raises ``DestinationClosed`` if the network has no usual group, which new users join by default. The network
-        needs no usual group if rows name groups and the operator has named no group.
+        Raises ``DestinationClosed`` if the usual group is missing, which new users join by default. If only rows name
+        groups, and not the operator, the network needs no usual group.
         """
         self._known = None
         self.listed(ask)
@@ -55,9 +55,9 @@ class SecurityGroups:
     def id_for(self, name: str, ask: Ask = at_once) -> str:
         """Return the id of the group with a name or an id, or of the usual group if ``name`` is empty.
 
-        If no group or several groups fit a name, return the name itself. A request with such a name has no effect,
-        since the service refuses the request. ``ask`` sends each request for the groups. Raises ``DestinationClosed``
-        if the caller wants the usual group, and the network has no usual group or several.
+        If the name means no group, or several groups, return the name itself. The service refuses a request with such a
+        name. ``ask`` sends each request for the groups. Raises ``DestinationClosed`` if ``name`` is empty and the
+        network does not have exactly one usual group.
         """
         fitting = self._fitting(name, ask)
         if len(fitting) != 1 and not name:
@@ -67,9 +67,10 @@ class SecurityGroups:
         return fitting[0].id if len(fitting) == 1 else name
 
     def unknown(self, names: Collection[str], ask: Ask = at_once) -> dict[str, str]:
-        """Return a sentence about each name or id in ``names`` that fits no group or several groups, by this name.
+        """Return a sentence about each of the ``names`` that means no group, or more than one group, by name.
 
-        The empty name stands for the usual group. ``ask`` sends each request for the groups.
+        A name may also be the id of a group, and the empty name means the usual group. ``ask`` sends each request for
+        the groups.
         """
         groups = self.listed(ask)
         found = ((name, self._fitting(name, ask)) for name in names)
@@ -94,7 +95,7 @@ class SecurityGroups:
         )
 
     def listed(self, ask: Ask = at_once) -> tuple[GroupEntry, ...]:
-        """Return all groups of the network. Only the first call asks the service. ``ask`` sends its requests."""
+        """Return all groups of the network. The first call asks the service; ``ask`` sends these requests."""
         if self._known is None:
             self._known = tuple(self._groups(ask))
         return self._known
@@ -118,7 +119,7 @@ class SecurityGroups:
 
 
 def _fitting(groups: Sequence[GroupEntry], wanted: str) -> list[GroupEntry]:
-    """Return the groups whose id or name is ``wanted``. Letter case counts only if it tells two groups apart."""
+    """Return the groups with the id or name ``wanted``. If no id or name is equal, ignore letter case."""
     name = wanted.strip(BLANK)
     exactly = [group for group in groups if name == group.id] or [group for group in groups if name == group.name]
     return exactly or [group for group in groups if comparable(name) == comparable(group.name)]
@@ -129,7 +130,7 @@ def _number(fitting: Sequence[GroupEntry]) -> str:
 
 
 def _names(groups: Sequence[GroupEntry]) -> str:
-    """Return the names of the groups as text. If there are many groups, the text has only some of them."""
+    """Return the names of the groups as one text. The text names at most ``MOST_NAMED`` groups."""
     names = sorted(group.name for group in groups)
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
     return ", ".join(names[:MOST_NAMED]) + more or "none"

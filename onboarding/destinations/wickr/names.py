@@ -1,9 +1,9 @@
 """Split a person's full name into the first name and the last name that Wickr keeps.
 
-Wickr keeps two free texts for each user, and its documents say no more about these texts. A whole name in the field for
-the first name reads right everywhere, and only a list sorted by last names has it in the wrong place. A part in the
-wrong field stays wrong until a person mends it by hand. So this module splits a name only if its form shows which part
-is the family's name. Otherwise the whole name becomes the first name. These forms are certain:
+Wickr's documents describe the two names only as free texts. If the first name is the whole name, people read the right
+name everywhere, and only a list sorted by last names is wrong. If a part of the name is in the wrong field, a person
+must correct the user by hand. So this module splits a name only if the form of the name shows which part is the
+family's name. Otherwise the whole name becomes the first name. These forms are certain:
 
 ========================================  ==================================  ========================
 form                                      first name                          last name
@@ -18,10 +18,10 @@ form                                      first name                          la
 
 Two words are certain only in Latin letters. The first word must not be a frequent family name of a country that writes
 the family's name first. Three plain words are never certain: ``Ada King Lovelace`` has a middle name, and ``Gabriel
-García Márquez`` has two family names. Only the comma of a name is lost.
+García Márquez`` has two family names. The module drops the comma of a name, and nothing else.
 
-The file ``names.toml`` has the lists of words. The usual library, nameparser, splits every name. Of the 145 names in
-the tests, it splits 56 names in another way than these rules.
+The file ``names.toml`` contains the lists of words. The usual library, nameparser, splits every name. Of the 145 names
+in the tests, it splits 56 names in another way than these rules.
 """
 
 import re
@@ -32,14 +32,14 @@ from functools import cache
 from pathlib import Path
 
 _UNSURE = re.compile(r"[\d@()\[\]{}<>\"“”„/\\|;:_+*=]")
-"""Signs that stand in notes, nicknames and addresses, but not in a name."""
+"""Signs of notes, nicknames and addresses. No name contains these signs."""
 
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?-?){1,3}")
 
 
 @cache
 def _listed() -> Mapping[str, frozenset[str]]:
-    """Return the lists of words in ``names.toml``, by their names. The list ``family_first`` has all languages."""
+    """Return the lists of words in ``names.toml``, by name. The list ``family_first`` unites all languages."""
     lists = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     lists["family_first"] = " ".join(lists["family_first"].values())
     return {name: frozenset(words.split()) for name, words in lists.items()}
@@ -52,16 +52,16 @@ def given_and_family(name: str) -> tuple[str, str]:
         return whole, ""
     head, *tails = (part.strip() for part in whole.split(","))
     while tails and all(_is_suffix(word) for word in tails[-1].split()) and tails[-1]:
-        head = f"{head}, {tails.pop()}"  # only a suffix stands behind the comma: Ada Lovelace, PhD
+        head = f"{head}, {tails.pop()}"  # only a suffix follows the comma: Ada Lovelace, PhD
     if len(tails) == 1 and tails[0] and head:
         return _from_commas(tails[0], head)
     return _from_words(whole.split()) if not tails else (whole, "")
 
 
 def _from_commas(given: str, family: str) -> tuple[str, str]:
-    """Return both halves of ``Berg, Jan van den``.
+    """Return the first and the last name of a name with a comma, such as ``Berg, Jan van den``.
 
-    Particles at the end of the given name belong to the family's name.
+    Particles at the end of the given name belong to the last name.
     """
     words = given.split()
     at = len(words)
@@ -71,7 +71,7 @@ def _from_commas(given: str, family: str) -> tuple[str, str]:
 
 
 def _from_words(words: list[str]) -> tuple[str, str]:
-    """Return both halves of a name without a comma, or the whole name as the first name."""
+    """Return the first and the last name of a name without a comma, or the whole name as the first name."""
     whole = " ".join(words), ""
     first = next((at for at, word in enumerate(words) if not _is_title(word)), len(words))
     last = next((at for at in range(len(words), first, -1) if not _is_suffix(words[at - 1])), first)
@@ -81,7 +81,7 @@ def _from_words(words: list[str]) -> tuple[str, str]:
 
 
 def _family_at(named: list[str]) -> int:
-    """Return the index of the word with which the family's name begins, or 0 if the index is not certain.
+    """Return the index of the first word of the family's name, or 0 if the index is not certain.
 
     ``named`` are the words of the whole name without titles and suffixes.
     """
@@ -94,7 +94,7 @@ def _family_at(named: list[str]) -> int:
         return 0 if _is_listed(named[0], "particles") or (is_iberian and at > 1) else at
     between = named[1:-1]
     is_certain = all(map(_is_initial, between)) and not _is_initial(named[-1]) and not _is_listed(named[0], "particles")
-    # A word in capitals is the family's, wherever it stands.
+    # A word in capitals is the family's name, at the beginning or at the end.
     return len(named) - 1 if is_certain and not _is_in_capitals(named[0]) else 0
 
 
@@ -134,6 +134,6 @@ def _is_latin(word: str) -> bool:
 
 
 def _plain(word: str) -> str:
-    """Return a word in lower case and without accents, so that ``Nguyễn`` and ``Nguyen`` are the same."""
+    """Return a word in lower case and without accents: ``nguyen`` for ``Nguyễn``."""
     decomposed = unicodedata.normalize("NFD", word.casefold().replace("đ", "d"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -2,11 +2,12 @@
 
 The operation ``BatchCreateUser`` creates up to 50 users and sends each user an invitation. The service recognises a
 repeated request by its token, and does not act again. The answer names the users that the service created. For the
-other users, the list ``failed`` has reasons without names. The module ``failures`` finds out what these reasons say.
+other users, the list ``failed`` contains reasons without names. The module ``failures`` finds out what these reasons
+mean.
 
-The operation ``BatchReinviteUser`` mails up to 50 pending users once more, and takes their ids. The answer names the
-ids of the users who got a mail, and the ids of the users who got none. A user without a mail may have accepted the
-invitation in the meantime, so this module looks these users up as well.
+The operation ``BatchReinviteUser`` mails up to 50 pending users once more, by their ids. The answer lists the ids of
+the users who got a mail, and the ids of the users who got no mail. A user without a mail may have accepted the
+invitation in the meantime, so this module looks up these users.
 
 The job never reads ``inviteCode``. With this code a stranger could take a new user's place.
 """
@@ -68,7 +69,7 @@ if TYPE_CHECKING:
 
 
 USER_ID = re.compile(f"[0-9]{{1,{LONGEST_MEMBER_ID}}}")
-"""The expression for the ids of users that a request may have. The job cannot invite a person with another id again."""
+"""The expression for the ids that Wickr accepts. The job cannot repeat the invite of a person with another id."""
 
 
 class _UserOptions(TypedDict, total=False):
@@ -77,21 +78,21 @@ class _UserOptions(TypedDict, total=False):
 
 
 WICKR_PAGE_SIZE = 100
-"""The largest number of users that ``ListUsers`` gives on one page."""
+"""The most users on a page of ``ListUsers``."""
 
 NOT_FOUND = "ResourceNotFoundError"
-"""The error code with which Wickr says that it has no such network or user. Other programs answer with other codes."""
+"""Wickr's error code for a network or user that does not exist. Other programs answer with other codes."""
 
 PENDING_STATUS, ACCEPTED_STATUS = 1, 2
-"""The ``status`` of a user who has not accepted the invitation yet, and of a user who has accepted it."""
+"""The ``status`` of a user before and after the user has accepted the invitation."""
 
 
 class WickrDestination:
     """A Wickr network behind a boto3 client: invites people, and looks up and lists users.
 
     ``security_group`` is the id or the name of the group that new users join, if their row names no other group. None
-    means the network's default group. A network may lack a default group if rows name groups (``groups_in_rows``).
-    ``endpoint`` is the endpoint's name in the ledger. None means the name that ``foreign_endpoint`` returns for the
+    means the network's default group. If rows name groups (``groups_in_rows``), the network need not have a default
+    group. ``endpoint`` is the endpoint's name in the ledger; None means the result of ``foreign_endpoint`` for the
     client's URL. ``today`` is the day of new tokens, in UTC.
     """
 
@@ -122,12 +123,12 @@ class WickrDestination:
         return name
 
     def token(self, chunk: Chunk) -> str:
-        """Return the token of a request, which depends on the day, the network and the request's users in their order.
+        """Return the token of a request, made from the day, the network and the request's users in their order.
 
-        If the request invites people again, its token also depends on the number of invites of each person. So a
-        further invite of the same people on the same day has another token.
+        The token of a request that invites people again also depends on each person's number of invites. So a further
+        invite of the same people on the same day has another token.
 
-        If the chunk already has a token, the method uses the day of that token. Otherwise the day is ``today``.
+        If the chunk already has a token, the method uses the day of that token, and otherwise ``today``.
         """
         payload = [self.scope.account, *(_times_by_id(chunk) or self._new_users(chunk))]
         return token_of_day(payload, chunk.token[:DAY_LETTERS] or f"{self._today:%Y%m%d}")
@@ -135,7 +136,7 @@ class WickrDestination:
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Create the users of a chunk with one request, or invite them again. Return receipts by address key.
 
-        The method invites the users again if the chunk has their ids. A user whose result is not certain has no
+        The method invites the users again if the chunk contains the users' ids. A user with an uncertain result gets no
         receipt.
         """
         if chunk.member_ids:
@@ -160,7 +161,7 @@ class WickrDestination:
         return warn_of_missing(chunk, receipts | accepted)
 
     def _accepted(self, invitees: Iterable[Invitee]) -> Iterator[Invitee]:
-        """Yield the people whom the network shows as members and who have accepted the invitation.
+        """Yield the people who are members of the network and have accepted the invitation.
 
         If a look-up fails, leave out this person and all later people.
         """
@@ -175,7 +176,7 @@ class WickrDestination:
         return [group.name for group in self._groups.listed(ask)]
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return a sentence about each of the ``names`` that fits no security group or several groups, by this name."""
+        """Return a sentence about each of the ``names`` that means no security group, or more than one, by name."""
         return self._groups.unknown(names, ask)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
@@ -214,7 +215,7 @@ class WickrDestination:
         return [invitee for invitee in invitees if self._find(invitee.address)]
 
     def _find(self, address: str) -> Member | None:
-        # This look-up follows no policy, so it is one request: a longer list tells nothing.
+        # Neither rate limit nor retries apply to this look-up, so it is only one request.
         return find_member(partial(self._users, {"username": address}), address, at_once, most_pages=1)
 
 
@@ -251,7 +252,7 @@ WICKR = DestinationType(open_network, find_endpoint)
 def _said(entry: CreatedUsername | None) -> tuple[str, Receipt | None]:
     """Return the username and the receipt in an entry of ``successful``.
 
-    If the entry does not fit ``CreatedUser``, the receipt is None. If the entry has no username, the username is empty.
+    If the entry does not fit ``CreatedUser``, the receipt is None. A missing username is the empty text.
     """
     match entry:
         case CreatedUser() as user:
@@ -269,9 +270,9 @@ def _member(user: WickrUser) -> Member | None:
 
 
 def _times_by_id(chunk: Chunk) -> list[tuple[str, int]]:
-    """Return the id of each person whom a chunk invites again, with the number of the person's invites.
+    """Return the id and the number of invites of each person whom a chunk invites again.
 
-    If the chunk is for new users, the list is empty.
+    For a chunk of new users, the list is empty.
     """
     times = (invitee.times for invitee in chunk.invitees)
     return list(zip(chunk.member_ids, times, strict=True)) if chunk.member_ids else []

@@ -1,6 +1,6 @@
-"""Find out what an answer to ``BatchReinviteUser`` says about the people whom a request has invited again.
+"""Find out what an answer to ``BatchReinviteUser`` says about the people of a request.
 
-Both lists of the answer, of successes and of failures, name users by their ids.
+The request invited these people again. Both lists of the answer, of successes and of failures, name users by id.
 """
 
 from collections.abc import Iterator
@@ -12,14 +12,13 @@ from onboarding.destinations.wickr.answer_models import FailedReinvite, Reinvite
 from onboarding.model.plan import Chunk
 
 NOT_REINVITED = "UserNotReinvited"
-"""The error of a person whom the service did not invite again, if the service gives no reason."""
+"""The error of a person whom the service did not invite again, if the service names no reason."""
 
 
 def said_of_reinvited(chunk: Chunk, answer: ReinviteAnswer) -> Iterator[tuple[str, Receipt | None]]:
     """Yield the address and the receipt of each entry in an answer to ``BatchReinviteUser``.
 
-    The answer names users by their ids, so the addresses come from ``chunk``. The address is empty if no person of the
-    chunk has the id.
+    The answer names users by id, and ``chunk`` contains their addresses. The address of an unknown id is empty.
     """
     address_of = {invitee.member_id: invitee.address for invitee in chunk.invitees}
     users = read_entries(answer.successful, ReinvitedUser)

@@ -1,9 +1,9 @@
 """Describe new users in the form of a request to Wickr, and make the tokens of requests.
 
-If several requests have the same token, the service acts on the first request only, and repeats its answer to the other
-requests. The same request has the same token all day. So even a run that has lost the ledger mails nobody twice on that
-day. On the next day, the same request has another token. With the old token, the service would repeat an earlier
-refusal each night, even after the reason is gone.
+If several requests have the same token, the service acts on the first request only, and answers the later requests with
+the answer to the first. The same request has the same token all day. So even a run that has lost the ledger mails no
+person twice on that day. On the next day, the same request has another token. With the old token, the service would
+repeat an old refusal each night, even after its reason is gone.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from mypy_boto3_wickr.type_defs import BatchCreateUserRequestItemTypeDef
 
 DAY_LETTERS = 8
-"""The number of digits at the beginning of a token. These digits are the day of the token."""
+"""The number of digits at the beginning of a token that are the day of the token."""
 
 LONGEST_TOKEN = 64
 
 
 def token_of_day(payload: Sequence[object], day: str) -> str:
-    """Return the token of a request on a day, with only the characters that the service allows in a token.
+    """Return the token of a request on a day, in the characters that the service allows.
 
     ``payload`` describes the request, and ``day`` is eight digits.
     """
@@ -33,7 +33,7 @@ def token_of_day(payload: Sequence[object], day: str) -> str:
 
 
 def new_user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef":
-    """Return a new user in the form in which a request describes users: address, group, first name and last name."""
+    """Return a new user in the form of a request: address, group, first name and last name."""
     user: BatchCreateUserRequestItemTypeDef = {"username": invitee.address, "securityGroupIds": [group]}
     given, family = _names(invitee)
     if given:
@@ -44,6 +44,6 @@ def new_user(invitee: Invitee, group: str) -> "BatchCreateUserRequestItemTypeDef
 
 
 def _names(invitee: Invitee) -> tuple[str, str]:
-    """Return the first and the last name of a person. If the export has no column of last names, split the name."""
+    """Return the first and the last name of a person. If no column contains the last name, split the name."""
     family = invitee.family_name
     return (invitee.name.removesuffix(family).strip(), family) if family else given_and_family(invitee.name)

@@ -1,6 +1,6 @@
-"""The networks and security groups of AWS Wickr in the sandbox, its new users, and the entries of its answers.
+"""The networks and security groups of AWS Wickr in the sandbox, new users, and the entries of answers.
 
-The module ``simulation`` has the operations.
+The module ``simulation`` contains the operations.
 """
 
 from dataclasses import replace
@@ -12,14 +12,14 @@ from onboarding.model.values import dataclass
 from onboarding.sandbox.simulation import Document, Invitation, Registration, Rejection, User, key_of
 
 PENDING, ACTIVE = 1, 2
-"""The values of ``UserStatus``, as the comments in the service model explain them."""
+"""Two values of ``UserStatus``, by the comments in the service model."""
 
 FIRST_ID = 1_000_000_000
-"""A user's id is this number plus the user's own number, so that ids have ten digits, as the model allows."""
+"""The number that the sandbox adds to a user's own number for the user's id, so that ids have ten digits."""
 
 
 def new_invitee(network_id: str, group_id: str, item: Document, now: datetime) -> User:
-    """Return the new user of a network for one item of the request's list ``users``, invited at the moment ``now``."""
+    """Return a new user of a network from an item of the request's list ``users``, invited at the moment ``now``."""
     return User(
         account=network_id,
         key=key_of(item["username"]),
@@ -42,8 +42,7 @@ def number_of(user_id: str) -> int:
 def user_entry(user: User) -> Document:
     """Return a user's entry in the answer's list ``successful`` or ``users``.
 
-    If the user has not accepted the invitation yet, the entry has an invite code in both lists. The code is a
-    credential.
+    The entry of a user who has not accepted the invitation yet contains an invite code, which is a credential.
     """
     user_id = str(FIRST_ID + user.number)
     is_pending = user.registration is Registration.UNREGISTERED
@@ -65,7 +64,7 @@ def user_entry(user: User) -> Document:
 def failure(field: str, reason: str, user_id: str = "0") -> Document:
     """Return an item of the answer's list ``failed``: the wrong field, and the reason.
 
-    Without ``user_id`` the item does not say which user failed.
+    Without ``user_id``, the item does not name the user.
     """
     return {"userId": user_id, "field": field, "reason": reason}
 
@@ -98,7 +97,7 @@ class WickrNetwork:
 NETWORKS = {
     network.network_id: network
     for network in (
-        # The default group stands last, so that tests catch code that takes the first group as the default.
+        # The default group is the last in the list, so that tests find code that uses the first group as the default.
         WickrNetwork(
             WICKR_NETWORK,
             "Sandbox Network",
@@ -112,7 +111,7 @@ NETWORKS = {
 
 
 MANY_NETWORKS = "10204"
-"""The first digits of ids of further networks. Rehearsals of runs to many accounts use such ids."""
+"""The first digits of the ids of further networks, for rehearsals of runs to many accounts."""
 
 
 def network_of(parameters: Document) -> WickrNetwork:

@@ -1,12 +1,13 @@
-"""The behaviour of AWS Wickr in the sandbox: its operations, and its memory of the tokens of requests.
+"""The behaviour of AWS Wickr in the sandbox: the operations, and the memory of the tokens of requests.
 
-The behaviour follows the service model of API version 2024-02-01 and the comments in it. The sandbox checks parameters
-against the model before it calls this module. It answers 422 to wrong values that the model allows, such as a wrong
-username or group. Where the model and its comments are silent, the sandbox chooses the dangerous behaviour. So a failed
-item does not name its user. A listing finds a username by any part of the name, and shows the invite codes.
+The behaviour follows the service model of API version 2024-02-01 and the model's comments. The sandbox checks
+parameters against the model before it calls this module. This module answers 422 to wrong values that the model allows,
+such as a wrong username or group. Where the model and its comments are silent, the sandbox chooses the dangerous
+behaviour. For example, a failed item does not name its user. A listing finds a username by any part of the name, and
+shows the invite codes.
 
-The module ``simulated_networks`` has the networks and the entries of answers. The module ``network`` has the job's
-client of Wickr.
+The module ``simulated_networks`` contains the networks and the entries of answers. The module ``network`` contains the
+job's client of Wickr.
 """
 
 import json
@@ -55,7 +56,7 @@ from onboarding.sandbox.simulation import (
 
 @dataclass(frozen=True, slots=True)
 class TokenMemory:
-    """The service's answers to requests with a token. The memory forgets answers from before ``given_after``."""
+    """The service's answers to requests with a token. The memory ignores answers older than ``given_after``."""
 
     records: SandboxRecords
     now: datetime
@@ -64,7 +65,7 @@ class TokenMemory:
     def once(self, parameters: Document, act: Callable[[], Document]) -> Document:
         """Carry a request out by calling ``act``, or return the earlier answer to the token of the request.
 
-        The memory always carries out a request without a token. Raises ``Rejection`` if another request had the same
+        The method always carries out a request without a token. Raises ``Rejection`` if another request had the same
         token.
         """
         network, token = parameters["networkId"], parameters.get("clientToken")
@@ -88,7 +89,7 @@ EXISTS = "User already exists"
 NOT_ALLOWED = "The username is not allowed"
 
 _NOT_OFFERED = ("firstName", "lastName", "groupId", "sortFields", "sortDirection")
-"""The parameters of ``ListUsers`` that the sandbox refuses, since it cannot filter by name or group, or sort."""
+"""The parameters of ``ListUsers`` that the sandbox refuses, since it can neither sort nor filter by name or group."""
 
 
 class Wickr:
@@ -177,7 +178,7 @@ class Wickr:
         return {"successful": successful, "failed": failed}
 
     def _refuse(self, addresses: Sequence[str], *, field: str) -> None:
-        """Raise ``Rejection`` if the sandbox refuses or fails a request because of one of its addresses.
+        """Raise ``Rejection`` if one of the addresses makes the sandbox refuse a request or fail.
 
         ``field`` is the name of the field with the addresses.
         """
@@ -236,7 +237,7 @@ def _page_size(parameters: Document) -> int:
 
 
 def _invalid(field: str, reason: str) -> Rejection:
-    """Return the rejection of a wrong value. The text names the field, and never the value, which may be an address."""
+    """Return the rejection of a wrong value. The text names only the field, since the value may be an address."""
     message = "The request has invalid values."
     return Rejection(HTTPStatus.UNPROCESSABLE_ENTITY, message, [{"field": field, "reason": reason}])
 
