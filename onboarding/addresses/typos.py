@@ -52,10 +52,7 @@ MOST_DOMAINS = 100_000
 """The most domains of an export that the job counts. So many domains take 20 MB, and two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The most common domains of an export that the job compares with other domains.
-
-If an export has more, the job takes the domains with the most rows.
-"""
+"""The most domains of an export that the job compares with other domains: the domains with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
@@ -122,10 +119,7 @@ class TypoFinder:
         return self._rows
 
     def find(self) -> dict[str, dict[str, str]]:
-        """Return the ``domain_typos`` of each export, by the export's name.
-
-        A domain that fills any export of the run is no typo.
-        """
+        """Return the ``domain_typos`` of each export. A domain that fills any export of the run is no typo."""
         self._end()
         return {
             export: {domain: sentence for domain, sentence in typos.items() if domain not in self._full_of}
@@ -194,9 +188,8 @@ def _most_rows_of_a_typo(rows: Mapping[str, int]) -> float:
 class _Neighbours:
     """An index of known domains. It finds the known domains that are one letter away from a given domain.
 
-    The index contains each known domain, and the known domain without each of its letters in turn. Two domains that are
-    one letter apart have a text in common there. So the time of a search does not depend on the number of known
-    domains.
+    The index contains each known domain, whole and without each of its letters in turn. Two domains that are one letter
+    apart have one of these texts in common. So a search among many domains takes no longer.
 
     ``rows`` contains the number of rows of each known domain. If two known domains have a text in common, the index
     keeps the domain with more rows.

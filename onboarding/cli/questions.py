@@ -57,8 +57,7 @@ def complete(given: Mapping[str, object], at: str | None, schedule: str | None, 
 
     ``given`` are the settings on the command line. ``at`` and ``schedule`` are the values of ``--at`` and
     ``--schedule``, or None. If ``asks`` is true, a person at a terminal answers the open questions. Otherwise, only the
-    receiver of notices and the time may be missing. Raises ``ConfigurationError`` if another answer is missing, or an
-    answer is wrong.
+    receiver of notices and the time may be missing. Raises ``ConfigurationError`` for a missing or wrong answer.
     """
     implied = (("destination", destination) for destination, account in ACCOUNT_OF.items() if account in given)
     values = dict(implied) | dict(given)

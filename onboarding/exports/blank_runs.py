@@ -1,7 +1,7 @@
 """Join each long run of blank rows of an export into one row, so that a report has one line for the whole run.
 
-A file of 100 MB may hold 100 million blank rows. With a line of 150 bytes for each of them, the report would take 15
-GB. The job does not join a short run, because people look for each of its rows in the report.
+A file of 100 MB may contain 100 million blank rows. With a line of 150 bytes for each row, the report would take 15 GB.
+The job does not join a short run, because people look for each of its rows in the report.
 """
 
 from collections.abc import Iterable, Iterator
@@ -27,9 +27,9 @@ the job joins only long runs.
 class RecordPiece:
     """Consecutive records of an export, or a single record in place of a long run of blank records.
 
-    ``reasons`` has a value for each record: the reason why the job ignores the record, or the empty string
-    (``ignored_reasons``). ``records_before`` is the number of records that the export has before this piece. If a
-    single record takes the place of a run, ``joined`` is the number of records in the run. Otherwise it is 0.
+    ``reasons`` contains the reason why the job ignores each record, or the empty text (``ignored_reasons``).
+    ``records_before`` is the number of the export's records before this piece. If the piece is a single record in place
+    of a run, ``joined`` is the number of records in the run, and otherwise 0.
     """
 
     cells: CellColumns
@@ -39,19 +39,16 @@ class RecordPiece:
 
     @property
     def records(self) -> int:
-        """How many records of the export this object covers.
-
-        For a long run of blank records, this is the length of the run.
-        """
+        """The number of records in the piece. For a long run of blank records, it is the length of the run."""
         return self.joined or len(self.reasons)
 
 
 def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator[RecordPiece]:
     """Yield all records of an export in order, and join each run of more than ``LONGEST_SHORT_RUN`` blank records.
 
-    Each batch has some records, and for each record the reason why the job ignores it, or the empty string
-    (``ignored_reasons``). A run may go on in the next batch. So the function holds records back until it knows whether
-    they belong to a long run. The size of the batches does not change which runs the function joins.
+    A batch is some records, and for each record the reason why the job ignores it, or the empty text
+    (``ignored_reasons``). A run may go on in the next batch. So the function keeps blank records at the end of a batch
+    until the run ends. The size of the batches does not change the result.
     """
     before = 0
     run: RecordPiece | None = None
@@ -92,8 +89,8 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
 class _Waiting:
     """Records that wait for the next batch, since the blank records at their end may be the beginning of a long run.
 
-    ``tail`` is the number of these blank records. ``pieces`` has the waiting records. All pieces after the first one
-    have blank records only.
+    ``tail`` is the number of these blank records. ``pieces`` are the waiting records. All pieces after the first piece
+    contain only blank records.
     """
 
     pieces: tuple[RecordPiece, ...] = ()
@@ -116,15 +113,15 @@ class _Waiting:
 
 
 def _trailing(blank: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
-    """Return how many records at the end are blank. ``blank`` marks the blank records."""
+    """Return the number of blank records at the end. ``blank`` is a mask of the blank records."""
     return len(blank) if blank.all() else int(blank[::-1].argmin())
 
 
 def _stretches(blank: np.ndarray[tuple[int], np.dtype[np.bool_]], *, goes_on: bool) -> Iterator[tuple[int, int, bool]]:
     """Cut a batch into stretches: the long runs of blank records, and the records between these runs.
 
-    ``blank`` marks the blank records. For each stretch, yield where it starts and stops, and whether it is a long run.
-    ``goes_on`` says that the previous batch ended with a long run. Blank records at the start then belong to that run.
+    ``blank`` is a mask of the blank records. For each stretch, yield its start, its stop and whether it is a long run.
+    If ``goes_on`` is true, the previous batch ended with a long run, and blank records at the start belong to that run.
     """
     done = 0
     if goes_on or int(blank.sum()) > LONGEST_SHORT_RUN:
@@ -146,6 +143,6 @@ def _cut(cells: CellColumns, reasons: pa.Array, start: int, stop: int, before: i
 
 
 def count_reasons(piece: RecordPiece) -> dict[str, int]:
-    """Return how many records of ``piece`` the job ignores, by the reason for ignoring them."""
+    """Return the number of ignored records in ``piece``, by the reason why the job ignores the records."""
     counted = pc.value_counts(piece.reasons).to_pylist()
     return {count["values"]: piece.joined or count["counts"] for count in counted if count["values"]}

@@ -1,8 +1,8 @@
 """Find endless chains of sectors in a compound file, which is the container of an ``.xls`` workbook.
 
-A compound file is divided into sectors. Its table of sectors (the FAT) names, for each sector, the sector that follows.
-The reader of workbooks follows the chain of the directory to its end, and keeps each sector that it meets. If the chain
-leads back into itself, the reader goes on until it has used up its memory. Microsoft's document [MS-CFB] describes the
+A compound file is divided into sectors. Its table of sectors (the FAT) names the next sector after each sector. The
+library that reads workbooks follows the chain of the directory to its end, and keeps each sector of the chain in
+memory. If the chain leads back into itself, the library uses up its memory. Microsoft's document [MS-CFB] describes the
 format.
 """
 
@@ -10,7 +10,7 @@ import struct
 from typing import BinaryIO
 
 _HEADER = struct.Struct("<30xH16xI8xI4xI4x109I")
-"""The layout of a compound file's header, as far as this module reads it.
+"""The layout of the fields in a compound file's header that this module reads.
 
 The fields are, in this order:
 
@@ -22,17 +22,17 @@ The fields are, in this order:
 """
 
 _SIZES = (9, 12)
-"""The sizes that the sectors of a compound file can have, as powers of 2."""
+"""The possible sizes of a compound file's sectors, as powers of 2."""
 
 _HIGHEST = 0xFFFFFFFA
-"""The highest number of a sector. Higher numbers say that a chain ends, or that there is no sector."""
+"""The highest number of a sector. A higher number means the end of a chain, or no sector."""
 
 
 def has_endless_chain(file: BinaryIO) -> bool:
     """Say whether a chain of sectors in a compound file never ends, or whether the table of sectors is too large.
 
-    The table is too large if it has more entries than a file of this size needs. For any other damage the result is
-    false, since the reader of workbooks finds that damage.
+    The table is too large if it contains more entries than a file of this size needs. For any other damage the result
+    is false, since the library that reads workbooks finds that damage.
     """
     file.seek(0)
     try:
@@ -41,7 +41,7 @@ def has_endless_chain(file: BinaryIO) -> bool:
             return False
         sectors = _Sectors(file, 2**power)
         listed = [number for number in numbers if number <= _HIGHEST]
-        while more <= _HIGHEST:  # the table of a large file has a list of its sectors, in sectors of its own
+        while more <= _HIGHEST:  # the sectors of a large table are listed in further sectors
             if len(listed) > sectors.most_of_table:
                 return True
             *numbers, more = sectors.numbers_in(more)
@@ -56,7 +56,7 @@ def has_endless_chain(file: BinaryIO) -> bool:
 
 
 class _Sectors:
-    """The sectors of a compound file. ``most_of_table`` says how many sectors the table of sectors may take at most."""
+    """The sectors of a compound file. ``most_of_table`` is the most sectors that the table of sectors needs."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
@@ -64,7 +64,7 @@ class _Sectors:
         self.most_of_table = file.seek(0, 2) // size // (size // 4) + 2
 
     def numbers_in(self, sector: int) -> tuple[int, ...]:
-        """Return the numbers that a sector holds. Raises ``struct.error`` if the file ends before the sector does."""
+        """Return the numbers in a sector. Raises ``struct.error`` if the file ends within the sector."""
         self._file.seek((sector + 1) * self._size)
         return struct.unpack(f"<{self._size // 4}I", self._file.read(self._size))
 
@@ -72,11 +72,11 @@ class _Sectors:
 def _is_endless(table: list[int], start: int) -> bool:
     """Say whether the chain from the sector ``start`` leads back into itself.
 
-    ``table`` has, for each sector, the number of the sector that follows.
+    ``table`` contains the number of the next sector after each sector.
     """
     at = start
     for _ in range(len(table) + 1):
-        if at >= len(table):  # its end, or a number that the reader refuses
+        if at >= len(table):  # the chain's end, or a number that the library refuses
             return False
         at = table[at]
     return True

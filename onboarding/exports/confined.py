@@ -1,9 +1,9 @@
 """Run a script in a child process with bounded memory and time, where a hostile file can do no harm.
 
-Libraries that read workbooks and Parquet files may take all memory, never end, or abort. This module serves both sides:
-the parent process calls ``confined_child``, and the child runs this file. The child first bounds its own memory and
-time, and then runs the script that reads the file. To let the child start fast, this module imports nothing of the
-package, and no pandas.
+A hostile workbook or Parquet file may make its library use all memory, never end, or abort. The parent process calls
+``confined_child``, and the child runs this module as a file. The child first bounds its own memory and time, and then
+runs the script that reads the hostile file. This module imports neither pandas nor other modules of the package, so the
+child starts fast.
 """
 
 import ctypes
@@ -26,9 +26,9 @@ except ImportError:
     _resource = None
 
 IS_BOUNDED = _resource is not None
-"""Whether the system bounds the memory of a child process. Windows does not bound it."""
+"""Whether the system can bound the memory of a child process. Windows cannot."""
 
-_ENVIRONMENT = frozenset({"LD_LIBRARY_PATH", "SYSTEMROOT"})  # no program starts on Windows without the second
+_ENVIRONMENT = frozenset({"LD_LIBRARY_PATH", "SYSTEMROOT"})  # without the second variable, no program starts on Windows
 
 PIPE = subprocess.PIPE
 _PIPE_BYTES = 2**20
@@ -50,10 +50,10 @@ def confined_child(
     """Start a child process that runs a script, and kill the child at the end of the ``with`` block.
 
     ``limits`` bounds the memory and the time of the child. ``script`` is a path, and ``request`` is the script's only
-    argument. The script reads from ``stdin`` and writes to ``stdout``. The child's exit code says how the script ended.
+    argument. The script reads from ``stdin`` and writes to ``stdout``. The child's exit code is the script's exit code.
     """
-    # The child gets no credentials, and its messages go nowhere, since they might show cells of the file. The child
-    # finds its libraries where this process finds them, and needs no start-up files for that.
+    # The child gets no credentials. Its messages are dropped, since they might show cells of the file. The child gets
+    # the path of the libraries from this process, and needs no start-up files to find the libraries.
     environment = {
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
         "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -78,24 +78,25 @@ def confined_child(
 def main(limits: str, script: str, request: str) -> None:
     """Bound this process, and run the script with the request as its only argument.
 
-    ``limits`` is a ``Confinement`` as JSON. The function keeps the script from importing numpy, so that the child
-    starts faster.
+    ``limits`` is a ``Confinement`` as JSON. The script cannot import numpy, so that the child starts faster.
     """
     _confine(Confinement(**json.loads(limits)))
-    # Importing numpy would then fail, which the libraries allow for. Loading it takes a third of a child's start.
+    # An import of numpy then fails, and the libraries work without numpy. To load numpy takes a third of a child's
+    # start.
     sys.modules["numpy"] = None  # type: ignore[assignment]  # the typed stubs do not know this use of None
     sys.argv = [script, request]
     try:
         runpy.run_path(script, run_name="__main__")
     except SystemExit as ended:
-        # End at once: otherwise Python would try again to write what a full disk has refused, and change the exit code.
+        # End at once: otherwise Python would write again to a full disk, and would change the exit code.
         os._exit(int(ended.code or 0))
 
 
 def _confine(limits: Confinement) -> None:
-    """Bound memory and time of this process by ``limits``, let it die with its parent, and prevent core files.
+    """Bound memory and time of this process by ``limits``, end this process with its parent, and prevent core files.
 
-    A core file would hold people's data. On Windows this function does nothing: the parent process bounds the time.
+    A core file would contain people's data. On Windows, this function does nothing, and the parent process bounds the
+    time.
     """
     if _resource is None:
         return
@@ -104,7 +105,7 @@ def _confine(limits: Confinement) -> None:
         ctypes.CDLL(None).prctl(1, _SIGKILL)  # PR_SET_PDEATHSIG
     with suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    # Not RLIMIT_AS, which also counts reserved memory and mapped files, above all libraries.
+    # Not RLIMIT_AS, which also includes reserved memory and mapped files, above all libraries.
     cpu = limits.seconds + 1  # the parent's clock should end the child before
     for name, limit in (("RLIMIT_CORE", 0), ("RLIMIT_CPU", cpu), ("RLIMIT_DATA", limits.memory)):
         which = getattr(_resource, name)

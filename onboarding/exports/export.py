@@ -1,4 +1,4 @@
-"""Read the rows of exports as pandas frames, cut exports into parts, and report how they were read.
+"""Read the rows of exports as pandas frames, cut exports into parts, and return the facts about each reading.
 
 An export is a file of employee records. ``Export`` also finds the order of day, month and year in the file's dates, and
 computes the file's digest. The module ``open_tables`` opens the files. The package ``layout`` finds the columns, and
@@ -39,7 +39,7 @@ from onboarding.runtime.prefetch import prefetch
 MAX_ROWS_OF_A_FRAME = 2**18
 
 FEW_BYTES = 2**16
-"""The largest size in bytes of an export whose cells the job keeps in memory, so that it reads the file only once.
+"""The size of a small export, in bytes. The job keeps its cells in memory, so that it reads the file only once.
 
 The job reads a larger export twice: first only for the order of its dates or for HR's answers, and then for its rows.
 """
@@ -47,7 +47,7 @@ The job reads a larger export twice: first only for the order of its dates or fo
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 """The roles of columns of names.
 
-The job leaves them empty if a Parquet file has no text there, since no decision needs a name.
+If such a column of a Parquet file contains no text, the names stay empty, since no decision needs a name.
 """
 
 _DATES = (Role.STARTS_ON, Role.ENDS_ON)
@@ -56,7 +56,7 @@ _ANSWERS = (Role.ANSWER, Role.QUESTION, Role.SUGGESTION, Role.COMMENT)
 
 
 class Export:
-    """A file of employee records whose layout is known, or a part of such a file.
+    """A file of employee records with a known layout, or a part of this file.
 
     ``source`` is the path or URI by which the user knows the file. ``size`` is the size of the whole file in bytes.
     """
@@ -67,11 +67,12 @@ class Export:
         self.size = source.size
         self._table = table
         self._layout = layout
-        # The columns to read, in the table's order, with the leading columns, in which a footer may begin. A hand-off
-        # workbook has names of files in its leading columns. A file may be named like a footer, so they are not read.
+        # The columns to read, in the table's order, with the leading columns, in which a footer may begin. The leading
+        # columns of a hand-off workbook contain names of files. A file's name may look like a footer, so the job does
+        # not read these columns.
         leading = range(0 if layout.corrects else min(LEADING, layout.shape.width))
         self._columns_read = sorted({*layout.columns.values(), *layout.further_columns.values(), *leading})
-        # The columns that decide about people, with their names. They must hold text.
+        # The columns that decide about people, with their names. These columns must contain text.
         roles = (index for role, index in layout.columns.items() if role not in _MAY_BE_NO_TEXT)
         self._deciding = {index: layout.header.names[index] for index in (*roles, *layout.further_columns.values())}
         self._is_top = is_top
@@ -83,7 +84,7 @@ class Export:
 
     @property
     def facts(self) -> ExportFacts:
-        """How the export was read.
+        """The facts about how the job read the export.
 
         The facts are complete after the last frame of ``batches``, or after ``adopt_facts``.
         """
@@ -110,24 +111,24 @@ class Export:
 
     @property
     def address_columns(self) -> tuple[AddressColumn, ...]:
-        """The columns that may hold addresses, each with the reason why it is used or not."""
+        """The columns that may contain addresses, each with the reason why the job reads or ignores the column."""
         return self._layout.address_columns
 
     @property
     def codes(self) -> Mapping[str, CodeSystem]:
-        """The system of codes of each column with codes such as ``t`` and ``f``, by the column's name."""
+        """The code system of each column with codes such as ``t`` and ``f``, by the column's name."""
         return self._layout.codes
 
     def batches(self, first_position: int, *, rows_before: int = 0) -> Iterator[pd.DataFrame]:
         """Yield all rows after the header, in order, as frames with the columns of ``rows.AS_READ``.
 
-        A frame's index has the position of each row. ``first_position`` is the position of the first row. If this
-        export is a part of a file, ``rows_before`` is the number of rows between the header and the part's first row.
-        For a whole file it is 0. Rows that are no records become ``ignored``, with the reason. A long run of blank
-        rows becomes a single row with a single position (``join_blank_runs``). Memory stays bounded.
+        A frame's index is the positions of its rows. ``first_position`` is the position of the first row. If this
+        export is a part of a file, ``rows_before`` is the number of rows between the header and the part's first row,
+        and otherwise 0. Rows that are no records become ``ignored``, with the reason. A long run of blank rows becomes
+        a single row with a single position (``join_blank_runs``). Memory stays bounded.
 
-        Raises ``InputRefused`` with the row's number if a record cannot be read safely. Raises ``InputRefused`` also if
-        the file changed since it was opened.
+        Raises ``InputRefused`` if a record cannot be read safely (with the row's number), or if the file changed since
+        it was opened.
         """
         first_row = self._layout.header.first_record + 1 + rows_before
         ignored: Counter[str] = Counter()
@@ -143,7 +144,7 @@ class Export:
         self._rows, self._ignored = rows, dict(ignored)
 
     def peek(self) -> list[pd.DataFrame]:
-        """Return the frames that ``batches`` yields, and keep the cells of a small file for the next reading."""
+        """Return the frames of ``batches``, and keep the cells of a small file for the next reading."""
         kept = self._held = list(self._cells(self._columns_read)) if self.size <= FEW_BYTES else None
         frames = list(self.batches(0))
         self._held = kept
@@ -171,8 +172,8 @@ class Export:
     def spans(self, part_bytes: int) -> Sequence[Span]:
         """Return the spans of bytes of the file that the caller must scan before ``parts`` can cut the export.
 
-        Each span has about ``part_bytes`` bytes. There are no spans for a file that ``parts`` cuts without a scan, and
-        none for a file that cannot be cut.
+        Each span is about ``part_bytes`` bytes long. The result is empty if the file cannot be cut, or if ``parts``
+        cuts the file without a scan.
         """
         if isinstance(self._table, TextTable):
             return self._table.spans(self._layout.header.first_record, part_bytes=part_bytes)
@@ -181,9 +182,9 @@ class Export:
     def parts(self, part_bytes: int, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "tuple[Export, ...]":
         """Return parts of the export that several workers can read, or the whole export alone if it cannot be cut.
 
-        Each part has about ``part_bytes`` bytes of the file. Together the parts have all records of the export. A part
-        does not know where in the file it begins, so the caller passes ``rows_before`` to ``batches``. ``spans`` are
-        the result of the method ``spans``, and ``scans`` has the scan of each span. Parts can be pickled. Raises
+        Each part is about ``part_bytes`` bytes of the file, and each record is in exactly one part. A part does not
+        know the number of its first row, so the caller passes ``rows_before`` to ``batches``. ``spans`` are the result
+        of the method ``spans``, and ``scans`` are the scans of these spans. Parts can be pickled. Raises
         ``InputRefused`` if a Parquet file cannot be read.
         """
         from onboarding.exports.parquet_table import ParquetTable
@@ -201,11 +202,11 @@ class Export:
     def adopt_facts(
         self, parts: Sequence[ExportFacts], sha256: str | None, *, date_order: DateOrder | Literal[""] | None
     ) -> None:
-        """Take over facts from the processes that have read the parts of this export.
+        """Keep the joined facts of the processes that have read the parts of this export.
 
-        ``parts`` has the facts of each part. ``sha256`` is the digest of the file. It may be ``None`` if the export
-        was not cut, since the facts of its only part then have the digest. ``date_order`` is the order that the cells
-        show, or ``None`` or empty if the cells show no order.
+        ``parts`` are the facts of each part. ``sha256`` is the digest of the file, or ``None`` if the facts of the only
+        part contain the digest. ``date_order`` is the order of day, month and year in the cells, or ``None`` or empty
+        if the cells do not show the order.
         """
         self._read_elsewhere = joined_facts(parts, sha256, date_order=date_order or "")
 
@@ -222,7 +223,7 @@ class Export:
         with refusing_unreadable(self.source):
             for cells in self._table.cells(records_before, columns, self._layout.shape):
                 refuse_no_text(cells, columns, self._deciding)
-                # A batch has more records than a frame may have if they are very short, such as blank ones.
+                # A batch of very short records, such as blank records, contains more records than a frame may contain.
                 yield from cells.pieces(MAX_ROWS_OF_A_FRAME)
 
     def _with_reasons(self, batches: Iterable[CellColumns], rows_before: int) -> Iterator[tuple[CellColumns, pa.Array]]:

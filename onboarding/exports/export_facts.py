@@ -11,19 +11,19 @@ from onboarding.model.values import dataclass
 class ExportFacts:
     """The facts about how an export was read, for ``summary.json`` and the log.
 
-    Some facts are known only when the job has read the export. Until then they are ``None`` or empty.
-    ``TableMetadata`` explains the fields that are not in this list:
+    Some facts are ``None`` or empty until the job has read the whole export. ``TableMetadata`` explains the fields that
+    are missing in this list:
 
     - ``source`` is the name by which the user knows the file.
     - ``size`` is the file's size in bytes.
     - ``modified_at`` is the time at which the file was last written, as ISO-8601 text in UTC.
     - ``sheet`` is the name of the workbook's sheet; empty for other files.
-    - ``header_row`` and ``second_header_row`` are row numbers from 1, or ``None`` if the table has no such row.
-    - ``columns`` has the name of the column for each ``Role``.
-    - ``date_order`` is the order of day, month and year that the cells show; empty if they show none.
-    - ``rows`` counts the rows after the header.
-    - ``ignored`` counts, by reason, the rows that are no records.
-    - ``sha256`` is the digest of the file as the user handed it in.
+    - ``header_row`` and ``second_header_row`` are row numbers from 1, or ``None`` if this row is missing.
+    - ``columns`` maps each ``Role`` to the name of its column.
+    - ``date_order`` is the order of day, month and year in the cells; empty if the cells do not show the order.
+    - ``rows`` is the number of rows after the header.
+    - ``ignored`` is the number of rows that are no records, by reason.
+    - ``sha256`` is the digest of the file.
     """
 
     source: str
@@ -49,7 +49,7 @@ class ExportFacts:
     notes: tuple[str, ...] = ()
 
     def as_log(self) -> dict[str, object]:
-        """Return the facts by name, but leave out each fact that is ``None``, empty, zero or false."""
+        """Return the facts by name, without facts that are ``None``, empty, zero or false."""
         found = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in found.items() if value not in (None, "", 0, {}, ())}
 
@@ -57,8 +57,8 @@ class ExportFacts:
 def joined_facts(parts: Sequence[ExportFacts], sha256: str | None, *, date_order: str) -> ExportFacts:
     """Return the facts about an export from the facts about its parts.
 
-    ``sha256`` is the digest of the export, or ``None`` if the export has only one part. ``date_order`` is the order of
-    day, month and year in the whole export.
+    ``sha256`` is the digest of the export, or ``None`` if there is only one part. ``date_order`` is the order of day,
+    month and year in the whole export.
     """
     ignored = sum((Counter(part.ignored) for part in parts), Counter[str]())
     return replace(

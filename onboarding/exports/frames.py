@@ -1,9 +1,8 @@
 """Turn cells of a table into a pandas frame (``rows.AS_READ``), ignore rows without a record, and hold doubtful rows.
 
-``layout.ignored`` finds the reason why a row is no record. A row is doubtful if its cells do not line up with the
-header, if its addresses differ, or if it is hidden. It is doubtful too if its address depends on a guess of the
-encoding. If an export has several columns for names or addresses, each row of the frame still has one name and
-one address.
+The module ``layout.ignored`` finds the reason why a row is no record. A row is doubtful if its cells do not line up
+with the header, if its addresses differ, if it is hidden, or if its address depends on a guess of the encoding. The
+module joins several columns of names or addresses into one name and one address per row.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +28,7 @@ ADDRESS_OF_A_GUESS = "The address depends on a guess of the encoding; name the e
 
 _NAMES = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 _LETTER_BEYOND_ASCII = r"[^\P{L}A-Za-z][^\s<>]*@|@[^\s<>]*[^\P{L}A-Za-z]"
-"""A regular expression for an address with letters beyond ASCII. A person's name may stand beside the address."""
+"""The expression for a cell with an address of letters beyond ASCII. The cell may also contain a person's name."""
 
 
 _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
@@ -37,18 +36,18 @@ _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
 _ROLES_OF_EVERY_FRAME = frozenset(
     {Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN, Role.EMPLOYEE_ID, Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME}
 )
-"""The roles (uses of columns) whose cells fill columns of ``rows.AS_READ``, or help to fill these columns.
+"""The roles (uses of columns) whose cells become columns of ``rows.AS_READ``.
 
-Each other role adds a column to the frame, and the column has the role's name.
+Each other role adds a column with the role's name to the frame.
 """
 
 _ADDRESSES = frozenset({Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN})
-"""The roles of the columns of addresses. The report shows the cells of these columns as the export has them."""
+"""The roles of the columns of addresses. The report shows the cells of these columns unchanged."""
 
 _TEXT_FORMULA = r'(?s)^\s*="([^"]*)"\s*$'
 """The expression for a formula that is only a text, such as ``="00123"``.
 
-In this form a spreadsheet keeps the zeros.
+People write this form so that a spreadsheet keeps the zeros.
 """
 
 _PLACE_AND_FATE = frozenset({"source", "sheet", "row", "disposition", "reason", "detail"})
@@ -64,13 +63,13 @@ def frame_of(
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame with the columns of ``rows.AS_READ``, and with further columns of the export that the job uses.
+    """Return a frame with the columns of ``rows.AS_READ``, and with further columns of the export that the job needs.
 
-    ``text`` has the cells for each role, such as the address or the name. ``reasons`` has, for each row, the ``Reason``
-    why it is no record, or the empty string. Rows that are no records become ``ignored``. Records with two different
-    addresses become ``held``. ``further`` has the cells of each column that a setting names, by the column's name in
-    the frame. ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a spreadsheet shows
-    for the first row.
+    ``text`` contains the cells of each role, such as the address or the name. ``reasons`` contains for each row the
+    ``Reason`` why the row is no record, or the empty text. Rows that are no records become ``ignored``. Records with
+    two different addresses become ``held``. ``further`` contains the cells of each column that a setting names, by the
+    column's name in the frame. ``source`` and ``sheet`` are the same for all rows. ``first_row`` is the number that a
+    spreadsheet shows for the first row.
     """
     size = len(reasons)
     text = {role: cells if role in _ADDRESSES else _without_formula(cells) for role, cells in text.items()}
@@ -89,7 +88,7 @@ def frame_of(
     }
     columns |= {str(role): cells for role, cells in text.items() if role not in _ROLES_OF_EVERY_FRAME}
     columns |= {name: _without_formula(cells) for name, cells in further.items()}
-    # Without threads: cells stay where they are, and starting threads takes longer than a small frame.
+    # Without threads: Arrow copies no cells here, and to start threads takes longer than to make a small frame.
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get, use_threads=False)
     if Role.EMAIL_AGAIN in text:
         _hold_contradictions(frame, _email(text), text[Role.EMAIL_AGAIN])
@@ -97,9 +96,10 @@ def frame_of(
 
 
 def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) -> None:
-    """Hold, in place, each row that has two different addresses and no disposition yet.
+    """Hold, in place, each open row with two different addresses.
 
-    ``email`` has the addresses of the rows, and ``again`` is a second column that should have the same addresses.
+    ``email`` contains the addresses of the rows, and ``again`` is a second column that should contain the same
+    addresses.
     """
     both = pc.and_(pc.match_substring(email, "@"), pc.match_substring(again, "@"))
     suspects = np.flatnonzero(as_mask(pc.and_(pc.not_equal(email, again), both)) & is_open(frame))
@@ -112,9 +112,9 @@ def _hold_contradictions(frame: pd.DataFrame, email: pa.Array, again: pa.Array) 
 def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.DataFrame:
     """Hold the rows whose cells do not line up with the header, and return the new frame.
 
-    ``frame`` has the columns of ``rows.AS_READ``. For each row that does not line up, ``misfits`` has the number of its
-    cells; it has 0 for any other row. ``names`` is the number of names in the header. The cells of a held row become
-    empty, since they may stand in the wrong columns. Rows that already have a disposition do not change.
+    ``frame`` has the columns of ``rows.AS_READ``. ``misfits`` contains the number of cells of each row that does not
+    line up, and 0 for all other rows. ``names`` is the number of names in the header. The cells of a held row become
+    empty, since they may belong to other columns. Rows that already have a disposition do not change.
     """
     counts = misfits.to_numpy()
     where = pd.Series(counts > 0, frame.index) & is_open(frame)
@@ -127,7 +127,7 @@ def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.Da
 
 
 def _without_formula(cells: pa.Array) -> pa.Array:
-    """Return the cells, but replace each formula that is only a text by the text: ``="00123"`` becomes ``00123``."""
+    """Replace each formula that is only a text with the text: ``="00123"`` becomes ``00123``. Return the cells."""
     if not (contains_any(cells, "=") and contains_any(cells, '"')):
         return cells
     return pc.replace_substring_regex(cells, _TEXT_FORMULA, r"\1")
@@ -136,9 +136,9 @@ def _without_formula(cells: pa.Array) -> pa.Array:
 def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.DataFrame:
     """Remove names that depend on a guess of the encoding, hold rows with a doubtful address, and return the new frame.
 
-    ``doubtful`` marks, for each role, the cells whose letters depend on the guess (``CellColumns``). If the address is
-    ASCII, the function removes only the doubtful name. It holds each row whose address has letters beyond ASCII, even
-    without a mark. A wrong letter may lead to another person. Rows that already have a disposition are not held.
+    ``doubtful`` contains a mask for each role: the cells whose letters depend on the guess (``CellColumns``). If the
+    address is ASCII, the function removes only the doubtful name. It holds each open row with an address of letters
+    beyond ASCII, since a wrong letter may lead to another person.
     """
     names = _any_of(doubtful, _NAMES, frame)
     letters = are_beyond_ascii(as_array(frame["email_as_given"]))
@@ -154,19 +154,19 @@ def hold_guesses(frame: pd.DataFrame, doubtful: Mapping[str, pa.Array]) -> pd.Da
 
 
 def mark_unsure_letters(cells: pa.Array, doubtful: pa.Array) -> pa.Array:
-    """Return the cells. In the cells that ``doubtful`` marks, ``UNSURE_LETTER`` replaces each letter beyond ASCII."""
+    """Replace letters beyond ASCII with ``UNSURE_LETTER`` in the cells of the mask ``doubtful``; return the cells."""
     return pc.if_else(doubtful, pc.replace_substring_regex(cells, "[^\\x00-\\x7f]", UNSURE_LETTER), cells)
 
 
 def are_beyond_ascii(addresses: pa.Array) -> Mask:
-    """Mark the cells that hold an address with letters beyond ASCII."""
+    """Return a mask of the cells with an address of letters beyond ASCII."""
     return as_mask(pc.match_substring_regex(addresses, _LETTER_BEYOND_ASCII))
 
 
 def _any_of(doubtful: Mapping[str, pa.Array], roles: Iterable[Role], frame: pd.DataFrame) -> Mask:
-    """Mark the rows of ``frame`` in which a cell of the given roles is doubtful.
+    """Return a mask of the rows of ``frame`` in which a cell of the given roles is doubtful.
 
-    ``doubtful`` marks the doubtful cells of each role.
+    ``doubtful`` contains a mask of the doubtful cells of each role.
     """
     rows: Mask = np.zeros(len(frame), np.bool_)
     for role in roles:
@@ -176,9 +176,9 @@ def _any_of(doubtful: Mapping[str, pa.Array], roles: Iterable[Role], frame: pd.D
 
 
 def hold_hidden(frame: pd.DataFrame, hidden: pa.Array) -> pd.DataFrame:
-    """Hold the rows that ``hidden`` marks and that have no disposition yet, and return the new frame.
+    """Hold the open rows of the mask ``hidden``, and return the new frame.
 
-    A filter in the workbook may have hidden these rows to leave out their people.
+    Somebody may have hidden these rows with a filter to leave out their people.
     """
     where = pd.Series(as_mask(hidden), frame.index) & is_open(frame)
     frame = frame.copy()
@@ -188,7 +188,7 @@ def hold_hidden(frame: pd.DataFrame, hidden: pa.Array) -> pd.DataFrame:
 
 
 def _email(text: Mapping[str, pa.Array]) -> pa.Array:
-    """Return the column of addresses, with its empty cells filled from the fallback column if the export has one."""
+    """Return the column of addresses. Fill its empty cells from the fallback column, if the export contains one."""
     email = text[Role.EMAIL]
     if Role.EMAIL_FALLBACK not in text:
         return email
@@ -203,9 +203,9 @@ def _name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
 
 
 def _family_name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
-    """Return the family names. They are empty if the export has a column of whole names, or no column of family names.
+    """Return the family names, which are empty if the export lacks them or contains a column of whole names.
 
-    ``text`` has the cells for each role, and ``size`` is the number of rows.
+    ``text`` contains the cells of each role, and ``size`` is the number of rows.
     """
     is_used = Role.NAME not in text and Role.FAMILY_NAME in text
     return pc.utf8_trim(text[Role.FAMILY_NAME], " ") if is_used else _repeated("", size)

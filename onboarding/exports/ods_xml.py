@@ -1,8 +1,8 @@
-"""Find the hidden rows of an ``.ods`` workbook in its XML, since the library for cells does not tell these rows apart.
+"""Find the hidden rows of an ``.ods`` workbook in its XML, since the library that reads cells does not report them.
 
-A single file inside the ``.ods`` has all sheets. One row in the XML may mean many equal rows. Like ``sheet_xml``, the
-module searches for tags block by block, and runs in the child process of ``workbook_child``. Of the package it imports
-only ``sheet_xml``.
+A single file inside the ``.ods`` contains all sheets. One row in the XML may mean many equal rows. Like ``sheet_xml``,
+this module searches for tags block by block, and runs in the child process of ``workbook_child``. It imports no other
+module of the package than ``sheet_xml``.
 """
 
 import re
@@ -18,13 +18,13 @@ _REPEATED = re.compile(rb"""\stable:number-rows-repeated\s*=\s*["'](\d{1,9})["']
 
 
 class OpenDocumentXml:
-    """The XML of an ``.ods`` workbook. ``findings`` returns what the XML says about a sheet."""
+    """The XML of an ``.ods`` workbook. ``findings`` returns the facts about a sheet."""
 
     def __init__(self, path: str) -> None:
         """Search the XML of all sheets.
 
-        Raises ``LookupError`` if the file has no such XML, or if a text in the XML is too long. Errors of ``zipfile``
-        and ``zlib`` reach the caller unchanged.
+        Raises ``LookupError`` if the file contains no such XML, or if a text in the XML is too long. Errors of
+        ``zipfile`` and ``zlib`` reach the caller unchanged.
         """
         self._sheets: list[SheetFindings] = []
         self._row = 0
@@ -40,7 +40,7 @@ class OpenDocumentXml:
         self._search(rest)
 
     def findings(self, index: int) -> SheetFindings:
-        """Return which rows are hidden in the sheet at this index. Raises ``LookupError`` if there is no such sheet."""
+        """Return the hidden rows of the sheet at this index. Raises ``LookupError`` if there is no such sheet."""
         return self._sheets[index]
 
     def _search(self, text: bytes) -> None:

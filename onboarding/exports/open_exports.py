@@ -25,13 +25,16 @@ def open_exports(
     """Open each export at the given locations and find its layout.
 
     The function reads only the beginning of a text file. A location is a file, a folder, a pattern or an ``s3://`` URI,
-    and ``s3`` opens a client of S3. ``find_sources`` finds the files, and its errors reach the caller. The further
-    parameters are the same for all files. ``columns`` are the columns that the user named; the job chooses the rest.
-    ``routing_columns`` has the names of the columns that decide to which account a row goes (``rows.ROUTING_PREFIX``).
-    ``sheets`` says which sheets and rows of workbooks the job reads. ``encoding`` is the encoding of text files;
-    ``None`` lets the job detect it. ``footprint`` says how large the blocks are in which the job reads text files, and
-    how many threads parse these blocks. Raises ``InputRefused`` if a file cannot be read safely, or if it lacks a
-    column that a rule of ``--only`` or ``--skip`` names. Raises ``ConfigurationError`` for an unknown encoding.
+    and ``s3`` opens a client of S3. ``find_sources`` finds the files, and its errors reach the caller.
+
+    The further parameters are the same for all files. ``columns`` are the columns that the user named; the job chooses
+    the other columns. ``routing_columns`` are the names of the columns that decide about a row's account
+    (``rows.ROUTING_PREFIX``). ``sheets`` says which sheets and rows of workbooks the job reads. ``encoding`` is the
+    encoding of text files; with ``None``, the job detects the encoding. ``footprint`` is the size of the blocks in
+    which the job reads text files, and the number of threads that parse these blocks.
+
+    Raises ``InputRefused`` if a file cannot be read safely, or lacks a column that a rule of ``--only`` or ``--skip``
+    names. Raises ``ConfigurationError`` for an unknown encoding.
     """
     exports: list[Export] = []
     filtering = []

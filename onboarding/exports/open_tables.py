@@ -30,9 +30,9 @@ BLOCK_BYTES = 2**20
 PARQUET = (b"PAR1", b"PARE")
 """The first bytes of a Parquet file, and of a Parquet file with an encrypted footer."""
 ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
-"""The first bytes of a zip archive, of an empty zip archive, and of a compound file, which contains an ``.xls``.
+"""The first bytes of a zip archive, of an empty zip archive, and of a compound file.
 
-Many workbooks are zip archives too.
+Most workbooks are zip archives, and an ``.xls`` workbook is a compound file.
 """
 _ELSEWHERE = re.compile(r"([a-z][a-z0-9+.-]*)://([^/?#]*)", re.IGNORECASE)
 
@@ -40,12 +40,11 @@ _ELSEWHERE = re.compile(r"([a-z][a-z0-9+.-]*)://([^/?#]*)", re.IGNORECASE)
 def find_sources(locations: Sequence[str] | Mapping[str, str], s3: OpenS3 | None = None) -> tuple[Source, ...]:
     """Return the files at the given locations, each file once, in the order of the locations.
 
-    The files of one location are sorted. ``files_at`` and ``objects_at`` say what a location may be. The location ``-``
-    is the standard input. If ``locations`` is a mapping, each key is the location of a local file, and its value is the
-    file's name in messages and reports. ``s3`` opens a client for locations in S3. If ``s3`` is ``None``, the client
-    uses the credentials that boto3 finds. Raises ``InputRefused`` if a location has no file, or has a file that is
-    empty or cannot be read. Raises ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if ``locations``
-    is empty.
+    The files of one location are sorted. ``files_at`` and ``objects_at`` explain locations. The location ``-`` is the
+    standard input. If ``locations`` is a mapping, each key is the location of a local file, and its value is the file's
+    name in messages and reports. ``s3`` opens a client for locations in S3. If ``s3`` is ``None``, the client uses the
+    credentials that boto3 finds. Raises ``InputRefused`` if there is no file at a location, or if a file is empty or
+    cannot be read. Raises ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if ``locations`` is empty.
     """
     s3 = s3 or LazyS3Client()
     found: dict[Hashable, Source] = {}
@@ -73,7 +72,7 @@ def _sources_at(location: str, s3: OpenS3) -> Sequence[Source]:
 
 
 def _refuse_web_addresses(location: str) -> None:
-    """Raise ``InputRefused`` if a location is a web address. The error's message leaves out all that may be secret."""
+    """Raise ``InputRefused`` if a location is a web address. The error's message leaves out secrets in the address."""
     if not (found := _ELSEWHERE.match(location)) or Path(location).exists():
         return
     scheme, host = found[1].lower(), found[2].rpartition("@")[2]
@@ -88,7 +87,7 @@ def file_digests(locations: Sequence[str], s3: OpenS3) -> dict[str, str]:
 
     ``s3`` opens a client for locations in S3.
 
-    Raises ``InputRefused`` if a location has no file, or has a file that is empty or cannot be read. Raises
+    Raises ``InputRefused`` if there is no file at a location, or if a file is empty or cannot be read. Raises
     ``AccessRefused`` if S3 refuses access, and ``ConfigurationError`` if ``locations`` is empty.
     """
     return {source.name: sha256_of(source) for source in find_sources(locations, s3)}
@@ -109,12 +108,12 @@ def open_tables(
     encoding: str | None,
     footprint: Footprint = USUAL_FOOTPRINT,
 ) -> Sequence[RecordTable]:
-    """Return the tables that a file holds: a table for each sheet of a workbook, and a single table for other files.
+    """Return the tables in a file: a table for each sheet of a workbook, and a single table for other files.
 
-    ``sheets`` says which sheets to read from a workbook; by default, these are all visible sheets. ``encoding`` is the
-    encoding of a text; ``None`` lets the reader detect it. ``footprint`` says how large the blocks are in which the
-    reader reads a text, and how many threads parse these blocks. Raises ``Unreadable`` if the file's content cannot be
-    read safely. Raises ``InputRefused`` if the file is gone or changed, and ``ConfigurationError`` for an unknown
+    ``sheets`` says which sheets of a workbook to read, by default all visible sheets. ``encoding`` is the encoding of a
+    text; with ``None``, the reader detects the encoding. ``footprint`` is the size of the blocks in which the reader
+    reads a text, and the number of threads that parse these blocks. Raises ``Unreadable`` if the file's content cannot
+    be read safely. Raises ``InputRefused`` if the file is gone or changed, and ``ConfigurationError`` for an unknown
     encoding.
     """
     start = source.head(SIGNATURE_BYTES)

@@ -1,7 +1,7 @@
 """Read the files that operators write by hand: lists of people to exclude, and tables of routes to accounts.
 
-A list has the addresses or employee ids of people whom a run does not invite. A table of routes says to which account a
-row of an export goes. Both kinds of file may have any format that an export may have.
+A list contains the addresses or employee ids of people whom a run does not invite. A table of routes says to which
+account a row of an export goes. Each of these files may have any format of an export.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,9 +36,9 @@ from onboarding.runtime.aws import OpenS3
 class _ListLayout:
     """The layout of a list: where its rows begin, and which columns hold addresses and employee ids.
 
-    ``first_record`` is the index of the first row after the header. ``columns`` has the index of each column by its
-    role. ``shape`` says whether the cells of a record line up with the header. ``mixed`` says that a single column
-    holds both addresses and ids. ``neutralised`` says that the list is a report of this program, which wrote an
+    ``first_record`` is the index of the first row after the header. ``columns`` maps each role to the index of its
+    column. ``shape`` says whether the cells of a record line up with the header. ``mixed`` is true if a single column
+    contains both addresses and ids. ``neutralised`` is true if the list is a report of this program, which wrote an
     apostrophe in front of cells that look like formulas.
     """
 
@@ -50,15 +50,15 @@ class _ListLayout:
 
 
 def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterator[pd.DataFrame]:
-    """Yield the entries of lists as frames with the columns of ``rows.AS_READ``: addresses as given, and employee ids.
+    """Yield the entries of lists, addresses or employee ids, as frames with the columns of ``rows.AS_READ``.
 
     A list with a single column needs no header: a cell with an ``@`` is an address, and any other cell is an id. A list
     with several columns needs a header that names a column of addresses or of ids. The function reads all visible
     sheets of a workbook.
 
     A location is a file, a folder, a pattern or an ``s3://`` URI. ``s3`` opens a client for locations in S3. Raises
-    ``InputRefused`` with the file's name if a file cannot be read, has no column of addresses or ids, or has a doubtful
-    entry.
+    ``InputRefused`` with the file's name if a file cannot be read, or contains no column of addresses or ids, or a
+    doubtful entry.
     """
     for source in find_sources(locations, s3) if locations else ():
         with refusing_unreadable(source.name):
@@ -83,7 +83,7 @@ def _frames(table: RecordTable, source: str) -> Iterator[pd.DataFrame]:
 def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -> None:
     """Raise ``Unreadable`` if an entry of a list is a formula that no program has calculated.
 
-    Without its value, the entry would not say whom the run must exclude.
+    Without the formula's value, the job does not know whom the run must exclude.
     """
     used = sorted(set(layout.columns.values()))
     if lost := [index for index in used if uncalculated.get(index, -1) >= layout.first_record]:
@@ -91,10 +91,10 @@ def _refuse_uncalculated(uncalculated: Mapping[int, int], layout: _ListLayout) -
 
 
 def _readings(text: Mapping[str, pa.Array], layout: _ListLayout) -> Iterator[Mapping[str, pa.Array]]:
-    """Yield the cells of a list. If the list is a report of this program, yield the cells without apostrophes too.
+    """Yield the cells of a list. If the list is a report of this program, also yield the cells without apostrophes.
 
-    This program wrote an apostrophe in front of some cells, but a spreadsheet that saved the report may have removed
-    it. So the cell with the apostrophe and the cell without it both count as entries of the list.
+    This program wrote an apostrophe in front of some cells, but a spreadsheet may have removed the apostrophe when a
+    person saved the report. So the list excludes both the cell with the apostrophe and the cell without it.
     """
     yield text
     if layout.neutralised:
@@ -118,7 +118,8 @@ def _layout_of(rows: Sequence[Sequence[str]]) -> _ListLayout:
 def _refuse_misfits(cells: CellColumns, shape: RecordShape, first_row: int) -> None:
     """Raise ``Unreadable`` if the cells of a record do not line up with the header.
 
-    The run might not exclude the record's person. ``first_row`` is the number of the first record, for the message.
+    Otherwise the run might invite the record's person. ``first_row`` is the number of the first record, for the
+    message.
     """
     if cells.misfits is not None:
         at = int(np.flatnonzero(cells.misfits.to_numpy())[0])
@@ -157,18 +158,18 @@ def _text(cells: CellColumns, columns: Sequence[int], layout: _ListLayout) -> Ma
 
 
 FEWEST_COLUMNS = 2
-"""How many columns a table of routes has at least: a column of the exports, and the account."""
+"""The least number of columns in a table of routes: a column of the exports, and the account."""
 
 
 def read_routes(location: str, *, s3: OpenS3, account: str = ANY_ACCOUNT_PATTERN) -> Routes:
     """Return the table of routes in a file, which must have a single sheet.
 
-    The first row names columns of the exports. The last cell of the first row stands above the accounts and may have
+    The first row names columns of the exports. The last cell of the first row is the title of the accounts, and may be
     any text. In each later row, the last cell is an account, and the regular expression ``account`` must match the
     whole cell.
 
-    Raises ``InputRefused`` if the file holds no valid table of routes. If a single row is wrong, the message has the
-    row's number.
+    Raises ``InputRefused`` if the file contains no valid table of routes. If a single row is wrong, the message names
+    the row's number.
     """
     sources = find_sources([location], s3)
     if len(sources) != 1:
@@ -208,7 +209,7 @@ def _route(cells: Sequence[str], account: str, number: int) -> Route:
 
 
 def _header(table: RecordTable) -> list[str]:
-    """Return the names of the columns of a table of routes; the last column has the accounts.
+    """Return the names of the columns of a table of routes; the last column contains the accounts.
 
     Raises ``Unreadable`` if the first row is no valid header.
     """
@@ -223,11 +224,11 @@ def _header(table: RecordTable) -> list[str]:
 
 
 def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) -> int:
-    """Return the index of the first earlier route that makes a later route useless, or 0 if no route does.
+    """Return the index of the first earlier route that makes a later route useless, or 0 if there is none.
 
-    The job takes the first route that fits a row of an export, and an empty cell of a route fits anything. So a route
-    is useless if an earlier route has, in each column, an empty cell or the same cell. ``where`` has the cells of the
-    later route. ``row_of`` has the index of each earlier route by its cells.
+    The job takes the first route that fits a row of an export, and an empty cell of a route fits any cell. So a route
+    is useless if, in each column, an earlier route contains an empty cell or the same cell. ``where`` are the cells of
+    the later route. ``row_of`` maps the cells of each earlier route to its index.
     """
     filled = [index for index, cell in enumerate(where) if cell]
     fewer = (kept for count in range(len(filled)) for kept in combinations(filled, count))

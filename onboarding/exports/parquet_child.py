@@ -1,8 +1,8 @@
 """The script that reads a Parquet file in a child process, where a hostile file can do no harm.
 
-A file of 5 kB may hold gigabytes of text in a column that the job does not even need. The parent, ``parquet_table``,
-starts the script with bounded memory and time (``confined``). Standard input is the file. Standard output is an Arrow
-IPC stream of batches of text, and the exit code is a ``ParquetOutcome``.
+A file of 5 kB may contain gigabytes of text in a column that the job does not even need. The parent, ``parquet_table``,
+starts the script with bounded memory and time (``confined``). The script reads the file from standard input, and writes
+batches of text as an Arrow IPC stream to standard output. Its exit code is a ``ParquetOutcome``.
 """
 
 import json
@@ -26,25 +26,25 @@ from onboarding.runtime.descriptors import can_reopen, reopened_path
 ROWS_AT_A_TIME = 2**16
 
 MOST_ROWS_OF_A_BYTE = 100
-"""How many rows a file may have for each of its bytes. A roster has several bytes for each row."""
+"""The most rows of a file for each of its bytes. In a roster, each row takes several bytes."""
 
 USUAL_ROW_BYTES = 8
-"""If a file has more bytes a row than this, the child avoids Arrow's dictionaries, slow for texts that differ."""
+"""The most bytes per row with which the child uses Arrow's dictionaries, which are slow for texts that differ."""
 
 FEW_ROWS = 2**20
-"""Even a tiny file may have this many rows. For more rows, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
+"""The rows that even a tiny file may contain. For more rows, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
 
 LONGEST_SAMPLE = 2_000
 """The longest cell in the sample of the first rows, in characters. The child cuts longer cells."""
 
 ABOUT = b"about"
-"""The metadata of a batch has JSON under this name: the number of dropped NUL bytes, and the columns without text.
+"""The name of JSON in the metadata of a batch: the number of dropped NUL bytes, and the columns without text.
 
-The number counts NUL bytes in all batches so far. In a sample, the JSON has instead the rows of each row group.
+The number is the sum over all batches so far. In a sample, the JSON contains the rows of each row group instead.
 """
 
 _BOUNDED = {"buffer_size": 2**20, "pre_buffer": False}
-"""The options to read a column in small blocks. Without these options, a whole row group would be in memory at once."""
+"""The options to read a column in small blocks. Without them, a whole row group would be in memory at once."""
 
 
 class ParquetOutcome(IntEnum):
@@ -63,8 +63,8 @@ class ParquetRequest:
     """The parent's request: which records and columns to read.
 
     ``columns`` are indices of columns. If ``columns`` is ``None``, the child sends a sample: all columns of at most
-    ``rows`` records. ``groups`` are numbers of row groups; ``None`` means all row groups. A cell with only characters
-    in ``blank`` is empty.
+    ``rows`` records. ``groups`` are numbers of row groups; ``None`` means all row groups. A cell is empty if all its
+    characters are in ``blank``.
     """
 
     blank: str
@@ -74,12 +74,12 @@ class ParquetRequest:
 
 
 class _TooManyRows(Exception):
-    """The error for a file that says that it has far more rows than fit into it."""
+    """The error for a file that claims far more rows than its bytes can contain."""
 
 
 def main(argument: str) -> ParquetOutcome:
     """Carry out the request in ``argument``, a ``ParquetRequest`` as JSON, and return the outcome."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends this child in its own time
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # after Ctrl-C, the parent decides when this child ends
     request = ParquetRequest(**json.loads(argument))
     try:
         (_send_sample if request.columns is None else _send_cells)(request, sys.stdout.buffer)
@@ -95,7 +95,7 @@ def main(argument: str) -> ParquetOutcome:
 
 
 def _send_sample(request: ParquetRequest, sink: BinaryIO) -> None:
-    """Send the first records of all columns to the parent as one batch. Cells are empty in a column that is no text."""
+    """Send the first records of all columns to the parent as one batch. The cells of columns without text are empty."""
     with _opened(every_text=True) as file:
         schema = file.schema_arrow
         readable = [index for index, field in enumerate(schema) if not _no_text(field.type)]
@@ -113,7 +113,7 @@ def _send_sample(request: ParquetRequest, sink: BinaryIO) -> None:
 
 
 def _send_cells(request: ParquetRequest, sink: BinaryIO) -> None:
-    """Send the requested columns of all requested records to the parent, and a last column that marks blank records."""
+    """Send the requested columns of all requested records to the parent, and a mask of blank records as last column."""
     fields = [pa.field(str(number), pa.string()) for number in range(len(request.columns or ()))]
     schema = pa.schema([*fields, pa.field("blank", pa.bool_())])
     nuls = 0
@@ -134,7 +134,7 @@ def _opened(*, every_text: bool = False) -> Iterator[pq.ParquetFile]:
     with pa.OSFile(str(reopened_path(0))) if can_reopen() else pa.PythonFile(sys.stdin.buffer) as raw:
         with pq.ParquetFile(raw, **_BOUNDED) as file:
             texts = _texts(file, 0 if every_text else size)
-            # Nothing else is read here: asking for damaged metadata of a column ends the process.
+            # The child reads nothing else here: to ask for damaged metadata of a column would end the process.
             if _rows_of(file) > max(FEW_ROWS, MOST_ROWS_OF_A_BYTE * size):
                 raise _TooManyRows
         with pq.ParquetFile(raw, **_BOUNDED, read_dictionary=texts, page_checksum_verification=True) as file:
@@ -148,8 +148,8 @@ def _rows_of(file: pq.ParquetFile) -> int:
 def _texts(file: pq.ParquetFile, size: int) -> list[str]:
     """Return the names of the text columns to read as Arrow's dictionaries; no names if a row has many bytes.
 
-    A dictionary may hold one very long text for all rows, so no code may decode the text before its length is known.
-    ``size`` is the size of the file in bytes.
+    A dictionary may contain one very long text for all rows, so the child must check the text's length before it
+    decodes the text. ``size`` is the size of the file in bytes.
     """
     if size > USUAL_ROW_BYTES * _rows_of(file):
         return []
@@ -160,7 +160,7 @@ def _texts(file: pq.ParquetFile, size: int) -> list[str]:
 def _cells(
     file: pq.ParquetFile, request: ParquetRequest, groups: Sequence[int]
 ) -> Iterator[tuple[list[pa.Array], dict[int, str], pa.Array]]:
-    """For each batch, yield the requested columns, what the columns without text hold, and a mask of blank records."""
+    """Yield for each batch its requested columns, the content of columns without text, and a mask of blank records."""
     columns = list(request.columns or ())
     types = file.schema_arrow.types
     readable = [index for index in columns if not _no_text(types[index])]
@@ -184,9 +184,9 @@ def _cells(
 def _texts_of(
     batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[int]
 ) -> tuple[list[pa.Array], dict[int, str]]:
-    """Return columns as text, and say for each column that is no text what the column holds.
+    """Return columns as text, and the content of each column without text in words.
 
-    The cells of a column that is no text are empty.
+    The cells of a column without text are empty.
     """
     found, no_text = [], {}
     for at, index in enumerate(columns):
@@ -205,9 +205,9 @@ def _text_of(batch: pa.RecordBatch, schema: pa.Schema, index: int) -> pa.Array:
 
 
 def row_group_runs(groups: Iterable[int], rows: Iterable[int], least: int) -> Iterator[list[int]]:
-    """Yield lists of neighbouring row groups, each with at least ``least`` rows. The last list may have fewer rows.
+    """Yield lists of neighbouring row groups, each with at least ``least`` rows. The last list may contain fewer rows.
 
-    ``rows`` has the number of rows of each group.
+    ``rows`` are the numbers of rows of the groups.
     """
     run: list[int] = []
     found = 0
@@ -224,7 +224,7 @@ def row_group_runs(groups: Iterable[int], rows: Iterable[int], least: int) -> It
 def _batches(
     file: pq.ParquetFile, groups: Sequence[int] | None, columns: Sequence[int], rows: int
 ) -> Iterator[pa.RecordBatch]:
-    # Arrow takes only the names of columns, so the batches may have further columns of the same names.
+    # Arrow accepts only names of columns, so the batches may contain further columns of the same names.
     names = [file.schema_arrow.names[index] for index in columns]
     return iter(file.iter_batches(rows, row_groups=groups, columns=names))
 
@@ -245,13 +245,13 @@ def _sample_of(column: pa.Array) -> pa.Array:
 
 
 def _no_text(kind: pa.DataType) -> str:
-    """Return the name of a type whose values are never text, or the empty string for any other type."""
+    """Return the name of a type whose values are never text, or the empty text for any other type."""
     is_wide = pa.types.is_fixed_size_binary(kind) and kind.byte_width > LONGEST_SAMPLE
     return str(kind) if pa.types.is_nested(kind) or is_wide else ""
 
 
 def _blank_elsewhere(file: pq.ParquetFile, groups: Sequence[int], columns: Sequence[int], blank: str) -> pa.Array:
-    """Return a mask of the records in the given row groups: true if the record is empty in all given columns."""
+    """Return a mask of the records in the given row groups that are empty in all given columns."""
     names = file.schema_arrow.names
     marks = [
         _all((_are_empty_or_null(_raw(batch, names, index), blank) for index in columns), batch.num_rows)

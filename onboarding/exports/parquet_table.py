@@ -1,9 +1,9 @@
 """Read a Parquet file as a table, or cut it into parts of neighbouring row groups for several workers.
 
 A child process reads the file (``parquet_child``), since a bad file may end the process that reads it. The parent
-process gets only text. The column names are the first record. They count as row 1, as in a spreadsheet, so the first
-person is in row 2. A batch has at most ``ROWS_AT_A_TIME`` records. The child also reads columns that the parent has not
-requested, but only for the sample of the first rows, and if a record may be blank.
+process gets only text. The column names are the first record and row 1, as in a spreadsheet, so the first person is in
+row 2. A batch is at most ``ROWS_AT_A_TIME`` records. The child reads columns that the parent has not requested only for
+the sample of the first rows, and to recognise blank records.
 """
 
 import hashlib
@@ -31,9 +31,9 @@ MEMORY_BYTES = 2 * 2**30
 
 SECONDS = 600
 BYTES_A_SECOND = 2**20
-"""For each of this many bytes, the child process may take a further second, in addition to ``SECONDS``.
+"""The bytes for which the child process gets a further second, in addition to ``SECONDS``.
 
-A child usually needs a fiftieth of the time that it may take.
+A child usually needs a fiftieth of its time.
 """
 
 SECONDS_TO_END = 10
@@ -55,7 +55,7 @@ class ParquetTable:
     marks = NO_MARKS
 
     def __init__(self, source: Source, *, memory_bytes: int = MEMORY_BYTES) -> None:
-        """``memory_bytes`` is the limit, in bytes, on the memory of the child process that reads ``source``."""
+        """``memory_bytes`` is the most memory of the child process that reads ``source``, in bytes."""
         self._source = source
         self._memory_bytes = memory_bytes
         self.metadata = TableMetadata(format="parquet")
@@ -71,12 +71,12 @@ class ParquetTable:
         return [list(sample.schema.names), *map(list, zip(*columns, strict=True))]
 
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
-        """Skip as many records as ``records_before`` says, and yield the requested columns of all later records.
+        """Skip ``records_before`` records, and yield the requested columns of all later records.
 
-        ``shape`` does not matter for a Parquet file. A batch has at most ``ROWS_AT_A_TIME`` records. Raises
-        ``Unreadable`` if the file is damaged, or if reading it takes too much memory.
+        The method ignores ``shape``. A batch is at most ``ROWS_AT_A_TIME`` records. Raises ``Unreadable`` if the file
+        is damaged, or if the child needs too much memory.
         """
-        del shape  # all records have all cells
+        del shape  # no record lacks a cell
         if not records_before:
             yield _names_as_cells(self._sample(0)[0].schema.names, columns)
         with self._source.as_file() as path:
@@ -89,13 +89,13 @@ class ParquetTable:
     def parts(self, records_before: int, *, part_bytes: int) -> "list[ParquetPart]":
         """Return the table as parts, each with neighbouring row groups, or no parts if the table should stay whole.
 
-        A part has about ``part_bytes`` bytes of the file. ``records_before`` is the number of records to skip. The
-        table stays whole in three cases:
+        A part is about ``part_bytes`` bytes of the file. ``records_before`` is the number of records to skip. The table
+        stays whole in three cases:
 
-        - One part would hold all records.
+        - One part would contain all records.
         - The file is not on a local disk, so that each part would need a copy of the file.
-        - ``records_before`` is not 1. Parts never have the record of column names, so the caller must skip exactly this
-          record.
+        - ``records_before`` is not 1. Parts never contain the record of column names, so the caller must skip exactly
+          this record.
         """
         if not isinstance(self._source, LocalFile) or records_before != 1:
             return []
@@ -124,7 +124,7 @@ class ParquetPart:
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Yield the requested columns of all records of the part.
 
-        ``records_before`` and ``shape`` do not matter for a part of a Parquet file.
+        The method ignores ``records_before`` and ``shape``.
         """
         del records_before, shape
         with self.source.as_file() as path:
@@ -139,7 +139,8 @@ def _names_as_cells(names: Sequence[str], columns: Sequence[int]) -> CellColumns
 def _received(path: Path, request: ParquetRequest, memory_bytes: int) -> Generator[tuple[pa.RecordBatch, bytes]]:
     """Yield the batches that the child process sends, each with its metadata.
 
-    ``path`` leads to the file, and ``request`` says what the child reads. Raises ``Unreadable`` if the child fails.
+    ``path`` is the path of the file, and ``request`` the records and columns to read. Raises ``Unreadable`` if the
+    child fails.
     """
     limits = Confinement(memory_bytes, SECONDS + path.stat().st_size // BYTES_A_SECOND)
     argument = json.dumps(asdict(request))
@@ -187,9 +188,9 @@ def _cells(path: Path, request: ParquetRequest, memory_bytes: int) -> Generator[
 
 
 def _skip_records(skipped: int, batches: Generator[CellColumns, None, int]) -> Generator[CellColumns, None, int]:
-    """Skip as many records as ``skipped`` says, and yield all later records of ``batches``.
+    """Skip ``skipped`` records, and yield all later records of ``batches``.
 
-    ``batches`` is a generator. The function returns the result with which this generator ends.
+    The function also returns the result of the generator ``batches``.
     """
     with closing(batches):
         while True:

@@ -10,22 +10,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 EXACT_UP_TO = 2.0**53
-"""The limit up to which the module writes a float without a fraction as a whole number.
+"""The highest float that the module writes as a whole number.
 
-Above this limit, several whole numbers become the same float.
+Above this limit, one float stands for several whole numbers.
 """
 
 MOST_TEXT_BYTES = 2**29
-"""How many bytes of text one column may have in a batch: 8 KiB for each of 65,536 cells.
+"""The most bytes of text in one column of a batch: 8 KiB for each of 65,536 cells.
 
-A file of 900 bytes can say that each of its rows has the same text of 128 KiB. A batch of these rows would take 8 GB.
+In a file of 900 bytes, a text of 128 KiB can be the cell of every row. A batch of these rows would take 8 GB.
 """
 
 _UTC = ("UTC", "Etc/UTC", "Z", "+00:00")
 
 
 class NotText(Exception):
-    """The error for a column with values that cannot be turned into text. ``what`` says what the values are."""
+    """The error for a column whose values cannot become text. ``what`` describes the values."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)
@@ -35,7 +35,7 @@ class NotText(Exception):
 def column_as_text(column: pa.Array) -> pa.Array:
     """Return the values of a column as text (``pa.string()``); a null becomes the empty string.
 
-    Raises ``NotText`` if the values have a type that cannot become text, are no UTF-8, or take more than
+    Raises ``NotText`` if the type of the values cannot become text, or if the values are no UTF-8 or longer than
     ``MOST_TEXT_BYTES``.
     """
     if isinstance(column, pa.ExtensionArray):
@@ -94,7 +94,7 @@ def _floats(column: pa.Array) -> pa.Array:
     numbers = column.cast(pa.float64())
     is_whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), EXACT_UP_TO))
     whole = pc.if_else(is_whole, numbers, None).cast(pa.int64())
-    # The text is made from the column as it is stored, since 0.1 in 32 bits is 0.10000000149 in 64.
+    # Arrow makes the text from the stored column, since 0.1 in 32 bits is 0.10000000149 in 64 bits.
     text = pc.coalesce(whole.cast(pa.string()), column.cast(pa.string()))
     return pc.if_else(pc.is_nan(numbers), "", text)
 
@@ -119,5 +119,5 @@ def _moments(column: pa.Array) -> pa.Array:
 
 
 def _without_zeros(text: pa.Array) -> pa.Array:
-    """Drop the zeros at the end of a decimal number. Drop the point too if no digit is left after the point."""
+    """Drop the zeros at the end of a decimal number, and the point if no digit follows."""
     return pc.replace_substring_regex(pc.replace_substring_regex(text, r"(\.\d*[1-9])0+$", r"\1"), r"\.0+$", "")

@@ -1,19 +1,18 @@
 """The shape of a table's records: whether the cells of a record line up with the names in the header.
 
-If a comma in a name is not quoted, or a cell was lost, all later cells of the record move to a neighbouring column. A
-reader that takes cells by position may then take the private address for the work address. So the cells of a record
-must line up:
+If a comma in a name is not quoted, or a cell was lost, all later cells of the record move to a neighbouring column. The
+job would then take, for example, the private address for the work address. So the cells of a record must line up:
 
-- A record lines up if it has as many cells as the header has names. Empty cells after the last name do no harm.
-- A record without any address lines up too, since the job sends no invitation for it.
+- A record with as many cells as the header has names lines up. Empty cells after the last name do no harm.
+- A record without any address lines up, too, since the job sends no invitation for this record.
 - A record with a filled cell beyond the last name does not line up.
 - A record with fewer cells may lack its last cells, as spreadsheets leave out empty cells at the end. Or the record may
   have lost a cell in the middle. The record lines up if it meets three conditions. First, each of its cells looks like
-  the other cells of its column. Second, if it lacks a cell that decides who is invited, other records have an empty
-  cell there too. Third, no cell that decides can have moved to a neighbouring column.
+  the other cells of its column. Second, a missing cell that decides who is invited is also empty in other records.
+  Third, no cell that decides can have moved to a neighbouring column.
 - Some programs leave out the empty cells at the end of every record. If many records are shorter than the header, and
-  no record ends with an empty cell, the table is from such a program. In this table a short record is no sign that a
-  cell was lost. But each cell of every record must look like the other cells of its column.
+  no record ends with an empty cell, the table is from such a program. In this table, a short record does not mean a
+  lost cell, but each cell of every record must look like the other cells of its column.
 """
 
 import re
@@ -28,15 +27,15 @@ from onboarding.model.values import dataclass
 
 FEWEST_SHORT = 3
 SHARE_OF_SHORT = 0.05
-"""At least ``FEWEST_SHORT`` records, and this share of them, must be short to show that a program cuts empty ends."""
+"""The least share of short records that shows that a program cuts empty ends; at least ``FEWEST_SHORT`` are needed."""
 
 FEWEST_OF_A_KIND = 2
 SHARE_OF_A_KIND = 0.05
-"""At least ``FEWEST_OF_A_KIND`` cells of a column, and this share of them, must be of a kind to make the kind usual."""
+"""The least share of a column's cells that makes their kind usual; at least ``FEWEST_OF_A_KIND`` cells are needed."""
 
 
 class CellKind(Enum):
-    """What a cell looks like: empty, an address, digits and signs only (as in a date), or any other text."""
+    """The look of a cell: empty, an address, only digits and signs (as in a date), or any other text."""
 
     EMPTY = auto()
     ADDRESS = auto()
@@ -48,10 +47,10 @@ class CellKind(Enum):
 class RecordShape:
     """The shape of a table's records.
 
-    ``width`` is the number of cells that most records have, but at least ``names``. ``names`` is the number of columns
-    up to the last name in the header. It is infinite if no cell has a name; every record then lines up. ``kinds`` has
-    the usual kinds of cells in each column. ``decisive`` has the indices of the columns that decide who is invited.
-    ``drops_tails`` says that the records lack their empty cells at the end.
+    ``names`` is the number of columns up to the last name in the header. If the header contains no name, ``names`` is
+    infinite, and every record lines up. ``width`` is the number of cells of most records, but at least ``names``.
+    ``kinds`` are the usual kinds of cells in each column. ``decisive`` are the indices of the columns that decide who
+    is invited. ``drops_tails`` is true if the records lack their empty cells at the end.
     """
 
     width: int
@@ -61,7 +60,7 @@ class RecordShape:
     drops_tails: bool = False
 
     def fits(self, record: Sequence[str]) -> bool:
-        """Say whether the cells of a record line up with the header, by the rules in the module's docstring."""
+        """Say whether a record lines up with the header, by the rules in the module's docstring."""
         cells = len(record)
         if self.names is inf or not _has_address("".join(record)):
             return True
@@ -80,14 +79,14 @@ class RecordShape:
     def _may_have_lost_a_cell(self, kinds: Sequence[CellKind]) -> bool:
         """Say whether a short record may have lost cells in the middle, so that a decisive cell has moved.
 
-        A decisive cell is a cell that decides who is invited. The method looks for a place from which all missing cells
-        may have disappeared. The cells after the place then belong to columns further right. ``kinds`` has the kinds of
-        the record's cells.
+        A decisive cell decides who is invited. The method looks for a place where all missing cells may have been. The
+        cells after this place would then belong to columns further right. ``kinds`` are the kinds of the record's
+        cells.
         """
         missing = len(self.kinds) - len(kinds)
         for gap in reversed(range(len(kinds))):
             if kinds[gap] not in self.kinds[gap + missing]:
-                return False  # this cell cannot stand further right, so no gap is before it
+                return False  # this cell cannot belong further right, so there is no gap before this cell
             may_be_empty = all(CellKind.EMPTY in usual for usual in self.kinds[gap : gap + missing])
             if may_be_empty and any(index >= gap for index in self.decisive):
                 return True
@@ -97,8 +96,8 @@ class RecordShape:
 def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordShape:
     """Return the shape of the records below a header, judged by the first ``records``.
 
-    ``names`` are the names in the header. If all names are empty, every record lines up with the header. The result
-    does not say which columns decide who is invited; the caller adds these columns.
+    ``names`` are the names in the header. If all names are empty, every record lines up with the header. The caller
+    adds the ``decisive`` columns to the result.
     """
     named = _filled(names)
     usual = Counter(map(len, records)).most_common(1)
@@ -108,14 +107,14 @@ def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordSh
     people = [record for record in records if _has_address("".join(record)) and _filled(record) <= named]
     if _drop_tails(people, named):
         return RecordShape(width, named, _usual_kinds(people, named), drops_tails=True)
-    # A record of another length may have a cell too many, and an empty one at the end.
+    # A record of another length may contain a cell too many, and an empty cell at the end.
     whole = [record for record in records if len(record) in (named, width) and named >= _filled(record) > 0]
     kinds = tuple(frozenset(kind_of(record[index]) for record in whole) for index in range(named))
     return RecordShape(width, named, kinds)
 
 
 def _drop_tails(people: Sequence[Sequence[str]], names: int) -> bool:
-    """Say whether the program that wrote the records has left out the empty cells at the ends of the records.
+    """Say whether the program that wrote the records left out empty cells at the ends of the records.
 
     ``people`` are the records with an address, and ``names`` is the number of names in the header.
     """
@@ -127,8 +126,8 @@ def _drop_tails(people: Sequence[Sequence[str]], names: int) -> bool:
 def _usual_kinds(people: Sequence[Sequence[str]], names: int) -> tuple[frozenset[CellKind], ...]:
     """Return the usual kinds of cells in each column of records that may be short.
 
-    The result has no rare kinds, since they may come from damaged records. ``EMPTY`` is usual if some record has an
-    empty cell in the column. It is also usual if enough records end before the column.
+    The function leaves out rare kinds, which may be from damaged records. ``EMPTY`` is usual if a single cell of the
+    column is empty, or if enough records end before the column.
     """
     usual = []
     for index in range(names):

@@ -1,4 +1,4 @@
-"""Say which sheets of which workbook the user chose, and whether the job reads hidden rows."""
+"""The user's choice of sheets for each workbook, and whether the job reads hidden rows."""
 
 import re
 from collections.abc import Collection
@@ -12,13 +12,12 @@ _FOR_ONE_FILE = re.compile(r"(.+?\.(?:xls[xmb]?|xlt[xm]?|xml|ods|ots|zip|gz))=(.
 
 @dataclass(frozen=True, slots=True)
 class SheetChoice:
-    """The user's choice of sheets.
-
-    If the user chose no sheet, the job looks for the only visible sheet that lists people.
+    """The user's choice of sheets. Without a choice, the job looks for the only visible sheet that lists people.
 
     Each of the ``wanted`` texts is the name of a sheet, or a pattern with ``*`` or ``?``, for all workbooks. A text of
-    the form ``FILE=NAME`` is a choice for one file, or for all files that fit the pattern ``FILE``. Such a choice
-    outweighs a choice for all workbooks. ``reads_hidden`` says that the job reads hidden rows like any other rows.
+    the form ``FILE=NAME`` is a choice for a file, or for all files that match the pattern ``FILE``. For these files,
+    the job ignores the choices for all workbooks. If ``reads_hidden`` is true, the job reads hidden rows like visible
+    rows.
     """
 
     wanted: tuple[str, ...] = ()
@@ -34,7 +33,7 @@ class SheetChoice:
         return own or tuple(text for text, match in zip(self.wanted, chosen, strict=True) if match is None)
 
     def check_files(self, sources: Collection[str]) -> None:
-        """Raise ``ConfigurationError`` if a choice names a file that is not among the exports."""
+        """Raise ``ConfigurationError`` if a choice names a file that is no export of the run."""
         for match in filter(None, map(_FOR_ONE_FILE.fullmatch, self.wanted)):
             if not any(fits_file(match[1], source) for source in sources):
                 raise ConfigurationError(f'--sheet {match[0]}: no export is called "{match[1]}"; correct the name.')

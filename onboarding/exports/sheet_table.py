@@ -1,7 +1,7 @@
 """A sheet of a workbook as a ``RecordTable``, with its hidden rows, the links of its cells, and notes about both.
 
-The module ``workbook_table`` opens workbooks. A child process (``workbook_child``) has written the rows into the spool,
-which is a temporary file.
+The module ``workbook_table`` opens workbooks. A child process (``workbook_child``) writes the rows into a temporary
+file, the spool.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,9 +32,9 @@ _Links = tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pa.Array]
 
 @dataclass(frozen=True, slots=True)
 class SheetTable:
-    """A sheet of a workbook as a ``RecordTable``. Its rows are in the spool that the child process wrote.
+    """A sheet of a workbook as a ``RecordTable``. The child process has written its rows into the spool.
 
-    ``links`` has the links in columns of addresses, by the column's index (``with_links``).
+    ``links`` are the links in columns of addresses, by the column's index (``with_links``).
     """
 
     sheet: str
@@ -47,7 +47,7 @@ class SheetTable:
     links: Mapping[int, _Links] = field(default_factory=dict, repr=False)
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the first rows: at most ``limit`` rows, and fewer if so many rows take more than 16 MiB."""
+        """Return the first rows: at most ``limit`` rows, and at most 16 MiB."""
         first: list[list[str]] = []
         size = 0
         for batch in self._rows():
@@ -64,11 +64,11 @@ class SheetTable:
         return first
 
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
-        """Skip as many records as ``records_before`` says, and yield the requested columns of all later records.
+        """Skip ``records_before`` records, and yield the requested columns of all later records.
 
-        Each batch has a few MiB. ``shape`` tells which records line up with the header.
+        Each batch takes a few MiB. ``shape`` says which records line up with the header.
         """
-        del shape  # a workbook says in which column each cell stands
+        del shape  # a workbook says to which column each cell belongs
         row = 0
         for batch in self._rows():
             rest = batch.slice(max(0, records_before - row))
@@ -96,10 +96,10 @@ class SheetTable:
 def sheet_table(
     sheet: SpooledSheet, spool: pa.Buffer, metadata: TableMetadata, sha256: str, *, reads_hidden: bool
 ) -> SheetTable:
-    """Return a sheet in the spool as a table, with notes about what the table may hold or lack.
+    """Return a sheet in the spool as a table, with notes about doubtful or missing parts of the table.
 
-    ``metadata`` has the facts about the file, and ``sha256`` is its digest. ``reads_hidden`` says that the job reads
-    hidden rows like any other rows.
+    ``metadata`` are the facts about the file, and ``sha256`` is its digest. If ``reads_hidden`` is true, the job reads
+    hidden rows like visible rows.
     """
     marks = SheetMarks(tuple((row, left, right) for row, left, right in sheet.merged), dict(sheet.uncalculated))
     stray = f"{column_letter(sheet.stray[1] - 1)}{sheet.stray[0]}" if sheet.stray else ""
@@ -119,7 +119,7 @@ def sheet_table(
 
 
 def column_of(rows: pa.ListArray, index: int) -> pa.Array:
-    """Return the column at ``index`` of rows that may have different lengths. A cell that a row lacks is empty."""
+    """Return the column at ``index`` of rows of different lengths. A missing cell becomes empty."""
     offsets = rows.offsets.to_numpy()
     at = offsets[:-1] + index
     absent = at >= offsets[1:]
@@ -127,7 +127,7 @@ def column_of(rows: pa.ListArray, index: int) -> pa.Array:
 
 
 def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
-    """Return the column, but put the link's address into each cell that has a link and no address.
+    """Return the column, with the link's address in each cell that contains a link and no address.
 
     ``first_row`` is the index in the sheet of the column's first row.
     """
@@ -145,8 +145,8 @@ def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
 def _links_of(sheet: SpooledSheet, header: Sequence[Sequence[str]]) -> Mapping[int, _Links]:
     """Return the links of each column of addresses.
 
-    In a column of addresses, a cell above the first link names mail, such as ``E-mail``. The function leaves out links
-    in other columns. There a link may stand behind a person's name, and the cell must keep the name.
+    A cell above the first link of such a column is a name for mail, such as ``E-mail``. The function ignores links in
+    other columns, such as links of people's names, since these cells must keep the names.
     """
     found: dict[int, dict[int, str]] = {}
     for row, column, address in sheet.links:

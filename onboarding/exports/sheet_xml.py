@@ -1,4 +1,4 @@
-"""Find in the XML of an ``.xlsx`` what the libraries do not tell: hidden rows and columns, links, and lost values.
+"""Find in the XML of an ``.xlsx`` what the libraries do not report: hidden rows and columns, links, and lost values.
 
 A lost value is the value of a formula that no program has calculated. An ``.xlsx`` is an archive of XML files. The
 module searches these files for a few tags, block by block. A parser of XML would take longer than the library that
@@ -15,7 +15,7 @@ from functools import lru_cache
 from urllib.parse import unquote
 
 ROWS = 2**20
-"""The largest number of rows that a sheet can have."""
+"""The most rows of a sheet."""
 
 MOST_LINKS = 2**16
 """The most links of a sheet that the job reads. Excel allows 65,530 links."""
@@ -41,11 +41,12 @@ class SheetXmlTooLong(Exception):
 
 @dataclass(slots=True)
 class SheetFindings:
-    """What the XML of a sheet says. Rows and columns count from 0.
+    """The facts about a sheet in its XML. Numbers of rows and columns begin at 0.
 
-    ``hidden_rows`` has a byte for each row up to the last hidden row; the byte of a hidden row is 1. ``hidden_columns``
-    has the first and the last column of each run of hidden columns. ``links`` has the address to which a cell's link
-    leads, by row and column. ``uncalculated`` has, by column, the last row with a formula that has no value.
+    ``hidden_rows`` contains a byte for each row up to the last hidden row; the byte of a hidden row is 1.
+    ``hidden_columns`` contains the first and the last column of each run of hidden columns. ``links`` contains the
+    address of each cell's link, by row and column. ``uncalculated`` contains the last row with a formula without a
+    value, by column.
     """
 
     hidden_rows: bytearray = field(default_factory=bytearray)
@@ -69,7 +70,7 @@ class WorkbookXml:
         self._zero_is_no_value = bool(re.search(rb"""\sfullCalcOnLoad\s*=\s*["'](?:1|true)["']""", book))
 
     def findings(self, index: int) -> SheetFindings:
-        """Return what the XML of the sheet at this index says.
+        """Return the facts about the sheet at this index.
 
         Raises ``SheetXmlTooLong`` if a row is too long, and ``LookupError`` if there is no such sheet. Errors of
         ``zipfile`` and ``zlib`` reach the caller unchanged.
@@ -107,7 +108,7 @@ class WorkbookXml:
 
 @dataclass(frozen=True, slots=True)
 class _Tags:
-    """Regular expressions for the tags of a sheet. The names of these tags have a certain prefix, such as ``x:``."""
+    """Regular expressions for the tags of a sheet, with the prefix of the tags' names, such as ``x:``."""
 
     start: bytes
     rows: re.Pattern[bytes]
@@ -133,7 +134,7 @@ def _tags(prefix: bytes) -> _Tags:
 
 
 class _SheetSearch:
-    """A search through the XML of one sheet. The XML comes in blocks."""
+    """A search through the XML of one sheet, block by block."""
 
     def __init__(self, links: dict[str, str], *, zero_is_no_value: bool) -> None:
         self.found = SheetFindings()
@@ -145,7 +146,7 @@ class _SheetSearch:
         self._tags: _Tags | None = None
 
     def take(self, block: bytes) -> None:
-        """Search a block up to its last row. This row may be incomplete, so the method searches it with the next block.
+        """Search a block, but keep its last row, which may be incomplete, for the next call.
 
         Raises ``SheetXmlTooLong`` if a row is too long, and ``LookupError`` if the XML is in UTF-16.
         """
@@ -165,7 +166,7 @@ class _SheetSearch:
         self._search(block[:cut], self._tags)
 
     def end(self) -> None:
-        """Search what is left after the last block."""
+        """Search the rest after the last block."""
         self._search(self._rest, self._tags or _tags(b""))
 
     def _search(self, block: bytes, tags: _Tags) -> None:
@@ -245,7 +246,7 @@ def _attributes(tag: bytes) -> dict[str, str]:
 
 
 def _place(reference: str) -> tuple[int, int] | None:
-    """Return the row and the column that a cell's reference means, counted from 0: ``AB3`` is ``(2, 27)``."""
+    """Return the row and the column of a cell's reference, counted from 0: ``AB3`` is ``(2, 27)``."""
     match = _REFERENCE.fullmatch(reference.replace("$", "").upper())
     if match is None:
         return None

@@ -1,9 +1,10 @@
 """The script that reads the cells of a workbook in a child process, where a hostile file can do no harm.
 
-The parent, ``workbook_table``, starts the script with bounded memory and time (``confined``). Standard input is the
-workbook. Standard output is the spool, an Arrow IPC file with batches of rows of text. The last batch of the spool is
-empty, and its metadata is the ``SpoolContents``. The exit code is a ``WorkbookOutcome``. The script imports no pandas.
-Of the package it imports only ``workbook_readers``, ``sheet_xml`` and ``ods_xml``, which import nothing further of it.
+The parent, ``workbook_table``, starts the script with bounded memory and time (``confined``). The script reads the
+workbook from standard input, and writes the spool to standard output. The spool is an Arrow IPC file with batches of
+rows of text. The last batch of the spool is empty, and its metadata is the ``SpoolContents``. The exit code is a
+``WorkbookOutcome``. The script imports no pandas, and only the modules ``workbook_readers``, ``sheet_xml`` and
+``ods_xml`` of the package.
 """
 
 import errno
@@ -33,10 +34,7 @@ STRAY_GAP = 10_000  # blank rows; a last, lone cell after them is stray, such as
 
 
 class WorkbookOutcome(IntEnum):
-    """How the reading ended.
-
-    The values are exit codes of the child. Only the parent sets ``OUT_OF_TIME`` and ``DIED``.
-    """
+    """The end of the reading: the exit code of the child. Only the parent sets ``OUT_OF_TIME`` and ``DIED``."""
 
     READ = 0
     UNREADABLE = 10
@@ -54,9 +52,9 @@ class WorkbookOutcome(IntEnum):
 class WorkbookRequest:
     """The parent's request: which workbook and sheets to read, with which library, and within which limits.
 
-    ``path`` leads to standard input, and its suffix says the format. ``wanted`` has names of sheets and patterns
-    (``_chosen``). If ``wanted`` is empty, the child reads all visible sheets. It leaves out a row's last cells if they
-    have only characters in ``blank``. ``text`` is the limit in bytes for the text of all cells.
+    ``path`` is a path of standard input, with the suffix of the workbook's format. ``wanted`` are names of sheets and
+    patterns (``_chosen``). If ``wanted`` is empty, the child reads all visible sheets. The child leaves out a row's
+    last cells if they contain only characters in ``blank``. ``text`` is the limit in bytes for the text of all cells.
     """
 
     path: str
@@ -70,10 +68,10 @@ class WorkbookRequest:
 class SpooledSheet:
     """A sheet in the spool.
 
-    Its batches begin at the index ``first`` and end before the index ``end``. ``stray`` is the row and column of a
-    stray cell far below all other cells. ``merged`` has the merged cells that lie in a single row. ``hidden_rows``
-    counts the hidden rows that are not blank, and is ``None`` if the job cannot tell which rows are hidden.
-    ``hidden_columns``, ``links`` (row, column and address) and ``uncalculated`` (column and last row) come from
+    The sheet's batches begin at the index ``first`` and end before the index ``end``. ``stray`` is the row and column
+    of a stray cell far below all other cells. ``merged`` are the merged cells within a single row. ``hidden_rows`` is
+    the number of hidden rows that are not blank, or ``None`` if the job cannot find the hidden rows.
+    ``hidden_columns``, ``links`` (row, column and address) and ``uncalculated`` (column and last row) are values of
     ``SheetFindings``.
     """
 
@@ -92,7 +90,7 @@ class SpooledSheet:
 class SpoolContents:
     """The table of contents of the spool (the file of rows), and the names of all ``visible`` and ``hidden`` sheets.
 
-    ``sheets`` has the ``SpooledSheet`` of each sheet that the child has read, as a dictionary.
+    ``sheets`` are the ``SpooledSheet`` of all sheets that the child has read, as dictionaries.
     """
 
     sheets: Sequence[dict[str, Any]]
@@ -101,13 +99,13 @@ class SpoolContents:
 
 
 class _LimitHit(Exception):
-    """The error for a workbook that goes beyond a limit. The error's argument is the ``WorkbookOutcome``."""
+    """The error for a workbook that exceeds a limit. The error's argument is the ``WorkbookOutcome``."""
 
 
 def main(argument: str) -> WorkbookOutcome:
     """Read the workbook and write the spool, and return the outcome. ``argument`` is a ``WorkbookRequest`` as JSON."""
     request = WorkbookRequest(**json.loads(argument))
-    gc.disable()  # millions of small lists live at once, and none is part of a cycle
+    gc.disable()  # millions of small lists exist at once, and none is part of a cycle
     try:
         with sheets_of(request.path, request.reader) as sheets:
             if len(sheets) > MOST_SHEETS:
@@ -133,7 +131,7 @@ def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: Bin
     spooled: list[dict[str, Any]] = []
     with pa.ipc.new_file(spool, schema, options=options) as file, ThreadPoolExecutor(1) as pool:
         writer = _SpoolWriter(file, schema, request.text)
-        # The XML is searched while the library reads the same sheet.
+        # A thread searches the XML while the library reads the same sheet.
         findings = _findings(request.path, chosen, pool)
         for sheet, future in zip(chosen, findings, strict=True):
             spooled.append(asdict(writer.write(sheet, future, request.blank)))
@@ -145,7 +143,7 @@ def _spool(request: WorkbookRequest, sheets: Sequence[WorkbookSheet], spool: Bin
 
 
 class _SpoolWriter:
-    """Writes sheets into the spool, a file of rows.
+    """The writer of sheets into the spool, a file of rows.
 
     Raises ``_LimitHit`` if the sheets' text exceeds the limit in bytes.
     """
@@ -158,7 +156,8 @@ class _SpoolWriter:
     def write(self, sheet: WorkbookSheet, future: "Future[SheetFindings | None]", blank: str) -> SpooledSheet:
         """Write the rows of a sheet, and return the entry of the sheet in the table of contents.
 
-        ``future`` has what the XML says about the sheet. ``blank`` has the blank characters (``WorkbookRequest``).
+        ``future`` will return the facts about the sheet in its XML. ``blank`` are the blank characters
+        (``WorkbookRequest``).
         """
         import pyarrow as pa
 
@@ -167,7 +166,7 @@ class _SpoolWriter:
         findings = future.result()
         hidden_marks = findings.hidden_rows if findings else b""
         for batch in _batches(rows):
-            # Flat lists take a quarter of the time that nested lists take.
+            # Flat lists take a quarter of the time of nested lists.
             ends = pa.array(accumulate(map(len, batch), initial=0), pa.int32())
             cells = pa.ListArray.from_arrays(ends, pa.array(list(chain.from_iterable(batch)), pa.string()))
             self._text_left -= cells.nbytes
@@ -197,7 +196,7 @@ def _findings(
 ) -> "list[Future[SheetFindings | None]]":
     """Start to search the XML of each sheet, and return the future results.
 
-    A result is ``None`` if the XML cannot be searched. If the XML has a row that is too long, the future raises
+    A result is ``None`` if the XML cannot be searched. If a row of the XML is too long, the future raises
     ``_LimitHit``.
     """
     failures = (LookupError, ValueError, OSError, RuntimeError, EOFError, BadZipFile, zlib.error)
@@ -220,8 +219,8 @@ def _findings(
 def _chosen(sheets: Sequence[WorkbookSheet], wanted: Sequence[str]) -> list[WorkbookSheet]:
     """Return the wanted sheets. A name means its sheet, even if the sheet is hidden.
 
-    A pattern means the visible sheets that fit it. If no visible sheet fits, the pattern means the hidden sheets that
-    fit.
+    A pattern means the visible sheets that match. If no visible sheet matches, the pattern means the hidden sheets that
+    match.
     """
     if not wanted:
         return [sheet for sheet in sheets if sheet.visible]
@@ -235,9 +234,9 @@ def _chosen(sheets: Sequence[WorkbookSheet], wanted: Sequence[str]) -> list[Work
 
 
 class _Trimmed:
-    """The rows of a sheet up to the last filled row, without a stray cell (``stray`` has its row and column).
+    """The rows of a sheet up to the last filled row, without a stray cell (``stray`` is its row and column).
 
-    Iterating raises ``_LimitHit`` if the sheet has too many rows, or too many copies of a row with an address.
+    The iteration raises ``_LimitHit`` for too many rows, or for too many copies of a row with an address.
     """
 
     def __init__(self, rows: Iterable[list[str]]) -> None:
@@ -245,7 +244,7 @@ class _Trimmed:
         self.stray: tuple[int, int] | None = None
 
     def __iter__(self) -> Iterator[list[str]]:
-        pending: list[list[str]] = []  # blank rows and perhaps a lone cell; they count only if more rows follow
+        pending: list[list[str]] = []  # blank rows and perhaps a lone cell, to yield only if more rows follow
         before, copies = [""], 0
         for number, row in enumerate(self._rows, 1):
             before, copies = row, copies + 1 if row == before else 0

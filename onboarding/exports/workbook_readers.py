@@ -15,10 +15,10 @@ from typing import Any
 _ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
 
 MergedCells = tuple[int, int, int]
-"""The row, the first column and the last column of merged cells. Rows and columns count from 0."""
+"""The row, the first column and the last column of merged cells. Numbers of rows and columns begin at 0."""
 
 MERGED_WITHIN = 100
-"""The number of rows from the top in which merged cells may be titles of columns."""
+"""The number of rows at the top in which merged cells may be titles of columns."""
 
 
 class WorkbookReader(StrEnum):
@@ -35,9 +35,9 @@ class WorkbookReader(StrEnum):
 class WorkbookSheet:
     """A sheet of a workbook.
 
-    ``index`` is the place of the sheet among all sheets, sheets of charts included, counted from 0. ``rows`` yields all
-    rows from row 1 on, with cells as the library returns them. ``merged`` has the merged cells that lie in a single
-    row. It is empty before the first row of ``rows``, and stays empty if the library does not report merged cells.
+    ``index`` is the place of the sheet among all sheets and sheets of charts, from 0 on. ``rows`` yields all rows from
+    row 1 on, with the library's cells. ``merged`` are the merged cells within a single row. ``merged`` is empty before
+    the first row of ``rows``, and stays empty if the library does not report merged cells.
     """
 
     name: str
@@ -55,7 +55,7 @@ def sheets_of(path: str, reader: WorkbookReader) -> AbstractContextManager[list[
 def texts_of(rows: Iterable[list[Any]], blank: str) -> Iterator[list[str]]:
     """Yield rows with their cells as text. Each row ends with its last filled cell.
 
-    A cell is filled if it has a character that is not in ``blank``.
+    A cell is filled if it contains a character that is not in ``blank``.
     """
     for row in rows:
         cells = [cell if type(cell) is str else _TEXT[type(cell)](cell) for cell in row]
@@ -101,7 +101,7 @@ def _openpyxl(path: str) -> Iterator[list[WorkbookSheet]]:
     from openpyxl import load_workbook
 
     def rows(sheet: Any) -> Iterator[list[Any]]:
-        sheet.reset_dimensions()  # a file may be wrong about its own size
+        sheet.reset_dimensions()  # a file may state a wrong size
         for row in sheet.iter_rows(values_only=True):
             yield [None if cell in _ERRORS else cell for cell in row]
 
@@ -114,7 +114,7 @@ def _openpyxl(path: str) -> Iterator[list[WorkbookSheet]]:
 
 
 def _number(number: float) -> str:
-    # Numbers of a sheet are floats, also where a reader returns int. Adding 0.0 removes the sign of minus zero.
+    # Numbers of a sheet are floats, also where a reader returns int. The sum with 0.0 removes the sign of minus zero.
     return repr(float(number) + 0.0).removesuffix(".0")
 
 

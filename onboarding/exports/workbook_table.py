@@ -4,7 +4,7 @@ A child process reads the workbook (``workbook_child``), since a bad file may en
 process gets only text.
 
 The first child uses the fast library. This library may fail on an ``.xlsx``, or need too much memory, even for a sheet
-with only two cells, at A1 and XFD1048576. A second child then tries the slow library within the same limits.
+of two cells at opposite corners. A second child then tries the slow library within the same limits.
 """
 
 import hashlib
@@ -70,12 +70,12 @@ class WorkbookFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkbookLimits:
-    """The limits on memory, text and time for reading a workbook.
+    """The limits on memory, text and time to read a workbook.
 
     ``memory`` is the limit for the child process, and ``text`` the limit for the text of all cells, both in bytes.
-    ``seconds`` is the time that each library may take. ``archive`` has the limits for unpacking.
+    ``seconds`` is the most time for each library. ``archive`` are the limits to unpack the workbook.
 
-    For a sheet of 1,000,000 rows and 10 columns, the fast library takes 1.2 GiB and 13 s. The slow library takes 0.6
+    For a sheet of 1,000,000 rows and 10 columns, the fast library needs 1.2 GiB and 13 s. The slow library needs 0.6
     GiB and 60 s.
     """
 
@@ -90,14 +90,13 @@ def open_workbook(
 ) -> tuple[SheetTable, ...]:
     """Return the visible sheets of a workbook in their order, or the sheets that ``wanted`` names.
 
-    ``wanted`` has names and patterns. A named sheet may be hidden. A pattern means visible sheets, and hidden sheets
-    only if no visible sheet fits it. If the file's content is no workbook, the function returns no sheets.
-    ``reads_hidden`` says whether the job reads hidden rows like any other rows. ``None`` as ``limits`` means the
-    default.
+    ``wanted`` are names and patterns. A named sheet may be hidden. A pattern means visible sheets; it means hidden
+    sheets only if no visible sheet matches. For a file that is no workbook, the result is empty. If ``reads_hidden`` is
+    true, the job reads hidden rows like visible rows. ``None`` as ``limits`` means the default.
 
-    The child writes all sheets to a private temporary file without a name, so memory holds no sheet. The caller checks
+    The child writes all sheets to a private temporary file without a name, so no sheet is in memory. The caller checks
     that the workbook does not change while the child reads it (``Source.as_file``). Raises ``Unreadable`` if the
-    workbook has a password, is damaged, goes beyond a limit, or has none of the wanted sheets.
+    workbook is damaged, needs a password, exceeds a limit, or contains none of the wanted sheets.
     """
     limits = limits or WorkbookLimits()
     try:
@@ -180,9 +179,9 @@ def _spooled(
 
 
 def _place(workbook: BufferedReader, path: Path) -> None:
-    """Make the file ``path``, which leads to the workbook and has the suffix of its format.
+    """Make the file ``path``, by which the child opens the workbook.
 
-    The child opens this file.
+    The suffix of ``path`` is that of the workbook's format.
     """
     if can_reopen():
         path.symlink_to(reopened_path(0))  # the child's standard input

@@ -1,9 +1,9 @@
-"""Choose the columns of addresses of an export, and say why each column that may hold addresses is used or not.
+"""Choose the columns of addresses of an export, and explain the choice for each column that may contain addresses.
 
-A column's name claims that the column holds addresses (``NameClaim``), and the column's cells confirm or refute the
-claim. If many people share the addresses of a column, the addresses are somebody else's, even if the name says
-otherwise. Two columns may have equally good claims. If their addresses differ, the job asks the user. If their
-addresses agree, the job reads one column, and compares its addresses with the other column in each row.
+A column's name may claim that the column contains addresses (``NameClaim``), and the column's cells confirm or refute
+the claim. If many people share the addresses of a column, the addresses are somebody else's, whatever the name says. If
+the claims of two columns are equally good and their addresses differ, the job asks the user. If the addresses agree,
+the job reads one column, and compares its addresses with the other column in each row.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,28 +20,28 @@ from onboarding.model.values import dataclass
 EMAIL_FLAG = "--email-column"
 
 FEW = 0.05
-"""If two columns differ in at most this share of rows, they count as columns of the same addresses.
+"""If two columns differ in at most this share of rows, the job takes them for columns of the same addresses.
 
 The job holds the rows in which the two columns differ.
 """
 
 SEEMS_SHARED = 0.9
-"""The share of different addresses below which many people may share the addresses of the best column.
+"""If the share of different addresses in the best column is below this share, many people may share its addresses.
 
-If another column then has a larger share of different addresses, the job asks the user which of the two to read.
+The job then asks the user if another column contains a larger share of different addresses.
 """
 
 DISTINCT = 0.8
-"""A column whose name does not promise addresses must have at least this share of different addresses."""
+"""The least share of different addresses in a column whose name does not promise addresses."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddressChoice:
     """The columns of addresses to read, by index, with the reasons.
 
-    The column ``email`` holds the addresses. The column ``fallback`` fills empty cells of ``email``, and the column
-    ``again`` has the same addresses once more; both may be ``None``. ``notes`` are sentences about choices that were
-    likely but not certain. ``considered`` has each column that holds addresses or claims to.
+    The column ``email`` contains the addresses. The column ``fallback`` fills empty cells of ``email``, and the column
+    ``again`` repeats the addresses; both may be ``None``. ``notes`` are sentences about uncertain choices.
+    ``considered`` are all columns that contain addresses, or whose name promises addresses.
     """
 
     email: int
@@ -54,7 +54,7 @@ class AddressChoice:
 def choose_addresses(first: FirstRows) -> AddressChoice:
     """Return the choice of the columns of addresses, from the header and the first rows (``first``).
 
-    Raises ``Unreadable`` if the user has to choose the column.
+    Raises ``Unreadable`` if the user must choose the column.
     """
     columns = consider_columns(first)
     holding = [column for column in columns if column.holds_addresses]
@@ -79,8 +79,8 @@ def choose_addresses(first: FirstRows) -> AddressChoice:
 def choice_of_named(first: FirstRows, index: int) -> AddressChoice:
     """Return the choice of the column that the user named.
 
-    ``first`` has the header and the first rows, and ``index`` is the index of the named column. The choice has a note
-    if the addresses in the column seem to be private or somebody else's.
+    ``first`` is the header and the first rows, and ``index`` is the index of the named column. If the addresses in the
+    column seem to be private or somebody else's, a note of the choice says so.
     """
     column = sample_column(first, index)
     notes = []
@@ -99,7 +99,7 @@ def _is_claimant(column: AddressColumn, *, any_holds: bool) -> bool:
     if not column.is_theirs:
         return False
     if column.claim >= NameClaim.MAIL and is_clear_name(column.name):
-        # A column called Email is taken even if no column holds an address: the report then rejects its rows.
+        # The job chooses a column called Email even if it contains no address. The run then rejects its rows.
         return column.share > 0 or not column.filled or not any_holds
     may_be_theirs = column.is_login or column.distinct >= DISTINCT
     return column.claim >= NameClaim.PERHAPS and column.holds_addresses and may_be_theirs
@@ -114,9 +114,9 @@ def _fallback(
 ) -> AddressColumn | None:
     """Return the column that fills empty cells of the best column, or ``None`` if no column's name says this.
 
-    In Microsoft's directory, user principal names stand in for an empty ``mail``. A column such as ``Work email (if
-    different)`` is empty where the plain column has the address at work. ``others`` are the other columns whose names
-    promise addresses, and ``holding`` are all columns that hold addresses.
+    In Microsoft's directory, user principal names fill empty cells of ``mail``. A column such as ``Work email (if
+    different)`` is empty if the other column already contains the address at work. ``others`` are the other columns
+    whose names promise addresses, and ``holding`` are all columns that contain addresses.
     """
     if compact_name(best.name) == DIRECTORY_MAIL:
         return next((column for column in holding if compact_name(column.name) in USER_PRINCIPAL), None)
@@ -124,11 +124,11 @@ def _fallback(
 
 
 def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, first: FirstRows) -> AddressChoice:
-    """Return the choice after a comparison of the best column with another column whose name promises addresses.
+    """Compare the best column with another column whose name promises addresses, and return the changed choice.
 
-    The other column may repeat the addresses, or fill empty cells of the best column. Otherwise the choice may get a
-    note that the other column was not used. ``first`` has the header and the first rows. Raises ``Unreadable`` if the
-    other column may be the right one.
+    The other column may repeat the addresses, or fill empty cells of the best column. Otherwise a note may say that the
+    job ignores the other column. ``first`` is the header and the first rows. Raises ``Unreadable`` if the other column
+    may be the right column.
     """
     mine, theirs = first.keys(best.index), first.keys(other.index)
     both = mine.keys() & theirs.keys()
@@ -150,9 +150,9 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
 
 
 def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRows) -> bool:
-    """Say whether the column ``other`` has no name, and has other addresses than the best column.
+    """Say whether the column ``other`` is nameless, and contains other addresses than the best column.
 
-    In that case, the best column's name may be a heading over both columns. ``first`` has the first rows.
+    If so, the best column's name may be a heading over both columns. ``first`` is the header and the first rows.
     """
     if other.name.strip(BLANK) or best.claim is NameClaim.WORK_MAIL or not other.is_theirs:
         return False
@@ -163,8 +163,8 @@ def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRo
 def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
     """Say whether a column is as good as the best column.
 
-    The name of ``other`` must promise as much as the name of ``best``, and ``other`` must have about as many different
-    addresses.
+    The name of ``other`` must promise as much as the name of ``best``, and ``other`` must contain about as many
+    different addresses.
     """
     are_unclear = not is_clear_name(best.name) and not (best.is_login or other.is_login)
     is_close = 2 * other.share * other.distinct >= best.share * best.distinct
@@ -174,8 +174,8 @@ def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
 def _compared(choice: AddressChoice, other: AddressColumn, *, fills: bool) -> AddressChoice:
     """Return the choice with another column (``other``) that repeats the addresses.
 
-    If ``fills`` is true, the other column also fills empty cells. A choice that already has a column for empty cells
-    keeps that column.
+    If ``fills`` is true, the other column also fills empty cells. If the choice already contains a column for empty
+    cells, that column stays.
     """
     fallback = other.index if fills and choice.fallback is None else choice.fallback
     return replace(choice, again=other.index, fallback=fallback)
@@ -187,12 +187,10 @@ def _ask(best: AddressColumn, other: AddressColumn, first: FirstRows) -> Unreada
 
 
 def _by_content(columns: Sequence[AddressColumn], holding: Sequence[AddressColumn], first: FirstRows) -> AddressChoice:
-    """Return the choice of the only column that holds addresses, whatever its name.
+    """Return the choice of the only column that contains addresses, whatever its name is.
 
-    ``holding`` are the columns with addresses.
-
-    ``first`` has the header and the first rows. Raises ``Unreadable`` if several columns or no column holds addresses,
-    or if the only column may be the wrong one.
+    ``holding`` are the columns that contain addresses. ``first`` is the header and the first rows. Raises
+    ``Unreadable`` if several columns or no column contains addresses, or if the only column may be the wrong column.
     """
     promising = [column for column in columns if column.claim >= NameClaim.MAIL and not column.is_shared]
     match holding:
@@ -213,9 +211,9 @@ def _by_content(columns: Sequence[AddressColumn], holding: Sequence[AddressColum
 
 
 def _explained(choice: AddressChoice, columns: Sequence[AddressColumn], first: FirstRows) -> AddressChoice:
-    """Return the choice with its notes, and with the reason why each possible column of addresses is used or not.
+    """Return the choice with its notes, and with the reason why the job reads or ignores each possible column.
 
-    ``first`` has the header and the first rows.
+    ``first`` is the header and the first rows.
     """
     notes = [*_notes(choice, columns, first), *choice.notes]
     considered = [

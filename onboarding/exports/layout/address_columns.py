@@ -1,4 +1,4 @@
-"""Say what the header and the first rows show about each column that may hold addresses.
+"""Examine each column that may contain addresses: its name and its first cells.
 
 The module ``address_choice`` chooses among the columns.
 """
@@ -16,13 +16,13 @@ from onboarding.model.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AddressColumn:
-    """What the first rows show about a column that may hold addresses, and why it is used or not.
+    """The findings about a column that may contain addresses, from the first rows.
 
     ``filled`` is the number of filled cells, and ``addresses`` the number of cells that look like addresses. ``share``
     is ``addresses`` divided by ``filled``. ``distinct`` is the number of different addresses divided by the number of
-    people with an address. ``is_shared`` says that so many people share the addresses that the addresses must be
-    somebody else's. ``is_foreign`` says that the column's name does not show whose addresses the column has, and that
-    the addresses do not look like the people's names. ``why`` says in words why the column is used or not.
+    people with an address. If ``is_shared`` is true, too many people share an address, so the addresses must be
+    somebody else's. If ``is_foreign`` is true, the column's name does not say whose addresses these are, and the
+    addresses do not look like the people's names. ``why`` explains why the job reads or ignores the column.
     """
 
     index: int
@@ -38,7 +38,7 @@ class AddressColumn:
 
     @property
     def in_words(self) -> str:
-        """The column's name, what the first rows show about it, and the reason why it is used or not."""
+        """The column's name, the findings about the column, and the reason why the job reads or ignores the column."""
         return (
             f'"{shortened(self.name)}": {self.share:.0%} addresses, {self.distinct:.0%} of them different; {self.why}'
         )
@@ -50,7 +50,7 @@ class AddressColumn:
 
     @property
     def is_theirs(self) -> bool:
-        """Whether the addresses seem to be the people's own addresses at work, by the column's name and its cells."""
+        """Whether the addresses seem to be the people's own work addresses, by the column's name and cells."""
         return self.claim is not NameClaim.NOT_THEIRS and not self.is_shared and not self.is_foreign
 
     @property
@@ -63,8 +63,8 @@ class AddressColumn:
 class FirstRows:
     """The header and the first records of a table.
 
-    ``people`` has a list of cells for each column that tells people apart, such as the column of employee ids.
-    ``labels`` is a second row of names for the same columns, or empty.
+    ``people`` contains the cells of each column that tells people apart, such as the column of employee ids. ``labels``
+    is a second row of names for the same columns, or empty.
     """
 
     header: Sequence[str]
@@ -77,17 +77,17 @@ class FirstRows:
         return [row[index].strip(BLANK) if index < len(row) else "" for row in self.rows]
 
     def keys(self, index: int) -> dict[int, str]:
-        """Return a key for each cell of a column that looks like an address, by the index of the row.
+        """Return the key of each cell of a column that looks like an address, by the index of the row.
 
-        Two spellings of one address have the same key.
+        Two spellings of one address get the same key.
         """
         found = _addresses_in(self.cells(index))
         return dict(zip(found, keys_of(list(found.values())), strict=True))
 
     def claim(self, index: int) -> NameClaim:
-        """Return what a column's name, or the label below the name, claims about addresses in the column.
+        """Return the claim of a column's name, or of the label below the name, about addresses in the column.
 
-        The claim ``NOT_THEIRS`` counts before any other claim. Otherwise the higher claim of the two counts.
+        If either claim is ``NOT_THEIRS``, return this claim, and otherwise the higher claim.
         """
         claims = [name_claim(row[index]) for row in (self.header, self.labels) if index < len(row)]
         return min(claims) if NameClaim.NOT_THEIRS in claims else max(claims)
@@ -98,18 +98,18 @@ class FirstRows:
 
 
 def consider_columns(first: FirstRows) -> list[AddressColumn]:
-    """Return what the first rows show about each column, before any choice."""
+    """Return the findings about each column, before any choice."""
     return [sample_column(first, index) for index in range(len(first.header))]
 
 
 def best_address_share(rows: Sequence[Sequence[str]]) -> float:
-    """Return the largest share of cells that look like addresses in any column, as a number from 0 to 1."""
+    """Return the share of cells that look like addresses in the column with most of them, as a number from 0 to 1."""
     header = [""] * max(map(len, rows), default=0)
     return max((column.share for column in consider_columns(FirstRows(header, rows))), default=0.0)
 
 
 def sample_column(first: FirstRows, index: int) -> AddressColumn:
-    """Return what the first rows show about the column with this index."""
+    """Return the findings about the column with this index."""
     name, cells = first.header[index], first.cells(index)
     filled = len(cells) - cells.count("")
     found = _addresses_in(cells)

@@ -1,12 +1,12 @@
 """Read HR's answers in a hand-off workbook that comes back, and hold each row whose answer is not clear.
 
-An answer counts only if it fits the question, and if the row's hidden question still belongs to the row. A corrected
-address counts without an answer too, as long as the question is about the address. If HR chose "address corrected" and
-entered no address, the address that the job suggested in the row counts as entered. The suggestion counts only if
-nobody has changed it. The job guesses nothing. It holds a row with other words, or with two answers that contradict
-each other. The row's detail then says what to do.
+The job accepts an answer only if it fits the question, and if the row's hidden question still belongs to the row. The
+job also accepts a corrected address without an answer, if the question is about the address. If HR chose "address
+corrected" and entered no address, the job takes its own suggestion in the row, as long as the suggestion is unchanged.
+The job guesses nothing. It holds a row with other words, or with two answers that contradict each other. The row's
+detail then says what to do.
 
-The answered rows have more columns than other rows:
+The frame of answered rows has these further columns:
 
 ==================  ===================================================================================================
 column              meaning
@@ -58,8 +58,8 @@ NOT_ABOUT_ADDRESS = 'The question is not about the address; choose "is active" o
 class _Row:
     """The cells of an answered row.
 
-    ``answer`` and ``corrected`` are HR's answer and correction. ``given`` is the address cell that the job asked HR
-    about. ``question`` is the row's hidden question, and ``suggestion`` the address that the job suggested. ``person``
+    ``answer`` and ``corrected`` are HR's answer and correction. ``given`` is the address cell of the question.
+    ``question`` is the row's hidden question, and ``suggestion`` the address that the job suggested. ``person``
     identifies the row's person.
     """
 
@@ -82,15 +82,12 @@ class _Row:
 
     @property
     def new_address(self) -> str:
-        """The address that HR entered or accepted.
-
-        The address is empty if HR entered no address, or only repeated the address of the export.
-        """
+        """The address that HR entered or accepted, or empty if it only repeats the address of the export."""
         return "" if self.entered == self.given.strip(BLANK) else self.entered
 
     @property
     def _accepted(self) -> str:
-        """The suggestion, if HR chose "address corrected" and nobody has changed the suggestion; otherwise empty."""
+        """The suggestion, if HR chose "address corrected" and the suggestion is unchanged; otherwise empty."""
         suggestion = self.suggestion.strip(BLANK)
         if not suggestion or answer_in(self.answer.strip(BLANK)) is not HrAnswer.CORRECTED:
             return ""
@@ -100,7 +97,7 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What an answered row means: HR's answer and the question. If the answer is not clear, ``unclear`` says why.
+    """The meaning of an answered row: HR's answer and the question. If the answer is not clear, ``unclear`` says why.
 
     A row without an answer waits for HR's answer.
     """
@@ -113,9 +110,9 @@ class _Reading:
 def read_answers(frame: pd.DataFrame, given: pa.Array) -> pd.DataFrame:
     """Apply HR's answers in a sheet of the hand-off workbook, and return the frame with ``ANSWER_COLUMNS``.
 
-    ``frame`` comes from ``read_corrections``, and has the columns ``answer``, ``comment``, ``suggestion`` and
-    ``question`` if the sheet has them. The addresses in ``frame`` are the corrections. ``given`` has the address cells
-    that HR was asked about.
+    ``frame`` is a frame of ``read_corrections``, with the columns ``answer``, ``comment``, ``suggestion`` and
+    ``question`` if the sheet contains these columns. The addresses in ``frame`` are the corrections. ``given`` contains
+    the address cells of the questions.
     """
     nothing = pd.Series(text_array([""] * len(frame)), frame.index)
     corrected = frame["email_as_given"].where(frame["disposition"] != Disposition.REJECTED, "")
@@ -136,7 +133,7 @@ def read_answers(frame: pd.DataFrame, given: pa.Array) -> pd.DataFrame:
 
 
 def _read(row: _Row) -> _Reading | None:
-    """Return what a row means, or None if HR wrote nothing in the row and no question belongs to the row."""
+    """Return the meaning of a row, or None if HR wrote nothing in the row and no question belongs to the row."""
     question = Question.from_cell(row.question, row.person)
     if not (row.is_answered or row.entered):
         return _Reading(question=question) if question else None
@@ -150,7 +147,7 @@ def _read(row: _Row) -> _Reading | None:
 
 
 def _fitted(row: _Row, answer: HrAnswer, question: Question | None) -> _Reading:
-    """Return what an answer means, or why the answer does not fit the question and the corrected address."""
+    """Return the meaning of an answer, or the reason why it does not fit the question and the corrected address."""
     offered = offered_answers(question.reason) if question else (answer,)
     if answer is HrAnswer.CORRECTED and row.is_answered and not row.new_address:
         return _Reading(unclear=NO_CORRECTION)
@@ -175,7 +172,7 @@ _DECIDED = (
 
 
 def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
-    """Return the cells of a row that HR's answer decides, in the order of ``_DECIDED``.
+    """Return the new values of a row after HR's answer, for the columns ``_DECIDED`` in their order.
 
     An unclear answer holds the row.
     """
@@ -198,9 +195,8 @@ def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
 def _still_asked(question: Question | None, detail: str) -> tuple[str, str, str]:
     """Return the disposition, reason and detail of a row that still waits for HR's answer.
 
-    The person's row in the export has the same disposition and reason, so a row that only waits is no news. A row
-    without a question of this job, such as a row that the service refused, waits like a row without an address.
-    ``detail`` is the text for the row's detail.
+    The disposition and the reason are those of the person's row in the export. A row without a question of this job,
+    such as a row that the service refused, waits like a row without an address.
     """
     if question is None or question.reason not in list(Reason):
         return Disposition.REJECTED, Reason.MISSING, detail

@@ -1,9 +1,9 @@
 """Refuse tables in which a second header, a heading, a title or the sheet's name changes what the records mean.
 
-A second header between the records names the columns in another order, as if two files were put together. A heading
-between the records, such as ``Status: Terminated`` or ``Leavers 2025``, says something about all rows below it. A title
-above the header, or the name of the sheet, may say that all people of the table have left. Without the refusal, a run
-would take private addresses for work addresses, or invite people who have left or have not started.
+After a second header between the records, the columns may be in another order. A heading between the records, such as
+``Status: Terminated`` or ``Leavers 2025``, says something about all rows below the heading. A title above the header,
+or the name of the sheet, may say that all people of the table have left. Without the refusal, a run could take private
+addresses for work addresses, or invite people who have left or have not started.
 """
 
 import re
@@ -26,24 +26,24 @@ OTHER_HEADER = "another header stands here, with other columns; cut the file in 
 HEADING = "a heading stands between the rows, and the file does not say where it ends; make it a column of its own"
 
 FEWEST_NAMES = 2
-"""A row must have at least this many filled cells to count as another header."""
+"""The least number of filled cells in a second header."""
 
 LONGEST_HEADING = 60
 """The longest heading, in characters."""
 
 HEADING_COLUMNS = 3
-"""The number of columns from the left in which a heading may stand.
+"""The number of columns at the left in which the job looks for a heading.
 
-A heading may also stand in the column of addresses.
+It also looks in the column of addresses.
 """
 
 ONLY_LEAVERS = "says that all these people have left, and no column says who works there; if they are to be invited, "
 
 SHORTEST_HEADING = 6
-"""The shortest heading without signs around it, in letters. A shorter text, such as ``Left``, may be a name."""
+"""The shortest heading without signs around the text, in letters. A shorter text, such as ``Left``, may be a name."""
 
 MOST_WORDS = 5
-"""The largest number of words in a heading. A longer text is a remark."""
+"""The most words in a heading. A longer text is a remark."""
 
 _PEOPLE = frozenset(
     """
@@ -52,7 +52,7 @@ _PEOPLE = frozenset(
     dipendenti persone medewerkers werknemers anstallda medarbeidere medarbejdere pracownicy
     """.split()  # noqa: SIM905 - a list of strings would be three times as long
 )
-"""Words for people, without accents, that may stand in a heading beside the word that says who left."""
+"""Words for people, without accents, that a heading above leavers may contain, such as ``employees``."""
 
 _MONTHS = frozenset(
     """
@@ -70,9 +70,9 @@ _NEGATIONS = frozenset(
     ausgeschlossen sans non exclus sin excluidos senza esclusi zonder niet geen
     """.split()  # noqa: SIM905 - a list of strings would be three times as long
 )
-"""Negations, which show that a text is no heading above people who left, as in ``Terminated: No``.
+"""Negations. A text with a negation after the first word, such as ``Terminated: No``, is no heading above leavers.
 
-A negation shows this only after the first word: ``Not active`` may well be a heading above people who left.
+A negation as the first word proves nothing: ``Not active`` may be a heading above leavers.
 """
 
 _NOTE = re.compile(r"[\[(\uff08].*", re.DOTALL)
@@ -85,10 +85,10 @@ def refuse_changes(
 ) -> None:
     """Raise ``Unreadable`` for another header, or for a heading above people who left or have not started.
 
-    ``columns`` have the cells of the rows that hold no address and may be no records. These cells are in lower case,
-    without outer space. ``where`` has the index of each of these rows in its batch. The error has the index of the
-    refused row as its ``records``. ``names`` are the names in the table's header, in the same form. ``address`` is the
-    index of the column of addresses in ``columns``.
+    ``columns`` contain the cells of the rows that may be no records, in lower case and without outer space. None of
+    these rows contains an address. ``where`` contains the index of each of these rows in its batch. The error's
+    ``records`` is the index of the refused row. ``names`` are the names in the table's header, in the same form.
+    ``address`` is the index of the column of addresses in ``columns``.
     """
     filled = [as_mask(pc.not_equal(column, "")) for column in columns]
     count = np.add.reduce([mask.astype(np.int8) for mask in filled])
@@ -118,8 +118,9 @@ def refuse_leavers(titles: Sequence[Sequence[str]], sheet: str) -> None:
 def _is_header(cells: Sequence[str], above_addresses: str, names: Collection[str]) -> bool:
     """Say whether a row repeats the names of columns.
 
-    Usually all filled cells must be names that are in ``names`` or that the job knows. ``above_addresses`` is the row's
-    cell in the column of addresses. If this cell surely names a column of addresses, one further known name is enough.
+    Usually all filled cells must be in ``names`` or be names that the job knows. ``above_addresses`` is the row's cell
+    in the column of addresses. If this cell is surely the name of a column of addresses, one further known name is
+    enough.
     """
     known = [cell for cell in cells if cell in names or count_known_names([cell])]
     if len(known) == len(cells):

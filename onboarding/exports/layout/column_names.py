@@ -1,7 +1,8 @@
 """The names that HR systems give to columns, and the forms in which the job compares names.
 
 The modules ``column_roles`` and ``policy_columns`` choose the columns by these names. The files ``column_names.toml``
-and ``policy_columns.toml`` have the lists of names. The module ``name_words`` finds what the words of a name mean.
+and ``policy_columns.toml`` contain the lists of names. The module ``name_words`` finds the meanings of the words in a
+name.
 """
 
 import re
@@ -22,7 +23,7 @@ _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _LAST_WORDS = re.compile(r" (?:required|optional)$")
 
 _NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-"""The expression for the places where a word begins without a space before it, as in ``HRPartnerEmail``."""
+"""The expression for the beginnings of words that are written without spaces, as in ``HRPartnerEmail``."""
 
 _WORDS = re.compile(r"[^\W_]+")
 _SPLIT_MAIL = re.compile(r"\be (mail|post)")
@@ -31,16 +32,16 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "\u0131": "i", "æ": 
 """Letters that Unicode does not split into a plain letter and an accent, each with its plain form."""
 
 _KANA_MARKS = "\u3099\u309a"
-"""The two marks that turn a Japanese letter into another letter. These marks do not count as accents."""
+"""The two marks that turn a Japanese letter into another letter. They are no accents, so the job keeps the marks."""
 
 DIRECTORY_MAIL = "mail"
 """The name of the column of addresses in Microsoft's directory. The column is empty for some people."""
 
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
-"""The names of a column in Microsoft's directory that holds an address even for people whose ``mail`` is empty."""
+"""The names of a column in Microsoft's directory that contains an address even for people with an empty ``mail``."""
 
 PRIMARY_ADDRESS = "primarysmtpaddress"
-"""Microsoft Exchange's name for the column with the main address of each mailbox. Other people see this address."""
+"""Microsoft Exchange's name for the column with each mailbox's main address, which other people see."""
 
 
 NAMES_REMEMBERED = 4096
@@ -85,7 +86,7 @@ def compact_name(name: str) -> str:
 def _joined_words(texts: Sequence[str]) -> Iterator[str]:
     """Yield the plain words of each text without the spaces between them.
 
-    The lists of names have thousands of words. The function makes all words plain at once, in a tenth of the time.
+    The lists of names contain thousands of words. The function makes all words plain at once, in a tenth of the time.
     """
     plain = _plain_text("\n".join(texts)).split("\n") if texts else []
     return (_words_of(line).replace(" ", "") for line in plain)
@@ -95,16 +96,16 @@ _UNSPACED = (range(0x3041, 0x3100), range(0x3400, 0xA000), range(0xAC00, 0xD7B0)
 
 
 def is_unspaced(letter: str) -> bool:
-    """Return whether a letter is Japanese, Chinese or Korean. People may write these languages without spaces."""
+    """Say whether a letter is Japanese, Chinese or Korean. People may write these languages without spaces."""
     # Python takes milliseconds to compile an expression for these letters, at each start.
     return any(ord(letter) in letters for letters in _UNSPACED)
 
 
 def read_names(path: Path) -> Mapping[str, tuple[str, ...]]:
-    """Read a TOML file of lists of names of columns, and return the lists by their title, such as ``employee_id``.
+    """Read a TOML file with lists of column names, and return the lists by title, such as ``employee_id``.
 
-    The file has the names as people write them, with accents and in any alphabet, but without spaces. The returned
-    names are compact: in lower case, without accents, punctuation and notes.
+    The names in the file are in any alphabet, with accents, but without spaces. The returned names are compact: in
+    lower case, without accents, punctuation and notes.
     """
     return {kind: tuple(dict.fromkeys(_joined_words(names.split()))) for kind, names in read_word_lists(path).items()}
 
@@ -113,15 +114,15 @@ CORRECTED = frozenset(compact_name(titles[HandoffColumn.CORRECTED]) for titles i
 """The compact names of the column of corrections in the hand-off workbook, one for each language."""
 
 NAMES = read_names(Path(__file__).with_suffix(".toml"))
-"""The lists of known names of columns of addresses, ids and names. ``column_names.toml`` says what each list is for."""
+"""The lists of known names of columns of addresses, ids and names. ``column_names.toml`` explains each list."""
 
 
 class ListedWord(NamedTuple, Generic[Meaning]):
-    """A word in a list of a TOML file, and its meaning.
+    """A word or phrase in a list of a TOML file, and its meaning.
 
-    ``plain`` is the word without case, accents and ``*``. Words that ``_`` joins to a phrase stay joined by ``_``.
-    ``begins`` says that longer words may begin with this word, since the list has a ``*`` after the word. ``ends`` says
-    that longer words may end with this word, since the list has a ``*`` before the word.
+    ``plain`` is the word without case, accents and ``*``; a ``_`` joins the words of a phrase. If ``begins`` is true,
+    the word also fits at the beginning of longer words (``word*`` in the list). If ``ends`` is true, the word also fits
+    at their end (``*word`` in the list).
     """
 
     plain: str
@@ -133,7 +134,7 @@ class ListedWord(NamedTuple, Generic[Meaning]):
 def listed_words(path: Path, meanings: Iterable[Meaning]) -> Iterator[ListedWord[Meaning]]:
     """Yield each word in the lists of a TOML file.
 
-    Each list is called like one of the ``meanings``, which is the meaning of all words in the list.
+    The name of each list is one of the ``meanings``: the meaning of all words in the list.
     """
     lists = read_word_lists(path)
     found = [(word, meaning) for meaning in meanings for word in lists.get(meaning, "").split()]

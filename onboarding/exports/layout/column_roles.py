@@ -1,11 +1,11 @@
 """Choose the column for each role in an export or a list, such as address, employee id, name and status.
 
-The module ``column_names`` has the known names of columns. The module ``policy_columns`` chooses the columns that
+The module ``column_names`` contains the known names of columns. The module ``policy_columns`` chooses the columns that
 decide who is invited.
 
-A column's name claims what the column holds, and the column's cells confirm the claim. Some names say that the
+A column's name claims a role for the column, and the column's cells confirm the claim. Some names say that the
 addresses are private, additional or another person's. The job chooses a column with such a name only if the user names
-the column. If two columns have equally good claims, the job refuses the file and asks the user to choose.
+the column. If the claims of two columns are equally good, the job refuses the file and asks the user to choose.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -30,18 +30,18 @@ from onboarding.model.employees import employee_keys
 from onboarding.model.values import dataclass
 
 FEW_IDS = 10
-"""If a column has at least this many ids, the job judges whether the ids repeat too often to be employee ids."""
+"""The least number of ids in a column from which the job judges whether the ids repeat too often for employee ids."""
 
 ROWS_A_PERSON = 3
-"""How many rows may share an employee id, on average. If more rows share an id, the id may be that of a manager."""
+"""The most rows that share an employee id, on average. If more rows share an id, the id may be a manager's."""
 
 
 class Role(StrEnum):
     """The use of a column. Further columns for the same use have a number, such as ``status 2`` and ``status 3``.
 
-    ``EMAIL_FALLBACK`` fills empty cells of ``EMAIL``. ``EMAIL_AGAIN`` has the addresses of ``EMAIL`` once more.
-    ``EMAIL_BEFORE`` has the wrong addresses that ``EMAIL`` corrects. A hand-off workbook has HR's ``ANSWER`` to a
-    ``QUESTION``, HR's ``COMMENT``, and the address that the job suggested as ``SUGGESTION``.
+    ``EMAIL_FALLBACK`` fills empty cells of ``EMAIL``. ``EMAIL_AGAIN`` repeats the addresses of ``EMAIL``.
+    ``EMAIL_BEFORE`` contains the wrong addresses that ``EMAIL`` corrects. A hand-off workbook contains HR's ``ANSWER``
+    to a ``QUESTION``, HR's ``COMMENT``, and the address that the job suggested (``SUGGESTION``).
     """
 
     EMAIL = "email"
@@ -71,9 +71,9 @@ class Role(StrEnum):
 class ColumnChoice:
     """The index of the column for each role, with the reasons.
 
-    Some columns hold codes, such as ``t`` and ``f``. For each role of such a column, ``codes`` has the system of codes
-    that the column uses. ``notes`` are sentences about choices that were likely but not certain. ``address_columns``
-    has each column that holds addresses or claims to, and why it is used or not.
+    Some columns contain codes, such as ``t`` and ``f``; ``codes`` maps the roles of these columns to the code system.
+    ``notes`` are sentences about uncertain choices. ``address_columns`` are the columns that may contain addresses,
+    each with the reason why the job reads or ignores the column.
     """
 
     columns: Mapping[str, int]
@@ -85,11 +85,11 @@ class ColumnChoice:
 def choose_columns(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, email_column: str | None
 ) -> Mapping[str, int]:
-    """Return the index of the column for each role that the header has; ``Role.EMAIL`` is always among the roles.
+    """Return the index of the column for each role that the job finds; ``Role.EMAIL`` is always among the roles.
 
-    ``rows`` are the first records after the header. ``email_column`` names the column of addresses by its name, letter
-    or number; ``None`` lets the job choose the column. Raises ``Unreadable`` if it is unclear which column holds the
-    addresses.
+    ``rows`` are the first records after the header. ``email_column`` is the name, letter or number of the column of
+    addresses; with ``None``, the job chooses the column. Raises ``Unreadable`` if it is unclear which column contains
+    the addresses.
     """
     return column_choice(header, rows, email_column=email_column).columns
 
@@ -104,11 +104,13 @@ def column_choice(
 ) -> ColumnChoice:
     """Return the columns by role, with the reasons; ``Role.EMAIL`` is always among the roles.
 
-    ``rows`` are the first records after the header. ``labels`` is a second row of names, or empty. ``email_column``
-    names the column of addresses by its name, letter or number; ``None`` lets the job choose the column. ``options``
-    names the columns for other roles. Raises ``Unreadable`` for a report of this job, or if the header lacks a column
-    that the user named. Also raises ``Unreadable`` if it is unclear which column holds the addresses, or whether a
-    column says who has left. The error names the columns in question.
+    ``rows`` are the first records after the header. ``labels`` is a second row of names, or empty. ``email_column`` is
+    the name, letter or number of the column of addresses; with ``None``, the job chooses the column. ``options`` names
+    the columns for other roles.
+
+    Raises ``Unreadable`` for a report of this job, or if the header lacks a column that the user named. Also raises
+    ``Unreadable`` if it is unclear which column contains the addresses, or whether a column says who has left. The
+    error names these columns.
     """
     if REPORTED.issubset(header):
         raise Unreadable("this is a report of onboard and no export; name the exports that it reports on")
@@ -135,11 +137,10 @@ def _by_name(columns: Mapping[Role, int]) -> dict[str, int]:
 
 
 def _as_named(header: Sequence[str], found: Mapping[Role, int], options: ColumnOptions) -> dict[Role, int]:
-    """Return the columns by role. ``found`` has the columns that the job found.
+    """Return the columns by role. ``found`` are the columns that the job found.
 
     If the user named a column of ids or names in ``options``, this column replaces the column that the job found.
-
-    Raises ``Unreadable`` if the user named columns for a role, and the header has none of them.
+    Raises ``Unreadable`` if the user named columns for a role, and the header contains none of these columns.
     """
     columns = dict(found)
     if options.employee_id:
@@ -152,17 +153,17 @@ def _as_named(header: Sequence[str], found: Mapping[Role, int], options: ColumnO
 
 
 def choose_list_columns(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[Role, int]:
-    """Return, by role, the indices of the columns of addresses and of employee ids in a list of people, if they exist.
+    """Return the indices of the columns of addresses and of employee ids in a list of people, by role.
 
-    ``header`` has the names of the columns, and ``rows`` are the first records. Raises ``Unreadable`` if several
-    columns may hold the addresses.
+    A column that the list lacks is left out. ``header`` contains the names of the columns, and ``rows`` are the first
+    records. Raises ``Unreadable`` if several columns may contain the addresses.
     """
     first = FirstRows(header, rows)
     found: dict[Role, int] = {}
     columns = consider_columns(first)
     holding = [column for column in columns if column.holds_addresses]
     if len(holding) == 1 and holding[0].claim is not NameClaim.NOT_THEIRS:
-        found[Role.EMAIL] = holding[0].index  # a list may repeat itself
+        found[Role.EMAIL] = holding[0].index  # a list may contain a person twice
     elif holding or any(column.claim >= NameClaim.MAIL for column in columns):
         try:
             found[Role.EMAIL] = choose_addresses(first).email
@@ -218,9 +219,9 @@ def _type_beside(header: Sequence[str], email: int) -> dict[Role, int]:
 def _about_the_person(
     header: Sequence[str], rows: Sequence[Sequence[str]], *, taken: Collection[int]
 ) -> dict[Role, int]:
-    """Return, by role, the column of the employee id, and the column or the two columns of the name.
+    """Return the column of the employee id, and the column or the two columns of the name, by role.
 
-    ``rows`` are the first records, and ``taken`` are the columns that already have a role.
+    ``rows`` are the first records, and ``taken`` are the columns of other roles.
     """
     names = {compact_name(name): index for index, name in reversed(list(enumerate(header))) if index not in taken}
     ids = (names[name] for name in NAMES["employee_id"] if name in names)
@@ -239,7 +240,7 @@ def _name_columns(names: Mapping[str, int]) -> dict[Role, int | None]:
 
 
 def _may_be_ids(rows: Sequence[Sequence[str]], index: int) -> bool:
-    """Say whether a column may hold employee ids: on average, at most ``ROWS_A_PERSON`` rows share an id."""
+    """Say whether a column may contain employee ids: on average, at most ``ROWS_A_PERSON`` rows share an id."""
     if len(rows) < FEW_IDS:
         return True
     cells = pa.array([row[index] for row in rows if index < len(row)], pa.string())

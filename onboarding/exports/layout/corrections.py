@@ -1,11 +1,11 @@
-"""Read the corrected addresses in a hand-off workbook that comes back from HR, and reject rows without a correction.
+"""Read the corrected addresses in a hand-off workbook that HR returns, and reject rows without a correction.
 
 The package ``reports/handoff`` writes the hand-off workbook. The module ``answer_cells`` reads HR's answers in the
 workbook.
 
-All sheets of the workbook that list people have a column "Address as given". One sheet also has a column "Corrected
-address", which HR fills in. A row with a correction is a record like any other. A row without a correction and without
-an answer still waits for HR: the run rejects the row, and the report shows the wrong address.
+All sheets of the workbook that list people contain a column "Address as given". One sheet also contains a column
+"Corrected address", which HR fills in. The job treats a row with a correction like a row of any export. A row without a
+correction and an answer still waits for HR: the run rejects the row, and the report shows the wrong address.
 """
 
 from collections.abc import Sequence
@@ -28,16 +28,17 @@ from onboarding.model.rows import decide, is_open
 _COLUMN_OF = {
     language: {compact_name(title): column for column, title in titles.items()} for language, titles in TITLES.items()
 }
-"""The columns of the hand-off workbook: for each language, the column by the compact name of its title."""
+"""The columns of the hand-off workbook, by language and by the compact title of the column."""
 
 _AS_GIVEN = {compact_name(titles[HandoffColumn.AS_GIVEN]): language for language, titles in TITLES.items()}
 """The languages of the hand-off workbook, by the compact title of the column of wrong addresses.
 
-A compact title is in lower case, without accents, spaces and punctuation. All sheets that list people have this column.
+A compact title is in lower case, without accents, spaces and punctuation. All sheets that list people contain this
+column.
 """
 
 REPORTED = frozenset({"run_id", "email_as_given", "disposition", "duplicate_of"})
-"""The columns by which the job recognises a reconciliation report of its own.
+"""The columns by which the job recognises its own reconciliation report.
 
 The job must not read a report as an export, because a report also lists people whom the job must not invite.
 """
@@ -70,10 +71,10 @@ def is_correction_column(name: str) -> bool:
 def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[int, int] | None:
     """Return the indices of two columns of a hand-off workbook: the corrections and the wrong addresses.
 
-    ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. The function
-    returns ``None`` if the header has no column of wrong addresses. It also returns ``None`` if ``wanted`` names
-    another column of this header than the column of corrections. Raises ``NotCorrectable`` if the header has no column
-    of corrections, or has two of them.
+    ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. Return ``None``
+    if the header lacks the column of wrong addresses. Also return ``None`` if ``wanted`` is another column of this
+    header than the column of corrections. Raises ``NotCorrectable`` if the header contains no column of corrections, or
+    two of them.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
@@ -90,12 +91,10 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
 
 
 def answer_columns(header: Sequence[str]) -> dict[str, int]:
-    """Return the indices of the columns that a hand-off workbook has besides corrections, from the header of a sheet.
+    """Return the indices of the columns of answers, comments, suggestions and hidden questions in a hand-off workbook.
 
-    These columns are HR's answers and comments, the job's suggestions, and the hidden questions.
-
-    The keys of the result are members of ``HandoffColumn`` as text. A column that the header lacks is not in the
-    result. A workbook that has only corrections has none of these columns.
+    ``header`` is the header of a sheet. The keys of the result are members of ``HandoffColumn`` as text. The result
+    leaves out columns that the header lacks.
     """
     names = [compact_name(name) for name in header]
     language = _language(names)
@@ -104,7 +103,7 @@ def answer_columns(header: Sequence[str]) -> dict[str, int]:
 
 
 def _language(names: Sequence[str]) -> HandoffLanguage | None:
-    """Return the language of the hand-off workbook whose columns have these compact names.
+    """Return the language of a hand-off workbook, from the compact names of its columns.
 
     Return None if the names belong to any other table.
     """
@@ -112,7 +111,7 @@ def _language(names: Sequence[str]) -> HandoffLanguage | None:
 
 
 def _places(names: Sequence[str], language: HandoffLanguage) -> dict[HandoffColumn, list[int]]:
-    """Return the indices of the names that are titles of the hand-off workbook in this language, by column."""
+    """Return the index of each column of the hand-off workbook in this language, by column."""
     found: dict[HandoffColumn, list[int]] = {}
     for index, name in enumerate(names):
         if column := _COLUMN_OF[language].get(name):
@@ -123,7 +122,7 @@ def _places(names: Sequence[str], language: HandoffLanguage) -> dict[HandoffColu
 def is_neutralised(header: Sequence[str]) -> bool:
     """Say whether a table with this header is a report of this program, so that its cells are neutralised.
 
-    A neutralised cell has an apostrophe in front, so that no spreadsheet takes the cell for a formula. ``read_back``
+    A neutralised cell begins with an apostrophe, so that no spreadsheet takes the cell for a formula. ``read_back``
     removes the apostrophe.
     """
     return REPORTED.issubset(header) or any(compact_name(name) in _AS_GIVEN for name in header)
@@ -132,10 +131,9 @@ def is_neutralised(header: Sequence[str]) -> bool:
 def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array | None) -> pd.DataFrame:
     """Reject the rows without a correction, hold the rows with an unsure correction, and apply HR's answers.
 
-    Return the frame. Only rows without a disposition change. ``frame`` has the columns of ``rows.AS_READ``.
-    ``corrected`` and ``given`` are the columns of corrections and of wrong addresses, with the text that the sheet has.
-    ``given`` is ``None`` if the sheet no longer has the column of wrong addresses. A rejected row shows its wrong
-    address.
+    Return the frame. Only open rows change. ``frame`` has the columns of ``rows.AS_READ``. ``corrected`` and ``given``
+    are the columns of corrections and of wrong addresses, as in the sheet. ``given`` is ``None`` if the sheet no longer
+    contains the column of wrong addresses. A rejected row shows its wrong address.
     """
     frame = frame.copy()
     waiting = is_open(frame) & (frame["email_as_given"].str.strip(BLANK) == "")
@@ -150,11 +148,10 @@ def read_corrections(frame: pd.DataFrame, corrected: pa.Array, given: pa.Array |
 
 
 def _is_unsure(corrected: pa.Array, given: pa.Array | None) -> Mask:
-    """Return a mask of the corrections that begin with an apostrophe, if the apostrophe may not belong to the address.
+    """Return a mask of the corrections that begin with an apostrophe which may not belong to the address.
 
-    This program or a person may have set the apostrophe, and a spreadsheet removes it from a cell that a person edits.
-    If a correction equals the wrong address (``given``) in its row, HR copied the address, so the apostrophe belongs to
-    it.
+    This program or a person may have added the apostrophe. If a correction equals the wrong address (``given``) in its
+    row, HR copied the address, so the apostrophe belongs to the address.
     """
     marked = as_mask(pc.match_substring_regex(corrected, NEUTRALISED))
     return marked if given is None else marked & as_mask(pc.not_equal(corrected, given))

@@ -1,8 +1,8 @@
 """Find the columns that the rules of ``--only`` and ``--skip`` name, and refuse exports that lack such a column.
 
-A rule such as ``country=DE`` decides by a column which people a run invites. A rule that names no file is for all
-exports. If an export lacks the rule's column, the rule could not leave out anybody there. So each export must have the
-column, or the rule must name the files that it is for.
+A rule such as ``country=DE`` decides by a column which people a run invites. A rule without the name of a file applies
+to all exports. In an export without the rule's column, the rule would leave out no person. So each of the rule's
+exports must contain the column.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,8 +28,8 @@ from onboarding.model.values import dataclass
 class FilterColumns:
     """The columns that rules name, in one table.
 
-    ``columns`` has the index of each column, by the name that the rules use. ``compared`` has the indices of the
-    columns of dates that a rule compares with a day. ``missing`` has the rules whose column the table lacks.
+    ``columns`` maps the name in the rules to the column's index. ``compared`` are the indices of the columns of dates
+    that a rule compares with a day. ``missing`` are the rules whose column the table lacks.
     """
 
     columns: Mapping[str, int] = field(default_factory=dict)
@@ -38,17 +38,16 @@ class FilterColumns:
 
 
 NO_FILTER_COLUMNS = FilterColumns()
-"""The columns of rules in a table without such columns.
+"""The value for a table without columns of rules, such as a hand-off workbook.
 
-A hand-off workbook has no columns of rules. The run that wrote the workbook has already applied the rules to the
-people.
+The run that wrote the workbook has already applied the rules to the people.
 """
 
 
 def find_filter_columns(header: Sequence[str], filters: Filters) -> FilterColumns:
     """Return the columns that the rules (``filters``) name by header, letter or number.
 
-    Raises ``Unreadable`` if several columns have the name, or if two rules call one column by two names.
+    Raises ``Unreadable`` if several columns have the name, or if two rules name the same column differently.
     """
     columns: dict[str, int] = {}
     missing = []
@@ -68,7 +67,7 @@ def find_filter_columns(header: Sequence[str], filters: Filters) -> FilterColumn
 def refuse_missing_columns(exports: Sequence[tuple[str, Sequence[str], FilterColumns]]) -> None:
     """Raise ``InputRefused`` if an export lacks a column that a rule for this export names.
 
-    ``exports`` has the name of each export, the names of its columns, and the columns that rules name.
+    ``exports`` contains the name of each export, the names of its columns, and its columns of rules.
     """
     for source, header, found in exports:
         for rule in found.missing:
@@ -81,9 +80,9 @@ def refuse_missing_columns(exports: Sequence[tuple[str, Sequence[str], FilterCol
 
 
 def _way_out(rule: FilterRule, holders: Sequence[str]) -> str:
-    """Return advice for a rule with a column that only the exports ``holders`` have.
+    """Return advice for a rule whose column is only in the exports ``holders``.
 
-    The advice is empty if no export has the column.
+    The advice is empty if no export contains the column.
     """
     for holder in holders:
         name = PurePosixPath(holder).name
@@ -93,5 +92,5 @@ def _way_out(rule: FilterRule, holders: Sequence[str]) -> str:
 
 
 def _is_file_of(name: str, source: str) -> bool:
-    """Return whether a rule that names the file ``name`` counts for the export ``source``."""
+    """Say whether a rule that names the file ``name`` applies to the export ``source``."""
     return FilterRule.parse(f"{name}:A=", "").file == name and fits_file(name, source)

@@ -1,10 +1,10 @@
 """Join the names of columns whose header has two rows: titles of groups of columns, and the columns' names below.
 
-``E-Mail`` may stand over ``privat`` and ``dienstlich``, or ``Line Manager`` over ``Name`` and ``Email``. Only both rows
-together say what a column holds. In a workbook, merged cells show which columns a title groups. Elsewhere, a title
-groups the columns up to the next title. The end of a group without merged cells may be unclear. This happens if the row
-has a single title, or if a named column stands before the first title. If the title of an unclear group may change
-whose data a column holds, the job asks the user.
+For example, the title ``Line Manager`` is above the names ``Name`` and ``Email``. Only both rows together name the
+content of a column. In a workbook, merged cells show which columns a title groups. Elsewhere, a title groups the
+columns up to the next title. Without merged cells, the end of a group is unclear if the row contains a single title, or
+if a named column is left of the first title. If the title of an unclear group may change whose data a column contains,
+the job asks the user.
 """
 
 import re
@@ -30,9 +30,9 @@ _DETAILS = frozenset({"details", "detail", "data", "daten", "info", "information
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """A title over the columns from ``start`` to ``end``, both included.
+    """A title above the columns from ``start`` to ``end``, both included.
 
-    ``is_certain`` says that the range is certain.
+    ``is_certain`` is true if the range is certain.
     """
 
     title: str
@@ -42,7 +42,7 @@ class _Group:
 
     @property
     def changes_whose(self) -> bool:
-        """Whether the title says that the columns hold somebody else's data, or private data."""
+        """Whether the title says that the columns contain somebody else's data, or private data."""
         words = plain_words(self.title).split()
         if set(words) & _CONTACT and not set(words) - _CONTACT - _DETAILS:
             return False  # the person's own contact details
@@ -54,11 +54,12 @@ def joined_names(
 ) -> list[str] | None:
     """Return the joined names of columns from a row of titles and the row of names below it.
 
-    ``merged`` has the first and the last column of each merged title. ``header_is_below`` says that the lower row alone
-    looks like a header. Then the upper row may have titles above all names. Otherwise, the lower row either has the
-    names that are missing in the upper row, or is a record. Returns ``None`` if the two rows do not form a header
-    together, or if the row of names needs no titles. Raises ``Unreadable`` if the rows do not show where a group ends,
-    and the group's title may change whose data a column holds.
+    ``merged`` contains the first and the last column of each merged title. ``header_is_below`` is true if the lower row
+    alone looks like a header. Then the upper row may be titles above all names. Otherwise, the lower row either fills
+    in the names that are missing in the upper row, or is a record.
+
+    Return ``None`` if the two rows do not form a header together, or if the row of names needs no titles. Raises
+    ``Unreadable`` if the end of a group is unclear, and the group's title may change whose data a column contains.
     """
     width = max(len(titles), len(names))
     above, below = _padded(titles, width), _padded(names, width)
@@ -86,7 +87,7 @@ def _may_be_title(cell: str, *, is_merged: bool) -> bool:
 def _groups(above: Sequence[str], below: Sequence[str], merged: Sequence[tuple[int, int]]) -> Iterator[_Group]:
     """Yield the groups of columns below the titles (``above``).
 
-    Without merged cells, a group goes on to the next title.
+    Without merged cells, a group ends before the next title.
     """
     filled = [at for at, title in enumerate(above) if title]
     first_name = next((at for at, name in enumerate(below) if name), 0)
@@ -104,10 +105,10 @@ def _groups(above: Sequence[str], below: Sequence[str], merged: Sequence[tuple[i
 def _fills_up(
     above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool, header_is_below: bool
 ) -> bool:
-    """Say whether the lower row (``below``) has the names that are missing below the titles, and is no record.
+    """Say whether the lower row (``below``) contains the names that are missing below the titles, and is no record.
 
-    ``groups`` are the groups below the titles of the upper row (``above``). ``is_merged`` says that the titles are
-    merged cells. ``header_is_below`` says that the lower row alone looks like a header.
+    ``groups`` are the groups below the titles of the upper row (``above``). ``is_merged`` is true if the titles are
+    merged cells. ``header_is_below`` is true if the lower row alone looks like a header.
     """
     wide = [group for group in groups if group.end > group.start]
     if not wide or not all(_may_be_title(group.title, is_merged=is_merged) for group in wide):
@@ -126,10 +127,10 @@ def _fills_up(
 
 
 def _is_above(above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool) -> bool:
-    """Say whether titles of groups stand above a whole row of names (``below``).
+    """Say whether the upper row (``above``) contains titles of groups above a whole row of names (``below``).
 
-    ``groups`` are the groups below the titles of the upper row (``above``). ``is_merged`` says that the titles are
-    merged cells. A title over all columns groups nothing.
+    ``groups`` are the groups below the titles. ``is_merged`` is true if the titles are merged cells. A title above all
+    columns groups nothing.
     """
     named = {at for at, name in enumerate(below) if name}
     if sum(map(bool, above)) >= len(named):
@@ -155,9 +156,9 @@ def _by_column(groups: Sequence[_Group], width: int) -> list[tuple[int, _Group |
 
 
 def _name_below(below: Sequence[str], group: _Group | None, at: int) -> str:
-    """Return a column's name from a row below titles, after its title if the name alone does not say enough.
+    """Return a column's name from the row below titles. Put the title in front if the name alone does not say enough.
 
-    ``at`` is the column's index. ``group`` is the column's group, or ``None`` if no title stands above the column.
+    ``at`` is the column's index. ``group`` is the column's group, or ``None`` if there is no title above the column.
     """
     name = below[at]
     if group is None or not group.is_certain:

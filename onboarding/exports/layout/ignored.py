@@ -1,9 +1,9 @@
 """Recognise rows that are no records: blank rows, footers, repeated headers, and the examples in forms.
 
-A row with an address is always a record, whatever its other cells say. The only exception is an example row with an
-address right below the header of a form.
+A row with an address is always a record, whatever its other cells contain. The only exception is an example row with an
+address, right below the header of a form.
 
-Arrow and numpy do the work, since the module sees every row of an export. For nearly all rows, one cell decides.
+Arrow and numpy do the work, since the module reads every row of an export. For nearly all rows, one cell decides.
 """
 
 from collections.abc import Collection, Sequence
@@ -26,13 +26,13 @@ LEADING = 3
 """The number of columns from the left in which a footer may begin, even if the job does not use these columns."""
 
 LONGEST_BEGINNING = 300
-"""The first filled cell of a footer, a header or an example has fewer bytes than this."""
+"""The first filled cell of a footer, a header or an example is shorter than this number of bytes."""
 
 FEWEST_HINTS = 2
-"""If at least this many cells of a row say how to fill in a column, the row is no record."""
+"""If at least this many cells of a row explain how to fill in a column, the row is no record."""
 
 BELOW_HEADER = 5
-"""The number of rows below the header in which an example with an address, or hints for filling in, may stand."""
+"""The number of rows below the header in which the job looks for an example with an address, or for hints."""
 
 _REASONS = pa.array(
     ["", Reason.BLANK_ROW, Reason.FOOTER, Reason.EXAMPLE_ROW, Reason.REPEATED_HEADER, Reason.HINT_ROW], pa.string()
@@ -53,11 +53,11 @@ def ignored_reasons(
 ) -> pa.Array:
     """Return a ``Reason`` for each row that is no record, and the empty string for each record.
 
-    The columns of ``cells`` stand in the table's order. ``addresses`` are the indices of the columns of addresses in
-    ``cells``, the best column first. ``names`` has a list of column names for each row of the header, in the order of
-    the columns of ``cells``. ``all_names`` are the ``plain_names`` of the whole header. ``below_header`` says that the
-    first row of ``cells`` is right below the header. Raises ``Unreadable`` for a second header, or for a heading above
-    people who left.
+    The columns of ``cells`` are in the table's order. ``addresses`` are the indices of the columns of addresses in
+    ``cells``, the best column first. ``names`` contains a list of column names for each row of the header, in the order
+    of the columns of ``cells``. ``all_names`` are the ``plain_names`` of the whole header. ``below_header`` is true if
+    the first row of ``cells`` is right below the header. Raises ``Unreadable`` for a second header, or for a heading
+    above people who left.
     """
     blank = as_mask(cells.blank)
     reasons = np.where(blank, np.int8(_BLANK_ROW), np.int8(0))
@@ -87,12 +87,12 @@ def ignored_reasons(
 
 
 def plain_names(names: Sequence[str]) -> frozenset[str]:
-    """Return the names of a header in lower case and without outer space. The function leaves out empty names."""
+    """Return the names of a header in lower case, without outer space and without empty names."""
     return frozenset(_plain(pa.array(names, pa.string())).to_pylist()) - {""}
 
 
 def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-    """Return the rows in ``where`` that may be no records: the rows that have no address, or that have a colon."""
+    """Return the rows in ``where`` that may be no records: the rows without an address, and the rows with a colon."""
     columns = [column.take(pa.array(where)) for column in cells.columns]
     is_usual = _any([_matches(_plain(columns[place]), ADDRESS_LIKE) for place in addresses])
     return where[~is_usual | _any([_contain(column, ":") for column in columns])]
@@ -101,8 +101,8 @@ def _unusual(cells: CellColumns, addresses: Sequence[int], where: npt.NDArray[np
 def _suspects(cells: CellColumns, address: int) -> npt.NDArray[np.intp]:
     """Return the indices of the few rows that may be no records.
 
-    These rows have no plain address. Their first filled cell is short, and is not just a number, since a number may be
-    an employee id.
+    These rows contain no plain address. Their first filled cell is short and no number, since a number may be an
+    employee id.
     """
     where = np.flatnonzero(_is_no_plain_address(cells.columns[address]))
     where = where[_is_no_plain_address(pc.utf8_trim(cells.columns[address].take(pa.array(where)), BLANK))]
@@ -144,7 +144,7 @@ def _is_footer(columns: Sequence[pa.Array]) -> Mask:
 
 
 def _is_hint(columns: Sequence[pa.Array]) -> Mask:
-    """Return a mask of the rows with two or more filled cells that all say how to fill in a column (``Mandatory``)."""
+    """Return a mask of the rows of hints: at least two filled cells, which all explain how to fill in a column."""
     is_empty = [as_mask(pc.equal(column, "")) for column in columns]
     hints = [_matches(column, HINT) for column in columns]
     fits: Mask = np.logical_and.reduce([empty | hint for empty, hint in zip(is_empty, hints, strict=True)])
@@ -173,12 +173,12 @@ def _any(masks: Sequence[Mask]) -> Mask:
 
 
 # The expressions below are for RE2 and for lower-case text without outer space, in the languages of ``column_names``. A
-# footer of several words is recognised by itself. A bare ``total`` may be a person's name, so it counts only in a row
-# without other words.
+# footer of several words is certain. A bare ``total`` may be a person's name, so it is a footer only in a row without
+# other words.
 
 
 def _one_of(words: str) -> str:
-    """Return a regular expression that fits each phrase in ``words``. Line ends and commas separate the phrases."""
+    """Return a regular expression that matches each phrase in ``words``. Line ends and commas separate the phrases."""
     return "(?:" + "|".join(phrases(words)) + ")"
 
 
@@ -274,7 +274,7 @@ HINT = "|".join(
         r"(?:yes|y|true|active)\s*/\s*(?:no|n|false|inactive)",
     )
 )
-"""The expression for a cell that says how to fill in its column."""
+"""The expression for a cell that explains how to fill in its column."""
 
 EXAMPLE = _one_of("example, sample, beispiel, exemple, ejemplo, esempio, voorbeeld, exempel, esimerkki") + r"\s*:.*"
 """The expression for a cell of an example row, which shows how to fill in a form."""

@@ -3,8 +3,8 @@
 The module ``column_roles`` chooses the column for each role. The module ``table_choice`` chooses which table of a file
 the job reads.
 
-The title, time and version of a report may stand above the header. A second row of names may stand below the header.
-The header stands above the first address, since a row with an address belongs to a person.
+Above the header may be the title, time and version of a report. Below the header may be a second row of names. The
+header is always above the first address, since a row with an address belongs to a person.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ ROUTING_FLAGS = "--account-column, --routes or --security-group-column"
 UNQUOTED = "put each cell that holds the delimiter in quotes, or save the file again from where it was made"
 
 MAX_COLUMNS = 4096
-"""How many columns a table may have. No HR system exports more, so a file with more columns is no export."""
+"""The most columns of a table. No HR system exports more, so a file with more columns is no export."""
 
 LONGEST_NAME = 200
 """The longest name of a column, in characters."""
@@ -49,13 +49,12 @@ _NAMES = frozenset({Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME})
 
 @dataclass(frozen=True, slots=True)
 class TableHeader:
-    """The header of a table: the names of the columns, and the rows that hold these names.
+    """The header of a table: the names of the columns, and the rows with these names.
 
     ``at`` is the index of the header's row; ``None`` for a table without a header. ``second`` is the index of a second
-    row of names for the same columns; ``None`` if there is no second row. ``rows`` has the rows of the header as
-    written. ``first_record`` is the index of the first row after the header. ``is_joined`` says that the header has two
-    rows, and that the first row has titles of groups of columns. Then each name is joined from both rows
-    (``header_groups``).
+    row of names for the same columns; ``None`` if there is no second row. ``rows`` are the header's rows as written.
+    ``first_record`` is the index of the first row after the header. If ``is_joined`` is true, the header's first row
+    contains titles of groups of columns, and the job has joined each name from both rows (``header_groups``).
     """
 
     names: tuple[str, ...]
@@ -67,7 +66,7 @@ class TableHeader:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The names in the header's second row, which name the columns once more; empty without a second row."""
+        """The names in the header's second row; empty without a second row."""
         return () if self.second is None or self.is_joined else self.rows[-1]
 
 
@@ -75,14 +74,13 @@ class TableHeader:
 class TableLayout:
     """The layout of a table: the header, and the columns to read.
 
-    ``shape`` says whether the cells of a record line up with the header. ``columns`` has the index of each column by
-    its role. ``codes`` has the system of codes of each column that holds codes such as ``t`` and ``f``.
-    ``routing_columns`` has the index of each column that decides to which account a row goes, by the name that the user
-    gave. ``filter_columns`` has the columns that the rules of ``--only`` and ``--skip`` name. ``has_addresses`` says
-    whether the first rows hold an address. ``corrects`` says that the addresses are corrections in a hand-off workbook.
-    ``neutralised`` says that the table is a report of this program, which wrote an apostrophe in front of cells that
-    look like formulas. ``notes`` are sentences about choices that the job made without being certain
-    (``TableMetadata``).
+    ``shape`` says whether the cells of a record line up with the header. ``columns`` maps each role to the index of its
+    column. ``codes`` maps the roles of columns with codes, such as ``t`` and ``f``, to the code system.
+    ``routing_columns`` are the indices of the columns that decide about a row's account, by the user's names.
+    ``filter_columns`` are the columns in the rules of ``--only`` and ``--skip``. ``has_addresses`` is true if the first
+    rows contain an address. ``corrects`` is true if the addresses are corrections in a hand-off workbook.
+    ``neutralised`` is true if the table is a report of this program, which wrote an apostrophe in front of cells that
+    look like formulas. ``notes`` are sentences about uncertain choices (``TableMetadata``).
     """
 
     header: TableHeader
@@ -99,14 +97,14 @@ class TableLayout:
 
     @property
     def further_columns(self) -> Mapping[str, int]:
-        """The index of each column that a setting names and that has no role, by the column's name in a frame."""
+        """The index of each column without a role that a setting names, by the column's name in a frame."""
         routing = {ROUTING_PREFIX + name: index for name, index in self.routing_columns.items()}
         filtering = {FILTER_PREFIX + name: index for name, index in self.filter_columns.columns.items()}
         return routing | filtering
 
     @property
     def rank(self) -> int:
-        """A number to choose among the tables of a file. The job reads the table with the highest number."""
+        """The rank of the table among the tables of a file. The job reads the table with the highest rank."""
         return 2 if self.corrects else int(self.has_addresses)
 
 
@@ -121,11 +119,11 @@ def layout_of(
 ) -> TableLayout:
     """Return the layout of a table from its first rows.
 
-    ``counts_cells`` says that only the order of cells shows their columns, as in a text file and not in a workbook.
-    ``merged`` has the cells that are merged within a row. ``email_column``, ``routing_columns`` and ``options`` name
-    the columns that the user chose. A routing column decides to which account a row goes.
+    ``counts_cells`` is true if only the order of cells shows their columns, as in a text file. ``merged`` are the cells
+    that are merged within a row. ``email_column``, ``routing_columns`` and ``options`` name the columns that the user
+    chose. A routing column decides about a row's account.
 
-    Raises ``Unreadable`` if the rows hold no header, more than ``MAX_COLUMNS`` columns, or no clear column of
+    Raises ``Unreadable`` if the rows contain no header, more than ``MAX_COLUMNS`` columns, or no clear column of
     addresses. Also raises it if a routing column is missing, or if most rows do not line up with the header.
     """
     header = find_header(rows, email_column=email_column, merged=merged)
@@ -148,7 +146,7 @@ def layout_of(
         has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
         corrects=corrects,
         neutralised=corrects or is_neutralised(header.names),
-        # The row of the export says to which account its row of the hand-off workbook goes.
+        # A row of the hand-off workbook goes to the account of its row in the export.
         routing_columns={} if corrects else _routing_columns(header, routing_columns),
         filter_columns=filtering,
         notes=choice.notes,
@@ -162,9 +160,9 @@ def _routing_columns(header: TableHeader, names: Sequence[str]) -> dict[str, int
 
 
 def _decisive(columns: Mapping[str, int], filtering: FilterColumns, shape: RecordShape) -> frozenset[int]:
-    """Return the indices of the columns that decide who is invited, if the header has a name for them.
+    """Return the indices of the columns in the header that decide who is invited.
 
-    ``columns`` has the columns by role, and ``filtering`` the columns that rules name.
+    ``columns`` maps each role to its column, and ``filtering`` are the columns in rules.
     """
     deciding = {*(index for role, index in columns.items() if role not in _NAMES), *filtering.columns.values()}
     return frozenset(index for index in deciding if index < shape.names)
@@ -187,11 +185,11 @@ def find_header(
 ) -> TableHeader | None:
     """Return the header among the first rows of a table, or ``None`` if all rows are blank.
 
-    ``email_column`` is the name of the column of addresses, which the header should have; ``None`` if the user named no
-    column. ``merged`` has the cells that are merged within a row.
+    ``email_column`` is the name of the column of addresses in the header; ``None`` if the user named no column.
+    ``merged`` are the cells that are merged within a row.
 
-    The function accepts a table without a header only if each row has one address and no other cell. Raises
-    ``Unreadable`` for any other table without a header, since the job would have to guess whose addresses it holds.
+    The function accepts a table without a header only if each row contains one address and no other cell. Raises
+    ``Unreadable`` for other tables without a header, since the job would have to guess whose addresses these are.
     """
     filled = [index for index, row in enumerate(rows) if not is_blank(row)]
     if not filled:
@@ -213,7 +211,7 @@ def _joined_header(
 ) -> TableHeader | None:
     """Return the header that the row ``at`` and a neighbouring row form together, or ``None`` if they form no header.
 
-    ``before`` has the indices of the rows that may be a header. ``merged`` has the cells that are merged within a row.
+    ``before`` are the indices of the rows that may be a header. ``merged`` are the cells that are merged within a row.
     """
     for top in (at - 1, at):
         if top in before and top + 1 in before:
@@ -233,7 +231,7 @@ def _header_row(rows: Sequence[Sequence[str]], before: Sequence[int], email_colu
     known = {index: count_known_names(_possible_names(rows[index])) for index in before}
     if any(known.values()):
         return max(before, key=lambda index: (known[index], len(_possible_names(rows[index]))))
-    # No name is known. A title fills one cell, so the header is the first row with more cells.
+    # The job knows none of the names. A title fills one cell, so the header is the first row with more cells.
     return next((index for index in before if len(_possible_names(rows[index])) > 1), before[0])
 
 
@@ -241,8 +239,8 @@ def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
     """Say whether a row repeats the header above it.
 
     At least half of the row's cells, and at least two cells, must be known names of columns or names in the header
-    (``names``). If the row has a single cell, this cell must be such a name. Cells that are too long for a name do not
-    count.
+    (``names``). The only cell of a row with a single cell must also be such a name. The function ignores cells that are
+    too long for a name.
     """
     above = {compact_name(name) for name in _possible_names(names)}
     cells = _possible_names(row)

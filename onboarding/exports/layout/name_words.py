@@ -1,8 +1,8 @@
-"""Say from a column's name which addresses it holds: work addresses, private addresses, or another person's addresses.
+"""Judge by a column's name which addresses the column contains: the people's work addresses, or any other addresses.
 
-``name_words.toml`` has the words, in the languages of Europe's and Asia's HR systems. Only whole words count, so
-``Confirm`` has nothing to do with a firm. A name makes a clear claim only if the lists have all its words. If an
-unknown word stands beside a word such as ``work``, the addresses may be another person's.
+``name_words.toml`` contains the words, in the languages of Europe's and Asia's HR systems. The module compares whole
+words, so it finds no firm in ``Confirm``. A name makes a clear claim only if the lists contain all its words. With an
+unknown word beside a word such as ``work``, the addresses may be another person's.
 """
 
 import re
@@ -27,17 +27,17 @@ from onboarding.exports.layout.column_names import (
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 
 _NOTE = re.compile(r"[\[(]")
-"""The beginning of a note, such as ``(Board)``. ``compact_name`` leaves notes out, but a note may name the owner."""
+"""The beginning of a note, such as ``(Board)``. ``compact_name`` drops notes, but a note may name an owner."""
 
 _MAIL_STEMS = ("sahkoposti", "eposta", "epost", "email", "mejl", "mail")
 """Words for mail that people often write together with the word before or after, the longest first."""
 
 _LONGEST_PHRASE = 3
-"""The largest number of words in a phrase of ``name_words.toml``."""
+"""The most words in a phrase of ``name_words.toml``."""
 
 
 class NameClaim(IntEnum):
-    """What a column's name says about addresses in the column. The job chooses the column with the highest claim.
+    """The claim of a column's name about addresses in the column. The job chooses the column with the highest claim.
 
     ``NOT_THEIRS`` is the claim of a name for private or additional addresses, or for another person's addresses.
     ``NONE`` is the claim of a name that says nothing about addresses. ``PERHAPS`` is the claim of a name that may mean
@@ -52,9 +52,9 @@ class NameClaim(IntEnum):
 
 
 class NameWord(StrEnum):
-    """What a word in a column's name means. ``name_words.toml`` has a list of words for each value but ``UNKNOWN``.
+    """The meaning of a word in a column's name. ``name_words.toml`` lists the words of each value except ``UNKNOWN``.
 
-    If a word stands in two lists, the word has the meaning that comes first in this class.
+    If a word is in two lists, its meaning is the earlier value in this class.
     """
 
     EMPLOYER = "employer"
@@ -72,15 +72,15 @@ class NameWord(StrEnum):
 
 
 NOT_THEIR_OWN = (NameWord.EMPLOYER, NameWord.OTHERS, NameWord.PRIVATE, NameWord.SPARE)
-"""The meanings of words by which an address is not the person's own address at work."""
+"""The meanings of words that show that an address is not the person's own work address."""
 
 _AFTER_THE_WORD = frozenset(("degil", "以外"))
-"""Negations that stand behind the word that they negate, not before it."""
+"""Negations that follow the negated word."""
 
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def name_claim(name: str) -> NameClaim:
-    """Return what a column's name says about addresses in the column."""
+    """Return the claim of a column's name about addresses in the column."""
     words = name_words(name)
     if any(word in NOT_THEIR_OWN for word in words):
         return NameClaim.NOT_THEIRS
@@ -98,8 +98,8 @@ def name_claim(name: str) -> NameClaim:
 def is_clear_name(name: str) -> bool:
     """Say whether a column's name makes a clear claim.
 
-    The claim is clear if the whole name is a known name of columns of addresses, or of the column of corrections. It is
-    also clear if the lists have all words of the name, and no word is unsure or asks for the address once more.
+    The claim is clear if the whole name is a known name of a column of addresses or corrections. The claim is also
+    clear if the lists contain all words of the name, and no word is unsure or asks for the address again.
     """
     if compact_name(name) in (*NAMES["email"], *CORRECTED) and not _NOTE.search(name):
         return True
@@ -107,18 +107,18 @@ def is_clear_name(name: str) -> bool:
 
 
 def may_mean_mail(name: str) -> bool:
-    """Say whether a word for mail may be in a column's name. This quick check leaves few names for a closer look."""
+    """Say whether a column's name may contain a word for mail. After this quick check, few names need a closer look."""
     compact = compact_name(name)
     return any(part in compact for part in _MAIL_PARTS)
 
 
 def means_again(name: str) -> bool:
-    """Say whether a column's name asks for the address once more, such as ``Confirm Email``."""
+    """Say whether a column's name asks for the address again, such as ``Confirm Email``."""
     return NameWord.AGAIN in name_words(name)
 
 
 def means_if_different(name: str) -> bool:
-    """Say whether a column's name asks only for an address that differs from another, as in ``Work (if different)``."""
+    """Say whether a column's name asks only for a different address, as in ``Work (if different)``."""
     return NameWord.IF_DIFFERENT in name_words(name)
 
 
@@ -166,7 +166,7 @@ def _without_negations(words: Sequence[tuple[str, NameWord]]) -> Iterator[NameWo
 
 
 def _parts(word: str) -> list[str]:
-    """Split a word into the words and numbers that people wrote without spaces, as in ``workemail`` and ``email2``."""
+    """Split a text without spaces into its words and numbers, such as ``workemail`` and ``email2``."""
     if word in _WHOLE:
         return [word]
     runs = ("".join(run) for _, run in groupby(word, is_unspaced))
@@ -177,8 +177,8 @@ def _parts(word: str) -> list[str]:
 def _split_run(run: str) -> list[str]:
     """Split letters without a space into words.
 
-    Letters of languages without spaces, such as Japanese, are split at all known words. Other letters are split only at
-    a word for mail.
+    Split letters of languages without spaces, such as Japanese, at all known words. Split other letters only at a word
+    for mail.
     """
     if is_unspaced(run[0]):
         return _split_unspaced(run)
@@ -200,7 +200,7 @@ def _split_at(run: str, stem: str) -> list[str]:
 def _split_unspaced(run: str) -> list[str]:
     """Split letters of a language without spaces at the longest known words.
 
-    The letters between two known words count as a word too.
+    The letters between two known words become a word, too.
     """
     parts, unknown, at = [], "", 0
     while at < len(run):
@@ -216,9 +216,9 @@ def _split_unspaced(run: str) -> list[str]:
 
 @lru_cache(maxsize=NAMES_REMEMBERED)
 def _meaning(text: str) -> NameWord:
-    """Return the meaning of a word or phrase in the lists, or else the meaning of the longest pattern that fits.
+    """Return the meaning of a word or phrase in the lists, or else the meaning of the longest matching pattern.
 
-    If no pattern fits, a negated word for work, such as ``unofficial``, means private. Any other text is unknown.
+    If no pattern matches, a negated word for work, such as ``unofficial``, means private. Any other text is unknown.
     """
     if text in _WHOLE:
         return _WHOLE[text]
@@ -230,13 +230,13 @@ def _meaning(text: str) -> NameWord:
 
 
 def _negated(word: str) -> list[str]:
-    """Return the rest of a word after each negation with which it begins: ``official`` for ``unofficial``."""
+    """Return the rest of a word after each negation at its beginning: ``official`` for ``unofficial``."""
     begins = [word[:size] for size in range(2, len(word)) if _WHOLE.get(word[:size]) is NameWord.NEGATIONS]
     return [word.removeprefix(negation) for negation in begins]
 
 
 def _fits(pattern: ListedWord[NameWord], word: str) -> bool:
-    """Return whether a word fits a pattern: the word begins with the pattern, ends with it, or has it inside."""
+    """Say whether a word begins with a pattern, ends with it or contains it, as the pattern demands."""
     if ("_" in word) != ("_" in pattern.plain):
         return False
     if pattern.begins and pattern.ends:
@@ -252,7 +252,7 @@ for _word in _LISTED:
         _WHOLE.setdefault(_word.plain, _word.meaning)
 
 _PATTERNS = tuple(word for word in _LISTED if word.begins or word.ends)
-"""The words with ``*`` in the lists of ``name_words.toml``. A word with ``*`` is a pattern that fits many words."""
+"""The words with ``*`` in the lists of ``name_words.toml``. A word with ``*`` is a pattern that matches many words."""
 
 _BY_BEGIN: dict[str, list[tuple[int, ListedWord[NameWord]]]] = {}
 """The patterns by their first two letters, each with its place in ``_PATTERNS``."""

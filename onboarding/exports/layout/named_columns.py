@@ -1,8 +1,8 @@
 """Find the column that the user named by its header, letter or number, and name columns in messages.
 
-``A`` and ``1`` name the first column. A header wins over a letter or number: if a column is called ``E``, then ``E``
-names this column and not the fifth column. Messages show the header of a column. If two columns have the same header,
-messages also show their letters, so that the user can name either column.
+``A`` and ``1`` mean the first column. If the header of a column is ``E``, then ``E`` means this column and not the
+fifth column. Messages show the header of a column. If two columns have the same header, messages also show the columns'
+letters, so that the user can choose one of them.
 """
 
 import re
@@ -31,8 +31,8 @@ _KNOWN = frozenset().union(
 def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_position: bool = True) -> int:
     """Return the index of the column that the user named (``wanted``).
 
-    ``header`` has the names of the columns. ``flag`` is the option with which the user named the column, for the
-    error's message. ``by_position`` says whether ``wanted`` may also be a letter or a number. Raises ``Unreadable`` if
+    ``header`` are the names of the columns. ``flag`` is the option with which the user named the column, for the
+    error's message. If ``by_position`` is true, ``wanted`` may also be a letter or a number. Raises ``Unreadable`` if
     no column or more than one column has the name.
     """
     match columns_called(header, wanted):
@@ -54,8 +54,8 @@ def find_named_column(header: Sequence[str], wanted: str, *, flag: str, by_posit
 def find_or_none(header: Sequence[str], wanted: str, *, advice: Callable[[str], str]) -> int | None:
     """Return the index of the column with the name, letter or number ``wanted``, or None if there is no such column.
 
-    Raises ``Unreadable`` if several columns have the name. ``advice`` is a function that gets a letter, and returns
-    what the user may write to choose the column with this letter.
+    Raises ``Unreadable`` if several columns have the name. ``advice`` returns, for a letter, the text that the user may
+    write to choose the column with this letter.
     """
     same = columns_called(header, wanted)
     if len(same) > 1:
@@ -68,10 +68,10 @@ def find_or_none(header: Sequence[str], wanted: str, *, advice: Callable[[str], 
 
 
 def similar_column(header: Sequence[str], wanted: str) -> str:
-    """Return the name of the column that is most like ``wanted``, or an empty text if no name is like it.
+    """Return the name of the column that is most similar to ``wanted``, or an empty text if no name is similar.
 
-    If the header shows no known name, its cells may be those of a person, and the result is empty. The result is never
-    a name that two columns have, or a name that a message cannot show whole.
+    If the header contains no known name, its cells may be a person's record, and the result is empty. The function
+    ignores names of two columns, and names that a message cannot show whole.
     """
     if not count_known_names(header):
         return ""
@@ -80,7 +80,7 @@ def similar_column(header: Sequence[str], wanted: str) -> str:
 
 
 def did_you_mean(name: str) -> str:
-    """Return the end of a message, which asks whether this column is meant. Return an empty text without a name."""
+    """Return the end of a message, which asks whether the user means this column, or an empty text without a name."""
     return f'. Did you mean "{name}"?' if name else ""
 
 
@@ -97,7 +97,7 @@ def columns_called(header: Sequence[str], wanted: str) -> list[int]:
 def choose_with(header: Sequence[str], columns: Sequence[int], *, flag: str) -> str:
     """Return advice to choose one of the given columns with the option ``flag``.
 
-    If the names do not tell the columns apart, the advice has their letters.
+    If two columns have the same name, the advice shows their letters.
     """
     if all(_can_be_copied(header, index) for index in columns):
         return f"choose with {flag}"
@@ -106,7 +106,7 @@ def choose_with(header: Sequence[str], columns: Sequence[int], *, flag: str) -> 
 
 
 def column_letter(index: int) -> str:
-    """Return the letters with which a spreadsheet names a column: ``A`` for index 0, ``AA`` for index 26."""
+    """Return a spreadsheet's letters for a column: ``A`` for index 0, ``AA`` for index 26."""
     letters = ""
     index += 1
     while index:
@@ -126,7 +126,7 @@ def listed_columns(header: Sequence[str], columns: Sequence[int]) -> str:
 def quoted_names(names: Sequence[str], notes: Sequence[str] = ()) -> str:
     """Return a text for a message: the first few names in quotes, and the number of names that the text leaves out.
 
-    ``notes`` has the text that follows each name, or is empty if no text follows the names.
+    ``notes`` are the texts to write after each name; empty for no texts.
     """
     after = notes or [""] * len(names)
     shown = ", ".join(f'"{name}"{note}' for name, note in list(zip(names, after, strict=True))[:NAMES_SHOWN])
@@ -136,7 +136,7 @@ def quoted_names(names: Sequence[str], notes: Sequence[str] = ()) -> str:
 def seen_columns(header: Sequence[str]) -> str:
     """Return a clause for a message that lists the names of the columns.
 
-    If the job knows none of the names, they may be the cells of a person's record. The clause does not show them then.
+    If the job knows none of the names, they may be the cells of a person's record. The clause then leaves them out.
     """
     if not count_known_names(header):
         return "the first row with anything in it does not look like column names"
@@ -144,7 +144,7 @@ def seen_columns(header: Sequence[str]) -> str:
 
 
 def count_known_names(header: Sequence[str]) -> int:
-    """Return how many names in a header are names that HR systems give to columns."""
+    """Return the number of names in a header that are known names of HR systems' columns."""
     return sum(
         compact_name(name) in _KNOWN
         or is_unmistakable(name)
@@ -154,13 +154,13 @@ def count_known_names(header: Sequence[str]) -> int:
 
 
 def shortened(name: str) -> str:
-    """Return a column's name for a message: cut to one short line, and without addresses that it may hold."""
+    """Return a column's name for a message: cut to one short line, and without addresses."""
     text = without_addresses(name)
     return text if len(text) <= 40 else f"{text[:39]}…"  # noqa: PLR2004 enough to recognise it
 
 
 def _position(wanted: str) -> int:
-    """Return the index of the column that a letter or number names, and a very high number for any other text."""
+    """Return the index of the column with a letter or number, and a very high number for any other text."""
     text = wanted.strip(BLANK)
     if _NUMBER.fullmatch(text):
         return int(text) - 1
@@ -173,14 +173,14 @@ def _position(wanted: str) -> int:
 
 
 def _can_be_copied(header: Sequence[str], index: int) -> bool:
-    """Say whether a message shows the whole name of a column, and no other column has this name."""
+    """Say whether the name of a column is unique, and a message shows the whole name."""
     name = header[index]
     return bool(name.strip(BLANK)) and shortened(name) == name and len(columns_called(header, name)) == 1
 
 
 def _unmistakable(header: Sequence[str], index: int) -> str:
-    """Return a column's letter, or its number if another column has the letter as its name.
+    """Return a column's letter, or its number if the letter is another column's name.
 
-    If columns have the letter and the number as their names, return empty text.
+    If both are names of other columns, return an empty text.
     """
     return next((way for way in (column_letter(index), str(index + 1)) if not columns_called(header, way)), "")

@@ -1,4 +1,4 @@
-"""Say what the first cells of a column show about it: words for statuses, dates, or answers such as yes and no."""
+"""Examine the first cells of a column: words for statuses, dates, or answers such as yes and no."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -13,11 +13,11 @@ from onboarding.model.folding import fold_text
 from onboarding.model.values import dataclass
 
 DISTINCT_LOOKED_AT = 200
-"""The most different cells of a column that the module looks at. Texts such as notes hardly repeat."""
+"""The most different cells of a column that the module reads. A column of notes contains many different cells."""
 
 FIRST_LOOKED_AT = 20
 HARDLY = 0.2
-"""The share of the first few cells that must fit a condition before the module looks at more cells."""
+"""The share of the first few cells that must meet a condition before the module reads more cells."""
 
 CENTURY_SUPPOSED = 2030
 """The year that decides the century of years with two digits, if the day of the run is not known."""
@@ -28,9 +28,9 @@ _TELLING = frozenset(word for word in WORDS["active"] | WORDS["gone"] if not (wo
 
 @dataclass(frozen=True, slots=True)
 class ColumnCells:
-    """The first cells of a column: how often each filled cell stands there, and the number of empty cells.
+    """The first cells of a column: the number of times of each filled cell, and the number of empty cells.
 
-    ``own`` has the meanings of the words that the operator has listed.
+    ``own`` are the meanings of the operator's own words.
     """
 
     filled: Mapping[str, int]
@@ -47,9 +47,9 @@ class ColumnCells:
         return fold_text(cell) in self.own
 
     def share(self, is_wanted: Callable[[str], bool]) -> float:
-        """Return the share of filled cells that fit ``is_wanted``, judged from the first different cells of the column.
+        """Return the share of filled cells for which ``is_wanted`` is true, by the first different cells of the column.
 
-        If hardly any of the very first cells fits, the method looks at no more cells, since a hostile export may have
+        If hardly any of the very first cells fits, the method reads no more cells, since a hostile export may contain
         very many columns.
         """
         share = 0.0
@@ -66,19 +66,20 @@ class ColumnCells:
         return self.share(lambda cell: word_meaning(cell, kind, self.own) is not WordMeaning.UNKNOWN)
 
     def telling_share(self) -> float:
-        """Return the share of filled cells with words that are rare in columns other than columns of statuses."""
+        """Return the share of filled cells with telling words: words that are rare outside columns of statuses."""
         return self.share(self._tells)
 
     def date_share(self, today: date | None, *, numbers: bool = True) -> float:
-        """Return the share of filled cells with dates. ``numbers`` says whether plain numbers may be dates.
+        """Return the share of filled cells with dates.
 
-        ``today`` decides the century of a year with two digits.
+        If ``numbers`` is true, plain numbers may be dates, too. ``today`` decides the century of a year with two
+        digits.
         """
         year = today.year if today else CENTURY_SUPPOSED
         return self.share(lambda cell: (numbers or not cell.strip(BLANK).isdecimal()) and _has_date(cell, year))
 
     def past_share(self, today: date, *, since: date) -> float:
-        """Return the share of filled cells with days before ``today``, but not before ``since``."""
+        """Return the share of filled cells with days from ``since`` to the day before ``today``."""
         return self.share(lambda cell: since <= (_day(cell, today.year) or date.max) < today)
 
     def _tells(self, cell: str) -> bool:
@@ -92,7 +93,7 @@ class ColumnCells:
 def cells_of(rows: Sequence[Sequence[str]], index: int, own: Mapping[str, WordMeaning]) -> ColumnCells:
     """Return the first cells of a column. ``rows`` are the first records after the header.
 
-    ``own`` has the meanings of the words that the operator has listed.
+    ``own`` are the meanings of the operator's own words.
     """
     counts = Counter(row[index] if index < len(row) else "" for row in rows)
     filled = {cell: number for cell, number in counts.items() if not is_placeholder(cell)}
@@ -100,7 +101,7 @@ def cells_of(rows: Sequence[Sequence[str]], index: int, own: Mapping[str, WordMe
 
 
 def some_cell(cells: Collection[str], row: Sequence[str], index: int) -> bool:
-    """Say whether ``row`` has one of the texts ``cells`` in the column ``index``."""
+    """Say whether the cell of ``row`` in the column ``index`` is one of the texts ``cells``."""
     return index < len(row) and row[index] in cells
 
 

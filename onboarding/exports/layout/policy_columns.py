@@ -3,10 +3,11 @@
 The module ``column_roles`` chooses the columns of addresses, ids and names. The job reads all columns of a role, and
 calls them ``status``, ``status 2``, and so on.
 
-The job reads a column with an unmistakable name even if its words are unknown, and then holds the rows for a person. It
-reads a column with an ambiguous name only if the cells fit. ``Estado`` may also be a federal state, so at least one of
-its cells must be a known status. ``Type`` may mean a type of address, of user or of employment. So at least half of its
-filled cells must be known words for one of these types. ``unnamed_policy`` asks about other columns.
+The job reads a column with an unmistakable name even if the words in its cells are unknown; it then holds the rows for
+a person. The job reads a column with an ambiguous name only if the cells fit. For example, ``Estado`` may also be a
+federal state, so at least one cell must be a known status. ``Type`` may be a type of address, user or employment, so at
+least half of the filled cells must be known words for one of these types. The module ``unnamed_policy`` asks the user
+about other columns.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +30,7 @@ SAP_KEY = "stat2"
 """The compact name of SAP's field for the status of an employment."""
 
 SURE = ("employment_type", STARTS_ON, ENDS_ON, ADDRESS_TYPE, "user_type", "enabled", BLOCKED)
-"""The roles for which a known name of a column is enough, whatever the cells say."""
+"""The roles that a known name of a column proves, whatever the cells contain."""
 
 FLAGS = {STATUS: "--status-column", STARTS_ON: "--start-column", ENDS_ON: "--end-column"}
 """The options with which the user names the columns of a role."""
@@ -38,9 +39,9 @@ SAYS_WHO_LEFT = (STATUS, ENDS_ON, "enabled", BLOCKED, ACCOUNT_CONTROL)
 """The roles of columns that can say that a person left."""
 
 TYPES = (WordKind.ADDRESS_TYPE, WordKind.USER_TYPE, WordKind.EMPLOYMENT_TYPE)
-"""The kinds of words that a column called ``type`` may hold.
+"""The possible kinds of words in a column called ``type``.
 
-If the words of the column fit two kinds equally well, the job takes the kind that comes first in this tuple.
+If the words of the column fit two kinds equally well, the job takes the earlier kind in this tuple.
 """
 
 HALF = 0.5
@@ -49,9 +50,9 @@ HALF = 0.5
 
 @dataclass(frozen=True, slots=True)
 class PolicyChoice:
-    """The index of each chosen column of policy, and the system of its codes if it has codes.
+    """The index of each chosen column of policy, and its code system if it contains codes.
 
-    The keys of ``columns`` and ``codes`` are names of columns in a frame. ``notes`` are about uncertain choices.
+    The keys of ``columns`` and ``codes`` are columns' names in a frame. ``notes`` are sentences about unsure choices.
     """
 
     columns: Mapping[str, int]
@@ -60,10 +61,10 @@ class PolicyChoice:
 
 
 class PolicyTable:
-    """The header and the first records of a table, and what they show about the columns that may be columns of policy.
+    """The header and the first records of a table, in which the module looks for columns of policy.
 
-    ``taken`` has the indices of the columns that already have another role. ``addresses`` has the indices of the
-    columns that hold addresses.
+    ``taken`` are the indices of the columns with another role. ``addresses`` are the indices of the columns that
+    contain addresses.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class PolicyTable:
         self._cells: dict[int, ColumnCells] = {}
 
     def cells(self, index: int) -> ColumnCells:
-        """Return what the first cells of a column show."""
+        """Return the first cells of a column."""
         if index not in self._cells:
             self._cells[index] = cells_of(self.rows, index, self.own)
         return self._cells[index]
@@ -102,7 +103,7 @@ class PolicyTable:
 
 
 def choose_policy(table: PolicyTable) -> tuple[Mapping[str, list[int]], tuple[str, ...]]:
-    """Return the columns of policy by role, the best first, and sentences about choices that were not certain."""
+    """Return the columns of policy by role, the best column first, and sentences about uncertain choices."""
     named = table.named
     spoken_for = {at for columns in named.values() for at in columns}
     found: dict[str, list[int]] = {}
@@ -119,7 +120,7 @@ def choose_policy(table: PolicyTable) -> tuple[Mapping[str, list[int]], tuple[st
 
 
 def as_choice(table: PolicyTable, found: Mapping[str, list[int]], notes: Sequence[str]) -> PolicyChoice:
-    """Return the columns that ``found`` has by role, each with its name in a frame and the system of its codes."""
+    """Return the columns in ``found``, each with its name in a frame and its code system."""
     columns = {
         role if number == 1 else f"{role} {number}": index
         for role, indices in found.items()
@@ -159,7 +160,7 @@ def _name_of_codes(name: str) -> NameOfCodes:
 
 
 def _best(table: PolicyTable, role: str, columns: Sequence[int]) -> list[int]:
-    """Return the columns whose cells fit the role, the best name first. Otherwise return the best-named column."""
+    """Return the columns whose cells fit the role, the best name first, or else the best-named column."""
     order = (*POLICY_NAMES.get(role, ()), *(POLICY_NAMES["active"] if role == STATUS else ()))
     ranks = {name: rank for rank, name in enumerate(order)}
     by_name = sorted(columns, key=lambda at: ranks.get(compact_name(table.header[at]), len(order)))
@@ -182,14 +183,14 @@ def _fits(table: PolicyTable, role: str, index: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Role:
-    """A role that a column may have. ``is_certain`` says that the column's name alone proves the role."""
+    """A possible role of a column. ``is_certain`` is true if the column's name alone proves the role."""
 
     name: str
     is_certain: bool = True
 
 
 class _Claim:
-    """What the name and the cells of a column say about its role."""
+    """The evidence for a column's role: its name and its cells."""
 
     def __init__(self, table: PolicyTable, index: int) -> None:
         self._compact = compact_name(table.header[index])
@@ -260,10 +261,10 @@ class _Claim:
 
 
 def columns_named(header: Sequence[str], names: Sequence[str], *, flag: str) -> list[int]:
-    """Return the indices of the columns that the user named with the option ``flag``, if the header has them.
+    """Return the indices of the columns that the user named with the option ``flag``, if they are in the header.
 
-    One option may name columns of several exports, so each export needs only one of them. Raises ``Unreadable`` if the
-    header has no such column.
+    One option may name columns of several exports, so each export needs only one of these columns. Raises
+    ``Unreadable`` if the header contains none of them.
     """
     found = [at for name in names for at in _columns_named(header, name)]
     return list(dict.fromkeys(found)) or [find_named_column(header, names[0], flag=flag)]

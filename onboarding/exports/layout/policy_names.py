@@ -1,8 +1,8 @@
-"""Find what the words of a column's name mean, to know whether the column may say who works for the company.
+"""Find the meanings of the words in a column's name, to know whether the column may show who has left.
 
-``policy_words.toml`` has the words, in the languages of Europe's and Asia's HR systems. Only whole words count, so
-``Candidate`` has nothing to do with a date. Words that people write without a space between them count as well, as in
-``TermDate``, ``TERMDATE`` or ``退職日``. ``policy_columns`` chooses columns by these words and by the columns' cells.
+``policy_words.toml`` contains the words, in the languages of Europe's and Asia's HR systems. The module compares whole
+words, so it finds no date in ``Candidate``. It also splits words that people write without a space, as in ``TermDate``,
+``TERMDATE`` or ``退職日``. ``policy_columns`` chooses columns by these words and by the columns' cells.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ from onboarding.exports.layout.column_names import (
 )
 
 POLICY_NAMES = read_names(Path(__file__).with_name("policy_columns.toml"))
-"""The lists of known names of columns of policy. ``policy_columns.toml`` says what each list is for."""
+"""The lists of known names of columns of policy. ``policy_columns.toml`` explains each list."""
 
 _SWITCHES_BY_NAME = frozenset({"accountenabled", "blocksignin"})
 
@@ -32,23 +32,23 @@ _UNMISTAKABLE = _SWITCHES_BY_NAME.union(
 )
 
 SHORTEST_PART = 3
-"""The shortest word that the module finds within a longer word, in letters: ``end`` in ``enddate``, for example."""
+"""The shortest word that the module finds within a longer word, in letters, such as ``end`` in ``enddate``."""
 
 _SHORT_PARTS = frozenset({"is", "on", "of", "dt", "at", "hr"})
-"""Words with fewer than ``SHORTEST_PART`` letters that the module finds within a longer word as well."""
+"""Words shorter than ``SHORTEST_PART`` that the module also finds within a longer word."""
 
 LONGEST_NAME = 200
-"""How many characters of a name the module looks at."""
+"""The number of characters at the beginning of a name that the module reads."""
 
 _LONGEST_PHRASE = 3
-"""The largest number of words in a phrase of ``policy_words.toml``."""
+"""The most words in a phrase of ``policy_words.toml``."""
 
 _LONGEST_WORD = 60
 """The longest word that the module splits into parts, in letters."""
 
 
 class PolicyWord(StrEnum):
-    """What a word in a column's name means. ``policy_words.toml`` has the words for each value but ``UNKNOWN``."""
+    """The meaning of a word in a column's name. ``policy_words.toml`` lists the words of all values but ``UNKNOWN``."""
 
     STATUS = "status"
     PERHAPS_STATUS = "perhaps_status"
@@ -84,8 +84,8 @@ def is_unmistakable(name: str) -> bool:
 def policy_words(name: str) -> frozenset[PolicyWord]:
     """Return the meanings of the words in a column's name. Numbers have no meaning.
 
-    Some words may mean employment or its beginning, such as the Polish ``zatrudnienia``. They mean employment if
-    another word of the name clearly means the beginning or the end.
+    Some words, such as the Polish ``zatrudnienia``, may mean employment or its beginning. Such a word means employment
+    if another word of the name clearly means the beginning or the end.
     """
     found = list(_meanings([word for word in plain_words(name[:LONGEST_NAME]).split() if not word.isdecimal()]))
     clear = frozenset().union(*(meanings for meanings in found if PolicyWord.NEUTRAL not in meanings))
@@ -119,7 +119,7 @@ def _of_word(word: str) -> frozenset[PolicyWord]:
     endings = (_ENDINGS.get(word[start:], _NONE) for start in range(len(word)))
     fitting = _NONE.union(*beginnings, *endings)
     if fitting:
-        # ``Lieferdatum`` is a date, but only the unknown part of the word says of what.
+        # ``Lieferdatum`` is a date of something, but the job does not know the word's other part.
         return fitting | _UNKNOWN if fitting == {PolicyWord.DATE} else fitting
     return _of_parts(word) or _UNKNOWN
 

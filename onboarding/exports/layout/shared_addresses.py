@@ -1,9 +1,10 @@
 """Find out from the cells of a column whether its addresses are the people's own or somebody else's.
 
 Many people share the address of a manager or a team. One person may have several rows, such as a row for each position
-or for each kind of address. So the module does not count rows, but people, whom it knows by their ids and names.
+or for each kind of address. So the module counts people instead of rows, by their ids and names.
 
-An address often has a part of its owner's name. If hardly any address does, the addresses may be somebody else's.
+An address often contains a part of its owner's name. If hardly any address contains a part of the name in its row, the
+addresses may be somebody else's.
 """
 
 import re
@@ -12,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from onboarding.exports.layout.column_names import plain_words
 
 FEWEST_PEOPLE = 3
-"""The least number of people whose addresses a column must have before the module judges the column.
+"""The least number of people with an address in a column that the module judges.
 
-Two people may share an address by mistake.
+In a shorter column, two people may share an address by mistake.
 """
 
 PEOPLE_AN_ADDRESS = 2
@@ -23,15 +24,15 @@ PEOPLE_AN_ADDRESS = 2
 ROWS_AN_ADDRESS = 3
 """If at least this many rows share an address on average, the addresses are not the people's own.
 
-This number counts if no column tells people apart. It is higher than ``PEOPLE_AN_ADDRESS``, since one person may have
-several of the rows.
+The module uses this number if no column tells people apart. The number is higher than ``PEOPLE_AN_ADDRESS``, since one
+person may have several rows.
 """
 
 FEW_NAMES = 0.2
-"""The least share of a column's addresses that have a part of the person's name or id, if they are the people's own."""
+"""The least share of people's own addresses that contain a part of the person's name or id."""
 
 SURE_PART = 3
-"""The shortest part of a name, in letters, that may stand anywhere in an address. Shorter parts must be whole words."""
+"""The shortest part of a name, in letters, that the module finds inside a word. Shorter parts must be whole words."""
 
 _PLACEHOLDER = re.compile(
     r"(?:no|none|na|n\.a|nil|null|unknown|missing|dummy|tbd|x+|kein\w*|sin|sem|senza|pas|brak)"
@@ -43,11 +44,11 @@ _PLACEHOLDER = re.compile(
 def people_by_address(
     addresses: Mapping[int, str], people: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]
 ) -> dict[str, int]:
-    """Return how many people have each address.
+    """Return the number of people of each address.
 
-    ``addresses`` has the addresses by row. For each column that tells people apart, such as the ids, ``people`` has a
-    list with the cell of each row. Two rows are the same person if they have the same cell in any of these columns. If
-    the columns are empty, two equal ``rows`` are the same person.
+    ``addresses`` are the addresses by row. ``people`` contains the cells of each column that tells people apart, such
+    as the ids. Two rows belong to the same person if their cells in any of these columns are equal. If these columns
+    are empty, two equal ``rows`` belong to the same person.
     """
     at: dict[str, list[int]] = {}
     for row, address in addresses.items():
@@ -58,8 +59,8 @@ def people_by_address(
 def repeats(people: Mapping[str, int], *, knows_people: bool) -> bool:
     """Say whether so many people share the addresses that the addresses must be somebody else's.
 
-    ``people`` has the number of people by address. ``knows_people`` says that a column tells people apart. Otherwise
-    ``people`` has the number of rows by address.
+    ``people`` is the number of people by address. If ``knows_people`` is false, no column tells people apart, and
+    ``people`` is the number of rows by address.
     """
     counts = dict(people)
     common = max(counts, key=lambda address: counts[address], default="")
@@ -78,11 +79,11 @@ def _people(found: Sequence[int], people: Sequence[Sequence[str]], rows: Sequenc
 
 
 def resemble_others(addresses: Mapping[int, str], people: Sequence[Sequence[str]]) -> bool:
-    """Say whether hardly any of the addresses has a part of the name or id of the person in its row.
+    """Say whether hardly any of the addresses contains a part of the person's name or id in the same row.
 
-    ``addresses`` has the addresses by row. ``people`` has, for each column of names or ids, a list with the cell of
-    each row. Only rows with a name in Latin letters count, since other names are spelt in many ways. The answer is no
-    if fewer rows than ``FEWEST_PEOPLE`` count.
+    ``addresses`` are the addresses by row. ``people`` contains the cells of each column of names or ids. The function
+    ignores rows without a name in Latin letters, since people spell other names in many ways. The answer is no if fewer
+    than ``FEWEST_PEOPLE`` rows are left.
     """
     parts = {row: plain_words(" ".join(column[row] for column in people)).split() for row in addresses}
     judged = [_resembles(addresses[row], parts[row]) for row in addresses if any(map(_is_latin, parts[row]))]

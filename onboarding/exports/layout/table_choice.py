@@ -1,7 +1,7 @@
 """Choose which table of a file to read: the only sheet of a workbook that lists people. Refuse an unclear workbook.
 
 The job never silently leaves out a sheet that seems to list people. If the job cannot read such a sheet, it refuses the
-file, even if it can read another sheet. Either of the two sheets may list the people who left. The job passes over
+file, even if it can read another sheet. The sheet that it can read may list only the people who left. The job skips
 sheets that list no people.
 """
 
@@ -27,12 +27,12 @@ _NAMES_OF_PEOPLE = frozenset().union(
 )
 
 _DECIDE_WHO_LEFT = frozenset({Role.STATUS, Role.ENDS_ON, Role.ENABLED, Role.BLOCKED, Role.ACCOUNT_CONTROL})
-"""The roles of columns that say who has left."""
+"""The roles of columns that show who has left."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Refused:
-    """A table that the job cannot read, the error that says why, and whether its first rows seem to list people."""
+    """A table that the job cannot read, the error with the reason, and whether its first rows seem to list people."""
 
     table: RecordTable
     error: Unreadable
@@ -46,17 +46,17 @@ def readable_table(
     routing_columns: Sequence[str] = (),
     options: ColumnOptions = NO_OPTIONS,
 ) -> tuple[RecordTable, TableLayout]:
-    """Return the one table of a file that has a header and a column of addresses, with its layout.
+    """Return the only table of a file with a header and a column of addresses, and its layout.
 
-    The job prefers a sheet of corrections, then a sheet that holds addresses, then a sheet with a header for addresses.
-    ``email_column`` is the name of the column of addresses; ``None`` lets the job choose the column.
-    ``routing_columns`` has the names of the columns that decide to which account a row goes; the table must have these
-    columns. ``options`` names columns for other roles. The notes of the layout name the sheets that the job passed
-    over. Raises ``Unreadable`` with the names of the sheets in these cases:
+    The job prefers a sheet of corrections, then a sheet that contains addresses, then a sheet with a header for
+    addresses. ``email_column`` is the name of the column of addresses; with ``None``, the job chooses the column.
+    ``routing_columns`` are the names of the columns that decide about a row's account; the table must contain these
+    columns. ``options`` names columns for other roles. The notes of the layout name the sheets that the job skipped.
+    Raises ``Unreadable`` with the names of the sheets in these cases:
 
     - no table qualifies, or several tables qualify equally;
     - another table seems to list people too;
-    - no column says who has left, and a title or the sheet's name says that all people in the table have left.
+    - no column shows who has left, and a title or the sheet's name says that all people in the table have left.
     """
     readable, refused = _layouts(tables, email_column, routing_columns, options)
     _refuse_unclear_corrections([each.error for each in refused], found=any(layout.corrects for _, layout in readable))
@@ -122,7 +122,7 @@ def _layouts(
 
 
 def uncalculated_error(header: Sequence[str], columns: Sequence[int]) -> Unreadable:
-    """Return the error for a sheet that has formulas without values in the columns with the indices ``columns``."""
+    """Return the error for a sheet with formulas without values in the columns ``columns`` (their indices)."""
     return Unreadable(
         f"cells of {listed_columns(header, columns)} are formulas that were never calculated; "
         "open the workbook in Excel, save it, and hand it in again"
@@ -130,7 +130,7 @@ def uncalculated_error(header: Sequence[str], columns: Sequence[int]) -> Unreada
 
 
 def _uncalculated(table: RecordTable, layout: TableLayout) -> list[int]:
-    """Return the indices of the columns that have, in at least one record, a formula without a value."""
+    """Return the indices of the columns with a formula without a value in at least one record."""
     columns = sorted(table.marks.uncalculated.items())
     names, first = len(layout.header.names), layout.header.first_record
     return [column for column, last_row in columns if last_row >= first and column < names]
@@ -139,9 +139,9 @@ def _uncalculated(table: RecordTable, layout: TableLayout) -> list[int]:
 def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bool:
     """Say whether rows that cannot be read seem to be records of people with addresses.
 
-    A few addresses prove nothing: a sheet of instructions may mention an address, and a list of teams may have the
-    addresses of their leaders. If the user named the column of addresses (``email_column``), a sheet must have this
-    column.
+    A few addresses prove nothing: a sheet of instructions may mention an address, and a list of teams may contain the
+    addresses of their leaders. If the user named the column of addresses (``email_column``), the answer is no for a
+    sheet without this column.
     """
     try:
         header = find_header(rows, email_column=email_column)
@@ -157,7 +157,7 @@ def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bo
 
 
 def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
-    """Return a note that names the tables with rows that the job did not read; no note if there are no such tables."""
+    """Return a note that names the tables with rows that the job did not read, or no note if there are none."""
     match [shortened(table.sheet) for table in tables if table.first_rows(1)]:
         case []:
             return []
@@ -168,10 +168,10 @@ def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
 
 
 def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -> None:
-    """Raise ``NotCorrectable`` if a sheet has two columns of corrections, or if no sheet has a column of corrections.
+    """Raise ``NotCorrectable`` if a sheet contains two columns of corrections, or if no sheet contains such a column.
 
-    ``refused`` has the errors for all sheets that cannot be read. ``found`` says that another sheet has a column of
-    corrections. Only sheets of a hand-off workbook count.
+    ``refused`` are the errors of all sheets that the job cannot read. ``found`` is true if another sheet contains a
+    column of corrections. The function ignores errors of sheets that belong to no hand-off workbook.
     """
     about = [error for error in refused if isinstance(error, NotCorrectable)]
     twice = [error for error in about if error.twice]
@@ -180,7 +180,7 @@ def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -
 
 
 def _another_table(best: Sequence[tuple[RecordTable, TableLayout]], rivals: Sequence[_Refused]) -> Unreadable:
-    """Return the error for a file with a table that the job can read (``best``), and tables that may also list people.
+    """Return the error for a file with a readable table (``best``) and other tables that may also list people.
 
     ``rivals`` are the other tables.
     """

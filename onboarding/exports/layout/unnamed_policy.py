@@ -1,6 +1,6 @@
-"""Ask about columns with unknown names if their cells may say who has left, and name the columns that the job ignores.
+"""Ask about columns with unknown names if their cells may show who has left, and name the columns that the job ignores.
 
-A name that makes clear what else a column is about, such as ``Marital Status`` or ``Visa Expiry``, needs no question.
+The job does not ask about a column whose name clearly means something else, such as ``Marital Status``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,25 +33,25 @@ from onboarding.exports.words.meanings import WordKind, WordMeaning, word_meanin
 IGNORE_FLAG = "--ignore-column"
 
 MOST = 0.8
-"""The least share of words for statuses, or of dates, in a column that the job asks about."""
+"""The least share of words for statuses, or of dates, in a column about which the job asks."""
 
 HALF = 0.5
-"""The least share of telling words, or of past days among the dates, in a column that the job asks about.
+"""The least share of telling words, or of past days among the dates, in a column about which the job asks.
 
-A word is telling if it is rare in columns other than columns of statuses.
+A telling word is rare outside columns of statuses.
 """
 
 EMPTY = 0.1
-"""The least share of empty cells in a column that may hold last days, since most people have no last day."""
+"""The least share of empty cells in a column of last days, since most people have no last day."""
 
 A_WORKING_LIFE_AGO = timedelta(days=18 * 365)
-"""How far back the last days of people's work may lie. If most days in a column are earlier, they are days of birth."""
+"""The longest time since a person's last day at work. If most days in a column are earlier, they are days of birth."""
 
 
 def policy_choice(table: PolicyTable) -> PolicyChoice:
-    """Return the columns of policy, which decide who is invited. ``table`` has the header and the first records.
+    """Return the columns of policy, which decide who is invited. ``table`` is the header and the first records.
 
-    Raises ``Unreadable`` if the user has to say what a column means.
+    Raises ``Unreadable`` if the user must explain a column.
     """
     chosen, notes = choose_policy(table)
     found = dict(chosen)
@@ -106,10 +106,9 @@ def _question(table: PolicyTable, role: str, columns: Sequence[int]) -> str:
 
 
 def _may_be_status(table: PolicyTable, index: int, found: Mapping[str, Sequence[int]]) -> bool:
-    """Say whether a column may hold statuses that the job would miss.
+    """Say whether a column may contain statuses that no chosen column (``found``) contains.
 
-    The job would miss these statuses if no chosen column (``found``) holds statuses. It would also miss them if only
-    this column says that the person of some row left.
+    This is so if no chosen column contains statuses, or if only this column says that the person of a row left.
     """
     cells = table.cells(index)
     if cells.telling_share() < HALF or cells.known_share(WordKind.STATUS) < MOST:
@@ -126,7 +125,7 @@ def _may_be_status(table: PolicyTable, index: int, found: Mapping[str, Sequence[
 def _cells_that_say_gone(
     table: PolicyTable, found: Mapping[str, Sequence[int]]
 ) -> Iterator[tuple[int, frozenset[str]]]:
-    """Yield each chosen column that can say that a person left, with the cells that say it or that name a last day."""
+    """Yield each chosen column that can show that a person left, with the cells that say so or contain a last day."""
     for role in SAYS_WHO_LEFT:
         for at in found.get(role, ()):
             cells = table.cells(at).filled

@@ -1,8 +1,8 @@
 """Unpack zip archives with a single file inside; refuse archives that would unpack to far too many bytes.
 
-The directory of a zip archive says how many bytes the archive unpacks to, so ``members_of`` checks the directory first.
-The module ``workbook_table`` calls ``members_of`` too, since workbooks are zip archives. The module ``compressed`` uses
-the same limits.
+The directory of a zip archive states the unpacked size, so ``members_of`` checks the directory first. The module
+``workbook_table`` also calls ``members_of``, since workbooks are zip archives. The module ``compressed`` uses the same
+limits.
 """
 
 import lzma
@@ -28,10 +28,9 @@ class ArchiveLimits:
     """The limits for unpacking an archive, which protect memory and disk from a file made to harm (a zip bomb).
 
     ``members`` limits the number of files in an archive. ``directory`` limits the bytes of its directory, and
-    ``unpacked`` the bytes of all its unpacked files. ``ratio`` limits the number of unpacked bytes for each packed
-    byte. The ratio does not matter for a file that unpacks to at most as many bytes as ``harmless`` says. Real sheets
-    with cell references have ratios up to 25. Sheets that are small and repetitive have ratios up to 250. A zip bomb
-    has a ratio of 1,000.
+    ``unpacked`` the bytes of all its unpacked files. ``ratio`` limits the number of unpacked bytes per packed byte,
+    except for files of at most ``harmless`` unpacked bytes. The ratio of real sheets is up to 25, of small and
+    repetitive sheets up to 250, and of a zip bomb 1,000.
     """
 
     members: int = 10_000
@@ -44,9 +43,9 @@ class ArchiveLimits:
 LIMITS = ArchiveLimits(unpacked=64 * 2**30, harmless=2**20)
 """The limits for a compressed text, with room for about 600 million rows.
 
-``harmless`` is small for a text. The report has a line for each row, and a row may be a single byte. So a report may be
-a hundred times as large as the text. A usual roster becomes 3 to 20 times smaller when it is packed. A roster that has
-the same row again and again becomes 200 times smaller.
+``harmless`` is small, since a report may be a hundred times as large as the text: each row becomes a line, and a row
+may be a single byte. A packed roster is usually 3 to 20 times smaller than the roster. A packed roster that repeats the
+same row is 200 times smaller.
 """
 
 _BAD_ARCHIVE = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError)
@@ -61,14 +60,14 @@ _KNOWN_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, z
 class Zipped:
     """The content of the only file in a zip archive.
 
-    The methods raise ``Unreadable`` if the archive has no file or several files, is damaged, or would unpack to far too
-    many bytes.
+    The methods raise ``Unreadable`` if the archive contains no file or several files, is damaged, or would unpack to
+    far too many bytes.
     """
 
     source: Source
 
     def head(self, size: int) -> bytes:
-        """Return the first unpacked bytes, as many as ``size`` says, or all bytes if there are fewer."""
+        """Return the first unpacked bytes: ``size`` bytes, or fewer at the end of the file."""
         with closing(self._unpacked(size)) as blocks:
             return next(blocks, b"")
 
@@ -84,7 +83,8 @@ class Zipped:
             if only.compress_type not in _KNOWN_METHODS:
                 raise Unreadable(_unknown_method(only.compress_type))
             with refusing_damaged(), zipfile.ZipFile(file) as archive, archive.open(only) as member:
-                # A member never yields more bytes than the directory says, and ``members_of`` checked that.
+                # A member never yields more bytes than the directory states, and ``members_of`` has checked this
+                # number.
                 while block := member.read(size):
                     yield block
 
@@ -107,13 +107,13 @@ def _unknown_method(number: int) -> str:
 
 
 def _is_of_macos(path: PurePosixPath) -> bool:
-    """Say whether a file in an archive is hidden, or is a file that macOS adds to each archive."""
+    """Say whether a file in an archive is hidden, or was added by macOS."""
     return path.parts[:1] == ("__MACOSX",) or path.name.startswith(".")
 
 
 @contextmanager
 def refusing_damaged() -> Iterator[None]:
-    """Return a context that raises ``Unreadable`` in place of an error of a library about a damaged compressed file."""
+    """Return a context that turns a library's error about a damaged compressed file into ``Unreadable``."""
     try:
         yield
     except _BAD_ARCHIVE as error:
@@ -121,10 +121,10 @@ def refusing_damaged() -> Iterator[None]:
 
 
 def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInfo, ...]:
-    """Return the members (files) that the directory of a zip archive lists, and read only this directory.
+    """Return the members (files) in the directory of a zip archive, and read only this directory.
 
-    Raises ``Unreadable`` if the file is no archive, is encrypted, or exceeds one of the ``limits``. A directory may lie
-    about sizes, so the caller has to count the bytes as it unpacks a member.
+    Raises ``Unreadable`` if the file is no archive, is encrypted, or exceeds one of the ``limits``. A directory may
+    contain wrong sizes, so the caller must count the bytes while it unpacks a member.
     """
     try:
         members = tuple(zipfile.ZipFile(cast("IO[bytes]", _Bounded(archive, limits.directory))).infolist())
@@ -143,7 +143,7 @@ def members_of(archive: BinaryIO, limits: ArchiveLimits) -> tuple[zipfile.ZipInf
 
 
 class _Bounded:
-    """An archive that raises ``Unreadable`` if ``zipfile`` tries to read more bytes at once than ``limit`` says.
+    """An archive that raises ``Unreadable`` if ``zipfile`` tries to read more than ``limit`` bytes at once.
 
     ``zipfile`` reads the archive's directory in one call, so ``limit`` also bounds the size of the directory.
     """

@@ -1,7 +1,7 @@
 """Unpack files of gzip, bzip2, xz and Zstandard; refuse files that would unpack to far too many bytes.
 
-Files of these formats have no directory that says how many bytes they unpack to. So the module counts the bytes while
-it unpacks a file. The module ``archives`` has the limits, and unpacks zip archives.
+Files of these formats do not state their unpacked size. So the module counts the bytes while it unpacks a file. The
+module ``archives`` contains the limits, and unpacks zip archives.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ class PackedContent(ABC):
     source: Source
 
     def head(self, size: int) -> bytes:
-        """Return the first unpacked bytes, as many as ``size`` says, or all bytes if there are fewer."""
+        """Return the first unpacked bytes: ``size`` bytes, or fewer at the end of the file."""
         head = b""
         with closing(self.blocks(size, hashlib.sha256())) as blocks:
             while len(head) < size and (block := next(blocks, b"")):
@@ -44,7 +44,7 @@ class PackedContent(ABC):
 
     @abstractmethod
     def _unpacked(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield the unpacked bytes in strings of at most ``size`` bytes, and add the packed bytes to the digest."""
+        """Yield the unpacked bytes in pieces of at most ``size`` bytes, and add the packed bytes to the digest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Gzipped(PackedContent):
             rest = memoryview(piece)
             while rest:
                 if member.is_whole:
-                    # A gzip file may hold several compressed files in a row, and zeros may fill up its last block.
+                    # A gzip file may contain several compressed files in a row, and zeros may fill up its last block.
                     rest = rest[_zeros_at_start(rest) :]
                     member = _GzipMember() if rest else member
                     continue
@@ -74,7 +74,7 @@ class Gzipped(PackedContent):
 
 
 def _in_blocks(pieces: Iterable[bytes], size: int) -> Generator[bytes]:
-    """Join small strings of bytes into blocks of at most ``size`` bytes. Each given string fits into a block."""
+    """Join small pieces of bytes into blocks of at most ``size`` bytes. No piece is larger than a block."""
     joined: list[bytes] = []
     length = 0
     for piece in pieces:
@@ -93,10 +93,10 @@ def _zeros_at_start(rest: memoryview) -> int:
 
 
 class _GzipMember:
-    """One compressed member of a gzip file. A gzip file may hold several members, one after another.
+    """One compressed member of a gzip file. A gzip file may contain several members, one after another.
 
     ``zlib`` copies the bytes after the end of a member. In a file of many small members, these copies would take much
-    time. So a member gets few bytes in the first call of ``decompress``, and twice as many in each later call.
+    time. So the first call of ``decompress`` gives few bytes to ``zlib``, and each later call twice as many.
     """
 
     def __init__(self) -> None:
@@ -109,7 +109,7 @@ class _GzipMember:
         return self._unpacker.eof
 
     def decompress(self, packed: memoryview, size: int) -> tuple[bytes, int]:
-        """Return the next unpacked bytes, at most ``size``, and the number of packed bytes that the call has used.
+        """Return the next unpacked bytes, at most ``size``, and the number of packed bytes that the method has used.
 
         Raises ``zlib.error`` if the bytes are damaged.
         """
@@ -143,11 +143,11 @@ class Packed(PackedContent):
 
 
 SIGNATURE_BYTES = 10
-"""The number of first bytes that show how a file is packed."""
+"""The number of bytes at the beginning of a file that show its packing."""
 
 
 def packing_of(start: bytes) -> str:
-    """Return the name of the packing that the first bytes of a file show, or an empty text for an unpacked file."""
+    """Return the name of a file's packing from its first bytes, or an empty text for an unpacked file."""
     if start.startswith(b"\x1f\x8b"):
         return "gzip"
     return next((name for name, (signature, _) in OPEN_STREAM.items() if signature.match(start)), "")
@@ -161,8 +161,7 @@ def unpack(source: Source, packing: str) -> PackedContent:
 def _check_amount(source: Source, packed: int, unpacked: int) -> None:
     """Raise ``Unreadable`` if a file unpacks to more bytes than the limits allow.
 
-    ``packed`` is the number of bytes that the job has read so far. ``unpacked`` is the number of bytes that they
-    became.
+    ``packed`` is the number of packed bytes so far, and ``unpacked`` the number of unpacked bytes.
     """
     if unpacked > min(LIMITS.unpacked, max(LIMITS.harmless, LIMITS.ratio * packed)):
         raise Unreadable(f"it would unpack to far more than its {source.size:,} bytes, as no export does; {CSV_ADVICE}")

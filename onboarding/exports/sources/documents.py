@@ -41,19 +41,19 @@ STREAMS = tuple((name.encode("utf-16-le"), what) for name, what in _BY_STREAM.it
 
 
 def zipped_document(parts: Collection[str]) -> str:
-    """Return the kind of the document that has these parts in its zip archive, or an empty text for no document."""
+    """Return the kind of the document with these parts in its zip archive, or an empty text for no document."""
     names = [part.replace("\\", "/").lower() for part in parts]
     if any(name.startswith("index/") and name.endswith(".iwa") for name in names):
         kinds = [part for part in _BY_PART if part.startswith("index")]
     elif "[content_types].xml" in names or "mimetype" in names:
         kinds = [part for part in _BY_PART if not part.startswith("index")]
     else:
-        return ""  # an archive of any files
+        return ""  # an archive, and no document
     return next((_BY_PART[part] for part in kinds if any(name.startswith(part) for name in names)), "")
 
 
 def refuse_other_open_document(archive: BinaryIO) -> None:
-    """Raise ``Unreadable`` if an OpenDocument archive says that it is no spreadsheet, but a text or a presentation."""
+    """Raise ``Unreadable`` if an OpenDocument archive is a text or a presentation instead of a spreadsheet."""
     with suppress(KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, RuntimeError):
         with zipfile.ZipFile(archive) as document, document.open("mimetype") as part:
             kind = part.read(_LONGEST_TYPE).decode("latin-1")

@@ -45,12 +45,12 @@ CHANGED = "changed while being read; run again when no program writes to it"
 
 @dataclass(frozen=True, slots=True)
 class FileVersion:
-    """The version of a file, as the file system shows it. Any write to the file changes the version.
+    """The version of a file in the file system. Each write to the file changes the version.
 
     ``size`` is in bytes, and ``modified_ns`` is the time of the last write in nanoseconds.
     """
 
-    device: int = field(compare=False)  # each machine has its own number for a shared disk
+    device: int = field(compare=False)  # each machine numbers a shared disk differently
     inode: int
     size: int
     modified_ns: int
@@ -77,7 +77,7 @@ class LocalFile:
 
     @property
     def modified_at(self) -> datetime:
-        """The time of the last write to the file, as the file system shows it."""
+        """The time of the last write to the file, from the file system."""
         return datetime.fromtimestamp(self.version.modified_ns / 1e9, UTC)
 
     @property
@@ -86,11 +86,11 @@ class LocalFile:
         return self.version.device, self.version.inode
 
     def head(self, size: int) -> bytes:
-        """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
+        """Return the first bytes: ``size`` bytes, or fewer at the end of the file."""
         return b"".join(self.span(0, size, size))
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size`` bytes, after adding each block to the digest."""
+        """Yield all bytes in blocks of at most ``size`` bytes, and add each block to the digest first."""
         return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
@@ -107,7 +107,7 @@ class LocalFile:
     def as_file(self) -> Iterator[Path]:
         """Return a context with the path of the file.
 
-        Before and after the ``with`` block, check that the file did not change.
+        The method checks before and after the ``with`` block that the file did not change.
         """
         with _refusing_os_errors(self.name):
             self._check(self.path.stat())
@@ -124,10 +124,10 @@ class LocalFile:
 def files_at(location: str) -> list[LocalFile]:
     """Return the files at a location, sorted. A location is a file, a folder or a pattern.
 
-    A pattern has ``*``, ``?``, ``[…]`` or ``**``. A folder means the files directly in it whose names end with one of
-    ``SUFFIXES``. The function leaves out the folder's subfolders, since people keep old files there. The pattern
-    ``folder/**/*.csv`` includes subfolders. The function skips each hidden file that the user does not name. Raises
-    ``InputRefused`` if there is no file, or if a file is empty or cannot be read.
+    A pattern contains ``*``, ``?``, ``[…]`` or ``**``. A folder means its own files whose names end with one of
+    ``SUFFIXES``. The function leaves out subfolders, since people keep old files there. The pattern ``folder/**/*.csv``
+    includes subfolders. The function skips a hidden file unless the user names the file. Raises ``InputRefused`` if
+    there is no file, or if a file is empty or cannot be read.
     """
     with _refusing_os_errors(_name(Path(location))):
         files = [_file(path) for path in _paths(location)]
@@ -144,7 +144,7 @@ def with_digest(blocks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
 
 
 def is_skipped(name: str) -> bool:
-    """Say whether the job skips a file or folder of this name when the user names a folder or a pattern.
+    """Say whether the job skips a file or folder of this name in a folder or pattern.
 
     The job skips hidden files and folders, and the lock file of an open workbook.
     """
@@ -152,7 +152,7 @@ def is_skipped(name: str) -> bool:
 
 
 def note_of_rest(names: Iterable[str]) -> tuple[str, ...]:
-    """Return a note about the files and folders that the job passed over in a folder; no note if there are none.
+    """Return a note about the skipped files and folders in a folder, or no note if there are none.
 
     ``names`` are the names of these files and folders.
     """
@@ -190,7 +190,7 @@ def _matching(pattern: str) -> list[Path]:
     if WILDCARDS.isdisjoint(pattern):
         raise _no_such_file(whole)
     try:
-        # Not glob.glob: it follows links to folders, and two links in a loop would keep it busy for ever.
+        # Not glob.glob, which follows links to folders, and would never end at two links in a loop.
         matches = sorted(Path(whole.anchor or ".").glob(str(whole.relative_to(whole.anchor))))
     except ValueError as error:
         raise InputRefused(f"{_name(whole)}: not a pattern; ** stands alone between slashes") from error
@@ -218,7 +218,7 @@ def _file(path: Path) -> LocalFile:
 
 
 def _no_such_file(path: Path) -> InputRefused:
-    """Return the error for a path that is missing, with the most similar path that is there."""
+    """Return the error for a path that does not exist, with the most similar path that exists."""
     meant = None if path.is_symlink() else similar_path(path)
     question = f", did you mean {_name(meant)}?" if meant else ""
     return blaming(InputRefused(f"{_name(path)}: {_missing(path)}{question}"), str(path), str(meant or ""))
@@ -229,7 +229,7 @@ def _missing(path: Path) -> str:
 
 
 def _name(path: Path) -> str:
-    # A name that is not text in the file system's encoding still has to fit into a report.
+    # A report must also be able to contain a name that is no text in the file system's encoding.
     return path.as_posix().encode("utf-8", "backslashreplace").decode()
 
 

@@ -14,11 +14,11 @@ from typing import BinaryIO, Protocol, cast
 import pyarrow as pa
 
 MOST_MEMORY_OF_XZ = 128 * 2**20
-"""The most bytes of memory that the unpacking of an ``.xz`` file may take. ``xz -9`` writes files that take 65 MiB."""
+"""The most memory to unpack an ``.xz`` file, in bytes. A file of ``xz -9`` needs 65 MiB."""
 
 PIECE = 2**18
 FIRST_WINDOW = 2**9
-"""The most packed bytes that a decompressor gets in any call (``PIECE``), and in its first call (``FIRST_WINDOW``)."""
+"""The most packed bytes that a decompressor gets in any call (``PIECE``) and in its first call (``FIRST_WINDOW``)."""
 
 
 class Unpacker(Protocol):
@@ -49,7 +49,7 @@ class _MemberUnpacker(Protocol):
 
 @dataclass(slots=True)
 class PackedBytes:
-    """A stream of the packed bytes of a file. ``count`` is the number of bytes that its readers took so far."""
+    """A stream of the packed bytes of a file. ``count`` is the number of bytes read so far."""
 
     pieces: Iterator[bytes] = field(repr=False)
     count: int = 0
@@ -73,16 +73,15 @@ class PackedBytes:
         self._back = rest + self._back
 
     def close(self) -> None:
-        """Do nothing, since the file closes after its last byte."""
+        """Do nothing, since the file is closed after its last byte."""
 
 
 class _StreamOfMembers:
-    """The unpacked bytes of a file that may hold several compressed streams, with zeros after each of them.
+    """The unpacked bytes of a file that may contain several compressed streams, with zeros after each stream.
 
     ``new_unpacker`` makes a decompressor for one stream. A decompressor copies the bytes after the end of its stream.
     In a file of many small streams, these copies would take much time. So a decompressor gets few bytes at first, and
-    then more and more. Arrow's reader refuses a file of bzip2 with several empty streams in a row, but this class reads
-    the file.
+    then more and more. Unlike Arrow's reader, this class accepts several empty streams of bzip2 in a row.
     """
 
     def __init__(self, packed: PackedBytes, new_unpacker: "Callable[[], _MemberUnpacker]") -> None:
@@ -92,7 +91,7 @@ class _StreamOfMembers:
     def read(self, size: int, /) -> bytes:
         """Return the next unpacked bytes, at most ``size``.
 
-        If the file is damaged or cut off, raises an error that the context ``refusing_damaged`` turns into
+        Raises an error if the file is damaged or cut off; the context ``refusing_damaged`` turns this error into
         ``Unreadable``.
         """
         while True:
@@ -107,7 +106,7 @@ class _StreamOfMembers:
                 return block
 
     def _next_stream(self) -> bool:
-        """Begin with the next stream, and return whether there is a next stream."""
+        """Begin the next stream, and say whether there is a next stream."""
         rest = self._unpacker.unused_data.lstrip(b"\0")
         while not rest and (piece := self._packed.read()):
             rest = piece.lstrip(b"\0")
@@ -118,8 +117,8 @@ class _StreamOfMembers:
 
 
 def _xz_unpacker() -> lzma.LZMADecompressor:
-    # The header of an .xz file says how much memory its reader needs, and a hostile file may demand far too much.
-    # ``lzma.LZMAFile`` cannot limit it.
+    # The header of an .xz file states the memory for its reader, and a hostile file may demand far too much.
+    # ``lzma.LZMAFile`` cannot limit this memory.
     return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MOST_MEMORY_OF_XZ)
 
 
@@ -143,7 +142,7 @@ OPEN_STREAM: Mapping[str, tuple[re.Pattern[bytes], Callable[[PackedBytes], Unpac
         "zstd": (re.compile(rb"\x28\xb5\x2f\xfd"), _zstd_stream),
     }
 )
-"""For each kind of packing except gzip: an expression for the first bytes of a file, and a function.
+"""The expression for the first bytes of a file, and the function that opens the unpacked stream, by packing.
 
-The function opens a stream of the file's unpacked bytes.
+The table leaves out gzip.
 """

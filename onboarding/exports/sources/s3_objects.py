@@ -1,8 +1,7 @@
-"""Find objects in S3 and read them as sources. If a connection breaks, reading goes on with a new connection.
+"""Find objects in S3 and read them as sources. If a connection breaks, the source reads on with a new connection.
 
-The module ``runtime/s3`` has the URIs and errors of S3.
-
-A source keeps the ETag that its object had when the job found it. Each request asks for that version of the object.
+The module ``runtime/s3`` parses URIs and translates errors of S3. A source keeps the ETag of its object from the time
+when the job found the object. Each request asks for that version of the object.
 """
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
 INTERRUPTIONS = 5
-"""Reading fails if this many connections in a row break before a whole block has arrived."""
+"""The source gives up if this many connections in a row break before a whole block has arrived."""
 
 COPY_BLOCK_BYTES = 4 * 2**20
 
@@ -57,23 +56,23 @@ class S3Object:
 
     @property
     def identity(self) -> Hashable:
-        """The object's URI, since each object has only one name."""
+        """The object's URI, since an object has only one name."""
         return self.uri
 
     def head(self, size: int) -> bytes:
-        """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
+        """Return the first bytes: ``size`` bytes, or fewer at the end of the object."""
         return b"".join(self.span(0, size, size))
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size`` bytes, after adding each block to the digest."""
+        """Yield all bytes in blocks of at most ``size`` bytes, and add each block to the digest first."""
         return with_digest(self.span(0, self.size, size), digest)
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from ``start`` up to ``stop`` or the object's end, in blocks of at most ``size`` bytes.
 
-        If a connection breaks, a new connection goes on after the last byte yielded. Raises ``InputRefused`` if too
-        many connections break (``INTERRUPTIONS``), or if the object changed or arrived damaged. Raises
-        ``AccessRefused`` if S3 refuses access.
+        If a connection breaks, the method reads on after the last yielded byte with a new connection. Raises
+        ``InputRefused`` if too many connections break (``INTERRUPTIONS``), or if the object changed or arrived damaged.
+        Raises ``AccessRefused`` if S3 refuses access.
         """
         stop = min(stop, self.size)
         chances = INTERRUPTIONS
@@ -101,8 +100,8 @@ class S3Object:
     def as_file(self) -> Iterator[Path]:
         """Return a context with the path of a copy of the object on a local disk.
 
-        The copy is in the folder for temporary files, and is gone when the ``with`` block ends (``file_with_path``).
-        Raises ``InputRefused`` if the object cannot be read or copied.
+        The copy is in the folder for temporary files. The end of the ``with`` block removes the copy
+        (``file_with_path``). Raises ``InputRefused`` if the object cannot be read or copied.
         """
         with ExitStack() as stack:
             try:
@@ -121,7 +120,7 @@ class S3Object:
         client = self.s3()
         with _refusing_s3_errors(self.name):
             if (offset, stop) == (0, self.size):
-                # A whole object comes with a checksum, which botocore compares.
+                # S3 sends a checksum with a whole object, and botocore compares it.
                 answer = client.get_object(Bucket=bucket, Key=key, IfMatch=self.etag)
             else:
                 span = f"bytes={offset}-{stop - 1}"
@@ -149,7 +148,7 @@ def objects_at(location: str, s3: OpenS3) -> list[S3Object]:
 
 
 def _object(uri: Uri, s3: OpenS3) -> S3Object:
-    # A refused HeadObject does not say what is missing, nor that an object is archived. GetObject does.
+    # A refused HeadObject neither says what is missing nor that an object is archived. GetObject says both.
     answer = s3().get_object(Bucket=uri.bucket, Key=uri.key, Range="bytes=0-0")
     with closing(answer["Body"]) as body:
         body.read()

@@ -1,7 +1,7 @@
 """The interface of an export's file: on a disk (``local_files``), in S3 (``s3_objects``), or unpacked (``compressed``).
 
-The job finds a source once and reads it later, perhaps twice. A source refuses to read a file that changed after the
-job found it. Otherwise the job would read a mixture of the old file and the new file.
+The job finds a source first and reads the source later, perhaps twice. A source refuses to read a file that changed in
+between. Otherwise the job would read a mixture of the old file and the new file.
 """
 
 from collections.abc import Hashable, Iterator
@@ -22,21 +22,20 @@ class TextContent(Protocol):
     """The interface of the content of a text file. The content of a compressed file is the unpacked text."""
 
     def head(self, size: int) -> bytes:
-        """Return the first bytes, as many as ``size`` says, or all bytes if there are fewer."""
+        """Return the first bytes: ``size`` bytes, or fewer at the end of the content."""
 
     def blocks(self, size: int, digest: Digest) -> Iterator[bytes]:
-        """Yield all bytes in blocks of at most ``size`` bytes, and add the bytes of the file itself to the digest.
+        """Yield all bytes in blocks of at most ``size`` bytes, and add the bytes of the file to the digest.
 
-        If the file is compressed, the yielded bytes are unpacked, and the digest gets the packed bytes.
+        For a compressed file, the method yields the unpacked bytes, and adds the packed bytes to the digest.
         """
 
 
 @runtime_checkable
 class Source(TextContent, Protocol):
-    """The interface of one file on a disk or in S3, as it was when the job found it.
+    """The interface of one file on a disk or in S3, in the version that the job found.
 
-    The methods that read the file raise ``InputRefused`` if the file is gone, cannot be read, or has changed since
-    then.
+    The methods that read the file raise ``InputRefused`` if the file is gone, cannot be read, or has changed.
     """
 
     @property
@@ -53,11 +52,11 @@ class Source(TextContent, Protocol):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Sentences about what the job passed over in the folder of the file, such as files of other formats."""
+        """Sentences about skipped files in the same folder, such as files of other formats."""
 
     @property
     def identity(self) -> Hashable:
-        """A value that is equal for all names of one file, so that the job reads the file only once."""
+        """A value that is the same for all names of one file, so that the job reads the file only once."""
 
     def span(self, start: int, stop: int, size: int) -> Iterator[bytes]:
         """Yield the bytes from ``start`` up to ``stop`` or the file's end, in blocks of at most ``size`` bytes."""
@@ -65,5 +64,5 @@ class Source(TextContent, Protocol):
     def as_file(self) -> AbstractContextManager[Path]:
         """Return a context with the path of a local file, for readers that must seek.
 
-        The path leads to the file itself, or to a private copy. The end of the ``with`` block removes the copy.
+        The path is that of the file, or of a private copy. The end of the ``with`` block removes the copy.
         """

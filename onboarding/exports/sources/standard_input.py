@@ -21,11 +21,11 @@ _COPY_BLOCK_BYTES = 2**20
 
 
 def standard_input() -> LocalFile:
-    """Return the standard input as a file that readers can read twice and seek in.
+    """Return the standard input as a file that allows to read twice and to seek.
 
-    The first call copies the input to a file in the folder for temporary files. On Linux the copy has no name, and
-    takes the place of the standard input. The copy is gone when the process ends. Raises ``InputRefused`` if the input
-    is closed, a terminal or empty, or if the copy fails.
+    The first call copies the input to a file in the folder for temporary files. On Linux, the copy is a file without a
+    name, and becomes the new standard input. The copy is gone when the process ends. Raises ``InputRefused`` if the
+    input is closed, a terminal or empty, or if the copy fails.
     """
     try:
         path = _unnamed_copy() if can_reopen() else _named_copy()
@@ -57,7 +57,7 @@ def _named_copy() -> Path:
 
 
 def _is_copy() -> bool:
-    """Return whether the standard input is already a copy, which is a file without a name.
+    """Say whether the standard input is already a copy, which is a file without a name.
 
     Raises ``InputRefused`` if the standard input is closed.
     """

@@ -1,7 +1,7 @@
 """Read a pasted list of addresses, such as ``"Lee, Ann" <ann@example.com>; Ben <ben@example.com>``, as a table.
 
-People copy such lists from a mail program. A reader of CSV would read the quotes and separators of such a list as if
-the list were a table. Each entry becomes a record of one cell. So the row number of an entry is its place in the list.
+People copy these lists from a mail program. A reader of CSV would split the list at the wrong signs. Each entry becomes
+a record of one cell. So the row number of an entry is its place in the list.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ _SEPARATOR = re.compile(r"[;,]?[ \t]*(?:(?:\r\n|\r|\n)[ \t]*)+|[;,]|$")
 def pasted_entries(text: str) -> list[str]:
     """Return the entries of a pasted list of addresses, or an empty list if the text is no such list.
 
-    The list is empty too if each line is a plain entry, since the reader of CSV reads such a text equally well.
+    The result is also empty if each line is a plain entry, since the reader of CSV can read this text.
     """
     text = text.strip()
     entries: list[str] = []
@@ -67,25 +67,25 @@ class AddressListTable:
         self.sha256 = sha256
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the first entries, at most ``limit`` of them."""
+        """Return the first entries, at most ``limit`` entries."""
         return self._rows[:limit]
 
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
-        """Skip as many entries as ``records_before`` says, and yield all later entries as one batch.
+        """Skip ``records_before`` entries, and yield all later entries as one batch.
 
-        ``columns`` are the indices of the requested columns. ``shape`` does not matter for a list.
+        ``columns`` are the indices of the requested columns. The method ignores ``shape``.
         """
         if rows := self._rows[records_before:]:
             yield mark_doubtful(cells_of(rows, columns, shape), self._encoding)
 
 
 def open_address_list(content: TextContent, *, compression: str, encoding: str | None) -> AddressListTable | None:
-    """Return the pasted list that a text file holds, or ``None`` if the file holds anything else.
+    """Return the pasted list in a text file, or ``None`` if the file contains anything else.
 
     A text of several lines without ``<`` is no pasted list, since it may be a table without a header. ``compression``
     is the name of the file's packing, or empty. ``encoding`` is the encoding that the user named, or ``None``. Raises
     ``Unreadable`` if the file is no text, or if no guess of the encoding fits. Raises ``ConfigurationError`` if Python
-    does not know the encoding that the user named.
+    does not know the named encoding.
     """
     head = content.head(LARGEST_LIST_BYTES)
     is_one_line = b"\n" not in head.strip() and b"\r" not in head.strip()  # more lines may be a table without a header

@@ -1,8 +1,8 @@
 """Turn a text into UTF-8, block by block, without NUL bytes; refuse bytes that do not fit the encoding.
 
-Text in UTF-8 passes unchanged, and the module ``record_blocks`` checks this text. The decoder decodes all other text
-strictly. If a byte does not fit the encoding, the decoder refuses the text. The decoder never replaces the byte, since
-the byte may belong to an address.
+The decoder yields text in UTF-8 unchanged, and the module ``record_blocks`` checks this text. The decoder decodes all
+other text strictly. If a byte does not fit the encoding, the decoder refuses the text. It never replaces the byte,
+since the byte may belong to an address.
 """
 
 import codecs
@@ -20,10 +20,12 @@ from onboarding.exports.text.guessing import guess_encoding
 class TextDecoder:
     """The decoder of a text: it decodes the text block by block and encodes it as UTF-8.
 
-    ``stated`` says whether the user named the ``encoding``. Otherwise the job has detected the encoding from the
+    ``stated`` is true if the user named the ``encoding``. Otherwise the job has detected the encoding from the
     beginning of the text. A text that begins with ASCII seems to be UTF-8, but a later block may show another encoding.
-    The decoder then changes a detected ``encoding`` to a guess. ``nuls`` counts the NUL bytes that the decoder drops.
-    Some programs leave NUL bytes in a text, where they mean nothing, and databases refuse them.
+    The decoder then changes the detected ``encoding`` to a guess.
+
+    ``nuls`` is the number of NUL bytes that the decoder drops. Some programs leave meaningless NUL bytes in a text, and
+    databases refuse NUL bytes.
     """
 
     encoding: Encoding
@@ -33,8 +35,8 @@ class TextDecoder:
     def blocks(self, raw: Iterable[bytes]) -> Iterator[bytes]:
         """Yield the text in UTF-8, without byte order mark and NUL bytes.
 
-        ``raw`` has the bytes in blocks. Raises ``UndecodableText`` if bytes do not fit the encoding or rows have
-        different encodings, and ``Unreadable`` if no guess fits.
+        ``raw`` are the bytes in blocks. Raises ``UndecodableText`` if bytes do not fit the encoding, or if the
+        encodings of rows differ. Raises ``Unreadable`` if no guess fits.
         """
         mark: bytes = codecs.BOM_UTF8
         for block in self._passed(raw) if self.encoding.is_utf_8 else self._decoded(raw):
@@ -56,7 +58,7 @@ class TextDecoder:
             if escaped and not is_ascii:
                 raise UndecodableText(f"some rows are UTF-8, others have escape sequences of ISO-2022; {UTF_8_ADVICE}")
             if is_ascii and (escaped or not (block.isascii() or is_utf_8(block, whole=False))):
-                # All earlier blocks were ASCII. ASCII is the same in each encoding that may be found here.
+                # All earlier blocks were ASCII, and ASCII is the same in each encoding that the job may detect here.
                 self.encoding = escaped_encoding(block) if escaped else guess_encoding(block)
                 yield from self._decoded(chain([block], raw))
                 return
@@ -89,7 +91,7 @@ class TextDecoder:
 
 @dataclass(slots=True)
 class _LineEncodings:
-    """Whether some lines so far are surely UTF-8 (``utf_8``), and whether some surely are not (``other``)."""
+    """Whether any line so far is surely UTF-8 (``utf_8``), and whether any line is surely not UTF-8 (``other``)."""
 
     guessed: str
     utf_8: bool = False
@@ -114,11 +116,11 @@ class _LineEncodings:
 
 
 def _is_surely_utf_8(line: bytes, guessed: str) -> bool:
-    """Say whether a line is UTF-8, and not text that looks like UTF-8 by chance, such as ``KÓŁKO`` in cp1250.
+    """Say whether a line is UTF-8, and does not only look like UTF-8 by chance, as ``KÓŁKO`` in cp1250 does.
 
-    Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes sometimes do, but seldom like a letter
-    of a European language. A line of real UTF-8 that is read in the encoding ``guessed`` has texts that are no names:
-    ``JĂĽrgen``, ``JÃ¼rgen``.
+    Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes sometimes look like a character, but
+    seldom like a letter of a European language. In the encoding ``guessed``, a line of real UTF-8 contains texts that
+    are no names: ``JĂĽrgen``, ``JÃ¼rgen``.
     """
     try:
         text = [character for character in line.decode(UTF_8) if not character.isascii()]

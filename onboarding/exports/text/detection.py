@@ -1,8 +1,8 @@
 """Detect the encoding of a text from its first bytes.
 
 A byte order mark shows the encoding. Without a mark, the places of NUL bytes show UTF-16 and UTF-32, and escape
-sequences show ISO-2022 and HZ. A text that can be read as UTF-8 is UTF-8. The module ``guessing`` guesses the encoding
-of all other texts. The report then says that the encoding is a guess.
+sequences show ISO-2022 and HZ. A text that is valid UTF-8 is UTF-8. The module ``guessing`` guesses the encoding of all
+other texts. The report then says that the encoding is a guess.
 """
 
 import codecs
@@ -24,7 +24,7 @@ from onboarding.model.errors import ConfigurationError
 
 MARKS = {
     codecs.BOM_UTF8: UTF_8_WITH_BOM,
-    # UTF-32 stands before UTF-16, since the mark of UTF-32-LE begins with the mark of UTF-16-LE.
+    # UTF-32 is before UTF-16, since the mark of UTF-32-LE begins with the mark of UTF-16-LE.
     codecs.BOM_UTF32_LE: "utf-32-le",
     codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF16_LE: "utf-16-le",
@@ -40,16 +40,16 @@ NUL_PATTERNS = {
 """The pattern of NUL bytes (1) and other bytes (0) in each four bytes of ASCII text, by encoding."""
 
 MANY_NULS, FEW_NULS = 0.4, 0.1
-"""The least share of NUL bytes at a place where ``NUL_PATTERNS`` has 1, and the highest share where it has 0.
+"""The least share of NUL bytes at a place with 1 in ``NUL_PATTERNS``, and the highest share at a place with 0.
 
 The shares are not 1 and 0, because names may be in any script, while delimiters and addresses are ASCII.
 """
 
 WIDE_BYTES = 2**16
-"""The number of first bytes that show whether a file is binary, or is UTF-16 or UTF-32 with few ASCII characters."""
+"""The number of bytes at the beginning of a file that tell binary files from UTF-16 and UTF-32."""
 
 OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a")
-"""Control characters that no text holds. The list leaves out 0x1a, which ended files under DOS."""
+"""Control characters that no text contains. The list leaves out 0x1a, which ended files under DOS."""
 
 ESCAPE = b"\x1b"
 LONGEST_ESCAPE = 4
@@ -63,15 +63,16 @@ HZ = "hz"
 _HZ_CHARACTERS = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
 KOREAN_SHIFT, ISO_2022_KOREAN = b"\x1b$)C", "iso2022_kr"
 ISO_2022 = ("iso2022_jp", "iso2022_jp_ext", "iso2022_jp_2", "iso2022_jp_2004")
-"""The Japanese encodings of the family ISO-2022 that Python has, the commonest first. Python has no ISO-2022-CN."""
+"""The Japanese encodings of the family ISO-2022 in Python, the most common first. Python has no ISO-2022-CN."""
 
 
 def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encoding:
     """Return the encoding of a text, judged by its first bytes (``head``).
 
-    ``whole`` says that ``head`` is the whole text. ``stated`` is the encoding that the user named, or ``None`` to
-    detect the encoding. This function does not check the bytes against a stated encoding. Raises ``Unreadable`` if the
-    file is not text or if no guess fits, and ``ConfigurationError`` if Python does not know the stated encoding.
+    If ``whole`` is true, ``head`` is the whole text. ``stated`` is the encoding that the user named; with ``None``, the
+    function detects the encoding. The function does not check the bytes against a stated encoding. Raises
+    ``Unreadable`` if the file is not text or if no guess fits, and ``ConfigurationError`` if Python does not know the
+    stated encoding.
     """
     if stated is not None:
         return Encoding(_codec(stated))
@@ -88,12 +89,12 @@ def encoding_of(head: bytes, *, whole: bool, stated: str | None = None) -> Encod
 
 
 def has_shifts(data: bytes) -> bool:
-    """Say whether bytes hold an escape sequence of ISO-2022. The bytes after it look like ASCII, but are not ASCII."""
+    """Say whether bytes contain an escape sequence of ISO-2022. Later bytes may then look like ASCII, but are not."""
     return ESCAPE in data and _SHIFT.search(data) is not None
 
 
 def _is_hz(data: bytes) -> bool:
-    """Say whether bytes are in HZ, an encoding that writes Chinese characters with ASCII bytes only."""
+    """Say whether bytes are in HZ, an encoding that writes Chinese characters as ASCII bytes."""
     if not data.isascii() or not _HZ_CHARACTERS.search(data):
         return False
     try:
@@ -106,7 +107,7 @@ def _is_hz(data: bytes) -> bool:
 def escaped_encoding(data: bytes) -> Encoding:
     """Return the encoding of a text with escape sequences of ISO-2022.
 
-    Raises ``Unreadable`` if no such encoding fits.
+    Raises ``Unreadable`` if no encoding of ISO-2022 fits.
     """
     for name in (ISO_2022_KOREAN,) if KOREAN_SHIFT in data else ISO_2022:
         try:
@@ -122,9 +123,9 @@ def escaped_encoding(data: bytes) -> Encoding:
 
 
 def _wide_encoding(head: bytes) -> str | None:
-    """Return UTF-16 or UTF-32 if the places of NUL bytes show it, or ``None``. Raises ``Unreadable`` for binary files.
+    """Return UTF-16 or UTF-32 by the places of NUL bytes, or else ``None``. Raises ``Unreadable`` for binary files.
 
-    In UTF-16 an ASCII character has one NUL byte, and in UTF-32 it has three, always in the same places.
+    An ASCII character contains one NUL byte in UTF-16 and three NUL bytes in UTF-32, always in the same places.
     """
     length = len(head) // 4 * 4
     shares = [head[place:length:4].count(0) / max(length // 4, 1) for place in range(4)]
@@ -142,9 +143,9 @@ def _wide_encoding(head: bytes) -> str | None:
 def _is_text(data: bytes, encoding: str) -> bool:
     """Say whether bytes, read in an encoding, look like an export.
 
-    An export has line ends, signs such as commas, and only characters that texts have. If a reader takes the bytes of
-    UTF-16 in the wrong order, a line end becomes U+0A00, which texts do not have. Most binary files, read as UTF-16,
-    hold half of a surrogate pair, which texts do not have either.
+    An export contains line ends, signs such as commas, and only characters of real texts. If the bytes of UTF-16 are
+    read in the wrong order, a line end becomes U+0A00, which no real text contains. Most binary files contain half of a
+    surrogate pair when they are read as UTF-16.
     """
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(data)

@@ -19,7 +19,7 @@ from onboarding.model.values import dataclass
 DELIMITERS = (",", ";", "\t", "|")
 """The delimiters that ``dialect_of`` tries.
 
-The function takes the comma if the text has none of them, as in a file of one column.
+If the text contains none of them, as in a file of one column, the function takes the comma.
 """
 
 ROWS_TRIED = 200
@@ -28,7 +28,7 @@ MOST_OF_ONE_COLUMN = 2
 """The highest possible score of a text of one column: 1 for the column's known name, and 1 for the addresses."""
 
 _LONGER_THAN_PIPE = re.compile(rb"[^\w\s\"'|\x80-\xff]\||\|[^\w\s\"'|\x80-\xff]")
-"""The expression for a ``|`` beside another sign, since both signs together may separate the cells, as in ``~|~``."""
+"""The expression for a ``|`` beside another sign. Several signs together may separate the cells, as in ``~|~``."""
 
 _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.IGNORECASE)
 
@@ -37,8 +37,8 @@ _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.
 class DetectedDialect:
     """The dialect of a text, and the offset in bytes at which its first record begins (``start``).
 
-    A first line such as ``sep=;`` tells a spreadsheet what separates the cells. Spreadsheets do not show this line, and
-    count rows from the next line. The job counts rows in the same way.
+    A first line such as ``sep=;`` names the delimiter for a spreadsheet. Spreadsheets do not show this line, and begin
+    row 1 at the next line. The job does the same.
     """
 
     dialect: Dialect
@@ -48,10 +48,10 @@ class DetectedDialect:
 def dialect_of(head: bytes, encoding: Encoding, *, whole: bool) -> DetectedDialect:
     """Return the dialect of a text from its beginning in UTF-8 (``head``).
 
-    The function tries each delimiter. The right delimiter gives the header the most known names, and gives a single
-    column the highest share of addresses. ``encoding`` is the encoding of the file. ``whole`` says that ``head`` is the
-    whole text. Raises ``Unreadable`` if the delimiter is uncertain because the encoding is a guess, or if the job
-    cannot separate the cells.
+    The function tries each delimiter. The right delimiter leads to the most known names in the header, and to the
+    highest share of addresses in a single column. ``encoding`` is the encoding of the file. If ``whole`` is true,
+    ``head`` is the whole text. Raises ``Unreadable`` if the delimiter is uncertain because the encoding is a guess, or
+    if the job cannot separate the cells.
     """
     if stated := _STATED.match(head):
         delimiter, start = stated[1].decode(), stated.end()
@@ -82,11 +82,9 @@ def best_delimiter(evidence: Mapping[str, tuple[float, int]]) -> str:
 def delimiter_evidence(head: bytes, *, whole: bool) -> dict[str, tuple[float, int]]:
     """Return the evidence for each delimiter that may be the best, in the order of ``DELIMITERS``.
 
-    ``whole`` says that ``head`` is the whole text.
-
-    Each delimiter that the text does not have leaves rows of a single cell. So the function tries only one of these
-    delimiters. If another delimiter has more evidence than rows of a single cell can have, the function tries none of
-    them.
+    If ``whole`` is true, ``head`` is the whole text. A delimiter that is missing in the text leaves rows of a single
+    cell. So the function tries at most one missing delimiter, and none if the evidence for another delimiter is higher
+    than for any text of one column.
     """
     found = {each: evidence_for(head, each, whole=whole) for each in DELIMITERS if each.encode() in head}
     absent = next((each for each in DELIMITERS if each not in found), None)
@@ -99,16 +97,16 @@ def evidence_for(head: bytes, delimiter: str, *, whole: bool) -> tuple[float, in
     """Return the evidence that a delimiter separates the cells: the delimiter's score, and the number of columns.
 
     The score is the number of known names in the header, plus the highest share of addresses in a column. The score is
-    infinite if the text consists only of delimiters. ``whole`` says that ``head`` is the whole text.
+    infinite if the text consists only of delimiters. If ``whole`` is true, ``head`` is the whole text.
     """
-    # With a wrong delimiter, quotes stand anywhere. That is no reason to refuse the file.
+    # With a wrong delimiter, quotes may be anywhere. This is no reason to refuse the file.
     rows = first_records(head, Dialect(delimiter), limit=ROWS_TRIED, whole=whole, strict=False).rows
     try:
         header = find_header(rows)
     except Unreadable:
         return best_address_share(rows), max(map(len, rows))
     if header is None:
-        # The file holds nothing but this delimiter. With any other delimiter it would hold text.
+        # The file contains only this delimiter. With any other delimiter, the file would contain text.
         return inf, 0
     names = header.names[:MAX_COLUMNS]
     return count_known_names(names) + best_address_share(rows[header.first_record :]), len(names)
@@ -132,7 +130,7 @@ def _delimiter(head: bytes, *, whole: bool) -> str:
 def _with_quote(head: bytes, delimiter: str, *, whole: bool) -> Dialect:
     """Return the dialect with the quote ``"``, or with ``'`` if the text fits the quote ``'`` better.
 
-    In ``'t Hooft`` the sign ``'`` belongs to a name and is no quote. ``whole`` says that ``head`` is the whole text.
+    In ``'t Hooft`` the sign ``'`` belongs to a name and is no quote. If ``whole`` is true, ``head`` is the whole text.
     """
     double, single = Dialect(delimiter), Dialect(delimiter, "'")
     if not re.search(rb"(?:^|[\r\n" + re.escape(delimiter.encode()) + rb"])'", head):
@@ -151,7 +149,7 @@ def _is_enclosed(row: Sequence[str]) -> bool:
 
 
 def _irregular(rows: Sequence[Sequence[str]]) -> int:
-    """Count the records with more or fewer cells than most records have."""
+    """Return the number of records with more or fewer cells than most records."""
     return len(rows) - max(Counter(map(len, rows)).values(), default=0)
 
 

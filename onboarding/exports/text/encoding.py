@@ -1,4 +1,4 @@
-"""The encoding of a text, what is uncertain if the encoding is a guess, and how to recognise UTF-8.
+"""The encoding of a text, the doubts about a guessed encoding, and how to recognise UTF-8.
 
 The module ``detection`` detects the encoding of a text, and asks ``guessing`` if only a guess is possible. The module
 ``decoding`` turns the text into UTF-8.
@@ -24,19 +24,19 @@ SECOND_BYTES = {
 }
 """The ASCII bytes that may be the second half of a character, by encoding.
 
-The table has only the encodings in which one of these bytes may be a delimiter.
+The table contains only the encodings in which one of these bytes may be a delimiter.
 """
 
 ARROW_FROM_BYTES = 2**12
-"""The least size in bytes of a text that Arrow checks for UTF-8 faster than Python does, up to six times as fast."""
+"""The least size in bytes of a text that Arrow checks for UTF-8, up to six times as fast as Python."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """The encoding of a text: the name of Python's codec, whether it is a guess, and what is uncertain about the guess.
+    """The encoding of a text: the name of Python's codec, whether it is a guess, and the doubts about the guess.
 
-    ``rivals`` are the other encodings that the text may have instead. ``fits_badly`` says that even the best guess
-    makes words that look like no names.
+    ``rivals`` are the other possible encodings of the text. ``fits_badly`` is true if even the best guess makes words
+    that look like no names.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Encoding:
 
     @property
     def readings(self) -> tuple[str, ...]:
-        """The encodings that the text may have, the likeliest first."""
+        """The possible encodings of the text, the likeliest first."""
         return (self.name, *self.rivals)
 
     def may_hide(self, delimiter: str) -> bool:
@@ -66,8 +66,8 @@ class Encoding:
 class UndecodableText(Exception):
     """The error for text that cannot be decoded.
 
-    The decoder raises the error after it has yielded all text before the fault. The module ``record_blocks`` turns this
-    error into ``Unreadable`` with the number of the record.
+    The decoder first yields all text before the fault, and then raises the error. The module ``record_blocks`` turns
+    this error into ``Unreadable`` with the number of the record.
     """
 
 

@@ -1,7 +1,7 @@
 """Recognise files that are no delimited text, such as web pages, JSON or documents, and say what the user should do.
 
-The name of a file often does not show its format. For such a file, an error about missing columns would not help. So
-the error's message says what the file is and how to go on.
+The name of a file often does not show its format, and an error about missing columns would not help the user. So the
+error's message names the kind of the file and the next step.
 """
 
 import codecs
@@ -53,7 +53,7 @@ SAVE_AS = "open it in a spreadsheet, save it as .xlsx or CSV, and run again"
 
 
 def refuse_foreign_formats(head: bytes) -> None:
-    """Raise ``Unreadable`` if the first bytes of a file show that it is no delimited text."""
+    """Raise ``Unreadable`` if the first bytes of a file show another format than delimited text."""
     start = head[:_HEAD_BYTES].removeprefix(codecs.BOM_UTF8).lstrip()
     bare = _LDIF_COMMENTS.sub(b"", start, count=1) if start.startswith(b"#") else start
     lower = _LDIF_VERSION.sub(b"", bare, count=1).lower()
@@ -73,13 +73,13 @@ def refuse_foreign_formats(head: bytes) -> None:
 
 
 def refuse_wrapped_lines(rows: Sequence[Sequence[str]], delimiters: Sequence[str]) -> None:
-    """Raise ``Unreadable`` if most rows have a single cell that holds a whole line of cells.
+    """Raise ``Unreadable`` if most rows are a single cell that contains a whole line of cells.
 
     ``rows`` are the first records. A spreadsheet writes a file of this kind if a person pasted a CSV into one column.
-    The header may still have several cells. ``delimiters`` are the delimiters that may stand within such a cell.
+    The header may still be several cells. ``delimiters`` are the delimiters to look for within the cells.
     """
     people = [row for row in rows[1:] if "@" in "".join(row)]
-    # A cell of several lines shows a quote that is not closed.
+    # A cell of several lines means that a quote is not closed.
     lines = [row[0] for row in people if "\n" not in row[0] and not any(cell.strip() for cell in row[1:])]
     if not any(lines) or 2 * len(lines) <= len(people):
         return

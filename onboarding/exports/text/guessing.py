@@ -1,10 +1,10 @@
-"""Guess the encoding of a text that is not UTF-8, and say which other encodings it may have.
+"""Guess the encoding of a text that is not UTF-8, and find the other possible encodings.
 
 The detector, which is the library chardet, knows how often letters follow each other in many languages. The module
-``name_evidence`` knows names and headers. ``guessing`` weighs the evidence of both, and also how often HR systems and
-spreadsheets write each encoding.
+``name_evidence`` knows names and headers. This module weighs the evidence of both, and also knows how often HR systems
+and spreadsheets write each encoding.
 
-All encodings that may be guessed write ASCII characters as UTF-8 does. So a guess cannot change an ASCII address. In
+In all these encodings, ASCII characters are the same bytes as in UTF-8. So a guess cannot change an ASCII address. In
 some East Asian encodings a delimiter may be half of a character (``Encoding.may_hide``).
 """
 
@@ -35,34 +35,34 @@ PRIORS = {
 }
 """The encodings that the job may guess, each with a weight.
 
-The weight says how often exports have the encoding, as a logarithm of odds.
+The weight is the logarithm of the odds that an export is in this encoding.
 """
 
 SURE = 4.0
-"""The job rules an encoding out if its weight is lower than the best weight by at least this difference."""
+"""The difference from the best weight at which the job excludes an encoding."""
 
 FLAWED, HOPELESS = 0.25, 0.5
-"""The highest shares of words that look like no names: for a guess that fits well, and for any possible guess."""
+"""The highest shares of words that look like no names: for a good guess, and for any possible guess."""
 
 DETECTED_WORDS, LEAST_CONFIDENCE = 30, 0.001
-"""Two numbers for weighing the opinion of the detector.
+"""Two numbers to weigh the opinion of the detector.
 
-The logarithm of the detector's confidence in an encoding counts once for each different word beyond ASCII, but at most
-``DETECTED_WORDS`` times. ``LEAST_CONFIDENCE`` is the confidence in encodings that the detector does not name.
+The module adds the logarithm of the detector's confidence in an encoding once for each different word beyond ASCII, but
+at most ``DETECTED_WORDS`` times. ``LEAST_CONFIDENCE`` is the confidence in encodings that the detector does not name.
 """
 
 DETECTED_BYTES, WEIGHED_LINES, FIRST_LINES = 2**16, 150, 5
-"""How much of a text the module weighs.
+"""The amount of a text that the module weighs.
 
-``DETECTED_BYTES`` is the largest number of bytes, and ``WEIGHED_LINES`` the approximate number of lines.
-``FIRST_LINES`` says how many of these lines are from the start of the text.
+``DETECTED_BYTES`` is the most bytes for the detector. ``WEIGHED_LINES`` is the approximate number of lines, of which
+``FIRST_LINES`` are from the start of the text.
 """
 
 RIVALS_NAMED = 3
-"""The largest number of other encodings that the note about a guess names."""
+"""The most other encodings that the note about a guess names."""
 
 MULTI_BYTE = frozenset((*SECOND_BYTES, "cp949", "euc_jis_2004"))
-"""The encodings that the job may guess and in which a character may have several bytes."""
+"""The encodings among the possible guesses in which a character may be several bytes."""
 
 LAST_CONTROL = "\x9f"
 
@@ -71,7 +71,7 @@ _BEYOND_ASCII = "[^\\x00-\\x7f]"
 
 
 def guess_encoding(data: bytes) -> Encoding:
-    """Return the likeliest encoding of a text that is not UTF-8; its ``rivals`` are the other possible encodings.
+    """Return the likeliest encoding of a text that is not UTF-8, with the other possible encodings as ``rivals``.
 
     Raises ``Unreadable`` if no encoding fits.
     """
@@ -92,16 +92,16 @@ def guess_encoding(data: bytes) -> Encoding:
 
 
 def mark_doubtful(cells: CellColumns, encoding: Encoding) -> CellColumns:
-    """Return the cells, and mark the cells that depend on an unsure guess of the encoding (``doubtful_cells``)."""
+    """Return the cells with masks of the cells that depend on an unsure guess of the encoding (``doubtful_cells``)."""
     if not encoding.guessed:
         return cells
     return replace(cells, doubtful=tuple(doubtful_cells(column, encoding) for column in cells.columns))
 
 
 def doubtful_cells(cells: pa.Array, encoding: Encoding) -> pa.Array:
-    """Mark the cells (``pa.bool_()``) whose text depends on an unsure guess of the encoding.
+    """Return a mask (``pa.bool_()``) of the cells whose text depends on an unsure guess of the encoding.
 
-    A cell depends on the guess if another possible encoding reads its bytes as other characters, or if it holds words
+    A cell depends on the guess if its bytes are other characters in another possible encoding, or if it contains words
     that look like no names.
     """
     if encoding.fits_badly:
@@ -126,9 +126,9 @@ def note_about(encoding: Encoding) -> str:
 
 
 def _differing(encoding: Encoding) -> str:
-    """Return a regular expression for the characters of a text that are uncertain, since its encoding was guessed.
+    """Return a regular expression for the uncertain characters of a text with a guessed encoding.
 
-    A character is uncertain if one of ``encoding.rivals`` reads its bytes as a different character. The result is empty
+    A character is uncertain if its bytes are a different character in one of ``encoding.rivals``. The result is empty
     if no character is uncertain.
     """
     if not encoding.rivals:
@@ -136,7 +136,7 @@ def _differing(encoding: Encoding) -> str:
     if not MULTI_BYTE.isdisjoint(encoding.readings):
         return _BEYOND_ASCII
     read, *others = (bytes(range(0x80, 0x100)).decode(name, "replace") for name in encoding.readings)
-    # No text holds the control characters that some encodings have beyond ASCII.
+    # No text contains the control characters of some encodings beyond ASCII.
     letters = {
         letter
         for other in others
@@ -147,15 +147,15 @@ def _differing(encoding: Encoding) -> str:
 
 
 def _weigh_all(lines: Sequence[bytes]) -> dict[str, Evidence]:
-    """Return the evidence for each encoding in which all lines are readable and most words may be names."""
+    """Return the evidence for each encoding that can read all lines, and in which most words may be names."""
     weighed = b"\n".join(_some_of(list(dict.fromkeys(lines))))[:DETECTED_BYTES]
     whole = b"\n".join(lines)
     detected = _detect(whole[:DETECTED_BYTES])
     found = {}
     for name, prior in PRIORS.items():
         try:
-            # The detector reads only the beginning, and names an encoding even if no encoding fits. So this decodes
-            # all lines. The last character may be cut off.
+            # The detector reads only the beginning, and names an encoding even if no encoding fits. So this function
+            # decodes all lines. The last character may be cut off.
             codecs.getincrementaldecoder(name)().decode(whole)
         except UnicodeDecodeError:
             continue
@@ -166,7 +166,7 @@ def _weigh_all(lines: Sequence[bytes]) -> dict[str, Evidence]:
 
 
 def _some_of(lines: Sequence[bytes]) -> Sequence[bytes]:
-    """Return the first lines, where the header is, and lines from everywhere in the text."""
+    """Return the first lines, which contain the header, and lines from the rest of the text."""
     step = max(1, len(lines) // WEIGHED_LINES)
     return [*lines[:FIRST_LINES], *lines[FIRST_LINES::step]]
 

@@ -1,8 +1,8 @@
-"""Weigh how much the text of a roster, read in some encoding, looks like names of people and of columns.
+"""Weigh how much the text of a roster looks like names of people and columns in some encoding.
 
-Signs inside of words, capitals after small letters, and rare Chinese characters speak for a wrong encoding. So do
-letters of two alphabets in a word, and letters that no language has side by side. Known headers and common family names
-speak for the right encoding. So do addresses that confirm a name: ``Jörg`` has the address ``joerg@`` or ``jorg@``.
+Evidence for a wrong encoding are signs inside of words, capitals after small letters, rare Chinese characters, letters
+of two alphabets in a word, and pairs of letters that no language contains. Evidence for the right encoding are known
+headers, common family names, and addresses that confirm a name, such as ``joerg@`` for ``Jörg``.
 """
 
 import re
@@ -19,25 +19,25 @@ KNOWN_HEADER, CONFIRMED, KNOWN_NAME, ODD, RARE, WRONG = 6.0, 3.0, 3.0, -1.5, -2.
 """The weight of each kind of evidence, as a natural logarithm of odds."""
 
 FLAW_OF_RARE = 0.4
-"""A word of rare Chinese characters counts as this fraction of a word that looks like no name.
+"""The weight of a word of rare Chinese characters, as a fraction of the weight of a word that looks like no name.
 
-A roster may have many names with rare characters, but seldom has only names of this kind.
+A roster may contain many names with rare characters, but seldom only such names.
 """
 
 HEADER_LINES = 5
 """The number of lines in which the module looks for names of columns.
 
-The module takes the first lines that have letters beyond ASCII.
+These are the first lines with letters beyond ASCII.
 """
 
 SHORTEST_CONFIRMED = 3
-"""The shortest name that an address can confirm, in letters. Two letters often stand in an address by chance."""
+"""The shortest name that an address can confirm, in letters. An address often contains two letters by chance."""
 
 LONGEST_COLUMN_NAME = 200
 """The longest cell that may be the name of a column, in characters."""
 
 SHORTEST_PLAIN = 5
-"""A real Latin word of at least this many letters has at least one letter without an accent."""
+"""The number of letters from which a real Latin word contains at least one letter without an accent."""
 
 _PLAIN_LETTER = re.compile("[A-Za-z]")
 _ACCENTED_CAPITAL = re.compile("[À-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŸŹŻŽȘȚ\u0386-\u03ab\u0400-\u042f\u0490]")
@@ -59,9 +59,9 @@ _STROKES = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How well a reading of a text fits: its weight, and the share of its words that look like no names (``flawed``).
+    """The evidence for an encoding: its weight, and the share of words that look like no names (``flawed``).
 
-    The weight is a logarithm of odds. Only the differences between the weights of readings matter.
+    The weight is a logarithm of odds. The module compares only the differences between weights.
     """
 
     weight: float
@@ -70,7 +70,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class CommonNames:
-    """The common family names of a country, and how to recognise the characters that are common in the country's names.
+    """The common family names of a country, and the common characters in the country's names.
 
     A character is common if its first byte in ``codec`` is in ``lead_bytes``.
     """
@@ -81,9 +81,9 @@ class CommonNames:
 
 
 def weigh_reading(text: str, encoding: str) -> Evidence:
-    """Return how much a text looks like a roster.
+    """Return the evidence that a text is a roster.
 
-    ``text`` has the lines with letters beyond ASCII, as they are read in ``encoding``.
+    ``text`` are the lines with letters beyond ASCII, decoded with ``encoding``.
     """
     lines = text.splitlines()
     addresses: dict[str, str] = {}
@@ -99,9 +99,9 @@ def weigh_reading(text: str, encoding: str) -> Evidence:
 
 
 def has_no_name(text: str) -> bool:
-    """Say whether a text holds a word that is surely no name.
+    """Say whether a text contains a word that is surely no name.
 
-    Such a word has signs inside, or letters that no language combines.
+    Such a word contains signs, or letters that no language combines.
     """
     return any(_flaw(_bare(word)) for word in _WORD.findall(text) if not word.isascii())
 
@@ -134,9 +134,9 @@ def _bare(word: str) -> str:
 
 
 def _flaw(word: str) -> bool:
-    """Say whether a word has signs inside, letters of two scripts, or letters that no language combines.
+    """Say whether a word contains signs, letters of two scripts, or letters that no language combines.
 
-    ``word`` has no signs around it (``_bare``).
+    ``word`` is without the signs around it (``_bare``).
     """
     if _LATIN.fullmatch(word):
         letters = {letter for letter in word.lower() if not letter.isascii()} - {"’", "·"}
@@ -148,7 +148,7 @@ def _flaw(word: str) -> bool:
 
 
 def _is_confirmed(word: str, addresses: str) -> bool:
-    """Say whether one of the addresses beside the name ``word`` holds this name in ASCII letters."""
+    """Say whether one of the ``addresses`` contains the name ``word`` in ASCII letters."""
     folded = {_folded(word.lower().translate(table)) for table in (_DIGRAPHS, _STROKES)}
     return any(len(name) >= SHORTEST_CONFIRMED and name in addresses for name in folded)
 

@@ -2,11 +2,11 @@ r"""Cut a delimited text into blocks of whole records, parse records into cells,
 
 ``Dialect`` is the delimiter and the quote of a text. The module ``text_cells`` reads the cells of a block.
 
-A block holds only whole records, so a reader can read each block alone. The rules are those of RFC 4180, with any line
-end (``\r\n``, ``\n``, ``\r``, mixed):
+A block contains only whole records, so a reader can read each block alone. The rules are those of RFC 4180, with any
+line end (``\r\n``, ``\n``, ``\r``, mixed):
 
 - A quote (``"``, or ``'`` if the file uses this sign) opens a cell only at the cell's start. Within a cell in quotes, a
-  quote stands twice.
+  quote is doubled.
 - A quote inside a cell without quotes is an ordinary character (``5" disk``).
 - The module refuses a quote that is never closed, and a closing quote with text after it. Otherwise all records after
   the quote, and their people, could vanish into a single cell.
@@ -29,7 +29,7 @@ from onboarding.model.values import dataclass
 MAX_LENGTH = 2**17
 """The longest line, and the longest cell in quotes, in bytes.
 
-If a line or cell is longer, a line end is missing, or a quote has no end. The line or cell then holds several people.
+In a longer line or cell, a line end or a closing quote is missing, so the line or cell contains several people.
 """
 
 MAX_HELD = 16 * 2**20
@@ -43,7 +43,7 @@ _FIELD_LIMIT = Lock()
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The delimiter, which separates cells, and the quote around a cell that holds the delimiter.
+    """The delimiter, which separates cells, and the quote around a cell that contains the delimiter.
 
     Both signs are ASCII.
     """
@@ -62,10 +62,10 @@ class ParsedRecords:
 
 @dataclass(frozen=True, slots=True)
 class RecordBlock:
-    """A block of bytes that holds whole records.
+    """A block of bytes of whole records.
 
-    ``rows`` is ``None`` if all quotes stand where RFC 4180 wants them, because all readers then find the same cells.
-    Otherwise the module has parsed the records to find their ends, and ``rows`` has the cells of each record.
+    ``rows`` is ``None`` if all quotes are where RFC 4180 wants them, because all readers then find the same cells.
+    Otherwise the module has parsed the records to find their ends, and ``rows`` are the cells of each record.
     """
 
     data: bytes = field(repr=False)
@@ -75,7 +75,7 @@ class RecordBlock:
 def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> ParsedRecords:
     """Return at most ``limit`` first records of a text, from the beginning of the text (``head``).
 
-    ``whole`` says that ``head`` is the whole text. Otherwise the function leaves out the last line of ``head``, which
+    If ``whole`` is true, ``head`` is the whole text. Otherwise the function leaves out the last line of ``head``, which
     may be cut off. Raises ``Unreadable`` for a bad quote if ``strict`` is true.
     """
     data = head if whole else head[: _line_end(head, len(head))]
@@ -91,10 +91,10 @@ def all_rows(data: bytes, dialect: Dialect) -> list[list[str]]:
 
 
 def whole_records(blocks: Iterable[bytes], dialect: Dialect) -> Iterator[RecordBlock]:
-    """Turn blocks of UTF-8 into blocks of about the same size that hold whole records.
+    """Turn blocks of UTF-8 into blocks of whole records, of about the same size.
 
     Raises ``Unreadable`` for a bad quote, for a line or cell that is too long, and for bytes that do not fit the
-    encoding. The error's ``records`` counts the whole records after the last block that the function has yielded.
+    encoding. The error's ``records`` is the number of whole records after the last yielded block.
     """
     held = b""
     try:
@@ -144,8 +144,9 @@ def quotes_in(data: bytes, dialect: Dialect) -> npt.NDArray[np.intp]:
 def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *, inside: bool = False) -> bool:
     """Say whether the quotes in a block open and close cells in turn, each quote at an edge of its cell.
 
-    Two quotes side by side count as the end of a cell and the beginning of another cell. ``quotes`` are the offsets of
-    the quotes in ``data``. ``inside`` says that the block begins inside quotes, so its first quote closes a cell.
+    The function reads two quotes side by side as the end of a cell and the beginning of another cell. ``quotes`` are
+    the offsets of the quotes in ``data``. If ``inside`` is true, the block begins inside quotes, and its first quote
+    closes a cell.
     """
     codes = np.frombuffer(data, np.uint8)
     beside = np.zeros(256, np.bool_)
@@ -158,7 +159,7 @@ def are_in_place(quotes: npt.NDArray[np.intp], data: bytes, dialect: Dialect, *,
 def _line_end(data: bytes, stop: int) -> int:
     """Return the offset right after the last line end before ``stop``, or 0 if there is no line end before ``stop``.
 
-    A carriage return at the end of ``data`` does not count, since it may be half of a line end.
+    The function ignores a carriage return at the end of ``data``, since it may be half of a line end.
     """
     return max(data.rfind(b"\n", 0, stop), data.rfind(b"\r", 0, min(stop, len(data) - 1))) + 1
 
@@ -211,7 +212,7 @@ def _lex(data: bytes, dialect: Dialect, *, final: bool, strict: bool = True, lim
                 records.rows.append(cells)
                 records.ends.append(offsets[reader.line_num])
         except csv.Error:
-            # If more lines may follow, it is no fault that the lines end inside quotes.
+            # If more lines may follow, the lines may end inside quotes.
             if final or not ran_out:
                 raise Unreadable(BAD_QUOTE, records=len(records.rows)) from None
     return records
@@ -228,7 +229,7 @@ def _checked(block: RecordBlock, dialect: Dialect) -> RecordBlock:
 
 
 def _count(data: bytes, dialect: Dialect) -> int:
-    """Count the whole records in ``data`` before its last line end."""
+    """Return the number of whole records in ``data`` before its last line end."""
     end = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
     return len(_lex(data[:end], dialect, final=False).rows)
 
@@ -237,7 +238,7 @@ def _count(data: bytes, dialect: Dialect) -> int:
 def _roomy_fields(data: bytes) -> Iterator[None]:
     """Let the ``csv`` module read cells as long as ``data`` in the ``with`` block, and then restore the old limit.
 
-    The limit holds for the whole process, so the function takes a lock.
+    The limit applies to the whole process, so the function takes a lock.
     """
     with _FIELD_LIMIT:
         before = csv.field_size_limit(max(len(data), 1))

@@ -2,12 +2,12 @@
 
 The module ``text_table`` makes the parts of the table from the cut points.
 
-The job cuts a text only between two records. A line end ends a record only outside quotes. Whether a line end is
-outside quotes depends on the number of quotes before it in the whole file. So the scan of a span covers two cases: the
-span begins outside quotes, or it begins inside quotes. All scans together show which case holds for each span.
+The job cuts a text only between two records. A line end ends a record only outside quotes. A line end is outside quotes
+if the number of quotes before it in the whole file is even. So the scan of a span covers two cases: the span begins
+outside quotes, or inside quotes. All scans together show which case is true for each span.
 
 The job cuts only plain texts, which are UTF-8 without NUL bytes, with quotes where RFC 4180 wants them. A single worker
-reads any other text from start to end. So a cut text gives the same rows as a whole text.
+reads any other text from start to end. So the rows of a cut text are the same as the rows of the whole text.
 """
 
 import codecs
@@ -35,22 +35,21 @@ _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
 """Pairs for the UTF-8 characters of four, three and two bytes: the lowest value of the first byte, and the length."""
 
 _BLANK = b"|".join(re.escape(sign.encode()) for sign in sorted({*BLANK, "\r", "\n"}))
-"""The expression for a character that may stand in a blank cell or in a line end."""
+"""The expression for a character of a blank cell or of a line end."""
 
 
 @dataclass(frozen=True, slots=True)
 class SpanScan:
-    """What the scan of a span found, for two cases: the span begins outside quotes, or it begins inside quotes.
+    """The findings in a span, for two cases: the span begins outside quotes, or inside quotes.
 
-    ``is_plain`` says that the span is UTF-8 without NUL bytes and without escape sequences of ISO-2022
-    (``has_shifts``). ``has_odd_quotes`` says that the number of quotes in the span is odd. ``head`` is the number of
-    bytes at the start of the span that continue the last character of the span before. ``tail`` is the number of bytes
-    that the last character of the span lacks.
+    ``is_plain`` is true if the span is UTF-8 without NUL bytes and without escape sequences of ISO-2022
+    (``has_shifts``). ``has_odd_quotes`` is true if the number of quotes in the span is odd. ``head`` is the number of
+    bytes at the start of the span that continue the last character of the span before. ``tail`` is the number of
+    missing bytes of the span's last character.
 
-    ``are_in_place`` and ``ends`` are pairs: the first value holds if the span begins outside quotes, the second value
-    if it begins inside quotes. ``are_in_place`` says that the quotes stand where RFC 4180 wants them. ``ends`` has the
-    offset in the file of the first filled record after a line end outside quotes. It is ``None`` if the span has no
-    such record.
+    ``are_in_place`` and ``ends`` are pairs: a value for a span that begins outside quotes, and a value for a span that
+    begins inside quotes. ``are_in_place`` is true if the quotes are where RFC 4180 wants them. ``ends`` is the offset
+    in the file of the first filled record after a line end outside quotes, or ``None`` without such a record.
     """
 
     is_plain: bool
@@ -65,7 +64,7 @@ class SpanScan:
 class Span:
     """The bytes of a file from ``start`` up to ``stop``. Both offsets may be inside a record or a character.
 
-    ``is_first`` says that no span comes before this span. ``dialect`` is the dialect of the whole text.
+    ``is_first`` is true for the first span of the file. ``dialect`` is the dialect of the whole text.
     """
 
     source: Source
@@ -75,7 +74,7 @@ class Span:
     is_first: bool
 
     def scan(self) -> SpanScan:
-        """Read the span and return what it shows about quotes and characters.
+        """Read the span and return the findings about its quotes and characters.
 
         Raises ``InputRefused`` if reading fails.
         """
@@ -110,9 +109,9 @@ class Span:
         return self._filled_record(data, end + 1) if end >= 0 else None
 
     def _filled_record(self, data: bytes, start: int) -> int | None:
-        """Return the offset of the first filled record from ``start`` on, or ``None`` if the span has no filled record.
+        """Return the offset of the first filled record from ``start`` on, or ``None`` if all records are blank.
 
-        ``data`` has the bytes of the span. The job never cuts a run of blank records, since a long run is one line of
+        ``data`` are the bytes of the span. The job never cuts a run of blank records, since a long run is one line of
         the report (``blank_runs``).
         """
         between = re.escape(f"{self.dialect.delimiter}{self.dialect.quote}".encode())
@@ -134,7 +133,7 @@ def _line_start(data: bytes, start: int, stop: int) -> int:
 def spans_of(source: Source, dialect: Dialect, start: int, *, part_bytes: int) -> list[Span]:
     """Return spans that together cover the file from the offset ``start`` on, or no spans if a single span is enough.
 
-    Each span has about ``part_bytes`` bytes.
+    Each span is about ``part_bytes`` bytes long.
     """
     count = round((source.size - start) / part_bytes)
     if count <= 1:
@@ -158,20 +157,21 @@ def cut_points(scans: Iterable[SpanScan]) -> list[int] | None:
 
 
 def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
-    """Return how many first bytes continue an earlier character, and how many bytes the last character lacks.
+    """Return the number of first bytes that continue an earlier character, and the last character's missing bytes.
 
-    Return ``None`` if the bytes in between are not UTF-8. ``is_first`` says that ``data`` is the beginning of the text.
+    Return ``None`` if the bytes in between are not UTF-8. If ``is_first`` is true, ``data`` is the beginning of the
+    text.
     """
     if data.isascii():
         return 0, 0
     edge = LONGEST_CHARACTER - 1
     head = 0 if is_first else len(data[:edge]) - len(data[:edge].lstrip(_LATER_BYTES))
-    # The decoder consumes all bytes but those of a last character that is cut off.
+    # The decoder reads all bytes except those of a last character that is cut off.
     cut = len(data[-edge:]) - codecs.utf_8_decode(data[-edge:], "ignore")[1]
     tail = _length(data[-cut]) - cut if cut else 0
     return (head, tail) if is_utf_8(data[head : len(data) - cut]) else None
 
 
 def _length(code: int) -> int:
-    """Return how many bytes a UTF-8 character has. ``code`` is the character's first byte."""
+    """Return the number of bytes of a UTF-8 character. ``code`` is the character's first byte."""
     return next((length for least, length in _FIRST_BYTES if code >= least), 1)

@@ -1,7 +1,7 @@
 """Read the cells of a delimited text or of a part of it (``TextPart``), with Arrow's fast reader or Python's reader.
 
 Both readers find the same cells. Arrow's reader reads only the requested columns, millions of rows a second. But it
-refuses a block in which a record has too few or too many cells. Python's reader reads these blocks, and the blocks in
+refuses a block if a record contains too few or too many cells. Python's reader reads these blocks, and the blocks in
 which the two readers might disagree about a quote. A missing cell becomes empty. The readers leave out a surplus cell,
 but a record with a filled surplus cell is not blank.
 """
@@ -24,14 +24,14 @@ from onboarding.model.values import dataclass
 from onboarding.runtime.prefetch import map_ahead
 
 FEW_BYTES = 2**13
-"""A block of at most this size in bytes goes to Python's reader, since it takes longer to start Arrow's reader."""
+"""The largest block for Python's reader, in bytes. To start Arrow's reader for so small a block would take longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
     """The records of a plain text between two offsets of the file, as a ``TablePart``.
 
-    The part has the bytes from ``start`` up to ``stop``. ``block_bytes`` is the number of bytes to read at a time.
+    The part is the bytes from ``start`` up to ``stop``. ``block_bytes`` is the number of bytes to read at a time.
     """
 
     source: Source
@@ -46,8 +46,8 @@ class TextPart:
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
         """Yield the requested columns of all records of the part, in batches.
 
-        ``shape`` tells which records line up with the header. ``records_before`` is the number of the table's records
-        before the part. The error ``Unreadable`` needs this number for its row.
+        ``shape`` says which records line up with the header. ``records_before`` is the number of the table's records
+        before the part, for the row number in the error ``Unreadable``.
         """
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return cells_in(blocks, self.dialect, columns, shape, records_before)
@@ -64,9 +64,9 @@ def cells_in(
 ) -> Iterator[CellColumns]:
     """Yield the requested cells of all records in blocks of UTF-8.
 
-    ``shape`` tells which records line up with the header. ``records_before`` is the number of the table's records
-    before the first block. The error ``Unreadable`` needs this number for its row. ``threads`` is how many threads
-    parse blocks at the same time.
+    ``shape`` says which records line up with the header. ``records_before`` is the number of the table's records before
+    the first block, for the row number in the error ``Unreadable``. ``threads`` is the number of threads that parse
+    blocks at the same time.
     """
     parse = partial(read_cells, dialect=dialect, columns=columns, shape=shape)
     try:
@@ -84,7 +84,7 @@ def read_cells(
 ) -> CellColumns:
     """Return the requested cells of a block of whole records. Raises ``Unreadable`` for a bad quote.
 
-    ``shape`` tells which records line up with the header. Python's reader reads a block of at most ``few_bytes`` bytes.
+    ``shape`` says which records line up with the header. Python's reader reads a block of at most ``few_bytes`` bytes.
     """
     if block.rows is not None:
         return cells_of(block.rows, columns, shape)
@@ -95,7 +95,7 @@ def read_cells(
 def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], shape: RecordShape) -> CellColumns | None:
     """Read the requested cells with Arrow, or return ``None`` if only Python's reader can read the block.
 
-    Arrow can read a block if all records have ``shape.width`` cells, and no filled cell beyond the header.
+    Arrow can read a block if each record is ``shape.width`` cells, without a filled cell beyond the header.
     """
     width = shape.width
     try:
@@ -114,7 +114,7 @@ def read_with_arrow(data: bytes, dialect: Dialect, columns: Sequence[int], shape
 
 
 def cells_of(rows: Sequence[Sequence[str]], columns: Sequence[int], shape: RecordShape) -> CellColumns:
-    """Return the requested cells of rows that Python's reader has parsed. ``shape`` tells which rows line up."""
+    """Return the requested cells of rows that Python's reader has parsed. ``shape`` says which rows line up."""
     cells = (pa.array([row[index] if index < len(row) else "" for row in rows], pa.string()) for index in columns)
     misfits = np.array([0 if shape.fits(row) else len(row) for row in rows], np.int32)
     return CellColumns(

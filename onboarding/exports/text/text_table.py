@@ -49,9 +49,10 @@ class TextTable:
         """Read the beginning of ``content``, and detect the dialect, and the encoding if ``encoding`` is ``None``.
 
         ``compression`` is the value for the metadata: a name such as ``gzip``, or empty for a file without compression.
-        ``block_bytes`` is the size of the blocks in which ``cells`` reads the text, and ``threads`` is how many threads
-        parse blocks at the same time. Raises ``Unreadable`` if the file is no delimited text, or if the beginning does
-        not show the encoding or the delimiter. Raises ``ConfigurationError`` for an unknown ``encoding``.
+        ``block_bytes`` is the size of the blocks in which ``cells`` reads the text, and ``threads`` the number of
+        threads that parse blocks at the same time. Raises ``Unreadable`` if the file is no delimited text, or if its
+        beginning does not show the encoding or the delimiter. Raises ``ConfigurationError`` for an unknown
+        ``encoding``.
         """
         head = content.head(HEAD_BYTES)
         self._whole = len(head) < HEAD_BYTES
@@ -79,9 +80,9 @@ class TextTable:
         self.sha256: str | None = None
 
     def first_rows(self, limit: int) -> list[list[str]]:
-        """Return the first records: at most ``limit`` records, and fewer if so many do not fit into 1 MiB.
+        """Return the first records: at most ``limit`` records, and at most 1 MiB.
 
-        Raises ``Unreadable`` if the text has no record, or no whole record in its first 1 MiB.
+        Raises ``Unreadable`` if the text contains no record, or no whole record in its first 1 MiB.
         """
         rows = self._first_records(limit).rows
         if not rows and self._whole:
@@ -91,10 +92,10 @@ class TextTable:
         return rows
 
     def cells(self, records_before: int, columns: Sequence[int], shape: RecordShape) -> Iterator[CellColumns]:
-        """Skip as many records as ``records_before`` says, and yield all later records with the requested columns.
+        """Skip ``records_before`` records, and yield the requested columns of all later records.
 
-        A batch holds about as many bytes of text as a block (``block_bytes``). ``shape`` tells which records line up
-        with the header. ``metadata`` and ``sha256`` are complete after the last batch.
+        A batch is about ``block_bytes`` of text. ``shape`` says which records line up with the header. ``metadata`` and
+        ``sha256`` are complete after the last batch.
         """
         digest = hashlib.sha256()
         decoder = TextDecoder(self._encoding, stated=self._stated)
@@ -118,8 +119,8 @@ class TextTable:
     def spans(self, records_before: int, *, part_bytes: int) -> list[Span]:
         """Return the spans of the file that the caller scans before ``parts`` can cut the table.
 
-        The spans leave out the first records, as many as ``records_before`` says. Each span has about ``part_bytes``
-        bytes. The result is empty if the text is compressed or is no plain UTF-8, or if a single span is enough.
+        The spans leave out the first ``records_before`` records. Each span is about ``part_bytes`` bytes long. The
+        result is empty if the text is compressed or no plain UTF-8, or if a single span is enough.
         """
         if not isinstance(self._content, Source) or not self._is_plain_utf_8:
             return []
@@ -129,7 +130,7 @@ class TextTable:
     def parts(self, spans: Sequence[Span], scans: Sequence[SpanScan]) -> "list[TextPart]":
         """Return the records of all spans as parts of the table, in order, or no parts if the text cannot be cut.
 
-        ``scans`` has the scan of each span, in the order of ``spans``.
+        ``scans`` are the scans of the spans, in the order of ``spans``.
         """
         points = cut_points(scans)
         if not points:
@@ -143,9 +144,9 @@ class TextTable:
         return parts if len(parts) > 1 else []
 
     def _start(self, records_before: int) -> int:
-        """Return the offset of the first record that comes after as many records as ``records_before`` says.
+        """Return the offset of the record after the first ``records_before`` records.
 
-        The offset counts bytes of the text in UTF-8 without a byte order mark.
+        The offset is in bytes of the text in UTF-8, without a byte order mark.
         """
         return self._detected.start + (self._first_records(records_before).ends[-1] if records_before else 0)
 
@@ -157,8 +158,8 @@ class TextTable:
 def _beginning(head: bytes, encoding: Encoding) -> bytes:
     """Return the beginning of the text in UTF-8, without byte order mark and NUL bytes.
 
-    ``head`` has the first bytes of the text. The function replaces bytes that do not fit the encoding. The method
-    ``cells`` refuses these bytes later, with the number of their row. Raises ``Unreadable`` if NUL bytes separate the
+    ``head`` are the first bytes of the text. The function replaces bytes that do not fit the encoding; the method
+    ``cells`` later refuses these bytes, with the number of their row. Raises ``Unreadable`` if NUL bytes separate the
     cells.
     """
     if not encoding.is_utf_8:

@@ -1,9 +1,9 @@
-"""Find what separates the cells of a text without the usual delimiters, and refuse a text that cannot be read.
+"""Find the delimiter of a text without the usual delimiters, and refuse a text that cannot be read.
 
-Many signs may stand in an address. So even the line ``E1~Ana~ana@example.com`` is a valid address, and a run would
+An address may contain many signs. So even the line ``E1~Ana~ana@example.com`` is a valid address, and a run would
 invite this address. If a header names several columns, the signs between the names show the delimiter. The job reads
-the text if the delimiter is a single ASCII sign that cuts nearly all lines into as many cells as the header. Otherwise
-the module refuses the text, and the message names the signs.
+the text if a single ASCII sign cuts nearly all lines into the same number of cells as the header. Otherwise the module
+refuses the text, and the message names the signs.
 """
 
 import re
@@ -18,25 +18,25 @@ SAVE_AGAIN = "save it with commas or tabs, and run again"
 
 LINES_TRIED = 200
 LINES_WITH_HEADER = 50
-"""The number of lines from the top among which the header may be."""
+"""The number of lines at the top in which the module looks for the header."""
 
 LONGEST_HEADER = 10_000
-"""The longest line that may be a header, in characters. The limit bounds the time of the search."""
+"""The longest header, in characters. The limit bounds the time of the search."""
 
 FEWEST_LINES = 2
-"""How many addresses a list without a header must have before the job judges the list."""
+"""The least number of addresses in a list without a header that the job judges."""
 
 FEWEST_NAMES = 2
-"""How many known names of columns a line must have to be a header."""
+"""The least number of known names of columns in a header."""
 
 MOSTLY = 0.9
-"""The least share of lines that a delimiter must cut into as many cells as the header."""
+"""The least share of lines that a delimiter must cut into the same number of cells as the header."""
 
 _BETWEEN = re.compile(r"""(?:[^\w\s"'()\[\]@.,;|]|[\x00-\x08\x0e-\x1f]|\|(?=[^\w\s"'|])|(?<=[^\w\s"'|])\|)+|[_\-]+""")
 """The expression for signs that may separate two names in a header.
 
-The signs are not letters, digits, blanks, quotes, brackets or usual delimiters. A ``|`` counts only beside another
-sign.
+The signs are not letters, digits, blanks, quotes, brackets or usual delimiters. A ``|`` is among them only beside
+another sign.
 """
 
 _LOCAL_PART = re.compile(r"""\s*([^\s"'<>@]+)@""")
@@ -48,11 +48,12 @@ _GAP = re.compile(r"\x20{2,}")
 def unusual_delimiter(head: str, *, columns: int) -> str | None:
     """Return the single ASCII sign that separates the cells of a text, or ``None`` if no header shows such a sign.
 
-    ``head`` is the beginning of the text. A sign counts only if it cuts the header into at least as many cells as
-    ``columns`` says. The caller passes the number of cells that a usual delimiter gives.
+    ``head`` is the beginning of the text. The sign must cut the header into at least ``columns`` cells, which is the
+    number of cells with a usual delimiter.
 
-    Raises ``Unreadable`` if several signs together separate the cells, or if the sign is NUL or not ASCII. Raises
-    ``Unreadable`` also if too few lines have as many cells as the header, or if the cells seem to have a fixed width.
+    Raises ``Unreadable`` if several signs together separate the cells, or if the sign is NUL or not ASCII. Also raises
+    ``Unreadable`` if too few lines contain the same number of cells as the header, or if the width of the cells seems
+    to be fixed.
     """
     lines = _first_lines(head)
     for number, line in enumerate(lines[:LINES_WITH_HEADER]):
@@ -69,10 +70,10 @@ def unusual_delimiter(head: str, *, columns: int) -> str | None:
 
 
 def refuse_glued_cells(head: str) -> None:
-    """Raise ``Unreadable`` if all addresses of a list hold a sign equally often, as if this sign separated cells.
+    """Raise ``Unreadable`` if all addresses of a list contain a sign equally often, as if this sign separated cells.
 
-    ``head`` is the beginning of a text of a single column. The text has no header, and each line alone is a valid
-    address, so only this sign shows that a line has several cells.
+    ``head`` is the beginning of a text of a single column without a header. Each line alone is a valid address, so only
+    this sign shows that a line consists of several cells.
     """
     parts = [match[1] for line in _first_lines(head) if (match := _LOCAL_PART.match(line))]
     for sign in _SELDOM_IN_ADDRESSES:
@@ -89,9 +90,9 @@ def _first_lines(head: str) -> list[str]:
 
 
 def _separators(line: str) -> list[str]:
-    """Return the runs of signs between the words of a header, the most frequent first.
+    """Return the groups of signs between the words of a header, the most frequent first.
 
-    Each run may separate the cells.
+    Each group may be the delimiter.
     """
     runs = Counter(match[0] for match in _BETWEEN.finditer(line))
     return [run for run, _ in runs.most_common()]

@@ -1,10 +1,10 @@
-"""Find what a code means by looking at all codes of its column.
+"""Find the meaning of a code from all codes of its column.
 
-For example, ``t`` means true in a column that also has ``f``. In a column that also has ``a``, it means terminated.
+For example, ``t`` means true in a column with ``t`` and ``f``, and terminated in a column with ``t`` and ``a``.
 
 A number such as ``3`` means nothing by itself. SAP writes 3 for an active person, and other systems for a person who
-left. So the job reads numbers only if all numbers of a column fit one known system of codes. Otherwise the job holds
-the rows for a person.
+left. So the job reads numbers only if all numbers of a column fit one known code system. Otherwise the job holds the
+rows for a person.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -19,12 +19,11 @@ LONGEST_CODE = 2
 
 
 class CodeSystem(StrEnum):
-    """A system of codes. ``CODE_MEANINGS`` has the meaning of each code.
+    """A code system. ``CODE_MEANINGS`` contains the meaning of each code.
 
-    ``TRUE_FALSE`` has the letters ``t`` and ``f``, and ``ONE_ZERO`` the digits 1 and 0. ``SAP`` is SAP's status of an
-    employment, called STAT2. The codes of ``MAIL`` say in which network an address is valid, and not whose address it
-    is. ``UNCLEAR`` means numbers that fit no known system. ``LETTERS`` means letters among which ``l`` may mean leave
-    or left.
+    ``TRUE_FALSE`` are the letters ``t`` and ``f``, and ``ONE_ZERO`` the digits 1 and 0. ``SAP`` is SAP's status of an
+    employment, called STAT2. The codes of ``MAIL`` name the network of an address, and not its owner. ``UNCLEAR`` are
+    numbers that fit no known system. ``LETTERS`` are letters among which ``l`` may mean leave or left.
     """
 
     TRUE_FALSE = "t and f as true and false"
@@ -36,9 +35,9 @@ class CodeSystem(StrEnum):
 
 
 class NameOfCodes(Enum):
-    """What the name of a column says about the column's codes.
+    """The kind of a column's name, which may explain the column's codes.
 
-    ``ANY`` means that the name says nothing. ``QUESTION`` means that the codes mean yes or no. ``STAT2`` is SAP's
+    ``ANY`` is a name that explains nothing. ``QUESTION`` is a name whose codes mean yes or no. ``STAT2`` is SAP's
     technical name for the status of an employment. ``EMPLOYMENT`` is the usual name for this status in SAP and in other
     systems.
     """
@@ -65,10 +64,10 @@ _NUMBERS = (CodeSystem.ONE_ZERO, CodeSystem.SAP)
 
 
 def code_system(cells: Collection[str], kind: WordKind, name: NameOfCodes) -> CodeSystem | None:
-    """Return the system of the codes in a column, or ``None`` if the cells mean the same in every column.
+    """Return the code system of a column, or ``None`` if the meaning of the cells does not depend on the column.
 
     ``cells`` are the filled cells of the column. ``kind`` is the kind of the column, such as a column of statuses.
-    ``name`` is what the column's name says about codes.
+    ``name`` is the kind of the column's name.
     """
     codes = {fold_text(cell) for cell in cells} - {""}
     if kind is WordKind.ADDRESS_TYPE:
@@ -88,7 +87,7 @@ def _number_system(codes: Collection[str], name: NameOfCodes) -> CodeSystem:
     numbers = set(codes)
     if name is not NameOfCodes.STAT2 and numbers <= {"0", "1"}:
         return CodeSystem.ONE_ZERO
-    # Other systems count from 1, and their 3 may be a person who left.
+    # The numbers of other systems begin at 1, and their 3 may be a person who left.
     has_both_ends = name is NameOfCodes.EMPLOYMENT and numbers >= {"0", "3"}
     is_sap = (name is NameOfCodes.STAT2 or has_both_ends) and numbers <= {"0", "1", "2", "3"}
     return CodeSystem.SAP if is_sap else CodeSystem.UNCLEAR
@@ -97,18 +96,17 @@ def _number_system(codes: Collection[str], name: NameOfCodes) -> CodeSystem:
 def column_words(
     columns: Iterable[str], codes: Mapping[str, CodeSystem], own: StatusWords
 ) -> Mapping[str, Mapping[str, WordMeaning]]:
-    """Return the meanings that words have only in a certain column, by the column's name and then by the word.
+    """Return the meanings of words that depend on the column, by the column's name and then by the word.
 
-    These meanings come before the meanings in the lists of words. ``codes`` has the system of codes of each column with
-    codes. ``columns`` has the names of the columns of statuses. In these columns, the words that the operator has
-    listed (``own``) mean what the operator says.
+    These meanings override the lists of words. ``codes`` is the code system of each column with codes. ``columns`` are
+    the names of the columns of statuses, in which the operator's own words (``own``) apply.
     """
     listed = {name: dict(CODE_MEANINGS[system]) for name, system in codes.items()}
     return listed | {name: {**listed.get(name, {}), **own_meanings(own)} for name in columns}
 
 
 def breaks_system(cell: str, system: CodeSystem) -> bool:
-    """Say whether a cell shows that its column does not have the system of codes that the first rows seemed to have."""
+    """Say whether a cell proves that its column is not in the code system that the first rows suggested."""
     code = fold_text(cell)
     if system is CodeSystem.TRUE_FALSE:
         return bool(code) and len(code) <= LONGEST_CODE and code not in CODE_MEANINGS[system]

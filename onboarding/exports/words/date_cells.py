@@ -14,7 +14,7 @@ two digits for a year                                    the year with these dig
 a placeholder, zeros, one of ``PLACEHOLDER_YEARS``       no date
 =======================================================  ==========================================================
 
-All other cells are unreadable. A person must look at unreadable cells.
+All other cells are unreadable, and a person must look at them.
 """
 
 import re
@@ -33,18 +33,18 @@ EARLIEST_YEAR = 1940
 PLACEHOLDER_YEARS = (1, 1601, 1753, 1899, 1900)
 """The first years of databases, systems and spreadsheets.
 
-These programs show a date in one of these years instead of an empty date.
+Instead of an empty date, these programs write a date in one of these years.
 """
 
 YEARS_AHEAD = 10
 CENTURY = 100
 DAYS_COUNTED = range(20_000, 80_000)
-"""The numbers that the module reads as dates, in days after ``DAY_ZERO``: the days from 1954 to 2119."""
+"""The numbers that the module reads as dates, in days after ``DAY_ZERO``: the dates from 1954 to 2119."""
 
 DAY_ZERO = date(1899, 12, 30)
 """Day 0 of spreadsheets, which is right for all days from March 1900 on.
 
-Spreadsheets also count a 29 February 1900, which never existed.
+Spreadsheets include a 29 February 1900, which never existed.
 """
 
 DISTINCT_CELLS_KEPT = 2**16
@@ -52,15 +52,15 @@ DISTINCT_CELLS_KEPT = 2**16
 MONTHS = read_word_lists(Path(__file__).with_name("months.toml"))
 """The beginnings of each month's names in several languages, by the month's number.
 
-The file ``months.toml`` has the list.
+The file ``months.toml`` contains the names.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class DateReading:
-    """The day that a cell names in each order of day, month and year; ``None`` for an order that the cell cannot have.
+    """The day in a cell, by the order of day, month and year; ``None`` for an order that does not fit the cell.
 
-    ``dotted`` says that dots separate the numbers. ``is_blank`` says that the cell means no date.
+    ``dotted`` is true if dots separate the numbers. ``is_blank`` is true if the cell means no date.
     """
 
     day_first: date | None = None
@@ -70,7 +70,7 @@ class DateReading:
     is_blank: bool = False
 
     def by(self, order: DateOrder) -> date | None:
-        """Return the day that the cell names in the given order, or ``None`` if the cell names no day in that order."""
+        """Return the day in the cell in the given order, or ``None`` if this order does not fit the cell."""
         match order:
             case DateOrder.DAY_FIRST:
                 return self.day_first
@@ -82,7 +82,7 @@ class DateReading:
     def either(self) -> tuple[date | None, date | None]:
         """Return two dates for the cell: the date if the day comes first, and the date if the month comes first.
 
-        If only one date is likely, return this date twice. If the cell names no date, return ``None`` twice.
+        If only one date is likely, return this date twice. If the cell is no date, return ``None`` twice.
         """
         only = self.day_first or self.month_first or self.year_first
         if self.dotted or not (self.day_first and self.month_first):
@@ -105,7 +105,7 @@ _DAY_DIGITS, _YEAR_DIGITS = 2, 4
 
 @lru_cache(DISTINCT_CELLS_KEPT)
 def read_date(cell: str, this_year: int) -> DateReading:
-    """Return the days that a cell may name. ``this_year`` decides the century of a year with only two digits."""
+    """Return the possible days of a cell. ``this_year`` decides the century of a year with only two digits."""
     text = unicodedata.normalize("NFKC", cell).strip(BLANK)
     if is_placeholder(text) or _ZEROS.fullmatch(text):
         return DateReading(is_blank=True)
@@ -183,7 +183,7 @@ def _unambiguous(day: date | None) -> DateReading:
 def _checked(reading: DateReading) -> DateReading:
     """Return the reading of a date, or a reading without days if the year is too early for an employee.
 
-    A reading without days is blank if the year of the cell is one of ``PLACEHOLDER_YEARS``.
+    A reading without days is blank if its year is one of ``PLACEHOLDER_YEARS``.
     """
     days = [day for day in (reading.day_first, reading.month_first, reading.year_first) if day]
     if all(day.year >= EARLIEST_YEAR for day in days):

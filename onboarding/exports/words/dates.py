@@ -1,7 +1,7 @@
 """Read the dates in columns, and find the order in which a file writes day, month and year.
 
-The module ``date_cells`` reads a single cell. Cells that contradict a known order are unreadable. A person must look at
-unreadable cells.
+The module ``date_cells`` reads a single cell. Cells that contradict a known order are unreadable, and a person must
+look at them.
 """
 
 from collections.abc import Iterable, Sequence
@@ -24,9 +24,9 @@ from onboarding.model.values import dataclass
 class ColumnDates:
     """The dates of a column; each array has the shape ``(rows,)``.
 
-    ``day_first`` (datetime64[D]) has the date that each cell names if the day comes first. ``month_first`` has the date
-    if the month comes first. The two dates of a cell are equal if the order is known or does not matter. Both dates are
-    NaT if the cell names no date. ``unreadable`` (bool) marks cells that are neither a date nor empty.
+    ``day_first`` (datetime64[D]) is the date in each cell if the day is written first, and ``month_first`` if the month
+    is written first. The two dates of a cell are equal if the order is known or does not matter. Both dates are NaT if
+    the cell is no date. ``unreadable`` (bool) is true for cells that are neither a date nor empty.
     """
 
     day_first: npt.NDArray[np.datetime64]
@@ -35,17 +35,17 @@ class ColumnDates:
 
     @property
     def are_ambiguous(self) -> Mask:
-        """The mask of the cells that name one day if the day comes first, and another day if the month comes first."""
+        """The mask of the cells with two possible dates, one for each order of day and month."""
         two: Mask = (self.day_first != self.month_first) & ~np.isnat(self.day_first)
         return two
 
 
 @dataclass(frozen=True, slots=True)
 class DateOrderEvidence:
-    """What cells show about the order of day, month and year.
+    """The evidence in cells for the order of day, month and year.
 
-    ``possible`` has the orders that fit all cells. ``matters`` says that at least one cell names one day if the day
-    comes first, and a different day if the month comes first. ``found`` says that at least one cell is a date.
+    ``possible`` are the orders that fit all cells. ``matters`` is true if the date in at least one cell depends on the
+    order. ``found`` is true if at least one cell is a date.
     """
 
     possible: frozenset[DateOrder] = frozenset(DateOrder)
@@ -54,7 +54,7 @@ class DateOrderEvidence:
 
     @property
     def order(self) -> DateOrder | None:
-        """The only order that fits all cells, or ``None``. ``YEAR_FIRST`` counts only if no other order is possible."""
+        """The only order that fits all cells, or ``None``. ``YEAR_FIRST`` must be the only possible order."""
         likely = self.possible - {DateOrder.YEAR_FIRST} or self.possible
         return next(iter(likely)) if len(likely) == 1 else None
 
@@ -87,7 +87,7 @@ def _days(days: Sequence[date | None]) -> npt.NDArray[np.datetime64]:
 def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> DateOrder | None:
     """Return the only order that fits all columns of dates, or ``None`` if several orders or no order fit.
 
-    Each batch has one array of cells for each column. The function stops reading batches when the answer is certain.
+    Each batch contains one array of cells per column. The function stops reading batches when the answer is certain.
     ``today`` decides the century of a year that has only two digits.
     """
     by_column: list[DateOrderEvidence] = []
@@ -103,7 +103,7 @@ def common_date_order(batches: Iterable[Sequence[pa.Array]], *, today: date) -> 
 
 
 def date_order_evidence(cells: Iterable[str], *, today: date) -> DateOrderEvidence:
-    """Return what the cells of a column show about the order of day, month and year.
+    """Return the evidence in the cells of a column for the order of day, month and year.
 
     ``today`` decides the century of a year that has only two digits.
     """

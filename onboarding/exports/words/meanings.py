@@ -1,22 +1,22 @@
-"""Find what a status or type in a cell means: employed, not started, gone, no person, work address or private address.
+"""Find the meaning of a status or type in a cell: employed, not started, gone, no person, work or private address.
 
-The module also has the lists of words for statuses and types (``WORDS``, from ``vocabulary.toml``). ``is_placeholder``
-recognises placeholders for an empty cell. The module ``codes`` has the meanings of codes, since a code's meaning
-depends on all cells of the column. The module ``dates`` reads cells with dates. The package ``preparing`` decides from
-the meanings what happens to a row.
+The module also reads the lists of words for statuses and types (``WORDS``, from ``vocabulary.toml``).
+``is_placeholder`` recognises placeholders for an empty cell. The module ``codes`` finds the meanings of codes, since a
+code's meaning depends on all cells of the column. The module ``dates`` reads cells with dates. The package
+``preparing`` decides about rows by these meanings.
 
 The same word means different things in different columns: ``T`` means terminated in a column of statuses, and temporary
-in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. Words to
-which the operator has given a meaning come before all lists. The job looks up these texts in turn. The first text that
-stands in a list decides the meaning:
+in a column of employment types. So the module looks up each distinct cell by the ``WordKind`` of its column. The
+meanings of the operator's own words override all lists. The job looks up these texts in turn. The first text in a list
+decides the meaning:
 
 1. The whole cell, without case, accents and punctuation (``Full-Time`` is ``full time``).
-2. The text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If a
-   code comes first, the text after the separator counts (``2 - Terminated``).
+2. The text before the first separator: ``-``, ``(``, ``:``, ``/`` or the like (``Active - Payroll Eligible``). If this
+text is a code, the text after the separator decides instead (``2 - Terminated``).
 3. A word that decides alone, as in the status ``Terminated for cause``, or in the type of user ``External guest``.
 
-The meaning is unknown if the two halves of a cell contradict each other (``Active - Terminated``), or if no list has
-its words.
+The meaning is unknown if the two halves of a cell contradict each other (``Active - Terminated``), or if no list
+contains its words.
 """
 
 import re
@@ -53,26 +53,26 @@ WORDS = {
     name: frozenset(map(fold_text, phrases(text)))
     for name, text in read_word_lists(Path(__file__).with_name("vocabulary.toml")).items()
 }
-"""The words of HR systems, by the name of their list. The file ``vocabulary.toml`` says what each list holds."""
+"""The words of HR systems, by the name of their list. The file ``vocabulary.toml`` explains each list."""
 
 EMPLOYMENT_TYPES = WORDS["active"] | WORDS["at_work"] | WORDS["type_codes"] | WORDS["other_employment_types"]
 """Words for types of employment, such as ``full time``. All of them mean a person at work."""
 
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
-"""The words that, in a column of employment types, mean a person who left.
+"""The words that mean a person who left, in a column of employment types.
 
-The set lacks some words of the list ``gone`` that mean something else in a column of employment types.
+The set leaves out some words of the list ``gone``, which mean something else in such a column.
 """
 
 NOT_STARTED_TYPES = frozenset({"pending worker", "pre hire", "prehire", "future hire"})
-"""The words that, in a column of types, mean a person whose employment has not begun."""
+"""The words that mean a person whose employment has not begun, in a column of types."""
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
-"""Words for directory accounts that belong to no employee, but to guests, programs, rooms or devices."""
+"""Words for directory accounts of guests, programs, rooms or devices instead of employees."""
 
 
 class WordKind(StrEnum):
-    """The kind of column in which a word stands. Each value is the name of that column in a frame of rows."""
+    """The kind of a word's column. Each value is the name of the column in a frame of rows."""
 
     STATUS = "status"
     EMPLOYMENT_TYPE = "employment_type"
@@ -84,11 +84,11 @@ class WordKind(StrEnum):
 
 
 class WordMeaning(IntEnum):
-    """What a word says about the person or the address of its row.
+    """The meaning of a word for the person or the address of its row.
 
-    ``SILENT`` is the meaning of an empty cell or a placeholder. ``UNKNOWN`` is the meaning of a word that no list has,
-    and of a cell that contradicts itself. ``NOT_STARTED`` means a person whose employment has not begun. ``WORK`` means
-    a work address, and ``PRIVATE`` a private address.
+    ``SILENT`` is the meaning of an empty cell or a placeholder. ``UNKNOWN`` is the meaning of a word in no list, and of
+    a cell that contradicts itself. ``NOT_STARTED`` means a person whose employment has not begun. ``WORK`` means a work
+    address, and ``PRIVATE`` a private address.
     """
 
     SILENT = 0
@@ -109,7 +109,7 @@ NO_WORDS: Mapping[str, WordMeaning] = MappingProxyType({})
 
 
 def own_meanings(words: StatusWords) -> Mapping[str, WordMeaning]:
-    """Return the meanings of the words for statuses that the operator has listed."""
+    """Return the meanings of the operator's own words for statuses."""
     return {
         **dict.fromkeys(words.active, WordMeaning.EMPLOYED),
         **dict.fromkeys(words.inactive, WordMeaning.GONE),
@@ -119,8 +119,8 @@ def own_meanings(words: StatusWords) -> Mapping[str, WordMeaning]:
 def word_meanings(column: pd.Series, kind: WordKind, own: Mapping[str, WordMeaning] = NO_WORDS) -> WordMeanings:
     """Return the meaning of each cell of a column of text. The function looks up each distinct cell once.
 
-    ``kind`` is the kind of the column, such as a column of statuses. ``own`` has meanings that come before the lists.
-    Its keys are words in the form that ``fold_text`` returns.
+    ``kind`` is the kind of the column, such as a column of statuses. ``own`` are meanings that override the lists, by
+    the words in the form of ``fold_text``.
     """
     codes, distinct = column.factorize()
     meanings: WordMeanings = np.array([word_meaning(str(cell), kind, own) for cell in distinct], np.int8)[codes]
@@ -130,7 +130,7 @@ def word_meanings(column: pd.Series, kind: WordKind, own: Mapping[str, WordMeani
 def word_meaning(cell: str, kind: WordKind, own: Mapping[str, WordMeaning] = NO_WORDS) -> WordMeaning:
     """Return the meaning of a cell in a column of this kind, such as a column of statuses.
 
-    ``own`` has the operator's meanings, which come before the module's lists of words.
+    ``own`` are the operator's meanings, which override the module's lists of words.
     """
     if is_placeholder(cell):
         return WordMeaning.SILENT
@@ -148,14 +148,14 @@ def word_meaning(cell: str, kind: WordKind, own: Mapping[str, WordMeaning] = NO_
 
 
 def is_placeholder(cell: str) -> bool:
-    """Say whether a cell is empty, or holds a text that people write instead of leaving it empty, such as ``n/a``."""
+    """Say whether a cell is empty, or contains a text such as ``n/a``, which people write to leave it empty."""
     return cell.strip(BLANK).casefold() in PLACEHOLDERS
 
 
 def _split(cell: str) -> tuple[str, str]:
-    """Return the folded texts before and after the first separator, or two empty texts if the cell has no separator.
+    """Return the folded texts before and after the first separator, or two empty texts for a cell without a separator.
 
-    A hyphen, full stop or underscore counts only if the cell has no other separator.
+    A hyphen, full stop or underscore is a separator only if the cell contains no other separator.
     """
     for separator in (_SEPARATOR, _HYPHEN):
         parts = separator.split(cell, maxsplit=1)
@@ -165,12 +165,12 @@ def _split(cell: str) -> tuple[str, str]:
 
 
 def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_code: bool) -> WordMeaning | None:
-    """Return what the two halves of a cell mean together, or ``None`` if they give no meaning.
+    """Return the meaning of the two halves of a cell together, or ``None`` without a meaning.
 
     ``first`` is the meaning of the first half, and ``then`` the meaning of the second half. The meaning of a half is
-    ``None`` if no list has it. If both halves have different meanings, one half decides: the second half if the first
-    half is a code, or else the first half. But if the deciding half means an employed person or a work address, the
-    cell is ``UNKNOWN``.
+    ``None`` if no list contains the half. If the meanings differ, one half decides: the second half if the first half
+    is a code, or else the first half. But if the deciding half means an employed person or a work address, the cell is
+    ``UNKNOWN``.
     """
     if first is None:
         return then if first_is_code else None
@@ -181,7 +181,7 @@ def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_c
 
 
 def _meaning_of_account_control(cell: str) -> WordMeaning:
-    """Return what the bits of ``userAccountControl`` say about a person's account in Active Directory."""
+    """Return the meaning of the bits of ``userAccountControl``, which describe an account in Active Directory."""
     if not cell.isdecimal() or len(cell) > _LONGEST_CONTROL:
         return WordMeaning.UNKNOWN
     bits = int(cell)
