@@ -91,9 +91,9 @@ class WickrDestination:
     """A Wickr network behind a boto3 client: invites people, and looks up and lists users.
 
     ``security_group`` is the id or the name of the group that new users join, if their row names no other group. None
-    means the network's default group. If rows name groups (``groups_in_rows``), it may lack a default group.
-    ``endpoint`` is the endpoint's name in the ledger; None means the result of ``foreign_endpoint``. ``today`` is the
-    day of new tokens, in UTC.
+    means the network's default group. The network needs none if rows name groups (``groups_in_rows``). ``endpoint`` is
+    the endpoint's name in the ledger; None means the result of ``foreign_endpoint``. ``today`` is the day of new
+    tokens, in UTC.
     """
 
     def __init__(
@@ -136,8 +136,7 @@ class WickrDestination:
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Create the users of a chunk with one request, or invite them again. Return receipts by address key.
 
-        The method invites the users again if the chunk contains their ids. A user with an uncertain result gets no
-        receipt.
+        The users are invited again if the chunk contains their ids. A user with an uncertain result gets no receipt.
         """
         if chunk.member_ids:
             return self._invite_again(chunk)
