@@ -50,11 +50,11 @@ def capitalised(words: str) -> str:
 def say_nothing_found(
     line: CommandLine, has: "Callable[[Settings], bool]", what: str, *words: str, about: str = ""
 ) -> None:
-    """Print which ledger a command looked into, that it has nothing, and which other ledger has what was wanted.
+    """Print that a command's ledger does not contain the wanted run or person, and name the other ledger that does.
 
-    ``has`` returns whether the ledger of some settings has it, and ``what`` says in words what such a ledger has.
-    ``words`` are the command and its arguments, which are printed for the other ledger. ``about`` is a sentence that
-    says more about what is not there, or empty.
+    ``has`` says whether the ledger of the given settings contains the run or person. ``what`` names the run or person
+    in words. The function also prints the command and its arguments (``words``) for the other ledger. ``about`` is a
+    further sentence about the missing run or person, or empty.
     """
     loaded = line.read_settings()
     nothing = f"{capitalised(name_of_ledger(loaded.settings))} has no {what}."
