@@ -1,6 +1,6 @@
 """The end of a run or plan: write its reports, summary and plan file, check the sums, and record the end in the ledger.
 
-The sums are right if the report counts, for each source, as many rows as the run has read from this source.
+The sums are right if the report has, for each source, as many rows as the run has read from this source.
 """
 
 from collections import Counter

@@ -186,7 +186,7 @@ def _words(name: str) -> set[str]:
 
 
 def words_for_invite(state: str, run_id: str, decided_at: str) -> str:
-    """Return the beginning of a sentence about an invite of an earlier run, from what the ledger has about it."""
+    """Return the beginning of a sentence about an invite of an earlier run, from its record in the ledger."""
     if state == InviteState.INVITED:
         return f"Invited by run {run_id} at {_minute(decided_at)}"
     return f"Sent by run {run_id}, but whether the service took it is not known"

@@ -28,11 +28,11 @@ from onboarding.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """A run on record. ``is_going_on`` says whether its process holds its destination now.
+    """A run on record. ``is_going_on`` says whether the run's process still holds the destination.
 
-    ``can_be_resumed`` says whether ``onboard resume`` without a run id would finish the run. ``must_begin_again`` says
-    whether the run is the latest to its account, and ended before it was ready to send. ``is_made_good`` says whether a
-    later run to the account has gone well. If the run has no end, its counts are the present counts in the ledger.
+    ``can_be_resumed`` says whether ``onboard resume`` without a run id would finish the run. ``must_begin_again`` is
+    True if the run is the latest to its account, and ended before it was ready to send. ``is_made_good`` is True if a
+    later run to the account went well. If the run has no end, its counts are the present counts in the ledger.
     """
 
     run: Run

@@ -121,9 +121,9 @@ class Job:
     def reinvite_rule(self) -> ReinviteRule | None:
         """Return the rule by which the run invites people again, or None if it invites people only once.
 
-        A resumed run uses the settings with which it began. A ledger that was restored from a backup does not know whom
-        later runs invited again. These invites were before the first run with the restored ledger. So the result is
-        None until people who were invited at the start of that run may be invited again.
+        A resumed run uses the settings with which it began. If a ledger was restored from a backup, it lacks invites
+        that later runs repeated. All these invites are older than the first run with the restored ledger. So the result
+        is None until people who were invited at the start of that run may be invited again.
         """
         if not (after := self.run.settings.get("reinvite_after")):
             return None
@@ -183,12 +183,12 @@ def _name_of(service: InviteService, command: str) -> tuple[str, Ending | None]:
 def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> None:
     """Hold the destination until ``stack`` closes.
 
-    If a dead run left invites in flight, these invites become in doubt. If the ledger is an older copy, the log gets a
-    warning.
+    If a dead run left invites in flight, the function puts these invites in doubt. If the ledger is an older copy, the
+    log gets a warning.
 
     A run always asks the service about each person before it sends, but a service may show new people late. An older
-    copy of the ledger does not know the people whom the last run from this machine mailed. If the service may not show
-    these people yet, the function raises ``LedgerBehind``.
+    copy of the ledger does not know the people whom the last run from this machine mailed. If the service may still
+    hide these people, the function raises ``LedgerBehind``.
     """
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)
@@ -199,7 +199,7 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> Non
 
 
 def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
-    """Raise ``LedgerBehind`` if the service may not show the people of a request yet.
+    """Raise ``LedgerBehind`` if a request is so young that the service may still hide its people.
 
     The service certainly shows them when the request is ``shown_after_seconds`` old.
     """

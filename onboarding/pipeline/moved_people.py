@@ -1,4 +1,4 @@
-"""People whom an earlier run invited to another account of the group: this run does not invite them by itself.
+"""People whom an earlier run invited to another account of the group. This run invites them only on request.
 
 No person is invited to two accounts, not even by two runs. If the exports, their order or the routes change, a person's
 row may name a new account. The job does not know whether the person really moved. So the person stays in the account of

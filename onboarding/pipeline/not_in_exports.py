@@ -25,7 +25,7 @@ NOT_LISTED = "the service did not list all members"
 DISK = "the members could not be kept on the disk"
 
 _ADDRESSES = re.compile(r"[^\s<>()\[\];,|/\"']+@[^\s<>()\[\];,|/\"']+")
-"""A text that may be an address, in a cell from which the run took no address."""
+"""The pattern of texts that may be addresses, for cells without a usable address."""
 
 
 def note_in_export(job: Job, frame: pd.DataFrame) -> None:

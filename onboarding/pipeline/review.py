@@ -151,7 +151,7 @@ class Review:
         return replace(self.result(inputs, verdict), unchanged=unchanged)
 
     def _rules(self) -> FilterFigures | None:
-        """Return the figures about the rules of ``--only`` and ``--skip``, or None if they decided before this run."""
+        """Return the figures about the rules of ``--only`` and ``--skip``, or None if they were applied before."""
         if not self._policy:
             return None
         nobody = bool(self._census.filtered) and not self._census.people and not self._job.run.is_partial

@@ -89,7 +89,7 @@ class Header:
         return [str(name) for name in names] if isinstance(names, list) else [str(names)]
 
     def approved(self, account: str = "") -> ApprovedPlan:
-        """Return the content of an approval of this plan: the number of people, and the guards that would stop it.
+        """Return this plan as an ``ApprovedPlan``: the number of people, and the guards that would stop the plan.
 
         If ``account`` is not empty, the result is about this account only.
         """

@@ -1,4 +1,4 @@
-"""Start a run to one account or to many accounts, and send the notices about its begin and its end.
+"""Start a run to one account or to many accounts, and send the notices about its beginning and its end.
 
 The command line, the ready-made jobs and Python programs all start runs in this way. ``run`` is the usual path.
 """

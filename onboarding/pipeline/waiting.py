@@ -1,4 +1,4 @@
-"""Wait until an account is free. A dead process may still hold the account until the database notices its end."""
+"""Wait until an account is free. A dead process holds the account until the database notices its death."""
 
 import time
 from collections.abc import Callable

@@ -63,7 +63,7 @@ class AnswerBook:
     def of(
         cls, secret: bytes, answers: Sequence[RememberedAnswer], disputed: Mapping[bytes, bytes] | None = None
     ) -> Self:
-        """Return the book of these answers. ``disputed`` has the hash of the address cell of each disputed row."""
+        """Return the book of these answers. ``disputed`` has the hash of each disputed row, and of its address cell."""
         by_row: dict[bytes, list[RememberedAnswer]] = {row: [] for row in disputed or {}}
         for answer in answers:
             by_row.setdefault(answer.row_hash, []).append(answer)
@@ -232,9 +232,9 @@ def _may_settle(answer: RememberedAnswer, reason: str) -> bool:
 
 
 def _said(answer: RememberedAnswer) -> dict[str, str]:
-    """Return a row's cells in the columns ``ANSWERED`` and ``CONFIRMED``; for a status, only the cell in ``ANSWERED``.
+    """Return the cells of a row in the columns ``ANSWERED`` and ``CONFIRMED``.
 
-    An answer about a status does not confirm the address.
+    An answer about a status does not confirm the address. So the result then has only the cell in ``ANSWERED``.
     """
     sentence = {ANSWERED: answer.sentence}
     return sentence if answer.answer is HrAnswer.ACTIVE else {**sentence, CONFIRMED: "yes"}
@@ -245,7 +245,7 @@ def _cells(disposition: Disposition, reason: Reason, detail: str) -> dict[str, s
 
 
 def _changed(frame: pd.DataFrame, cells: Mapping[int, Mapping[str, str]]) -> pd.DataFrame:
-    """Return the frame with new cells in some rows. ``cells`` has the new cells by the row's number, then by column."""
+    """Return the frame with new cells in some rows. ``cells`` has a row's number, a column's name and the new cell."""
     columns = {}
     for name in {name for row in cells.values() for name in row}:
         where = np.zeros(len(frame), np.bool_)

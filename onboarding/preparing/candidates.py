@@ -1,4 +1,4 @@
-"""Decide each row of an export without a look at other rows, and find the row's account, by the ``Rules`` of a run.
+"""Decide each row of an export by itself, and find the row's account, by the ``Rules`` of a run.
 
 The export may be a part of a larger export. ``duplicates`` and ``addresses`` make the decisions that need several rows.
 """
@@ -65,7 +65,7 @@ class Rules:
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
     def duplicates(self, scratch: Path, *, budget_bytes: float, seed: Seed | None = None) -> DuplicateFinder:
-        """Return a new finder of repeated addresses. If the rules hold other repeats, it also finds these."""
+        """Return a new finder of repeated rows: equal addresses, and all other kinds of repeats that the rules hold."""
         return DuplicateFinder(
             scratch,
             budget_bytes=budget_bytes,
@@ -111,7 +111,7 @@ def decide_export(
     position: int = 0,
     rows_before: int = 0,
 ) -> Iterator[DecidedFrame]:
-    """Decide the rows of an export, and yield them frame by frame. The caller calls ``note_in`` of each frame.
+    """Decide the rows of an export, and yield them frame by frame. The caller must call ``note_in`` of each.
 
     ``rules`` come from ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the
     number of rows of the same file before the first row. Raises ``InputRefused`` if a row cannot be read or decided
@@ -127,7 +127,7 @@ def decide_exports(
 ) -> Iterator[DecidedFrame]:
     """Decide the rows of all exports of a run, in their order, and join small frames that are alike.
 
-    ``threads`` is the number of threads that decide frames at the same time. The caller calls ``note_in`` of each
+    ``threads`` is the number of threads that decide frames at the same time. The caller must call ``note_in`` of each
     frame.
     """
     decide_frame = partial(_decide, rules, suspicions, duplicates)
@@ -151,9 +151,10 @@ def _wording(export: Export, rules: Rules) -> Wording:
 
 
 def _decide(rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder, read: FrameAsRead) -> DecidedFrame:
-    """Return the decided rows of a frame. Several threads may call this function, since it changes none of the values.
+    """Return the decided rows of a frame. Several threads may call this function, since it changes no argument.
 
-    The only exception is ``rules.policy.matches``. It records the frame, and frames may come in any order there.
+    The only exception is ``rules.policy.matches``. It records facts about the frame, but the order of the frames does
+    not matter.
     """
     policy, answers, wording = rules.policy, rules.answers, read.wording
     frame = normalise(answers.correct(read.frame))

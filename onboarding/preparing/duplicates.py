@@ -1,4 +1,4 @@
-"""Find and mark rows that repeat an address, share it, spell it in another way, or give an employee a second address.
+"""Find and mark rows with a repeated address, a shared address, another spelling, or an employee's second address.
 
 The first row with an address stays open, and every later row with the address points at the first row. The module
 compares only open rows. Otherwise a record that policy has excluded would make the same person's active record a
@@ -50,8 +50,8 @@ from onboarding.preparing.row_ranges import RowRange, ranges_of
 class FrameRecords:
     """The records of the open rows of one frame, and the ranges of the frame's rows.
 
-    ``by_address`` has one or two sets of records: by address, and by other spellings of the address. ``by_employee``
-    has one set, or none.
+    ``by_address`` has a set of records by address, and perhaps a set of records by other spellings of the address.
+    ``by_employee`` has one set of records, or none.
     """
 
     ranges: tuple[RowRange, ...] = ()
@@ -252,12 +252,12 @@ class DuplicateMarker:
         return frame
 
     def _names(self, pairs: RowPairs) -> pd.Series:
-        """Return the name of each pair's first row for ``duplicate_of``, indexed by the position of the later row."""
+        """Return the text for ``duplicate_of`` of each pair: the name of its first row, by the later row's position."""
         at = self._range_of(pairs.first)
         numbers = pairs.first + np.array([rows.offset for rows in self._ranges])[at]
         names = pd.Series([rows.name for rows in self._ranges], dtype=TEXT).take(at).set_axis(pairs.row)
         return names + pd.Series(numbers, pairs.row, dtype="int64[pyarrow]").astype(TEXT)
 
     def _range_of(self, positions: Positions) -> npt.NDArray[np.intp]:
-        """Return the number of each position's row range."""
+        """Return the index of the row range that contains each position."""
         return np.searchsorted(self._starts, positions, side="right") - 1

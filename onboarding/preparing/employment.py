@@ -55,7 +55,7 @@ WORD_KINDS: Mapping[str, WordKind] = {
     "account_control": WordKind.ACCOUNT_CONTROL,
     "address_type": WordKind.ADDRESS_TYPE,
 }
-"""The kind of words in each policy column (``rows``) without dates. ``status 2`` has the same kind as ``status``."""
+"""The kind of words in each policy column (``rows``) that has no dates. ``status 2`` has the kind of ``status``."""
 
 NO_MEANINGS: Mapping[str, WordMeaning] = MappingProxyType({})
 NO_WORDS: Mapping[str, Mapping[str, WordMeaning]] = MappingProxyType({})
@@ -114,7 +114,7 @@ def employment_status(
     """Return the employment status of each row, without looking at dates.
 
     ``frame`` has the columns ``key``, ``employee_id`` and ``name``, and any of the policy columns (``rows``). ``words``
-    has, by the column's name, the words that have another meaning in a column than in the lists.
+    has, by the column's name, words with a special meaning in this column.
     """
     found = {
         name: word_meanings(frame[name], kind, words.get(name, NO_MEANINGS))
@@ -181,7 +181,7 @@ class EmploymentDates:
 def employment_dates(
     frame: pd.DataFrame, order: DateOrder | None, *, today: date, starts_before: date
 ) -> EmploymentDates:
-    """Read the columns of dates, and return which people start too late and which people have left.
+    """Read the columns of dates, and find the people who start too late and the people who have left.
 
     People start too late if they start on the day ``starts_before`` or later. But a person with an earlier first day is
     at work already, and does not start too late. If the person has left since, the earlier first day is ignored. People
@@ -260,7 +260,7 @@ def _unlikely(dates: ColumnDates, today: date, *, is_start: bool) -> Mask:
 
 
 def _without(dates: ColumnDates, unlikely: Mask) -> tuple[Days, Days]:
-    """Return the days of both readings, day first and month first, without the unlikely days."""
+    """Return the days without the unlikely days: read with the day first, and read with the month first."""
     if not unlikely.any():
         return dates.day_first, dates.month_first
     return np.where(unlikely, NEVER, dates.day_first), np.where(unlikely, NEVER, dates.month_first)

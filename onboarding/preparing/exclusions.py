@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MOST_PLACES = 5
-"""The reports name the places of at most this number of entries without a match."""
+"""The most entries without a match whose places the reports name."""
 
 _PLACE = ["source", "sheet", "row"]
 _ENTRY = [*_PLACE, "key", "employee_id"]
@@ -158,7 +158,7 @@ class ExclusionLists:
 
 
 def _without_zeros(ids: pa.Array) -> pa.Array:
-    """Return ids without zeros at the start; null for each id that is no number."""
+    """Return ids without zeros at the start. An id that is no number becomes null."""
     return pc.if_else(pc.ascii_is_decimal(ids), pc.ascii_ltrim(ids, "0"), None)
 
 

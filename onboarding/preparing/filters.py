@@ -121,8 +121,9 @@ def choose_people(
 ) -> tuple[pd.DataFrame, FilterDoubts]:
     """Leave out the rows that the rules do not choose. Return the new frame, and the undecided rows.
 
-    ``frame`` has the columns of ``rows.AS_READ``, and the columns that the rules name with ``FILTER_PREFIX``. ``order``
-    is the order of day, month and year in its dates, or None. ``matches`` records the rules that fit a row.
+    ``frame`` has the columns of ``rows.AS_READ``, and the columns of the rules, with ``FILTER_PREFIX`` before their
+    names. ``order`` is the order of day, month and year in its dates, or None. ``matches`` records the rules that fit a
+    row.
     """
     doubts = FilterDoubts()
     if not filters.rules or not any(FILTER_PREFIX + column in frame for column in filters.columns):
@@ -161,7 +162,7 @@ def _leave_out(frame: pd.DataFrame, rows: pd.DataFrame, fits: Sequence[_Fit], do
 
 
 def _are_judged(frame: pd.DataFrame) -> Mask:
-    """Return a mask of the rows that the rules decide about: not settled yet, and with cells in the right columns."""
+    """Return a mask of the rows to which the rules apply: not settled yet, and with cells in the right columns."""
     unsettled = frame["disposition"].isin(["", Disposition.REJECTED, Disposition.HELD]).to_numpy(bool)
     judged: Mask = unsettled & (frame["reason"] != Reason.MISALIGNED_ROW).to_numpy(bool)
     return judged
@@ -233,9 +234,9 @@ def _numbers_that_fit(texts: Sequence[str], group: FilterGroup) -> list[list[int
 
 
 def _fits_pattern(pattern: str, cell: str) -> bool:
-    """Return whether a cell fits a pattern in which each ``*`` stands for any text. An empty cell fits no pattern.
+    """Return whether a cell fits a pattern in which each ``*`` means any text. An empty cell fits no pattern.
 
-    Both are in the form that ``routes.comparable`` returns.
+    Cell and pattern are results of ``routes.comparable``.
     """
     first, *between, last = pattern.split("*")
     if not cell or len(cell) < len(first) + len(last) or not (cell.startswith(first) and cell.endswith(last)):

@@ -1,4 +1,4 @@
-"""Join the small frames of neighbouring exports of one layout, so that a thousand small exports take little time.
+"""Join the small frames of neighbouring exports with the same columns, so that many small exports take little time.
 
 A frame of a few rows takes as much time as a frame of two thousand rows. If an HR system writes an export for each
 department or each day, each export has few rows. The order of the rows and their numbers do not change.
@@ -23,7 +23,7 @@ MOST_ROWS = 8_192
 
 @dataclass(frozen=True, slots=True)
 class FrameAsRead:
-    """Rows of one or more exports that have the same columns, and how their cells are to be read.
+    """Rows of one or more exports that have the same columns, and the rules for reading their cells.
 
     ``source`` is the name of the export to which the last row belongs. ``finished`` has exports that ended before this
     frame, and that no earlier ``FrameAsRead`` has named.

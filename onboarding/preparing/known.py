@@ -97,7 +97,7 @@ def mark_known(
 def _with_answers(frame: pd.DataFrame, answered: pd.Series) -> pd.DataFrame:
     """Add HR's answers to the details of decided rows. ``answered`` has the earlier details of answered rows.
 
-    If a row is from a hand-off workbook, the report so still names the person's row in the export.
+    The answer in a hand-off workbook names the person's row in the export, so the report keeps this name.
     """
     said = answered[~is_open(frame.loc[answered.index])]
     if len(said):
@@ -158,9 +158,9 @@ def make_chunks(
     and ``reason``, indexed by position. A chunk may have rows of several frames, and at most ``most`` rows.
     ``losses_of`` gets address keys, and returns how often the service's answers for each key were lost. It may leave
     out keys without lost answers. ``renewals_of`` gets the keys of people who are invited again, and returns a
-    ``Renewal`` for each key. If answers for a person were lost, the person's chunk is smaller: ``chunk_size`` has the
-    size. People whom the service invites again by their ids are never in one chunk with other people. A chunk of each
-    size may be short only at the end: once with ids, and once without.
+    ``Renewal`` for each key. If answers for a person were lost, the person's chunk is smaller: ``chunk_size`` returns
+    the size. People whom the service invites again by their ids are never in one chunk with other people. So only the
+    last chunk of each size may be short: the last chunk with ids, and the last chunk without.
     """
     numbers = count(after + 1)
     waiting: dict[tuple[int, bool], list[Invitee]] = {}

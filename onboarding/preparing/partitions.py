@@ -1,8 +1,8 @@
 """Sort records of numbers into hash divisions that each fit in memory, with temporary files for many records.
 
-A record is a tuple of unsigned numbers. Its first number is a hash, and the highest bits of the hash say to which of
-the ``HASH_DIVISIONS`` divisions the record belongs. So all records with one hash are in one division, in the order in
-which they were added. Records stay in memory up to a budget. Beyond the budget they are written to temporary files
+A record is a tuple of unsigned numbers. Its first number is a hash. The highest bits of the hash choose one of the
+``HASH_DIVISIONS`` divisions for the record. So all records with one hash are in one division, in the order in which
+they were added. Records stay in memory up to a budget. Beyond the budget they are written to temporary files
 (``unnamed_file``), which leave nothing behind. ``dask.parts`` explains how the parts of the input differ from hash
 divisions.
 """
@@ -23,7 +23,7 @@ HASH_DIVISIONS = 64
 _SHIFT = np.uint64(64 - HASH_DIVISIONS.bit_length() + 1)
 
 SMALL_BYTES = 1_000_000
-"""The most bytes of records that ``Partitions.groups`` yields in one array. A processor's cache holds such an array."""
+"""The most bytes of records that ``Partitions.groups`` yields in one array. It fits in a processor's cache."""
 
 Records = npt.NDArray[np.uint64]
 
@@ -58,7 +58,7 @@ def divide(columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.int
 
 
 class Partitions(ExitStack):
-    """Records divided by the hash in their first number; a context manager that removes its temporary files.
+    """Records divided by the hash in their first number. The context manager removes its temporary files at the end.
 
     ``width`` is the number of numbers in each record. When the records in memory exceed ``budget_bytes``, they are
     written to temporary files in the folder ``scratch``.

@@ -47,9 +47,9 @@ Positions = npt.NDArray[np.int64]
 class RowPairs:
     """Pairs of a later row and the first row that it repeats, as positions, sorted by the later row.
 
-    ``row`` has the later row of each pair, and ``first`` the first row. Among pairs of rows with the same address,
-    ``other`` marks the pairs whose rows have two employee ids, and ``other_name`` the pairs whose rows have two names,
-    or no name in one of the rows.
+    ``row`` has the later row of each pair, and ``first`` the first row. Two masks are about pairs of rows with the same
+    address. ``other`` marks pairs with two different employee ids. ``other_name`` marks pairs with two different names,
+    or without a name in one row.
     """
 
     row: Positions
@@ -206,7 +206,7 @@ def join_shared(found: Iterable[SharedRows]) -> SharedRows:
 
 
 def join_pairs(found: Iterable[RowPairs]) -> RowPairs:
-    """Return several sets of pairs as one set, sorted by the later row. No two pairs have the same later row."""
+    """Return several sets of pairs as one set, sorted by the later row. Each later row is in one pair only."""
     columns = ((one.row, one.first, one.other, one.other_name) for one in found)
     rows, *rest = map(np.concatenate, zip(*columns, strict=True))
     order = np.argsort(rows, kind="stable")
@@ -214,7 +214,7 @@ def join_pairs(found: Iterable[RowPairs]) -> RowPairs:
 
 
 def _repeated_records(records: Records, *, keys: int) -> Records:
-    """Return the few records that share their first number with another record, sorted by key and then by position.
+    """Return the few records whose first number another record has, too, sorted by key and then by position.
 
     The key consists of the first ``keys`` numbers of a record. The position is the last number.
     """

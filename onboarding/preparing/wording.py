@@ -29,7 +29,7 @@ SHOWN = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The texts of a file's header, for messages that name its columns, and the systems of its dates and codes.
+    """The texts of a file's header, for messages that name columns, and how to read the file's dates and codes.
 
     ``names`` has the text of the header for each column of the frame. ``date_order`` is None if the order is not known.
     ``codes`` has the system of the codes in a column, by the column's name in the frame.
@@ -48,7 +48,7 @@ class Wording:
         return " and ".join(f'"{self.name(column)}"' for column in columns)
 
     def cells_with_advice(self, cells: pd.Series, advice: str) -> pa.Array:
-        """Return a detail for each cell of a column: a quote of the cell, the column's name, and the advice."""
+        """Return a detail for each cell of a column: the quoted cell, the column's name, and the advice."""
         return _each(cells, '"', f'" in column "{self.name(str(cells.name))}" {advice}')
 
     def contradiction(self, rows: pd.DataFrame, columns: Sequence[str]) -> pa.Array:
@@ -69,12 +69,12 @@ def about_domains(keys: pd.Series, *, are: str) -> pa.Array:
 
 
 def details_of(column: str, details: Callable[[pd.Series], pa.Array]) -> Details:
-    """Return a function that returns the details of rows by their cells in one column. ``details`` gets these cells."""
+    """Return a function for the details of rows. It passes the rows' cells in one column to ``details``."""
     return lambda hit: details(hit[column])
 
 
 def kept_or(others: Details) -> Details:
-    """Return a function that keeps the details of rows. For rows without details, the function calls ``others``."""
+    """Return a function for the details of rows. It keeps details, and calls ``others`` for rows without details."""
 
     def details(hit: pd.DataFrame) -> pa.Array:
         kept = as_array(hit["detail"])

@@ -44,7 +44,7 @@ FRAMES_AHEAD = 2
 """How many frames of lines may wait to be joined or written."""
 
 _MAY_BE_LIVE = np.isin(np.arange(256), list(b"=+-@\t\r\n\0\xef'\"<"))
-"""For each byte, whether ``neutralise`` may change a cell that begins with this byte.
+"""For each of the 256 bytes, whether ``neutralise`` may change a cell that begins with this byte.
 
 Full-width signs begin with 0xEF.
 """
@@ -72,7 +72,7 @@ class ReconciliationCsv:
     def append(self, lines: pd.DataFrame) -> None:
         """Add the lines of one frame, which ``reconcile`` has returned.
 
-        The lines are written later. If earlier lines could not be written, this method raises that error.
+        The lines are written later. If earlier lines could not be written, this method raises ``ReportNotWritten`` now.
         """
         if len(self._under_way) == FRAMES_AHEAD:
             self._under_way.popleft().result()
@@ -126,7 +126,7 @@ def _size(column: pa.Array) -> int:
 
 
 def _text_of(lines: pd.DataFrame) -> memoryview:
-    """Return the text of the lines. A line end precedes each line, so that no text follows the last cell."""
+    """Return the text of the lines. Each line begins with a line end, so that no text follows the last cell."""
     return cell_bytes(_joined(_cells_of(lines)) if len(lines) else pa.array([], pa.string())).data
 
 
@@ -199,7 +199,7 @@ def csv_cells(column: pa.Array) -> pa.Array:
 def _may_begin_live(column: pa.Array) -> Mask:
     """Return a mask of the cells that begin with a byte for which ``neutralise`` may change the cell.
 
-    Comparing first bytes is four times as fast as the regular expression, and nearly always enough.
+    To compare first bytes is four times as fast as a regular expression. It is nearly always enough.
     """
     lengths = byte_lengths(column)
     is_filled = lengths > 0

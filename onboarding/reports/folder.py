@@ -225,7 +225,7 @@ def _must_ask_for_encryption(folder: Uri, client: "S3Client") -> bool:
 
 
 def _is_encrypted(folder: Uri, client: "S3Client", *, asking: bool) -> bool:
-    """Begin an upload, abandon it, and return whether S3 would have encrypted it.
+    """Begin an upload, abandon it, and return whether S3 would have encrypted the object.
 
     The attempt needs the permission to write, and leaves nothing behind. ``asking`` says whether the upload asks for
     encryption. Raises ``S3Failed``.

@@ -176,7 +176,7 @@ def lines_about_export(
 
 
 def _column_names(facts: Mapping[str, object]) -> dict[str, str]:
-    """Return the name of each column that was used, by its role."""
+    """Return the name of each column that the job used, by the role of the column."""
     columns = facts.get("columns")
     return {str(role): str(name) for role, name in columns.items()} if isinstance(columns, Mapping) else {}
 
@@ -201,7 +201,7 @@ def _addresses(names: Mapping[str, str]) -> str:
 def _employment(names: Mapping[str, str]) -> str:
     """Return a text that names the columns about employment.
 
-    The role of a column may have a number behind it, as in ``status 2``.
+    The role of a column may end with a number, as in ``status 2``.
     """
     used = [name for role in EMPLOYMENT_ROLES for key, name in names.items() if key.partition(" ")[0] == role]
     if not _says_who_left(names):

@@ -123,7 +123,7 @@ def _repeated(word: str, rows: int) -> pa.DictionaryArray:
 
 
 def _sent_columns(outcomes: pd.DataFrame, before: pd.Series, advice: str) -> dict[str, pa.Array]:
-    """Return, for the rows that were sent, the columns whose values depend on the result of sending.
+    """Return the columns that depend on the result of sending, for the rows that were sent.
 
     ``before`` is the detail of each row before sending, for example that the person was invited before. If sending adds
     no new detail, this detail stays. Sending never changes the column ``reason``. ``advice`` is for the rows that are

@@ -1,6 +1,6 @@
 """Advice to HR, and to the operator of the job, about the rows that need a person.
 
-The page groups its work list by these words. ``words`` has the names of dispositions and reasons.
+The page groups its work list by this advice. ``words`` has the names of dispositions and reasons.
 """
 
 from collections.abc import Mapping

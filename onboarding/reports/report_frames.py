@@ -44,7 +44,7 @@ _TYPES: Mapping[str, pa.DataType] = MappingProxyType(
         "decided_at": pa.timestamp("us", "UTC"),
     }
 )
-"""The types of the columns. Only columns that are no text may have nulls."""
+"""The types of the columns. Columns of text have no nulls."""
 
 _READING = {
     "parse_options": csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),

@@ -19,7 +19,7 @@ FEWEST_ANSWERS = 20
 
 @dataclass(frozen=True, slots=True)
 class SendingEstimate:
-    """The requests and the time that the sending of a plan would take.
+    """The requests and the time that a plan would need for sending.
 
     ``again`` counts the invites to people who were invited before. ``rate`` is the rate of the last sending, in
     requests a second. If no rate is known, ``rate`` and ``seconds`` are None. ``saved`` is the file of the plan, or
@@ -94,5 +94,5 @@ class SendingFigures:
 
     @property
     def told_rate(self) -> float | None:
-        """The rate that reports show to people. It is None if the service gave too few answers to know the rate."""
+        """The rate that reports show to people. It is None if too few requests were sent to know the rate."""
         return self.rate if (self.requests or 0) >= FEWEST_ANSWERS else None

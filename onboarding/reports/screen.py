@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from onboarding.reports.summary import Summary
 
 NOTES_AT_TERMINAL = 6
-"""The most lines about how exports were read at a terminal, where the page is near. A file or a mail has more lines."""
+"""The most lines at a terminal about how exports were read. Output to a file or a mail has more lines."""
 
 STYLES: Mapping[Tone, str] = {Tone.GOOD: "bold green", Tone.LOOK: "bold yellow", Tone.BAD: "bold red"}
 
@@ -88,10 +88,10 @@ def _print_plan(console: PlainConsole, blocks: Iterable[PlanBlock]) -> None:
 
 
 def _print_verdict(console: PlainConsole, summary: "Summary", *, is_said: bool) -> None:
-    """Print how the run ended, where the reports are, and what comes next.
+    """Print the ending of the run, the places of the reports, and the next steps.
 
     The message of the run and the next command go to stderr (``cli.output``). ``is_said`` says whether stderr has a
-    line about the run. In that case, the verdict is a headline only.
+    line about the run. If so, only the headline of the verdict is printed.
     """
     verdict = summary.verdict
     console.print_line(Text(printable(verdict.headline), style=STYLES[verdict.tone]))

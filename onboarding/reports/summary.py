@@ -121,7 +121,7 @@ class Summary:
 
     @property
     def verdict(self) -> RunVerdict:
-        """How the run ended, and what the operator and HR do next."""
+        """How the run ended, and the next steps of the operator and of HR."""
         return verdict_of(self)
 
     @property

@@ -50,7 +50,7 @@ def schema_of_summary(summary: type) -> dict[str, Any]:
 def _flattened(schema: Mapping[str, Any], **others: Mapping[str, Any]) -> dict[str, Any]:
     """Return the schema of the document from the schema of the class.
 
-    ``others`` has the schemas of computed fields, and of fields that the class describes less precisely.
+    ``others`` has the schemas of computed fields, and more precise schemas of some fields of the class.
     """
     definitions = dict(schema["$defs"])
     properties = {name: about for name, about in schema["properties"].items() if name not in _FLATTENED}

@@ -141,7 +141,7 @@ def _layout(
 
 
 def _ways_to_count(counts: Mapping[Disposition, int]) -> Iterator[Sequence[_NumberColumn]]:
-    """Yield each choice of columns of numbers that the table may have.
+    """Yield the columns of numbers that the table may have, as several choices.
 
     The most detailed choice comes first, and the narrowest choice last.
     """

@@ -26,7 +26,7 @@ UNSENT = "nothing was sent"
 
 
 class Tone(StrEnum):
-    """The colour of a verdict: all is well, a person should look, or something went wrong."""
+    """The mood of a verdict: all is well, a person should look, or something went wrong."""
 
     GOOD = "good"
     LOOK = "look"
@@ -34,7 +34,7 @@ class Tone(StrEnum):
 
 
 class VerdictKind(StrEnum):
-    """The kinds of endings of a run, in the view of people."""
+    """The kinds of endings of a run, as people would tell them apart."""
 
     DONE = "done"
     NOTHING_TO_DO = "nothing_to_do"

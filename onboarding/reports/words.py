@@ -29,7 +29,7 @@ TO_LOOK_AT = tuple(each for each in FOR_A_PERSON if each is not Disposition.DEFE
 """The dispositions of rows that a person has to look at one by one. The next command sends deferred rows."""
 
 LEFT_OUT = (Disposition.DUPLICATE, Disposition.EXCLUDED, Disposition.IGNORED)
-"""The dispositions of rows for which the run rightly sent nothing."""
+"""The dispositions of rows for which the run sent nothing, as it should."""
 
 ORDER = (Disposition.INVITED, Disposition.PLANNED, Disposition.ALREADY, *LEFT_OUT, *FOR_A_PERSON)
 """All dispositions in the order of the page: settled rows, rows left out, rows to act on."""
@@ -56,7 +56,7 @@ class ExitCodeWords:
 
 
 SEE_TO_FEED = "see that the job in the HR system writes it again"
-"""The words that follow a colon after an export that is missing, or that had the same bytes on many nights."""
+"""The advice about an export that is missing, or that has had the same bytes for many nights."""
 
 _AGAIN = "Run again: nothing is lost, and no person is invited twice."
 _RESUME = "Resume the run: nothing is lost, and no person is invited twice."

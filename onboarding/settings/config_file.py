@@ -80,7 +80,7 @@ class ConfigFile:
         return values
 
     def _unreadable(self, error: OSError) -> ConfigurationError:
-        """Return the error for a file that cannot be read. If the file is missing, it names the most similar file."""
+        """Return the error for a file that cannot be read. For a missing file, the error names a similar file."""
         meant = similar_path(self.path) if isinstance(error, FileNotFoundError) else None
         question = f" Did you mean {meant}?" if meant else ""
         message = f"{self}: the file of settings cannot be read ({error.strerror}).{question}"

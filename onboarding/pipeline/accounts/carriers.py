@@ -35,7 +35,7 @@ Work = Callable[[AccountTask, OnStop, Ledger], Any]
 class Carrier:
     """Carries out the work for many accounts. ``tasks`` are threads or workers.
 
-    ``ledger`` is the ledger that threads share. It is None for workers: each process of a worker opens its own.
+    ``ledger`` is the ledger that threads share. It is None for workers: each process of a worker opens its own ledger.
     """
 
     tasks: LongTasks

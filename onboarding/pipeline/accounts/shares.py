@@ -92,7 +92,7 @@ class AccountTask:
 
 @dataclass(slots=True)
 class _KeptRows:
-    """The numbers of what the ledger keeps for one account until now: rows, open rows, rows by source, and parts."""
+    """How much the ledger keeps for one account until now: rows, open rows, rows by source, and parts."""
 
     run: Run
     rows: int = 0

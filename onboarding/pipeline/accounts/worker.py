@@ -58,7 +58,7 @@ def review_account(task: AccountTask, until: OnStop, ledger: Ledger) -> ReviewRe
 
 
 def send_account(task: AccountTask, until: OnStop, ledger: Ledger) -> Summary:
-    """Send and report the reviewed rows of an account that no guard stops, or the rest of an earlier process."""
+    """Send and report the reviewed rows of an account that no guard stops, or rows that an earlier process left."""
     with ExitStack() as stack:
         job = _open(task, stack, "resume", until, ledger)
         if task.command == "resume":
@@ -113,7 +113,7 @@ def _part_folder(task: AccountTask, job: Job) -> AbstractContextManager[PartFold
 
 
 def _same_destination(run: Run, _ledger: Ledger, scope: Scope) -> Run:
-    """Return ``run`` if its scope is ``scope``, where this process would send. If not, raise ``ConfigurationError``."""
+    """Return ``run`` if its scope is ``scope``, the scope of this process. If not, raise ``ConfigurationError``."""
     if scope != run.scope:
         there, here = (place.endpoint or "the vendor's own endpoint" for place in (run.scope, scope))
         raise ConfigurationError(

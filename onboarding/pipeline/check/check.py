@@ -115,7 +115,7 @@ def check_configuration(settings: Settings, origins: Mapping[str, str]) -> Findi
 def check_ledger(settings: Settings) -> Finding:
     """Return a finding that says whether the ledger can be used, and when a run last went well.
 
-    A missing ledger is not made.
+    The check does not make a missing ledger.
     """
     try:
         found = inspect_ledger(settings.ledger_place())

@@ -52,7 +52,7 @@ The cluster shows nothing over HTTP. Dask does not write data to disk, because w
 
 SILENT = logging.CRITICAL + 1
 LOUD = ("distributed", "tornado", "asyncio")
-"""Loggers that this module silences: they report lost connections at length. ``ClusterLost`` has only one line."""
+"""Loggers that this module silences, since they write many lines about a lost connection. ``ClusterLost`` is enough."""
 
 
 @contextmanager

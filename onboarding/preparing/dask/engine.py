@@ -1,14 +1,14 @@
 """The Dask engine, which cuts the exports into parts and decides their rows on many workers.
 
-The rows are the same as those of ``local_engine``, and come in the same order. ``engine_choice``
-chooses between the two engines. ``dask.parts`` has the functions that the workers run.
+The result has the same rows, in the same order, as the result of ``local_engine``. ``engine_choice`` chooses between
+the two engines. ``dask.parts`` has the functions that the workers run.
 
 ::
 
     scan where to cut ──▶ read each part ──▶ match records of the same hash ──▶ finish each part ──▶ in order
           workers             workers                   workers                      workers          here
 
-A part of the input is a stretch of a file, of about the wanted size, that begins and ends between two records. A file
+A part of the input is a section of a file with about the wanted size. It begins and ends between two records. A file
 that cannot be cut is one part. Workers compare rows of different parts by numbers alone: hashes of the address and of
 the employee, and the position. Among equal rows, the row with the lowest position is the first. So the result does not
 depend on the cuts, or on which worker is ready first.
@@ -49,7 +49,7 @@ from onboarding.runtime.logs import get_logger
 log = get_logger()
 
 MOST_PARTS = 2000
-"""The largest number of parts into which the input is cut. A larger input gets larger parts instead."""
+"""The largest number of parts into which the input is cut. A larger input has larger parts, not more parts."""
 
 ROWS_OF_A_GROUP = 2**20
 """About how many rows a group of hash divisions has. One worker matches a whole group, in about 60 bytes a row."""

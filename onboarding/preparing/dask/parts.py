@@ -1,10 +1,10 @@
 """The tasks of Dask workers (read, match and finish parts of the input), and the values of these tasks.
 
-The values travel between tasks. ``worker_files`` holds rows and records until a task needs them.
+Dask passes the values from task to task. ``worker_files`` keeps rows and records until a task needs them.
 ``dask.engine`` submits the tasks, and ``dask.workers`` runs them. The result of a task depends on its arguments alone.
 So any worker can run the task, and run it twice.
 
-The input is divided in two ways. A part of the input is a whole export, or a stretch of its rows. A hash division is
+The input is divided in two ways. A part of the input is a whole export, or a section of its rows. A hash division is
 one of the ``HASH_DIVISIONS`` ranges of hashes (``partitions``), and has records of all parts of the input.
 
 A worker does not know how many rows come before its part of the input. So it counts positions from the first row of the
@@ -37,7 +37,7 @@ from onboarding.preparing.repeats import ADDRESS_WIDTH, EMPLOYEE_WIDTH, Repeats,
 from onboarding.preparing.row_ranges import RowRange
 
 HashedRecords = tuple[tuple[Records, Records], ...]
-"""For each of several neighbouring hash divisions, the records by address and the records by employee."""
+"""Records of several neighbouring hash divisions. Each division has its records by address and by employee."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class ReadPart:
 
 @dataclass(frozen=True, slots=True)
 class PartPosition:
-    """Where a part of the input begins: the position of its first row, and how many rows of its file precede that row.
+    """Where a part of the input begins: the position of its first row, and the number of rows before it in the file.
 
     The defaults are for a part whose place is not known yet.
     """
@@ -167,7 +167,7 @@ def read_part(part: Export, reader: PartReader, date_order: DateOrder | None, pl
 
 
 def summary_of(part: ReadPart) -> PartSummary:
-    """Return the summary of a part of the input. It travels to the run, and the rows stay on the worker."""
+    """Return the summary of a part of the input. Dask sends the summary to the run, and the rows stay on the worker."""
     return part.summary
 
 

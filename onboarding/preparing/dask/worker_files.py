@@ -1,4 +1,4 @@
-"""The temporary files of Dask workers, which hold rows and records until a task needs them."""
+"""The temporary files in which Dask workers keep rows and records until a task needs them."""
 
 from collections.abc import Iterable, Iterator
 from io import SEEK_END
@@ -19,7 +19,7 @@ class WorkerFile:
     """A temporary file without a name, where a worker keeps rows and records until they are needed.
 
     With the file, the worker needs little memory even for a large input. The file vanishes when the process ends, even
-    after a crash, so no address is left behind. ``TMPDIR`` chooses the disk of the file. One file holds all parts of
+    after a crash, so no address is left behind. ``TMPDIR`` chooses the disk of the file. One file contains all parts of
     the input that a worker reads in a run. If a ``WorkerFile`` is sent to another process, this process gets a new,
     empty file.
     """

@@ -1,9 +1,9 @@
 """Run functions on the workers of a Dask cluster, fetch results and errors, and stop long tasks after a signal.
 
-When a worker dies, Dask repeats the worker's unfinished tasks, and the tasks whose results the worker held. So every
-function may run twice. A function that fails returns its error as a ``TaskFailure``. If the function raised the error,
-Dask would log the error's text, which may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts``
-has the functions of the Dask engine.
+When a worker dies, Dask repeats the worker's unfinished tasks, and the tasks whose results are lost. So every function
+may run twice. A function that fails returns its error as a ``TaskFailure``. If the function raised the error, Dask
+would log the error's text, which may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts`` has the
+functions of the Dask engine.
 """
 
 import time
@@ -198,7 +198,7 @@ class DaskWorkers:
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
     """Call a function, and return its result, or a ``TaskFailure`` with its error. Workers run this function.
 
-    If an argument is a ``TaskFailure``, or a list that holds a ``TaskFailure``, return that failure, and do not call
+    If an argument is a ``TaskFailure``, or a list that contains a ``TaskFailure``, return this failure, and do not call
     the function. An error that is no ``OnboardingError`` becomes a ``WorkerFailed`` without the error's text.
     """
     for argument in arguments:
@@ -214,7 +214,7 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 _STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()
-"""The functions that this worker calls when a run must stop, each with the name of its call of ``DaskWorkers.each``.
+"""The functions that this worker calls when a run must stop. Each has the name of a call of ``DaskWorkers.each``.
 
 The run reaches this set through ``Client.run``.
 """

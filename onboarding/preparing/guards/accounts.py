@@ -8,7 +8,7 @@ from onboarding.model.values import dataclass
 from onboarding.preparing.guards.verdict import GuardVerdict, HitGuard
 
 ACCOUNTS = "accounts"
-"""The guard in the verdict on a whole run, in place of all guards that have stopped single accounts."""
+"""The name of a guard that replaces, in the verdict on a whole run, all guards that have stopped single accounts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class AccountsVerdict(GuardVerdict):
     def _remedy_without_people(self, mend: str, accept: str) -> str:
         """Return the remedy for a plan that invites no person to the stopped accounts.
 
-        ``mend`` and ``accept`` say how the operator corrects the export, or lets it pass.
+        ``mend`` says how the operator corrects the export, and ``accept`` how the operator lets it pass.
         """
         accept = f"{accept}, or leave out the rows of such an account with --skip"
         return f"Nobody would be invited there: {mend} and run again. If the export is right as it is, {accept}."

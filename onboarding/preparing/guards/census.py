@@ -33,7 +33,7 @@ class Census:
     - ``at_new_domains`` counts the people who are held only because their domain is new.
     - ``addresses`` counts the rows with an address.
     - ``domains`` has the domains of the people who are to be invited or are in the account, in order of first
-      appearance. Each domain has the number of people to invite.
+      appearance. The value of each domain is the number of people to invite.
     - ``reasons`` counts rows by disposition and reason.
     """
 
@@ -53,7 +53,7 @@ class Census:
 
     @property
     def at_one_address(self) -> int:
-        """About how many rows have the most frequent address."""
+        """The approximate number of rows with the most frequent address."""
         return max(self.repeats.values(), default=0)
 
     def over(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

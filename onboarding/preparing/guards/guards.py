@@ -1,4 +1,4 @@
-"""Guards, which stop a plan that is suspiciously large, useless, or unlike the last good run.
+"""Guards stop a plan that is suspiciously large, useless, or unlike the last good run.
 
 Mails cannot be called back. So before the first mail leaves, the run counts the rows of the plan (``Census``). Some
 limits apply to every plan, even in the first run. Other limits compare the plan with the last good run. If the operator
@@ -82,7 +82,7 @@ def _compare(
     """Return the run with which the plan is compared, the guards that stop the plan, and the guards that let it pass.
 
     A guard may let a plan pass although the plan differs from the last good run. This needs two things: an operator has
-    confirmed a later run that hit the same guard, and the plan does not differ as much from the confirmed run.
+    confirmed a later run that hit the same guard, and the plan does not hit the guard in a comparison with this run.
 
     Without a good run, the plan is compared with the confirmed run. But the plan is not compared with a confirmed run
     without a row that could be invited: in a corrected export, all people are new.

@@ -53,7 +53,7 @@ class LastRuns:
     """The runs with which a plan is compared: the last good run, and a later run that an operator has confirmed.
 
     ``good`` and ``confirmed`` are None if there is no such run. ``accepted`` is how many runs since the confirmed run
-    passed only because of this confirmation. If there is no good run, ``why_none`` says why in words.
+    passed only because of this confirmation. If there is no good run, ``why_none`` is the reason in words.
     ``missing_is_news`` says whether the last good run of all still had an export that the plan lacks.
     ``stopped_before`` is a sentence about the people whom a stopped run has left out, if partial exports do not list
     these people again. It is empty if there are no such people.

@@ -21,7 +21,7 @@ from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
-"""One hash of each person."""
+"""An array with one hash of each person."""
 
 PEOPLE_IN_A_PART = 1_000_000
 _LEAST_PEOPLE = 4096
@@ -99,7 +99,7 @@ class RosterHashes:
 
 
 def _contains(here: Hashes, hashes: Hashes) -> npt.NDArray[np.bool_]:
-    """Return for each hash whether it is in ``here``. Both arrays are sorted. The hash 0 is never there."""
+    """Return for each hash whether ``here`` contains it. Both arrays are sorted. For the hash 0, return False."""
     if not len(here):
         return np.zeros(len(hashes), np.bool_)
     places = np.minimum(np.searchsorted(here, hashes), len(here) - 1)

@@ -14,7 +14,7 @@ NAMED = 3
 """The most domains or exports that a message names."""
 
 SAME_BYTES = "same_bytes"
-"""The name of the guard against exports that stay the same."""
+"""The name of the guard against exports that do not change from night to night."""
 
 RUNS_UNTIL_USUAL = 3
 """After this number of runs in a row that are as unusual as a confirmed run, the guards treat such runs as usual."""
@@ -130,7 +130,7 @@ class GuardVerdict:
     def _remedy_without_people(self, mend: str, accept: str) -> str:
         """Return the remedy for a plan that invites no person.
 
-        ``mend`` and ``accept`` say how the operator corrects the export, or lets it pass.
+        ``mend`` says how the operator corrects the export, and ``accept`` how the operator lets it pass.
         """
         return f"Nobody would be invited: {mend} and run again. If the export is right as it is, {accept}."
 

@@ -1,6 +1,6 @@
 """The cells in which HR answers: the hidden question of each row, and the lists of answers to choose from.
 
-``exports`` reads the answers when the workbook comes back.
+``exports`` reads the answers when HR has sent the workbook back.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from onboarding.reports.handoff.cells import safe_text
 from onboarding.reports.handoff.wording import HandoffWording
 
 MOST_SPANS = 1_000
-"""The most spans of rows that offer equal lists of answers. All rows after the last span offer all answers."""
+"""The most spans of a sheet. In a span, all rows offer the same answers. Rows after the last span offer all answers."""
 
 HINT = "Choose an answer. Leave the cell empty if you do not know."
 NOT_AN_ANSWER = "Not an answer"

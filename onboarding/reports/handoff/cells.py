@@ -19,10 +19,10 @@ MOST_UTF16_UNITS = 32_767
 """The most UTF-16 units in a cell of Excel."""
 
 CUT = "…"
-"""The sign at the end of a cell that was too long and is cut."""
+"""The sign at the end of a cell that was cut because it was too long."""
 
 LEFT_OUT = "…/"
-"""The sign in place of the first folders of a long name."""
+"""The sign that replaces the first folders in a long path."""
 
 _ILLEGAL = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ufffe\uffff]"
 _REPLACEMENT = "\ufffd"
@@ -51,7 +51,7 @@ def safe_text(cell: str) -> str:
 def short_place(place: str, most: int) -> str:
     """Return the name of a file, or of a row in a file. Leave out the first folders of a name longer than ``most``.
 
-    The part of the name after the last folder always stays whole.
+    The part of the name after the last folder is never cut.
     """
     while len(place) > most and "/" in place.removeprefix(LEFT_OUT):
         place = LEFT_OUT + place.removeprefix(LEFT_OUT).partition("/")[2]

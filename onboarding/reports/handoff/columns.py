@@ -33,7 +33,7 @@ class ColumnContent(Enum):
 
 
 class EmptyCell(Enum):
-    """A cell that HR is to fill in."""
+    """A cell that is empty, so that HR can fill it in."""
 
     TO_FILL = "to fill in"
 
@@ -77,7 +77,7 @@ class SheetLayout:
     dispositions: tuple[Disposition, ...]
     columns: tuple[SheetColumn, ...]
     only_changes: bool = False
-    """Whether the sheet shows only people whose disposition has changed since an earlier run (column ``before``)."""
+    """Whether the sheet shows only people with a new disposition since an earlier run (column ``before``)."""
     unprinted: int = 0
     """The number of last columns that are not printed, so that the text of the other columns is large enough."""
 
@@ -189,4 +189,4 @@ SHEET_OF: Mapping[Disposition, str] = {
     if not layout.only_changes
     for disposition in layout.dispositions or Disposition
 }
-"""For each disposition, the name of the sheet that shows its rows."""
+"""The name of the sheet that shows the rows of each disposition."""

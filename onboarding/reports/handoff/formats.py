@@ -1,4 +1,4 @@
-"""The formats of cells in the hand-off workbook, and the settings with which its sheets print."""
+"""The formats of cells in the hand-off workbook, and the settings for printing its sheets."""
 
 from collections.abc import Mapping
 from textwrap import wrap

@@ -65,7 +65,7 @@ def write_legend(book: Workbook, formats: CellFormats, wording: HandoffWording) 
 def _sections(wording: HandoffWording) -> Sequence[tuple[str, Sequence[tuple[str, str]]]]:
     """Return the titles of the sections, each with its words and their meanings.
 
-    The empty word stands for a yellow cell.
+    An empty word means a yellow cell.
     """
     text = wording.text
     answers = [(wording.answers[answer], text(meaning)) for answer, meaning in ANSWER_MEANINGS.items()]

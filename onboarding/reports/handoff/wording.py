@@ -94,9 +94,9 @@ def read_tables() -> Translations:
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)
 def translated(english: str, language: HandoffLanguage) -> str:
-    """Return the translation of a sentence, with the words from the sentence's slots in its own slots.
+    """Return the translation of a sentence, with the quoted words of the sentence.
 
-    If the table lacks the sentence, return it unchanged for English readers, and an empty text for others.
+    If the table lacks the sentence, return the sentence unchanged for English readers, and an empty text for others.
     """
     if (known := _exact(language).get(english)) is not None:
         return known
@@ -110,7 +110,7 @@ def translated(english: str, language: HandoffLanguage) -> str:
 def _in_slots(words: Mapping[str, str], language: HandoffLanguage) -> Mapping[str, str] | None:
     """Return the words for the slots of a translation, by the names of the slots.
 
-    Return None if a slot needs words of the table, and the table lacks them.
+    Return None if the table lacks the translated words for a slot.
     """
     slots = {name: translated(cell, language) if name in TRANSLATED_SLOTS else cell for name, cell in words.items()}
     return slots if all(slots.values()) else None

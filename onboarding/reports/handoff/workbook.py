@@ -118,8 +118,8 @@ def open_handoff(
 class _Target:
     """The target to which xlsxwriter writes the workbook. Writes reach a file only while the block of ``is_file`` runs.
 
-    Writes at any other time are dropped. If xlsxwriter has failed to write a workbook, it tries again when Python frees
-    the workbook's object. This second attempt would fail too, and would print an error to stderr.
+    All other writes are dropped. If xlsxwriter has failed to write a workbook, it tries again when Python frees the
+    workbook's object. This second attempt would fail too, and would print an error to stderr.
     """
 
     def __init__(self) -> None:

@@ -40,14 +40,14 @@ NEEDS_YOU = "#needs-you"
 """The anchor of the part of the page with the rows that need a person."""
 
 ELSEWHERE = (ConcernKind.ENDING, ConcernKind.NEW_ROWS)
-"""The kinds of concerns that a message leaves out, since other lines of the message are about the same."""
+"""The kinds of concerns that a message leaves out, since other lines of the message say the same."""
 
 _INDENTS = {"figure": "  ", "command": "    "}
 _TO_RESUME = frozenset({ExitCode.IN_DOUBT, ExitCode.INTERRUPTED, ExitCode.TERMINATED})
 
 
 def _place() -> str:
-    """Return the current folder, or an empty text if it is gone."""
+    """Return the current folder, or an empty text if the folder is gone."""
     with suppress(OSError):
         return masked_line(str(Path.cwd()))
     return ""
@@ -159,7 +159,7 @@ class Notification:
 
 
 def masked_line(text: str) -> str:
-    """Return a text as one printable line of limited length, with a mask in place of each text like an address."""
+    """Return a text as one printable line of limited length, with a mask for each text that may be an address."""
     # Invisible characters would hide an address from the mask, or turn the line around in a chat.
     line = logs.masked(printable(" ".join(text.split())))
     return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"

@@ -26,7 +26,7 @@ def metrics_line(notification: Notification, namespace: str) -> str:
     Logs extracts the metrics from any line that is one JSON object
     (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
     The line looks like the JSON lines of the log, but is no part of the log. So ``log_format`` and ``log_level`` do not
-    change it.
+    change the line.
     """
     figures = {name: figure for name, figure in _figures(notification).items() if figure is not None}
     destination = notification.destination[:LONGEST_DIMENSION] or UNKNOWN_DIMENSION

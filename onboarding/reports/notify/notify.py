@@ -154,7 +154,7 @@ class Notifier:
         return limits.last_seconds if is_stopped or is_late else limits.total_seconds
 
     def _deliveries(self, notification: Notification) -> Iterator[BackgroundDelivery]:
-        """Start each delivery of a notification that the settings ask for, and yield it."""
+        """Start and yield each delivery of a notification that the settings ask for."""
         if self._ping_url:
             yield BackgroundDelivery("ping", partial(self._ping_end, self._ping_url, notification))
         if self._settings.notify_when == "needed" and not notification.needs_attention:

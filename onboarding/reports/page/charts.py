@@ -64,8 +64,8 @@ class ProgressChart:
     """The progress of sending: a line of settled addresses over time, and bands where the service throttled requests.
 
     ``path`` is the SVG path of the line. The path is 1,000 units wide, and its height is in pixels. ``seconds`` and
-    ``addresses`` are the ticks of the two axes. ``moments`` go into the table beside the chart. ``text`` says in words
-    what the chart shows.
+    ``addresses`` are the ticks of the two axes. ``moments`` are the rows of the table beside the chart. ``text`` is a
+    description of the chart in words.
     """
 
     path: str
@@ -91,7 +91,7 @@ def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarS
 
 
 def in_words(counts: Mapping[Disposition, int]) -> str:
-    """Return in words what a bar shows: the name and the number of rows of each disposition that has rows."""
+    """Return a bar in words: the name and the number of rows of each disposition that has rows."""
     return ", ".join(f"{DISPOSITION_WORDS[each].label.lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
 
 

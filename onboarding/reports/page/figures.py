@@ -38,7 +38,7 @@ ROW_BYTES = 450
 """The bytes of a row without texts in HTML."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""If more than twice this number of domains are counted, only this number of domains is kept.
+"""The number of domains that are kept, if more than twice this number were counted.
 
 These are the domains with the most rows.
 """
@@ -139,7 +139,7 @@ class DomainCounts:
         """Count rows by domain and disposition.
 
         For each row, ``found`` has the index of the row's disposition in ``Disposition``. ``emails`` has the row's
-        address, with one ``@``, or the empty text.
+        address with a single ``@``, or an empty text.
         """
         domains, codes = domains_of(emails.dictionary_decode() if pa.types.is_dictionary(emails.type) else emails)
         width = len(_DISPOSITIONS)

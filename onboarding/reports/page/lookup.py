@@ -24,7 +24,7 @@ MOST_COLLECTED = 40_000
 """If a run has at most this number of rows, and their texts are not too long, people can look up all rows."""
 
 MOST_BYTES = 2_200_000
-"""The most bytes of the document of rows to look up, so that the whole page stays below 3 MB."""
+"""The most bytes of the document. With this limit, the whole page stays below 3 MB."""
 
 LONGEST_CELL = 200
 """The most characters of a cell in the document of rows to look up."""
@@ -110,7 +110,7 @@ def _words(column: object) -> Sequence[str]:
 
 
 def _other_addresses(given: pa.Array, emails: pa.Array) -> Mapping[str, str]:
-    """Return the addresses that differ from their cells in more than letter case and outer blanks.
+    """Return the addresses that differ from their cells, apart from letter case and outer blanks.
 
     The keys are the indices of the rows, as text.
     """

@@ -1,4 +1,4 @@
-"""The lines under the verdict on the page: more reasons to look at the run, HR's next step, and the compared run."""
+"""The lines under the verdict on the page: further concerns, HR's next step, and the run that was compared."""
 
 from collections.abc import Sequence
 

@@ -106,7 +106,7 @@ def _template() -> Template:
 
 
 def _breakable(text: str, sign: str) -> Markup:
-    """Return HTML in which a browser may break a long word before each ``sign``."""
+    """Return HTML in which a browser may break a line before each ``sign``."""
     return (Markup("<wbr>") + sign).join(text.split(sign))
 
 

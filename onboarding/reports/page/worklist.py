@@ -29,7 +29,7 @@ _DOMAIN = re.compile(r"@([^\s@,;:<>()\"']+)")
 
 @dataclass(frozen=True, slots=True)
 class ListedRow:
-    """A row of the work list. ``is_new`` says whether no earlier run has reported it.
+    """A row of the work list. ``is_new`` is True if no earlier run has reported the row.
 
     ``export`` is the short name of the export, and ``domain`` the domain of the address, or empty without a domain.
     """
@@ -67,7 +67,7 @@ class WorkList:
     ``unsent`` counts the deferred rows in the groups. The next command sends these rows.
 
     Groups with rows that no earlier run has reported come first, and then the most urgent groups. The template reads
-    the properties again for each row, so they are computed only once.
+    the properties for each row, so the class computes them only once.
     """
 
     rows: int

@@ -1,4 +1,4 @@
-"""The report of a run to many accounts, with a part for each account: folders, a manifest, and a file of all lines."""
+"""The report of a run to many accounts: a part for each account, a manifest, and one file of all lines."""
 
 import lazy_loader
 

@@ -32,7 +32,7 @@ class PartFolder:
         return self.folder.name
 
     def path_of(self, name: str) -> str:
-        """Return the path of this part of the report ``name``.
+        """Return the path of the file with this part of the report ``name``.
 
         For ``reconciliation.csv`` and part 17, the path is ``reconciliation/part-00017.csv``.
         """

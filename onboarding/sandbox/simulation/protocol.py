@@ -125,7 +125,7 @@ class ServiceApi:
         return parameters
 
     def success(self, call: Call, result: Document) -> HttpAnswer:
-        """Return the answer with the result of an operation. Its status is the operation's status in the model."""
+        """Return the answer with the result of an operation, and with the status that the model has for success."""
         operation = self._operations[call.operation]
         shape = operation.output_shape
         return _answer(operation.http.get("responseCode", HTTPStatus.OK), as_json(shape, result) if shape else {})
