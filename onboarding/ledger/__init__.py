@@ -1,4 +1,4 @@
-"""The ledger: the durable record of what was sent to each address, and of the runs that sent it."""
+"""The ledger: the durable record of runs, and of the invites that they sent to each address."""
 
 import lazy_loader
 

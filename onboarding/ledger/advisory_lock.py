@@ -100,7 +100,7 @@ class _LockSession:
             self._opened = opened.pop_all()
 
     def is_alive(self) -> bool:
-        """Return whether the session that took the locks is still connected."""
+        """Return whether the session with the locks is still connected."""
         with suppress(SQLAlchemyError):
             return self._pid() == self._first_pid
         return False

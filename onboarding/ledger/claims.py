@@ -1,9 +1,8 @@
 """The claims of a run in the ledger: put chunks of addresses in flight before they are sent, and read the chunks back.
 
 An address is live while it is in flight, in doubt or invited. No run may claim a live address, except to renew an
-invite. A usual claim needs no look-up, since the index ``invited_once`` refuses a claim of a live address. In two cases
-the functions look up which runs have the addresses of a claim: the index has refused the claim, or people are to be
-invited again.
+invite. A usual claim needs no look-up, since the index ``invited_once`` refuses a claim of a live address. A look-up of
+earlier claims follows in two cases: the index has refused the claim, or people are to be invited again.
 
 ``settling`` has the steps after the claim. Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
@@ -124,7 +123,7 @@ def claim_known(
 def _due(
     connection: Connection, run_id: str, earlier: Sequence["_ClaimedRow"], chunk: Chunk, hashes: Mapping[int, bytes]
 ) -> list["_ClaimedRow"]:
-    """Return the invites among ``earlier`` that this run is to renew. They were decided before this run began."""
+    """Return the ``earlier`` invites that this run is to renew: they were decided before this run began."""
     again = {hashes[person.position] for person in chunk.invitees if person.again}
     begun_at = _begun_at(connection, run_id) if again else ""
     invited = [row for row in earlier if row.address_hash in again and row.state == InviteState.INVITED]
@@ -194,8 +193,8 @@ def _find_claimed(
 ) -> list[_ClaimedRow]:
     """Return the rows of a chunk's addresses, and the rows of this run at the positions of the chunk.
 
-    Of the addresses, only the live rows are returned: in flight, in doubt or invited. ``hashes`` has the hash of each
-    address of the chunk, by position.
+    The rows of an address are returned only if they are live: in flight, in doubt or invited. ``hashes`` has the hash
+    of each address of the chunk, by position.
     """
     live = and_(invites.c.scope_id == scope_id, invites.c.address_hash.in_(list(hashes.values())), LIVE)
     own = and_(invites.c.run_id == run_id, invites.c.position.in_(list(hashes)))

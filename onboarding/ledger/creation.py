@@ -1,4 +1,4 @@
-"""The creation of a ledger's tables and indexes in a database, and the check whether a database has them already.
+"""Create the tables and indexes of a ledger in a database, and check whether a database has them already.
 
 The module ``database`` opens the database.
 """

@@ -76,7 +76,7 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Open a transaction for writing. Raises ``LedgerFailed``, or ``ConstraintViolated`` for a refused row.
 
-        When the block ends without an error, its changes are on disk. After an error, its changes leave no trace.
+        When the block ends without an error, its changes are on disk. After an error, nothing has changed.
         """
         with self.translated_errors(), self.engine.connect() as connection:
             connection.execution_options(writing=True)
@@ -118,7 +118,7 @@ class Database:
     def scrub(self) -> None:
         """Remove emptied values from the files of SQLite. On PostgreSQL, do nothing: VACUUM frees the values there.
 
-        Raises ``LedgerFailed`` if the database fails, or if another process goes on reading the emptied values.
+        Raises ``LedgerFailed`` if the database fails, or if another process still reads the emptied values.
         """
         if self.file is None:
             return
@@ -165,7 +165,7 @@ def open_database(place: str | Path) -> Database:
 def sqlite_file(place: str | Path) -> Path | None:
     """Return the file of a ledger on SQLite, or None for a ledger on PostgreSQL.
 
-    Links are followed, since the ledger's locks lie beside the file itself. Raises ``ConfigurationError`` for a place
+    Links are followed, since the ledger's locks are beside the file itself. Raises ``ConfigurationError`` for a place
     where no ledger can be.
     """
     if isinstance(place, Path):

@@ -51,7 +51,7 @@ def _sqlite_error(code: int, name: str) -> LedgerFailed:
 
 
 def wrong_place(file: Path, why: str) -> ConfigurationError:
-    """Return the error about a ledger that cannot be at the path ``file``. ``why`` is the reason."""
+    """Return the error that no ledger can be at the path ``file``. ``why`` is the reason."""
     return ConfigurationError(
         f"ledger {file}: {why}; name a file in a folder of yours (--ledger), or another state folder (--state-dir)"
     )

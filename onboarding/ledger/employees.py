@@ -76,7 +76,7 @@ class EmployeeInvites:
         self._is_empty: bool | None = None
 
     def is_empty(self) -> bool:
-        """Return True if the account has no live invite, whether with or without an employee id."""
+        """Return True if the account has no live invite. An invite without an employee id counts, too."""
         if self._is_empty is None:
             with self._database.reading() as connection:
                 self._is_empty = connection.execute(self._live.limit(1)).first() is None

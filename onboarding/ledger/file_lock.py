@@ -1,8 +1,8 @@
 """Locks on files: a process takes a lock at once or not at all, and the kernel frees the lock when the process dies.
 
 A lock belongs to an open file, not to its name. If someone deletes or replaces the file, a second process can lock the
-new file of the same name. So the holder of a lock can check, by a ``FileIdentity``, that its file is still in its
-place.
+new file of the same name. So the holder of a lock can check, by a ``FileIdentity``, that the locked file is still in
+its place.
 """
 
 import os
@@ -58,7 +58,7 @@ def locked_file(path: Path, *, mode: int) -> Iterator[int | None]:
 def is_locked(path: Path) -> bool:
     """Return whether a process holds the lock of a file; False if the file cannot be opened.
 
-    The test shares the lock for an instant. A process that tries to take the lock in this instant finds it held.
+    The test shares the lock for an instant. A process that tries to take the lock in this instant fails.
     """
     try:
         descriptor = open_unlinked(path, os.O_RDONLY)

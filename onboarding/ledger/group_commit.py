@@ -1,4 +1,4 @@
-"""Group commit: what several threads want to write at the same moment is written in one transaction.
+"""Group commit: if several threads want to write at the same moment, their items share one transaction.
 
 While one thread writes, other threads add their items to a line and wait. As soon as the writing thread has finished,
 the first thread in the line writes the items of all threads in the line. So a thread waits for at most one transaction
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class _InLine(Generic[T]):
-    """A thread in the line, with its item. ``result`` is what ``write`` returns or raises, or None until then."""
+    """A thread in the line, with its item. ``result`` is the result or the error of ``write``, or None until then."""
 
     def __init__(self, item: T) -> None:
         self.item = item
@@ -36,7 +36,7 @@ class GroupCommit(Generic[T]):
         self._is_writing = False
 
     def write(self, item: T) -> bool:
-        """Write an item, together with the items of all threads that wait, and return True when it is on disk.
+        """Write an item, together with the items of all waiting threads, and return True when it is on disk.
 
         Return False if nothing was written, because an item of a waiting thread must be written alone. Then the caller
         must write its own item alone. Raises the errors of ``write_all``.

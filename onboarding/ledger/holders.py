@@ -56,7 +56,7 @@ def hold_lost(scope: Scope, why: str, *, advice: str = "run onboard resume") -> 
 
 
 def _named(scope: Scope) -> str:
-    """Return the words for a destination. A run to many accounts holds their group, which has no account of its own."""
+    """Return the words for a destination. Without an account, they are about the group of many accounts."""
     return f"{scope.destination} {scope.account or '(the group of all accounts)'}"
 
 

@@ -41,7 +41,7 @@ class LedgerInspection:
 
 @dataclass(frozen=True, slots=True)
 class UnknownUse:
-    """A present or past use of a destination from this machine that a ledger does not know of.
+    """A present or past use of a destination from this machine that is not on record in a ledger.
 
     ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``is_own`` is
     True if a later state of the same ledger was used, so that this ledger is an older copy.
@@ -84,7 +84,7 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 
 
 def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse | None:
-    """Return a use of a destination on this machine that the ledger does not know of, or None if there is no such use.
+    """Return a use of a destination from this machine that is not on record in the ledger, or None.
 
     The result describes a process that holds the destination now, or the last request to the destination from this
     machine if the ledger lacks this request. ``locks`` is the folder of the machine's locks. Raises
@@ -172,7 +172,7 @@ def _last_good(connection: Connection) -> datetime | None:
 
 
 def _check_writing(connection: Connection) -> None:
-    """Check that the user of the database may write to each table. Raises the database's error if not.
+    """Check that the user of the database may write to each table. If not, raise the database's error.
 
     The check is an update that matches no row. A database demands the same rights for it as for an update of rows.
     """

@@ -113,10 +113,10 @@ def purge_runs(
 ) -> Purged:
     """Empty names and addresses in old runs, and return how many runs and addresses were emptied.
 
-    A run is old if its last sign of life (end, resumption or begin) lies before the moment ``before``. ``hold`` keeps
-    other runs from an account while the account's runs are emptied. Each transaction is small, so that memory does not
-    grow with the ledger. A run gets its ``purged_at`` only after all its values are emptied. So if a purge is cut
-    short, the next purge finishes the run. Raises ``LedgerFailed``, and whatever ``hold`` raises.
+    A run is old if its last event (beginning, resumption or end) was before the moment ``before``. ``hold`` keeps other
+    runs from an account while the account's runs are emptied. Each transaction is small, so that memory does not grow
+    with the ledger. A run gets its ``purged_at`` only after all its values are emptied. So if a purge is cut short, the
+    next purge finishes the run. Raises ``LedgerFailed``, and the errors of ``hold``.
     """
     purged = addresses = 0
     while due := _first_due(database, before):
@@ -137,7 +137,7 @@ def purge_runs(
 def _first_due(database: Database, before: str, scope: Scope | None = None) -> tuple[str, Scope] | None:
     """Return the id and the scope (account) of a run that is due for the purge, or None if no run is due.
 
-    A run is due if its last sign of life lies before the moment ``before``.
+    A run is due if its last event (beginning, resumption or end) was before the moment ``before``.
 
     With a ``scope``, look only for runs to that account; None means any account.
     """

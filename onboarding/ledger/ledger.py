@@ -43,7 +43,7 @@ class Ledger(RequestRecord):
 
     @property
     def id(self) -> str:
-        """The id of this ledger: a keyed hash that tells nothing about its content. Copies of a ledger have one id."""
+        """The id of this ledger: a hash that reveals nothing about its content. Copies of a ledger have the same id."""
         return ledger_id(self.secret)
 
     @contextmanager
@@ -128,7 +128,7 @@ class Ledger(RequestRecord):
             return doubts.doubt(connection, scope_id, self._now())
 
     def doubts(self, scope: Scope) -> pd.DataFrame:
-        """Return the invites in doubt, ordered by run and position. ``settle`` records what the service answers.
+        """Return the invites in doubt, ordered by run and position. ``settle`` records their outcomes.
 
         Columns: run_id, address, claimed_at and earlier_at (TEXT); position, chunk, losses and departures (int64);
         age_seconds, age_after_boot_seconds and token_seconds (float64). The function ``doubts`` in the module
@@ -143,9 +143,9 @@ class Ledger(RequestRecord):
 
         A run is old if it ended before the moment ``before``. A run that died is old if it last began or resumed before
         that moment. Later runs invite no address of a purged run again, and each row keeps its disposition. Addresses
-        in flight or in doubt stay until they are settled. While the purge empties the runs to a destination, it holds
-        that destination. If a purge was cut short, the next purge finishes its work. Raises ``DestinationHeld`` if
-        another run holds one of the destinations.
+        in flight or in doubt stay until they are settled. While the purge empties the runs to a destination, the purge
+        holds this destination. If a purge was cut short, the next purge finishes the work. Raises ``DestinationHeld``
+        if another run holds one of the destinations.
         """
         self.answers.empty(timestamp(before))
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)

@@ -51,7 +51,7 @@ def end_leg(
     """Record the end of a leg, which is the work of one process on a run. ``number`` is the number of the leg.
 
     ``ended`` has the values of the columns ``ended_at``, ``exit_code`` and ``counts``. ``wave`` is the wave of people
-    that the leg has sent, if the run sends in waves. ``figures`` are the numbers of what the leg sent.
+    that the leg has sent, if the run sends in waves. ``figures`` says how much the leg has sent.
     """
     told = {
         "wave": json.dumps(asdict(wave)) if wave else None,

@@ -124,7 +124,7 @@ def _read_note(note: Path) -> str:
 def _paths(ledger: Path, scope: Scope) -> tuple[Path, Path]:
     """Return the path of a destination's lock, and the path of the note about its holder.
 
-    Both files lie beside the ledger.
+    Both files are beside the ledger.
     """
     path = ledger.with_name(f"{ledger.name}.{digest_of(scope).hex()}.lock")
     return path, path.with_suffix(".holder.json")

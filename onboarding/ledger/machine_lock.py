@@ -50,7 +50,7 @@ class LastRequest:
 
 @dataclass(frozen=True, slots=True)
 class MachineNote:
-    """What this machine has noted about one destination: which process holds it, and which request left last.
+    """The note of this machine about one destination: the process that holds it, and the last request that left.
 
     ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``ledger`` is
     the id of the holder's ledger, or empty. ``last`` is the last request that left, or None if no request is known.
@@ -96,7 +96,7 @@ class MachineLock:
         return now.seconds_since(self.found.left), now.seconds_across_boots(self.found.left)
 
     def note_request(self, run_id: str, chunk: int, departed: Stamp) -> None:
-        """Note that the request of a chunk leaves now. The ledger must have the claim of the chunk already.
+        """Write into the note that the request of a chunk leaves now. The ledger must have the chunk's claim already.
 
         ``departed`` is the stamp of the request in the ledger.
         """
@@ -104,7 +104,7 @@ class MachineLock:
         self._note(is_held=True)
 
     def note_end(self) -> None:
-        """Note that the hold has ended. The last request stays in the note."""
+        """Write into the note that the hold has ended. The last request stays in the note."""
         self._note(is_held=False)
 
     def _note(self, *, is_held: bool) -> None:
@@ -121,7 +121,7 @@ class MachineLock:
 def hold_on_machine(folder: Path, run: Run, ledger: str, clock: Callable[[], Stamp]) -> Iterator[MachineLock]:
     """Keep all other runs on this machine away from a destination while the block runs, even runs with another ledger.
 
-    ``folder`` is the folder of the locks, ``ledger`` the id of this run's ledger, and ``clock`` returns the stamp of
+    ``folder`` is the folder of the locks. ``ledger`` is the id of this run's ledger. ``clock`` returns the stamp of
     this moment. Raises ``DestinationHeld`` with a description of the holder, and ``ConfigurationError`` if the folder
     cannot be used.
     """

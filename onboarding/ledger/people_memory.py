@@ -19,7 +19,7 @@ class PeopleMemory(ScopeMemory):
     """The facts about people in a ledger: invites, losses and refusals. Several threads may share this object."""
 
     def rows(self, run_id: str) -> Iterator[pd.DataFrame]:
-        """Yield the decided rows of a run as the ledger keeps them, in order, with one part in memory at a time."""
+        """Yield the decided rows of a run from the ledger, in order, with one part in memory at a time."""
         # Each part is read in its own transaction, since the caller may write to this ledger between two parts.
         with self._database.reading() as connection:
             numbers = kept_rows.part_numbers(connection, run_id)
@@ -48,8 +48,8 @@ class PeopleMemory(ScopeMemory):
     def invited_in_group(self, group: Scope) -> GroupInvites:
         """Return the invites to all accounts of a group that are in flight, in doubt or invited.
 
-        The accounts of a group are those to which runs to many accounts have sent. ``include`` of the result adds
-        further accounts. ``group`` is the destination and endpoint of the group.
+        A group has the accounts to which runs to many accounts have sent. ``include`` of the result adds further
+        accounts. ``group`` is the destination and endpoint of the group.
         """
         with self._database.reading() as connection:
             return invites_of_group(connection, group, secret=self.secret)
@@ -71,14 +71,14 @@ class PeopleMemory(ScopeMemory):
     def claimed_rows(self, *, key: str, employee: str) -> list[ClaimedRow]:
         """Return all rows that were claimed for an address key or for the key of an employee id, the newest first.
 
-        One of ``key`` and ``employee`` may be empty. The rows may be of runs to any account. A purge does not hide
-        these rows.
+        Either ``key`` or ``employee`` may be empty. The rows are from runs to all accounts. They can be found even
+        after a purge.
         """
         with self._database.reading() as connection:
             return claimed_rows(connection, key=key, employee=employee, secret=self.secret)
 
     def repeated_refusals(self, scope: Scope) -> RepeatedRefusals:
-        """Return the addresses that an account's service has refused on several days, and has never taken since."""
+        """Return the addresses that an account's service has refused on several days, and has not accepted since."""
         with self._database.reading() as connection:
             return repeated_refusals(connection, self._scope_id(connection, scope), secret=self.secret)
 

@@ -29,7 +29,7 @@ class RepeatedRefusals:
     secret: bytes = field(repr=False)
 
     def of(self, keys: Sequence[str]) -> dict[int, AddressRefusals]:
-        """Return the refusals of those ``keys`` that were refused repeatedly, by the index of the key in ``keys``."""
+        """Return the refusals of the ``keys`` that were refused repeatedly, by the index of the key in ``keys``."""
         if not self.by_hash:
             return {}
         found = ((number, self.by_hash.get(hashed(key, self.secret))) for number, key in enumerate(keys))
@@ -37,10 +37,10 @@ class RepeatedRefusals:
 
 
 def repeated_refusals(connection: Connection, scope_id: int | None, *, secret: bytes) -> RepeatedRefusals:
-    """Return the addresses that an account's service refused repeatedly, and has not taken since.
+    """Return the addresses that an account's service refused repeatedly, and has not accepted since.
 
-    ``secret`` is the key of the ledger's hashes. Days are those of UTC. Several refusals on one day count once, so that
-    an operator may try again at once.
+    ``secret`` is the key of the ledger's hashes. Days are days in UTC. Several refusals on one day count as one
+    refusal, so that an operator may try again at once.
     """
     later = invites.alias("later")
     was_taken = select(later.c.run_id).where(

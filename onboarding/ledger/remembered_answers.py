@@ -1,4 +1,4 @@
-"""HR's answers in a ledger: take in the answers of a workbook, list them, forget some, and purge their addresses."""
+"""HR's answers in a ledger: record the answers of a workbook, list answers, revoke some, and purge their addresses."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields, replace

@@ -1,4 +1,4 @@
-"""Record and read the rows that a person must correct, as the last runs to an account have reported them.
+"""Record and read the rows to correct that the last runs to an account have reported.
 
 Each run has three rows in the table, one for each disposition to correct. ``row_hashes`` and ``person_hashes`` are the
 arrays of a ``model.news.OpenRows``. ``exports_hash`` is a hash of the names of the exports, without parts that change
@@ -61,9 +61,9 @@ def record_rows(
 def note_told(connection: Connection, run_id: str) -> None:
     """Record that people were told which rows a run has reported. This includes the runs of its accounts, if any.
 
-    A run gives HR no rows if a guard stopped it, or if it could not do its work. So the rows of such a run stay new:
-    HR gets them from a later run. An account's run may be refused only because no row of the account has a usable
-    address. The rows of such an account were read well, and count as told.
+    A run gives HR no rows if a guard stopped it, or if it could not do its work. So the rows of such a run stay new: HR
+    gets them from a later run. An account's run may be refused only because no row of the account has a usable address.
+    The rows of such an account were read well, so they are not new in later runs.
     """
     ids = reported_rows.c.run_id
     of_run = or_(ids == run_id, ids.startswith(f"{run_id}-", autoescape=True))

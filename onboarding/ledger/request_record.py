@@ -133,7 +133,7 @@ class RequestRecord(PeopleMemory):
     def _record_together(self, group: Sequence[_WantedClaim | _WantedOutcomes]) -> bool:
         """Record claims and outcomes in one transaction. Return False if nothing was recorded, since one was refused.
 
-        Raises ``LedgerFailed`` if the database fails, or if it does not say whether the transaction took effect.
+        Raises ``LedgerFailed`` if the database fails, or if it is not known whether the transaction took effect.
         """
         is_committing = False
         try:

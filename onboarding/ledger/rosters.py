@@ -1,6 +1,6 @@
 """The rosters of runs: who was in the exports of a run, as keyed hashes, so that a later run can tell who is gone.
 
-``preparing.guards.roster`` makes the hashes and compares them. Here they are bytes.
+``preparing.guards.roster`` makes and compares the hashes. In this module, a roster is only bytes.
 """
 
 from collections.abc import Iterable, Iterator

@@ -196,8 +196,8 @@ requests = Table(
 )
 """The last request of each chunk: when it left or its answer was lost, and its token, if the service knows tokens.
 
-``departures`` counts how often the request left with this token. The columns of ``stamps.Stamp`` hold the moment when
-the request left or its answer was lost. ``token_seconds`` is how long the token was in use at that moment.
+``departures`` counts how often the request left with this token. The columns of ``stamps.Stamp`` contain the moment
+when the request left or its answer was lost. ``token_seconds`` is how long the token was in use at that moment.
 """
 
 unknown_requests = Table(
@@ -208,7 +208,7 @@ unknown_requests = Table(
     Column("found_at", Text, nullable=False),
     PrimaryKeyConstraint("scope_id", "request"),
 )
-"""The requests that a machine remembers and this ledger lacks, since the ledger is an older copy of itself.
+"""The requests that a machine remembers and this ledger lacks, since the ledger was restored from a copy.
 
 ``request`` names the run, the chunk and the moment of a request. ``found_at`` is the time at which a run first found
 the request missing.
@@ -236,7 +236,7 @@ reported_rows = Table(
     Column("person_hashes", LargeBinary, nullable=False),
     PrimaryKeyConstraint("run_id", "disposition"),
 )
-"""The rows that a person must correct, as the last runs have reported them. A purge keeps these hashes.
+"""The rows to correct that the last runs have reported, as hashes. A purge keeps these hashes.
 
 ``is_told`` is 1 once all notices of the run have arrived, and 0 until then. So a row is new until notices have told
 people about it.

@@ -31,7 +31,7 @@ class ScopeMemory(RunHistory):
 
     @property
     def answers(self) -> RememberedAnswers:
-        """HR's answers to questions about rows, which count for all destinations."""
+        """HR's answers to questions about rows. They are valid for all destinations."""
         return RememberedAnswers(self._database, self._clock)
 
     @property
@@ -112,7 +112,7 @@ class ScopeMemory(RunHistory):
     def remember_rows(self, run: Run, rows: Mapping[Disposition, OpenRows]) -> None:
         """Record the rows to correct that a run has reported, by disposition. ``rows`` has all dispositions to correct.
 
-        The rows count for later runs only after ``note_told``.
+        Later runs use the rows only after ``note_told``.
         """
         with self._database.writing() as connection:
             scope_id = find_or_add_scope(connection, run.scope)

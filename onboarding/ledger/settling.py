@@ -13,9 +13,9 @@
        ▲                                                                    │
        └──the later claim is settled as failed, there or released: not sent─┘
 
-A later run may claim an address that ``failed``, was ``released`` or is to be invited again. That later claim is a row
-of its own. A row is live while it is in flight, in doubt or invited. So an address that was ever invited always has one
-live row. A run claims such an address only if it is to invite the person again.
+A later run may claim an address that ``failed``, was ``released`` or is to be invited again. The later claim is another
+row. A row is live while it is in flight, in doubt or invited. So an address that was ever invited always has one live
+row. A run claims such an address only if it is to invite the person again.
 
 Functions work inside the caller's transaction. ``now`` is ISO-8601 text.
 """
@@ -153,9 +153,9 @@ def settle_invites(
     """Record outcomes of claimed rows, and add the attempts of each outcome to the attempts on record.
 
     ``stamp`` returns a stamp of the present moment. The age of each new doubt is measured from that stamp. If a renewal
-    was not sent after all, the earlier invite that it renewed counts again. If the run was purged while an address was
-    in doubt, the address is emptied now. Raises ``IllegalStep`` if the run never claimed an address, or if the earlier
-    state of its row does not allow the outcome.
+    was not sent after all, the invite that it renewed becomes ``invited`` again. If the run was purged while an address
+    was in doubt, the address is emptied now. Raises ``IllegalStep`` if the run never claimed an address, or if the
+    earlier state of its row does not allow the outcome.
     """
     positions = [outcome.position for outcome in outcomes]
     before = _claimed(connection, run_id, positions)
@@ -201,7 +201,7 @@ def _settled(run_id: str, outcome: Outcome, now: str) -> dict[str, object]:
 
 
 def _restore(connection: Connection, run_id: str, not_sent: Sequence[_ClaimedInvite]) -> None:
-    """Make earlier invites count again. ``not_sent`` has the rows that renewed them, but were not sent after all."""
+    """Make renewed invites ``invited`` again. ``not_sent`` has the renewals, which were not sent after all."""
     renewals = [{"run": run_id, "hash": row.address_hash, "last": row.times - 1} for row in not_sent if row.times > 1]
     if renewals:
         connection.execute(_RESTORE, renewals)

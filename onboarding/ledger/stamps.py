@@ -3,7 +3,7 @@
 The age of a doubt decides whether a person may be mailed again. Until the next boot, the boot clock measures the age,
 since neither a person nor a time server can set this clock. After a boot, or on another machine, the clock of the
 PostgreSQL server measures the age. For a ledger in a file, the machine's wall clock does so instead. The wall clock may
-be wrong by up to a day, so a day is taken off the age.
+be wrong by up to a day, so a day is subtracted from the age.
 """
 
 from collections.abc import Iterable, Sequence
@@ -64,17 +64,17 @@ class Stamp:
     def seconds_across_boots(self, then: "Stamp") -> float:
         """Return how many seconds have passed, at least, since an earlier stamp that may be older than the latest boot.
 
-        After a boot, the boot clock cannot tell how old the earlier stamp is. The clock of a database server can tell
-        it. The machine's wall clock may be wrong by up to a day. So if the stamps come from the wall clock, a day is
-        subtracted. The result may be negative.
+        After a boot, the boot clock does not show the age of the earlier stamp. So the clock of a database server or
+        the machine's wall clock measures the age. The wall clock may be wrong by up to a day. So if the stamps are from
+        the wall clock, a day is subtracted. The result may be negative.
         """
         return self.left_at - then.left_at - (0.0 if self.is_server_clock else WALL_CLOCK_ERROR_SECONDS)
 
     def carry_into_boot(self, then: "Stamp") -> "Stamp":
         """Return an earlier stamp as a stamp of this boot. Call this on a stamp of the present moment.
 
-        The age of the new stamp includes the time that has surely passed until now. If the wall clock shows an age that
-        is not possible, the new stamp gets the present time of the wall clock.
+        The age of the new stamp includes the time that has surely passed until now. If the wall clock shows an
+        impossible age, the new stamp has the present time of the wall clock.
         """
         is_possible = 0 <= self.left_at - then.left_at <= LONGEST_AGE_SECONDS
         since = self.boot_seconds - self.seconds_since(then)
@@ -88,9 +88,9 @@ class Stamp:
 def has_request(connection: Connection, run_id: str, chunk: int, then: Stamp) -> bool:
     """Return whether the ledger has a request of a chunk that left at the moment ``then`` or later.
 
-    The ledger keeps one request of each chunk, the last. So an older copy of the ledger may have an earlier request
-    of the chunk. This function can see that only if both requests have stamps of the same boot; otherwise it returns
-    True for any request of the chunk.
+    The ledger keeps only the last request of each chunk. So an older copy of the ledger may have an earlier request of
+    the chunk. The function can recognise an earlier request only if both requests have stamps of the same boot.
+    Otherwise it returns True for any request of the chunk.
     """
     found = connection.execute(_FIND, {"run": run_id, "number": chunk}).first()
     if found is None:
@@ -136,10 +136,9 @@ def _restamped(connection: Connection, run_id: str, chunk: int, now: Stamp) -> d
 def carry_into_boot(connection: Connection, scope_id: int | None, now: Stamp) -> None:
     """Give new stamps to an account's doubts from before this boot: the boot clock counts their ages from now on.
 
-    The age of each new stamp includes the time that has surely passed until now. If the wall clock shows an age that is
-    not possible, the new stamp gets the present time of the wall clock. The requests of these doubts lose their tokens,
-    since the service may have forgotten them. This function is for ledgers in files: a server's clock needs no new
-    stamps.
+    The age of each new stamp includes the time that has surely passed until now. If the wall clock shows an impossible
+    age, the new stamp has the present time of the wall clock. The requests of these doubts lose their tokens, since the
+    service may have forgotten them. This function is for ledgers in files: a server's clock needs no new stamps.
     """
     doubtful = select(invites.c.run_id, invites.c.chunk).where(invites.c.scope_id == scope_id, UNSETTLED).distinct()
     asked = doubtful.subquery()

@@ -147,7 +147,7 @@ def note_told(settings: Settings, summary: Summary, *, has_arrived: bool) -> Non
     """Record that notices have told people the news of a run, so that its rows are not new in later runs.
 
     ``has_arrived`` says whether all notices of the run have arrived; otherwise nothing is recorded. If the ledger
-    cannot record this, the log gets a line, and the rows stay new: it is better to report a row twice than never.
+    cannot record this, the log gets a line, and the rows stay new: a row is better reported twice than never.
     """
     if summary.news is None or summary.command == "plan" or not has_arrived:
         return

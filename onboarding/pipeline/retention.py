@@ -50,7 +50,7 @@ class OldReports:
 
 
 def find_old_reports(out: str, runs: Sequence[Run], before: datetime) -> OldReports:
-    """Return the reports of runs with a last sign of life before the moment ``before``.
+    """Return the reports of runs whose last event (beginning, resumption or end) was before the moment ``before``.
 
     ``out`` is the folder for the reports of all runs. The folders that the settings of ``runs`` name are searched too.
     """

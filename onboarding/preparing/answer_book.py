@@ -245,7 +245,7 @@ def _cells(disposition: Disposition, reason: Reason, detail: str) -> dict[str, s
 
 
 def _changed(frame: pd.DataFrame, cells: Mapping[int, Mapping[str, str]]) -> pd.DataFrame:
-    """Return the frame with new cells in some rows. ``cells`` has a row's number, a column's name and the new cell."""
+    """Return the frame with new cells in some rows. ``cells`` has the new cells by row number, then by column."""
     columns = {}
     for name in {name for row in cells.values() for name in row}:
         where = np.zeros(len(frame), np.bool_)

@@ -1,9 +1,9 @@
 """Delivery of one chunk: its requests, one outcome for each address, and the run's ending after a final error.
 
 A service mostly refuses a chunk because one address in it is unacceptable. So this module sends the two halves of a
-refused chunk. It goes on to halve each refused piece until the unacceptable address is alone. In this way the
-other addresses are invited. If the answer to a request leaves out an address, the address is in doubt; it never counts
-as invited.
+refused chunk. It halves each refused piece again until the unacceptable address is alone. In this way the other
+addresses are invited. If the answer to a request leaves out an address, the address is in doubt; it never counts as
+invited.
 
 A refusal may also have a reason that has nothing to do with addresses. Then the service refuses every piece of every
 chunk. So if the service has refused a chunk, its halves, its quarters and its eighths, this module asks the dispatcher.
@@ -29,7 +29,7 @@ PIECES = 15
 
 @dataclass
 class RefusedThroughout(Exception):
-    """The service refuses every request, whatever addresses the request holds. ``code`` is the service's error code."""
+    """The service refuses every request, with any addresses. ``code`` is the service's error code."""
 
     code: str
 

@@ -1,7 +1,7 @@
 """The departure of a chunk's requests: each request waits for its turn, is claimed in the ledger, and leaves at once.
 
-A claim is on disk before its request leaves, and the request leaves right after it is claimed. So if a run
-dies, only the people whose request was on its way are in doubt. If a request was definitely not applied, its people are
+A claim is on disk before its request leaves, and the request leaves right after it is claimed. So if a run dies, only
+the people whose request was on its way are in doubt. If the service definitely did not act on a request, its people are
 released before the run waits to send the request again.
 
 A request must leave within ``CLAIM_SECONDS`` after its claim; otherwise this module does not let it leave. The machine
@@ -23,8 +23,8 @@ from onboarding.sending.rate.limiter import RateLimited, RateLimiter
 CLAIM_SECONDS = 10.0
 """How many seconds a request may take to leave after the ledger has granted its claim.
 
-A commit takes milliseconds, and on a slow disk or database it takes a second or two. So a longer time means that the
-machine slept or that the ledger hangs.
+A commit takes milliseconds, or a second or two on a slow disk or database. A longer time means that the machine slept
+or that the ledger hangs.
 """
 
 
@@ -40,8 +40,8 @@ class Claims(Protocol):
     def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
         """Commit that the request of the chunk ``number`` leaves once more.
 
-        With ``is_taken_back``, commit instead that the service did not take the repeated request, so that it does not
-        count.
+        With ``is_taken_back``, commit instead that the service did not take the repeated request. Then the ledger does
+        not count this request.
         """
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:

@@ -70,7 +70,7 @@ class Dispatcher:
     def send(
         self, chunks: Iterable[Chunk], on_progress: Callable[[int, Sent], None] = lambda _count, _sent: None
     ) -> Sent:
-        """Send chunks until there are no more or the run ends. Return the totals of what was sent.
+        """Send all chunks, but stop if the run ends. Return the totals of what was sent.
 
         Each request is claimed before it leaves, and its outcomes are committed as soon as they are known. At first one
         chunk for each thread is read, and then one chunk at a time, so memory does not grow with the number of chunks.
@@ -124,7 +124,7 @@ class Dispatcher:
             return (chunk, self._totals.taken) if chunk else None
 
     def _sleep(self, seconds: float) -> None:
-        """Sleep for a time in seconds, but wake soon after sending ends."""
+        """Sleep for a number of seconds, but wake soon after sending ends."""
         # This counts the seconds down and reads no clock: the rest may be shorter than a clock can tell.
         while seconds > 0 and not self._is_ending():
             self._sleep_at_most(min(seconds, END_CHECK_SECONDS))
@@ -174,7 +174,7 @@ class _Totals:
             )
 
     def end(self, ending: Ending) -> None:
-        """End sending for the reason in ``ending``. If a signal came before, the signal is the reason instead."""
+        """End sending for the reason in ``ending``. After a signal, the signal is the reason instead."""
         stopped = None if self._stop.exit_code is None else stopped_by_signal(self._stop.exit_code)
         self.add(Sent(ending=stopped or ending))
 

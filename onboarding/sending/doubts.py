@@ -6,9 +6,9 @@ service may act long after the answer was lost. After the wait it looks up the r
 person, the person was invited. But a service may show new people late. So if the service does not show a person, the
 invitation stays in doubt for the longest time that a service may take. Only then is it released, to be sent again.
 
-No process releases an invitation that it has sent itself. An invitation that was released ``MOST_LOSSES`` times before
-is not released once more, so that no person is sent more than three mails. If the service does not answer a question,
-this module raises an error, and the doubt stays.
+No process releases an invitation that it has sent itself. If an invitation was released ``MOST_LOSSES`` times before,
+it is not released once more. So no person gets more than three mails. If the service does not answer a question, this
+module raises an error, and the doubt stays.
 
 A renewal is one more invite for a person whom the service shows already. The service shows the date of the last invite,
 and this date says whether the renewal arrived.
@@ -191,7 +191,7 @@ class DoubtSettler:
     ) -> Outcome | None:
         """Return the outcome of a doubtful invitation, or None if it stays in doubt.
 
-        ``membership`` is what the service shows about the person, or None if it does not show the person.
+        ``membership`` is the person's membership, or None if the service does not show the person.
         """
         is_old = doubt.age_seconds >= self.resend_after_seconds
         may_release = may_release and is_old and self.resend is Resend.CONFIRMED_ABSENT

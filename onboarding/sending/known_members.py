@@ -1,4 +1,4 @@
-"""Known members: the memberships of people whom the service has shown, in about 20 bytes for each member.
+"""The memberships of people whom the service has shown, in about 20 bytes of memory for each member.
 
 This module finds people by fingerprints of their address keys, and keeps no address. If the service shows ids, the id
 of a pending member takes about 30 bytes more.
@@ -62,7 +62,7 @@ class KnownMembers:
         return _as_memberships(self._by_key.find(keys))
 
     def ids_of_pending(self, keys: pa.Array) -> dict[str, str]:
-        """Return the service's ids of pending members, by address key. Members without a certain id are left out."""
+        """Return the service's ids of pending members, by address key. Members with an unclear id are left out."""
         pending = {key for key, known in self.memberships_of(keys).items() if known is MembershipStatus.PENDING}
         found = self._ids.find(keys)
         return {key: found[key].decode() for key in pending if found.get(key)}
@@ -89,7 +89,7 @@ class KnownMembers:
         )
 
     def mark(self, prints: Prints) -> None:
-        """Mark the members whose address key, or a spelling of it, has one of these fingerprints."""
+        """Mark the members whose address key, or its spelling, has one of these fingerprints."""
         for known in (self._by_key, self._by_spelling):
             known.mark(prints)
 
@@ -140,7 +140,7 @@ class _ByFingerprint:
             self._new.append((fingerprints(texts, self.seed), np.asarray(values, self._values.dtype)))
 
     def find(self, texts: pa.Array) -> dict[str, Any]:
-        """Return the values of those texts that were added.
+        """Return the values of texts. Texts that were not added are left out.
 
         A text that was added with different values has the value ``unclear``.
         """
@@ -163,7 +163,7 @@ class _ByFingerprint:
         return found
 
     def _places(self, wanted: Prints) -> tuple[npt.NDArray[np.intp], Mask]:
-        """Return the index of each wanted fingerprint among the sorted fingerprints, and a mask of the found ones."""
+        """Return the index of each wanted fingerprint among the sorted fingerprints. Also return a mask of matches."""
         self._sort()
         if not len(self._prints):
             return np.zeros(len(wanted), np.intp), np.zeros(len(wanted), np.bool_)

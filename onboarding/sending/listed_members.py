@@ -1,4 +1,4 @@
-"""Listed members: the members of an account as the service lists them, and the people of the exports, kept on disk.
+"""Keep the members that the service lists for an account, and the people in the exports, on the disk.
 
 At the end of a run, the job compares the members with the exports, and so finds members who are in no export. There may
 be ten million members, and as many people in the exports. So this module writes the members to a temporary file at
@@ -25,8 +25,8 @@ log = get_logger()
 SCHEMA = pa.schema([("key", pa.string()), ("email", pa.string()), ("invited_on", pa.string())])
 """The columns of listed members.
 
-``email`` is the address as the service shows it, and ``key`` is its address key. ``invited_on`` is the time of the last
-invitation by the service's clock, as ISO-8601 text in UTC. It is empty if the service shows no time.
+``email`` is the address in the service's spelling, and ``key`` is its address key. ``invited_on`` is the time of the
+last invitation by the service's clock, as ISO-8601 text in UTC. It is empty if the service shows no time.
 """
 
 MEMBERS_AT_ONCE = 10_000
@@ -64,7 +64,7 @@ class ListedMembers:
                 self._people.write(prints.tobytes())
 
     def people(self) -> Iterator[Prints]:
-        """Yield all fingerprints that were noted, in arrays of a bounded size. Raises ``OSError``."""
+        """Yield all fingerprints that ``note`` has written, in arrays of a limited size. Raises ``OSError``."""
         self._people.seek(0)
         while data := self._people.read(PRINTS_AT_ONCE * _HALVES * np.dtype(np.uint64).itemsize):
             yield np.frombuffer(data, np.uint64).reshape(-1, _HALVES)

@@ -25,8 +25,9 @@ class MemberLookup:
 
     If the directory shows ids, the id of a pending member takes about 30 bytes more. ``advance`` is called with 1 and
     an empty note after each question to the directory. A list may have members without an address. ``looks_twice`` says
-    whether this class then looks up each person who is not on the list. ``listed`` keeps the listed members, so that
-    ``in_no_export`` can find members who are in no export. It is None if the caller does not need ``in_no_export``.
+    whether this class then looks up each person who is missing in the list. ``listed`` keeps the listed members, so
+    that ``in_no_export`` can find members who are in no export. It is None if the caller does not need
+    ``in_no_export``.
     """
 
     def __init__(
@@ -78,10 +79,10 @@ class MemberLookup:
         return self._members.respelled(keys)
 
     def ids_of_pending(self, keys: pa.Array) -> dict[str, str]:
-        """Return the service's ids of pending members, by the keys in ``keys``. This asks the directory no question.
+        """Return the service's ids of pending members, by the keys in ``keys``. The method asks the directory nothing.
 
         ``keys`` has the address keys of people. Call ``memberships`` with the same people before. The result leaves out
-        people who are not pending, and people without a certain id.
+        people who are not pending, and people with an unclear id.
         """
         return self._members.ids_of_pending(keys)
 
@@ -96,7 +97,7 @@ class MemberLookup:
         return self.listed is not None and not (self.is_complete and len(self._members) == 0)
 
     def note_in_export(self, keys: pa.Array) -> None:
-        """Take note of people who are in an export, by the keys of their addresses."""
+        """Remember people who are in an export, by the keys of their addresses."""
         if self.listed and self.wants_people and len(keys):
             self.listed.note(self._members.prints_of(keys))
 

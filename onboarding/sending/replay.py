@@ -48,8 +48,8 @@ class ReplayLedger(Protocol):
     def repeat(self, run_id: str, number: int, *, is_taken_back: bool = False) -> None:
         """Commit that the request of the chunk ``number`` leaves once more.
 
-        With ``is_taken_back``, commit instead that the service did not take the repeated request, so that it does not
-        count.
+        With ``is_taken_back``, commit instead that the service did not take the repeated request. Then the ledger does
+        not count this request.
         """
 
     def settle(self, run_id: str, outcomes: Sequence[Outcome]) -> None:
@@ -105,7 +105,7 @@ class Replays:
         return np.array([place in numbers for place in places], np.bool_)
 
     def _requests(self, doubts: pd.DataFrame) -> Iterator[_OpenRequest]:
-        """Yield the requests of the doubts, without requests that have left too often or too long ago."""
+        """Yield the requests of the doubts, except requests that have left too often or too long ago."""
         is_open = (doubts["departures"] < MOST_LOST) & (doubts["token_seconds"] < TOKEN_LIFETIME_SECONDS)
         for _, of_chunk in doubts.loc[is_open].groupby(["run_id", "chunk"], sort=False):
             run_id, number = str(of_chunk["run_id"].iloc[0]), int(of_chunk["chunk"].iloc[0])
@@ -157,8 +157,8 @@ class Replays:
 class _Departing(ServiceWrapper):
     """Wraps a service: the ledger counts each request right before it leaves.
 
-    If the service does not take the request, the ledger does not count it after all. A request raises ``ClaimExpired``,
-    and does not leave, if counting took more than ``CLAIM_SECONDS``.
+    If the service does not take the request, the ledger takes the count back. A request raises ``ClaimExpired``, and
+    does not leave, if counting took more than ``CLAIM_SECONDS``.
     """
 
     def __init__(self, service: InviteService, count: Callable[..., None], clock: Callable[[], float]) -> None:

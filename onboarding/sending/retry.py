@@ -14,9 +14,9 @@ anything else       never                                never                  
 
 If requests have the same token, the service acts on one of them only.
 
-The wait is the time that the service asks for in ``Retry-After``. Without that header the wait is exponential with full
-jitter, so that clients that were throttled together do not return together. A ``Retry-After`` of zero, or with a date
-in the past, counts as a missing header. This module alone uses the library tenacity.
+The wait is the time that the service asks for in ``Retry-After``. Without this header the wait is exponential with full
+jitter, so that throttled clients do not all come back at the same time. A ``Retry-After`` of zero, or with a date in
+the past, counts as a missing header. This module alone uses the library tenacity.
 """
 
 from collections.abc import Callable, Mapping
@@ -54,7 +54,7 @@ After these doublings, the wait is longer than the longest wait allowed. A thous
 """
 
 MOST_LOST = 4
-"""The most times that the job sends a request with a token if the answers get lost."""
+"""The most times that the job sends a request with a token if each answer is lost."""
 
 LONGEST_WAIT_IN_WORDS = 30 * 86_400
 
@@ -95,7 +95,7 @@ class RetryPolicy:
 
 
 class Retrying:
-    """Invites through a destination, and repeats a request if no person can get a second mail from that."""
+    """Invites through a destination, and repeats a request if the repetition can mail no person twice."""
 
     def __init__(self, destination: Destination, policy: RetryPolicy) -> None:
         self._destination = destination

@@ -20,7 +20,7 @@ _REGION_IN_ARN = 3
 
 
 def fetch_secret(name: str, *, profile: str | None, region: str | None, place: str) -> dict[str, object]:
-    """Return the settings in a secret of AWS Secrets Manager, by name and unchecked.
+    """Return the settings in a secret of AWS Secrets Manager, by name. The values are not checked yet.
 
     ``name`` is the name or the ARN of the secret, and ``profile`` is the AWS profile with the credentials. The region
     in an ARN overrides ``region``. ``place`` says where the operator has named the secret. Messages begin with this

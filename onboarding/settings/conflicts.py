@@ -1,4 +1,4 @@
-"""Settings that contradict each other: leave out those that a rehearsal replaces, and name their places in errors."""
+"""Settings that contradict each other: leave out the settings of a rehearsal, and name places in errors."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,8 +31,8 @@ def without_rehearsal(config: ConfigFile, word: str) -> ConfigFile:
 def without_replaced(sources: Sequence[SettingsSource]) -> Sequence[SettingsSource]:
     """Return the sources without the endpoint and the ledger that a rehearsal replaces.
 
-    ``sources`` begin with the least important source. If a source switches the sandbox on, the less important sources
-    lose these two settings. The same source and more important sources keep them, and a later check refuses them.
+    ``sources`` begin with the least important source. If a source switches the sandbox on, all less important sources
+    lose these two settings. All other sources keep the settings, and a later check refuses them.
     """
     deciding = next((at for at in reversed(range(len(sources))) if "sandbox" in sources[at].values), 0)
     if not sources or not is_on(sources[deciding].values.get("sandbox")):
@@ -74,7 +74,7 @@ def with_places(conflict: str, sources: Sequence[SettingsSource]) -> Configurati
 
 
 def place_of(name: str, source: SettingsSource) -> str:
-    """Return a sentence that says where a setting is set, and how to leave it out with the command line."""
+    """Return a sentence that says where a setting is set, and which flag leaves the setting out."""
     where = source.origin if _is_file(source) else source.places[name]
     return f"{where} sets {name}{''.join(_ways_out(name, source))}."
 

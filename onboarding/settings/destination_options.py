@@ -51,4 +51,4 @@ HELP = {
         f" (to {in_words((each.title for each in DESCRIBED if 'move_from' in each.supports), 'and')} only)."
     ),
 }
-"""The help texts of settings that all destinations share and whose help names destinations."""
+"""The help texts that name destinations, for settings that all destinations have."""

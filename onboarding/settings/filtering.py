@@ -79,7 +79,7 @@ class FilterSettings(ReadingSettings):
         return self
 
     def columns(self, today: date) -> ColumnOptions:
-        """Return the columns that the operator has named, including those in rules. ``today`` is the day of the run."""
+        """Return the columns that the operator has named, also in rules. ``today`` is the day of the run."""
         return replace(super().columns(today), filters=self.filters())
 
     def filters(self) -> Filters:

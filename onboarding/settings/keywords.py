@@ -30,7 +30,7 @@ TimeSpan: TypeAlias = str | timedelta
 
 
 class SettingValues(TypedDict, total=False):
-    """The settings that a Python program may give as keyword arguments. The guide's topic ``settings`` explains each.
+    """The settings that a Python program may give as keyword arguments. The guide explains them (topic ``settings``).
 
     A limit such as ``max_gone`` is a text like ``20%,10``: a share of the rows, and a number of rows that the guard
     always lets pass.
@@ -123,7 +123,7 @@ def settings_of(values: Mapping[str, object], base: Settings | None = None) -> S
     """Return settings with the values of keyword arguments, and the values of ``base`` for all other settings.
 
     If ``base`` is None, all other settings have their defaults. ``values`` may also have ``exports`` and ``save``.
-    Raises ``ConfigurationError`` for a wrong value or an unknown name, and if the values do not go together.
+    Raises ``ConfigurationError`` for a wrong value or an unknown name, and if the values do not fit together.
     """
     given = base.model_dump(exclude_unset=True, by_alias=True) if base else {}
     try:

@@ -59,7 +59,7 @@ def load_settings(
 ) -> Settings:
     """Return the settings of a run, without their origins.
 
-    ``flags`` holds the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
+    ``flags`` has the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
     file. ``names`` are the settings that the command needs; all other settings keep their defaults.
     """
     return load_with_origins(flags, config=config, names=names).settings
@@ -70,7 +70,7 @@ def load_with_origins(
 ) -> LoadedSettings:
     """Return the settings of a run, and the origin of each setting that is set.
 
-    ``flags`` holds the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
+    ``flags`` has the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
     file (``find_config`` finds the file of a process). Relative paths in the file become absolute, since they are
     relative to the folder of the file. ``names`` are the settings that the command needs; all other settings keep their
     defaults. Raises ``ConfigurationError`` for a wrong setting. The message names the flag, the variable or the place
@@ -113,7 +113,7 @@ def _merged(sources: Iterable[SettingsSource], names: Collection[str]) -> dict[s
 
 
 def _explained(error: ValidationError, sources: Sequence[SettingsSource]) -> ConfigurationError:
-    """Return the error about the first wrong setting: the place of its value, and what to write instead."""
+    """Return the error about the first wrong setting: the place of the value, and what to write instead."""
     mistake = error.errors(include_url=False)[0]
     if not mistake["loc"]:
         return with_places(first_mistake(error), sources)

@@ -1,6 +1,6 @@
 """Write a new file of settings in TOML: chosen settings, common settings as comments, and the meaning of each setting.
 
-The meanings are the help texts of the table of options, as in ``--help``.
+The meanings are the help texts that ``--help`` shows, too.
 """
 
 import json

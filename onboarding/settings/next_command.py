@@ -38,10 +38,10 @@ FIRST_STEPS: Mapping[int, str] = {
     ExitCode.CLOSED: "Mend what the message names first (credentials, permissions, account or service). Then:",
     ExitCode.HELD: "When the other run has ended:",
 }
-"""What must happen before the next command, by exit code. Without this step, the command would fail again at once."""
+"""The step before the next command, by exit code. Without this step, the command would fail again at once."""
 
 PIPE_STEP = "Pipe the same export into this command:"
-"""What to do with a command that reads an export from its standard input."""
+"""The words before a command that reads an export from its standard input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +182,7 @@ def first_step(command: str, exit_code: int) -> str:
 
 
 def with_pipe_step(step: str, command: str) -> str:
-    """Return the words that precede a command. If the command reads standard input, they say that it needs a pipe.
+    """Return the words that precede a command. If the command reads standard input, the words ask for a pipe.
 
     ``step`` is the result for a command that needs no pipe. It may be empty.
     """

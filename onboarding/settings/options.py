@@ -270,7 +270,7 @@ def flag_of(name: str) -> str:
 
 
 def variable_of(name: str) -> str:
-    """Return the name of the variable that holds a setting, such as ``ONBOARD_ACCOUNT_ID``."""
+    """Return the name of the environment variable for a setting, such as ``ONBOARD_ACCOUNT_ID``."""
     return f"{PREFIX}{name.upper()}"
 
 

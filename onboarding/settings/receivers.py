@@ -82,7 +82,7 @@ class AppriseService:
 
 
 def parse_receiver(value: str) -> Topic | Webhook | AppriseService:
-    """Return the receiver that a text names: an ARN, or a URL with or without the form of a webhook before it.
+    """Return the receiver of a text: an ARN, or a URL. The form of a webhook may precede its URL.
 
     For example, ``teams+https://relay.example.com/hook`` is a webhook that accepts the form of Teams. Raises
     ``ValueError`` for any other text, and for a URL of apprise if apprise is not installed.

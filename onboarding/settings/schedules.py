@@ -38,7 +38,7 @@ RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 SystemCallFilter=@system-service
 """
-"""Lines of a systemd service that take away rights which the job does not need."""
+"""Lines of a systemd service. They take away rights that the job does not need."""
 
 
 SUFFIXES = (".crontab", ".service", ".timer")

@@ -1,4 +1,4 @@
-"""The settings of a run: a frozen object with a field for each option, and the checks that its values go together.
+"""The settings of a run: a frozen object with a field for each option, and the checks that its values fit together.
 
 The object also computes values from the settings, such as the place of the ledger.
 """
@@ -51,7 +51,7 @@ class Settings(DestinationSettings):
     """The settings of a run: a field for each option of the command line, by its long name with ``_`` for ``-``.
 
     The object has the values that its caller passes, and defaults. It reads no environment variable and no file: the
-    module ``loading`` does this. Raises pydantic's ``ValidationError`` if a value is wrong or the values do not go
+    module ``loading`` does this. Raises pydantic's ``ValidationError`` if a value is wrong or the values do not fit
     together.
     """
 
@@ -193,7 +193,7 @@ class Settings(DestinationSettings):
     def with_values(self, values: Mapping[str, object]) -> "Settings":
         """Return a copy of the settings, in which the settings named in ``values`` have new values.
 
-        Raises ``ConfigurationError`` if a value is wrong or the values do not go together.
+        Raises ``ConfigurationError`` if a value is wrong or the values do not fit together.
         """
         try:
             return Settings(**self.model_dump(exclude_unset=True, by_alias=True) | dict(values))
@@ -204,7 +204,7 @@ class Settings(DestinationSettings):
 
     @property
     def is_to_many_accounts(self) -> bool:
-        """Whether the run sends to many accounts, and each row says to which account."""
+        """Whether the run sends to many accounts. Then each row says to which account."""
         return bool(self.account_column or self.routes)
 
     @property

@@ -49,8 +49,8 @@ def command_line_source(flags: Mapping[str, object]) -> SettingsSource:
 def environment_source(wanted: Collection[str]) -> SettingsSource:
     """Return the settings in environment variables, and in the files that variables such as ``…_FILE`` name.
 
-    Only files for the settings in ``wanted`` are read. Raises ``ConfigurationError`` if a variable that begins with
-    ``ONBOARD_`` is for no setting, if a setting has two variables, or if a file cannot be read.
+    Only files for the settings in ``wanted`` are read. Raises ``ConfigurationError`` if a variable with the prefix
+    ``ONBOARD_`` names no setting, if a setting has two variables, or if a file cannot be read.
     """
     variables = {name[len(PREFIX) :].lower(): name for name in os.environ if name.upper().startswith(PREFIX)}
     variables.pop(CONFIG_VARIABLE.removeprefix(PREFIX).lower(), None)
@@ -74,7 +74,7 @@ def environment_source(wanted: Collection[str]) -> SettingsSource:
 def credentials_source(wanted: Collection[str]) -> SettingsSource:
     """Return the settings in systemd's credentials. Credentials of settings that are not in ``wanted`` are not read.
 
-    Raises ``ConfigurationError`` if a credential with the job's prefix is for no setting, or cannot be read.
+    Raises ``ConfigurationError`` if a credential with the job's prefix names no setting, or cannot be read.
     """
     files = credential_files()
     places = {name: f"credential {CREDENTIAL_PREFIX}{name}" for name in files}
@@ -119,7 +119,7 @@ def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> Se
 
 
 def is_on(value: object) -> bool:
-    """Return whether the unchecked value of a switch means "on". Any other text means "off"."""
+    """Return whether the text of a switch means "on", before it is checked. Any other text means "off"."""
     with suppress(ValidationError):
         return TypeAdapter(bool).validate_python(value)
     return False

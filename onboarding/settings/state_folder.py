@@ -13,7 +13,7 @@ _ADVICE = "name a folder with --state-dir or ONBOARD_STATE_DIR"
 
 
 def default_state_folder() -> Path:
-    """Return the absolute path of the state folder for settings that name no state folder.
+    """Return the absolute path of the default state folder.
 
     This is the first folder in ``STATE_DIRECTORY``, which systemd sets for a service. Otherwise it is
     ``$XDG_STATE_HOME/onboarding``, which is usually ``~/.local/state/onboarding``. Raises ``ConfigurationError`` if

@@ -153,7 +153,7 @@ def split_list(value: object) -> object:
 
 
 def _one_or_several(value: object) -> object:
-    """Return a text as a list of one text. The text is not split, since a sheet's name may contain commas.
+    """Return a list with this text as its only item. The text is not split, since a sheet's name may contain commas.
 
     Any other value is returned unchanged.
     """

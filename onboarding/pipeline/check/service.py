@@ -54,7 +54,7 @@ CREDENTIAL_SOURCES = {
 """The meanings of botocore's names for sources of credentials. A name that is not in this table is shown unchanged."""
 
 TIMEOUT_SECONDS = 10
-"""The longest wait for a connection, in seconds. The wait for an answer on this connection may take as long again."""
+"""The longest wait for a connection, in seconds. It is also the longest wait for an answer."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """The largest difference between two clocks at which AWS still accepts a signed request."""

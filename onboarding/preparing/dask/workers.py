@@ -25,7 +25,7 @@ SECONDS_WITHOUT_WORKERS = 120
 """The longest time for which a cluster may have no worker, or may not answer, before the run gives up."""
 
 LONG_PER_THREAD = 16
-"""How many long tasks may be under way at a time for each thread of the workers."""
+"""The most long tasks that each thread of the workers may have under way at a time."""
 
 SECONDS_TO_ANSWER = 5
 

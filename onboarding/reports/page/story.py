@@ -10,7 +10,7 @@ from onboarding.reports.words import EXIT_CODE_WORDS
 
 FULL = 100.0
 LEAST = 1.0
-"""The least width of a bar in per cent, so that a single person can be seen."""
+"""The least width of a bar in per cent, so that even the bar of one person can be seen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ ENOUGH = 4
 PAIR = 2
 
 GAP_BEFORE_PAIR = 3.0
-"""How many times longer than usual a burst test waits before its pair, so that a bucket for two permits is full."""
+"""How many times longer than usual a burst test waits before its pair. Then a bucket for two permits is full."""
 
 
 @dataclass(slots=True)
@@ -70,15 +70,15 @@ class MeasuredRate:
     def guess(self) -> float:
         """An estimate of the rate when few requests were taken. It is ``inf`` before the second 429.
 
-        It counts half a request more than was taken: on average the bucket has gained half of the next permit when a
-        429 comes.
+        The estimate adds half a request to the taken requests: on average, the bucket has half of the next permit when
+        a 429 comes.
         """
         return (self._taken + 0.5) / self.seconds if self.seconds else inf
 
     def took(self, now: float, slack: float) -> bool:
         """Count a taken request. Return whether the rate rose: the old rate is too low for so many requests.
 
-        ``slack`` is by how many requests a count may be wrong.
+        ``slack`` is the possible error of the count, in requests.
         """
         if self.since is None or now <= self.since:
             return False
@@ -92,7 +92,7 @@ class MeasuredRate:
     def emptied(self, now: float, slack: float) -> bool:
         """Record a 429. Return whether the rate fell: so few requests were taken that the old rate is too high.
 
-        ``slack`` is by how many requests a count may be wrong.
+        ``slack`` is the possible error of the count, in requests.
         """
         if self.since is None or now <= self.since:
             return False
@@ -140,7 +140,7 @@ class BurstTest:
         """Return how many times longer than usual the next request waits. The last request was due at ``last_due``.
 
         The test sends a pair of requests together: the wait is longer before the pair, and zero between its requests.
-        At any other time the wait is as usual.
+        At all other times the result is 1.
         """
         if last_due < self._begins or len(self._pair) == PAIR:
             return 1.0

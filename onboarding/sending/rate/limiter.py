@@ -2,7 +2,7 @@
 
 ``RateLimiter`` makes requests wait, and ``RateLimited`` wraps a service with it. ``pace`` computes the rate.
 
-One thread at a time waits until the next request is due, so a new rate holds at once for all threads. No thread waits
+One thread at a time waits until the next request is due, so a new rate applies at once to all threads. No thread waits
 here for the answer to another thread's request.
 """
 
@@ -45,9 +45,9 @@ class RateLimiter:
         also makes two requests wait for each other. Otherwise the bucket could gain a permit during the other work for
         the second request.
 
-        If the block raises ``Throttled``, that counts as a 429. ``Unreachable`` does not count, and any other end of
-        the block counts as a taken request. Raises ``TurnMissed`` if the run is stopping, or if its deadline comes
-        before the turn.
+        If the block raises ``Throttled``, the pace learns of a 429. If the block raises ``Unreachable``, the pace
+        learns nothing. After any other end of the block, the pace learns of a taken request. Raises ``TurnMissed`` if
+        the run is stopping, or if its deadline comes before the turn.
         """
         departure = self._depart()
         try:

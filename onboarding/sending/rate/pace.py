@@ -12,9 +12,9 @@ mode           requests leave                                   until
 =============  ===============================================  ==================================================
 
 If the service takes more requests than the rate allows, the rate rose: ``SEARCHING``. If the service takes fewer, the
-rate fell, or another program uses the same account: ``SHARING``, for a while. In this mode two programs that know
-nothing of each other come to equal rates: the slower program speeds up more, the faster program slows down more.
-While nothing changes, a 429 comes every 280 requests or 30 s. ``EDGING`` is for a bucket that holds only one permit.
+rate fell, or another program uses the same account: ``SHARING``, for a while. In this mode, two independent programs
+reach equal rates: the slower program speeds up more, the faster program slows down more. While nothing changes, a 429
+comes every 280 requests or 30 s. ``EDGING`` is for a bucket that holds only one permit.
 
 Only 429s show the service's rate, and ``bucket`` measures it. Callers pass in all times, in seconds on any one clock,
 so that the same code runs in a simulation. ``RateLimiter`` makes the threads wait, and lets one at a time use a pace.
@@ -80,7 +80,7 @@ EDGE_FALLEN = 0.4
 LATELY = 10
 """In ``EDGING``, more than ``EDGE_SURE`` taken requests without a 429 between them show that the rate rose.
 
-Among about ``LATELY`` of the latest answers, a fraction of 429s above ``EDGE_FALLEN`` shows that the rate fell.
+If the fraction of 429s among about the last ``LATELY`` answers is above ``EDGE_FALLEN``, the rate fell.
 """
 
 PaceMode = Enum("PaceMode", ["SEARCHING", "SETTLING", "HOLDING", "PROBING", "SHARING", "EDGING"])
@@ -138,7 +138,7 @@ class Pace:
         return departure
 
     def taken(self, departure: Departure, now: float) -> None:
-        """Learn that the rate limit let a request through, whatever the service answered."""
+        """Learn that the rate limit let a request pass. The answer may still be a refusal."""
         self._round_trip.measure(departure.round_trip(now))
         self._refused -= self._refused / LATELY
         self._in_a_row += 1
