@@ -117,7 +117,7 @@ def _inspected(source: str, settings: Settings, policy: Policy, s3: LazyS3Client
 
 
 def _about_rules(policy: Policy, source: str) -> Iterator[str]:
-    """Yield a sentence if values of ``--only`` and ``--skip`` fit no row of an export. ``source`` is its name."""
+    """Yield a sentence if values of ``--only`` and ``--skip`` fit no row of the export with the name ``source``."""
     filters = policy.filters.for_source(source)
     unmatched = [entry.shown for entry in policy.matches.unmatched(policy.filters) if entry.rule in filters.rules]
     if unmatched:
