@@ -23,7 +23,7 @@ class PeopleGroups:
         self._has_column = bool(job.run.settings.get("security_group_column"))
 
     def hold(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Hold the open rows with a group that fits no group of the account, or several groups. Return the frame.
+        """Hold the open rows whose group is unknown to the account, or means several groups. Return the frame.
 
         Rows without a group are held, too, if the account has no usual group. The frame has the columns of
         ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.

@@ -23,7 +23,7 @@ HASH_DIVISIONS = 64
 _SHIFT = np.uint64(64 - HASH_DIVISIONS.bit_length() + 1)
 
 SMALL_BYTES = 1_000_000
-"""The most bytes of records that ``Partitions.groups`` yields in one array. It fits in a processor's cache."""
+"""The most bytes of records in one array of ``Partitions.groups``. Such an array fits in a processor's cache."""
 
 Records = npt.NDArray[np.uint64]
 

@@ -161,7 +161,7 @@ class GuardVerdict:
 
     @property
     def accepted_in_words(self) -> str:
-        """Sentences about the guards that let the plan pass since an earlier run was confirmed, or an empty text."""
+        """Sentences about guards that let the plan pass because an earlier run was confirmed, or an empty text."""
         if not self.accepted or self.is_stopped:
             return ""
         why = "; ".join(hit.why for hit in self.accepted)

@@ -54,7 +54,7 @@ def _place() -> str:
 
 
 class LineKind(StrEnum):
-    """The kind of content of a line in a message. A chat shows each kind in its own way."""
+    """The kinds of lines in a message, by their content. A chat shows each kind in its own way."""
 
     HEADLINE = "headline"
     TEXT = "text"
