@@ -59,7 +59,7 @@ class AdvisoryLocks:
                 self._session = _LockSession(self._database, run)
             session = self._session
             try:
-                # A lock that a thread of this process took counts as taken until the thread gives it back. That holds
+                # A lock that a thread of this process took counts as taken until the thread gives it back. This is so
                 # even if the session of the lock is lost, since the thread must notice the loss first. PostgreSQL alone
                 # would let a session take its own lock a second time.
                 if number in self._taken or not session.take(number):

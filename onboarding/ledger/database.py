@@ -26,7 +26,7 @@ from onboarding.runtime.installing import install_command
 _PRAGMAS = (
     "journal_mode = WAL",
     "synchronous = FULL",
-    "fullfsync = ON",  # on macOS, a sync would else leave the content in the memory of the disk; elsewhere no effect
+    "fullfsync = ON",  # otherwise a sync on macOS would leave content in the disk's memory; elsewhere no effect
     "foreign_keys = ON",
     "secure_delete = ON",
     "wal_autocheckpoint = 4000",  # pages: in an old ledger a chunk touches a hundred pages all over the file
@@ -84,7 +84,7 @@ class Database:
                 yield connection
 
     def check_reachable(self) -> None:
-        """Raise ``ConfigurationError`` if the database accepts no connection. The connection is kept for later.
+        """Open a connection, and keep it for later. Raises ``ConfigurationError`` if the database accepts none.
 
         Raises ``LedgerBusy`` if another process keeps the file of SQLite locked.
         """
@@ -194,11 +194,11 @@ def _open_sqlite(file: Path) -> Database:
         URL.create("sqlite", database=str(file)),
         hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS},
-        # SQLite has one writer. Threads that queue for one connection are served sooner than those that poll the file.
+        # SQLite has one writer. Threads that queue for one connection wait less than threads that poll the file.
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
-        pool_timeout=600,  # 256 threads may stand in line for one slow disk
+        pool_timeout=600,  # 256 threads may wait for one slow disk
     )
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -219,7 +219,7 @@ def _make_private_file(file: Path) -> FileIdentity:
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
     try:
-        connection.isolation_level = None  # the driver begins nothing by itself: _begin_sqlite does
+        connection.isolation_level = None  # _begin_sqlite begins each transaction, and not the driver
         for pragma in _PRAGMAS:
             execute_patiently(connection, f"PRAGMA {pragma}")
     except sqlite3.Error:
@@ -270,7 +270,7 @@ def _open_postgresql(url: URL) -> Database:
 
 
 def _set_up_postgresql(connection: DBAPIConnection, _record: object) -> None:
-    # An older server does not have each of these settings, so only those are set that it has.
+    # An older server lacks some of these settings. Only settings that the server has are set.
     with closing(connection.cursor()) as cursor:
         for name, value in _SESSION_SETTINGS.items():
             cursor.execute(

@@ -103,7 +103,7 @@ def _opened(path: Path, mode: int) -> int:
         descriptor = open_unlinked(path, os.O_RDWR)
     except FileNotFoundError:
         descriptor = open_unlinked(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
-        set_mode(descriptor, mode)  # the umask has taken some of it away
+        set_mode(descriptor, mode)  # the umask has removed some permissions
         return descriptor
     facts = os.fstat(descriptor)
     if not stat.S_ISREG(facts.st_mode) or facts.st_nlink > 1:

@@ -65,7 +65,7 @@ class GroupCommit(Generic[T]):
             following = self._line[0] if self._line else None
             self._is_writing = following is not None
         for waiting in group:
-            # Each thread raises an error of its own: a traceback must not grow in several threads at once.
+            # Each thread raises its own copy of the error: a traceback must not grow in several threads at once.
             waiting.result = result
             if isinstance(result, BaseException) and waiting is not writer:
                 waiting.result = _own_copy(result)
@@ -78,5 +78,5 @@ def _own_copy(error: BaseException) -> BaseException:
     """Return a copy of an error, or the error itself if it cannot be copied."""
     try:
         return copy.copy(error)
-    except Exception:  # noqa: BLE001 - no thread may wait for ever, whatever the error's constructor wants
+    except Exception:  # noqa: BLE001 - no thread may wait for ever, and a constructor may fail in any way
         return error

@@ -58,7 +58,7 @@ def repack_parts(connection: Connection, run_id: str, rows: int) -> None:
         rows_joined += len(joined[-1])
         connection.execute(delete(parts).where(parts.c.run_id == run_id, parts.c.part == number))
         if rows_joined >= rows or number == numbers[-1]:
-            # A new part joins one or more old parts, so its number never is that of an old part that is still unread.
+            # A new part joins one or more old parts. So no old part that is still unread has the number of a new part.
             keep_part(connection, run_id, part, pd.concat(joined))
             joined, rows_joined, part = [], 0, part + 1
 
@@ -116,7 +116,7 @@ def purge_runs(
     A run is old if its last event (beginning, resumption or end) was before the moment ``before``. ``hold`` keeps other
     runs from an account while the account's runs are emptied. Each transaction is small, so that memory does not grow
     with the ledger. A run gets its ``purged_at`` only after all its values are emptied. So if a purge is cut short, the
-    next purge finishes the run. Raises ``LedgerFailed``, and the errors of ``hold``.
+    next purge finishes the run. Raises ``LedgerFailed``. Also raises the errors of ``hold``.
     """
     purged = addresses = 0
     while due := _first_due(database, before):

@@ -80,13 +80,13 @@ def _hold_file(database: Database, ledger: Path, run: Run) -> Iterator[RaiseIfLo
             if not lock.is_at(path):
                 raise hold_lost(run.scope, f"the lock {path} was moved or removed")
 
-        with suppress(OSError):  # the lock holds without its note
+        with suppress(OSError):  # the lock works without its note
             note.unlink(missing_ok=True)
             _write_note(note, run)
         try:
             yield raise_if_lost
         finally:
-            if lock.is_at(path):  # otherwise the note may be that of the next holder
+            if lock.is_at(path):  # otherwise the note may be from the next holder
                 with suppress(OSError):
                     note.unlink(missing_ok=True)
 

@@ -112,8 +112,8 @@ class MachineLock:
         host = run.host[:_LONGEST_TEXT]
         holder = {"ledger": self._ledger, "pid": run.pid, "host": host, "started_at": started_at(run)}
         note = (holder if is_held else {}) | ({"last": asdict(last)} if last else {})
-        # A process may die at any moment, and another one may read at any moment: one write replaces the whole note.
-        with suppress(OSError):  # the lock holds without its note
+        # A process may die, and another process may read, at any moment. So one write replaces the whole note.
+        with suppress(OSError):  # the lock works without its note
             write_start(self._descriptor, json.dumps(note).encode().ljust(_NOTE_BYTES))
 
 

@@ -84,7 +84,7 @@ def earlier_rows(
     latest = select(reported_rows).where(reported_rows.c.scope_id == scope_id, reported_rows.c.is_told == 1)
     if before:
         latest = latest.where(reported_rows.c.reported_at < timestamp(before))
-    # The newest run comes first, since the hashes of its people count.
+    # The newest run is first, since only the hashes of its people are used.
     found = connection.execute(latest.order_by(reported_rows.c.reported_at.desc(), reported_rows.c.run_id)).all()
     exports_hash = _exports_hash(run, secret)
     misread = set(connection.scalars(select(runs.c.run_id).where(runs.c.exit_code.in_(READ_WRONG_DATA))))

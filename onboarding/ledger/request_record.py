@@ -201,7 +201,7 @@ class RequestRecord(PeopleMemory):
             )
 
     def _note(self, requests: Iterable[_Departure]) -> None:
-        for last in requests:  # only after the commit: the ledger must have each request that the note has
+        for last in requests:  # only after the commit: the ledger must have each request in the note
             last.hold.note_request(last.claim.run_id, last.claim.chunk.number, last.stamp)
 
     def _scope_of(self, connection: Connection, run_id: str) -> int | None:

@@ -240,7 +240,7 @@ class RunHistory:
     def find_run(self, run_id: str) -> Run | None:
         """Return a run, or None if it never began. ``run_id`` may be any text that a person has typed."""
         if not run_id.isprintable():
-            return None  # no database can look for a text with a NUL, or with characters that are no text
+            return None  # no database can search for a text with a NUL or with invalid characters
         with self._database.reading() as connection:
             return find_run(connection, run_id)
 

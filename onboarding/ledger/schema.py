@@ -275,5 +275,5 @@ def hashed(key: str, secret: bytes) -> bytes:
 
 @lru_cache(maxsize=16)
 def _keyed(secret: bytes) -> "hashlib.blake2b":
-    # To take in the secret takes as long as to hash a key.
+    # It takes as long to read in the secret as to hash a key.
     return hashlib.blake2b(key=secret, digest_size=HASH_BYTES)

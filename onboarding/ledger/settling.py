@@ -76,7 +76,7 @@ _SETTLE_INVITED = BulkStatement(
     "UPDATE invites SET state = 'invited', attempts = invites.attempts + given.attempts, invite_id = given.invite_id,"
     " invite_status = given.invite_status, email_status = given.email_status, error = given.error, decided_at = ?"
     " FROM",
-    # Without these bounds, PostgreSQL may look at all rows of a run that it has no statistics for.
+    # Without these bounds, PostgreSQL may read all rows of a run if it has no statistics for the run.
     "WHERE invites.run_id = ? AND invites.position BETWEEN ? AND ? AND invites.position = given.position"
     " AND invites.address_hash = given.address_hash AND invites.state = 'in_flight'",
 )

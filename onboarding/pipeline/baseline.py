@@ -35,7 +35,7 @@ _PeopleByExport: TypeAlias = Mapping[str, tuple[str, int]]
 """The name and the number of records of each export, by the export's name without dates."""
 
 MissingExports: TypeAlias = tuple[tuple[str, ...], tuple[EmptiedExport, ...]]
-"""The names of exports of which a run has no people, and facts about such exports that the run has read."""
+"""The names of exports without people in a run, and an ``EmptiedExport`` for each export that the run has read."""
 
 RUNS_OF_THE_SAME_EXPORTS = 3
 """After this number of good runs in a row without an export, the guards no longer report the export as missing."""

@@ -55,7 +55,7 @@ def doubt_advice(job: Job) -> str:
     to_be_sent = doubts.loc[doubts["losses"] < MOST_LOSSES]
     given_up = len(doubts) - len(to_be_sent)
     again = f"{RESUME}{_when_old_enough(to_be_sent, job.settings.resend_after_seconds)}." if len(to_be_sent) else ""
-    # The doubts of earlier runs count as well, so these may be more people than the run itself has in doubt.
+    # The doubts of earlier runs are included, so there may be more people than the run itself has in doubt.
     by_hand = (
         f"{with_noun(given_up, 'person', 'people')} of this account got {MOST_LOSSES + 1} invitations, and the service"
         " never showed them: check these addresses by hand, or leave them out with --exclude."

@@ -63,7 +63,7 @@ class EarlierInvites:
         self._run = job.run
         self._employees = job.ledger.employee_invites(job.run.scope, without_run=job.run.run_id)
         self._memberships = memberships
-        # A resumed run keeps to the settings with which it began.
+        # A resumed run uses the settings with which it began.
         self._refused = None if job.run.settings.get("retry_refused") else job.ledger.repeated_refusals(job.run.scope)
         self._holds_new_addresses = Reason.SAME_EMPLOYEE_OTHER_ADDRESS in job.settings.suspicions()
 

@@ -99,7 +99,7 @@ def find_person(settings: Settings, person: str) -> list[RowOfPerson]:
 
 def _wanted(person: str) -> _Person:
     text = person.strip()
-    # No database can look for a text with a NUL or with bytes that are no text.
+    # No database can search for a text with a NUL or with invalid bytes.
     if not text.isprintable():
         raise ConfigurationError(_WHOM)
     (employee,) = employee_keys(pa.array([text], pa.string())).to_pylist()

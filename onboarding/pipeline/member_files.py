@@ -36,8 +36,8 @@ def write_by_status(
     """Write each member of an account to the file for the member's status. Return the number of members by status.
 
     If the service lists a member with several statuses, the member is in the file for ``OTHER``. ``scratch`` is a
-    folder for temporary files. Raises ``InputRefused`` if the disk cannot keep the list, and the errors of
-    ``directory``.
+    folder for temporary files. Raises ``InputRefused`` if the list cannot be written to the disk. Also raises the
+    errors of ``directory``.
     """
     advance = bars.bar("reading the account", unit=("member", "members"))
     counts = dict.fromkeys(MembershipStatus, 0)

@@ -33,7 +33,7 @@ def named_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
         s3=s3,
     )
     sheets.check_files([export.source for export in exports])
-    if not all(map(is_workbook, exports)):  # the settings of a night are for its workbooks, too
+    if not all(map(is_workbook, exports)):  # the nightly settings apply to workbooks, too
         check_files_of_rules(settings.filters(), [export.source for export in exports])
     refuse_old_exports(exports, settings.max_export_age, now())
     return exports

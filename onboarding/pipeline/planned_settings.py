@@ -35,7 +35,7 @@ def as_planned(settings: Settings, path: Path) -> Settings:
     is no plan, and if a flag, a variable or a file of settings names another destination.
     """
     planned = header_of(path).settings
-    # An account that differs has another destination with it, which nobody has named.
+    # The destination is compared last: it follows from an account, and the error must name the account.
     for name in sorted(PLACE, key="destination".__eq__):
         if name in settings.model_fields_set and getattr(settings, name) != planned.get(name):
             raise _for_another_place(path, name, is_on=getattr(settings, name) is not False)

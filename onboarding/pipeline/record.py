@@ -109,7 +109,7 @@ def refusal_on_record(ledger: Ledger, run: Run) -> Iterator[None]:
         yield
     except (HoldLost, LedgerBusy, LedgerDisconnected) as error:
         error.run_id = run.run_id
-        raise  # the run ends like one that died: the ledger may be another run's by now, or nobody can write it
+        raise  # the run ends as if its process had died: another run may use the ledger, or nobody can write to it
     except (OnboardingError, KeyboardInterrupt) as error:
         exit_code = ExitCode.INTERRUPTED
         if isinstance(error, OnboardingError):

@@ -145,7 +145,7 @@ def summarise(
         version=run.version,
         started_at=run.started_at,
         ended_at=run.ended_at or run.started_at,
-        # The exit code of a past run is on record, whatever its rows alone would say.
+        # The exit code of a past run is on record. Its rows alone might give another code.
         exit_code=exit_code(counts, ending) if run.exit_code is None else run.exit_code,
         message=ending.message if ending else "",
         wave=ending.wave if ending else None,

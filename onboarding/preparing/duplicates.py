@@ -220,7 +220,7 @@ class DuplicateMarker:
             frame.loc[repeated.row[repeated.other], "reason"] = Reason.SAME_ADDRESS_OTHER_EMPLOYEE.value
             if len(respelled.row) or len(second.row):
                 rows = pd.Index(repeated.row)
-                frame.loc[rows, "detail"] = before.loc[rows]  # it may say what HR answered
+                frame.loc[rows, "detail"] = before.loc[rows]  # it may contain HR's answer
             frame.loc[repeated.row, "duplicate_of"] = self._names(repeated)
             self._hold_others(frame, repeated)
         return self._hold_shared(frame)

@@ -14,6 +14,6 @@ def choose_engine(name: str, scheduler: str | None) -> Engine:
     """
     if name == "local":
         return prepare_locally
-    from onboarding.preparing.dask.engine import dask_engine  # noqa: PLC0415 - other runs do without its modules
+    from onboarding.preparing.dask.engine import dask_engine  # noqa: PLC0415 - other runs need none of its modules
 
     return dask_engine(scheduler)

@@ -1,4 +1,4 @@
-"""Pair rows with equal fingerprints: rows with the same address, of the same employee, or with the same spelling.
+"""Pair rows with equal fingerprints: the same address, the same employee, or the same spelling.
 
 ``duplicates`` makes the records of rows, and marks the rows of the pairs. A record is a tuple of numbers for a row.
 Numpy sorts the records, so ten million rows take seconds.

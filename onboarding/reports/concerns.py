@@ -154,7 +154,7 @@ def _about_guards(guards: "GuardVerdict") -> Iterator[Concern]:
     if guards.stopped_before:
         yield Concern(ConcernKind.STOPPED_BEFORE, guards.stopped_before, guards.stopped_before)
     if words := guards.new_domains_in_words:
-        # The new rows include these people, so this concern is no further news.
+        # The new rows include these people, so this concern is no more news.
         yield Concern(ConcernKind.NEW_DOMAINS, words, words, is_news=False)
     if words := guards.confirmed_in_words:
         yield Concern(ConcernKind.CONFIRMED, words, guards.confirmed_in_notices)

@@ -186,7 +186,7 @@ def csv_cells(column: pa.Array) -> pa.Array:
     has_structure = np.zeros(len(column), np.bool_)
     if contains_any(column, STRUCTURE):
         has_structure = as_mask(pc.match_substring_regex(column, f"[{STRUCTURE}]"))
-    # ``neutralise`` changes no other cell, but would take long to find that out.
+    # ``neutralise`` changes no other cell, but would need long to find this out.
     may_be_live = _may_begin_live(column) | has_structure
     if may_be_live.any():
         column = replace_where(column, (may_be_live, neutralise(column.filter(pa.array(may_be_live)))))

@@ -85,7 +85,7 @@ class LocalFolder:
     @property
     def name(self) -> str:
         """The folder's path."""
-        # A path may hold bytes that are no text in the encoding of the file system. A report must hold it even so.
+        # A path may contain bytes that are no text in the encoding of the file system. A report must still show it.
         return str(self.path).encode("utf-8", "backslashreplace").decode()
 
     def path_of(self, name: str) -> str:
@@ -98,7 +98,7 @@ class LocalFolder:
         Raises ``ReportNotWritten``.
         """
         path = self.path / name
-        if path.parent != self.path:  # in a run to many accounts, the reports of an account have a folder of their own
+        if path.parent != self.path:  # in a run to many accounts, the reports of an account have their own folder
             with suppress(OSError):  # opening the file will raise an error that says why
                 path.parent.mkdir(mode=0o700, exist_ok=True)
         return atomic_write(path)

@@ -203,7 +203,7 @@ def _sent(summary: "Summary") -> str:
         return "a run would send nothing"
     if not count_rows(counts, (Disposition.INVITED, Disposition.FAILED, Disposition.IN_DOUBT)):
         return UNSENT
-    if summary.command == "plan":  # the people whose invitation is in doubt are those of earlier runs
+    if summary.command == "plan":  # the people in doubt are from earlier runs
         return _would_be_sent(summary)
     invited = counts.get(Disposition.INVITED, 0)
     parts = [people_invited(invited, summary.invited_again) if invited else "nobody invited"]

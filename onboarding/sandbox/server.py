@@ -71,7 +71,7 @@ class SandboxServer:
 class _HttpServer(ThreadingHTTPServer):
     """An HTTP server that remembers its open connections, so that it can close idle connections when it stops."""
 
-    request_queue_size = 128  # the default of 5 makes a burst of new connections wait a second each
+    request_queue_size = 128  # with the default of 5, each connection of a burst would wait a second
 
     def __init__(
         self, address: tuple[str, int], answer: Callable[[HttpRequest], HttpAnswer], hosts: frozenset[str]
@@ -143,7 +143,7 @@ class _Handler(BaseHTTPRequestHandler):
         except NoAnswer as no_answer:
             self.server.stopping.wait(no_answer.hold_seconds)
             self._reset()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets an answer and stderr no traceback
+        except Exception as error:  # noqa: BLE001 - after any error, the client gets an answer and stderr no traceback
             self._send(_failure(HTTPStatus.INTERNAL_SERVER_ERROR, f"The sandbox failed: {type(error).__name__}."))
         else:
             self._send(answer)
@@ -158,7 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
         hosts = self.headers.get_all("Host", [])
         if all(map(self.server.is_for_us, hosts)):
             return True
-        # The name of the host is not repeated: it is the client's, and a person may read the answer.
+        # The answer does not quote the host's name: the client chose it, and a person may read the answer.
         port = self.server.server_address[1]
         message = (
             f"This request is for another host. Ask http://127.0.0.1:{port}, or start the sandbox with"

@@ -102,7 +102,7 @@ class SandboxService:
                 self._act(call, request)
                 return self._lose(call, _LOSSES[fault.kind], fault.seconds)
             case FaultKind.ACT_LATE:
-                with suppress(Rejection):  # the client gets no answer that could hold the rejection
+                with suppress(Rejection):  # the client gets no answer, and so no rejection
                     parameters = self._api.parameters(call, request)
                     self._backend.schedule_act(self.name, call.operation, parameters, fault.seconds)
                 return self._lose(call, fault.loss, fault.seconds)

@@ -103,7 +103,7 @@ class ClaimedRequests(RateLimited):
                 self._check_claim()
                 return self._invite(chunk)
         except (Throttled, Unreachable):
-            # The limiter has learnt from the answer by now. The commit would have kept it waiting.
+            # The limiter has learnt from the answer already. It must not wait for this commit.
             if not self.lost:
                 self.settle(all_outcomes(chunk, InviteState.RELEASED, self.attempts))
             elif self._in_flight:
@@ -127,7 +127,7 @@ class ClaimedRequests(RateLimited):
             raise ClaimExpired
 
     def _note_granted(self) -> None:
-        # The claims of many threads stand in line for the ledger. The wait there does not make a claim older.
+        # The claims of many threads wait in line for the ledger. This wait does not make a claim older.
         self._granted_at = self._claim_log.clock()
 
     def _invite(self, chunk: Chunk) -> Mapping[str, Receipt]:

@@ -125,7 +125,7 @@ class Dispatcher:
 
     def _sleep(self, seconds: float) -> None:
         """Sleep for a number of seconds, but wake soon after sending ends."""
-        # This counts the seconds down and reads no clock: the rest may be shorter than a clock can tell.
+        # This counts the seconds down and reads no clock: the rest may be shorter than a clock can measure.
         while seconds > 0 and not self._is_ending():
             self._sleep_at_most(min(seconds, END_CHECK_SECONDS))
             seconds -= END_CHECK_SECONDS
@@ -136,7 +136,7 @@ class Dispatcher:
     def _note(self, chunk: Chunk, delivery: Delivery) -> None:
         states = Counter(outcome.state for outcome in delivery.outcomes)
         if error := delivery.stopped_by:
-            # The deadline cuts requests in flight, also before they leave. That says nothing about the service.
+            # The deadline cuts off requests in flight, even before they leave. This says nothing about the service.
             is_cut = isinstance(error, Unreachable) and self._retry_policy.is_too_late()
             self._totals.end(TOO_LATE if is_cut else ending_after(error))
         self._totals.add(Sent(chunks=1), addresses=states[InviteState.INVITED] + states[InviteState.FAILED])

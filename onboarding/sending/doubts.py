@@ -214,7 +214,7 @@ class DoubtSettler:
         if not may_release:
             return None
         if invited_on is None or doubt.losses >= MOST_LOSSES:
-            # The person has at least one mail. If the renewal counts as sent, the person gets no mail too many.
+            # The person has got at least one mail. If the renewal counts as sent, the person gets no extra mail.
             log.warning("doubt.renewal_unknown", position=doubt.position, losses=doubt.losses)
             return _invited(doubt, key, membership)
         return _released(doubt, key, NOT_RENEWED)

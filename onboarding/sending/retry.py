@@ -176,7 +176,7 @@ def _repeatedly(
     def gives_up(state: tenacity.RetryCallState) -> bool:
         nonlocal lost
         lost += isinstance(_error(state), Unconfirmed)
-        # Only the waits between attempts count, not the time for which the rate limit holds a request back.
+        # The budget is only for the waits between attempts, not for the waits of the rate limit.
         is_too_much = state.idle_for + state.upcoming_sleep > policy.budget_seconds
         is_too_late = policy.clock() + state.upcoming_sleep > policy.deadline
         return policy.is_stopping() or is_too_much or is_too_late or lost >= most_lost

@@ -9,7 +9,7 @@ from onboarding.settings.options import OPTIONS
 
 
 class Limits(TypedDict, total=False):
-    """The limits on a setting's value, which pydantic checks, and whether the settings' ``repr`` shows the value."""
+    """The limits on a setting's value, for pydantic. ``repr`` says whether the settings' ``repr`` shows the value."""
 
     min_length: int
     max_length: int

@@ -74,7 +74,7 @@ MOST_NIGHTS = 3650
 class ReadingSettings(BaseModel):
     """The settings for reading exports. ``Settings`` has all settings of a run."""
 
-    model_config = ConfigDict(defer_build=True)  # nobody makes these settings alone, without ``Settings``
+    model_config = ConfigDict(defer_build=True)  # these settings are made only as a part of ``Settings``
 
     exports: Several = Field((), description="Files, folders, globs or s3:// URIs to read.")
     email_column: str | None = option_field("email_column", min_length=1)

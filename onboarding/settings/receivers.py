@@ -44,7 +44,7 @@ _FORM_OF_HOST = {
     ".logic.azure.cn": WebhookForm.TEAMS,
     ".api.powerplatform.com": WebhookForm.TEAMS,
     ".api.powerplatform.us": WebhookForm.TEAMS,
-    # Webhooks of channels, before Workflows took their place. They take the same cards.
+    # Webhooks of channels, which Workflows replace. They accept the same cards.
     ".webhook.office.com": WebhookForm.TEAMS,
 }
 """The form of a webhook by the end of its host's name. All other webhooks get ``JSON``.

@@ -100,7 +100,7 @@ def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> Se
 
     ``values`` are the unchecked settings from all other sources, and ``places`` says where they are, in the words of
     messages. A rehearsal does not read the secret, since it needs no account and has its own ledger. Raises
-    ``ConfigurationError`` for a secret with an unknown setting, and the errors of ``fetch_secret``.
+    ``ConfigurationError`` for a secret with an unknown setting. Also raises the errors of ``fetch_secret``.
     """
     name, profile, region = (values.get(each) for each in ("aws_secret", "profile", "region"))
     if not isinstance(profile, str | None) or not isinstance(region, str | None):

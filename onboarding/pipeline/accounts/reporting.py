@@ -88,7 +88,7 @@ def _report(task: AccountTask, ledger: Ledger, folder: Folder, error: Onboarding
         summary = replace(
             summary, news=news.news().after(summary.exit_code), ended_at=now() if is_new else summary.ended_at
         )
-        if is_part_0:  # the end of the whole run is not that of this part
+        if is_part_0:  # the end of the whole run is not the end of this part
             summary = replace(summary, exit_code=ExitCode.SETTLED, message="")
         summary = finished(summary, extras, folder)
     if not is_part_0:

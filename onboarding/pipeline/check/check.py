@@ -248,7 +248,7 @@ def _nearest(folder: Path) -> Path:
 
     The first run makes the missing folders in that parent.
     """
-    # A link that leads nowhere counts as existing, because no folder can be made in its place.
+    # A broken link counts as existing, because no folder can be made in its place.
     return next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
 
 

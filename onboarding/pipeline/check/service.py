@@ -170,7 +170,7 @@ def _check_endpoint(settings: Settings, credentials: Finding) -> Sequence[Findin
         access = Access(profile=settings.profile, region=settings.region, endpoint_url=settings.endpoint_url)
         return _reach(destination_type(settings.destination).find_endpoint(access), settings)
     except ConfigurationError as error:
-        # No client opens without its profile; the finding about credentials then says why.
+        # No client opens if its profile is missing; the finding about credentials then says why.
         if credentials.status is CheckStatus.BAD:
             return (skipped(Check.ENDPOINT, "the AWS configuration cannot be used"),)
         return (refused(Check.ENDPOINT, error, otherwise="check --endpoint-url and --region"),)
@@ -209,7 +209,7 @@ def _reach(url: str, settings: Settings) -> Sequence[Finding]:
 
 
 def _date_of_answer(url: str, profile: str | None) -> str | None:
-    # botocore's own session, so that proxies and certificates count here as they will in the run.
+    # botocore's own session, so that the check uses the same proxies and certificates as the run.
     verify = aws_session(profile).get_config_variable("ca_bundle") or True
     session = URLLib3Session(verify=verify, proxies=get_environ_proxies(url), timeout=TIMEOUT_SECONDS)
     request = AWSRequest(method="GET", url=url).prepare()

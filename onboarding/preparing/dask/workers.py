@@ -119,7 +119,7 @@ class DaskWorkers:
         return self._client.submit(_run_long_task, function, argument, name, pure=False)
 
     def _check_connected(self) -> None:
-        # When the connection is lost, the client cancels its futures, though workers may still run those tasks.
+        # When the connection is lost, the client cancels its futures, but workers may still run these tasks.
         # The tasks must not start a second time.
         if self._client.status != "running":
             raise ClusterLost("The Dask scheduler was lost; run again, nothing is lost.")

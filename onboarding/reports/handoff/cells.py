@@ -43,7 +43,7 @@ def safe_texts(column: pd.Series) -> list[str]:
 
 def safe_text(cell: str) -> str:
     """Return a single text, such as the name of a file, in a form that is safe in a workbook."""
-    # The name of a file may hold bytes that are no text. The workbook shows such bytes as the other reports show them.
+    # The name of a file may contain bytes that are no text. The workbook shows such bytes like all other reports.
     return _safe(pa.array([cell.encode("utf-8", "backslashreplace").decode()], pa.string()))[0]
 
 

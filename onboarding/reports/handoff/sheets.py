@@ -55,7 +55,7 @@ class PeopleSheet:
         ]
         for at, title in enumerate(titles):
             self._sheet.write_string(0, at, title, formats.heading)
-        # Only the job reads a hidden column, so its text takes no lines.
+        # Only the job reads a hidden column, so its text needs no lines.
         self._most_widths = [
             sys.maxsize if column.is_hidden else max(column.most_width, width)
             for column, width in zip(layout.columns, self._widths, strict=True)

@@ -160,7 +160,7 @@ class Notification:
 
 def masked_line(text: str) -> str:
     """Return a text as one printable line of limited length, with a mask for each text that may be an address."""
-    # Invisible characters would hide an address from the mask, or turn the line around in a chat.
+    # Invisible characters would hide an address from the mask, or reverse the line in a chat.
     line = logs.masked(printable(" ".join(text.split())))
     return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
 

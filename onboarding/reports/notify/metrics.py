@@ -41,7 +41,7 @@ def metrics_line(notification: Notification, namespace: str) -> str:
         "level": "info",
         "timestamp": notification.ended_at.isoformat().replace("+00:00", "Z"),
         "run_id": notification.run_id,
-        # A rehearsal has a dimension of its own, so that no dashboard adds it to the real runs.
+        # A rehearsal has its own dimension, so that no dashboard adds it to the real runs.
         "Destination": f"{destination}-sandbox" if notification.is_rehearsal else destination,
         "Account": notification.account[:LONGEST_DIMENSION] or UNKNOWN_DIMENSION,
         **figures,

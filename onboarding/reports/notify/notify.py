@@ -110,7 +110,7 @@ class Notifier:
         settings = self._settings
         exit_code, line = _exit_of(error)
         next_command = command_after_error(error, self._invocation) if self._invocation else ""
-        # A command that names the exports may name the very export that the line may not name.
+        # A command with exports may name the export that the line must not name.
         names_exports = bool(self._invocation and self._invocation.exports)
         is_secret = names_exports and isinstance(error, OnboardingError) and error.quotes_input
         with _never_failing(Exception, KeyboardInterrupt):

@@ -77,7 +77,7 @@ class PageFigures:
         if not len(lines):
             return
         words, codes = coded(as_array(lines["disposition"]))
-        # A dictionary may hold words that no line has, the empty word included.
+        # A dictionary may contain words that no line has, even the empty word.
         found = np.array([_DISPOSITIONS.index(Disposition(word)) if word else 0 for word in words], np.int32)[codes]
         self._count_reasons(found, as_array(lines["reason"]))
         for rows in joined_rows(lines).values():

@@ -67,7 +67,7 @@ class RowsToLookUp:
             size = len(text.encode("utf-8", "backslashreplace"))
             if size <= MOST_BYTES or not rows:
                 return text, rows
-            # Texts differ in length, so this leaves out some more rows than the sizes ask for.
+            # Texts differ in length, so this leaves out a few rows more than the sizes require.
             rows = min(rows - 1, MOST_ROWS, int(0.95 * rows * MOST_BYTES / size))
 
 
@@ -91,7 +91,7 @@ def _as_json(columns: Mapping[str, pa.Array], rows: int, names: Mapping[str, str
             "row": columns["row"].to_pylist(),
         }
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    # In HTML, only the sign "<" could end the element that holds the document.
+    # In HTML, only the sign "<" could end the element with the document.
     return text.replace("<", "\\u003c")
 
 

@@ -53,7 +53,7 @@ class ReportPage:
         """Write the page. Raises ``ReportNotWritten``."""
         page = self._rendered(summary)
         with self._folder.atomic_write(PAGE) as file:
-            # The name of a file may hold bytes that are no text. The page must not fail because of such a name.
+            # The name of a file may contain bytes that are no text. The page must not fail because of such a name.
             file.write(page.encode("utf-8", "backslashreplace"))
 
     def _rendered(self, summary: Summary) -> str:

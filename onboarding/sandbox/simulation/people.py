@@ -126,7 +126,7 @@ def page_of(
     ``arrived_by``. ``wanted`` is the filter of the listing. Raises ``Rejection`` if this service did not make the
     token.
     """
-    # This reads one user more than the page holds, to see whether there is another page.
+    # This reads one user more than the page shows, to find out whether there is another page.
     page = records.page(account, after=place_of(token), limit=limit + 1, arrived_by=arrived_by, wanted=wanted)
     shown = page[:limit]
     return shown, token_of(shown[-1].number) if len(page) > limit else None
