@@ -45,7 +45,7 @@ class _WantedClaim:
 class _WantedOutcomes:
     """The arguments of a call to ``RequestRecord.settle``.
 
-    ``is_usual`` is True if all people were invited. Then no row has to be looked up, if all rows are in flight.
+    ``is_usual`` is True if all people were invited. If all rows are in flight as well, no row has to be looked up.
     """
 
     run_id: str
@@ -79,10 +79,10 @@ class RequestRecord(PeopleMemory):
     def claim(self, run_id: str, scope: Scope, chunk: Chunk, *, granted: Callable[[], None] = lambda: None) -> None:
         """Put a chunk in flight, including addresses that this run has ``released`` at the same position.
 
-        An address that is to be invited again is claimed as well if it was invited before this run began. The earlier
-        invite becomes ``renewed``. If the new invite turns out not to have been sent, the earlier invite becomes
-        ``invited`` again. A chunk that this run already has in flight with the same token is claimed once more, since
-        the service acts on a token only once.
+        If an address is to be invited again, and its invite is older than this run, the address is claimed, too. The
+        earlier invite becomes ``renewed``. If the new invite turns out not to have been sent, the earlier invite
+        becomes ``invited`` again. A chunk that this run already has in flight with the same token is claimed once more,
+        since the service acts on a token only once.
 
         ``granted`` is called in the transaction, right before the method checks that this ledger still holds the
         destination. If the method has to try again, it calls ``granted`` again. Raises ``AlreadyClaimed`` if any other

@@ -3,8 +3,7 @@
 Runs after the backup may have invited people again, and the ledger does not know which people. So when a run finds such
 a request for the first time, the ledger adds one unknown invite to each invite on record. These unknown invites count
 towards the limit on how often a person is invited again. The ledger also keeps the moment at which a run found the
-request. All people on record then wait as long as people who were invited at that moment, before they are invited
-again.
+request. Before the next invite, all people on record wait as if they had been invited at that moment.
 
 Functions work inside the caller's transaction.
 """

@@ -82,7 +82,7 @@ def exclusion_lists(settings: Settings, s3: LazyS3Client) -> ExclusionLists:
 
 
 def policy_of(settings: Settings, lists: ExclusionLists) -> Policy:
-    """Return the policy of the settings, which chooses the people to invite."""
+    """Return the policy from the settings: the rules that choose the people to invite."""
     return Policy(
         today=local_day(),
         starts_before=settings.starts_before,

@@ -16,8 +16,8 @@ def settle_doubts(job: Job, *, may_release: bool, may_send: bool = True) -> Sett
     """Settle all invites in doubt with the service, and return how they were settled. A plan settles nothing.
 
     With ``may_release``, old invites that the service never showed are released, so that they can be sent again. If
-    ``may_send`` is false, no request is repeated. Before the guards have checked the run, it must be false, since a run
-    that is stopped or refused sends nothing. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
+    ``may_send`` is false, no request is repeated. Before the guards have checked a run, the run must not send. Raises
+    ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
     """
     if not job.sends:
         return SettledDoubts()
