@@ -21,18 +21,18 @@ The words, in the order in which a run meets them:
 - Invitee: an address that is to be invited, with the position of its row.
 - Chunk: at most 50 invitees, sent in one request.
 - Piece: a chunk, or a half, quarter and so on of a chunk that the service refused; each piece is sent in one request.
-- Token: a text by which a service recognises that a request comes again, so that the service acts on it only once.
+- Token: a text by which a service recognises a repeated request, so that the service acts on the request only once.
 - Claim: the record that a chunk is about to be sent, written before its request leaves.
 - In flight: claimed, and the service has not answered yet.
 - Taken: of a request, received by the service and not throttled; the service may still refuse it.
 - Receipt: what the service answered about one address.
-- Lost: of an answer, one that did not arrive or cannot be read, so that the service may have acted or not. Of an
-  address, one with an invite that was in doubt, and then released because the service did not show the person.
+- Lost: of an answer, not arrived or not readable, so that the service may have acted or not. Of an address, invited in
+  doubt, and then released because the service did not list the person.
 - Outcome: how the sending of one address ended, such as invited, failed, released or in doubt.
 - In doubt: sent, and the outcome could not be confirmed, so the service is asked before anything is sent again.
 - Released: definitely not sent, so the address may be claimed again.
 - Renewed: of an invite, followed by a further invite in a later run, because the person never accepted.
-- Disposition: what happened to a row; every row has exactly one in the report.
+- Disposition: what happened to a row; the report contains exactly one for each row.
 - Reason: why a row has its disposition.
 - Ledger: the durable record of runs, claims and outcomes.
 - Purge: the removal of names and addresses from old runs; only keyed hashes stay.

@@ -12,10 +12,10 @@ def people(number: int) -> str:
 
 
 def people_invited(number: int, again: int, verb: str = "invited") -> str:
-    """Return a number of invited people as text. ``again`` counts the people among them who were invited before.
+    """Return a number of invited people as text. ``again`` is the number of those who were invited before.
 
-    Examples are ``18 people invited``, ``1 person invited, 17 again`` and ``17 people invited again``. ``verb`` stands
-    in place of ``invited``.
+    Examples are ``18 people invited``, ``1 person invited, 17 again`` and ``17 people invited again``. ``verb``
+    replaces ``invited``.
     """
     if not 0 < again < number:
         return f"{people(number)} {verb}{' again' if again else ''}"

@@ -1,4 +1,4 @@
-"""The characters that count as blank: white space of any script, and invisible characters.
+"""The blank characters: white space of any script, and invisible characters.
 
 The module loads no pyarrow, so that light modules can import it.
 """

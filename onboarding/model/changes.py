@@ -3,7 +3,7 @@
 from onboarding.model.values import dataclass
 
 NEW = "new"
-"""The text in place of an earlier disposition, for a person who was in no export of the earlier run."""
+"""The earlier disposition of a person who was in no export of the earlier run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Changes:
     """The changes since an earlier run.
 
     ``since`` is the id of the earlier run. ``moves`` are the changes of disposition, the most frequent first. ``gone``
-    is the number of people who are in no export any more.
+    is the number of people who were in an export then, and are in none now.
     """
 
     since: str

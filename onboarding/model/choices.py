@@ -1,6 +1,6 @@
-"""The choices that settings offer: words such as ``local`` or ``dask``, and the options that follow from them.
+"""The words that settings accept, such as ``local`` and ``dask``, and groups of settings that functions pass on.
 
-The command line, the settings and the JSON Schema of settings take the words from this module. It loads no pandas.
+The command line, the settings and the JSON Schema of settings use these words. The module loads no pandas.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from onboarding.model.filters import NO_FILTERS, Filters
 from onboarding.model.values import dataclass
 
 STANDARD_INPUT = "-"
-"""The location of an export that stands for the standard input."""
+"""The word for the standard input as the location of an export."""
 
 HiddenRows = Literal["hold", "read"]
 RosterKind = Literal["full", "partial"]
@@ -33,7 +33,7 @@ class DateOrder(StrEnum):
 
 
 class Schedule(StrEnum):
-    """What starts the nightly job. ``NONE`` means that a person or another program starts it."""
+    """The program that starts the nightly job. With ``NONE``, a person or another program starts the job."""
 
     CRON = "cron"
     SYSTEMD = "systemd"
@@ -54,7 +54,7 @@ SUSPICIONS = (
     Reason.SAME_EMPLOYEE_OTHER_ADDRESS,
     Reason.NEW_DOMAIN,
 )
-"""The reasons for which a run may hold a suspicious row, in the order in which they apply.
+"""The reasons for which a run may hold a suspicious row. The run applies them in this order.
 
 The module ``preparing.duplicates`` finds the rows with ``SHARED_ADDRESS``, ``SAME_ADDRESS_OTHER_EMPLOYEE`` and
 ``SAME_EMPLOYEE_OTHER_ADDRESS``. The package ``preparing.guards`` finds the rows with ``NEW_DOMAIN``, and the module
@@ -69,9 +69,9 @@ USUAL_SUSPICIONS = frozenset(SUSPICIONS) - {Reason.ROLE_ADDRESS}
 class Footprint:
     """The limits on the memory of a run, in bytes, and the number of threads that share this memory.
 
-    ``block_bytes`` is the size of the blocks in which the run reads a text file. ``noted_bytes`` is the memory that the
-    records for finding duplicates may take; further records go to temporary files. ``part_bytes`` is the approximate
-    size of a part of the input, which one worker of a cluster reads. ``threads`` is how many threads parse and decide
+    ``block_bytes`` is the size of the blocks in which the run reads a text file. ``noted_bytes`` is the memory for the
+    records that find duplicates; further records go to temporary files. ``part_bytes`` is the approximate size of a
+    part of the input, which one worker of a cluster reads. ``threads`` is the number of threads that parse and decide
     rows at the same time.
     """
 
@@ -84,8 +84,8 @@ class Footprint:
         """Return the limits for at most ``jobs`` threads. More threads get smaller blocks.
 
         Together, the threads parse at most as much text at a time as ``THREADS_WITH_WHOLE_BLOCKS`` threads with blocks
-        of ``block_bytes``. A block is never smaller than ``SMALLEST_BLOCK``, or than a smaller ``block_bytes``. So
-        memory stays bounded, and there may be fewer threads than ``jobs`` says.
+        of ``block_bytes``. A block is never smaller than ``SMALLEST_BLOCK`` or ``block_bytes``, whichever is smaller.
+        To keep memory bounded, the result may allow fewer threads than ``jobs``.
         """
         together = THREADS_WITH_WHOLE_BLOCKS * self.block_bytes
         threads = max(1, min(jobs, together // SMALLEST_BLOCK))
@@ -95,14 +95,14 @@ class Footprint:
 THREADS_WITH_WHOLE_BLOCKS = 2
 
 SMALLEST_BLOCK = 4 * 2**20
-"""The size in bytes of the smallest block of a text that is worth a thread of its own.
+"""The smallest block of a text, in bytes, for which a further thread saves time.
 
-Python runs in one thread at a time. For each block, however small, Python runs for about as long as compiled code takes
+Python runs in one thread at a time. For each block, even a tiny block, Python runs for as long as compiled code needs
 for 10,000 rows.
 """
 
 USUAL_FOOTPRINT = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)
-"""The limits of memory by default. With these limits, a run reads about 80,000 rows at a time."""
+"""The default limits of memory. With these limits, a run reads about 80,000 rows at a time."""
 
 SMALL_FOOTPRINT = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes=8 * 2**20)
 """The limits of memory with ``--low-memory``."""
@@ -110,7 +110,7 @@ SMALL_FOOTPRINT = Footprint(block_bytes=2**20, noted_bytes=8 * 2**20, part_bytes
 
 @dataclass(frozen=True, slots=True)
 class StatusWords:
-    """The statuses that the operator has listed as active or as inactive, in the form that ``fold_text`` returns."""
+    """The operator's own words for active and inactive statuses, in the form of ``fold_text``."""
 
     active: frozenset[str] = frozenset()
     inactive: frozenset[str] = frozenset()
@@ -123,10 +123,10 @@ NO_STATUS_WORDS = StatusWords()
 class ColumnOptions:
     """The columns that the operator has named, by their headers or letters, and the words with a special meaning.
 
-    ``email`` is the column of addresses, or None. Each tuple has the columns for one use, which may be columns of
-    several exports. ``ignored`` are columns that mean nothing. ``today`` is the day of the run, or None if all days
-    count as past. ``filters`` are the rules that choose people by the cells of a column. ``routing`` has the headers of
-    the columns that give rows their accounts or groups.
+    ``email`` is the column of addresses, or None. Each tuple contains the columns for one use, which may be columns of
+    several exports. ``ignored`` are columns that mean nothing. ``today`` is the day of the run; with None, all days are
+    past. ``filters`` are the rules that choose people by the cells of a column. ``routing`` are the headers of the
+    columns that decide about rows' accounts or groups.
     """
 
     email: str | None = None
@@ -142,7 +142,7 @@ class ColumnOptions:
     routing: tuple[str, ...] = ()
 
     def for_source(self, source: str) -> "ColumnOptions":
-        """Return the options, but with only the rules that apply to the export with the path or URI ``source``."""
+        """Return the options without the rules for other exports than ``source`` (a path or URI)."""
         return replace(self, filters=self.filters.for_source(source))
 
 

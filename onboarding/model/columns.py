@@ -1,6 +1,6 @@
 """Fast helpers for Arrow columns of text: convert from and to pandas, replace by mask, measure and compare cells.
 
-The helpers are for code through which every row of a large export passes. Elsewhere pandas is fast enough, since
+The helpers are for code that processes every row of a large export. Elsewhere pandas is fast enough, since
 ``Series.str`` and ``isin`` of an Arrow-backed column call Arrow's own functions. Where possible, the helpers read the
 offsets and bytes of cells in memory, and create no Python strings. The module ``model.rows`` lists the columns of rows.
 """
@@ -23,13 +23,13 @@ def text_array(values: Iterable[str] | pa.Array) -> pd.arrays.ArrowExtensionArra
 
 
 def as_array(column: pd.Series) -> pa.Array:
-    """Return a pandas column of text as one Arrow array, even if pandas holds the column in several arrays."""
+    """Return a pandas column of text as one Arrow array, even if pandas stores the column in several arrays."""
     array = pa.array(column.array)
     return single_chunk(array) if isinstance(array, pa.ChunkedArray) else array
 
 
 def single_chunk(column: pa.ChunkedArray) -> pa.Array:
-    """Return a chunked column of Arrow as one array, without a copy of the bytes if the column has a single chunk."""
+    """Return a chunked column of Arrow as one array. The function copies no bytes of a column with a single chunk."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
@@ -40,10 +40,10 @@ def as_mask(answers: pa.Array) -> Mask:
 
 
 def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
-    """Return the column with new values at the marked rows.
+    """Return the column with new values in some rows.
 
-    Each pair in ``placed`` has a mask and the values for the rows that the mask marks, in the order of the rows. No two
-    masks mark the same row. One call of Arrow's ``replace_with_mask`` for each pair would take four times as long.
+    Each pair in ``placed`` is a mask of rows, and the new values of these rows in their order. No row may be in two
+    masks. One call of Arrow's ``replace_with_mask`` for each pair would take four times as long.
     """
     if len(placed) == 1 and pa.types.is_string(column.type) and not cell_bytes(column).size:
         return _scattered(*placed[0])
@@ -56,7 +56,7 @@ def replace_where(column: pa.Array, *placed: tuple[Mask, pa.Array]) -> pa.Array:
 
 
 def _scattered(where: Mask, values: pa.Array) -> pa.Array:
-    """Return a column of text with the values at the marked rows, and empty text elsewhere.
+    """Return a column of text with the values in the rows of the mask ``where``, and empty text elsewhere.
 
     The new column shares the bytes of the values.
     """
@@ -68,7 +68,7 @@ def _scattered(where: Mask, values: pa.Array) -> pa.Array:
 
 
 def contains_any(column: pa.Array, signs: str) -> bool:
-    """Return whether any cell of a column of text has any of the ASCII characters in ``signs``.
+    """Say whether any cell of a column of text contains any of the ASCII characters in ``signs``.
 
     Python searches all bytes of the column at once, which is many times faster than a search in each cell.
     """
@@ -97,13 +97,14 @@ def cell_bytes(column: pa.Array) -> npt.NDArray[np.uint8]:
 
 
 def constant_value(column: pa.Array) -> str | None:
-    """Return the text that all cells of a column have in common, or None if cells differ or the column is empty."""
+    """Return the text of all cells of a column if they are equal, or None if cells differ or the column is empty."""
     if not len(column):
         return None
     if pa.types.is_dictionary(column.type):
         return column.dictionary[0].as_py() if len(column.dictionary) == 1 else None
     first: str = column[0].as_py()
-    # A column of different cells seldom has as many bytes as a column of equal cells, and reading cells takes time.
+    # A column of different cells seldom contains as many bytes as a column of equal cells, and to read cells takes
+    # time.
     if cell_bytes(column).size != len(first.encode()) * len(column):
         return None
     return first if pc.all(pc.equal(column, first)).as_py() else None

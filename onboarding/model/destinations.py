@@ -1,8 +1,8 @@
-"""The description of a destination: what all parts of the program know about a service without loading its client.
+"""The description of a destination: all facts about a service that the program needs before it loads the client.
 
-A destination is a folder in ``onboarding/destinations``. The folder has a module ``description`` with the constant
-``DESTINATION``, and the modules that this description names. The module ``runtime.destination_registry`` finds the
-folders. A description imports nothing that loads slowly, since ``--help`` needs all descriptions.
+A destination is a folder in ``onboarding/destinations``. The folder contains a module ``description`` with the constant
+``DESTINATION``, and the modules in this description. The module ``runtime.destination_registry`` finds the folders. A
+description imports no slow library, since ``--help`` needs all descriptions.
 """
 
 import re
@@ -12,33 +12,32 @@ from onboarding.model.plan import CHUNK_SIZE
 from onboarding.model.values import dataclass
 
 ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
-"""The regular expression that every account name fits. No address, no formula and no text with a line break fits."""
+"""The regular expression that every account name must match. No address, formula or text of several lines matches."""
 
 
 def canonical_account(name: str, pattern: str = ANY_ACCOUNT_PATTERN) -> str:
     """Return the name of an account in lower case, which is the only form in the ledger and in requests to the service.
 
-    Return the empty text if the name does not fit both ``pattern`` and ``ANY_ACCOUNT_PATTERN``, so that it names no
-    account.
+    Return the empty text for a text that is no account name: it must match ``pattern`` and ``ANY_ACCOUNT_PATTERN``.
     """
     return name.lower() if all(re.fullmatch(each, name) for each in (pattern, ANY_ACCOUNT_PATTERN)) else ""
 
 
 def in_words(names: Iterable[str], last: str) -> str:
-    """Return names as one text, such as ``a, b or c``. The word ``last`` stands before the last name."""
+    """Return names as one text, such as ``a, b or c``. The word before the last name is ``last``."""
     *others, final = names
     return f"{', '.join(others)} {last} {final}" if others else final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationSetting:
-    """A setting that only one destination has. Flags, variables and files of settings call the setting by its ``name``.
+    """A setting of only one destination. Its ``name`` is the name in flags, variables and files of settings.
 
-    - ``help``: what ``--help`` and the documentation say about the setting.
-    - ``sign``: the word that stands for the value in ``--help``, such as ``ID``.
-    - ``pattern``: the regular expression that the whole value must fit; empty if any text fits.
-    - ``advice``: what the operator should write if the value does not fit.
-    - ``words``: all values that the setting can have; empty if it takes other texts.
+    - ``help``: the text about the setting in ``--help`` and in the documentation.
+    - ``sign``: the word in place of the value in ``--help``, such as ``ID``.
+    - ``pattern``: the regular expression that the whole value must match; empty for any text.
+    - ``advice``: advice for the operator if the value does not match.
+    - ``words``: all values that the setting accepts; empty for a setting that accepts other texts.
     - ``example``: the value that a new file of settings shows; empty if the file does not show the setting.
     - ``is_common``: whether the short help of a command shows the setting.
     """
@@ -55,27 +54,27 @@ class DestinationSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DestinationDescription:
-    """What the program knows about a destination without loading its client.
+    """The facts about a destination that the program needs before it loads the client.
 
     - ``name``: the word in ``--destination``, which is also the name of the folder.
     - ``title`` and ``full_title``: the service's short and full name for people, such as ``Wickr`` and ``AWS Wickr``.
-    - ``place``: where ``onboard init`` says that people are invited, such as ``in a network of AWS Wickr``.
+    - ``place``: the place of invites in the questions of ``onboard init``, such as ``in a network of AWS Wickr``.
     - ``account``: the setting that names the account.
-    - ``account_noun``: what people call an account, such as ``Wickr network``.
+    - ``account_noun``: the usual name of an account, such as ``Wickr network``.
     - ``account_question``: the question with which ``onboard init`` asks for the account.
     - ``further``: the destination's other settings.
     - ``supports``: the names of shared settings that work only with destinations that list these names.
     - ``permissions``: the permissions that a run needs, such as ``wickr:ListUsers``.
-    - ``most_in_request``: how many people one request may invite, at most ``CHUNK_SIZE``.
+    - ``most_in_request``: the most people in one request, at most ``CHUNK_SIZE``.
     - ``is_in_regions``: whether the client of the service needs a region.
     - ``takes_aws_credentials``: whether the client of the service signs its requests with credentials of AWS.
     - ``is_asked_for_members``: whether ``--move-from`` reads the members of this destination's accounts.
     - ``is_default``: whether a run without ``--destination`` goes to this destination. Only one destination is the
       default.
     - ``ended_on``: the day on which the vendor ended the service, as ISO-8601 text; empty if the service is alive.
-    - ``sandbox_account``: the account that the sandbox has for this destination.
+    - ``sandbox_account``: the sandbox's account for this destination.
     - ``adapter``: the module and the name of the destination's ``DestinationType``, such as ``package.module:NAME``.
-    - ``simulation``: the module and the name of the ``Simulation`` with which the sandbox stands in for the service.
+    - ``simulation``: the module and the name of the ``Simulation`` of the service in the sandbox.
     """
 
     name: str
@@ -99,11 +98,11 @@ class DestinationDescription:
     ended_on: str = ""
 
     def settings(self) -> Iterator[DestinationSetting]:
-        """Yield the setting that names the account, and then the destination's other settings."""
+        """Yield the setting for the account, and then the destination's other settings."""
         yield self.account
         yield from self.further
 
     @property
     def endpoint_variable(self) -> str:
-        """The environment variable with which AWS's SDKs name the endpoint of the service."""
+        """The environment variable for the service's endpoint, as in AWS's SDKs."""
         return f"AWS_ENDPOINT_URL_{self.name.upper()}"

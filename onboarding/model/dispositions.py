@@ -1,4 +1,4 @@
-"""The dispositions of rows and the reasons for dispositions, as reports name them. This module loads no pandas."""
+"""The dispositions of rows, and the reasons for dispositions, as reports name them. The module loads no pandas."""
 
 from enum import StrEnum
 
@@ -20,7 +20,7 @@ class Disposition(StrEnum):
 
 
 NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
-"""The dispositions of rows that add no person: rows that are no records, and further rows of the same person."""
+"""The dispositions of rows that do not stand for a further person: rows that are no records, and duplicates."""
 
 TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
 """The dispositions of rows that a corrected address may turn into invitations."""
@@ -29,8 +29,8 @@ TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
 class Reason(StrEnum):
     """The reasons why a row has its disposition.
 
-    An open row has no disposition yet. An open row with the reason ``AGAIN`` is invited once more. An open row with the
-    reason ``ANSWERED`` is invited at an address that HR has confirmed or entered.
+    A row without a disposition is open. The run invites the person of an open row with the reason ``AGAIN`` once more.
+    It invites the person of an open row with the reason ``ANSWERED`` at an address that HR has confirmed or entered.
     """
 
     AGAIN = "again"
@@ -89,4 +89,4 @@ class Reason(StrEnum):
 
 
 OUTSIDE_OF_RUN = (Reason.NOT_SELECTED, Reason.SKIPPED_BY_RULE)
-"""The reasons of excluded rows that are outside of the run, since the rules of ``--only`` and ``--skip`` say so."""
+"""The reasons of excluded rows that the rules of ``--only`` and ``--skip`` leave out of the run."""

@@ -1,8 +1,8 @@
 """The JSON documents that other programs read, and the version of each document's schema.
 
-The field ``schema`` of a document holds the version. The version grows when a field is removed or renamed, or gets
-another meaning. A new field does not change the version, so programs must ignore fields that they do not know.
-``onboard schema`` prints the schemas.
+The field ``schema`` of a document contains the version. The version changes when a field is removed or renamed, or gets
+another meaning. A new field does not change the version, so programs must ignore unknown fields. ``onboard schema``
+prints the schemas.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 
 class DocumentKind(StrEnum):
-    """The kinds of JSON documents: the files of a report, and what commands print with ``--json``."""
+    """The kinds of JSON documents: the files of a report, and the output of commands with ``--json``."""
 
     SUMMARY = "summary"
     """``summary.json``, and the output of ``run``, ``plan``, ``apply``, ``resume`` and ``report``."""
@@ -27,7 +27,7 @@ class DocumentKind(StrEnum):
     NOTICE = "notice"
     """The document that a webhook gets.
 
-    Only the webhooks of some chats get a document in a form of their own instead.
+    The webhooks of some chats get a document in another form.
     """
 
 

@@ -1,4 +1,4 @@
-"""Keys for the comparison of employee ids, and the placeholder words that count as an empty cell."""
+"""Keys for the comparison of employee ids, and the placeholder words that mean an empty cell."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,30 +9,30 @@ from onboarding.model.columns import as_mask, contains_any, replace_where
 PLACEHOLDERS = frozenset(
     {"", "-", "--", "—", "–", "_", ".", "n/a", "#n/a", "na", "n.a", "n.a.", "none", "null", "nil", "(blank)"}
 )
-"""The texts, in lower case, that systems and people write into a cell to leave it empty."""
+"""The texts that systems and people write into a cell instead of leaving it empty, in lower case."""
 
 NO_ADDRESS = PLACEHOLDERS | {"tbd", "unknown"}
-"""What people write in place of an address, in lower case.
+"""The texts that people write in place of an address, in lower case.
 
-The word ``unknown`` is not among the ``PLACEHOLDERS``, since it is a real answer in a column of statuses.
+The ``PLACEHOLDERS`` lack the word ``unknown``, since it is a real answer in a column of statuses.
 """
 
 NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
-"""The employee ids of two records in SAP SuccessFactors that are not about a person."""
+"""The employee ids of two records in SAP SuccessFactors that are no people."""
 
 NO_ID = NO_ADDRESS | {"0", "no_manager", "no_hr"}
-"""What people write in place of an employee id, in lower case."""
+"""The texts that people write in place of an employee id, in lower case."""
 
 
 def employee_keys(employee_ids: pa.Array) -> pa.Array:
-    """Return the key of each employee id, or empty text for a cell that holds no id.
+    """Return the key of each employee id, or empty text for a cell without an id.
 
-    All ways to write an id have the same key. A key is in lower case, without outer space and invisible characters, and
-    has the usual form of each character (Unicode's NFKC). A key keeps zeros and signs, so ``042`` is not ``42``. A key
-    lacks what spreadsheets add: ``="042"`` and ``'042`` have the key ``042``, and ``42.0`` has the key ``42``. Ids and
-    keys are columns of text without nulls.
+    All spellings of an id lead to the same key. A key is in lower case, without outer space and invisible characters,
+    in the usual form of each character (Unicode's NFKC). A key keeps zeros and signs, so ``042`` is not ``42``. A key
+    leaves out the signs that spreadsheets add: the key of ``="042"`` and ``'042`` is ``042``, and the key of ``42.0``
+    is ``42``. Ids and keys are columns of text without nulls.
     """
-    # Every row has an id, and nearly all ids are ASCII: Arrow's kernels for ASCII take a fraction of the time.
+    # Every row contains an id, and nearly all ids are ASCII. Arrow's kernels for ASCII take a fraction of the time.
     keys = pc.ascii_lower(pc.ascii_trim(employee_ids, ASCII_BLANK))
     is_odd = ~as_mask(pc.string_is_ascii(employee_ids))
     if is_odd.any():

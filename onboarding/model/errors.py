@@ -93,15 +93,15 @@ class OnboardingError(Exception):
     quotes_input: bool = False
     """Whether the text may quote a path, a header or a cell of an export. No notification repeats such a text."""
     notice: str = ""
-    """The text for notifications if the text of the error may quote an export. It may be empty."""
+    """The text for notifications in place of an error text that may quote an export. It may be empty."""
     run_id: str = ""
     """The run that the error has ended, or empty if no run is on record."""
     remedy_flags: tuple[str, ...] = ()
-    """The words to add to the command line so that the same command works, or empty if no such words are known."""
+    """The words to add to the command line so that the same command works, or empty if there are none."""
     mistyped: Mistyped | None = None
-    """The wrong word of the command line, if a mistake there may be the cause. A file of settings may have the word."""
+    """The wrong word that may be the cause. The word is on the command line or in a file of settings."""
     next_command: str | None = None
-    """The shell command that helps. With None, the kind of the error says which command helps."""
+    """The shell command that helps. With None, the class of the error decides which command helps."""
 
 
 class ConfigurationError(OnboardingError):
@@ -124,7 +124,7 @@ class UnknownRun(ConfigurationError):
 
 
 class SeveralInterrupted(ConfigurationError):
-    """Several runs were interrupted, and the operator must name one of them. ``run_id`` is the id of one of them."""
+    """Several runs were interrupted, and the operator must name the run. ``run_id`` is the id of one of these runs."""
 
 
 class InputRefused(OnboardingError):
@@ -171,9 +171,9 @@ class DeadlinePassed(OnboardingError):
 
 
 class LedgerBehind(OnboardingError):
-    """The ledger lacks the last requests of this machine. The service may not show the people in these requests yet.
+    """The ledger lacks the last requests of this machine. The service may not list the people in these requests yet.
 
-    The ledger is an older copy, or another ledger has the requests. Nothing was sent.
+    The ledger is an older copy, or another ledger contains the requests. Nothing was sent.
     """
 
     exit_code = ExitCode.STOPPED
@@ -188,7 +188,7 @@ class DestinationHeld(OnboardingError):
 class HoldLost(OnboardingError):
     """The run has lost the lock on its destination. It sends and records nothing more.
 
-    The ledger has what was sent. Requests that were on their way are in doubt.
+    The ledger contains the record of all sent requests. Requests without an answer yet are in doubt.
     """
 
     exit_code = ExitCode.HELD
@@ -209,10 +209,10 @@ class NothingToResume(OnboardingError):
 
 
 class RunToBeginAgain(NothingToResume):
-    """The operator asked to resume a run that has sent nothing. Its people wait until the run begins again.
+    """The operator asked to resume a run that has sent nothing. The operator must begin the run again.
 
-    ``run_id`` names the run, and ``command`` is the command that began the run. ``settings`` are the settings of the
-    run, in the form of JSON. If a guard stopped the run, the exit code is ``GUARD``.
+    ``run_id`` is the id of the run, and ``command`` the command that began the run. ``settings`` are the settings of
+    the run, in the form of JSON. If a guard stopped the run, the exit code is ``GUARD``.
     """
 
     exit_code = ExitCode.STOPPED
@@ -225,7 +225,7 @@ class RunToBeginAgain(NothingToResume):
 
 
 class ReportNotWritten(OnboardingError):
-    """A report could not be written completely, or could not be read again. What was sent is in the ledger."""
+    """A report could not be written completely, or could not be read again. The ledger contains all sent requests."""
 
 
 class ReconciliationFailed(OnboardingError):
@@ -241,7 +241,7 @@ class MemoryExhausted(OnboardingError):
 
 
 class ThreadsExhausted(OnboardingError):
-    """The system gives this process no thread to send with. Nothing was claimed."""
+    """The system gives this process no thread for sending. Nothing was claimed."""
 
 
 class ClusterLost(OnboardingError):
@@ -249,7 +249,7 @@ class ClusterLost(OnboardingError):
 
 
 class WorkerFailed(OnboardingError):
-    """The work for a part of the input or for one of many accounts failed, which is a bug. The text names no value."""
+    """The work for a part of the input or for one of many accounts failed, which is a bug. The text quotes no data."""
 
 
 class LedgerFailed(OnboardingError):

@@ -11,9 +11,9 @@ Case and outer white space do not matter. Quotes around a value keep its commas:
 fits only the empty value. It does not fit ``*`` or a comparison.
 
 All rules of one flag about one column form a group. A cell fits a group if it is one of the values in the group's
-rules. A cell also fits if its date fits all comparisons in the rules, so that two comparisons make a span of days.
+rules. A cell also fits if its date meets all comparisons in the rules, so that two comparisons make a span of days.
 ``--only`` selects a person whose cells fit every group. ``--skip`` leaves out a person whose cells fit any group. The
-module ``preparing.filters`` decides about rows by these rules. This module imports nothing that loads slowly.
+module ``preparing.filters`` decides about rows by these rules. This module imports no slow library.
 """
 
 import operator
@@ -35,10 +35,10 @@ ONLY, SKIP = "--only", "--skip"
 COMPARISONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 )
-"""The signs that compare a cell's date with the day of a rule, each with the function that compares."""
+"""The signs of comparisons of a cell's date with the day of a rule, each with the function that compares."""
 
 LONGEST_SHOWN = 80
-"""The most characters of a rule that messages and details show."""
+"""The most characters of a rule in a message or detail."""
 
 SYNTAX = "write COLUMN=VALUE, as in Country=DE, or COLUMN>=DAY, as in Start>=2026-12-01"
 """The advice for a text that is no rule."""
@@ -54,8 +54,9 @@ class FilterRule:
     """One rule of ``--only`` or ``--skip``.
 
     ``flag`` is the flag, and ``column`` the column as the operator named it. ``file`` is the pattern of the exports to
-    which the rule applies, or empty for all exports. ``values`` are the values that fit, as written. A rule that
-    compares dates has the sign ``comparison`` and the day ``day``, and no values. ``text`` is the rule as typed.
+    which the rule applies, or empty for all exports. ``values`` are the values that fit, as written. If the rule
+    compares dates, ``comparison`` is its sign and ``day`` its day, and there are no values. ``text`` is the rule as
+    typed.
     """
 
     flag: str
@@ -68,7 +69,7 @@ class FilterRule:
 
     @classmethod
     def parse(cls, text: str, flag: str) -> "FilterRule":
-        """Return the rule of a flag in ``text``. Raises ``ValueError`` with advice if the text is no rule."""
+        """Parse the text of a rule, and return the rule. Raises ``ValueError`` with advice if the text is no rule."""
         file, rest = _split_file(text)
         found = _RULE.fullmatch(rest)
         if not found or not (column := found[1].strip()):
@@ -86,24 +87,24 @@ class FilterRule:
         return self.words_with(self.column)
 
     def words_with(self, column: str) -> str:
-        """Return the rule without its flag, with this column."""
+        """Return the rule without its flag, with this column in place of its own."""
         return _words(self.file, column, self.comparison, self.values, self.day)
 
     def is_for(self, source: str) -> bool:
-        """Return whether the rule applies to the export with this path or URI."""
+        """Say whether the rule applies to the export with this path or URI."""
         return not self.file or fits_file(self.file, source)
 
     def with_file(self, file: str) -> str:
-        """Return the rule as a shell reads it, for the exports ``file``. ``…`` stands for possible addresses."""
+        """Return the rule in a form for a shell, for the exports ``file``. ``…`` replaces possible addresses."""
         return self._for_shell(file, self.column)
 
     def with_column(self, column: str) -> str:
-        """Return the rule as a shell reads it, with this column. ``…`` stands for possible addresses."""
+        """Return the rule in a form for a shell, with this column. ``…`` replaces possible addresses."""
         return self._for_shell(self.file, column)
 
     @property
     def shown(self) -> str:
-        """The rule as a shell reads it, cut if it is long. ``…`` stands for possible addresses."""
+        """The rule in a form for a shell, cut if it is long. ``…`` replaces possible addresses."""
         return self._for_shell(self.file, self.column)
 
     def _for_shell(self, file: str, column: str) -> str:
@@ -113,14 +114,14 @@ class FilterRule:
 
 @dataclass(frozen=True, slots=True)
 class FilterEntry:
-    """One value of a rule, or the comparison of a rule. A run says which entries fit no row of its exports."""
+    """One value of a rule, or the comparison of a rule. A run reports the entries that fit no row of its exports."""
 
     rule: FilterRule
     value: str = field(default="", repr=False)
 
     @property
     def shown(self) -> str:
-        """The flag and the entry for a person, in one short line without addresses."""
+        """The flag and the entry for people, as one short line without addresses."""
         values = () if self.rule.comparison else (self.value,)
         words = _words(self.rule.file, self.rule.column, self.rule.comparison, values, self.rule.day)
         return shortened_rule(f"{self.rule.flag} {words}")
@@ -144,7 +145,7 @@ class FilterGroup:
 
     @property
     def shown(self) -> str:
-        """The flag and all rules of the group for a person, in one short line without addresses."""
+        """The flag and all rules of the group for people, as one short line without addresses."""
         rules = dict.fromkeys(entry.rule.words for _, entry in self.entries)
         return shortened_rule(f"{self.flag} {', '.join(rules)}")
 
@@ -170,7 +171,7 @@ class Filters:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The columns that the rules name, each once, as the operator wrote them."""
+        """The columns in the rules, each once, as the operator wrote them."""
         return tuple(dict.fromkeys(rule.column for rule in self.rules))
 
     @property
@@ -207,7 +208,7 @@ class Filters:
             raise ValueError(f'--only and --skip have the same value of "{shortened_rule(column)}"; drop it from one')
 
     def _alike(self) -> Iterator[list[FilterRule]]:
-        """Yield each group of rules that have the same flag, column and file."""
+        """Yield the rules in groups of the same flag, column and file."""
         found: dict[tuple[str, str, str], list[FilterRule]] = {}
         for rule in self.rules:
             found.setdefault((rule.flag, comparable(rule.column), rule.file), []).append(rule)
@@ -215,11 +216,11 @@ class Filters:
 
 
 NO_FILTERS = Filters()
-"""The filters of a run that has no rules."""
+"""The filters of a run without rules."""
 
 
 def shortened_rule(text: str) -> str:
-    """Return the text of a rule for a person: in one short line, with ``…`` in place of words that may be addresses."""
+    """Return the text of a rule for people: one short line, with ``…`` in place of words that may be addresses."""
     words = without_addresses(text)
     return words if len(words) <= LONGEST_SHOWN else f"{words[: LONGEST_SHOWN - 1]}…"
 
@@ -257,13 +258,13 @@ def _words(file: str, column: str, comparison: str, values: Sequence[str], day: 
 
 
 def quoted_value(value: str) -> str:
-    """Return a value as it stands in a rule, in quotes if the rule could not hold the plain value."""
+    """Return a value in its form in a rule: in quotes if a plain value would change the meaning of the rule."""
     is_plain = not any(sign in value for sign in ',;"') and not value.lstrip().startswith(("=", "<", ">"))
     return value if is_plain else '"' + value.replace('"', '""') + '"'
 
 
 def _near(days: Sequence[date]) -> Iterator[date]:
-    """Yield each of the days, and the days before and after it, as far as the calendar has these days."""
+    """Yield each of the days, the day before and the day after, except days outside of the calendar."""
     for number in {day.toordinal() + by for day in days for by in (-1, 0, 1)}:
         if 1 <= number <= date.max.toordinal():
             yield date.fromordinal(number)

@@ -1,8 +1,8 @@
 """Make fingerprints, which are short hashes of the texts in an Arrow column, from secret seeds.
 
 A fingerprint has 128 bits. As the seed is secret, an attacker cannot prepare two texts with the same fingerprint. The
-chance that any two of ten million texts have the same fingerprint is below 10⁻²⁴. An error in memory is more likely. A
-seed is random. If the job compares fingerprints of several runs, the seed comes from the secret of a ledger instead.
+chance that any two of ten million texts have the same fingerprint is below 10⁻²⁴. A hardware error is more likely. A
+seed is usually random. To compare fingerprints of several runs, the job makes the seed from the secret of a ledger.
 """
 
 from dataclasses import field
@@ -28,7 +28,7 @@ _ONE, _TWENTY_NINE, _THIRTY_TWO = np.uint64(1), np.uint64(29), np.uint64(32)
 
 @dataclass(frozen=True, slots=True)
 class HalfSeed:
-    """The seed of one half of a fingerprint: the value to start with, and two odd numbers to multiply by."""
+    """The seed of one half of a fingerprint: the first value, and two odd factors."""
 
     begin: np.uint64 = field(repr=False)
     first_factor: np.uint64 = field(repr=False)
@@ -37,7 +37,7 @@ class HalfSeed:
 
 @dataclass(frozen=True, slots=True)
 class Seed:
-    """The seed of a fingerprint: a ``HalfSeed`` for each half of it."""
+    """The seed of a fingerprint: a ``HalfSeed`` for each half."""
 
     halves: tuple[HalfSeed, ...]
 
@@ -48,7 +48,7 @@ class Seed:
 
     @classmethod
     def of(cls, secret: bytes, use: str) -> Self:
-        """Return the seed that a secret always gives for one use. Seeds for different uses have nothing in common."""
+        """Return the seed for a secret and a use, which is always the same. Seeds for different uses are unrelated."""
         drawn = np.frombuffer(blake2b(use.encode(), key=secret, digest_size=6 * _WORD).digest(), np.dtype("<u8"))
         return cls(tuple(HalfSeed(begin, first | _ONE, second | _ONE) for begin, first, second in drawn.reshape(2, 3)))
 
@@ -68,7 +68,7 @@ def _random_half() -> HalfSeed:
 def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
     """Return the fingerprints of a column of strings without nulls.
 
-    The shape of the result is ``(rows, halves)``. The fingerprint of an empty text has only zeros.
+    The shape of the result is ``(rows, halves)``. The fingerprint of an empty text is only zeros.
     """
     if not len(texts):  # Arrow may leave out the buffers of an empty column
         return np.empty((0, len(seed.halves)), np.uint64)
@@ -76,8 +76,8 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
     counts = -(-lengths // _WORD)
     if counts.max() <= 1:
         return _short_fingerprints(words[starts], lengths, seed)
-    # The longest texts come first. So the texts with words left are always the first few, and need not be picked out.
-    # numpy sorts such small numbers by counting.
+    # The longest texts are first. So the texts with words left are always the first few, and need no search. numpy
+    # sorts small numbers by counting.
     order = np.argsort(counts.astype(np.min_scalar_type(counts.max())), kind="stable")[::-1]
     starts, lengths = starts[order], lengths[order]
     prints = np.empty((len(seed.halves), len(texts)), np.uint64)
@@ -97,7 +97,7 @@ def fingerprints(texts: pa.Array, seed: Seed) -> Prints:
 def _short_fingerprints(words: Prints, lengths: npt.NDArray[np.int64], seed: Seed) -> Prints:
     """Return the fingerprints of texts of at most eight bytes each.
 
-    ``lengths`` has the length of each text in bytes. ``words`` has eight bytes from each text's start on.
+    ``lengths`` are the lengths of the texts in bytes. ``words`` are the eight bytes from the start of each text on.
     """
     words &= _BYTES[lengths]
     prints = np.empty((len(seed.halves), len(words)), np.uint64)
@@ -111,8 +111,8 @@ def _short_fingerprints(words: Prints, lengths: npt.NDArray[np.int64], seed: See
 def glances(texts: pa.Array, seed: Seed) -> npt.NDArray[np.uint64]:
     """Return a hash of each text's length, first eight bytes and last eight bytes; the hash of empty text is 0.
 
-    The hashes take a fraction of the time of ``fingerprints``. The upper 32 bits of the hashes are enough to tell the
-    names of a few people apart. ``texts`` is a column of strings without nulls.
+    The function takes a fraction of the time of ``fingerprints``. The upper 32 bits of the hashes are enough to tell
+    the names of a few people apart. ``texts`` is a column of strings without nulls.
     """
     if not len(texts):
         return np.empty(0, np.uint64)
@@ -130,7 +130,7 @@ def glances(texts: pa.Array, seed: Seed) -> npt.NDArray[np.uint64]:
 
 
 def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Prints]:
-    """Return the start and the length of each text in bytes, and a view of the eight bytes that begin at each byte."""
+    """Return the start and the length of each text in bytes, and a view of eight bytes from each byte on."""
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     held = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]] if data else np.empty(0, np.uint8)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 class CharacterTable(dict[int, str]):
     """A table for ``str.translate`` that asks a function for the new text of a character, and remembers the answer.
 
-    The table maps the code point of each character to its new text. A hostile export has millions of different texts,
-    but few different characters.
+    The keys of the table are code points. A hostile export may contain millions of different texts, but few different
+    characters.
     """
 
     _MOST = 2**16
@@ -25,7 +25,7 @@ class CharacterTable(dict[int, str]):
 
 
 def fold_text(cell: str) -> str:
-    """Return a text in the form for comparisons: in lower case, without accents, with a space for all punctuation."""
+    """Return a text in the form for comparisons: in lower case, without accents, with spaces for punctuation."""
     return " ".join(cell.translate(_FOLDED).split())
 
 
@@ -33,7 +33,7 @@ _LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe
 
 
 def _folded(character: str) -> str:
-    """Return a character in lower case and without accents, or a space if it is neither a letter nor a digit."""
+    """Return a letter or digit in lower case and without accents, or a space for any other character."""
     text = unicodedata.normalize("NFKD", character.casefold()).translate(_LETTERS)
     bare = (letter for letter in text if not unicodedata.combining(letter))
     return "".join(letter if letter.isalnum() else " " for letter in bare)

@@ -1,8 +1,8 @@
-"""The words of the hand-off workbook that the job reads back, in each language in which it writes the workbook.
+"""The words of the hand-off workbook that the job reads back, in each language of the workbook.
 
 HR fills in the hand-off workbook. The package ``reports`` writes its titles and answers in one language. The package
-``exports`` reads them in all languages, since the machine that reads a workbook may have other settings. This module
-loads no pandas.
+``exports`` reads all languages, since the settings of the machine that reads a workbook may differ. This module loads
+no pandas.
 """
 
 import unicodedata
@@ -23,7 +23,7 @@ class HandoffLanguage(StrEnum):
 
 
 class HandoffColumn(StrEnum):
-    """A column of the hand-off workbook that the job reads when the workbook comes back."""
+    """A column of the hand-off workbook that the job reads back."""
 
     EMPLOYEE_ID = "employee_id"
     NAME = "name"
@@ -36,7 +36,7 @@ class HandoffColumn(StrEnum):
 
 
 FILLED_IN = (HandoffColumn.ANSWER, HandoffColumn.QUESTION, HandoffColumn.SUGGESTION, HandoffColumn.COMMENT)
-"""The columns that the job reads besides corrections: HR's answer and comment, the hidden question, the suggestion."""
+"""The columns of HR's answer and comment, the hidden question and the suggestion. The job also reads corrections."""
 
 
 def _titles(*titles: str) -> Mapping[HandoffColumn, str]:
@@ -65,7 +65,7 @@ TITLES: Mapping[HandoffLanguage, Mapping[HandoffColumn, str]] = MappingProxyType
 )
 """The titles of the columns that the job reads back, by language.
 
-The titles of the columns of employee ids and of names are titles that many exports use, too.
+Many exports use the same titles for employee ids and names.
 """
 
 
@@ -92,7 +92,7 @@ ANSWERS: Mapping[HandoffLanguage, Mapping[HrAnswer, str]] = MappingProxyType(
 )
 """The words of each answer, which the workbook offers in a list.
 
-No answer looks like a title. Otherwise the job might take a row with this answer for the header of a table.
+No answer looks like a title. Otherwise the job might take a row with the answer for the header of a table.
 """
 
 _ANSWER_OF = MappingProxyType(
@@ -101,6 +101,6 @@ _ANSWER_OF = MappingProxyType(
 
 
 def answer_in(cell: str) -> HrAnswer | None:
-    """Return the answer that a cell has in words of any language, case and spacing, or None for other words."""
+    """Return the answer in a cell, in the words of any language, case and spacing, or None for other words."""
     words = unicodedata.normalize("NFC", " ".join(cell.split())).replace("\u2019", "'")
     return _ANSWER_OF.get(words.casefold())

@@ -1,4 +1,4 @@
-"""The answers that HR can choose in the hand-off workbook, the questions that they fit, and an answer in the ledger.
+"""The answers that HR can choose in the hand-off workbook, the questions of each answer, and an answer in the ledger.
 
 This module loads no pandas.
 """
@@ -18,11 +18,11 @@ ANSWERABLE = frozenset(
         *(ExitCode.STOPPED, ExitCode.INTERRUPTED, ExitCode.TERMINATED),
     }
 )
-"""The exit codes of runs whose rows HR can correct. Other runs read the wrong data, or could not do their work."""
+"""The exit codes of runs whose rows HR can correct. Other runs have read wrong data, or could not do their work."""
 
 
 class HrAnswer(StrEnum):
-    """An answer that HR can choose in the hand-off workbook, as the ledger and JSON documents name it."""
+    """An answer that HR can choose in the hand-off workbook. The ledger and JSON documents contain its value."""
 
     CORRECTED = "address_corrected"
     RIGHT = "address_right"
@@ -42,21 +42,21 @@ ANSWER_WORDS = MappingProxyType(
         HrAnswer.LATER: "ask me later",
     }
 )
-"""The words of each answer in English. ``handoff_words`` has them in all languages of the workbook."""
+"""The words of each answer in English. ``handoff_words`` contains the words in all languages of the workbook."""
 
 NOT_CORRECTED = "No corrected address yet; enter one."
-"""The detail of a row in a workbook of corrections in which HR has entered nothing."""
+"""The detail of a row without a correction, in a workbook of corrections."""
 
 NOT_ANSWERED = "HR has not answered yet; choose an answer."
-"""The detail of a row in a hand-off workbook for which HR has chosen no answer."""
+"""The detail of a row without an answer, in a hand-off workbook."""
 
 LEFT_EMPTY = frozenset({NOT_CORRECTED, NOT_ANSWERED})
-"""The details of rows in a workbook that HR has handed back, but has not filled in."""
+"""The details of rows that HR has not filled in."""
 
 ABOUT_STATUS = frozenset(
     {Reason.UNKNOWN_STATUS, Reason.CONTRADICTING_STATUS, Reason.UNREADABLE_DATE, Reason.HIDDEN_ROW}
 )
-"""The reasons for questions about the person and not the address: whether the person belongs to the company."""
+"""The reasons for questions about the person instead of the address: does the person belong to the company?"""
 
 CONFIRMABLE = frozenset(
     {
@@ -66,9 +66,9 @@ CONFIRMABLE = frozenset(
         Reason.NEW_DOMAIN,
     }
 )
-"""If HR says that an address is right, these reasons to doubt the address no longer count.
+"""The doubts about an address that HR can end with the answer that the address is right.
 
-The reason that many employees share an address always counts, since a run must not mail it once for each employee.
+The doubt about an address of many employees stays, since a run must not mail the address once for each employee.
 """
 
 _STATUS_ANSWERS = (HrAnswer.ACTIVE, HrAnswer.LEFT, HrAnswer.LEAVE_OUT, HrAnswer.LATER)
@@ -83,7 +83,7 @@ def offered_answers(reason: str) -> tuple[HrAnswer, ...]:
 
 
 UNTOLD_FIELDS = ("row_hash", "cell_hash", "about")
-"""The fields of an answer that only the ledger needs. They hold hashes."""
+"""The fields of an answer that only the ledger needs: hashes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class RememberedAnswer:
     ``row_hash``, ``cell_hash`` and ``about`` are hashes of the row's identity, of its address cell, and of the detail
     on which the question depends. ``reason`` is the question's reason, and ``place`` names the row of the question.
     ``address`` is the address that HR entered, or empty. ``run_id`` is the run that read the answer. The ``id`` is 0
-    until the ledger has the answer.
+    for an answer that is not in the ledger yet.
     """
 
     row_hash: bytes
@@ -112,12 +112,12 @@ class RememberedAnswer:
 
     @property
     def is_about_status(self) -> bool:
-        """Whether the question is about the person's status, and not about the address."""
+        """Whether the question is about the person's status instead of the address."""
         return self.reason in ABOUT_STATUS
 
     @property
     def decides_row(self) -> bool:
-        """Whether the answer decides what happens to the row, even if the row raises another question."""
+        """Whether the answer decides the row's disposition, even if the row raises another question."""
         return self.answer in (HrAnswer.CORRECTED, HrAnswer.LEFT, HrAnswer.LEAVE_OUT)
 
     @property
@@ -126,15 +126,15 @@ class RememberedAnswer:
         return f"HR answered on {self.answered_at:%Y-%m-%d}: {ANSWER_WORDS[self.answer]}."
 
     def has_question_of(self, other: "RememberedAnswer") -> bool:
-        """Return whether this answer and the answer ``other`` belong to the same question about the same row."""
+        """Say whether this answer and the answer ``other`` belong to the same question about the same row."""
         return (self.row_hash, self.reason, self.about) == (other.row_hash, other.reason, other.about)
 
     def says_same(self, other: "RememberedAnswer") -> bool:
-        """Return whether the answer ``other`` says the same as this answer, to the same question."""
+        """Say whether the answer ``other`` is the same answer to the same question."""
         return self.has_question_of(other) and (self.answer, self.address) == (other.answer, other.address)
 
     def replaces(self, earlier: "RememberedAnswer") -> bool:
-        """Return whether this answer makes the answer ``earlier`` invalid."""
+        """Say whether this answer makes the answer ``earlier`` invalid."""
         if self.row_hash != earlier.row_hash:
             return False
         if self.answer is HrAnswer.LATER:

@@ -13,9 +13,9 @@ Schema = dict[str, Any]
 
 
 class _OfWrittenDocuments(GenerateJsonSchema):
-    """Makes schemas for documents that this program writes.
+    """The maker of schemas for documents that this program writes.
 
-    All fields of a dataclass are required in such a schema, since a written document has all of them.
+    In these schemas, all fields of a dataclass are required, since a written document contains all fields.
     """
 
     def field_is_required(self, *args: Any, **kwargs: Any) -> bool:
@@ -25,10 +25,10 @@ class _OfWrittenDocuments(GenerateJsonSchema):
 def json_schema_of(
     model: "TypeForm[object]", *, mode: JsonSchemaMode = "serialization", names: Mapping[str, type] | None = None
 ) -> Schema:
-    """Return the JSON Schema of a type (``model``) for documents that are written, or for documents that are read.
+    """Return the JSON Schema of a type (``model``) for documents that the program writes or reads.
 
-    ``mode`` is ``serialization`` for written documents, and ``validation`` for read documents. ``names`` has types from
-    the model's annotations. The model's module imports these types only for type checkers.
+    ``mode`` is ``serialization`` for documents to write, and ``validation`` for documents to read. ``names`` are the
+    types in the model's annotations that the model's module imports only for type checkers.
     """
     adapter: TypeAdapter[object] = TypeAdapter(model)
     if names:

@@ -1,6 +1,6 @@
-"""A leg of a run, which is the work of one process on it. A run begins with its first leg. Each resumption adds a leg.
+"""A leg of a run: the work of one process on the run. A run begins with its first leg, and each resumption adds a leg.
 
-The ledger records each leg. The reports of a run add up what all its legs sent.
+The ledger records each leg. The reports of a run contain the sums over all its legs.
 """
 
 from collections import Counter
@@ -16,10 +16,10 @@ from onboarding.model.values import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
-    """The work of one process on a run, as the ledger records it.
+    """The ledger's record of the work of one process on a run.
 
-    ``command`` is what the process was asked to do. ``ended_at`` and ``exit_code`` are None while the process works,
-    and stay None if it dies. ``counts`` has the numbers of rows of the whole run at the end of this leg. ``wave`` is
+    ``command`` is the command of the process. ``ended_at`` and ``exit_code`` are None while the process works, and stay
+    None if the process dies. ``counts`` are the numbers of rows of the whole run at the end of this leg. ``wave`` is
     the wave that this leg has sent as planned, or None.
     """
 
@@ -37,7 +37,7 @@ class Leg:
     def did_as_planned(self) -> bool:
         """Whether the leg's process sent invites, and left out only people of later waves.
 
-        A plan sends no invites.
+        The value is false for a plan, which sends no invites.
         """
         left = 0 if self.wave else self.counts.get(Disposition.DEFERRED, 0)
         is_good = self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and not self.counts.get(Disposition.IN_DOUBT)
@@ -46,11 +46,11 @@ class Leg:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegFigures:
-    """What one leg of a run (the work of one process), or several legs together, sent.
+    """The figures of one leg of a run (the work of one process), or the sums over several legs.
 
-    ``requests`` counts the requests that mail people. ``throttled`` counts the requests among them that got a 429.
-    ``settled_doubts`` counts invitations that were in doubt before. ``progress`` has the sums of the work over time,
-    without the time between the legs. ``seconds`` has the duration of each phase.
+    ``requests`` is the number of requests that mail people, and ``throttled`` the number of those that got a 429.
+    ``settled_doubts`` is the number of invites that were in doubt before. ``progress`` are the sums of the work over
+    time, without the time between the legs. ``seconds`` is the duration of each phase.
     """
 
     requests: int = 0

@@ -12,22 +12,22 @@ if TYPE_CHECKING:
 Error = TypeVar("Error", bound="OnboardingError")
 
 _SIMILAR = 0.7
-"""How similar two words must be, from 0 to 1: two letters of six may differ, or one letter of four."""
+"""The least similarity of two words, from 0 to 1: two letters of six may differ, or one letter of four."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mistyped:
-    """A wrong word of the command line. ``meant`` is the word to write in its place, or empty if no word is known."""
+    """A wrong word of the command line. ``meant`` is the right word, or empty if the right word is unknown."""
 
     word: str = field(repr=False)
     meant: str = field(default="", repr=False)
 
 
 def most_similar(word: str, words: Iterable[str]) -> str:
-    """Return the text of ``words`` that is most like ``word``, or an empty text if no text is like ``word``.
+    """Return the text in ``words`` that is most similar to ``word``, or an empty text if no text is similar.
 
-    Letter case does not matter, and the letters of a short word may be in another order. If the most similar texts
-    differ only in their case, return the last of these texts.
+    The function ignores letter case, and the letters of a short word may be in another order. If the most similar texts
+    differ only in case, return the last of these texts.
     """
     from difflib import get_close_matches  # noqa: PLC0415 - only a mistake needs it
 
@@ -42,9 +42,9 @@ def _with_same_letters(word: str, words: Iterable[str]) -> list[str]:
 
 
 def blaming(error: Error, word: str, meant: str = "") -> Error:
-    """Return ``error`` with the word that is its cause, if the operator has typed this word on the command line.
+    """Note that the mistyped ``word`` may be the cause of ``error``, and return the error.
 
-    ``meant`` is the word to type in its place, or empty.
+    ``meant`` is the right word, or empty.
     """
     error.mistyped = Mistyped(word, meant)
     return error

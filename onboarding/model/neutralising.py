@@ -1,11 +1,10 @@
 """Neutralise report cells that a spreadsheet may take for formulas, and turn neutralised cells back.
 
-A cell that begins like a formula gets a ``'`` in front, as OWASP advises against CSV injection. Some spreadsheets also
-split a file at other signs than the comma: at each semicolon, for example, if their settings are German or French.
-Quotes around a cell do not prevent this split, since the spreadsheet then finds the quotes in the middle of a cell. So
-within a cell, a ``'`` also goes between each separator and a text that begins like a formula. If a ``'`` is already
-there, the text gets a second ``'``. So two different cells never become equal, and ``read_back`` can return each cell
-as it was.
+The module writes a ``'`` in front of a cell that begins like a formula, as OWASP advises against CSV injection. Some
+spreadsheets also split a file at other signs than the comma. For example, German and French spreadsheets split a file
+at each semicolon, even within quotes. So within a cell, the module also writes a ``'`` between each separator and a
+text that begins like a formula. If there is a ``'`` already, the module adds a second ``'``. So two different cells
+never become equal, and ``read_back`` can return each original cell.
 
 ``reconciliation.csv`` and the hand-off workbook follow this rule. So code that reads these reports must call
 ``read_back`` for their cells.
@@ -19,12 +18,11 @@ import pyarrow.compute as pc
 SEPARATORS = ",;|\t\r\n"
 """The signs at which a spreadsheet may split a file into rows and cells.
 
-The space is no such sign. A person sees at once that a file was split at spaces, and a ``'`` after spaces would change
-plain sentences.
+The signs leave out the space, since a ``'`` after spaces would change plain sentences.
 """
 
 FORMULA_SIGNS = "=+\\-@\\x00＝＋－＠"
-"""The signs with which a formula may begin after a separator, escaped for the brackets of a regular expression."""
+"""The first signs of formulas after a separator, escaped for the brackets of a regular expression."""
 
 _BETWEEN = f"[{SEPARATORS}]"
 _FORMULA = f"[{FORMULA_SIGNS}]"
@@ -32,7 +30,7 @@ _FORMULA = f"[{FORMULA_SIGNS}]"
 _LIVE = rf"(?:[{FORMULA_SIGNS}\t\r\n]|<r>)"
 
 NEUTRALISED = f"^''*{_LIVE}|{_BETWEEN}'['\"]*{_FORMULA}"
-"""The regular expression to search for cells that ``read_back`` changes. Both ``re`` and RE2 can read it."""
+"""The regular expression for cells that ``read_back`` changes. Both ``re`` and RE2 can read it."""
 
 LEFT_LIVE = f'^{_LIVE}|{_BETWEEN}(?:"[\'"]*)?{_FORMULA}'
 """The regular expression for cells that a spreadsheet may execute. ``neutralise`` never returns such a cell."""
@@ -41,7 +39,7 @@ AT_THE_START = f"^('*{_LIVE})"
 WITHIN = f"({_BETWEEN})(['\"]*{_FORMULA})"
 """The two regular expressions of ``neutralise``.
 
-The script of the report's page also uses them, for the files that it makes.
+The script of the report's page also uses these expressions for its files.
 """
 
 _NEUTRALISED_AT_THE_START = f"^'('*{_LIVE})"
@@ -54,12 +52,12 @@ def neutralise(cells: pa.Array) -> pa.Array:
 
 
 def read_back(cells: pa.Array) -> pa.Array:
-    """Return a column of text as it was before ``neutralise``."""
+    """Return the original column of text, from before ``neutralise``."""
     return pc.replace_substring_regex(
         pc.replace_substring_regex(cells, _NEUTRALISED_AT_THE_START, r"\1"), _NEUTRALISED_WITHIN, r"\1\2"
     )
 
 
 def read_back_text(cell: str) -> str:
-    """Return a single text as it was before ``neutralise``."""
+    """Return the original text of one cell, from before ``neutralise``."""
     return re.sub(_NEUTRALISED_WITHIN, r"\1\2", re.sub(_NEUTRALISED_AT_THE_START, r"\1", cell))

@@ -1,4 +1,4 @@
-"""The news of a run: the rows that a person must correct, counted as new, old and gone, and their keyed hashes.
+"""The news of a run: the numbers of new, old and gone rows that a person must correct, and the rows' keyed hashes.
 
 The hashes show which of a run's rows earlier runs have reported already.
 """
@@ -17,24 +17,24 @@ from onboarding.model.values import dataclass
 NEW_COLUMN = "is_new"
 """The column of booleans that marks the new rows for the page and the workbook.
 
-The file ``reconciliation.csv`` has no such column.
+The file ``reconciliation.csv`` does not contain this column.
 """
 
 READ_WRONG_DATA = (ExitCode.INPUT_REFUSED, ExitCode.GUARD)
-"""The exit codes of runs that may have read the wrong data.
+"""The exit codes of runs that may have read wrong data.
 
-A person who is missing from the exports of such a run may still be there.
+People who are missing in the exports of these runs may not be gone.
 """
 
 Hashes = npt.NDArray[np.uint64]
-"""Keyed hashes of 64 bits, sorted and without repetition. Nobody can match a hash to its text without the secret."""
+"""Keyed hashes of 64 bits, sorted and without repetition. The secret is needed to match a hash to its text."""
 
 NO_HASHES: Hashes = np.empty(0, np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenRows:
-    """The hashes of all rows to correct that have a certain disposition, and of the people in these rows."""
+    """The hashes of all rows to correct with a certain disposition, and of the people in these rows."""
 
     rows: Hashes
     people: Hashes
@@ -42,11 +42,11 @@ class OpenRows:
 
 @dataclass(frozen=True, slots=True)
 class EarlierRows:
-    """What earlier runs to the same account have reported.
+    """The rows that earlier runs to the same account have reported.
 
-    ``rows`` are the hashes of all rows that the recent runs have reported. ``last`` has, by disposition, the hashes of
-    the people in the rows that the last run of the same exports has reported. ``last`` is empty if the ledger knows no
-    such run.
+    ``rows`` are the hashes of all rows in the reports of recent runs. ``last`` are the hashes of the people in the
+    report of the last run of the same exports, by disposition. ``last`` is empty if the ledger contains no run of the
+    same exports.
     """
 
     rows: Hashes
@@ -55,10 +55,10 @@ class EarlierRows:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """How many of the rows to correct are new (``new``), and how many earlier runs have reported already (``old``).
+    """The numbers of new rows to correct (``new``), and of rows that earlier runs have reported already (``old``).
 
-    ``gone`` counts people whose rows the last run of the same exports has reported, and who need no correction now.
-    Each field has the counts by disposition, without zeros.
+    ``gone`` is the number of people who needed a correction in the last run of the same exports, and need none now.
+    Each field contains the numbers by disposition, without zeros.
     """
 
     new: Mapping[Disposition, int] = field(default_factory=dict)
@@ -72,7 +72,7 @@ class News:
     def after(self, exit_code: int) -> "News":
         """Return this news for a run that ended with an exit code.
 
-        If the run may have read the wrong data, the news says that no person is gone.
+        If the run may have read wrong data, the result counts no person as gone.
         """
         return replace(self, gone={}) if exit_code in READ_WRONG_DATA else self
 

@@ -1,6 +1,6 @@
 """The outcomes of sending, the states of invites in the ledger, and the statuses of members.
 
-Each state of an invite leads to a disposition, which says what happened to the row.
+Each state of an invite leads to a disposition of the row.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class InviteState(StrEnum):
     RELEASED = "released"
     IN_DOUBT = "in_doubt"
     THERE = "there"
-    """The service did not invite the address, because the person is in the account already."""
+    """The service sent no invite, because the person is in the account already."""
     RENEWED = "renewed"
     """A run invited the address, and a later run invited it again."""
 
@@ -32,7 +32,7 @@ class MembershipStatus(StrEnum):
     REGISTERED = "registered"
     SUSPENDED = "suspended"
     OTHER = "other_status"
-    """The service shows the person without a status, with several statuses, or with a status not in this class."""
+    """The service lists the person without a status, with several statuses, or with an unknown status."""
 
 
 DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(
@@ -50,7 +50,7 @@ DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(
 
 
 class Outcome(NamedTuple):
-    """How the sending of one row's address ended.
+    """The end of the sending of one row's address.
 
     ``error`` is the service's error code, or the kind of the doubt, or empty. An outcome is a tuple because a run makes
     an outcome for each address, and a dataclass takes four times as long.

@@ -12,8 +12,8 @@ _OWN = re.compile(rf"{CARRIED_OVER}\S+|{MEMBERS}\S+ \([^/]+\)")
 
 
 def is_own(source: str) -> bool:
-    """Return whether a source is a file that a run wrote for itself.
+    """Say whether a source is a file that a run wrote for itself.
 
-    The name of a file of this kind is a phrase and no path.
+    The name of a file of this kind is a phrase instead of a path.
     """
     return _OWN.fullmatch(source) is not None

@@ -5,19 +5,19 @@ from typing import NamedTuple
 from onboarding.model.values import dataclass
 
 CHUNK_SIZE = 50
-"""The most addresses that one request may carry. The description of a destination may name a smaller number."""
+"""The most addresses in one request. The description of a destination may name a smaller number."""
 
 LONGEST_MEMBER_ID = 10
-"""How many ASCII characters a service's id of a member may have: as many as the longest id of Wickr."""
+"""The longest id of a member at a service, in ASCII characters. Wickr's ids are the longest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """A destination, an account and an endpoint. The ledger finds an invite by its scope and its address.
 
-    ``account`` is the name that ``canonical_account`` returns. ``endpoint`` is the name that ``foreign_endpoint``
-    returns, which is empty for the vendor's own endpoint. So a rehearsal at another endpoint never changes the record
-    of real invites. All spellings of one account and one endpoint give the same scope.
+    ``account`` is the result of ``canonical_account``, and ``endpoint`` the result of ``foreign_endpoint``, which is
+    empty for the vendor's own endpoint. So a rehearsal at another endpoint never changes the record of real invites.
+    All spellings of an account and an endpoint lead to the same scope.
     """
 
     destination: str
@@ -33,19 +33,19 @@ class Invitee(NamedTuple):
     key: str
     name: str = ""
     family_name: str = ""
-    """The end of ``name`` that is the family's name. It is empty if the export has no column of family names."""
+    """The end of ``name`` that is the family's name, or empty if the export contains no column of family names."""
     again: bool = False
-    """Whether to invite the address although this ledger has invited it before."""
+    """Whether to invite the address again, although the ledger contains an earlier invite."""
     losses: int = 0
-    """How often an invite was in doubt, and was then released because the service did not show the person."""
+    """The number of invites that were in doubt, and then released because the service did not list the person."""
     employee: str = ""
     """The key of the row's employee id (``employees.employee_keys``), or empty."""
     times: int = 1
-    """How often the address is invited, this invite included."""
+    """The number of invites of the address, with this invite."""
     member_id: str = ""
     """The service's id of a person to invite again.
 
-    The id is empty for a new person, and for a service that invites people again by their address.
+    The id is empty for a new person, and for a service that invites people again by address.
     """
     group: str = ""
     """The name or the id of the group that the person joins. It is empty for the usual group."""
@@ -59,7 +59,7 @@ class Invitee(NamedTuple):
 class Chunk:
     """At most ``CHUNK_SIZE`` people to invite with one request. The chunks of a run have numbers from 1 on.
 
-    ``token`` is the text by which the destination recognises a repeated request of the whole chunk. It is empty for a
+    ``token`` is the text by which the destination recognises a repeated request of the whole chunk, or empty for a
     destination without tokens.
     """
 
@@ -69,16 +69,13 @@ class Chunk:
 
     @property
     def member_ids(self) -> tuple[str, ...]:
-        """The service's ids of the people, if the service invites all of them again by their ids.
-
-        Otherwise the tuple is empty.
-        """
+        """The service's ids of the people, if the service invites all of them again by id; otherwise empty."""
         ids = tuple(invitee.member_id for invitee in self.invitees)
         return ids if all(ids) else ()
 
 
 class Renewal(NamedTuple):
-    """What a further invite of a person needs.
+    """The facts for a further invite of a person.
 
     ``times`` is the number of the invite, 2 or more. ``member_id`` is the service's id of the person, or ``""``.
     """
@@ -89,10 +86,10 @@ class Renewal(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReinviteRule:
-    """The rule that says whom to invite again: people who were invited long ago and have not accepted.
+    """The rule for further invites, for people who were invited long ago and have not accepted.
 
     A person's last invite must be older than the moment ``before``. This moment is ISO-8601 text in UTC, to the
-    microsecond, like the times in the ledger. ``times`` is the largest number of further invites for a person.
+    microsecond, like the times in the ledger. ``times`` is the most further invites for a person.
     """
 
     before: str
@@ -101,11 +98,10 @@ class ReinviteRule:
 
 @dataclass(frozen=True, slots=True)
 class FilterFigures:
-    """How many entries the rules of ``--only`` and ``--skip`` have: values, and comparisons of dates.
+    """The number of entries in the rules of ``--only`` and ``--skip``: values, and comparisons of dates.
 
-    ``unmatched`` is the number of entries that fitted no row, and ``rules`` shows the first of these entries to a
-    person. ``choose_nobody`` says that the rules leave out all people, although the exports are complete lists of
-    people.
+    ``unmatched`` is the number of entries that fitted no row, and ``rules`` are the first of these entries in words.
+    ``choose_nobody`` is true if the rules leave out all people, although the exports are complete lists of people.
     """
 
     entries: int = 0
@@ -118,7 +114,7 @@ class FilterFigures:
 class EntryFigures:
     """The figures about the entries of a run's exclusion lists, and about the entries of its rules.
 
-    A figure is None if the run has no entries of this kind.
+    Without entries of a kind, the figures are None.
     """
 
     exclusions: "ExclusionFigures | None" = None
@@ -131,9 +127,9 @@ NO_ENTRIES = EntryFigures()
 
 @dataclass(frozen=True, slots=True)
 class ExclusionFigures:
-    """How many entries the exclusion lists have, and how many of these entries matched no row (``unmatched``).
+    """The number of entries in the exclusion lists, and the number of entries that matched no row (``unmatched``).
 
-    ``places`` says where the first of the unmatched entries stand: the list and the row.
+    ``places`` are the lists and rows of the first unmatched entries.
     """
 
     entries: int = 0

@@ -1,4 +1,4 @@
-"""Figures about the members of an account: what a run found out about them, and how many are in no export."""
+"""Figures about the members of an account: the findings of a run, and the members who are in no export."""
 
 from collections.abc import Mapping
 from dataclasses import field
@@ -8,12 +8,12 @@ from onboarding.model.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PresenceFigures:
-    """Counts of requests that asked the service for its people, and of differences between service and ledger.
+    """The numbers of requests for members, and of differences between service and ledger.
 
-    ``pages`` and ``look_ups`` count the requests for lists and for single people. ``not_in_ledger`` counts people who
-    are in the account although no run of this ledger invited them. ``not_shown`` counts people whom an earlier run
-    invited and whom the service does not list. ``without_address`` counts members whom the service lists without an
-    address.
+    ``pages`` and ``look_ups`` are the numbers of requests for lists and for single people. ``not_in_ledger`` is the
+    number of people in the account whom no run of this ledger invited. ``not_shown`` is the number of people whom an
+    earlier run invited, but the service does not list. ``without_address`` is the number of members whom the service
+    lists without an address.
     """
 
     pages: int = 0
@@ -25,12 +25,12 @@ class PresenceFigures:
 
 @dataclass(frozen=True, slots=True)
 class NotInExports:
-    """Counts of the account's members who are in no export of the run.
+    """The numbers of the account's members who are in no export of the run.
 
-    ``people`` counts all of these members, and ``by_status`` counts them by their status at the service.
-    ``invited_by_runs`` counts the members whom an earlier run of this ledger invited. ``file`` is the report that lists
-    the members. If the run does not know the members, ``people`` is None, and ``file`` is empty. Then ``why_unknown``
-    says why, as part of a sentence.
+    ``people`` is the number of these members, and ``by_status`` their number by status at the service.
+    ``invited_by_runs`` is the number of those whom an earlier run of this ledger invited. ``file`` is the report that
+    lists the members. If the run does not know the members, ``people`` is None, ``file`` is empty, and ``why_unknown``
+    is the reason as part of a sentence.
     """
 
     people: int | None = None

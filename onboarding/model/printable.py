@@ -1,9 +1,8 @@
 r"""Make text from outside safe to show on a terminal or in JSON: file names, headers, cells, messages of services.
 
-Text from outside may hold control characters that steer a terminal, marks that reverse a line, and invisible
-characters. ``printable`` writes each of these characters as a visible escape like ``\x1b``. A CSV file keeps the text
-unchanged. JSON has its own escapes for these characters, and ``json_document`` uses them, so that no text is lost and
-no text does harm.
+Text from outside may contain control characters that steer a terminal, marks that reverse a line, and invisible
+characters. ``printable`` writes each of these characters as a visible escape like ``\x1b``. ``json_document`` writes
+JSON's own escapes, so that no text is lost and no text does harm. A CSV file keeps the text unchanged.
 """
 
 import json
@@ -13,7 +12,7 @@ from datetime import datetime
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
-"""Characters that Python counts as printable although they show nothing: fillers, joiners, variation selectors."""
+"""Invisible characters that Python calls printable: fillers, joiners, variation selectors."""
 
 
 def printable(text: str) -> str:
@@ -28,12 +27,12 @@ def printable(text: str) -> str:
 
 
 def without_addresses(text: str) -> str:
-    """Return a text as one line, with ``…`` in place of each word that has an ``@`` and so may be an address."""
+    """Return a text as one line, with ``…`` in place of each word with an ``@``, which may be an address."""
     return " ".join("…" if "@" in word else word for word in text.split())
 
 
 def json_document(document: object) -> str:
-    """Return a document as indented JSON with a line end, with each time in it as ISO-8601 text.
+    """Return a document as indented JSON with a line end. Times become ISO-8601 texts.
 
     JSON's escapes replace the characters that ``printable`` would escape.
     """

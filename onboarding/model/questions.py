@@ -1,12 +1,12 @@
 """The questions that the hand-off workbook asks HR about rows, and the identity by which the job recognises a row.
 
 A question is about one row and one reason. The ledger remembers an answer for the row's identity: its employee id, its
-name and its address cell. So the job does not ask HR again if the next export has the same row, and asks again if the
-row has changed. A question about a status also has a digest of its detail, which quotes the cell of the status. If a
-reason stands for several questions, the digest tells them apart.
+name and its address cell. So the job does not ask HR again if the next export contains the same row, and asks again if
+the row has changed. A question about a status also contains a digest of its detail, which quotes the cell of the
+status. If a reason leads to several questions, the digest tells them apart.
 
-The workbook has each question in a hidden cell, with a check over the row's other cells. If a person sorts only some of
-the columns, or pastes another person over a row, the check fails, and the answer does not count.
+The workbook contains each question in a hidden cell, with a check sum of the row's other cells. If a person sorts only
+some of the columns, or pastes another person over a row, the check fails, and the job ignores the answer.
 """
 
 import json
@@ -29,7 +29,7 @@ from onboarding.model.suggestions import suggestions_of
 from onboarding.model.values import dataclass
 
 _QUOTING = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
-"""The reasons whose detail quotes a cell that is no part of the row's identity."""
+"""The reasons whose detail quotes a cell outside of the row's identity."""
 
 LISTED = "The exclusion list may have this address"
 OTHER_SPELLING = "May be another spelling of the address in"
@@ -40,7 +40,7 @@ _BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     Reason.LOOK_ALIKE: (LISTED, OTHER_SPELLING, MAY_BE_THERE),
     Reason.SAME_EMPLOYEE_OTHER_ADDRESS: (WAS_INVITED,),
 }
-"""For each reason that stands for several questions, the beginnings of the details that ask a separate question.
+"""The beginnings of details that are separate questions, for each reason that leads to several questions.
 
 For example, a look-alike may raise a question about its letters, an entry of a list, another row, or a person in the
 account. An answer to one question leaves the other questions open. After the beginning, a detail may change from run to
@@ -59,7 +59,7 @@ class Question:
     """A question that the workbook asks about a row.
 
     ``reason`` is the ``Reason`` of the row's disposition, or a disposition if there is no reason. ``about`` is the
-    digest of the row's detail if the question depends on the detail, and otherwise empty. ``place`` is the row in the
+    digest of the row's detail, or empty if the question does not depend on the detail. ``place`` is the row in the
     export: ``source#row``, or ``source#sheet#row`` in a workbook. ``suggested`` is the digest of the address that the
     workbook suggests for the row, or empty.
     """
@@ -75,7 +75,7 @@ class Question:
 
     @classmethod
     def from_cell(cls, cell: str, person: str) -> Self | None:
-        """Return the question of a hidden cell, or None if the cell belongs to another row than that of ``person``.
+        """Return the question of a hidden cell, or None if the cell belongs to the row of another person.
 
         ``person`` is the row's identity text (``identities``).
         """
@@ -87,7 +87,7 @@ class Question:
         return question if check == question._check(person) else None
 
     def suggests(self, address: str) -> bool:
-        """Return whether the workbook suggested this address for the row. For an empty address, the answer is no."""
+        """Say whether the workbook suggested this address for the row. For an empty address, the answer is no."""
         return bool(address) and self.suggested == _digest_of_address(address)
 
     def _check(self, person: str) -> str:
@@ -95,7 +95,7 @@ class Question:
 
 
 def questions_of(lines: pd.DataFrame) -> list[Question]:
-    """Return the question that each row raises.
+    """Return the question about each row.
 
     ``lines`` has the columns ``source``, ``sheet``, ``row``, ``disposition``, ``reason``, ``detail``, ``email`` and
     ``email_as_given``.
@@ -114,8 +114,8 @@ def questions_of(lines: pd.DataFrame) -> list[Question]:
 def digest_of_detail(reason: str, detail: str) -> str:
     """Return the digest of the part of a row's detail on which its question depends, or an empty text if there is none.
 
-    If the detail quotes a cell, the part is the whole detail. If the reason stands for several questions, the part is
-    the beginning of the detail.
+    If the detail quotes a cell, the part is the whole detail. If the reason leads to several questions, the part is the
+    beginning of the detail.
     """
     if reason in _QUOTING:
         return _digest(detail)
@@ -126,17 +126,17 @@ def digest_of_detail(reason: str, detail: str) -> str:
 def identities(frame: pd.DataFrame, given: pa.Array | None = None) -> pa.Array:
     """Return the identity of each row as text: its employee id, name and address cell, without blanks and controls.
 
-    ``frame`` has the columns ``employee_id`` and ``name``. ``given`` has the address cells; None means the column
+    ``frame`` has the columns ``employee_id`` and ``name``. ``given`` are the address cells; None means the column
     ``email_as_given``.
     """
     cells = as_array(frame["email_as_given"]) if given is None else given
-    # Plain first: a control character at the end of an id comes back from a workbook as another sign.
+    # Plain first, since a workbook changes a control character at the end of an id into another sign.
     ids = employee_keys(plain_cells(as_array(frame["employee_id"])))
     return pc.binary_join_element_wise(ids, *map(plain_cells, (as_array(frame["name"]), cells)), _END_OF_CELL)
 
 
 def are_known_again(persons: pa.Array) -> pa.Array:
-    """Return, for each identity, whether the job can recognise the row, since it has an employee id or an address cell.
+    """Return a mask of the identities with an employee id or an address cell, by which the job can recognise the row.
 
     A name alone may belong to two people.
     """
@@ -161,7 +161,7 @@ def hash_seed(secret: bytes) -> Seed:
 
 
 def hashes_of(texts: pa.Array, seed: Seed) -> list[bytes]:
-    """Return the hash of each text in a column. ``seed`` comes from the ledger's secret (``hash_seed``)."""
+    """Return the hash of each text in a column. ``seed`` is the result of ``hash_seed`` for the ledger's secret."""
     return [row.tobytes() for row in np.ascontiguousarray(fingerprints(texts, seed)).astype("<u8")]
 
 

@@ -14,10 +14,10 @@ from onboarding.model.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One line of a table of routes: the cells that a row must have, and the account to which the row then goes.
+    """One line of a table of routes: the cells that a row must contain, and the account of these rows.
 
-    ``where`` has one cell for each column of the table, in the form that ``comparable`` returns. An empty cell in
-    ``where`` fits any cell of a row.
+    ``where`` contains one cell for each column of the table, in the form of ``comparable``. An empty cell in ``where``
+    fits any cell of a row.
     """
 
     where: tuple[str, ...]
@@ -26,11 +26,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """The routes of a run, which give each row an account by the row's cells in certain columns of the exports.
+    """The routes of a run, which assign each row to an account by the row's cells in certain columns of the exports.
 
-    ``columns`` has the names of these columns. The first line of ``table`` that fits a row gives the row's account.
-    Outer white space and case do not matter. If ``table`` is None, the exports have one column with the account itself.
-    ``account_pattern`` is the regular expression that an account's whole name must fit.
+    ``columns`` are the names of these columns. The first line of ``table`` that fits a row names the row's account. The
+    comparison ignores outer white space and case. If ``table`` is None, the only column contains the account itself.
+    ``account_pattern`` is the regular expression that an account's whole name must match.
     """
 
     columns: tuple[str, ...]
@@ -43,9 +43,9 @@ class Routes:
         return tuple(dict.fromkeys(route.account for route in self.table or ()))
 
     def account_for(self, cells: Sequence[str]) -> str:
-        """Return the account for a row, or the empty string if no route fits the row.
+        """Return the account for a row, or the empty text if no route fits the row.
 
-        ``cells`` has the row's cells as given, in the order of ``columns``.
+        ``cells`` are the row's cells as given, in the order of ``columns``.
         """
         if self.table is None:
             return canonical_account(cells[0].strip(BLANK), self.account_pattern)
@@ -61,7 +61,7 @@ def _lines_by_columns(table: Sequence[Route]) -> Sequence[tuple[tuple[bool, ...]
     """Group the lines of a table by the columns in which their cells are not empty.
 
     Each group is a pair: a mask of these columns, and a dictionary from a line's cells in these columns to the line's
-    number. If several lines have the same cells, the first line counts.
+    number. Of several lines with the same cells, the dictionary contains the first.
     """
     found: dict[tuple[bool, ...], dict[tuple[str, ...], int]] = {}
     for number, line in enumerate(table):
@@ -75,9 +75,9 @@ def _only(cells: Sequence[str], is_asked: Sequence[bool]) -> tuple[str, ...]:
 
 
 def comparable(cell: str) -> str:
-    """Return a cell in the form in which routes and filters compare cells, without outer white space and letter case.
+    """Return a cell in the form for comparisons by routes and filters, without outer white space and letter case.
 
-    Each character has its usual form (Unicode's NFKC), so that full-width letters and split accents do not matter.
+    Full-width letters and split accents become the usual letters (Unicode's NFKC).
     """
     return cell.strip(BLANK).casefold() if cell.isascii() else _usual(_usual(cell).casefold()).strip(BLANK)
 

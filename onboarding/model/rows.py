@@ -75,28 +75,28 @@ AS_READ: Mapping[str, object] = MappingProxyType(
 """The columns of a frame as the reader of exports yields it, each with its dtype."""
 
 ROUTING_PREFIX = "by "
-"""The prefix of a frame's columns that give rows their accounts or groups.
+"""The prefix of a frame's columns that decide about rows' accounts or groups.
 
-After it comes the name of the export's column.
+The name of the export's column follows the prefix.
 """
 
 FILTER_PREFIX = "if "
 """The prefix of a frame's columns by which ``--only`` and ``--skip`` choose people.
 
-After the prefix comes the name of the column as the operator wrote it.
+The operator's name for the column follows the prefix.
 """
 
 UNSURE_LETTER = "\ufffd"
-"""The sign that replaces a letter that depends on a guess of the encoding, in the columns of ``FILTER_PREFIX``."""
+"""The sign in place of a letter that depends on a guess of the encoding, in the columns of ``FILTER_PREFIX``."""
 
 ACCOUNT_COLUMN = "account"
-"""The column with the account of each row, or with empty text for a row without a known account.
+"""The column with the account of each row, or empty text for a row without a known account.
 
-Only the frames of a run with routes have this column.
+Only the frames of a run with routes contain this column.
 """
 
 DECIDED: Mapping[str, object] = MappingProxyType({**AS_READ, "email": TEXT, "key": TEXT, "duplicate_of": TEXT})
-"""The columns of a frame whose rows are normalised, decided and deduplicated, each with its dtype."""
+"""The columns of a frame after its rows were normalised, decided and deduplicated, each with its dtype."""
 
 
 def is_open(frame: pd.DataFrame) -> pd.Series:
@@ -105,11 +105,10 @@ def is_open(frame: pd.DataFrame) -> pd.Series:
 
 
 def source_spans(frame: pd.DataFrame) -> list[tuple[int, int]]:
-    """Return the spans of a frame's rows that come from one sheet of one export.
+    """Return the spans of neighbouring rows of a frame from the same sheet of the same export.
 
-    A span has two numbers, counted from 0: the number of its first row in the frame, and the number of the row after
-    its last row. A span also ends where numbers of the export's rows are missing. ``frame`` has the columns of
-    ``AS_READ``, and its index has positions without a gap.
+    A span is two indices in the frame: its first row, and the row after its last row. A span also ends before a gap in
+    the row numbers of the export. ``frame`` has the columns of ``AS_READ``, and its index is positions without a gap.
     """
     source, sheet = as_array(frame["source"]), as_array(frame["sheet"])
     offsets = frame["row"].to_numpy() - frame.index.to_numpy()
@@ -128,15 +127,15 @@ def keys_of_employees(frame: pd.DataFrame) -> pd.Series:
 
 
 def joined_rows_detail(rows: int) -> str:
-    """Return the detail of a line in the report that stands for ``rows`` consecutive blank rows."""
+    """Return the detail of a line in the report that replaces ``rows`` consecutive blank rows."""
     return f"{rows:,} blank rows begin here; this line stands for all of them."
 
 
 def joined_rows(frame: pd.DataFrame) -> dict[int, int]:
-    """Return, for each line of a frame that stands for several blank rows, the number of these rows.
+    """Return the number of blank rows of each line of a frame that replaces several blank rows.
 
-    The keys of the result are the numbers of these lines, counted from 0. Each other line of the frame stands for one
-    row. The frame has the columns ``reason`` and ``detail``.
+    The keys of the result are the indices of these lines. All other lines of the frame are single rows. The frame has
+    the columns ``reason`` and ``detail``.
     """
     reason, detail = as_array(frame["reason"]), as_array(frame["detail"])
     if not cell_bytes(reason).size:
@@ -155,9 +154,9 @@ def decide(
     disposition: Disposition,
     reason: Reason | None = None,
 ) -> None:
-    """Give certain rows of a frame a disposition and a reason, in place.
+    """Set the disposition and the reason of some rows of a frame, in place.
 
-    ``where`` is a mask of these rows, or their positions. If ``reason`` is None, the rows get no reason.
+    ``where`` is a mask of these rows, or their positions. If ``reason`` is None, the reason becomes empty.
     """
     frame.loc[where, "disposition"] = disposition.value
     frame.loc[where, "reason"] = reason.value if reason else ""

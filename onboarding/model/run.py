@@ -1,4 +1,4 @@
-"""A run as the ledger records it, the choice of the latest run of the same exports, and times in UTC.
+"""The ledger's record of a run, the choice of the latest run of the same exports, and times in UTC.
 
 The module ``pipeline.run`` carries out a run.
 """
@@ -30,13 +30,13 @@ _CHANGING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class GuardFigures:
-    """What the guards saw of a run: numbers of rows, and the names of the guards that the run hit (``hits``).
+    """The guards' figures of a run: numbers of rows, and the names of the guards that the run hit (``hits``).
 
-    ``people`` counts the rows about a person, and ``rejected`` the rows without a usable address. ``held`` counts the
-    rows that a person must look at, without the rows that are held only because their domain is new. ``excluded``
-    counts the rows that policy leaves out. ``filtered`` counts the rows that the rules of ``--only`` and ``--skip``
-    leave out; no other number counts these rows. ``accepted`` has the names of the guards that let the run pass only
-    because an operator confirmed an earlier run that was equally unusual.
+    ``people`` is the number of rows about a person, and ``rejected`` the number of rows without a usable address.
+    ``held`` is the number of held rows, except rows that are held only because their domain is new. ``excluded`` is the
+    number of rows that policy leaves out. ``filtered`` is the number of rows that the rules of ``--only`` and
+    ``--skip`` leave out; the other numbers do not include these rows. ``accepted`` are the guards that let the run pass
+    only because an operator had confirmed an earlier run that was equally unusual.
     """
 
     people: int = 0
@@ -55,15 +55,16 @@ class GuardFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One execution of the job, as the ledger records it.
+    """The ledger's record of one execution of the job.
 
-    ``ended_at`` and ``exit_code`` are None while the run goes on, and stay None if its process dies. ``inputs``
-    describes what the run has read, and is None until the ledger keeps all rows of the run. ``guards`` is None until
-    the guards have looked at the run. ``resumed_at`` is the time at which the run was last resumed, and ``purged_at``
-    the time at which a purge emptied its names and addresses. Each is None without such an event. ``settings``,
-    ``counts`` and ``inputs`` hold only values of JSON. Times have a time zone. ``number`` is higher for each later run
-    of a ledger, even if a clock was set back, and 0 until the ledger has the run. ``leg`` is the number of the leg that
-    works on the run, or worked on it last. ``legs`` has all legs in their order.
+    ``ended_at`` and ``exit_code`` are None while the run goes on, and stay None if its process dies. ``inputs`` are the
+    facts of the exports, or None until all rows of the run are in the ledger. ``guards`` is None until the guards have
+    checked the run. ``resumed_at`` is the time of the last resumption, and ``purged_at`` the time at which a purge
+    removed the names and addresses; both may be None. ``settings``, ``counts`` and ``inputs`` contain only JSON values.
+    Times include a time zone.
+
+    ``number`` is higher for each later run of a ledger, even after a clock was set back, and 0 for a run that is not in
+    the ledger yet. ``leg`` is the number of the latest leg. ``legs`` are all legs in their order.
     """
 
     run_id: str
@@ -87,13 +88,13 @@ class Run:
 
     @property
     def went_well(self) -> bool:
-        """Whether the run was no plan, and settled every row. A row that the service refused counts as settled."""
+        """Whether the run was no plan, and settled every row. A refusal of the service also settles a row."""
         is_settled = not any(self.counts.get(left) for left in (Disposition.IN_DOUBT, Disposition.DEFERRED))
         return self.command != "plan" and self.exit_code in (ExitCode.SETTLED, ExitCode.PARTIAL) and is_settled
 
     @property
     def last_sign_of_life(self) -> datetime:
-        """The time at which the run ended, or, without an end, was last resumed or begun."""
+        """The time of the run's end, or else of its last resumption, or else of its start."""
         return self.ended_at or self.resumed_at or self.started_at
 
     @property
@@ -103,7 +104,7 @@ class Run:
 
     @property
     def whole_id(self) -> str:
-        """The id of the whole run, if this run is the part of a run to many accounts; otherwise its own id.
+        """The id of the whole run, if this run is the part of a run to many accounts; otherwise the run's own id.
 
         The id of a part is the id of the whole run with a dash and a number.
         """
@@ -115,44 +116,44 @@ class Run:
         return "-" in self.whole_id
 
     def resumed(self) -> Self:
-        """Return the run for this process, which resumes it: with this process's id and host, and without an end."""
+        """Return the run with the id and host of this process, which resumes the run, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)
 
 
 def latest_of_same_exports(runs: Sequence[Run], this: Run) -> Run | None:
-    """Return the latest of several runs that has the same exports as the run ``this``.
+    """Return the latest of several runs with the same exports as the run ``this``.
 
-    ``runs`` has the runs, the latest first. If no run has the same exports, return the first run, or None if there are
-    no runs.
+    ``runs`` are the runs, the latest first. If the exports of all runs differ, return the first run. Return None if
+    there are no runs.
     """
     alike = (run for run in runs if have_same_exports(run, this))
     return next(alike, next(iter(runs), None))
 
 
 def have_same_exports(one: Run, other: Run) -> bool:
-    """Return whether the settings of two runs name the same exports, or both runs have read the same files.
+    """Say whether the settings of two runs name the same exports, or both runs have read the same files.
 
-    So a folder and the names of all its files are the same exports. The parts of a name that differ from day to day do
-    not count.
+    So a folder and the names of all its files are the same exports. The comparison ignores the parts of a name that
+    differ from day to day.
     """
     read = _files_of(one)
     return exports_of(one) == exports_of(other) or bool(read and read == _files_of(other))
 
 
 def _files_of(run: Run) -> frozenset[str]:
-    """Return the names of the exports that a run has read, without what differs from day to day."""
+    """Return the names of the exports that a run has read, without the parts that differ from day to day."""
     sources = (str(facts.get("source", "")) for facts in run.inputs or ())
     return frozenset(without_dates(source) for source in sources if not is_own(source))
 
 
 def exports_of(run: Run) -> tuple[str, ...]:
-    """Return the names of the exports in the settings of a run, without what differs from day to day."""
+    """Return the names of the exports in the settings of a run, without the parts that differ from day to day."""
     named = run.settings.get("exports")
     return tuple(without_dates(str(name)) for name in named) if isinstance(named, (list, tuple)) else ()
 
 
 def rules_of(run: Run) -> tuple[tuple[str, ...], ...]:
-    """Return the rules of ``--only`` in the settings of a run, and its rules of ``--skip``."""
+    """Return the rules of ``--only`` and the rules of ``--skip`` in the settings of a run."""
     named = (run.settings.get(name) for name in ("only", "skip"))
     return tuple(tuple(map(str, rules)) if isinstance(rules, (list, tuple)) else () for rules in named)
 
@@ -160,7 +161,7 @@ def rules_of(run: Run) -> tuple[tuple[str, ...], ...]:
 def without_dates(name: str) -> str:
     """Return the name of an export with ``#`` for each date, time, long number and UUID.
 
-    So ``hr/staff-2026-11-29.csv`` has the same name each day. Short numbers stay, as in ``site2.csv``.
+    So the result for ``hr/staff-2026-11-29.csv`` is the same each day. Short numbers stay, as in ``site2.csv``.
     """
     return _CHANGING.sub("#", name)
 
@@ -171,16 +172,16 @@ def now() -> datetime:
 
 
 def minute_after(seconds: float) -> str:
-    """Return the time ``seconds`` from now as text, rounded up to a minute, with the date if it is another day."""
+    """Return the time ``seconds`` from now as text, rounded up to a minute; on another day with its date."""
     moment = now() + timedelta(seconds=seconds + 60)
     return f"{moment:%H:%M} UTC" if moment.date() == now().date() else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a time as ISO-8601 text in UTC, always to the microsecond, so that texts sort as the times do."""
+    """Return a time as ISO-8601 text in UTC, always to the microsecond, so that the order of texts is right."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def local_day() -> date:
-    """Return the date of today in the local time zone of the machine on which the job runs."""
+    """Return today's date in the time zone of this machine."""
     return now().astimezone().date()

@@ -1,7 +1,7 @@
-"""The result of sending: its sums, its progress over time, why it ended, and how doubts were settled.
+"""The result of sending: its sums, its progress over time, the reason for its end, and the settled doubts.
 
-Even the progress of a long run is a list of at most ``MOST_MOMENTS`` moments. Each moment has the sums since the start,
-so the sums stay right when the list loses other moments.
+Even the progress of a long run is a list of at most ``MOST_MOMENTS`` moments. Each moment contains the sums since the
+start, so the sums stay right when other moments are removed from the list.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,19 +12,19 @@ from onboarding.model.errors import ExitCode
 from onboarding.model.values import dataclass
 
 MOST_MOMENTS = 240
-"""The most moments that the progress keeps. No chart can show so many moments apart."""
+"""The most moments in the progress. A chart cannot show more moments apart."""
 
 FIRST_STEP_SECONDS = 0.05
-"""The time in seconds between the first moments. The time doubles whenever the list has too many moments."""
+"""The time in seconds between the first moments. The time doubles whenever the list becomes too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
     """The sums of the work done from the start of sending up to one moment.
 
-    ``seconds`` is the time since the start of sending. ``addresses`` counts the addresses that the service took or
-    refused for good. ``requests`` counts all requests, and ``throttled`` counts the requests that the service answered
-    with 429.
+    ``seconds`` is the time since the start of sending. ``addresses`` is the number of addresses that the service
+    accepted or refused for good. ``requests`` is the number of all requests, and ``throttled`` the number of requests
+    that the service answered with 429.
     """
 
     seconds: float = 0.0
@@ -33,7 +33,7 @@ class Moment:
     throttled: int = 0
 
     def plus(self, seconds: float, addresses: int, requests: int, throttled: int) -> "Moment":
-        """Return a later moment at the time ``seconds``, with the other numbers added to the sums."""
+        """Return the moment at the later time ``seconds``, and add the other numbers to the sums."""
         return Moment(seconds, self.addresses + addresses, self.requests + requests, self.throttled + throttled)
 
 
@@ -41,8 +41,8 @@ class Moment:
 class Progress:
     """The moments of sending.
 
-    If a run sends several times, the moments of all sendings follow each other. ``began`` is the start
-    as a time of the run's clock, in seconds. It is None if there was no sending.
+    If a run sends several times, the moments of all sendings follow each other. ``began`` is the start by the run's
+    clock, in seconds, or None if the run sent nothing.
     """
 
     began: float | None = None
@@ -57,7 +57,7 @@ class Progress:
 def follow_on(
     earlier: tuple[Moment, ...], later: tuple[Moment, ...], *, after: float | None = None
 ) -> tuple[Moment, ...]:
-    """Return the moments of two sendings as if there had been a single sending.
+    """Join the moments of two sendings into the moments of a single sending.
 
     ``after`` is the time in seconds from the start of the earlier sending to the start of the later sending. None means
     that the later sending began when the earlier sending ended.
@@ -74,7 +74,7 @@ def follow_on(
 
 
 class ProgressRecorder:
-    """Records the progress of sending while the run sends. Several threads must not use a recorder at once."""
+    """The recorder of the progress while the run sends. Only one thread at a time may use a recorder."""
 
     def __init__(self, now: float) -> None:
         self._began = now
@@ -112,7 +112,7 @@ def _thin_out(moments: tuple[Moment, ...]) -> tuple[Moment, ...]:
 def _last_of_each_step(moments: Sequence[Moment], step_seconds: float) -> Iterator[Moment]:
     """Yield the first moment, and then the last moment of each step of ``step_seconds``.
 
-    Moments have the sums since the start, so the last moment of a step covers the moments that are left out.
+    Moments contain the sums since the start, so the last moment of a step includes the omitted moments.
     """
     yield moments[0]
     yield from {_step_of(moment, step_seconds): moment for moment in islice(moments, 1, None)}.values()
@@ -124,9 +124,9 @@ def _step_of(moment: Moment, step_seconds: float) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """A wave that a run has sent as planned. The people who are left get their invites in later waves.
+    """A wave that a run has sent as planned. Later waves send the other invites.
 
-    ``number`` is the wave's number, ``of`` the number of all waves, and ``left`` the number of people who are left.
+    ``number`` is the wave's number, ``of`` the number of all waves, and ``left`` the number of people in later waves.
     """
 
     number: int
@@ -140,10 +140,10 @@ class Wave:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How sending ended, if it ended early or with a wave: an exit code and one plain line for the user.
+    """The end of a sending that ended early or with a wave: an exit code and one plain line for the user.
 
-    ``wave`` is the wave that was sent as planned, or None. ``remedy_flags`` are the words of the command line that let
-    a stopped run pass the guards, or empty.
+    ``wave`` is the wave that was sent as planned, or None. ``remedy_flags`` are the words to add to the command line so
+    that the guards let a stopped run pass, or empty.
     """
 
     exit_code: ExitCode
@@ -162,9 +162,9 @@ TOO_LATE = Ending(ExitCode.STOPPED, "The deadline has passed; resume the run to 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What a run sent, and why sending ended early. ``==`` ignores the progress over time.
+    """The figures of a run's sending, and the reason for an early end. ``==`` ignores the progress over time.
 
-    ``ending`` is None if sending went on to the last chunk.
+    ``ending`` is None if the run sent the last chunk.
     """
 
     chunks: int = 0
@@ -183,13 +183,13 @@ class Sent:
         )
 
     def as_text(self) -> str:
-        """Return the note beside a progress bar: the share of throttled requests, or empty text if there were none."""
+        """Return the note beside a progress bar: the share of throttled requests, or empty text if it is 0."""
         return f"{self.throttled / self.requests:.1%} throttled" if self.throttled else ""
 
 
 @dataclass(frozen=True, slots=True)
 class SettledDoubts:
-    """How many doubtful addresses the run found in the account, may send again (``released``), or leaves in doubt."""
+    """The numbers of doubtful addresses that are in the account, may be sent again (``released``) or stay in doubt."""
 
     there: int = 0
     released: int = 0

@@ -1,4 +1,4 @@
-"""What a summary tells about a run's history: its waves, the run with which it was compared, and the last runs."""
+"""The history of a run in a summary: its waves, the run with which it was compared, and the last runs."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,8 +12,8 @@ from onboarding.model.values import dataclass
 class ComparedRun:
     """The earlier run with which the guards compared a run.
 
-    ``people`` counts the rows about a person in the exports of the earlier run. If the guards had no earlier run,
-    ``run_id`` is empty and ``started_at`` is None. Then ``why_none`` says why in a sentence.
+    ``people`` is the number of rows about a person in the exports of the earlier run. Without an earlier run,
+    ``run_id`` is empty, ``started_at`` is None, and ``why_none`` is a sentence with the reason.
     """
 
     run_id: str = ""
@@ -26,8 +26,9 @@ class ComparedRun:
 class TrendPoint:
     """The figures of one run, for a comparison of the last runs to the same account.
 
-    ``exit_code`` is None if the ledger has no end of the run. ``rows`` counts all rows of the run. ``invited`` counts
-    the rows whose person was invited. ``for_a_person`` counts the rows that a person must look at or correct.
+    ``exit_code`` is None if the run has no end in the ledger. ``rows`` is the number of all rows of the run,
+    ``invited`` the number of invited people's rows, and ``for_a_person`` the number of rows that a person must check or
+    correct.
     """
 
     run_id: str
@@ -41,10 +42,10 @@ class TrendPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentWave:
-    """What one leg of a run sent. A leg is the work of one process, so each wave of a migration is a leg.
+    """The figures of one leg of a run. A leg is the work of one process, so each wave of a migration is a leg.
 
     ``wave`` is the wave that the leg has sent as planned, or None. ``people`` is the number of people whom the leg
-    invited. ``requests`` and ``throttled`` are None if the leg died before it could record them.
+    invited. ``requests`` and ``throttled`` are None if the process died before it recorded these numbers.
     """
 
     leg: int
@@ -60,10 +61,10 @@ class SentWave:
 
 @dataclass(frozen=True, slots=True)
 class AccountEnd:
-    """How the run to one account ended, as a part of a run to many accounts.
+    """The end of the run to one account, as a part of a run to many accounts.
 
-    ``counts`` has the number of rows for each disposition. ``exit_code`` and ``message`` are those of the account's own
-    run. ``page`` is the path of the account's page in the folder of the whole report, or empty if it has no page.
+    ``counts`` is the number of rows of each disposition. ``exit_code`` and ``message`` belong to the run to this
+    account. ``page`` is the path of the account's page in the folder of the whole report, or empty without a page.
     """
 
     account: str

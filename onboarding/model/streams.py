@@ -1,7 +1,7 @@
 """Frames as bytes: Arrow streams for files and other processes, and the compressed form that the ledger keeps.
 
-If a column has the same text in every row, a stream has the text only once, in its metadata. A stream has no index, so
-its reader must know the position of its first row.
+A text that is the same in all rows of a column is only once in a stream, in the stream's metadata. A stream contains no
+index, so its reader must know the position of its first row.
 """
 
 import json
@@ -32,7 +32,7 @@ def write_frame(frame: pd.DataFrame, sink: pa.NativeFile, *, options: pa.ipc.Ipc
 
 
 def read_frame(source: pa.NativeFile | pa.Buffer | bytes, first_position: int) -> pd.DataFrame:
-    """Read the frame of one Arrow stream, indexed by position. Its first row has the position ``first_position``."""
+    """Read the frame of one Arrow stream, indexed by position. ``first_position`` is the position of its first row."""
     with pa.ipc.open_stream(source) as stream:
         table = stream.read_all()
     about = table.schema.metadata
@@ -41,7 +41,7 @@ def read_frame(source: pa.NativeFile | pa.Buffer | bytes, first_position: int) -
         name: pa.repeat(constants[name], rows) if name in constants else single_chunk(table[name])
         for name in json.loads(about[_NAMES])
     }
-    # Without threads: cells stay where they are, and starting threads takes longer than a small frame.
+    # Without threads: Arrow copies no cells here, and to start threads takes longer than to make a small frame.
     frame: pd.DataFrame = pa.table(columns).to_pandas(types_mapper={pa.string(): TEXT}.get, use_threads=False)
     frame.index = pd.RangeIndex(first_position, first_position + rows)
     return frame
@@ -60,5 +60,5 @@ def pack_rows(frame: pd.DataFrame) -> bytes:
 
 
 def unpack_rows(packed: bytes, *, first_position: int) -> pd.DataFrame:
-    """Return the decided rows that ``pack_rows`` packed, indexed by position from ``first_position`` on."""
+    """Return the decided rows from the result of ``pack_rows``, indexed by position from ``first_position`` on."""
     return check_schema(read_frame(packed, first_position), DECIDED)

@@ -1,4 +1,4 @@
-"""Find the address that a row's ``detail`` suggests, for a separate cell that people can copy or accept.
+"""Find the suggested address in a row's ``detail``, for a separate cell that people can copy or accept.
 
 This module loads no pandas.
 """
@@ -15,7 +15,7 @@ _MEANT = re.compile(r"\bDid you mean (\S+?)\?(?=\s|$)")
 def suggested_address(detail: str, email_as_given: str) -> str:
     """Return the address that ``detail`` suggests, or the empty text if ``detail`` suggests no address.
 
-    If ``detail`` suggests only a domain, the local part comes from the address as given.
+    If ``detail`` suggests only a domain, the function takes the local part from the address as given.
     """
     found = _MEANT.search(detail)
     if not found:

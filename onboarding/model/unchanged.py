@@ -1,4 +1,4 @@
-"""Find exports that have the same bytes night after night, since the HR system may no longer write them."""
+"""Find exports with the same bytes night after night, which the HR system may no longer write."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -11,10 +11,10 @@ from onboarding.model.values import dataclass
 
 @dataclass(frozen=True, slots=True)
 class UnchangedExport:
-    """An export that has the same bytes as on earlier days.
+    """An export with the same bytes as on earlier days.
 
-    ``nights`` counts the earlier days with a run that read these bytes. ``since`` is the first of these days, as
-    ISO-8601 text. ``is_news`` says whether this run is the first to report the export to the operator.
+    ``nights`` is the number of earlier days on which a run read these bytes. ``since`` is the first of these days, as
+    ISO-8601 text. ``is_news`` is true if this run is the first that reports the export to the operator.
     """
 
     source: str
@@ -24,7 +24,7 @@ class UnchangedExport:
 
     @property
     def in_words(self) -> str:
-        """A clause that says how long the export has been the same."""
+        """A clause about the time for which the export has been the same."""
         nights = with_noun(self.nights, "night", "nights")
         return f"{self.source} has had the same bytes for {nights}, since {self.since}"
 
@@ -32,18 +32,19 @@ class UnchangedExport:
 def unchanged_exports(
     inputs: Sequence[Mapping[str, object]], runs: Sequence[Run], this: Run, *, nights: int, guard: str = ""
 ) -> Iterator[UnchangedExport]:
-    """Yield the exports of the run ``this`` that had the same bytes on at least as many earlier days as ``nights``.
+    """Yield the exports of the run ``this`` that had the same bytes on at least ``nights`` earlier days.
 
     ``inputs`` are the facts of the exports of ``this``, with the fields of ``exports.ExportFacts``. ``runs`` are all
-    runs to the account of ``this``, the newest first. Only runs count that have the same exports and read all rows. An
-    export counts even if its name has changed, since a name may have a date. Days are days in this machine's time zone.
+    runs to the account of ``this``, the newest first. The function ignores runs of other exports, and runs that did not
+    read all rows. It recognises an export by its bytes, since a name may contain a date. Days are days in this
+    machine's time zone.
 
     ``guard`` is the name of the guard that asks, or empty. If an operator has confirmed a run that hit this guard, the
-    count of days starts again with that run. So the guard seldom stops a run for an export that rarely changes. But if
-    the HR system no longer writes the export, the guard stops a run again and again.
+    count of days starts again with that run. So an export that rarely changes seldom stops a run, and an export that
+    the HR system no longer writes stops runs again and again.
 
-    The function leaves out an export without rows, since an export of new people is empty on a night without new
-    people. It also leaves out workbooks of corrections.
+    The function leaves out exports without rows, since an export of new people may be empty. It also leaves out
+    workbooks of corrections.
     """
     read = replace(this, inputs=tuple(inputs))
     alike = [run for run in runs if _counts(run, read)]
@@ -61,7 +62,7 @@ def _counts(run: Run, this: Run) -> bool:
 
 
 def _up_to_confirmed(runs: Iterable[Run], guard: str) -> Iterator[Run]:
-    """Yield the runs up to the first run that hit the guard and that an operator then confirmed.
+    """Yield the runs up to the first run that hit the guard and was then confirmed by an operator.
 
     The confirmed run is the last run of the result.
     """
@@ -78,9 +79,9 @@ def _is_feed(facts: Mapping[str, object]) -> bool:
 
 
 def _days(runs: Sequence[Run], sha256: object) -> set[date]:
-    """Return the days of the latest runs, back to the first run that has read no export with this digest.
+    """Return the days of the latest runs that have all read an export with this digest.
 
-    ``runs`` has the runs, the newest first.
+    ``runs`` are the runs, the newest first.
     """
     days = set()
     for run in runs:

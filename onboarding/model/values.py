@@ -1,8 +1,8 @@
 """The decorator ``dataclass`` for frozen values, which makes a class in a tenth of the usual time.
 
-The package has hundreds of frozen dataclasses, and a command makes objects of few of them. The standard library
+The package contains hundreds of frozen dataclasses, and a command makes objects of few of them. The standard library
 compiles six methods for each class. This decorator compiles the constructor when a class makes its first object, and
-shares the other methods.
+all classes share the other methods.
 """
 
 import dataclasses
@@ -25,9 +25,9 @@ else:
 
 
 def _value(cls: type[Any], *, eq: bool = True, **options: bool) -> type[Any]:
-    """Return the class ``cls`` with the methods of frozen values that it does not define itself.
+    """Return the class ``cls``, and add the methods of frozen values that the class does not define itself.
 
-    If ``eq`` is false, the class gets no methods that compare values.
+    If ``eq`` is false, add no methods that compare values.
     """
     cls.__doc__ = cls.__doc__ or cls.__name__  # the library would read the signature of the constructor
     made = dataclasses.dataclass(init=False, repr=False, eq=False, **options)(cls)
@@ -63,13 +63,13 @@ def _first_constructor(cls: type[Any]) -> Callable[..., None]:
 
 
 def _redeclared(declared: dataclasses.Field[Any]) -> Any:
-    """Return a new declaration of a field, with all that the constructor needs."""
+    """Return a new declaration of a field, for the constructor."""
     needed = ("default", "default_factory", "init", "kw_only")
     return dataclasses.field(**{name: getattr(declared, name) for name in needed})
 
 
 def _comparison(cls: type[Any]) -> dict[str, Callable[..., Any]]:
-    """Return the methods that compare and hash values of a class, from the fields that count in comparisons."""
+    """Return the methods that compare and hash values of a class by its compared fields."""
     names = [each.name for each in dataclasses.fields(cls) if each.compare]
     key = attrgetter(*names) if names else lambda _value: ()
 
@@ -89,7 +89,7 @@ def _refuse_change(_self: object, name: str, *_value: object) -> NoReturn:
 
 
 def _state(self: Any) -> list[object]:
-    """Return the values of all fields, as ``pickle`` keeps them."""
+    """Return the values of all fields, for ``pickle``."""
     return [getattr(self, each.name) for each in dataclasses.fields(self)]
 
 
