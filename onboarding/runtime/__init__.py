@@ -1,1 +1,1 @@
-"""Clients of AWS, and what a run uses of its machine: files, signals, threads, clock, log and terminal."""
+"""Clients of AWS, and the services of the machine for a run: files, signals, threads, clock, log and terminal."""

@@ -1,9 +1,9 @@
-"""The services that the library apprise knows, such as e-mail: check their URLs, and send a message to a service.
+"""The services of the library apprise, such as e-mail: check their URLs, and send a message to a service.
 
-The extra ``notify`` installs apprise (https://github.com/caronc/apprise). apprise loads all its plugins, which takes a
-second, so this module imports apprise only when a receiver needs it. The URLs of services hold passwords and addresses.
-apprise logs these URLs, and the libraries that apprise uses log whole requests. So this module silences the loggers of
-apprise and these libraries, and its errors quote no text of apprise.
+The extra ``notify`` installs apprise (https://github.com/caronc/apprise). apprise needs a second to load its plugins,
+so this module imports apprise only when a receiver needs it. The URLs of services contain passwords and addresses.
+apprise logs these URLs, and the libraries of apprise log whole requests. So this module silences the loggers of apprise
+and these libraries, and its errors quote no text of apprise.
 """
 
 import logging
@@ -19,24 +19,24 @@ LOUD = ("apprise", "oauthlib", "requests", "requests_oauthlib")
 
 
 class NotDelivered(Exception):
-    """A service of apprise did not take a message.
+    """A service of apprise did not accept a message.
 
-    The error has no text, since the text of apprise may hold a secret.
+    The error contains no text, since the text of apprise may contain a secret.
     """
 
 
 def knows_service(url: str) -> bool:
-    """Return whether apprise knows the service of a URL, and whether the URL has all that the service needs."""
+    """Say whether apprise knows the service of a URL, and the URL is complete for this service."""
     return len(_services(url)) == 1
 
 
 def send_to_service(url: str, *, title: str, body: str) -> None:
     """Send a message of plain text to the service of a URL.
 
-    Raises ``NotDelivered`` if the service does not take the message.
+    Raises ``NotDelivered`` if the service does not accept the message.
     """
     is_delivered = False
-    with suppress(Exception):  # the text of any error may hold the secret
+    with suppress(Exception):  # the text of any error may contain the secret
         is_delivered = bool(_services(url).notify(title=title, body=body, body_format="text"))
     if not is_delivered:
         raise NotDelivered
@@ -47,11 +47,11 @@ def _services(url: str) -> "Apprise":
     for name in LOUD:
         logging.getLogger(name).setLevel(SILENT)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # apprise looks for modules that Python gives up
+        warnings.simplefilter("ignore", DeprecationWarning)  # apprise imports modules that Python deprecates
         from apprise import Apprise, AppriseAsset  # noqa: PLC0415 - an extra, and slow to import
 
-        # Nothing is stored on the disk, and each message goes out on the thread that asks for it. With a time limit,
-        # apprise would use a pool of threads, and the process would not end before a slow service has answered.
+        # apprise stores nothing on the disk, and sends each message on the caller's thread. With a time limit, apprise
+        # would use a pool of threads, and the process would not end before a slow service has answered.
         asset = AppriseAsset(app_id="onboard", storage_mode="memory", async_mode=False, service_timeout=0)
         services = Apprise(asset=asset)
         services.add(url)

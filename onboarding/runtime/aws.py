@@ -1,4 +1,4 @@
-"""The way to reach AWS, and the S3 client of a run, which the run opens when it first needs the client.
+"""The endpoint, region and credentials for AWS, and the S3 client of a run, which opens at its first use.
 
 The module ``aws_clients`` opens clients and loads boto3. So other modules import it only when they need a client.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The way to reach AWS: endpoint, region, profile and keys.
+    """The endpoint, region, profile and keys for AWS.
 
     If a field is None, boto3 finds the value itself. Only the sandbox needs keys in this object.
     """
@@ -36,14 +36,14 @@ OpenS3 = Callable[[], "S3Client"]
 """A function that returns a client of S3, such as a ``LazyS3Client``."""
 
 OWN_CHAIN = Access()
-"""The access for which boto3 finds all values itself."""
+"""The access without own values: boto3 finds all values itself."""
 
 
 class LazyS3Client:
     """A source of an S3 client: the first call opens the client, and each call returns the same client.
 
     ``cut`` says when the run ends, and may be set later. If a process unpickles several sources with the same access,
-    it gets the same ``LazyS3Client`` for all of them.
+    all of them become the same ``LazyS3Client``.
     """
 
     def __init__(self, access: Access = OWN_CHAIN) -> None:
@@ -70,7 +70,7 @@ class LazyS3Client:
         return self.cut.cut_at()
 
     def close(self) -> None:
-        """Close the client, if it was opened."""
+        """Close the client, if it is open."""
         if self._client:
             self._client.close()
 

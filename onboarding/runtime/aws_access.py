@@ -1,8 +1,7 @@
-"""Put refused access to AWS into words: which call AWS refused, the reason, and what the operator can do about it.
+"""Put refused access to AWS into words: the refused call, the reason, and advice for the operator.
 
-AWS refuses a call for one of five reasons. There are no credentials, or the credentials have expired, or AWS does not
-know them, or their signature does not fit, or they lack a permission. The module ``aws_errors`` has all other errors of
-AWS.
+AWS refuses a call for one of five reasons: no credentials, expired credentials, unknown credentials, a wrong signature,
+or a missing permission. The module ``aws_errors`` reads all other errors of AWS.
 """
 
 from collections.abc import Mapping
@@ -37,7 +36,7 @@ NO_CREDENTIALS = (
     SSOError,
     TokenRetrievalError,
 )
-"""The errors with which botocore says that there are no usable credentials."""
+"""The errors of botocore for missing or unusable credentials."""
 
 EXPIRED_CODES = frozenset({"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"})
 UNKNOWN_KEY_CODES = frozenset(
@@ -48,7 +47,7 @@ SIGNATURE_CODES = frozenset(
     {"IncompleteSignature", "InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
     | {"SignatureDoesNotMatch"}
 )
-"""The codes for a signature that does not fit. The reason is a wrong secret key, or a wrong clock on this machine."""
+"""The codes for a wrong signature. The cause is a wrong secret key, or a wrong clock on this machine."""
 DENIED_CODES = frozenset({"AccessDenied", "AccessDeniedException"})
 
 CREDENTIAL_CODES = EXPIRED_CODES | UNKNOWN_KEY_CODES | SIGNATURE_CODES | DENIED_CODES
@@ -64,9 +63,9 @@ _PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "UploadPart": "s3:PutObject",
     }
 )
-"""The permissions that operations of S3 need, by operation.
+"""The permissions for operations of S3, by operation.
 
-If a permission has the name of its operation, the operation needs no entry here.
+An operation is missing here if its permission has the same name.
 """
 
 _SERVICES: Mapping[str, str] = MappingProxyType({"s3": "S3", "secretsmanager": "Secrets Manager", "sns": "SNS"})
@@ -79,7 +78,7 @@ _WITHOUT_PROFILE: Mapping[str, str] = MappingProxyType(
         "iam-role": " of the machine's role",
     }
 )
-"""Words for the sources of credentials that belong to no profile, by botocore's name for the source."""
+"""Words for sources of credentials outside of profiles, by botocore's name for the source."""
 
 _RENEWALS: Mapping[str, str] = MappingProxyType(
     {
@@ -90,18 +89,17 @@ _RENEWALS: Mapping[str, str] = MappingProxyType(
         "shared-credentials-file": "get new ones for that profile",
     }
 )
-"""How to renew expired credentials, by botocore's name for the source of the credentials.
+"""Advice to renew expired credentials, by botocore's name for the source of the credentials.
 
-For single sign-on and login, ``_renewal`` says how to sign on again. botocore renews all other credentials without
-help.
+``_renewal`` gives the advice for single sign-on and login. botocore renews all other credentials itself.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedAccess:
-    """Why AWS refused access (``problem``), and what to do about it (``advice``).
+    """The reason for refused access to AWS (``problem``), and advice for the operator (``advice``).
 
-    The two texts have no full stop at the end.
+    Neither text ends with a full stop.
     """
 
     problem: str
@@ -112,9 +110,9 @@ class RefusedAccess:
 
 
 class FailedCall(Exception):
-    """The call of a client that failed. No code raises this error; it is the ``__cause__`` of botocore's error.
+    """The failed call of a client. No code raises this error; it is the ``__cause__`` of botocore's error.
 
-    An error of botocore names neither its service nor the profile. ``session`` has the profile and the credentials.
+    botocore's error names neither the service nor the profile. ``session`` contains the profile and the credentials.
     ``endpoint`` is the URL of the client, or empty if the URL is unknown.
     """
 
@@ -130,9 +128,9 @@ _UNKNOWN_CALL = FailedCall("", "", None)
 
 
 def explain_missing_credentials(error: Exception, session: "Session | None" = None) -> RefusedAccess:
-    """Return why there are no usable credentials. ``error`` is botocore's error from the search for credentials.
+    """Return the reason for missing credentials. ``error`` is botocore's error from the search for credentials.
 
-    ``session`` is botocore's session for the search. None means the session of the call that failed.
+    ``session`` is botocore's session for the search; None means the session of the failed call.
     """
     session, name = session or _call_of(error).session, type(error).__name__
     named = f"the AWS profile {_profile_of(session)!r}"
@@ -149,7 +147,7 @@ def explain_missing_credentials(error: Exception, session: "Session | None" = No
 
 
 def explain_refused_answer(error: Exception, *, cause: str, code: str) -> RefusedAccess:
-    """Return why AWS answered a call with a refusal. ``cause`` is the status with the ``code`` of the answer."""
+    """Return the reason why AWS refused a call. ``cause`` is the status with the ``code`` of the answer."""
     call = _call_of(error)
     source = _source_of(call.session)
     whose = _WITHOUT_PROFILE.get(source, f" of the AWS profile {_profile_of(call.session)!r}")
@@ -170,7 +168,7 @@ def explain_refused_answer(error: Exception, *, cause: str, code: str) -> Refuse
 
 
 def called_endpoint(error: Exception) -> str:
-    """Return the URL to which the failed call of an error of botocore went, or an empty text if the URL is unknown."""
+    """Return the URL of the failed call of a botocore error, or an empty text if the URL is unknown."""
     return _call_of(error).endpoint
 
 
@@ -180,7 +178,7 @@ def _call_of(error: Exception) -> FailedCall:
 
 def _source_of(session: "Session | None") -> str:
     """Return botocore's name for the source of a session's credentials."""
-    with suppress(Exception):  # whatever hides the source, the operator must see the refusal itself
+    with suppress(Exception):  # after any error here, the operator must still see the refusal itself
         if session and (found := session.get_credentials()):
             return str(found.method)
     return "explicit"
@@ -199,14 +197,14 @@ def _renewal(source: str, session: "Session | None") -> str:
 
 
 def _signing_on(session: "Session | None") -> str:
-    """Return the profile with which the operator must sign on, in quotes if a shell needs quotes."""
+    """Return the profile for the operator's next sign-on, in quotes if a shell needs quotes."""
     return quoted(_sso_profile(session) or _profile_of(session))
 
 
 def _sso_profile(session: "Session | None") -> str:
-    """Return the profile whose single sign-on gives a session its credentials, or an empty text.
+    """Return the profile of single sign-on that provides a session's credentials, or an empty text.
 
-    A profile that assumes a role may get the credentials for the role from another profile (``source_profile``).
+    A profile that assumes a role may take the credentials for the role from another profile (``source_profile``).
     """
     profiles = session.full_config.get("profiles", {}) if session else {}
     name, seen = _profile_of(session), set[str]()

@@ -1,4 +1,4 @@
-"""The clients of AWS's services that a run opens, with their credentials, time-outs and retries.
+"""The clients of AWS's services for a run, with their credentials, time-outs and retries.
 
 No other module imports boto3. The module ``aws_errors`` translates the errors of the clients.
 """
@@ -29,10 +29,7 @@ READ_TIMEOUT_SECONDS = 60
 S3_ATTEMPTS = 5
 SNS_ATTEMPTS = 3
 SNS_TIMEOUT_SECONDS = 3
-"""The longest wait of one attempt for a connection to SNS, in seconds.
-
-The wait for the answer may take the same time again.
-"""
+"""The longest wait of one attempt for a connection to SNS, and for the answer, each in seconds."""
 
 SECRETS_ATTEMPTS = 3
 SECRETS_TIMEOUT_SECONDS = 5
@@ -42,9 +39,9 @@ ONE_ATTEMPT = RequestLimits(seconds=READ_TIMEOUT_SECONDS)
 SNS_LIMITS = RequestLimits(seconds=SNS_TIMEOUT_SECONDS * SNS_ATTEMPTS)
 SECRETS_LIMITS = RequestLimits(seconds=2 * SECRETS_TIMEOUT_SECONDS * SECRETS_ATTEMPTS)
 S3_LIMITS = RequestLimits(seconds=READ_TIMEOUT_SECONDS + 5, step_bytes=2**16, last_seconds=1.5)
-"""The limits of a call to S3. The limits hold for each step of 64 KiB, since a whole object may take hours.
+"""The limits of a call to S3. The limits apply to each step of 64 KiB, since a whole object may take hours.
 
-botocore's own time-out is shorter, so that botocore repeats a request that gets no answer.
+botocore's own time-out is shorter, so that botocore repeats a request without an answer.
 """
 
 
@@ -59,12 +56,14 @@ def open_service(
 ) -> Any:
     """Return a thread-safe client of the service with botocore's name ``service``, such as ``wickr``.
 
-    ``only_region`` is the region of the service's only endpoint. None means the region that ``access`` names. The
-    client keeps at most as many connections open as ``connections`` says. Each call ends within ``limits``, and soon
-    after ``cut`` says that the run ends. botocore makes one attempt for each call, since its retry modes do not suit
-    the job. The modes repeat only some of the requests that were answered with 429. But they repeat requests after
-    time-outs and 5xx, which the job must never repeat blindly. Raises ``ConfigurationError`` for an unknown profile, no
-    region or a bad URL.
+    ``only_region`` is the region of the service's only endpoint; None means the region of ``access``. The client keeps
+    at most ``connections`` connections open. Each call ends within ``limits``, and soon after ``cut`` says that the run
+    ends.
+
+    botocore makes one attempt for each call, since its retry modes do not suit the job. They repeat only some requests
+    after a 429. But they repeat requests after time-outs and 5xx, which the job must never repeat blindly.
+
+    Raises ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """
     check = f"{'' if only_region else '--region, '}--endpoint-url and AWS_ENDPOINT_URL_{service.upper()}"
     with _explain_errors(access, check=check):
@@ -77,7 +76,7 @@ def open_s3(access: Access = OWN_CHAIN, *, limits: RequestLimits = S3_LIMITS, cu
     """Return a thread-safe S3 client.
 
     Each step of a call ends within ``limits`` (``RequestLimits``), and soon after ``cut`` says that the run ends.
-    botocore may repeat these requests, since a second reading or writing of a whole object does no harm. Raises
+    botocore may repeat these requests, since to read or write a whole object twice does no harm. Raises
     ``ConfigurationError`` for an unknown profile, a bad region or a bad URL.
     """
     config = _several_attempts(S3_ATTEMPTS, connect_seconds=CONNECT_TIMEOUT_SECONDS, read_seconds=READ_TIMEOUT_SECONDS)
@@ -115,7 +114,7 @@ def open_secrets_manager(access: Access = OWN_CHAIN) -> "SecretsManagerClient":
 
 
 def _check_endpoint(client: BaseClient) -> None:
-    """Raise ``ValueError`` if the client's endpoint, which the environment may name, has no canonical form."""
+    """Raise ``ValueError`` if the client's endpoint has no canonical form. It may be named in the environment."""
     try:
         canonical_endpoint(client.meta.endpoint_url)
     except ValueError:
@@ -124,7 +123,7 @@ def _check_endpoint(client: BaseClient) -> None:
 
 
 def _several_attempts(attempts: int, *, connect_seconds: float, read_seconds: float) -> Config:
-    """Return the configuration of a client whose requests botocore may repeat, with its time-outs in seconds."""
+    """Return the configuration of a client whose requests botocore may repeat. Time-outs are in seconds."""
     return Config(
         retries={"mode": "standard", "total_max_attempts": attempts},
         connect_timeout=connect_seconds,

@@ -1,9 +1,9 @@
-"""Find out what an exception of botocore says about the failed request, in the same way for all services of AWS.
+"""Find out from an exception of botocore whether AWS applied the failed request, in the same way for all services.
 
-The HTTP status decides, and not the name of the error, since names differ between services, and an answer may have no
-name. A few error codes outweigh the status, since AWS front ends send them with status 400. For example, expired
-credentials would otherwise look like a bad request. The module ``aws_access`` puts refused access into plain words. The
-module ``s3`` puts the other errors of S3 into plain words.
+The HTTP status decides, and not the name of the error, since names differ between services and may be missing. A few
+error codes override the status, since AWS front ends send these codes with status 400. For example, expired credentials
+would otherwise look like a bad request. The module ``aws_access`` puts refused access into plain words. The module
+``s3`` puts the other errors of S3 into plain words.
 """
 
 from dataclasses import field, replace
@@ -32,10 +32,10 @@ _NEVER_CONNECTED = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectio
 
 
 class AwsErrorType(Enum):
-    """What the caller knows about the request of a failed call."""
+    """The kinds of failed calls, by the effect of the request."""
 
     NO_CREDENTIALS = auto()
-    """Nothing was sent, since there are no usable credentials."""
+    """Nothing was sent, since usable credentials are missing."""
     NOT_CONNECTED = auto()
     """Nothing was sent, since the client got no connection, or cut the request off before it left."""
     THROTTLED = auto()
@@ -52,11 +52,11 @@ class AwsErrorType(Enum):
 class AwsError:
     """A failed call without botocore's text, which may quote the request.
 
-    ``cause`` is the status with the service's code, the name of botocore's exception, or why the client cut the request
-    off. ``status`` is 0 if no answer came. ``message`` is the text of the service, and may hold an address.
-    ``retry_after`` is in seconds; None if the service named no time. ``refused`` says why AWS refused access, for the
-    types ``NO_CREDENTIALS`` and ``ACCESS_REFUSED``; otherwise it is None. ``endpoint`` is the URL of the service, or
-    empty if the URL is unknown.
+    ``cause`` is the status with the service's code, the name of botocore's exception, or the reason why the client cut
+    the request off. ``status`` is 0 without an answer. ``message`` is the text of the service, and may contain an
+    address. ``retry_after`` is in seconds; None if the service named no time. ``refused`` is the reason for refused
+    access, for the types ``NO_CREDENTIALS`` and ``ACCESS_REFUSED``, and otherwise None. ``endpoint`` is the URL of the
+    service, or empty if the URL is unknown.
     """
 
     type: AwsErrorType
@@ -70,24 +70,24 @@ class AwsError:
 
     @property
     def at_endpoint(self) -> str:
-        """A space, the word ``at`` and the URL of the service. The text is empty if the URL is unknown."""
+        """A space, the word ``at`` and the URL of the service; empty if the URL is unknown."""
         return f" at {self.endpoint}" if self.endpoint else ""
 
 
 LONGEST_LINE = 200
-"""The most characters that the job keeps of a text from a service."""
+"""The most characters of a service's text that the job keeps."""
 
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
-"""The longest wait, in seconds, that a number in ``Retry-After`` can ask for: a day. No run waits so long."""
+"""The longest wait for a number in ``Retry-After``, in seconds: a day. No run waits so long."""
 
 
 def one_line(text: str) -> str:
-    """Return a text of a service as a short line that may stand in the ledger, in reports and on a terminal."""
+    """Return a text of a service as a short line for the ledger, reports and terminals."""
     return printable(text[:LONGEST_LINE])[:LONGEST_LINE]
 
 
 def read_error(error: Exception) -> AwsError:
-    """Return what an exception of botocore says about the request that failed."""
+    """Return the kind and the details of a failed call from botocore's exception."""
     return replace(_read(error), endpoint=called_endpoint(error))
 
 
@@ -101,7 +101,7 @@ def _read(error: Exception) -> AwsError:
         return AwsError(AwsErrorType.NOT_CONNECTED, cause)
     if isinstance(error, RequestCut):
         return AwsError(AwsErrorType.UNCONFIRMED if error.has_left else AwsErrorType.NOT_CONNECTED, str(error))
-    # Any exception: botocore's parsers raise whatever they meet in an answer that does not fit the service's model.
+    # Any exception: botocore's parsers raise many kinds of errors for an answer that does not fit the service's model.
     return AwsError(AwsErrorType.UNCONFIRMED, cause)
 
 
@@ -109,7 +109,7 @@ def _read_answer(error: ClientError) -> AwsError:
     metadata = error.response["ResponseMetadata"]
     told = error.response.get("Error", {})  # botocore leaves "Error" out for status 300
     status, code = metadata["HTTPStatusCode"], one_line(str(told.get("Code", "")))
-    # Where an answer names no error, botocore gives its status as the code.
+    # If an answer names no error, botocore uses the status as the code.
     cause = f"{status} {code}" if code and code != str(status) else f"{status}"
     error_type = _type_of(status, code)
     is_access = error_type is AwsErrorType.ACCESS_REFUSED
@@ -137,9 +137,9 @@ def _type_of(status: int, code: str) -> AwsErrorType:
 
 
 def _retry_after(header: str | None) -> float | None:
-    """Return how many seconds a ``Retry-After`` header asks to wait, or None if it is missing or cannot be read.
+    """Return the wait in a ``Retry-After`` header in seconds, or None if the header is missing or cannot be read.
 
-    The header has a number of seconds or a date (RFC 9110).
+    The header is a number of seconds or a date (RFC 9110).
     """
     if header is None:
         return None

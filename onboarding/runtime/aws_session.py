@@ -1,6 +1,6 @@
-"""Make sessions of botocore that find their region as the other SDKs of AWS do.
+"""Make sessions of botocore that look up their region in the same places as AWS's other SDKs.
 
-The module ``aws`` opens clients with these sessions.
+The module ``aws_clients`` opens clients with these sessions.
 """
 
 import os
@@ -14,16 +14,16 @@ from onboarding.model.mistyped import blaming, most_similar
 from onboarding.runtime.service_models import data_loader
 
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
-"""The environment variables that name the region, the most important first, as in all other SDKs of AWS."""
+"""The environment variables for the region, the most important first, as in all other SDKs of AWS."""
 
 
 def region_in_environment() -> str | None:
-    """Return the region that the environment names, or None if the environment names no region."""
+    """Return the region in the environment, or None if the environment names no region."""
     return next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
 
 
 def check_region(name: str) -> None:
-    """Raise ``ConfigurationError`` if AWS has no region of this name. An empty name is no region, and passes.
+    """Raise ``ConfigurationError`` if AWS has no region of this name. An empty name means no region, and is allowed.
 
     The function knows the regions of the installed botocore, in all partitions of AWS. AWS may have newer regions.
     """
@@ -38,16 +38,16 @@ def check_region(name: str) -> None:
 
 
 def profile_in_environment() -> str | None:
-    """Return the AWS profile that the environment names, or None if the environment names no profile."""
+    """Return the AWS profile in the environment, or None if the environment names no profile."""
     named: str | None = get_session().get_config_variable("profile")
     return named or None
 
 
 def configured_endpoint(service: str, profile: str | None = None) -> str | None:
-    """Return the URL of the endpoint that the environment or a profile names for a service, or None without such a URL.
+    """Return the URL of a service's endpoint from the environment or a profile, or None if neither names a URL.
 
-    ``service`` is botocore's name for the service. The function opens no client. A profile that does not exist names no
-    endpoint.
+    ``service`` is botocore's name for the service. The function opens no client. The result is also None for a profile
+    that does not exist.
     """
     session = aws_session(profile)
     try:
@@ -60,9 +60,9 @@ def configured_endpoint(service: str, profile: str | None = None) -> str | None:
 
 
 def aws_session(profile: str | None = None) -> Session:
-    """Return a session of botocore for a profile. The session finds its region as the other SDKs of AWS do.
+    """Return a session of botocore for a profile. The session looks up its region as AWS's other SDKs do.
 
-    botocore itself does not know ``AWS_REGION``, and takes an empty variable for a region.
+    botocore itself ignores ``AWS_REGION``, and takes an empty variable for a region.
     """
     session = get_session()
     if profile:

@@ -1,7 +1,7 @@
-"""The boot clock, which counts the seconds since the machine's boot, and which no person and no time server can set.
+"""The boot clock: the seconds since the machine's boot. No person and no time server can set this clock.
 
-The clock also counts the time in which the machine was suspended. All processes on the machine read the same clock
-until the next boot. So one process can tell how long ago another process did something.
+The clock goes on while the machine is suspended. All processes on the machine read the same clock until the next boot.
+So a process can find out how long ago another process did something.
 """
 
 import os
@@ -20,9 +20,9 @@ _TIME_NAMESPACE = "/proc/self/ns/time"
 
 @dataclass(frozen=True, slots=True)
 class BootClock:
-    """A clock that began at a boot. Only clocks with the same ``boot_id`` have comparable times.
+    """A clock that began at a boot. Only the times of clocks with the same ``boot_id`` can be compared.
 
-    ``seconds`` returns the time since the boot, or since another fixed moment. ``is_shared`` says whether all processes
+    ``seconds`` returns the time since the boot, or since another fixed moment. ``is_shared`` is true if all processes
     of the machine read the same clock.
     """
 
@@ -31,11 +31,11 @@ class BootClock:
     is_shared: bool = True
 
 
-@cache  # each request asks for the clock, and the id of the boot never changes
+@cache  # the job reads the clock at each request, and the id of the boot never changes
 def this_boot_clock() -> BootClock:
     """Return the boot clock of this machine.
 
-    Only Linux has an id for each boot. On other systems the clock counts as a clock of only this process.
+    Only Linux has an id for each boot. On other systems, the clock is not shared with other processes.
     """
     boottime, gettime = getattr(time, "CLOCK_BOOTTIME", None), getattr(time, "clock_gettime", None)
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Say whether a stream gets colours, with the same answer for tables, progress bars and the log.
+"""Decide whether a stream gets colours, in the same way for tables, progress bars and the log.
 
 The conventions are those of https://no-color.org, https://force-color.org and of Python's own interpreter.
 """
@@ -9,10 +9,10 @@ from typing import TextIO
 
 
 def has_colour(stream: TextIO) -> bool:
-    """Return whether text on a stream may be styled, by the first rule that applies.
+    """Say whether text on a stream may have styles, by the first rule that applies.
 
-    1. If ``NO_COLOR`` is set and not empty, nothing is styled.
-    2. If ``FORCE_COLOR`` is set and not empty, all text is styled, even in a file.
+    1. If ``NO_COLOR`` is set and not empty, no text has styles.
+    2. If ``FORCE_COLOR`` is set and not empty, all text has styles, even in a file.
     3. A terminal with ``TERM=dumb`` cannot show styles, and any other terminal can.
     4. A file or a pipe gets no styles.
     """
@@ -24,12 +24,12 @@ def has_colour(stream: TextIO) -> bool:
 
 
 def is_terminal(stream: TextIO) -> bool:
-    """Return whether a stream is a terminal. A closed stream is no terminal."""
+    """Say whether a stream is a terminal. A closed stream is no terminal."""
     with suppress(OSError, ValueError):
         return stream.isatty()
     return False
 
 
 def is_dumb() -> bool:
-    """Return whether the terminal can only write one line after the other, so that it cannot show a progress bar."""
+    """Say whether the terminal can only write line after line, and cannot show a progress bar."""
     return os.environ.get("TERM", "").lower() in {"dumb", "unknown"}

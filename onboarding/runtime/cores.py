@@ -1,7 +1,7 @@
-"""Find out how many cores this process may use, heeding CPU affinity and the CPU limits of Linux control groups.
+"""Find out how many cores this process may use, from its CPU affinity and the CPU limits of Linux control groups.
 
-A container may show all cores of its machine, and yet may use only a few of them. More threads than cores would only
-take more memory.
+A container may show all cores of its machine, but may use only a few of them. More threads than cores would only need
+more memory.
 """
 
 import os
@@ -11,18 +11,18 @@ from math import ceil
 from pathlib import Path, PurePosixPath
 
 CGROUPS = Path("/sys/fs/cgroup")
-"""The folder in which Linux shows the control groups. Version 2 has one tree, version 1 a tree for each controller."""
+"""The folder of control groups in Linux. Version 2 is one tree of folders; version 1 is a tree for each controller."""
 
 OWN_CGROUPS = Path("/proc/self/cgroup")
-"""The file in which Linux shows to which control groups this process belongs."""
+"""The file in which Linux lists the control groups of this process."""
 
 
 def usable_cores(*, cgroups: Path = CGROUPS, own_cgroups: Path = OWN_CGROUPS) -> int:
     """Return the number of cores that this process may use, at least 1.
 
     The process may run on the cores of its affinity. The number is smaller if a control group of the process, or a
-    group around this group, limits the CPU time. A part of a core counts as a whole core. The arguments are the places
-    where Linux shows its control groups; on other systems these do not exist.
+    group around this group, limits the CPU time. The function rounds a part of a core up. The arguments are Linux's
+    paths of control groups, which do not exist on other systems.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([cores, *map(ceil, _limits(cgroups, own_cgroups))]))
@@ -41,8 +41,8 @@ def _limits(cgroups: Path, own_cgroups: Path) -> Iterator[float]:
 def _folders(cgroups: Path, own_cgroups: Path) -> Iterator[Path]:
     """Yield the folders of the CPU groups of this process, and of all groups around them.
 
-    Inside a container, Linux may show the group's path on the host. The folders of this path are then missing, and the
-    root folder has the limits.
+    Inside a container, the path of a group may be its path on the host. The folders of this path are then missing, and
+    the root folder contains the limits.
     """
     with suppress(OSError):
         for line in own_cgroups.read_text().splitlines():

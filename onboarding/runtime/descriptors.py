@@ -1,8 +1,8 @@
 """Open files without following links, lock them, and sync them to the disk, on Linux, macOS and Windows.
 
-The kernel frees a lock when the process with the lock ends, even if a signal kills the process. No library locks an
-open file without a change of its content: ``filelock`` opens and empties the file. So this module uses ``fcntl`` and
-``msvcrt``, the standard library's modules for locks. Windows has no ``fcntl``, and only Windows has ``msvcrt``.
+The kernel frees a lock when the process with the lock ends, even if a signal kills the process. The library
+``filelock`` opens and empties the file that it locks. So this module uses the standard library's modules for locks
+instead: ``msvcrt`` on Windows, and ``fcntl`` on other systems.
 """
 
 import errno
@@ -24,22 +24,22 @@ def _module_or_none(name: str) -> Any:
 _fcntl, _msvcrt = _module_or_none("fcntl"), _module_or_none("msvcrt")
 
 IS_POSIX = _fcntl is not None
-"""Whether the system follows POSIX, so that a process can open folders, and can rename and remove open files."""
+"""Whether the system follows POSIX: a process can open folders, and can rename and remove open files."""
 
 _LOCKED_BYTE = 2**30
 """The position of the byte that Windows locks.
 
-Other processes cannot read a locked byte. No real file is long enough to have this byte.
+Other processes cannot read a locked byte. No real file is long enough to contain this byte.
 """
 
 _moving = Lock()
-"""The lock for a thread that moves the position of a descriptor. Windows reads and writes only at this position."""
+"""The lock for threads that move the position of a descriptor. Windows reads and writes only at this position."""
 
 
 def open_flags(*names: str) -> int:
     """Return the flags of ``os.open`` with these names, as one number, without the flags that this system lacks.
 
-    On Windows, the number always has the flag O_BINARY, without which Windows would change the bytes of a file.
+    On Windows, the number always contains the flag O_BINARY, without which Windows would change the bytes of a file.
     """
     flags = 0
     for name in (*names, "O_BINARY"):
@@ -50,7 +50,7 @@ def open_flags(*names: str) -> int:
 def open_unlinked(path: Path, flags: int, mode: int = 0o600) -> int:
     """Open a file and return its descriptor, which child processes do not inherit. The call never waits for a pipe.
 
-    ``flags`` say how to open the file, and ``mode`` has the permissions of a new file. Raises ``OSError`` if the file
+    ``flags`` are the flags of ``os.open``, and ``mode`` the permissions of a new file. Raises ``OSError`` if the file
     cannot be opened, or if the last part of the path is a link.
     """
     descriptor = os.open(path, flags | open_flags("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"), mode)
@@ -65,7 +65,7 @@ def open_unlinked(path: Path, flags: int, mode: int = 0o600) -> int:
 
 
 def lock(descriptor: int) -> bool:
-    """Lock an open file or folder at once, and return whether this process got the lock.
+    """Try to lock an open file or folder, and say whether this process got the lock. The function does not wait.
 
     The lock ends when the process closes the descriptor. Raises ``OSError`` if the file system has no locks.
     """
@@ -74,15 +74,15 @@ def lock(descriptor: int) -> bool:
             _fcntl.flock(descriptor, _fcntl.LOCK_EX | _fcntl.LOCK_NB)
         else:
             _lock_byte(descriptor, "LK_NBLCK")
-    except (BlockingIOError, PermissionError):  # file systems differ in which of the two they raise
+    except (BlockingIOError, PermissionError):  # file systems raise one of these two errors
         return False
     return True
 
 
 def is_locked_by_another(descriptor: int) -> bool:
-    """Return whether another open descriptor of the same file holds the lock of the file.
+    """Say whether another open descriptor of the same file has locked the file.
 
-    The function takes the lock for an instant. On POSIX it takes a shared lock, so two calls do not disturb each other.
+    The function takes the lock for an instant. On POSIX it is a shared lock, so two calls do not disturb each other.
     """
     try:
         if _fcntl:
@@ -92,7 +92,7 @@ def is_locked_by_another(descriptor: int) -> bool:
             _lock_byte(descriptor, "LK_UNLCK")
     except (BlockingIOError, PermissionError):
         return True
-    except OSError:  # on a file system without locks no process can hold a lock
+    except OSError:  # on a file system without locks, no process has a lock
         return False
     return False
 
@@ -110,7 +110,7 @@ def _lock_byte(descriptor: int, how: str) -> None:
 
 
 def read_start(descriptor: int, size: int) -> bytes:
-    """Return the first ``size`` bytes of an open file, or all bytes if there are fewer.
+    """Return the first ``size`` bytes of an open file, or fewer bytes from a shorter file.
 
     Raises ``OSError`` on a failure.
     """
@@ -132,36 +132,35 @@ def write_start(descriptor: int, content: bytes) -> None:
 
 
 def can_reopen() -> bool:
-    """Return whether ``reopened_path`` works on this system. It works only on Linux.
+    """Say whether ``reopened_path`` works on this system, which must be Linux.
 
-    On macOS, the path leads to the open file itself, so two readers would share one position. Windows has no such
-    paths.
+    On macOS, both opened files would share one position. Windows has no paths of open files.
     """
     return Path("/proc/self/fd").is_dir()
 
 
 def reopened_path(descriptor: int) -> Path:
-    """Return a path with which this process can open an open file a second time, with a separate position."""
+    """Return a path by which this process can open an open file again, with a separate position."""
     return Path(f"/dev/fd/{descriptor}")
 
 
 def sync(descriptor: int) -> None:
-    """Write an open file or folder to the disk, and return when the disk has it. Raises ``OSError`` on a failure.
+    """Write an open file or folder to the disk, and wait until the disk has stored it. Raises ``OSError`` on a failure.
 
-    On macOS, the function uses F_FULLFSYNC, since ``os.fsync`` leaves the content in the memory of the disk itself.
+    On macOS, the function uses F_FULLFSYNC, since ``os.fsync`` leaves the content in the disk's own memory.
     """
     if full_sync := getattr(_fcntl, "F_FULLFSYNC", None):
-        with suppress(OSError):  # some file systems, such as those of other machines, do not have it
+        with suppress(OSError):  # some file systems, such as those of other machines, do not support F_FULLFSYNC
             _fcntl.fcntl(descriptor, full_sync)
             return
     os.fsync(descriptor)
 
 
 def is_of_this_user(facts: os.stat_result) -> bool:
-    """Return whether a file belongs to the user of this process. ``facts`` are the answer of ``os.fstat``.
+    """Say whether a file belongs to the user of this process. ``facts`` are the answer of ``os.fstat``.
 
-    On Windows, Python does not know the owner of a file. There the permissions of the folder decide who may write, and
-    this function returns True.
+    On Windows, Python does not know the owner of a file, and the permissions of the folder decide who may write. So the
+    function returns True.
     """
     return not hasattr(os, "geteuid") or facts.st_uid == os.geteuid()
 

@@ -1,9 +1,9 @@
 """The registry of destinations: find the folders of all destinations, and load their modules when a run needs them.
 
-A destination is a folder ``onboarding/destinations/NAME`` with a module ``description``. The folder lies in this
-package, or in a folder ``onboarding/destinations`` at any place from which Python loads modules. So an installed
-package, or a folder that ``PYTHONPATH`` names, can add a destination, and no other file changes. The registry reads no
-entry points, since the metadata of all installed packages takes half as long as a whole ``onboard --help``.
+A destination is a folder ``onboarding/destinations/NAME`` with a module ``description``. The folder is in this package,
+or in another folder ``onboarding/destinations`` from which Python loads modules. So an installed package, or a folder
+in ``PYTHONPATH``, can add a destination, and no other file changes. The registry reads no entry points, since to read
+the metadata of all installed packages takes half as long as a whole ``onboard --help``.
 """
 
 import importlib
@@ -30,17 +30,17 @@ def destinations() -> Mapping[str, DestinationDescription]:
 
 
 def unusable_destinations() -> tuple[str, ...]:
-    """Return one sentence, with the reason, for each added folder that is no usable destination."""
+    """Return a sentence with the reason for each added folder that is no usable destination."""
     return tuple(_found().problems)
 
 
 def default_destination() -> DestinationDescription:
-    """Return the description of the destination to which a run goes if it names no destination."""
+    """Return the description of the destination of a run that names no destination."""
     return next(each for each in destinations().values() if each.is_default)
 
 
 def load_part(reference: str) -> Any:
-    """Return the object that a description names with a text like ``package.module:NAME``."""
+    """Return the object of a text in a description, such as ``package.module:NAME``."""
     module, _, name = reference.partition(":")
     return getattr(importlib.import_module(module), name)
 
@@ -57,8 +57,8 @@ class _Found:
 def _found() -> _Found:
     """Return the destinations of this package and the added destinations.
 
-    An added destination must not break the other destinations. So the function leaves out an unusable destination, and
-    keeps the reason.
+    An added destination must not break the other destinations. So the function leaves out unusable destinations, and
+    keeps the reasons.
     """
     package = importlib.import_module(PACKAGE)
     own = [*package.__path__]
@@ -80,10 +80,9 @@ class UnusableDestination(Exception):
 
 
 def _fitting(added: DestinationDescription, others: Mapping[str, DestinationDescription]) -> DestinationDescription:
-    """Return the description of an added destination.
+    """Check the description of an added destination, and return the description.
 
-    Raises ``UnusableDestination`` if the destination does not fit beside the ``others``, for example because of its
-    name.
+    Raises ``UnusableDestination`` if the destination conflicts with the ``others``, for example by its name.
     """
     taken = {setting.name for each in others.values() for setting in each.settings()}
     if added.name in others:
@@ -100,7 +99,7 @@ def _folder_at(place: str) -> str:
 
 
 def _is_addition(folder: str) -> bool:
-    """Return whether a folder can be read and may add destinations.
+    """Say whether a folder can be read and may add destinations.
 
     A whole copy of this package adds no destinations.
     """

@@ -1,8 +1,8 @@
-"""Bring endpoints into canonical form, so that each service has one name in spite of different spellings.
+"""Bring endpoints into canonical form, so that all spellings of an endpoint become one name.
 
 The operator, the environment and a profile may spell the same endpoint in different ways. The ledger, the locks and the
-scope of a run use its canonical name. If a service had two names, two runs could mail the same people. So this module
-guesses nothing, and refuses each endpoint that it cannot read for certain.
+scope of a run use its canonical name. With two names for one service, two runs could mail the same people. So this
+module guesses nothing, and refuses an endpoint with an unclear meaning.
 """
 
 import re
@@ -25,15 +25,15 @@ _VENDOR = (".amazonaws.com", ".api.aws")
 def canonical_endpoint(url: str) -> str:
     """Return the canonical form of an endpoint's URL. Raises ``ValueError`` if the URL has no such form.
 
-    The form has scheme and host in lower case, and the path as it is. It lacks a default port, slashes at the end and
-    an empty query. All names of the loopback interface become ``LOOPBACK``. The text of the error says what to write
-    instead, and does not quote the URL.
+    In this form, scheme and host are in lower case, and the path is unchanged. The form leaves out a default port,
+    slashes at the end and an empty query. All names of the loopback interface become ``LOOPBACK``. The text of the
+    error says what to write instead, and does not quote the URL.
     """
     if not (url.isascii() and url.isprintable()) or " " in url:
         raise ValueError("write a URL without spaces, in ASCII (a host with other letters begins with xn--)")
     try:
         parts = urlsplit(url)
-    except ValueError:  # not passed on, since the text of this error quotes the host
+    except ValueError:  # without the cause, since the text of this error quotes the host
         raise ValueError("write a URL with a host, like https://service.example.com") from None
     if parts.scheme not in _DEFAULT_PORTS:
         raise ValueError("write a URL that begins with https:// or http://")
@@ -51,7 +51,7 @@ def canonical_endpoint(url: str) -> str:
 def foreign_endpoint(url: str) -> str:
     """Return the canonical form of an endpoint, or an empty text for an endpoint of AWS.
 
-    The ledger records invites under the returned text. Raises ``ValueError`` if the URL has no canonical form.
+    The result is the endpoint's name in the ledger. Raises ``ValueError`` if the URL has no canonical form.
     """
     canonical = canonical_endpoint(url)
     return "" if (urlsplit(canonical).hostname or "").endswith(_VENDOR) else canonical

@@ -1,6 +1,6 @@
-"""Open regular files, make private folders, write files whole or not at all, and know a run's own files by name.
+"""Open regular files, find similar paths, make private folders, and write files whole or not at all.
 
-The module ``reports.folder`` has the folder of a run's reports.
+The module ``reports.folder`` makes the folder of a run's reports.
 """
 
 import errno
@@ -24,19 +24,17 @@ from onboarding.runtime.scratch import new_unfinished, put_in_place
 _SHARED = "/var/tmp"  # noqa: S108 - its files are opened with care  # nosec B108
 NOT_REGULAR = "not a regular file"
 _MOST_NAMES = 5_000
-"""The largest number of names that the job compares with a mistyped name.
-
-So many comparisons take less than a second.
-"""
+"""The most names that the job compares with a mistyped name. So many comparisons take less than a second."""
 
 
 def open_regular(path: Path) -> BufferedReader:
     """Open a regular file for reading. Raises ``OSError`` if that fails, and for a folder, pipe, socket or device.
 
-    With this function, the job never waits for the writer of a pipe, and never reads an endless device.
+    So the job never waits for the writer of a pipe, and never reads an endless device.
     """
-    _check_regular(path.stat())  # before the file is opened, since opening a device may do something
-    # Another process may have put a pipe there since. With O_NONBLOCK, opening a pipe does not wait.
+    _check_regular(path.stat())  # before the file is opened, since to open a device may have an effect
+    # Another process may have put a pipe there in the meantime. With O_NONBLOCK, the call does not wait for the pipe's
+    # writer.
     descriptor = os.open(path, open_flags("O_RDONLY", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC"))
     try:
         _check_regular(os.fstat(descriptor))
@@ -52,10 +50,10 @@ def _check_regular(status: os.stat_result) -> None:
 
 
 def similar_path(missing: Path) -> Path | None:
-    """Return the existing path that is most like a missing path, or None if no existing path is like it.
+    """Return the existing path that is most similar to a missing path, or None if no existing path is similar.
 
-    The two paths differ in one name. Suffixes of names count only among names that are equally similar without them.
-    The result is never a file whose name begins with a dot.
+    The two paths differ in one name. The function compares names without suffixes first, and suffixes only of equally
+    similar names. The result is never a file whose name begins with a dot.
     """
     place = missing
     while place.parent != place and not os.path.lexists(place.parent):
@@ -81,8 +79,7 @@ def make_private_folder(folder: Path) -> Path:
 def folder_of_all_users() -> str:
     """Return a folder in which each user of this machine may write: /var/tmp, or the Public folder of Windows.
 
-    On POSIX the folder is always /var/tmp, even if it is missing, since users with different variables must get the
-    same folder.
+    On POSIX, the result is always /var/tmp, even if this folder is missing, since all users must get the same folder.
     """
     return _SHARED if IS_POSIX else os.environ.get("PUBLIC") or gettempdir()
 
@@ -97,8 +94,8 @@ def atomic_write(
 ) -> Iterator[BinaryIO]:
     """Open a temporary file for writing. The file gets its name ``path`` only if the ``with`` block ends well.
 
-    After an error, the function removes the temporary file. The file has mode 0600. ``fsync`` syncs the file to the
-    disk every ``sync_seconds``, and once more before the file gets its name. Then the function syncs the folder, except
+    After an error, the function removes the temporary file. The mode of the file is 0600. ``fsync`` syncs the file to
+    the disk every ``sync_seconds``, and again before the file gets its name. Then the function syncs the folder, except
     on Windows. The module ``scratch`` finds and removes the temporary files of killed processes. Raises
     ``ReportNotWritten`` if the disk is full or fails.
     """
@@ -125,7 +122,7 @@ def atomic_write(
 
 @contextmanager
 def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[int], None]) -> Iterator[None]:
-    """Sync a file every few seconds (``every_seconds``) while it grows, so that little is left to sync at its end.
+    """Sync a growing file every ``every_seconds``, so that little is left to sync at the end.
 
     If a sync fails, the function raises ``OSError`` at the end of the ``with`` block.
     """
@@ -145,7 +142,7 @@ def _synced_as_it_grows(descriptor: int, every_seconds: float, fsync: Callable[[
 
 
 def _sync_folder(folder: Path, fsync: Callable[[int], None]) -> None:
-    if not IS_POSIX:  # Windows opens no folders, and writes the new name of a file by itself
+    if not IS_POSIX:  # Windows opens no folders, and syncs the new name of a file by itself
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -1,4 +1,4 @@
-"""The shell command that installs an optional part of this program where the program itself is installed."""
+"""The shell command that installs an optional part of this program, in the Python of the program."""
 
 import sys
 from importlib.metadata import PackageNotFoundError, distribution
@@ -10,9 +10,8 @@ from onboarding.runtime.shell import quoted
 def install_command(extra: str, *, package: str) -> str:
     """Return the shell command that installs the packages of an extra, such as ``dask``, for this Python.
 
-    If the metadata of the program does not know the extra, the command installs ``package``. The command never has the
-    text ``onboarding[dask]``, since the program may come from a clone, and an index may have another program of this
-    name.
+    If the metadata of the program does not know the extra, the command installs ``package``. The command never contains
+    ``onboarding[dask]``, since an index may offer another program of this name.
     """
     packages = " ".join(map(quoted, _packages_of(extra) or [package]))
     python = quoted(sys.executable)
@@ -22,10 +21,10 @@ def install_command(extra: str, *, package: str) -> str:
 
 
 def _packages_of(extra: str) -> list[str]:
-    """Return the requirements of an extra, such as ``apprise>=2.3``, as the metadata of this program has them."""
+    """Return the requirements of an extra, such as ``apprise>=2.3``, from the metadata of this program."""
     try:
         required = distribution("onboarding").requires or []
-    except PackageNotFoundError:  # run from a folder without being installed
+    except PackageNotFoundError:  # the program runs from a folder and is not installed
         return []
     parts = [requirement.partition(";") for requirement in required]
     return [name.strip() for name, _, marker in parts if marker.replace('"', "'").strip() == f"extra == '{extra}'"]

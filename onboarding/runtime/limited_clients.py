@@ -1,8 +1,7 @@
-"""Clients of boto3 with limits for each call, and the connections that count what a call sends and receives.
+"""Clients of boto3 with limits for each call, and connections that count the bytes of a call.
 
-Callers cannot give their own connections to botocore. So ``LimitedClient`` uses botocore's internals
-``_endpoint.http_session`` and ``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, certificates and
-pools stay botocore's own.
+botocore accepts no connections from callers. So ``LimitedClient`` uses botocore's internals ``_endpoint.http_session``
+and ``_pool_classes_by_scheme``, and overrides ``_make_api_call``. Proxies, certificates and pools stay botocore's own.
 """
 
 import io
@@ -41,8 +40,8 @@ if TYPE_CHECKING:
 class LimitedClient(BaseClient):
     """The base class of clients with limits.
 
-    The function ``limited`` makes a subclass for each client, with its ``limits``, ``cut`` and ``session``. If a client
-    raises an error of botocore, the error's cause is a ``FailedCall``, which names the service and its operation.
+    The function ``limited`` makes a subclass for each client, with its ``limits``, ``cut`` and ``session``. The cause
+    of a botocore error of these clients is a ``FailedCall``, which names the service and the operation.
     """
 
     limits: RequestLimits
@@ -69,7 +68,7 @@ class LimitedClient(BaseClient):
 
 
 def watch(session: URLLib3Session) -> URLLib3Session:
-    """Make a session use connections that keep to the limits of each call, and return the session."""
+    """Let a session use connections that respect the limits of each call, and return the session."""
     pool_classes = session._pool_classes_by_scheme  # type: ignore[attr-defined] # noqa: SLF001 - see the module
     pool_classes.update(_POOL_CLASSES)
     return session
@@ -98,8 +97,8 @@ class LimitedBody:
     def read(self, size: int | None = None) -> bytes:
         """Return the next bytes of the content, at most ``size`` bytes.
 
-        If ``size`` is None, return all bytes that are left. Raises ``ReadTimeoutError`` if the bytes come too slowly,
-        and ``RequestCut`` if the run ends.
+        If ``size`` is None, return all remaining bytes. Raises ``ReadTimeoutError`` if the bytes arrive too slowly, and
+        ``RequestCut`` if the run ends.
         """
         self._exchange.begin_step()
         try:
@@ -110,7 +109,7 @@ class LimitedBody:
             raise ReadTimeoutError(endpoint_url="S3", error=cut) from None
 
     def close(self) -> None:
-        """Close the connection, or give it back to the pool."""
+        """Close the connection, or return it to the pool."""
         self._body.close()
 
     def __getattr__(self, name: str) -> Any:
@@ -118,7 +117,7 @@ class LimitedBody:
 
 
 class _WatchedConnection(HTTPConnection):
-    """A connection that tells the call of its thread (``Exchange``) how much it sends and receives."""
+    """A connection that reports the number of its bytes to its thread's call (``Exchange``)."""
 
     def connect(self) -> None:
         super().connect()
@@ -155,7 +154,7 @@ class _WatchedHttpConnection(_WatchedConnection, AWSHTTPConnection):  # type: ig
 
 
 class _WatchedHttpsConnection(_WatchedConnection, AWSHTTPSConnection):  # type: ignore[misc] # the stubs disagree
-    """An encrypted connection that keeps to the limits of the current call."""
+    """A watched connection with encryption."""
 
 
 class _WatchedHttpPool(HTTPConnectionPool):
@@ -176,7 +175,7 @@ def _counted(
 
 
 class _CountedSocket:
-    """Takes the place of a socket for ``http.client``, which reads an answer from the file of ``makefile``."""
+    """The replacement of a socket for ``http.client``, which reads an answer from the file of ``makefile``."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection
@@ -187,7 +186,7 @@ class _CountedSocket:
 
 
 class _CountedFile(io.RawIOBase):
-    """A file that counts the bytes of an answer as they are read: status line, headers and content."""
+    """A file that counts the read bytes of an answer: status line, headers and content."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection
@@ -205,7 +204,7 @@ class _CountedFile(io.RawIOBase):
         return size
 
     def _has_bytes(self) -> bool:
-        """Wait a moment for bytes, and return whether there are any.
+        """Wait a moment for bytes, and say whether bytes have arrived.
 
         Raises ``RequestCut`` if the time of the call is over.
         """

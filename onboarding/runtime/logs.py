@@ -1,9 +1,9 @@
-"""The set-up of the log on stderr, as JSON or coloured lines, and the mask over all that looks like an address.
+"""The set-up of the log on stderr, as JSON or coloured lines, and the mask over texts that look like addresses.
 
 The code logs only counts, chunk numbers and positions of rows. In addition, a processor masks each text that looks like
-an address, in lines of other libraries too. The loggers of the HTTP stack always stay at WARNING, since their DEBUG
-lines hold whole requests. For an exception, the log has the type and the places in the code that the exception passed.
-The log leaves out the text of the exception, since the text may quote a row.
+an address, also in lines of other libraries. The loggers of the HTTP stack always stay at WARNING, since their DEBUG
+lines contain whole requests. For an exception, the log shows the type and the lines of code that raised it. The log
+leaves out the text of the exception, since the text may quote a row.
 """
 
 import logging
@@ -26,7 +26,7 @@ LIBRARY_LEVELS = {
     # psycopg also logs a warning for an error that it raises. The warning names the user and the database.
     "psycopg": logging.ERROR,
 }
-"""For each library, the level below which its lines do not appear in the log."""
+"""The lowest level of each library's lines in the log."""
 
 MASK = "[masked]"
 
@@ -39,9 +39,9 @@ _OWN_KEYS_OF_STRUCTLOG = frozenset({"_record", "_from_structlog"})
 def configure(*, level: str | None, log_format: str) -> None:
     """Send structlog's and the standard library's log lines to stderr through one chain of processors.
 
-    ``log_format`` is ``json``, ``console`` or ``auto`` (console on a terminal). ``level`` is the lowest level that
-    appears. None means ``warning`` on a terminal, where the operator wants to see progress and the result, and ``info``
-    elsewhere. Later lines no longer have the id of an earlier run (``name_run``).
+    ``log_format`` is ``json``, ``console`` or ``auto`` (console on a terminal). ``level`` is the lowest level in the
+    log. None means ``warning`` on a terminal, where the operator wants to see progress and the result, and ``info``
+    elsewhere. The function also removes the id of an earlier run from later lines (``name_run``).
     """
     structlog.contextvars.clear_contextvars()
     is_read_by_people = is_terminal(sys.stderr)
@@ -80,8 +80,8 @@ def configure(*, level: str | None, log_format: str) -> None:
 def get_logger() -> FilteringBoundLogger:
     """Return a logger for a module of this package. Each line of the logger follows structlog's current configuration.
 
-    Before structlog is configured, the logger writes nothing, since structlog itself would print to stdout. A Python
-    program that uses this package configures structlog itself. Even then, each line passes the mask first.
+    Before a program configures structlog, the logger writes nothing, since structlog itself would print to stdout. A
+    Python program that uses this package configures structlog itself. Even then, the mask changes each line first.
     """
     return cast("FilteringBoundLogger", _PackageLogger())
 
@@ -98,14 +98,14 @@ class _PackageLogger:
 
 
 def _write_nothing(*_words: object, **_fields: object) -> None:
-    """Do nothing, in place of each method of a logger while structlog is not configured."""
+    """Do nothing. While structlog is not configured, this function replaces each method of a logger."""
 
 
 def name_run(run_id: str) -> None:
     """Put the id of a run on each later line of the log, also on the lines after the end of the run.
 
-    The next call of ``configure`` removes the id again. Another thread writes the id only if the thread runs in a copy
-    of this context.
+    The next call of ``configure`` removes the id again. The lines of another thread contain the id only if the thread
+    runs in a copy of this context.
     """
     structlog.contextvars.bind_contextvars(run_id=run_id)
 
@@ -113,7 +113,7 @@ def name_run(run_id: str) -> None:
 class _StderrHandler(logging.StreamHandler[TextIO]):
     """A handler that looks up ``sys.stderr`` for each line.
 
-    A progress bar replaces ``sys.stderr``, so that lines of the log stand above the bar.
+    A progress bar replaces ``sys.stderr``, so that lines of the log appear above the bar.
     """
 
     @property
@@ -125,16 +125,16 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
         pass
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Print the place in the code with the log line that was lost.
+        """Print the place in the code that lost a log line.
 
-        Logging's own method would also print the line's arguments, which may hold addresses.
+        Logging's own method would also print the line's arguments, which may contain addresses.
         """
         with suppress(OSError, ValueError):  # perhaps because stderr is closed
             self.stream.write(f"log line lost: {Path(record.pathname).name}:{record.lineno}\n")
 
 
 def mask(_logger: WrappedLogger, _method: str, event: MutableMapping[str, object]) -> Mapping[str, object]:
-    """Mask everything in a log line that looks like an address, at any depth (a structlog processor)."""
+    """Mask all texts in a log line that look like addresses, at any depth (a structlog processor)."""
     return {
         _masked_text(key): value if key in _OWN_KEYS_OF_STRUCTLOG else _masked(value) for key, value in event.items()
     }
@@ -149,7 +149,7 @@ def show_hidden(_logger: WrappedLogger, _method: str, event: MutableMapping[str,
 
 
 def masked(text: str) -> str:
-    """Return the text with a mask in place of everything that looks like an address."""
+    """Return the text with a mask in place of each part that looks like an address."""
     return _ADDRESS.sub(MASK, text)
 
 
@@ -172,7 +172,7 @@ def _masked_text(value: object) -> str:
 def _shorten_exception(
     _logger: WrappedLogger, _method: str, event: MutableMapping[str, object]
 ) -> MutableMapping[str, object]:
-    """Replace an exception by its type and the places it passed, since its text may quote a row or a request."""
+    """Replace an exception with its type and its lines of code, since its text may quote a row or a request."""
     given = event.pop("exc_info", None)
     error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
     if isinstance(error, BaseException):

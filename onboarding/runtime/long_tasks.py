@@ -1,7 +1,6 @@
 """Carry out long tasks: a function runs once for each of many arguments, for minutes or hours, and mostly waits.
 
-This module carries out long tasks in threads of this process. The module ``preparing.dask.workers`` does so on the
-workers of a cluster.
+This module uses threads of this process. The module ``preparing.dask.workers`` uses the workers of a cluster.
 """
 
 from collections import deque
@@ -16,26 +15,27 @@ from onboarding.model.errors import OnboardingError, WorkerFailed
 from onboarding.runtime.logs import get_logger
 
 GLANCE_SECONDS = 0.5
-"""How long the run waits for a task, in seconds, before it looks for a request to stop."""
+"""The time in seconds between two checks for a request to stop, while the run waits for a task."""
 
 OnStop = Callable[[Callable[[], None]], AbstractContextManager[None]]
-"""The second argument of a long function. It takes a function to call, and returns a context manager.
+"""The type of the second argument of a long function: a function that returns a context manager.
 
-If the run must stop during the manager's ``with`` block, the manager calls the given function.
+The argument of ``OnStop`` is a function, too. If the run must stop during the ``with`` block, the manager calls this
+function.
 """
 
 log = get_logger()
 
 
 class LongTasks(Protocol):
-    """Carries out a long function for many arguments, several arguments at a time."""
+    """The interface of objects that carry out a long function for many arguments, several at a time."""
 
     def each(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """Call a long function once for each argument, and yield each result as soon as the call ends.
 
-        Each result comes with the number of its argument, counted from 0. If a call fails, its result is the error. The
-        function gets an argument and an ``OnStop``, which tells the function when the run must stop. If no call has
-        begun for an argument by then, the argument's result is an error.
+        The method yields the index of the argument with each result. If a call fails, its result is the error. The
+        function gets an argument and an ``OnStop``, by which it learns that the run must stop. After that, no further
+        call begins, and the results of the remaining arguments are an error.
         """
 
 
@@ -51,7 +51,7 @@ class ThreadTasks:
         self._stop_calls: set[Callable[[], None]] = set()
 
     def each(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Iterator[tuple[int, Any]]:
-        """Call a long function once for each argument. Yield each argument's number and result when its call ends."""
+        """Call a long function once for each argument. Yield the argument's index and the result when a call ends."""
         waiting = deque(enumerate(arguments))
         under_way: dict[Future[Any], int] = {}
         with ThreadPoolExecutor(self._most, "long-task") as pool:
@@ -92,7 +92,7 @@ class ThreadTasks:
 
 
 def stop_error(raise_if_stopped: Callable[[], None]) -> OnboardingError | None:
-    """Return the error that ``raise_if_stopped`` raises if the run must stop, or None if the run may go on."""
+    """Return the error of ``raise_if_stopped`` if the run must stop, or None if the run may go on."""
     try:
         raise_if_stopped()
     except OnboardingError as error:
@@ -101,13 +101,13 @@ def stop_error(raise_if_stopped: Callable[[], None]) -> OnboardingError | None:
 
 
 def emptied(waiting: deque[tuple[int, Any]], error: OnboardingError) -> Iterator[tuple[int, Any]]:
-    """Take all numbered arguments from the queue ``waiting``, and yield each number with the error as its result."""
+    """Empty the queue ``waiting`` of indices and arguments, and yield each index with the error as its result."""
     while waiting:
         yield waiting.popleft()[0], error
 
 
 def worker_failed(error: BaseException) -> WorkerFailed:
-    """Return the error that stands for ``error``: its type and place, without its text, which may quote a row."""
+    """Return an error with the type and place of ``error``, but without its text, which may quote a row."""
     at = extract_tb(error.__traceback__)[-1]
     where = f"{Path(at.filename).name}:{at.lineno}"
     return WorkerFailed(f"internal error on a worker ({type(error).__name__} at {where}); this is a bug.")

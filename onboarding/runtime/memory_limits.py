@@ -14,23 +14,23 @@ except ImportError:
     resource = None
 
 SMALLEST_MEMORY_BYTES = {"v": ("RLIMIT_AS", 3_000_000_000), "d": ("RLIMIT_DATA", 1_500_000_000)}
-"""The system's limits on memory. For each limit: its constant in ``resource``, and the fewest bytes that a run needs.
+"""The limits on memory, by the flag of ``ulimit``: the constant in ``resource``, and the least bytes for a run.
 
-The keys are the flags of ``ulimit`` for these limits. A run reserves most of this memory for libraries and for the
-stacks of threads, and never fills it. A small run fills 200 MB.
+A run reserves most of this memory for libraries and for the stacks of threads, and never fills it. A small run fills
+200 MB.
 """
 
 
 def can_limit_memory() -> bool:
-    """Return whether the system can limit the memory of a process."""
+    """Say whether the system can limit the memory of a process."""
     return resource is not None
 
 
 def check_memory_limit() -> None:
     """Raise ``MemoryExhausted`` if the system allows the process too little memory for a run.
 
-    With so little memory, libraries would crash instead of raising an error. If the system has no such limit, the
-    function does nothing.
+    With so little memory, libraries would crash without an error message. Without limits of the system, the function
+    does nothing.
     """
     for flag, (name, smallest) in SMALLEST_MEMORY_BYTES.items():
         limit = _limit(name)
@@ -42,7 +42,7 @@ def check_memory_limit() -> None:
 
 
 def _limit(name: str) -> int | None:
-    """Return the limit in bytes that has this name in ``resource``, or None if there is no limit."""
+    """Return the limit with this name in ``resource``, in bytes, or None if there is no limit."""
     if resource is None or (which := getattr(resource, name, None)) is None:
         return None
     limit, _ = resource.getrlimit(which)

@@ -1,7 +1,7 @@
-"""Work ahead: threads make the next items of an iterable while the caller works on the item before.
+"""Work ahead: threads make the next items of an iterable while the caller works on an earlier item.
 
-Compiled code does most of the reading, cleaning and writing of a run, and lets other threads run Python meanwhile. So
-the threads keep several cores busy. The items stay in order. Memory stays bounded, since only few items wait.
+Compiled code does most of the work of a run, and lets other threads run Python in the meantime. So the threads keep
+several cores busy. The items stay in order. Memory stays bounded, since only few items wait.
 """
 
 from collections import deque
@@ -14,9 +14,9 @@ Result = TypeVar("Result")
 
 
 def prefetch(items: Iterable[T]) -> Iterator[T]:
-    """Yield the items of an iterable. A thread makes the next item while the caller works on the item before.
+    """Yield the items of an iterable. A thread makes the next item while the caller works on an item.
 
-    If the making of an item fails, the error is raised when the caller asks for this item.
+    If an item raises an error, the function raises this error when the caller asks for the item.
     """
     coming = iter(items)
     with ThreadPoolExecutor(1, "prefetch") as thread:
@@ -31,9 +31,9 @@ def map_ahead(
 ) -> Iterator[Result]:
     """Yield the result of a function for each item, in the order of the items; threads make the results ahead.
 
-    Threads make at most ``threads`` results at a time, and one more result waits. The caller's thread makes the items.
-    If ``after_first`` is true, no thread starts before the caller asks for the second result, since many callers need
-    only the first. An error of the function or of the items is raised in its place in the order.
+    Threads make at most ``threads`` results at a time, and one further result waits. The caller's thread makes the
+    items. If ``after_first`` is true, no thread starts before the caller asks for the second result, since many callers
+    need only the first result. An error replaces its result in the order.
     """
     coming = iter(items)
     if after_first:
@@ -57,7 +57,7 @@ def map_ahead(
 def _submitted(function: Callable[[T], Result], items: Iterator[T], pool: Executor) -> Iterator[Future[Result]]:
     """Yield a future for each item's result.
 
-    If the iterable of items raises an error, the last future has the error.
+    If the iterable of items raises an error, the last future raises this error.
     """
     while True:
         try:

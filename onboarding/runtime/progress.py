@@ -1,4 +1,4 @@
-"""The progress of a run on a terminal: a bar for each step of the run, and what the run waits for.
+"""The progress of a run on a terminal: a bar for each step of the run, and a line about the run's next wait.
 
 A bar moves while its step goes on, and stays full when the step is done. ::
 
@@ -25,20 +25,20 @@ if TYPE_CHECKING:
     from onboarding.runtime.progress_display import ProgressDisplay
 
 Advance: TypeAlias = Callable[[int, str], None]
-"""A function that moves a bar forward by a count and sets the note beside the bar. Any thread may call the function."""
+"""A function that moves a bar by a count and sets the note beside the bar. Any thread may call the function."""
 
 Announce: TypeAlias = Callable[[str, float], None]
-"""A function that says what the run does after a wait. Its arguments are the words and the seconds of the wait.
+"""A function that announces the run's next action after a wait: in words, with the seconds of the wait.
 
 Any thread may call the function.
 """
 
 SHORTEST_WAIT_SECONDS = 2.0
-"""The shortest wait, in seconds, that the bars show. A shorter wait is over before a person has read about it."""
+"""The shortest wait that the bars show, in seconds. A shorter wait ends before a person has read the line."""
 
 
 class ProgressBars:
-    """The progress bars of a run, one below the other. If ``shown`` is None, there are no bars on the terminal."""
+    """The progress bars of a run, one below the other. If ``shown`` is None, the terminal shows no bars."""
 
     def __init__(self, shown: "ProgressDisplay | None" = None) -> None:
         self._shown = shown
@@ -46,8 +46,8 @@ class ProgressBars:
     def bar(self, label: str, total: int | None = None, *, unit: tuple[str, str] = ("row", "rows")) -> Advance:
         """Return a function that moves a new bar.
 
-        If ``total`` is None, the bar shows only a count of ``unit``, and appears when the function first moves it. A
-        bar with nothing to count never appears.
+        If ``total`` is None, the bar shows only a count of ``unit``, and appears when the function first moves the bar.
+        A bar with a total of 0 never appears.
         """
         if self._shown is None or total == 0:
             return lambda _count, _note: None
@@ -57,7 +57,7 @@ class ProgressBars:
         return advance
 
     def announce(self, what: str, seconds: float) -> None:
-        """Show what the run does after a wait, with the time until then.
+        """Show the run's next action (``what``) after a wait of ``seconds``.
 
         Any thread may call this method before it waits.
         """
@@ -87,10 +87,10 @@ class _Bar:
 
 @contextmanager
 def progress_bars(*, enabled: bool, clock: Callable[[], float] = time.monotonic) -> Iterator[ProgressBars]:
-    """Show progress bars on stderr until the end of the ``with`` block. If the block ends well, full bars stay there.
+    """Show progress bars on stderr until the end of the ``with`` block. If the block ends well, the bars stay, full.
 
-    There are no bars if stderr is no terminal, if the terminal cannot move its cursor, or if ``enabled`` is False. The
-    bar of a step that was stopped stays as it is.
+    The function shows no bars if stderr is no terminal, if the terminal cannot move its cursor, or if ``enabled`` is
+    False. The bar of a stopped step stays as it is.
     """
     if not enabled or not is_terminal(sys.stderr) or is_dumb():
         yield ProgressBars()

@@ -14,7 +14,7 @@ from onboarding.model.printable import printable
 from onboarding.runtime.terminal import PlainConsole
 
 NARROW = 100
-"""The number of characters in a line below which the bars are short, so that the text beside them has room."""
+"""The width of a narrow terminal, in characters. Its bars are short, to leave room for the text beside the bars."""
 
 
 class ProgressDisplay(Progress):
@@ -45,10 +45,9 @@ class ProgressDisplay(Progress):
             yield Text(line, style="yellow", no_wrap=True, overflow="ellipsis")
 
     def complete(self) -> None:
-        """Fill the bars of the steps that count without a total.
+        """Fill the bars of the steps without a total.
 
-        Steps without a total overlap each other. They are done when the run ends well, or when a step with a total
-        begins.
+        These steps overlap each other. They are done when the run ends well, or when a step with a total begins.
         """
         for task in self.tasks:
             if task.total is None:
@@ -57,7 +56,7 @@ class ProgressDisplay(Progress):
 
 @dataclass(slots=True)
 class _Waits:
-    """The waits of all threads: when each wait ends, and what the run does then."""
+    """The waits of all threads: the end of each wait, and the run's action after the wait."""
 
     clock: Callable[[], float]
     ends: list[tuple[float, str]] = field(default_factory=list)
@@ -82,7 +81,7 @@ class _Waits:
 
 
 class _CountColumn(ProgressColumn):
-    """The column of a bar that shows the count, and the total if there is a total."""
+    """The column beside a bar with the count, and the total if the total is known."""
 
     def render(self, task: Task) -> Text:
         done = f"{task.completed:,.0f}"
@@ -93,9 +92,9 @@ class _CountColumn(ProgressColumn):
 
 
 class _DetailColumn(ProgressColumn):
-    """The column of a bar that shows the time left, the speed and the note.
+    """The column beside a bar with the time left, the speed and the note.
 
-    When a step with a total is done, the column shows how long the step took.
+    When a step with a total is done, the column shows the duration of the step.
     """
 
     def render(self, task: Task) -> Text:

@@ -1,9 +1,9 @@
-"""Limit the time and the size of a call to a service, and wait for the call until its time is over.
+"""Limit the time and the size of a call to a service.
 
 botocore's time-outs start again with each byte, so a service that sends single bytes could delay a run for ever. In
 this module, a call runs on its own thread, and the caller waits. When the time is over, the caller shuts the connection
-down and goes on without the thread. If the request has not left by that time, it never leaves. The module
-``limited_clients`` has clients with these calls.
+down and goes on without the thread. A request that has not left yet then never leaves. The module ``limited_clients``
+makes clients with these calls.
 """
 
 import socket
@@ -24,13 +24,13 @@ from onboarding.runtime.boot_clock import this_boot_clock
 
 LARGEST_ANSWER_BYTES = 10_000_000
 CHECK_SECONDS = 0.2
-"""The longest time, in seconds, until a waiting caller sees that the run ends."""
+"""The longest time until a waiting caller notices the end of the run, in seconds."""
 
 T = TypeVar("T")
 
 
 class CutTime(Protocol):
-    """The interface of an object that says when a run ends early: at a request to stop, or at a deadline."""
+    """The interface of an object that knows the early end of a run: a request to stop, or a deadline."""
 
     @property
     def exit_code(self) -> ExitCode | None:
@@ -58,8 +58,8 @@ class RequestLimits:
     """The limits of one call: its time, and the size of its answer.
 
     ``answer_bytes`` is the size of the largest answer. If ``step_bytes`` is 0, the whole call may take ``seconds``.
-    Otherwise a call has steps, and sends or receives ``step_bytes`` bytes in each step. Each step may take ``seconds``,
-    so a large object may take hours. When the run ends, a step may take only ``last_seconds``.
+    Otherwise a call consists of steps, in each of which it sends or receives ``step_bytes`` bytes. Each step may take
+    ``seconds``, so a large object may take hours. When the run ends, a step may take only ``last_seconds``.
     """
 
     seconds: float = 60.0
@@ -71,8 +71,8 @@ class RequestLimits:
 class RequestCut(BotoCoreError):
     """The error for a call that was cut off, since it took too long, its answer was too large, or the run ends.
 
-    ``has_left`` says whether the service may have seen the request. ``run_ends`` is the exit code of the run if the end
-    of the run cut the call off, and otherwise None.
+    ``has_left`` is true if the service may have received the request. ``run_ends`` is the exit code of the run if the
+    end of the run cut the call off, and otherwise None.
     """
 
     fmt = "{why}"
@@ -84,10 +84,10 @@ class RequestCut(BotoCoreError):
 
 
 class Exchange:
-    """One call with its time limit, its connection, and the bytes that it has moved. All methods are thread-safe.
+    """One call with its time limit, its connection, and the number of its bytes so far. All methods are thread-safe.
 
-    ``streams`` says whether the content of the answer may have any size. ``clock`` returns seconds, and also counts the
-    time in which the machine is suspended; None means the boot clock.
+    If ``streams`` is true, the content of the answer may have any size. ``clock`` returns seconds, and goes on while
+    the machine is suspended; None means the boot clock.
     """
 
     def __init__(
@@ -111,21 +111,21 @@ class Exchange:
         self._has_left = self._is_over = False
         self.too_large: RequestCut | None = None
         self.is_unwatched = False
-        """Whether no other thread watches the time, so that the call must look at the time before each read."""
+        """Whether the call itself must check the time before each read, since no other thread watches the time."""
 
     def seconds_left(self) -> float:
-        """Return how many seconds the call may still take, which is 0 or less when its time is over."""
+        """Return the remaining seconds of the call, which are 0 or less when its time is over."""
         if self.too_large:
             return 0
         return min(self._since + self._limits.seconds, self._run_ends_at()) - time.monotonic()
 
     def begin_step(self) -> None:
-        """Begin a new step now, if the limits are limits for steps."""
+        """Begin a new step now, if the call consists of steps."""
         if self._limits.step_bytes:
             self._moved, self._since = 0, time.monotonic()
 
     def move(self, size: int) -> None:
-        """Count ``size`` bytes that were sent or received. After each ``step_bytes`` bytes, begin a new step."""
+        """Count ``size`` sent or received bytes. After each ``step_bytes`` bytes, begin a new step."""
         self._moved += size
         if self._moved >= self._limits.step_bytes:
             self.begin_step()
@@ -149,7 +149,7 @@ class Exchange:
         self.begin_step()
 
     def hold(self, connection: socket.socket | None) -> None:
-        """Record the connection before the request leaves on it. Raises ``RequestCut`` if the call is over."""
+        """Record the connection of the request before the request leaves. Raises ``RequestCut`` if the call is over."""
         with self._lock:
             if self._is_over:
                 raise self._error()
@@ -158,7 +158,7 @@ class Exchange:
     def answer(self, status: int) -> None:
         """Record that the head of the answer has arrived.
 
-        If ``status`` is a success, the content of a stream may have any size.
+        After a ``status`` of success, the content of a stream may have any size.
         """
         if self._streams and status < HTTPStatus.MULTIPLE_CHOICES:
             self._largest = inf
@@ -166,18 +166,18 @@ class Exchange:
     def end(self) -> RequestCut:
         """Cut the call off, shut its connection down, and return the error for the caller.
 
-        If the request has not left, it never leaves.
+        A request that has not left yet never leaves.
         """
         with self._lock:
             self._is_over, connection = True, self._connection
         if isinstance(connection, socket.socket):
             with suppress(OSError):
-                # Not ``SSLSocket.shutdown``: after it, another thread would go on without encryption.
+                # Not ``SSLSocket.shutdown``, after which another thread would go on without encryption.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
         return self._error()
 
     def _has_slept(self) -> bool:
-        """Return whether the time of the call is over because the machine was suspended before the request left."""
+        """Say whether the time of the call is over because the machine was suspended before the request left."""
         return not self._limits.step_bytes and self._clock() - self._begun > self._limits.seconds
 
     def _error(self) -> RequestCut:
@@ -194,11 +194,11 @@ class Exchange:
 
 
 EXCHANGE: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
-"""The call for which the thread sends requests, or None outside of calls."""
+"""The call of the current thread, or None outside of calls."""
 
 
 class _Call(Generic[T]):
-    """Work that sends requests on its own thread, and the result of the work."""
+    """A function that sends requests on its own thread, and the result of the function."""
 
     def __init__(self, work: Callable[[], T], exchange: Exchange) -> None:
         self._work = work
@@ -227,7 +227,7 @@ class _Call(Generic[T]):
 def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
     """Call ``work``, which sends requests, within the limits of ``exchange``, and return its result.
 
-    Raises the error of ``work``, or ``RequestCut`` if the call goes beyond its limits or the run ends.
+    Raises the error of ``work``, or ``RequestCut`` if the call exceeds its limits or the run ends.
     """
     if EXCHANGE.get():  # a request for credentials, as part of a call
         return work()
@@ -236,7 +236,7 @@ def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
     call = _Call(work, exchange)
     try:
         Thread(target=copy_context().run, args=(call.run,), name="request", daemon=True).start()
-    except RuntimeError:  # the system lets the process have no more threads
+    except RuntimeError:  # the system gives the process no more threads
         return _call_unwatched(exchange, call)
     try:
         while not call.has_ended.wait(min(CHECK_SECONDS, exchange.seconds_left())):
@@ -249,7 +249,7 @@ def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
 
 
 def _call_unwatched(exchange: Exchange, call: _Call[T]) -> T:
-    """Run a call in this thread. The call itself looks at its time before each read (``Exchange.is_unwatched``)."""
+    """Run a call in this thread. The call itself checks its time before each read (``Exchange.is_unwatched``)."""
     exchange.is_unwatched = True
     copy_context().run(call.run)
     exchange.is_unwatched = False

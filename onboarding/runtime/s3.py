@@ -51,15 +51,15 @@ class Uri:
 
 
 def absolute_place(place: str) -> str:
-    """Return the absolute path of a file or folder. A URI of S3 comes back unchanged."""
+    """Return the absolute path of a file or folder, or an unchanged URI of S3."""
     return place if place.startswith(SCHEME) else str(Path(place).absolute())
 
 
 @dataclass
 class S3Failed(Exception):
-    """The error for a request to S3 that failed. ``why`` gives the reason in plain words.
+    """The error for a failed request to S3. ``why`` is the reason in plain words.
 
-    ``is_access`` is True if there are no usable credentials, or if S3 refuses the credentials. ``run_ends`` is the exit
+    ``is_access`` is True if usable credentials are missing, or if S3 refuses the credentials. ``run_ends`` is the exit
     code of the run if the end of the run cut the request off, and otherwise None.
     """
 
@@ -70,7 +70,7 @@ class S3Failed(Exception):
 
 @contextmanager
 def s3_errors() -> Iterator[None]:
-    """Raise ``S3Failed`` in place of botocore's errors from the ``with`` block, without the text of these errors."""
+    """Turn botocore's errors from the ``with`` block into ``S3Failed``, without the text of these errors."""
     try:
         yield
     except ParamValidationError:

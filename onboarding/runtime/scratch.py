@@ -1,14 +1,14 @@
-"""Make temporary files and folders with names, and remove the files and folders of killed processes.
+"""Make temporary files and folders, and remove the files and folders of killed processes.
 
 ::
 
     <folder>/onboarding-<16 hexadecimal digits>/       temporary files of one process
     <folder>/.onboarding-<16 hexadecimal digits>.tmp   a file that ``files.atomic_write`` has not finished
 
-A process keeps a lock on each of these files and folders that it makes. The kernel frees the lock when the process
-ends, even if a signal kills the process. So a file or folder without a lock is left over from a killed process. The
-next process removes it, and ``onboard purge`` removes it too. A temporary file that needs no name has no name
-(``unnamed_file``), and is gone with its process.
+A process locks each of these files and folders that it makes. The kernel frees the lock when the process ends, even if
+a signal kills the process. So a file or folder without a lock belongs to a killed process. The next process and
+``onboard purge`` remove these files and folders. A temporary file without a name (``unnamed_file``) is gone when its
+process ends.
 """
 
 import hashlib
@@ -37,14 +37,14 @@ from onboarding.runtime.descriptors import (
 _SCRATCH = re.compile(r"onboarding-[0-9a-f]{16}")
 _UNFINISHED = re.compile(r"\.onboarding-[0-9a-f]{16}\.tmp")
 _LOCK = ".lock"
-"""The name of the file that Windows locks in place of its folder."""
+"""The name of the file in a folder that Windows locks in place of the folder."""
 
 
 @contextmanager
 def private_scratch(parent: Path) -> Iterator[Path]:
     """Make a folder for temporary files in the folder ``parent``, and remove it at the end of the ``with`` block.
 
-    Only its owner can enter the folder. The function first removes folders of killed processes from ``parent``. Raises
+    Only the owner can enter the folder. The function first removes folders of killed processes from ``parent``. Raises
     ``OSError`` on a failure.
     """
     _remove_dead_once(parent)
@@ -59,8 +59,8 @@ def private_scratch(parent: Path) -> Iterator[Path]:
 def unnamed_file(folder: Path | None = None) -> Iterator[BufferedRandom]:
     """Open a temporary file without a name for reading and writing. The file is gone when it is closed.
 
-    The file is on the disk of ``folder``, which is by default the folder for temporary files. On Windows the file has a
-    name, and the system removes the file when it is closed. Raises ``OSError`` on a failure.
+    The file is on the disk of ``folder``, by default the folder for temporary files. On Windows, the file has a name,
+    and the system removes the closed file. Raises ``OSError`` on a failure.
     """
     with TemporaryFile(dir=folder) as file:
         opened: Any = file
@@ -69,10 +69,10 @@ def unnamed_file(folder: Path | None = None) -> Iterator[BufferedRandom]:
 
 @contextmanager
 def file_with_path() -> Iterator[tuple[BufferedRandom, Path]]:
-    """Open a temporary file, and yield the file and a path with which this process can open the file again.
+    """Open a temporary file, and yield the file and a path by which this process can open the file again.
 
-    The file is in the folder for temporary files. On Linux the file has no name, so only this process can use the path.
-    On other systems the file is in a private folder. Raises ``OSError`` on a failure.
+    The file is in the folder for temporary files. On Linux, the file has no name, so only this process can use the
+    path. On other systems, the file is in a private folder. Raises ``OSError`` on a failure.
     """
     if can_reopen():
         with unnamed_file() as file:
@@ -96,7 +96,7 @@ _remove_dead_once = cache(remove_dead_scratch)
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Remove the unfinished files that killed processes have left in a folder, but not the files in its subfolders."""
+    """Remove the unfinished files of killed processes from a folder, but not from its subfolders."""
     for file in _entries(folder, _UNFINISHED):
         _remove_if_dead(file)
 
@@ -104,14 +104,14 @@ def remove_unfinished(folder: Path) -> None:
 def new_unfinished(path: Path) -> tuple[Path, int]:
     """Make a locked temporary file in the folder of ``path``, and return the temporary file's path and its descriptor.
 
-    ``path`` is the file that the caller wants to write. The function removes an old temporary file for ``path``.
-    Closing the descriptor frees the lock. Raises ``OSError`` on a failure.
+    ``path`` is the file that the caller wants to write. The function removes an old temporary file for ``path``. The
+    lock ends when the descriptor is closed. Raises ``OSError`` on a failure.
     """
     number = hashlib.blake2b(os.fsencode(path.name), digest_size=8).hexdigest()
     _remove_if_dead(_unfinished(path, number))
     while True:
         temporary = _unfinished(path, number)
-        with suppress(FileExistsError):  # another process is writing the same file, or the name was planted
+        with suppress(FileExistsError):  # another process is writing the same file, or the name is a trap
             descriptor = create_private(temporary)
             if _is_ours(temporary, descriptor):
                 return temporary, descriptor
@@ -125,11 +125,11 @@ def _unfinished(path: Path, number: str) -> Path:
 def put_in_place(temporary: Path, file: IO[bytes] | IO[str], path: Path) -> None:
     """Give a finished temporary file its name ``path``. Raises ``OSError`` on a failure.
 
-    ``file`` is the open temporary file. On Windows, the function closes it first.
+    ``file`` is the open temporary file. On Windows, the function closes this file first.
     """
     if not IS_POSIX:  # Windows renames no open file
         file.close()
-    temporary.replace(path)  # on POSIX before the file is closed, which frees its lock
+    temporary.replace(path)  # on POSIX, the file is renamed before it is closed, since closing frees its lock
 
 
 def _remove_if_dead(file: Path) -> None:
@@ -150,7 +150,7 @@ def _remove_locked(path: Path, descriptor: int, remove: Callable[[Path], object]
 def create_private(path: Path) -> int:
     """Make a new file with mode 0600, and return its descriptor.
 
-    Raises ``OSError`` if the function cannot make the file, or if a file or a link is there already.
+    Raises ``OSError`` if the file cannot be made, or if a file or a link of this name exists.
     """
     return open_unlinked(path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
 
@@ -166,14 +166,14 @@ def _new_scratch(parent: Path) -> tuple[Path, int]:
 
 
 def _is_ours(path: Path, descriptor: int) -> bool:
-    """Lock a file or folder that this process has just made, and return whether it is still there.
+    """Lock a new file or folder of this process, and say whether it still exists.
 
-    Another process may remove the file or folder before this process locks it, since a file without a lock seems to be
-    left over from a killed process. If the file is gone, this function closes the descriptor and returns False.
+    Another process may remove the file or folder before this process locks it, since a file without a lock seems to
+    belong to a killed process. If the file is gone, this function closes the descriptor and returns False.
     """
     try:
         is_free = lock(descriptor)
-    except OSError:  # nothing can be locked here
+    except OSError:  # this file system has no locks
         is_free = True
     if is_free and os.path.lexists(path):
         return True
@@ -184,7 +184,7 @@ def _is_ours(path: Path, descriptor: int) -> bool:
 def _lock_if_free(path: Path, opened: Callable[[Path], int]) -> int | None:
     """Lock a file or folder of this user. Return its descriptor, or None if it is locked, a link or another user's.
 
-    ``opened`` opens the file or folder. On a file system without locks this function returns None, so that no process
+    ``opened`` opens the file or folder. On a file system without locks, the function returns None, so that no process
     removes files there.
     """
     try:
@@ -199,7 +199,7 @@ def _lock_if_free(path: Path, opened: Callable[[Path], int]) -> int | None:
 
 
 def _remove_tree(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)  # what cannot be removed stays, and the rest goes
+    shutil.rmtree(folder, ignore_errors=True)  # a file that cannot be removed stays, and the others are removed
 
 
 def _open_file(path: Path) -> int:
@@ -209,8 +209,8 @@ def _open_file(path: Path) -> int:
 def _open_folder(path: Path, *, is_new: bool = False) -> int:
     """Open a folder, and return a descriptor that a process can lock.
 
-    Windows opens no folders. There a file in the folder stands for the folder, and the function makes this file if
-    ``is_new`` is true. Raises ``OSError`` if the folder cannot be opened or is a link.
+    Windows opens no folders, so the function opens a file in the folder instead. If ``is_new`` is true, the function
+    makes this file. Raises ``OSError`` if the folder cannot be opened or is a link.
     """
     if IS_POSIX:
         return open_unlinked(path, open_flags("O_RDONLY", "O_DIRECTORY"))

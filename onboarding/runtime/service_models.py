@@ -1,4 +1,4 @@
-"""botocore's descriptions of AWS's services, which clients and the sandbox read once in a process."""
+"""botocore's descriptions of AWS's services. Clients and the sandbox read each description once in a process."""
 
 from collections.abc import Collection, Iterator
 from functools import cache
@@ -11,30 +11,30 @@ from botocore.loaders import Loader, create_loader
 def data_loader(path: str | None = None) -> Loader:
     """Return a loader that finds and reads each data file of botocore only once in a process.
 
-    A process may have a session for each account, and a sandbox. ``path`` has folders to look in before botocore's own
-    folder, as the setting ``data_path`` of botocore names them.
+    A process may use a session for each account, and a sandbox. ``path`` are folders to search before botocore's own
+    folder, in the form of botocore's setting ``data_path``.
     """
     return _DataLoader(extra_search_paths=create_loader(path).search_paths, include_default_search_paths=False)
 
 
 class _DataLoader(Loader):
-    """A loader that looks for a service in the folder of this service alone.
+    """A loader that looks for a service only in the folder of this service.
 
     botocore's own loader first looks into the folders of all services, more than four hundred.
     """
 
     def list_available_services(self, type_name: str) -> Collection[str]:  # type: ignore[override] # not a list
-        """Return the names of the services that have data of a type, such as ``service-2``."""
+        """Return the names of the services with data of a type, such as ``service-2``."""
         return _ServiceNames(self, type_name)
 
     def all_services(self, type_name: str) -> Collection[str]:
-        """Return the same names as a list, after a look into each folder."""
+        """Look into each folder, and return the same names as a list."""
         found: Collection[str] = super().list_available_services(type_name)
         return found
 
 
 class _ServiceNames(Collection[str]):
-    """The names of the services that have data of a type. The names are listed only if a message needs all of them."""
+    """The names of the services with data of a type. The object lists the names only if a message needs all of them."""
 
     def __init__(self, loader: _DataLoader, type_name: str) -> None:
         self._loader = loader

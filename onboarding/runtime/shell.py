@@ -1,4 +1,4 @@
-"""Write words and commands in the form that the operator's shell reads: bash and its like, or cmd.exe on Windows."""
+"""Write words and commands in the form for the operator's shell: a shell like bash, or cmd.exe on Windows."""
 
 import os
 import re
@@ -12,11 +12,10 @@ _PLAIN_IN_CMD = re.compile(r"[\w@+=:,./\\-]+")
 
 
 def quoted(word: str) -> str:
-    """Return a word with the quotes and escapes that the operator's shell needs to read the same word.
+    """Return a word with the quotes and escapes that the operator's shell needs.
 
-    A word with invisible characters is in the form of bash: ``$'…'``. So each command stands on one line, and no name
-    of a file steers the terminal. ``cmd.exe`` has no such form, so each invisible character becomes a visible escape
-    there.
+    A word with invisible characters is in the form of bash: ``$'…'``. So each command is one line, and no name of a
+    file steers the terminal. ``cmd.exe`` has no such form, so each invisible character becomes a visible escape there.
     """
     if _IS_CMD:
         return quoted_for_cmd(word)
@@ -27,23 +26,22 @@ def quoted(word: str) -> str:
 
 
 def quoted_for_cmd(word: str) -> str:
-    """Return a word with the quotes that it needs so that cmd.exe passes on the same word to a program.
+    """Return a word with the quotes that cmd.exe needs to pass the same word to a program.
 
-    Each invisible character becomes a visible escape.
-
-    Source: "Parsing C++ command-line arguments" in Microsoft's documentation of C.
+    Each invisible character becomes a visible escape. Source: "Parsing C++ command-line arguments" in Microsoft's
+    documentation of C.
     """
     shown = printable(word)
     if _PLAIN_IN_CMD.fullmatch(shown):
         return shown
-    # A backslash counts as itself, unless a quotation mark follows.
+    # A backslash is an ordinary character, except before a quotation mark.
     before_marks = re.sub(r'(\\*)"', r'\1\1\\"', shown)
     before_end = re.sub(r"(\\+)$", r"\1\1", before_marks)
     return f'"{before_end}"'
 
 
 def shell_command(words: Iterable[str]) -> str:
-    """Return the command, for the operator's shell, that consists of these words."""
+    """Return the command of these words for the operator's shell."""
     return " ".join(map(quoted, words))
 
 

@@ -2,8 +2,8 @@
 
 The signals are SIGINT, SIGTERM and SIGHUP; Windows has SIGBREAK in place of SIGHUP. The first signal asks for a clean
 stop: the run waits a few seconds at most for the answers to its requests in flight. The run then defers the people whom
-it has not invited yet, and writes the report. The second signal ends the process at once, as if the process had no
-handler. In both cases the ledger loses nothing. If ``nohup`` has made the process ignore SIGHUP, SIGHUP stays ignored.
+it has not invited yet, and writes the report. The second signal ends the process at once. In both cases the ledger
+loses nothing. A process under ``nohup`` continues to ignore SIGHUP.
 """
 
 import signal
@@ -30,7 +30,7 @@ On Windows, a waiting thread notices a signal only after its wait.
 """
 
 GRACE_SECONDS = 3.0
-"""How long, in seconds, requests in flight may go on after the request to stop, or after the run's deadline."""
+"""The time for requests in flight after the request to stop or after the run's deadline, in seconds."""
 
 
 class StopSignal:
@@ -38,13 +38,13 @@ class StopSignal:
 
     In any other thread, this class does not handle signals; the program that uses the package calls ``request``. A
     request ends ``sleep`` early. ``exit_code`` is None until there is a request. ``ends_at`` is the deadline of the
-    run, as a time on ``time.monotonic``. ``grace_seconds`` is how long requests in flight may go on after a request to
-    stop or after the deadline.
+    run, as a time on ``time.monotonic``. ``grace_seconds`` is the time for requests in flight after a request to stop
+    or after the deadline.
     """
 
     def __init__(self, *, grace_seconds: float = GRACE_SECONDS) -> None:
-        # The handler may interrupt the very thread that sleeps. Event.set() would then wait forever for the lock that
-        # Event.wait() holds. SimpleQueue is made for this.
+        # The handler may interrupt the very thread that sleeps. Event.set() would then wait forever for the lock of
+        # Event.wait(). SimpleQueue is made for this case.
         self._wake: SimpleQueue[None] = SimpleQueue()
         self._previous: dict[signal.Signals, object] = {}
         self._grace_seconds = grace_seconds
@@ -64,7 +64,7 @@ class StopSignal:
             signal.signal(number, handler)  # type: ignore[arg-type] # signal.signal's own return value
 
     def is_requested(self) -> bool:
-        """Return whether a signal or a caller has requested a stop."""
+        """Say whether a signal or a caller has requested a stop."""
         return self.exit_code is not None
 
     def raise_if_stopped(self) -> None:
@@ -100,7 +100,7 @@ class StopSignal:
 
 
 class RemoteStop(StopSignal):
-    """A request to stop a run that comes only from a call of ``request``.
+    """A request to stop a run, only by a call of ``request``.
 
     This class does not handle signals of the process.
     """

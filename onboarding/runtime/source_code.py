@@ -1,4 +1,4 @@
-"""Find out whether two processes run the same code of this program. The version number is not enough to show it."""
+"""Find out whether two processes run the same code of this program, which the version number does not show."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -7,18 +7,18 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 CODE_SUFFIXES = (".py", ".pyi", ".toml", ".txt")
-"""The suffixes of files that decide what happens to a row: code, and files of words and letters that the code reads."""
+"""The suffixes of files that decide about rows: code, and files of words and letters that the code reads."""
 
 NO_CODE = frozenset({"samples", "__pycache__"})
-"""The folders of the package that hold no code. A wheel has the samples in the package, and a checkout does not."""
+"""The folders of the package without code. A wheel contains the samples in the package, and a checkout does not."""
 
 
 @cache
 def own_code_hash() -> str:
     """Return the hash of this program's code, as 12 hexadecimal digits.
 
-    The first call computes the hash, and later calls return the same hash. So a worker that has loaded old code still
-    reports the old hash after an installation of new code.
+    The first call computes the hash, and later calls return the same hash. So a worker with old code still reports the
+    old hash after an installation of new code.
     """
     return code_hash(files("onboarding"))
 
@@ -26,7 +26,7 @@ def own_code_hash() -> str:
 def code_hash(package: Traversable) -> str:
     """Return the hash of the code in the folder of a package, as 12 hexadecimal digits.
 
-    Line ends do not count, since git may change them on Windows. The folder may be inside of a ZIP file.
+    The hash ignores line ends, since git may change them on Windows. The folder may be inside of a ZIP file.
     """
     found = sha256()
     for name, text in sorted(_code_files(package, "")):

@@ -14,9 +14,9 @@ from onboarding.runtime.colour import has_colour, is_terminal
 
 
 class PlainConsole(Console):
-    """A console that takes no text for markup, so that no text from outside can style or steer the terminal.
+    """A console that reads no markup, so that no text from outside can style or steer the terminal.
 
-    ``has_colour`` decides about styles, for this console as for the log. Rich itself would keep bold print where
+    ``has_colour`` decides about styles, for this console and for the log. Rich itself would keep bold print if
     ``NO_COLOR`` is set.
     """
 
@@ -34,17 +34,17 @@ class PlainConsole(Console):
         )
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Return a text for rich in the form that ``printable`` returns, without control characters.
+        """Return a text for rich in the form of ``printable``, without control characters.
 
         Rich calls this method for each ``str`` that it prints.
         """
         return super().render_str(printable(text), **{**options, "markup": False, "emoji": False})
 
     def print_line(self, line: str | Text, *, indent: int | None = None) -> None:
-        """Print a line of prose. On a terminal, the line breaks between words. In a file or a pipe, it stays one line.
+        """Print a line of prose. A terminal gets line breaks between words; a file or a pipe gets one line.
 
         A word that is longer than a line, such as a path, stays in one piece. After each break, the text begins with
-        ``indent`` spaces, or by default with as many spaces as the line itself.
+        ``indent`` spaces, by default with the number of spaces at the beginning of the line.
         """
         text = line if isinstance(line, Text) else self.render_str(line)
         indent = len(text.plain) - len(text.plain.lstrip(" ")) if indent is None else indent
@@ -55,11 +55,9 @@ class PlainConsole(Console):
 
 
 def shortened(text: str, width: int) -> str:
-    """Return a text in the form that ``printable`` returns.
+    """Return a text in the form of ``printable``. If it is wider than ``width``, a sign replaces its middle.
 
-    If it is wider than ``width``, a sign takes the place of its middle.
-
-    The names of exports often begin alike or end alike, so people need both ends to tell them apart.
+    The names of exports often begin alike or end alike, so people need both ends to tell the names apart.
     """
     text = printable(text)
     if cell_len(text) <= width:
@@ -71,10 +69,10 @@ def shortened(text: str, width: int) -> str:
 
 
 def line_ends(text: str, width: int, *, first: int | None = None) -> list[int]:
-    """Return the positions at which the lines of a text end, if each line has at most ``width`` characters.
+    """Return the positions at which the lines of a text end, if a line is at most ``width`` characters long.
 
-    A line ends after a space. The first line may have ``first`` characters, if the caller gives this number. A line of
-    a single word that is longer than ``width`` is longer too.
+    A line ends after a space. With ``first``, the first line may be ``first`` characters long. A single word longer
+    than ``width`` makes a longer line.
     """
     ends: list[int] = []
     begin, end = 0, 0
@@ -90,7 +88,7 @@ def line_ends(text: str, width: int, *, first: int | None = None) -> list[int]:
 def rendered_markdown(markdown: str, *, width: int, is_styled: bool) -> str:
     """Return Markdown of this program as text for a terminal of ``width`` characters.
 
-    ``is_styled`` says whether the text has styles. No style sets a background.
+    If ``is_styled`` is true, the text contains styles, but never a background.
     """
     from rich.markdown import Markdown  # noqa: PLC0415 - only onboard guide needs it
     from rich.theme import Theme  # noqa: PLC0415 - likewise
