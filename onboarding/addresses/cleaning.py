@@ -40,7 +40,7 @@ from onboarding.model.blank import BLANK, INVISIBLE
 WRAPPINGS = 10
 """The most layers of quotes, brackets and ``mailto:`` that the function ``clean`` removes.
 
-No real address has more layers, and each layer takes time.
+No real address is in more layers, and the function works on each layer separately.
 """
 
 FULL_WIDTH: Mapping[str, str] = MappingProxyType({"＠": "@", "．": ".", "。": "."})
@@ -49,7 +49,7 @@ TRAILING = ".;,"
 """The signs that ``clean`` removes from the end of a cell."""
 
 ADDRESS_LIKE = r"(?:[^<>]*<|mailto:)?\s*[^@＠\s<>;,]+[@＠][^@＠\s<>;,]+[.．。][^@＠\s<>;,]{2,}\s*>?[.;]?"
-"""The expression for a cell that looks like a single address, bare or with quotes, brackets or the like around it.
+"""The regular expression for a cell that looks like a single address, bare or within quotes, brackets or the like.
 
 The expression is for text in lower case, and both ``re`` and RE2 can read it.
 """
@@ -77,7 +77,7 @@ _PAIRS = (
     r"^[sS][mM][tT][pP]:([^?%]*)$",
     rf"^'({_AFTER_APOSTROPHE})$",
 )
-"""The expressions for quotes and brackets around an address that ``clean`` and ``clean_lightly`` both use.
+"""The regular expressions for quotes and brackets around an address that ``clean`` and ``clean_lightly`` both use.
 
 The only group of each expression is the text inside.
 """
@@ -91,7 +91,7 @@ _LAYERS = (
     r"(?s)^'(.*)'$",
     *_PAIRS,
 )
-"""The expressions for quotes, brackets and the like that ``clean_lightly`` removes, in the syntax of RE2.
+"""The regular expressions for quotes, brackets and the like that ``clean_lightly`` removes, in the syntax of RE2.
 
 The only group of each expression is the text inside.
 """

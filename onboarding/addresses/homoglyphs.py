@@ -15,7 +15,7 @@ from onboarding.addresses.unicode_letters import LATIN, latin_look_alike, script
 from onboarding.addresses.validation import validate
 
 EUROPEAN = re.compile("[\x00-\x7fÀ-ÖØ-öø-ıĴ-ľŁ-ňŊ-ž]*")
-"""The expression for addresses that surely pass all checks: ASCII and the Latin letters on European keyboards."""
+"""The regular expression for addresses that surely pass: ASCII and the Latin letters on European keyboards."""
 
 WRITTEN_TOGETHER = (
     frozenset({LATIN, "Han", "Hiragana", "Katakana"}),

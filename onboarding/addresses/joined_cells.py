@@ -1,7 +1,7 @@
 """Find addresses that contain a separator of cells, such as the ``~`` in ``1001~Ana~ana@example.com``.
 
 A text with a separator is a valid address, but probably consists of several cells of a file with another delimiter. A
-mail to such an address reaches nobody. The module ``suspicious`` holds the rows.
+mail to this address would reach nobody. The module ``suspicious`` holds the rows.
 """
 
 import pyarrow as pa

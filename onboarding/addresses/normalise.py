@@ -42,7 +42,7 @@ _LAST_LABEL = r"(?:[a-z]{2,3}|info|name|mobi|jobs|asia|coop|aero|example|online|
 _BEGINNING = SIGNS.replace("'", "")
 _FIRST_ATOM = rf"[a-z0-9{_BEGINNING}][a-z0-9{SIGNS}]*"
 PLAIN_ADDRESS = rf"^{_FIRST_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"
-"""The expression for a plain address in lower case."""
+"""The regular expression for a plain address in lower case."""
 
 MOST_INTERNATIONAL_DOMAINS = 10_000
 """The most international domains that an export may contain: domains beyond ASCII, or with A-labels (``xn--``).

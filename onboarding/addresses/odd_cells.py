@@ -43,7 +43,7 @@ CASE_INSENSITIVE = (
 """Local parts whose case never matters (RFC 2142). email-validator writes them in lower case."""
 
 SIGNS = r"!#$%&'*+/=?^_`{|}~-"
-"""The signs that an unquoted local part may hold beside letters and digits (RFC 5322, atext)."""
+"""The signs that an unquoted local part may contain, besides letters and digits (RFC 5322, atext)."""
 
 LATIN_LETTERS = (
     "\u00c0-\u00d6\u00d8-\u00de\u00e0-\u00f6\u00f8-\u012f\u0131-\u0148\u014a-\u017e\u0180-\u01ef\u01f1-\u024f"
@@ -62,13 +62,13 @@ _DOMAIN_WITH_SIGN = r"[!-+\-.0-:<-{}~]*[!#-&(-+\-0-:<=?A-{}~]"
 _DOMAIN_IN_A_SCRIPT = r"[A-Za-z0-9.{letters}-]*[A-Za-z0-9{letters}]"
 
 _NEVER_WRAPPED = r"^@?[0-9A-Za-z.\x80-\x{10ffff}-]*$"
-"""The expression for a domain that contains no quote, bracket or other sign of a wrapping.
+"""The regular expression for a domain that contains no quote, bracket or other sign of a wrapping.
 
 The domain may begin with a second ``@``, as in ``ana@@example.com``.
 """
 
 _SPELLED_OUT_ADDRESS = r"^(?P<local>[A-Za-z0-9_+.-]+)[(\[](?i:at)[)\]](?P<domain>[A-Za-z0-9.-]*[A-Za-z0-9])$"
-"""The expression for a cell that writes a word in place of the ``@``, in the usual form ``ana(at)example.com``."""
+"""The regular expression for a cell with a word in place of the ``@``, in the usual form ``ana(at)example.com``."""
 
 _PLAIN_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_DOMAIN = rf"^(?:{_PLAIN_LABEL}\.)+[a-z]{{2,63}}$"
@@ -81,9 +81,9 @@ WRONG_SHAPES: Mapping[str, str] = MappingProxyType(
         rf"^[.{_LETTERS}]*\.\.[.{_LETTERS}]*@{_DOMAIN}$": "ana..ruiz@example.com",
     }
 )
-"""Expressions for cells that are no address, each with an example of such a cell.
+"""Regular expressions for cells that are no address, each with an example cell.
 
-The expressions stand in the order in which email-validator finds the faults.
+The order is the order of email-validator's checks.
 """
 
 FEW_CELLS = 100
@@ -186,7 +186,7 @@ def _spelled_out(bare: pa.Array) -> tuple[Mask, AddressColumns]:
 
 
 def _usual_address(letters: str) -> str:
-    """Return the expression for an address of ordinary letters. Its groups are ``local`` and ``domain``."""
+    """Return the regular expression for an address of ordinary letters. Its groups are ``local`` and ``domain``."""
     word = f"[{letters}{_LETTERS}]+"
     domain = f"{_DOMAIN}|{_DOMAIN_WITH_SIGN}" + (f"|{_DOMAIN_IN_A_SCRIPT.format(letters=letters)}" if letters else "")
     return rf"^(?P<local>{word}(?:\.{word})*)@(?P<domain>{domain})$"
@@ -242,7 +242,7 @@ def _domains(given: pa.Array) -> AddressColumns:
 
 
 def _special_domain() -> str:
-    """Return the expression for domains that end in a domain of special use, such as ``local``."""
+    """Return the regular expression for domains of special use, such as ``local`` and ``printer.local``."""
     return rf"(?:^|\.)(?:{'|'.join(map(re.escape, special_use_domains()))})$"
 
 

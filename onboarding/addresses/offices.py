@@ -24,4 +24,4 @@ and Spanish.
 """
 
 OFFICE_ADDRESS = rf"^(?:{'|'.join(map(re.escape, sorted(ROLES)))})(?:\+[^@]*)?@"
-"""The expression for the beginning of an office's address: a local part of ``ROLES``, perhaps with a ``+tag``."""
+"""The regular expression for the beginning of an office's address: one of the ``ROLES``, perhaps with a ``+tag``."""

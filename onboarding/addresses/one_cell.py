@@ -1,4 +1,4 @@
-"""Find the address in one cell, even if a link, a name or a label surrounds the address, or say what is wrong.
+"""Find the address in one cell, even within a link or beside a name or a label, or find the fault of the cell.
 
 The library email-validator decides whether an address is valid. The module ``odd_cells`` decides about whole columns,
 and asks this module about the few cells that remain.
@@ -25,7 +25,7 @@ NO_ADDRESS_WORDS = frozenset(word.rstrip(TRAILING) for word in NO_ADDRESS)
 """The words that people write in a cell instead of an address, without the signs that ``clean`` removes at the end."""
 
 _SLASH_FIRST = re.compile(r"(?:^|[\s,;|])/(?=[^\s/])")
-"""The expression for a slash at the start of a text. The slash may belong to an address instead of separating two."""
+"""The regular expression for a slash at the start of a text. The slash may belong to an address."""
 
 _BETWEEN_ADDRESSES = re.compile(r"[\s;,/|]+")
 
@@ -82,7 +82,7 @@ def wrapped_address(cell: str) -> Verdict | None:
 
 
 def advice_for(cell: str, wrong: str) -> str:
-    """Return the detail for a cell without a usable address. ``wrong`` is what email-validator says."""
+    """Return the detail for a cell without a usable address. ``wrong`` is email-validator's message."""
     if (meant := _verdict(spell_out(cell))) is not None:
         return DID_YOU_MEAN.format(meant.email)
     if "@" in cell and _NO_SIGN in wrong:

@@ -1,7 +1,7 @@
 """Hold rows for a person to look at: rows with a usable but suspicious address, and rows whose domain has a typo.
 
 The operator chooses the reasons for holding rows. An open row, which has no disposition yet, gets the first chosen
-reason of this table that applies. Rows that policy has excluded are not open, so no person has to look at them.
+reason of this table that applies. The run ignores rows that policy has excluded.
 
 ==  ======================  ==========================================================================================
     reason                  applies to
@@ -196,7 +196,8 @@ class SuspicionScan:
         """Return the suspicion for a domain whose last label does not exist, or ``None`` for any other domain.
 
         A typo of a familiar label, such as ``con`` for ``com``, is a domain typo, and the module ``typos`` gives better
-        advice about it. So if the scan holds rows for domain typos, also return ``None`` for such a label.
+        advice about it. So if the scan holds rows for domain typos, also return ``None`` for a typo of a familiar
+        label.
         """
         last = domain.rpartition(".")[2]
         if Reason.NO_SUCH_DOMAIN not in self._holds or last_label_exists(last):

@@ -1,8 +1,8 @@
-"""Find the one address in a cell that also holds other text: a link, a name, a label or a note in brackets.
+"""Find the only address in a cell with other text: a link, a name, a label or a note in brackets.
 
-``find_wrapped`` returns an address only if the whole cell has one of the forms below. ``X`` stands for the address. If
-a form has ``X`` twice, both stand for the same address. ``T`` stands for a text without an address, or for the same
-address once more. The text ``T`` must contain none of the ``OTHER_WORDS``, such as ``private`` or ``manager``.
+``find_wrapped`` returns an address only if the whole cell has one of the forms below. ``X`` is the address, and two
+``X`` are the same address. ``T`` is a text without an address, or the same address again. The text ``T`` must contain
+none of the ``OTHER_WORDS``, such as ``private`` or ``manager``.
 
 ==================================  ==========================================
 form                                where it comes from
@@ -70,7 +70,7 @@ _NO_PART = '\\s@<>()\\[\\]{}"“”„«»\u2018,;:|#=\\\\'
 _IN_A_LABEL = rf"[^{_NO_PART}'’`/?&%!*+~$^_.]"
 _ADDRESS = re.compile(rf"[^{_NO_PART}'’/][^{_NO_PART}]*@{_IN_A_LABEL}+(?:\.{_IN_A_LABEL}+)*")
 _SIGN_BEFORE = re.compile(r"(?:(?<!/)/|#)\0")
-"""The expression for an address after a ``#`` or a single slash. This sign may belong to the address."""
+"""The regular expression for an address after a ``#`` or a single slash. This sign may belong to the address."""
 
 _TEXT = r"(?P<text>[^\0<>()\[\]{}|#=]{0,80}|\0)"
 _TO = r"(?:mailto:|smtp:|https?://)?\0/?(?:\?[^\0\"'<>()|#]*)?"
@@ -95,7 +95,7 @@ _AT = re.compile(r"\s*[(\[{<]\s*(?:at|@|ät|arroba|chez)\s*[)\]}>]\s*", re.IGNOR
 _DOT = re.compile(r"\s*[(\[{<]\s*(?:dot|punkt|punto|point|\.)\s*[)\]}>]\s*", re.IGNORECASE)
 
 SPELLED_OUT = r"(?i)[(\[{<]\s*(?:at|arroba|chez)\s*[)\]}>]"
-"""The expression for cells that write a word in place of the ``@``, such as ``ana(at)example.com``.
+"""The regular expression for cells that write a word in place of the ``@``, such as ``ana(at)example.com``.
 
 Both ``re`` and RE2 can read the expression.
 """

@@ -1,4 +1,4 @@
-"""The command ``onboard answers``: list what HR has answered in hand-off workbooks, and forget answers."""
+"""The command ``onboard answers``: list HR's answers in hand-off workbooks, and forget answers."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

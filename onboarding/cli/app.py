@@ -109,7 +109,7 @@ for group in GROUPS.values():
 def main(*arguments: str) -> None:
     """Run the command line, even if stdout or stderr is closed (``onboard run … >&-``).
 
-    ``arguments`` are the words of the command line after the program, by default those of this process.
+    ``arguments`` are the words of the command line after the program, by default the words of this process.
     """
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:

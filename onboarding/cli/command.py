@@ -158,8 +158,8 @@ def takes_settings(
     """Return a decorator that gives a command the options of the named settings, and ``--config``.
 
     The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
-    process. An exception of the function becomes one plain line and an exit code. If ``is_light`` is false, the command
-    ends with an error if the process may use too little memory for a run.
+    process. An exception of the function becomes one plain line and an exit code. The command first checks that the
+    process may use enough memory for a run, except if ``is_light`` is true.
     """
 
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:

@@ -1,4 +1,4 @@
-"""The topic of the guide that explains an error, or explains a run whose exit code is not 0."""
+"""The topic of the guide about each error, and about each exit code of a run."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

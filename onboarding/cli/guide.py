@@ -56,7 +56,7 @@ class GuideTopic(click.Choice[str]):
 
 
 def topics_like(name: str) -> Sequence[str]:
-    """Return the topics that contain a word with the beginning of the name, or else the most similar topic."""
+    """Return the topics with a word that begins with ``name``, or else the most similar topic."""
     asked = name.lower().strip()
     with_word = [topic for topic in TOPICS if any(word.startswith(asked) for word in (topic, *topic.split("-")))]
     return with_word if asked and with_word else get_close_matches(asked, TOPICS, n=1)
@@ -109,7 +109,7 @@ def _show(markdown: str) -> None:
 
 
 def _is_command(text: str) -> bool:
-    """Say whether a shell can split a text into words. The command of a pager must be such a text."""
+    """Say whether a shell can split a text into words, as it must split the command of a pager."""
     try:
         shlex.split(text)
     except ValueError:

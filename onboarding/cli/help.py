@@ -18,13 +18,13 @@ from onboarding.settings.invocation import this_program
 from onboarding.settings.options import OPTIONS, PATHS, flag_of
 
 FEW = 8
-"""If a command takes at most this number of settings, help shows all of them in one section."""
+"""The most settings of a command that help shows in a single section."""
 
 MANY = 20
-"""If a command takes more settings than this number, help shows only the common settings at first."""
+"""The most settings of a command that help shows at once. For a command with more, it shows only common settings."""
 
 SHOWS_ALL = "onboarding.cli.help.shows_all"
-"""The key of a note in the ``meta`` of click's context: whether help shows all options."""
+"""The key in the ``meta`` of click's context that records whether help shows all options."""
 
 _SHARED = frozenset({"--config", "--no-config", "--help", "--help-all", *map(flag_of, OPTIONS)})
 """The long flags of options that several commands have."""

@@ -1,4 +1,4 @@
-"""The command ``onboard init``: ask what is needed, write a file of settings and what starts the job, and check them.
+"""The command ``onboard init``: ask questions, write a file of settings and the files of a schedule, and check both.
 
 The module ``questions`` asks the questions, and ``new_files`` writes the files.
 """
@@ -30,7 +30,7 @@ SETTINGS = (
     *("exports", "sandbox", "destination", *ACCOUNT_OF.values(), "region", "profile", "endpoint_url"),
     *("out", "state_dir", "notify"),
 )
-"""The settings that the command takes as options, and writes into the file."""
+"""The settings that are options of the command, which writes them into the file."""
 
 UNITS = Path("/etc/systemd/system")
 

@@ -1,4 +1,4 @@
-"""The files that ``onboard init`` writes: the file of settings, and what starts the job every night.
+"""The files that ``onboard init`` writes: the file of settings, and the files that start the job every night.
 
 The modules ``settings.new_file`` and ``settings.schedules`` write the texts. This module chooses the paths of the files
 and the values in the texts.

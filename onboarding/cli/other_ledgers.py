@@ -65,7 +65,7 @@ def say_nothing_found(
 
 
 def where_was_looked(line: CommandLine) -> str:
-    """Return sentences that say which ledger a command line means, and which file or variable has chosen this ledger.
+    """Return sentences about the ledger of a command line: its name, and the file or variable that has chosen it.
 
     The text is empty if no file and no variable has chosen the ledger.
     """
@@ -131,7 +131,7 @@ def _with(line: CommandLine, switches: Mapping[str, bool | None]) -> CommandLine
 
 @contextmanager
 def finding_run(line: CommandLine, run_id: str, command: str, *flags: str) -> Iterator[None]:
-    """Say in an ``UnknownRun`` of the block which ledger lacks the run, and which ledger contains the run.
+    """Add to an ``UnknownRun`` error from the ``with`` block which ledger was searched, and which contains the run.
 
     ``command`` and ``flags`` are the shell command that the error suggests for a run of the other ledger.
     """
@@ -154,7 +154,7 @@ def finding_run(line: CommandLine, run_id: str, command: str, *flags: str) -> It
 
 @contextmanager
 def finding_interrupted_run(line: CommandLine) -> Iterator[None]:
-    """Say in a ``NothingToResume`` of the block which other ledger contains an interrupted run."""
+    """Add to a ``NothingToResume`` error from the ``with`` block which other ledger contains an interrupted run."""
     try:
         yield
     except RunToBeginAgain:
@@ -169,7 +169,7 @@ def finding_interrupted_run(line: CommandLine) -> Iterator[None]:
 
 
 def as_plan_wants(line: CommandLine, plan: str) -> CommandLine:
-    """Return the command line that sends a plan. The plan of a real run overrides rehearsals in a found file."""
+    """Return the command line that sends a plan. The plan of a real run outranks a file that asks for rehearsals."""
     from onboarding.pipeline.saved_plan import header_of
 
     with suppress(InputRefused):  # the command itself says what is wrong with the plan
@@ -180,7 +180,7 @@ def as_plan_wants(line: CommandLine, plan: str) -> CommandLine:
 
 @contextmanager
 def finding_plan(line: CommandLine, plan: str) -> Iterator[None]:
-    """Say in the error about a refused plan which setting is in the way, and which command sends the plan.
+    """Add to the error about a refused plan which setting is in the way, and which command sends the plan.
 
     ``plan`` is the path of the plan. The function changes only errors that name a flag of the ledger or the account.
     """

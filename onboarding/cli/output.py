@@ -29,7 +29,7 @@ OUT_OF_MEMORY = (
 )
 
 IS_QUIET = "onboarding.cli.output.is_quiet"
-"""The key of the note of ``note_quiet`` in the ``meta`` of click's context: whether the operator wants no hints."""
+"""The key in the ``meta`` of click's context that records whether the operator wants no hints."""
 
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:

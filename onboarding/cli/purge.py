@@ -1,4 +1,4 @@
-"""The command ``onboard purge``: say what will be done, ask on a terminal, and purge old runs and their reports."""
+"""The command ``onboard purge``: announce the work, ask on a terminal, and purge old runs and their reports."""
 
 import sys
 from collections.abc import Iterator
@@ -50,7 +50,7 @@ def purge(line: CommandLine, older_than: str, *, reports: bool, yes: bool) -> in
 
 
 def lines_about_forecast(forecast: "PurgeForecast", *, reports: bool) -> Iterator[str]:
-    """Yield lines that say what a purge will do, and which reports will keep people's names."""
+    """Yield lines that announce the work of a purge, and name the reports that will keep people's names."""
     found = forecast.reports
     yield (
         f"This removes the names and addresses of {with_noun(forecast.runs, 'run', 'runs')} that ended before"

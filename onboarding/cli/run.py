@@ -1,6 +1,7 @@
 """The commands ``onboard run``, ``plan``, ``apply`` and ``resume``, with their options, output and notifications.
 
-``plan`` only reports what a run would send; the other commands send invitations. ``pipeline`` does the work.
+``plan`` only reports the people whom a run would invite; the other commands send invitations. ``pipeline`` does the
+work.
 """
 
 from collections.abc import Callable

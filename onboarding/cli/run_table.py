@@ -167,7 +167,7 @@ def _with_planned(cells: Sequence[str], counts: Sequence[Mapping[str, int]]) -> 
 
 
 def _account(scope: Scope, all_scopes: AbstractSet[Scope]) -> str:
-    """Return the account of a run. If the runs differ in destination or endpoint, the text names these, too."""
+    """Return the account of a run, with the destination and the endpoint if there are several of them."""
     account = scope.account or "all accounts"
     if len({each.destination for each in all_scopes}) > 1:
         account = f"{scope.destination} {account}"

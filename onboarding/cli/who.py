@@ -52,7 +52,7 @@ def who(line: CommandLine, person: str) -> int:
 
 
 def show(rows: "Sequence[RowOfPerson]") -> None:
-    """Print to stdout what became of a person in each run, the newest run first."""
+    """Print the rows of a person in each run to stdout, the newest run first."""
     from onboarding.runtime.terminal import PlainConsole
 
     console = PlainConsole()

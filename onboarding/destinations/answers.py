@@ -1,4 +1,4 @@
-"""Translate the services' errors, read the services' answers strictly, and find out what an answer says for certain.
+"""Translate the services' errors, read the services' answers strictly, and find the certain results in an answer.
 
 botocore's own parser accepts too much. It reads a page of HTML or half a document as an answer without fields. It reads
 ``""`` as an empty list, 7 as a text, and ``"no"`` as false. So ``keep_bodies`` hides the bodies of answers from the
@@ -81,7 +81,7 @@ def keep_bodies(client: BaseClient) -> None:
     """Make a client return the bodies of answers unparsed. ``read_answer`` reads the bodies later.
 
     botocore still raises exceptions for error answers. It reads only the error's name and message from a body, so an
-    odd body cannot confuse botocore. The status decides what the answer means.
+    odd body cannot confuse botocore. The status of the answer decides about the error.
     """
     client.meta.events.register("before-parse", _keep_body, unique_id="onboarding-keep-body")
 
@@ -188,7 +188,7 @@ class Attribution:
 
 
 def attribute(chunk: Chunk, entries: Iterable[tuple[str, Receipt | None]]) -> Attribution:
-    """Find out what the entries of an answer say about each person of a chunk (the people of one request).
+    """Find the result of each person of a chunk (the people of one request) in the entries of an answer.
 
     Each entry is an address as in the answer (``""`` if it is missing) and a receipt (None if nothing is certain). The
     function compares addresses by key. If the key of a person is missing in the answer, the function compares spellings
@@ -221,8 +221,8 @@ def warn_of_missing(chunk: Chunk, receipts: dict[str, Receipt]) -> dict[str, Rec
 def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str]) -> dict[str, list[Receipt | None]]:
     """Remove from ``strangers`` the entries that spell a person's address in another way; return them by address key.
 
-    ``strangers`` are the entries whose key belongs to no person, by key. ``unnamed`` are the keys of the people without
-    an entry. An entry that may mean several people stays in ``strangers``.
+    ``strangers`` are the entries without a person, by key. ``unnamed`` are the keys of the people without an entry. An
+    entry that may mean several people stays in ``strangers``.
     """
     people = Counter(map(spelling_of, unnamed))
     person_of = {spelling: key for key in unnamed if people[spelling := spelling_of(key)] == 1}

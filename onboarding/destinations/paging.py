@@ -48,7 +48,7 @@ class PageTokens:
 
 
 def page_of(members: Iterable[Member | None], following: str | None) -> MemberPage:
-    """Return a page of a service's list. A None in ``members`` stands for a member without an address.
+    """Return a page of a service's list. Each None in ``members`` is a member without an address.
 
     ``following`` is the token of the next page.
     """

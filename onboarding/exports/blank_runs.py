@@ -1,4 +1,4 @@
-"""Join each long run of blank rows of an export into one row, so that a report has one line for the whole run.
+"""Join each long run of blank rows of an export into one row, which is one line in a report.
 
 A file of 100 MB may contain 100 million blank rows. With a line of 150 bytes for each row, the report would take 15 GB.
 The job does not join a short run, because people look for each of its rows in the report.

@@ -47,7 +47,7 @@ The job reads a larger export twice: first only for the order of its dates or fo
 _MAY_BE_NO_TEXT = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 """The roles of columns of names.
 
-If such a column of a Parquet file contains no text, the names stay empty, since no decision needs a name.
+If a column of names in a Parquet file contains no text, the names stay empty, since no decision needs a name.
 """
 
 _DATES = (Role.STARTS_ON, Role.ENDS_ON)

@@ -28,7 +28,7 @@ ADDRESS_OF_A_GUESS = "The address depends on a guess of the encoding; name the e
 
 _NAMES = (Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME)
 _LETTER_BEYOND_ASCII = r"[^\P{L}A-Za-z][^\s<>]*@|@[^\s<>]*[^\P{L}A-Za-z]"
-"""The expression for a cell with an address of letters beyond ASCII. The cell may also contain a person's name."""
+"""The regular expression for a cell with an address of letters beyond ASCII, perhaps beside a person's name."""
 
 
 _NOTHING: Mapping[str, pa.Array] = MappingProxyType({})
@@ -45,7 +45,7 @@ _ADDRESSES = frozenset({Role.EMAIL, Role.EMAIL_FALLBACK, Role.EMAIL_AGAIN})
 """The roles of the columns of addresses. The report shows the cells of these columns unchanged."""
 
 _TEXT_FORMULA = r'(?s)^\s*="([^"]*)"\s*$'
-"""The expression for a formula that is only a text, such as ``="00123"``.
+"""The regular expression for a formula that is only a text, such as ``="00123"``.
 
 People write this form so that a spreadsheet keeps the zeros.
 """

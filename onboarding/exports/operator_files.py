@@ -34,7 +34,7 @@ from onboarding.runtime.aws import OpenS3
 
 @dataclass(frozen=True, slots=True)
 class _ListLayout:
-    """The layout of a list: where its rows begin, and which columns hold addresses and employee ids.
+    """The layout of a list: the first row, and the columns of addresses and employee ids.
 
     ``first_record`` is the index of the first row after the header. ``columns`` maps each role to the index of its
     column. ``shape`` says whether the cells of a record line up with the header. ``mixed`` is true if a single column

@@ -10,9 +10,9 @@ job would then take, for example, the private address for the work address. So t
   have lost a cell in the middle. The record lines up if it meets three conditions. First, each of its cells looks like
   the other cells of its column. Second, a missing cell that decides who is invited is also empty in other records.
   Third, no cell that decides can have moved to a neighbouring column.
-- Some programs leave out the empty cells at the end of every record. If many records are shorter than the header, and
-  no record ends with an empty cell, the table is from such a program. In this table, a short record does not mean a
-  lost cell, but each cell of every record must look like the other cells of its column.
+- Some programs leave out the empty cells at the end of every record. This is so if many records are shorter than the
+  header, and no record ends with an empty cell. In this table, a short record does not mean a lost cell, but each cell
+  of every record must look like the other cells of its column.
 """
 
 import re
@@ -77,7 +77,7 @@ class RecordShape:
         return as_usual and may_lack and (is_long or not self._may_have_lost_a_cell(kinds))
 
     def _may_have_lost_a_cell(self, kinds: Sequence[CellKind]) -> bool:
-        """Say whether a short record may have lost cells in the middle, so that a decisive cell has moved.
+        """Say whether a decisive cell of a short record may have moved, since cells in the middle may be lost.
 
         A decisive cell decides who is invited. The method looks for a place where all missing cells may have been. The
         cells after this place would then belong to columns further right. ``kinds`` are the kinds of the record's

@@ -145,8 +145,8 @@ def with_links(column: pa.Array, links: _Links, first_row: int) -> pa.Array:
 def _links_of(sheet: SpooledSheet, header: Sequence[Sequence[str]]) -> Mapping[int, _Links]:
     """Return the links of each column of addresses.
 
-    A cell above the first link of such a column is a name for mail, such as ``E-mail``. The function ignores links in
-    other columns, such as links of people's names, since these cells must keep the names.
+    A column of addresses is a column with a name for mail, such as ``E-mail``, above its first link. The function
+    ignores links in other columns, such as links of people's names, since these cells must keep the names.
     """
     found: dict[int, dict[int, str]] = {}
     for row, column, address in sheet.links:

@@ -1,4 +1,4 @@
-"""Find in the XML of an ``.xlsx`` what the libraries do not report: hidden rows and columns, links, and lost values.
+"""Find hidden rows and columns, links, and lost values in the XML of an ``.xlsx``. The libraries do not report these.
 
 A lost value is the value of a formula that no program has calculated. An ``.xlsx`` is an archive of XML files. The
 module searches these files for a few tags, block by block. A parser of XML would take longer than the library that

@@ -73,7 +73,7 @@ class CellColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableMetadata:
-    """The form in which a file holds a table, such as its format, encoding and delimiter, and notes about the reading.
+    """The form of a table in its file, such as format, encoding and delimiter, and notes about the reading.
 
     ``ExportFacts`` and ``summary.json`` contain the same fields under the same names. A field that does not apply is
     empty.

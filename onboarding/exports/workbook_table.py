@@ -181,7 +181,7 @@ def _spooled(
 def _place(workbook: BufferedReader, path: Path) -> None:
     """Make the file ``path``, by which the child opens the workbook.
 
-    The suffix of ``path`` is that of the workbook's format.
+    ``path`` ends with the suffix of the workbook's format.
     """
     if can_reopen():
         path.symlink_to(reopened_path(0))  # the child's standard input

@@ -25,7 +25,7 @@ The words, in the order in which a run meets them:
 - Claim: the record that a chunk is about to be sent, written before its request leaves.
 - In flight: claimed, and the service has not answered yet.
 - Taken: of a request, received by the service and not throttled; the service may still refuse it.
-- Receipt: what the service answered about one address.
+- Receipt: the service's answer about one address.
 - Lost: of an answer, not arrived or not readable, so that the service may have acted or not. Of an address, invited in
   doubt, and then released because the service did not list the person.
 - Outcome: how the sending of one address ended, such as invited, failed, released or in doubt.

@@ -13,7 +13,7 @@ from onboarding.model.filters import NO_FILTERS, Filters
 from onboarding.model.values import dataclass
 
 STANDARD_INPUT = "-"
-"""The word for the standard input as the location of an export."""
+"""The location that means the standard input, so that an export can be read from a pipe."""
 
 HiddenRows = Literal["hold", "read"]
 RosterKind = Literal["full", "partial"]

@@ -20,7 +20,7 @@ class Disposition(StrEnum):
 
 
 NOT_PEOPLE = (Disposition.IGNORED, Disposition.DUPLICATE)
-"""The dispositions of rows that do not stand for a further person: rows that are no records, and duplicates."""
+"""The dispositions of rows that add no person to the count: rows that are no records, and duplicates."""
 
 TO_CORRECT = (Disposition.REJECTED, Disposition.HELD, Disposition.FAILED)
 """The dispositions of rows that a corrected address may turn into invitations."""

@@ -18,7 +18,7 @@ The ``PLACEHOLDERS`` lack the word ``unknown``, since it is a real answer in a c
 """
 
 NO_PERSON_IDS = frozenset({"NO_MANAGER", "NO_HR"})
-"""The employee ids of two records in SAP SuccessFactors that are no people."""
+"""The employee ids of two records in SAP SuccessFactors that belong to no person."""
 
 NO_ID = NO_ADDRESS | {"0", "no_manager", "no_hr"}
 """The texts that people write in place of an employee id, in lower case."""

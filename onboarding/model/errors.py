@@ -99,7 +99,7 @@ class OnboardingError(Exception):
     remedy_flags: tuple[str, ...] = ()
     """The words to add to the command line so that the same command works, or empty if there are none."""
     mistyped: Mistyped | None = None
-    """The wrong word that may be the cause. The word is on the command line or in a file of settings."""
+    """The mistyped word that may have caused the error, on the command line or in a file of settings."""
     next_command: str | None = None
     """The shell command that helps. With None, the class of the error decides which command helps."""
 

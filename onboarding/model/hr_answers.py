@@ -18,7 +18,7 @@ ANSWERABLE = frozenset(
         *(ExitCode.STOPPED, ExitCode.INTERRUPTED, ExitCode.TERMINATED),
     }
 )
-"""The exit codes of runs whose rows HR can correct. Other runs have read wrong data, or could not do their work."""
+"""The exit codes of runs with rows that HR can correct. Other runs have read wrong data, or could not do their work."""
 
 
 class HrAnswer(StrEnum):

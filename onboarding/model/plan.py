@@ -114,7 +114,7 @@ class FilterFigures:
 class EntryFigures:
     """The figures about the entries of a run's exclusion lists, and about the entries of its rules.
 
-    Without entries of a kind, the figures are None.
+    If the run has no lists or no rules, their figures are None.
     """
 
     exclusions: "ExclusionFigures | None" = None

@@ -1,7 +1,7 @@
 """Frames as bytes: Arrow streams for files and other processes, and the compressed form that the ledger keeps.
 
-A text that is the same in all rows of a column is only once in a stream, in the stream's metadata. A stream contains no
-index, so its reader must know the position of its first row.
+If all rows of a column contain the same text, the stream contains this text only once, in its metadata. A stream
+contains no index, so its reader must know the position of its first row.
 """
 
 import json

@@ -197,7 +197,7 @@ def _renewal(source: str, session: "Session | None") -> str:
 
 
 def _signing_on(session: "Session | None") -> str:
-    """Return the profile for the operator's next sign-on, in quotes if a shell needs quotes."""
+    """Return the profile with which the operator must sign on again, in quotes if a shell needs quotes."""
     return quoted(_sso_profile(session) or _profile_of(session))
 
 

@@ -114,7 +114,7 @@ def open_secrets_manager(access: Access = OWN_CHAIN) -> "SecretsManagerClient":
 
 
 def _check_endpoint(client: BaseClient) -> None:
-    """Raise ``ValueError`` if the client's endpoint has no canonical form. It may be named in the environment."""
+    """Raise ``ValueError`` if the endpoint of the client, for example from the environment, has no canonical form."""
     try:
         canonical_endpoint(client.meta.endpoint_url)
     except ValueError:

@@ -125,7 +125,7 @@ class _StderrHandler(logging.StreamHandler[TextIO]):
         pass
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name is logging's
-        """Print the place in the code that lost a log line.
+        """Print the place in the code of a lost log line.
 
         Logging's own method would also print the line's arguments, which may contain addresses.
         """

@@ -14,7 +14,7 @@ except ImportError:
     resource = None
 
 SMALLEST_MEMORY_BYTES = {"v": ("RLIMIT_AS", 3_000_000_000), "d": ("RLIMIT_DATA", 1_500_000_000)}
-"""The limits on memory, by the flag of ``ulimit``: the constant in ``resource``, and the least bytes for a run.
+"""Limits on memory, by flag of ``ulimit``: the constant in ``resource``, and the fewest bytes that a run needs.
 
 A run reserves most of this memory for libraries and for the stacks of threads, and never fills it. A small run fills
 200 MB.

@@ -87,7 +87,7 @@ class _Bar:
 
 @contextmanager
 def progress_bars(*, enabled: bool, clock: Callable[[], float] = time.monotonic) -> Iterator[ProgressBars]:
-    """Show progress bars on stderr until the end of the ``with`` block. If the block ends well, the bars stay, full.
+    """Show progress bars on stderr until the end of the ``with`` block. If the block ends well, full bars stay there.
 
     The function shows no bars if stderr is no terminal, if the terminal cannot move its cursor, or if ``enabled`` is
     False. The bar of a stopped step stays as it is.

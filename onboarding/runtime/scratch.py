@@ -37,7 +37,7 @@ from onboarding.runtime.descriptors import (
 _SCRATCH = re.compile(r"onboarding-[0-9a-f]{16}")
 _UNFINISHED = re.compile(r"\.onboarding-[0-9a-f]{16}\.tmp")
 _LOCK = ".lock"
-"""The name of the file in a folder that Windows locks in place of the folder."""
+"""The name of the lock file in a folder. Windows cannot lock the folder itself."""
 
 
 @contextmanager

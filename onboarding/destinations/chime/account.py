@@ -109,7 +109,7 @@ class ChimeDestination(BasicDestination):
     def invite(self, chunk: Chunk) -> Mapping[str, Receipt]:
         """Invite the people of a chunk with one request, and return receipts by address key.
 
-        The result leaves out an address that is missing in the answer, or whose entry is uncertain.
+        The result leaves out addresses with a missing or uncertain entry.
         """
         addresses = [invitee.address for invitee in chunk.invitees]
         with request_errors():
@@ -231,4 +231,4 @@ def _receipt(entry: InviteEntry) -> Receipt | None:
 
 
 _CONTRADICTIONS = {("Failed", "Sent"), ("Accepted", "Failed")}
-"""Pairs of ``Status`` and ``EmailStatus`` that contradict each other. The result of such an invite is uncertain."""
+"""Pairs of ``Status`` and ``EmailStatus`` that contradict each other and make the result of an invite uncertain."""

@@ -1,10 +1,10 @@
-"""Find out what the list ``failed`` of an answer to ``BatchCreateUser`` says about the people of a request.
+"""Find the results of people in the list ``failed`` of an answer to ``BatchCreateUser``.
 
 For each user whom Wickr did not create, the list contains a reason, but no address. So this module compares the number
 of reasons with the number of people whom the answer does not name. If the reasons differ, the module looks these people
 up, since some of them may be members already.
 
-If an answer says that a user was created, and also that the user failed, the result of this user stays unknown.
+The result of a user stays unknown if the answer calls the user both created and failed.
 """
 
 from collections import Counter
@@ -32,9 +32,9 @@ Entry = tuple[str, Receipt | None]
 def without_contradictions(chunk: Chunk, created: Iterable[Entry], failed: Sequence[FailedUser | None]) -> list[Entry]:
     """Return the entries of the created users. An entry loses its receipt if the answer contradicts the entry.
 
-    The answer contradicts an entry if the user's id is also in ``failed``. If the answer contains more results than the
-    chunk contains people, the answer calls at least one person both created and failed, but does not say whom. So all
-    entries lose their receipts. Several failures with the same user id are one result.
+    The answer contradicts an entry if the user's id is also in ``failed``. If there are more results than people, the
+    answer calls at least one person both created and failed, but does not name the person. So all entries lose their
+    receipts. Several failures with the same user id are one result.
     """
     entries = list(created)
     refused = {item.user_id for item in failed if item}

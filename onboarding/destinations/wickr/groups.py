@@ -44,8 +44,8 @@ class SecurityGroups:
     def check(self, ask: Ask) -> None:
         """Ask the service for the groups again. ``ask`` sends each request.
 
-        Raises ``DestinationClosed`` if the usual group is missing, which new users join by default. If only rows name
-        groups, and not the operator, the network needs no usual group.
+        Raises ``DestinationClosed`` if the usual group is missing, which new users join by default. The network needs
+        no usual group if all groups are named in rows, and none by the operator.
         """
         self._known = None
         self.listed(ask)
@@ -55,9 +55,9 @@ class SecurityGroups:
     def id_for(self, name: str, ask: Ask = at_once) -> str:
         """Return the id of the group with a name or an id, or of the usual group if ``name`` is empty.
 
-        If the name means no group, or several groups, return the name itself. The service refuses a request with such a
-        name. ``ask`` sends each request for the groups. Raises ``DestinationClosed`` if ``name`` is empty and the
-        network does not have exactly one usual group.
+        If the name does not mean exactly one group, return the name itself. The service then refuses the request.
+        ``ask`` sends each request for the groups. Raises ``DestinationClosed`` if ``name`` is empty and the network
+        does not have exactly one usual group.
         """
         fitting = self._fitting(name, ask)
         if len(fitting) != 1 and not name:
@@ -119,7 +119,7 @@ class SecurityGroups:
 
 
 def _fitting(groups: Sequence[GroupEntry], wanted: str) -> list[GroupEntry]:
-    """Return the groups with the id or name ``wanted``. If no id or name is equal, ignore letter case."""
+    """Return the groups with the id or name ``wanted``. Without an equal id or name, ignore letter case."""
     name = wanted.strip(BLANK)
     exactly = [group for group in groups if name == group.id] or [group for group in groups if name == group.name]
     return exactly or [group for group in groups if comparable(name) == comparable(group.name)]

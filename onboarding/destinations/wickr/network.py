@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 
 
 USER_ID = re.compile(f"[0-9]{{1,{LONGEST_MEMBER_ID}}}")
-"""The expression for the ids that Wickr accepts. The job cannot repeat the invite of a person with another id."""
+"""The regular expression for Wickr's ids. The job cannot repeat the invite of a person with another id."""
 
 
 class _UserOptions(TypedDict, total=False):

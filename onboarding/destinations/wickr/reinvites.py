@@ -1,4 +1,4 @@
-"""Find out what an answer to ``BatchReinviteUser`` says about the people of a request.
+"""Find the results of people in an answer to ``BatchReinviteUser``.
 
 The request invited these people again. Both lists of the answer, of successes and of failures, name users by id.
 """

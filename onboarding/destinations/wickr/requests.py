@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_wickr.type_defs import BatchCreateUserRequestItemTypeDef
 
 DAY_LETTERS = 8
-"""The number of digits at the beginning of a token that are the day of the token."""
+"""The number of digits for the day, at the beginning of a token."""
 
 LONGEST_TOKEN = 64
 

@@ -1,9 +1,9 @@
 """Choose the columns of addresses of an export, and explain the choice for each column that may contain addresses.
 
 A column's name may claim that the column contains addresses (``NameClaim``), and the column's cells confirm or refute
-the claim. If many people share the addresses of a column, the addresses are somebody else's, whatever the name says. If
-the claims of two columns are equally good and their addresses differ, the job asks the user. If the addresses agree,
-the job reads one column, and compares its addresses with the other column in each row.
+the claim. If many people share the addresses of a column, the addresses are somebody else's, whatever the name says.
+Two columns may have equally good claims. If their addresses agree, the job reads one column, and compares its addresses
+with the other column in each row. If the addresses differ, the job asks the user.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class AddressChoice:
 
     The column ``email`` contains the addresses. The column ``fallback`` fills empty cells of ``email``, and the column
     ``again`` repeats the addresses; both may be ``None``. ``notes`` are sentences about uncertain choices.
-    ``considered`` are all columns that contain addresses, or whose name promises addresses.
+    ``considered`` are all columns that contain or promise addresses.
     """
 
     email: int
@@ -114,9 +114,9 @@ def _fallback(
 ) -> AddressColumn | None:
     """Return the column that fills empty cells of the best column, or ``None`` if no column's name says this.
 
-    In Microsoft's directory, user principal names fill empty cells of ``mail``. A column such as ``Work email (if
-    different)`` is empty if the other column already contains the address at work. ``others`` are the other columns
-    whose names promise addresses, and ``holding`` are all columns that contain addresses.
+    In Microsoft's directory, user principal names fill empty cells of ``mail``. An empty cell in ``Work email (if
+    different)`` means that the usual address is right. ``others`` are the other columns whose names promise addresses,
+    and ``holding`` are all columns that contain addresses.
     """
     if compact_name(best.name) == DIRECTORY_MAIL:
         return next((column for column in holding if compact_name(column.name) in USER_PRINCIPAL), None)

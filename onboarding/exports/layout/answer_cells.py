@@ -1,10 +1,10 @@
-"""Read HR's answers in a hand-off workbook that comes back, and hold each row whose answer is not clear.
+"""Read HR's answers in a returned hand-off workbook, and hold each row with an unclear answer.
 
 The job accepts an answer only if it fits the question, and if the row's hidden question still belongs to the row. The
-job also accepts a corrected address without an answer, if the question is about the address. If HR chose "address
-corrected" and entered no address, the job takes its own suggestion in the row, as long as the suggestion is unchanged.
-The job guesses nothing. It holds a row with other words, or with two answers that contradict each other. The row's
-detail then says what to do.
+job also accepts a corrected address without an answer, if the question is about the address. After the answer "address
+corrected" without an address, the job uses its own suggestion in the row, if the suggestion is unchanged. The job
+guesses nothing. It holds a row with other words, or with two answers that contradict each other. The row's detail then
+says what to do.
 
 The frame of answered rows has these further columns:
 
@@ -195,8 +195,8 @@ def _decided(row: _Row, reading: _Reading) -> tuple[str, ...]:
 def _still_asked(question: Question | None, detail: str) -> tuple[str, str, str]:
     """Return the disposition, reason and detail of a row that still waits for HR's answer.
 
-    The disposition and the reason are those of the person's row in the export. A row without a question of this job,
-    such as a row that the service refused, waits like a row without an address.
+    The disposition and the reason are the same as in the person's row of the export. A row without a question of this
+    job, such as a row that the service refused, waits like a row without an address.
     """
     if question is None or question.reason not in list(Reason):
         return Disposition.REJECTED, Reason.MISSING, detail

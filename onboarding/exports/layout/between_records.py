@@ -1,4 +1,4 @@
-"""Refuse tables in which a second header, a heading, a title or the sheet's name changes what the records mean.
+"""Refuse tables in which a second header, a heading, a title or the sheet's name changes the meaning of records.
 
 After a second header between the records, the columns may be in another order. A heading between the records, such as
 ``Status: Terminated`` or ``Leavers 2025``, says something about all rows below the heading. A title above the header,
@@ -62,7 +62,7 @@ _MONTHS = frozenset(
 )
 
 _TIME = re.compile(r"in|en|im|since|seit|depuis|desde|dal|the|last|of|as|per|q[1-4]|(?:19|20)\d\d")
-"""The expression for words and years that say when people left."""
+"""The regular expression for words and years that say when people left."""
 
 _NEGATIONS = frozenset(
     """
@@ -77,7 +77,7 @@ A negation as the first word proves nothing: ``Not active`` may be a heading abo
 
 _NOTE = re.compile(r"[\[(\uff08].*", re.DOTALL)
 _MARKED = re.compile(r"[^\w\s].*|.*[:\uff1a]", re.DOTALL)
-"""The expression for a text with signs that mark it as a heading, such as ``--- LEFT ---`` or ``Left:``."""
+"""The regular expression for a text with signs that mark it as a heading, such as ``--- LEFT ---`` or ``Left:``."""
 
 
 def refuse_changes(

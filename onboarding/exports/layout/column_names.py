@@ -23,7 +23,7 @@ _NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _LAST_WORDS = re.compile(r" (?:required|optional)$")
 
 _NEW_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-"""The expression for the beginnings of words that are written without spaces, as in ``HRPartnerEmail``."""
+"""The regular expression for the beginnings of words that are written without spaces, as in ``HRPartnerEmail``."""
 
 _WORDS = re.compile(r"[^\W_]+")
 _SPLIT_MAIL = re.compile(r"\be (mail|post)")

@@ -4,8 +4,8 @@ The module ``column_names`` contains the known names of columns. The module ``po
 decide who is invited.
 
 A column's name claims a role for the column, and the column's cells confirm the claim. Some names say that the
-addresses are private, additional or another person's. The job chooses a column with such a name only if the user names
-the column. If the claims of two columns are equally good, the job refuses the file and asks the user to choose.
+addresses are private, additional or another person's. The user must name these columns; the job never chooses them. If
+the claims of two columns are equally good, the job refuses the file and asks the user to choose.
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -111,7 +111,7 @@ def _language(names: Sequence[str]) -> HandoffLanguage | None:
 
 
 def _places(names: Sequence[str], language: HandoffLanguage) -> dict[HandoffColumn, list[int]]:
-    """Return the index of each column of the hand-off workbook in this language, by column."""
+    """Return the index of each column of a hand-off workbook in this language, by the kind of the column."""
     found: dict[HandoffColumn, list[int]] = {}
     for index, name in enumerate(names):
         if column := _COLUMN_OF[language].get(name):
@@ -120,9 +120,9 @@ def _places(names: Sequence[str], language: HandoffLanguage) -> dict[HandoffColu
 
 
 def is_neutralised(header: Sequence[str]) -> bool:
-    """Say whether a table with this header is a report of this program, so that its cells are neutralised.
+    """Say whether a table with this header is a report of this program, which contains neutralised cells.
 
-    A neutralised cell begins with an apostrophe, so that no spreadsheet takes the cell for a formula. ``read_back``
+    A neutralised cell begins with an apostrophe, which tells a spreadsheet that the cell is no formula. ``read_back``
     removes the apostrophe.
     """
     return REPORTED.issubset(header) or any(compact_name(name) in _AS_GIVEN for name in header)

@@ -1,4 +1,4 @@
-"""Find the columns that the rules of ``--only`` and ``--skip`` name, and refuse exports that lack such a column.
+"""Find the columns in the rules of ``--only`` and ``--skip``, and refuse exports without one of these columns.
 
 A rule such as ``country=DE`` decides by a column which people a run invites. A rule without the name of a file applies
 to all exports. In an export without the rule's column, the rule would leave out no person. So each of the rule's
@@ -80,7 +80,7 @@ def refuse_missing_columns(exports: Sequence[tuple[str, Sequence[str], FilterCol
 
 
 def _way_out(rule: FilterRule, holders: Sequence[str]) -> str:
-    """Return advice for a rule whose column is only in the exports ``holders``.
+    """Return advice for a rule with a column that is only in the exports ``holders``.
 
     The advice is empty if no export contains the column.
     """

@@ -240,7 +240,7 @@ _SECRET = _one_of("confidential, vertraulich, confidentiel, confidencial, riserv
 _PAGE = _one_of("page, seite, página, pagina, sida, sivu")
 
 TOTAL = rf"(?:{_TOTAL}|{_COUNT_ALONE})\s*:?"
-"""The expression for a footer that may also be a person's name, such as ``total``."""
+"""The regular expression for a footer that may also be a person's name, such as ``total``."""
 
 FOOTER = "|".join(
     (
@@ -260,7 +260,7 @@ FOOTER = "|".join(
         r"[*=_, -]{3,}",
     )
 )
-"""The expression for a footer that is never a person's name."""
+"""The regular expression for a footer that is never a person's name."""
 
 HINT = "|".join(
     (
@@ -274,7 +274,7 @@ HINT = "|".join(
         r"(?:yes|y|true|active)\s*/\s*(?:no|n|false|inactive)",
     )
 )
-"""The expression for a cell that explains how to fill in its column."""
+"""The regular expression for a cell that explains how to fill in its column."""
 
 EXAMPLE = _one_of("example, sample, beispiel, exemple, ejemplo, esempio, voorbeeld, exempel, esimerkki") + r"\s*:.*"
-"""The expression for a cell of an example row, which shows how to fill in a form."""
+"""The regular expression for a cell of an example row, which shows how to fill in a form."""

@@ -239,8 +239,8 @@ def _repeats(row: Sequence[str], names: Sequence[str]) -> bool:
     """Say whether a row repeats the header above it.
 
     At least half of the row's cells, and at least two cells, must be known names of columns or names in the header
-    (``names``). The only cell of a row with a single cell must also be such a name. The function ignores cells that are
-    too long for a name.
+    (``names``). In a row of a single cell, this cell must be a known name or in ``names``. The function ignores cells
+    that are too long for a name.
     """
     above = {compact_name(name) for name in _possible_names(names)}
     cells = _possible_names(row)

@@ -160,7 +160,7 @@ def shortened(name: str) -> str:
 
 
 def _position(wanted: str) -> int:
-    """Return the index of the column with a letter or number, and a very high number for any other text."""
+    """Return the index of a column from its letter or number. The result for other texts is a very high number."""
     text = wanted.strip(BLANK)
     if _NUMBER.fullmatch(text):
         return int(text) - 1

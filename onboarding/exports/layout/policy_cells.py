@@ -28,7 +28,7 @@ _TELLING = frozenset(word for word in WORDS["active"] | WORDS["gone"] if not (wo
 
 @dataclass(frozen=True, slots=True)
 class ColumnCells:
-    """The first cells of a column: the number of times of each filled cell, and the number of empty cells.
+    """The first cells of a column: how often each filled cell occurs, and the number of empty cells.
 
     ``own`` are the meanings of the operator's own words.
     """

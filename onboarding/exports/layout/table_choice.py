@@ -1,8 +1,7 @@
 """Choose which table of a file to read: the only sheet of a workbook that lists people. Refuse an unclear workbook.
 
-The job never silently leaves out a sheet that seems to list people. If the job cannot read such a sheet, it refuses the
-file, even if it can read another sheet. The sheet that it can read may list only the people who left. The job skips
-sheets that list no people.
+The job never silently leaves out a sheet that seems to list people. One unreadable sheet of people is enough to refuse
+the file, since the readable sheet may list only the people who left. The job skips sheets that list no people.
 """
 
 from collections.abc import Sequence
@@ -157,7 +156,7 @@ def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bo
 
 
 def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
-    """Return a note that names the tables with rows that the job did not read, or no note if there are none."""
+    """Return a note about skipped tables that contain rows, or no note if there are none."""
     match [shortened(table.sheet) for table in tables if table.first_rows(1)]:
         case []:
             return []
@@ -168,7 +167,7 @@ def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
 
 
 def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -> None:
-    """Raise ``NotCorrectable`` if a sheet contains two columns of corrections, or if no sheet contains such a column.
+    """Raise ``NotCorrectable`` if a sheet contains two columns of corrections, or if no sheet contains one.
 
     ``refused`` are the errors of all sheets that the job cannot read. ``found`` is true if another sheet contains a
     column of corrections. The function ignores errors of sheets that belong to no hand-off workbook.

@@ -124,10 +124,10 @@ class LocalFile:
 def files_at(location: str) -> list[LocalFile]:
     """Return the files at a location, sorted. A location is a file, a folder or a pattern.
 
-    A pattern contains ``*``, ``?``, ``[…]`` or ``**``. A folder means its own files whose names end with one of
-    ``SUFFIXES``. The function leaves out subfolders, since people keep old files there. The pattern ``folder/**/*.csv``
-    includes subfolders. The function skips a hidden file unless the user names the file. Raises ``InputRefused`` if
-    there is no file, or if a file is empty or cannot be read.
+    A pattern contains ``*``, ``?``, ``[…]`` or ``**``. A folder means its own files with one of the ``SUFFIXES``. The
+    function leaves out subfolders, since people keep old files there. The pattern ``folder/**/*.csv`` includes
+    subfolders. The function skips a hidden file unless the user names the file. Raises ``InputRefused`` if there is no
+    file, or if a file is empty or cannot be read.
     """
     with _refusing_os_errors(_name(Path(location))):
         files = [_file(path) for path in _paths(location)]

@@ -28,7 +28,7 @@ MOST_OF_ONE_COLUMN = 2
 """The highest possible score of a text of one column: 1 for the column's known name, and 1 for the addresses."""
 
 _LONGER_THAN_PIPE = re.compile(rb"[^\w\s\"'|\x80-\xff]\||\|[^\w\s\"'|\x80-\xff]")
-"""The expression for a ``|`` beside another sign. Several signs together may separate the cells, as in ``~|~``."""
+"""The regular expression for a ``|`` beside another sign. Such signs may separate cells together, as in ``~|~``."""
 
 _STATED = re.compile(rb'"?sep=([\t !#-&(-/:-?\[-^`{-~])\1*"?(?:\r\n|\r|\n)', re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""Recognise files that are no delimited text, such as web pages, JSON or documents, and say what the user should do.
+"""Recognise files that are no delimited text, such as web pages, JSON or documents, and advise the user.
 
 The name of a file often does not show its format, and an error about missing columns would not help the user. So the
 error's message names the kind of the file and the next step.

@@ -35,7 +35,7 @@ _FIRST_BYTES = ((0xF0, 4), (0xE0, 3), (0xC0, 2))
 """Pairs for the UTF-8 characters of four, three and two bytes: the lowest value of the first byte, and the length."""
 
 _BLANK = b"|".join(re.escape(sign.encode()) for sign in sorted({*BLANK, "\r", "\n"}))
-"""The expression for a character of a blank cell or of a line end."""
+"""The regular expression for a character of a blank cell or of a line end."""
 
 
 @dataclass(frozen=True, slots=True)

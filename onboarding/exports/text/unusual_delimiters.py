@@ -33,7 +33,7 @@ MOSTLY = 0.9
 """The least share of lines that a delimiter must cut into the same number of cells as the header."""
 
 _BETWEEN = re.compile(r"""(?:[^\w\s"'()\[\]@.,;|]|[\x00-\x08\x0e-\x1f]|\|(?=[^\w\s"'|])|(?<=[^\w\s"'|])\|)+|[_\-]+""")
-"""The expression for signs that may separate two names in a header.
+"""The regular expression for signs that may separate two names in a header.
 
 The signs are not letters, digits, blanks, quotes, brackets or usual delimiters. A ``|`` is among them only beside
 another sign.
@@ -46,7 +46,7 @@ _GAP = re.compile(r"\x20{2,}")
 
 
 def unusual_delimiter(head: str, *, columns: int) -> str | None:
-    """Return the single ASCII sign that separates the cells of a text, or ``None`` if no header shows such a sign.
+    """Return the single ASCII sign that separates the cells of a text, or ``None`` if no header shows a delimiter.
 
     ``head`` is the beginning of the text. The sign must cut the header into at least ``columns`` cells, which is the
     number of cells with a usual delimiter.

@@ -37,9 +37,8 @@ class CodeSystem(StrEnum):
 class NameOfCodes(Enum):
     """The kind of a column's name, which may explain the column's codes.
 
-    ``ANY`` is a name that explains nothing. ``QUESTION`` is a name whose codes mean yes or no. ``STAT2`` is SAP's
-    technical name for the status of an employment. ``EMPLOYMENT`` is the usual name for this status in SAP and in other
-    systems.
+    ``ANY`` is a name that explains nothing. The codes below a ``QUESTION`` mean yes or no. ``STAT2`` is SAP's technical
+    name for the status of an employment. ``EMPLOYMENT`` is the usual name for this status in SAP and in other systems.
     """
 
     ANY = auto()
@@ -96,7 +95,7 @@ def _number_system(codes: Collection[str], name: NameOfCodes) -> CodeSystem:
 def column_words(
     columns: Iterable[str], codes: Mapping[str, CodeSystem], own: StatusWords
 ) -> Mapping[str, Mapping[str, WordMeaning]]:
-    """Return the meanings of words that depend on the column, by the column's name and then by the word.
+    """Return the words that have a special meaning in a column: each meaning by the column's name, then by the word.
 
     These meanings override the lists of words. ``codes`` is the code system of each column with codes. ``columns`` are
     the names of the columns of statuses, in which the operator's own words (``own``) apply.

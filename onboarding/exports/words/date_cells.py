@@ -58,7 +58,7 @@ The file ``months.toml`` contains the names.
 
 @dataclass(frozen=True, slots=True)
 class DateReading:
-    """The day in a cell, by the order of day, month and year; ``None`` for an order that does not fit the cell.
+    """The day in a cell for each order of day, month and year; ``None`` if an order does not fit the cell.
 
     ``dotted`` is true if dots separate the numbers. ``is_blank`` is true if the cell means no date.
     """

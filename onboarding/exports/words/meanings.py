@@ -61,7 +61,7 @@ EMPLOYMENT_TYPES = WORDS["active"] | WORDS["at_work"] | WORDS["type_codes"] | WO
 GONE_TYPES = WORDS["gone"] - {"t", "i", "term", "expired", "ended"}
 """The words that mean a person who left, in a column of employment types.
 
-The set leaves out some words of the list ``gone``, which mean something else in such a column.
+Some words of the list ``gone`` mean something else in a column of types, so the set leaves them out.
 """
 
 NOT_STARTED_TYPES = frozenset({"pending worker", "pre hire", "prehire", "future hire"})
