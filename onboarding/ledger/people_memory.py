@@ -40,7 +40,7 @@ class PeopleMemory(ScopeMemory):
     def outdated_at(self, scope: Scope) -> str:
         """Return when a run last found that this ledger is an older copy, as from a backup.
 
-        The result is ISO-8601 text in UTC. It is empty if no run has found that for this scope.
+        The result is ISO-8601 text in UTC. It is empty if no run has found this for the scope.
         """
         with self._database.reading() as connection:
             return outdated_at(connection, self._scope_id(connection, scope))

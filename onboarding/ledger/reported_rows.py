@@ -23,7 +23,7 @@ MOST_RUNS = 30
 """How many runs to an account the ledger remembers. If none of these runs has reported a row, the row is new again."""
 
 MOST_BYTES = 200_000_000
-"""The most bytes of hashes that the ledger remembers for an account. It always remembers the hashes of the last run."""
+"""The most bytes of hashes that the ledger keeps for an account. It always keeps the hashes of the last run."""
 
 _STORED = "<u8"
 

@@ -1,4 +1,4 @@
-"""Ranges of consecutive rows of one sheet. They give the row number of any position.
+"""Ranges of consecutive rows of one sheet. The ranges give the row number of any position.
 
 The search for duplicates names the first row of an address by its export and its row number. Names need much memory. So
 the search keeps positions and ranges, and makes a name only when a detail needs it.

@@ -19,9 +19,9 @@ class SandboxCounts:
 
     Requests have a count for each operation and status. The name of an operation begins with its service, as in
     ``wickr.ListUsers``. Operations of the default destination have no service in their name. The counts of users and
-    mails are totals over all accounts of all services. An address counts once for each account that mailed it. It
-    counts as mailed more than once if a single account mailed it more than once. ``acts_to_come`` counts the requests
-    on which a service still has to act.
+    mails are totals over all accounts of all services. An address counts once for each account that mailed it.
+    ``addresses_mailed_more_than_once`` counts addresses that got several mails from the same account. ``acts_to_come``
+    counts the requests on which a service still has to act.
     """
 
     requests: Mapping[str, Mapping[str, int]]

@@ -37,8 +37,8 @@ _ROOT = 0
 class ConfigFile:
     """A file of settings. ``is_found`` is True if the job found the file itself, because no person has named a file.
 
-    ``overridden_by`` is the word of the command line that overrides the file's ``sandbox``, or empty. That setting of
-    the file then does not count.
+    ``overridden_by`` is the word of the command line that overrides the file's ``sandbox``, or empty. With this word,
+    the file's ``sandbox`` is ignored.
     """
 
     path: Path

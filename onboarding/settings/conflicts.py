@@ -15,11 +15,11 @@ _FLAG = re.compile(r"--[a-z][a-z-]*[a-z]")
 
 
 def without_rehearsal(config: ConfigFile, word: str) -> ConfigFile:
-    """Return the file of settings without its ``sandbox``, if the file switches rehearsals on and the job has found it.
+    """Return the file of settings, without its ``sandbox`` if the job has found the file itself.
 
-    ``word`` is the word of the command line that names a real account, a real endpoint or the plan of a real run. Such
-    a word is a clear wish, and the person may not think of the file. A file that a person has named keeps its
-    ``sandbox``, and so does a variable.
+    ``word`` is the word of the command line that names a real account, a real endpoint or the plan of a real run. With
+    this word, the operator asks for a real run, and may have forgotten the file. If a person has named the file, or if
+    a variable sets ``sandbox``, the rehearsal stays.
     """
     if config.is_found:
         with suppress(ConfigurationError):  # the command itself says what is wrong with the file
@@ -48,11 +48,11 @@ def with_places(conflict: str, sources: Sequence[SettingsSource]) -> Configurati
     """Return an error about settings that contradict each other. Its message says where they are set.
 
     ``conflict`` is the message without its full stop. It names the settings by their flags. In the error, a setting of
-    a file or a variable has its name there, since nobody has typed its flag. The message leaves out the places of
-    settings on the command line, since the operator has just typed these.
+    a file or a variable has its name in the file or the variable, since no person has typed its flag. The message
+    leaves out the places of settings on the command line, since the operator has just typed these.
 
-    If a typed setting contradicts a switch of a file or a variable, the same command works with the flag that switches
-    it off. If nothing was typed, the operator must choose, and no command is right before that.
+    A typed setting may contradict a switch of a file or a variable. Then the same command works with the flag that
+    switches off this switch. If nothing was typed, the operator must choose first, and the error suggests no command.
     """
     names = {name for name in OPTIONS if flag_of(name) in _FLAG.findall(conflict)}
     holders = {name: source for name in names for source in sources if name in source.values}
@@ -80,7 +80,7 @@ def place_of(name: str, source: SettingsSource) -> str:
 
 
 def _name_of(flag: str, holders: Mapping[str, SettingsSource]) -> str:
-    """Return how a message names a setting: by the name in its file or its variable, or else by its flag."""
+    """Return the name of a setting in messages: the name in its file or its variable, or else its flag."""
     name = next((name for name in holders if flag_of(name) == flag), "")
     if name and _is_file(holders[name]):
         return name

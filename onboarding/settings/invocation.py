@@ -111,7 +111,7 @@ class Invocation:
         """Return the shell command for another command of ``onboard``, with options of this process that it accepts.
 
         The command also has the ``flags``, which replace options of this process with the same names. ``--sandbox``
-        replaces the options that a rehearsal has no use for, too.
+        also replaces the options that a rehearsal does not need.
         """
         taken = {"config", *TAKEN_BY.get(command, LEDGER_OPTIONS)} - NEVER_REPEATED
         replaced = {name for name in taken if not {flag_of(name), off_flag_of(name)}.isdisjoint(flags)}

@@ -163,7 +163,7 @@ def origin_of(invocation: Invocation | None, *, plan: str = "") -> Mapping[str, 
 
 
 def needs_no_step(error: BaseException, invocation: Invocation) -> bool:
-    """Return whether the command after an error helps at once, since it names a run, or has a right or a new word."""
+    """Return whether the command after an error helps at once: it names a run, or has a corrected or a new word."""
     if isinstance(error, SeveralInterrupted):
         return True
     if not isinstance(error, OnboardingError):

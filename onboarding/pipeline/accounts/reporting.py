@@ -53,7 +53,7 @@ def report_from_ledger(
 
 
 def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -> Summary:
-    """Return the summary of an account whose outcome cannot be known now. It counts all rows as in doubt.
+    """Return the summary of an account whose outcome cannot be known now. All rows are in doubt.
 
     ``error`` is the reason why the outcome cannot be known. This function writes no report.
     """

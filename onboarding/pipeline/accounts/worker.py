@@ -5,7 +5,8 @@ The rows of one account are a share. ``reporting`` reports a share without sendi
 The work is the same as in a run to one account, with two differences. The rows are in the ledger already, and the same
 process also works for other accounts. So the work reacts to no signal and shows no progress. Instead, the parameter
 ``until`` of each function says when the whole run must stop. If a process dies, another process may do the work again.
-It first settles the invites that the dead process left in doubt. On failure, functions raise an ``OnboardingError``.
+The other process first settles the invites that the dead process left in doubt. On failure, functions raise an
+``OnboardingError``.
 """
 
 import time

@@ -119,8 +119,8 @@ def check_region(settings: Settings) -> Sequence[Finding]:
 def check_service(settings: Settings, credentials: Finding, accounts: Sequence[str] = ()) -> CheckedService:
     """Check endpoint, clock and account. The check mails no person, and neither makes nor removes the sandbox.
 
-    ``credentials`` is the finding about credentials. ``accounts`` are the accounts of a run to many accounts. It is
-    empty if the accounts are not known, or if the run is to one account.
+    ``credentials`` is the finding about credentials. ``accounts`` are the accounts of a run to many accounts. There are
+    none if the accounts are not known, or if the run is to one account.
     """
     return _check_sandbox(settings) if settings.sandbox else _check_real_service(settings, credentials, accounts)
 

@@ -18,7 +18,7 @@ _REPEATS = (Reason.SAME_ADDRESS, Reason.SAME_ADDRESS_OTHER_EMPLOYEE, Reason.SHAR
 """The reasons of rows that have the same address as other rows."""
 
 _ADDRESSES_COUNTED = 1000
-"""About how many repeated addresses the census keeps. It drops the addresses with the fewest rows."""
+"""About how many repeated addresses the census keeps. The census drops the addresses with the fewest rows."""
 
 
 @dataclass(slots=True)

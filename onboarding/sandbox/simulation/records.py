@@ -40,8 +40,8 @@ class StoredAnswer:
 class MailCounts:
     """The totals of users, mails, mailed addresses and late requests over all accounts.
 
-    An address counts once for each account that mailed it. So an address that two accounts mailed counts as two
-    addresses.
+    An address counts once for each account that mailed it. So if two accounts mailed an address, the address counts
+    twice.
     """
 
     users: int
