@@ -78,8 +78,8 @@ def earlier_rows(
     """Return the rows to correct that people know from earlier runs, or from ``run`` itself before it was resumed.
 
     With ``before``, return only rows that were reported before that moment. The result also contains the people of the
-    rows that the newest comparable run reported. A run is comparable if it had the same exports, and its exit code does
-    not say that it read the wrong data.
+    rows that the newest comparable run reported. A run is comparable if it had the same exports, and if its exit code
+    shows that it read the right data.
     """
     latest = select(reported_rows).where(reported_rows.c.scope_id == scope_id, reported_rows.c.is_told == 1)
     if before:

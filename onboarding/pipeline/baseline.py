@@ -131,8 +131,8 @@ def forget_old_rosters(job: Job) -> None:
 def _is_measure(run: Run, this: Run) -> bool:
     """Return whether the run ``this`` may be compared with ``run``, whose roster is kept.
 
-    The ledger drops the rosters of runs that a guard stopped. So if a run hit a guard, has no usable row and still has
-    a roster, its operator has confirmed it: in a run to many accounts, one account may have no usable row.
+    In a run to many accounts, the run to one account may hit a guard because it has no usable row. The ledger drops the
+    rosters of stopped runs. So if such a run still has a roster, an operator has confirmed it.
     """
     is_known = run.guards is not None and not are_workbooks(run.inputs or ())
     is_confirmed = run.exit_code == ExitCode.INPUT_REFUSED and bool(_figures(run).hits)
@@ -140,7 +140,7 @@ def _is_measure(run: Run, this: Run) -> bool:
 
 
 def _stopped_before(before: Run, inputs: Inputs) -> str:
-    """If a guard stopped the run ``before`` this run, return a sentence about the people whom it did not invite.
+    """If a guard stopped the run ``before`` this run, return a sentence about the people who were not invited.
 
     The exports of the next day may lack these people. The text is empty if no guard stopped the run, or if this run has
     the same exports.

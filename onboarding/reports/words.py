@@ -26,7 +26,7 @@ FOR_A_PERSON = (
 """The dispositions of rows that a person has to act on, the most urgent first."""
 
 TO_LOOK_AT = tuple(each for each in FOR_A_PERSON if each is not Disposition.DEFERRED)
-"""The dispositions of rows that a person has to look at one by one. The next command sends deferred rows."""
+"""The dispositions of rows that a person has to look at one by one. Deferred rows are sent by the next command."""
 
 LEFT_OUT = (Disposition.DUPLICATE, Disposition.EXCLUDED, Disposition.IGNORED)
 """The dispositions of rows for which the run sent nothing, as it should."""

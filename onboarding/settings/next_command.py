@@ -242,7 +242,7 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
 
 
 def _remedy(error: BaseException, invocation: Invocation) -> tuple[str, ...]:
-    """Return the words that let the same command work. A rehearsal is no help to ``onboard resume``."""
+    """Return the words that let the same command work. ``onboard resume`` gets no ``--sandbox``: it would not help."""
     words = error.remedy_flags if isinstance(error, OnboardingError) else ()
     return () if invocation.command == "resume" and flag_of("sandbox") in words else words
 
