@@ -126,7 +126,7 @@ _FIELD_TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def apply_fault(fault: Fault, act: Callable[[Document], Document], parameters: Document, names: EntryNames) -> Document:
-    """Carry out an operation by a call of ``act``, and return the result as the fault changes it.
+    """Carry out an operation by a call of ``act``, and return the result with the changes of the fault.
 
     ``parameters`` are the parameters of the operation. ``names`` are the names of lists and statuses in the service's
     results.

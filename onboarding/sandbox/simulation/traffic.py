@@ -73,7 +73,7 @@ class SandboxSettings:
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return the moment of the oldest token that the service still remembers at ``now``."""
+        """Return the earliest moment of a token that the service still remembers at ``now``."""
         return now - timedelta(seconds=self.token_seconds)
 
 
