@@ -109,7 +109,7 @@ def _show(markdown: str) -> None:
 
 
 def _is_command(text: str) -> bool:
-    """Say whether a shell can split a text into words, as it must split the command of a pager."""
+    """Say whether a shell can split a text into words. Any other text is no command of a pager."""
     try:
         shlex.split(text)
     except ValueError:

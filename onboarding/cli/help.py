@@ -79,7 +79,7 @@ class PrintsHelp(click.Command):
         return option
 
     def format_usage(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the usage line into the formatter, with the program's name ``onboard`` without a folder."""
+        """Write the usage line into the formatter. The line names the program ``onboard``, without its folder."""
         program, path = shell_command(this_program()), context.command_path
         if path.startswith(program):
             path = f"onboard{path.removeprefix(program)}"

@@ -27,11 +27,11 @@ from onboarding.model.values import dataclass
 
 FEWEST_SHORT = 3
 SHARE_OF_SHORT = 0.05
-"""The least share of short records that shows that a program cuts empty ends; at least ``FEWEST_SHORT`` are needed."""
+"""If this share of the records, and at least ``FEWEST_SHORT`` records, are short, a program cuts empty ends."""
 
 FEWEST_OF_A_KIND = 2
 SHARE_OF_A_KIND = 0.05
-"""The least share of a column's cells that makes their kind usual; at least ``FEWEST_OF_A_KIND`` cells are needed."""
+"""If this share of a column's cells, and at least ``FEWEST_OF_A_KIND`` cells, are of one kind, the kind is usual."""
 
 
 class CellKind(Enum):

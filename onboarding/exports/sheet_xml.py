@@ -93,7 +93,7 @@ class WorkbookXml:
     def _targets(self, rels: str, folder: str) -> dict[str, str]:
         """Return the targets of the relationships in the archive's file ``rels``, by id.
 
-        A relative target inside the archive gets ``folder`` in front.
+        The result begins with ``folder`` if a target inside the archive is a relative path.
         """
         found = {}
         for relationship in _RELATIONSHIP.findall(self._part(rels.lower())):

@@ -95,11 +95,11 @@ class FilterRule:
         return not self.file or fits_file(self.file, source)
 
     def with_file(self, file: str) -> str:
-        """Return the rule in a form for a shell, for the exports ``file``. ``…`` replaces possible addresses."""
+        """Return the rule in a form for a shell, limited to the exports ``file``. ``…`` replaces possible addresses."""
         return self._for_shell(file, self.column)
 
     def with_column(self, column: str) -> str:
-        """Return the rule in a form for a shell, with this column. ``…`` replaces possible addresses."""
+        """Return the rule in a form for a shell, with this column. ``…`` replaces words that may be addresses."""
         return self._for_shell(self.file, column)
 
     @property

@@ -48,7 +48,7 @@ class Seed:
 
     @classmethod
     def of(cls, secret: bytes, use: str) -> Self:
-        """Return the seed for a secret and a use, which is always the same. Seeds for different uses are unrelated."""
+        """Return the seed for a secret and a use. The same secret and use always lead to the same seed."""
         drawn = np.frombuffer(blake2b(use.encode(), key=secret, digest_size=6 * _WORD).digest(), np.dtype("<u8"))
         return cls(tuple(HalfSeed(begin, first | _ONE, second | _ONE) for begin, first, second in drawn.reshape(2, 3)))
 

@@ -49,7 +49,7 @@ class GuardLimits:
     new: Limit = Limit(0.10, 50)
     """The most people that a run may invite, as a share of all people. The first run has no such limit."""
     new_domains: Limit = Limit(0.10, 10)
-    """The most people at domains to which no run has sent an invite yet, as a share of all people."""
+    """The most people at new domains, to which no run has sent an invite yet, as a share of all people."""
     same_address: Limit = Limit(0.50, 10)
     """The largest share of rows with the same address, among all rows with an address."""
     is_partial: bool = False

@@ -40,10 +40,10 @@ _BEGINNINGS: Mapping[str, tuple[str, ...]] = {
     Reason.LOOK_ALIKE: (LISTED, OTHER_SPELLING, MAY_BE_THERE),
     Reason.SAME_EMPLOYEE_OTHER_ADDRESS: (WAS_INVITED,),
 }
-"""The beginnings of details that are separate questions, for each reason that leads to several questions.
+"""The first words of each question's detail, for each reason with several possible questions.
 
 For example, a look-alike may raise a question about its letters, an entry of a list, another row, or a person in the
-account. An answer to one question leaves the other questions open. After the beginning, a detail may change from run to
+account. An answer to one question leaves the other questions open. The later words of a detail may change from run to
 run.
 """
 

@@ -36,7 +36,7 @@ OpenS3 = Callable[[], "S3Client"]
 """A function that returns a client of S3, such as a ``LazyS3Client``."""
 
 OWN_CHAIN = Access()
-"""The access without own values: boto3 finds all values itself."""
+"""The access that names nothing, so that boto3 finds the endpoint, the region and the credentials itself."""
 
 
 class LazyS3Client:

@@ -78,7 +78,7 @@ LONGEST_LINE = 200
 """The most characters of a service's text that the job keeps."""
 
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
-"""The longest wait for a number in ``Retry-After``, in seconds: a day. No run waits so long."""
+"""The longest wait that a number in ``Retry-After`` can demand, in seconds: a day. No run waits so long."""
 
 
 def one_line(text: str) -> str:

@@ -35,7 +35,7 @@ def unusable_destinations() -> tuple[str, ...]:
 
 
 def default_destination() -> DestinationDescription:
-    """Return the description of the destination of a run that names no destination."""
+    """Return the description of the default destination, for a run that names no destination."""
     return next(each for each in destinations().values() if each.is_default)
 
 

@@ -28,7 +28,7 @@ class _DataLoader(Loader):
         return _ServiceNames(self, type_name)
 
     def all_services(self, type_name: str) -> Collection[str]:
-        """Look into each folder, and return the same names as a list."""
+        """Return the names of the services with data of a type, as a list from all folders."""
         found: Collection[str] = super().list_available_services(type_name)
         return found
 

@@ -100,7 +100,7 @@ class StopSignal:
 
 
 class RemoteStop(StopSignal):
-    """A request to stop a run, only by a call of ``request``.
+    """A request to stop a run, which only a call of ``request`` can make.
 
     This class does not handle signals of the process.
     """

@@ -1,4 +1,4 @@
-"""Find out whether two processes run the same code of this program, which the version number does not show."""
+"""Find out whether two processes run the same code of this program. The version number does not show this."""
 
 from collections.abc import Iterator
 from functools import cache

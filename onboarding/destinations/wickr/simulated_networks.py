@@ -15,7 +15,7 @@ PENDING, ACTIVE = 1, 2
 """Two values of ``UserStatus``, by the comments in the service model."""
 
 FIRST_ID = 1_000_000_000
-"""The number to add to a user's own number for the user's id. So ids have ten digits."""
+"""The sum of this number and a user's own number is the user's id. So ids have ten digits."""
 
 
 def new_invitee(network_id: str, group_id: str, item: Document, now: datetime) -> User:

@@ -14,10 +14,10 @@ column              meaning
 ``answer``          the ``HrAnswer`` of the row, or empty
 ``answered``        a sentence about the answer, for the detail of the row; empty without an answer
 ``confirmed``       ``yes`` if HR confirmed or entered the address of the row, and otherwise empty
-``asked_cell``      the address cell that HR was asked about
+``asked_cell``      the address cell of the question
 ``asked_reason``    the reason of the question, or empty if the job did not ask about the row
 ``asked_about``     the digest of the question's detail (``Question.about``)
-``asked_place``     the row in the export that the question is about
+``asked_place``     the row of the question, in the export
 ``comment``         HR's comment
 ==================  ===================================================================================================
 """

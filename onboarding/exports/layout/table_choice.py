@@ -121,7 +121,7 @@ def _layouts(
 
 
 def uncalculated_error(header: Sequence[str], columns: Sequence[int]) -> Unreadable:
-    """Return the error for a sheet with formulas without values in the columns ``columns`` (their indices)."""
+    """Return the error for a sheet with formulas without values. ``columns`` are the indices of their columns."""
     return Unreadable(
         f"cells of {listed_columns(header, columns)} are formulas that were never calculated; "
         "open the workbook in Excel, save it, and hand it in again"

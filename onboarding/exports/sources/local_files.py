@@ -144,7 +144,7 @@ def with_digest(blocks: Iterable[bytes], digest: Digest) -> Iterator[bytes]:
 
 
 def is_skipped(name: str) -> bool:
-    """Say whether the job skips a file or folder of this name in a folder or pattern.
+    """Say whether the job skips a file or folder of this name, if the user names only a folder or a pattern.
 
     The job skips hidden files and folders, and the lock file of an open workbook.
     """

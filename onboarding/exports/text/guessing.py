@@ -39,7 +39,7 @@ The weight is the logarithm of the odds that an export is in this encoding.
 """
 
 SURE = 4.0
-"""The difference from the best weight at which the job excludes an encoding."""
+"""The job excludes an encoding if its weight is lower than the best weight by at least this difference."""
 
 FLAWED, HOPELESS = 0.25, 0.5
 """The highest shares of words that look like no names: for a good guess, and for any possible guess."""
