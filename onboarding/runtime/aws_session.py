@@ -4,10 +4,13 @@ The module ``aws_clients`` opens clients with these sessions.
 """
 
 import os
+from copy import copy
+from functools import cache
 
 from botocore.configprovider import ConfigChainFactory, ConfiguredEndpointProvider
 from botocore.exceptions import ProfileNotFound
-from botocore.session import Session, get_session
+from botocore.hooks import HierarchicalEmitter
+from botocore.session import Session
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.mistyped import blaming, most_similar
@@ -39,7 +42,7 @@ def check_region(name: str) -> None:
 
 def profile_in_environment() -> str | None:
     """Return the AWS profile in the environment, or None if the environment names no profile."""
-    named: str | None = get_session().get_config_variable("profile")
+    named: str | None = _new_session().get_config_variable("profile")
     return named or None
 
 
@@ -64,7 +67,7 @@ def aws_session(profile: str | None = None) -> Session:
 
     botocore itself ignores ``AWS_REGION``, and takes an empty variable for a region.
     """
-    session = get_session()
+    session = _new_session()
     if profile:
         session.set_config_variable("profile", profile)
     environ = {name: value for name in REGION_VARIABLES if (value := os.environ.get(name))}
@@ -74,3 +77,19 @@ def aws_session(profile: str | None = None) -> Session:
     session.get_component("config_store").set_config_provider("region", chain)
     session.register_component("data_loader", data_loader(session.get_config_variable("data_path")))
     return session
+
+
+@cache
+def usual_handlers() -> HierarchicalEmitter:
+    """Return the handlers that botocore gives to each session for its events.
+
+    A process may have a session for each account. To register these handlers takes longer than all other work on a
+    session. So they are registered once, and each session gets a copy.
+    """
+    emitter = HierarchicalEmitter()
+    Session(event_hooks=emitter)
+    return emitter
+
+
+def _new_session() -> Session:
+    return Session(event_hooks=copy(usual_handlers()), include_builtin_handlers=False)

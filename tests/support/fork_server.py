@@ -37,7 +37,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, TextIO
 
-from botocore import handlers
 from failing_disk import fail_writes
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
@@ -46,6 +45,7 @@ import onboarding
 from onboarding.cli.app import exit_code_of
 from onboarding.cli.app import main as command_line
 from onboarding.pipeline import run as pipeline  # noqa: F401 - loaded once, for all children
+from onboarding.runtime.aws_session import usual_handlers
 
 NOTES = "points.txt"
 WRITES = "writes"
@@ -88,10 +88,8 @@ class Points:
         """Count every durable and every network call from now on."""
         event.listen(Engine, "commit", self._before_commit)
         event.listen(Pool, "checkin", self._after_commit)
-        handlers.BUILTIN_HANDLERS += [
-            ("before-send", lambda **_: self.reach("before request")),
-            ("response-received", lambda **_: self.reach("after answer")),
-        ]
+        usual_handlers().register("before-send", lambda **_: self.reach("before request"))
+        usual_handlers().register("response-received", lambda **_: self.reach("after answer"))
         sys.addaudithook(lambda name, _arguments: self.reach(name) if name in DURABLE else None)
 
     def _before_commit(self, connection: Connection) -> None:
