@@ -12,6 +12,7 @@ from log_state import kept_log
 from memory import LARGE_EXPORTS_BYTES, memory_folder
 from postgresql import Server, served
 from soak import choose_size, is_soak, select_scaled
+from statement_cache import share_statements
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     choose_size(config)
     keep_bytecode()
     write_to_memory()
+    share_statements()
     # A process that nohup started ignores SIGHUP, and hands that on to the processes that the tests start.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 

@@ -40,6 +40,7 @@ from typing import Any, TextIO
 from failing_disk import fail_writes
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
+from statement_cache import share_statements
 
 import onboarding
 from onboarding.cli.app import exit_code_of
@@ -118,6 +119,7 @@ def main() -> None:
 
 def _warm_up() -> None:
     """Rehearse once for each service, so that the runs find all modules and the models of the services loaded."""
+    share_statements()
     before = dict(os.environ)
     with (
         tempfile.TemporaryDirectory() as folder,
