@@ -25,8 +25,8 @@ MOST_ROWS = 8_192
 class FrameAsRead:
     """Rows of one or more exports that have the same columns, and the rules for reading their cells.
 
-    ``source`` is the name of the export to which the last row belongs. ``finished`` has exports that ended before this
-    frame, and that no earlier ``FrameAsRead`` has named.
+    ``source`` is the name of the export to which the last row belongs. ``finished`` has the exports that ended before
+    this frame, except exports in the ``finished`` of earlier frames.
     """
 
     frame: pd.DataFrame

@@ -1,4 +1,4 @@
-"""The figures in the summary of a run about a plan and about sending."""
+"""Figures for the summary of a run: about a plan, and about sending."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

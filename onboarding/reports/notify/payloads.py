@@ -35,12 +35,12 @@ CARD_VERSION = "1.4"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunNotice:
-    """The fields of a notice to a webhook. Only some chats get another form.
+    """The fields of a notice to a webhook. The webhooks of some chats get another form.
 
     ``text`` is for people, and all other fields are for scripts. A field is null if the run has no value for it.
-    ``counts`` has the numbers of rows by disposition, without zeros. ``news`` has the numbers of rows for a person that
-    are ``new``, ``old`` and ``gone``. ``needs_somebody`` says whether a person has something to do that no earlier run
-    has reported. ``report`` is the folder of the reports on ``host``.
+    ``counts`` has the numbers of rows by disposition, without zeros. ``news`` has the numbers of ``new``, ``old`` and
+    ``gone`` rows for a person. ``needs_somebody`` says whether a person has something to do that no earlier run has
+    reported. ``report`` is the folder of the reports on ``host``.
     """
 
     text: str
