@@ -18,6 +18,7 @@ import click
 from onboarding.cli.help import TextOfSetting
 from onboarding.cli.help_texts import OF_REHEARSALS, SIGNS
 from onboarding.cli.output import note_quiet, print_found_config, run_to_exit_code
+from onboarding.model.errors import ConfigurationError
 from onboarding.model.values import dataclass
 from onboarding.runtime.memory_limits import check_memory_limit
 from onboarding.settings.destination_options import ACCOUNT_OF
@@ -88,7 +89,7 @@ class CommandLine:
         """Return the settings of the run, each with its origin, and set up the log.
 
         If the operator did not name the file of settings, the method prints the file's name to stderr. Raises
-        ``ConfigurationError`` if a setting is wrong.
+        ``ConfigurationError`` if a setting is wrong, or if a run may be meant as a rehearsal.
         """
         with loading_modules():
             from onboarding.runtime import logs
@@ -96,6 +97,8 @@ class CommandLine:
         loaded = self.read_settings()
         chosen = loaded.settings
         logs.configure(level=chosen.log_level or ("warning" if chosen.quiet else None), log_format=chosen.log_format)
+        if not chosen.sandbox:
+            self._check_wish_to_send()
         if not chosen.quiet:
             self.say_found_config(loaded)
         return loaded
@@ -131,6 +134,21 @@ class CommandLine:
             # The commands that this process prints name the file, and a named file keeps its sandbox.
             options.setdefault("sandbox", (off_flag_of("sandbox"),))
         return replace(self, config=config, invocation=replace(self.invocation, options=options))
+
+    def _check_wish_to_send(self) -> None:
+        """Raise ``ConfigurationError`` if ``onboard run`` may be meant as a rehearsal.
+
+        That is so if a found file switches rehearsals on, and the operator typed an account but no endpoint: the
+        operator may want to rehearse with this account. Other commands send nothing, or only what was planned for real.
+        """
+        word = self.config.overridden_by if self.config else ""
+        if word and self.invocation.command == "run" and "endpoint_url" not in self.flags:
+            error = ConfigurationError(
+                f"{self.config} sets sandbox, and you typed {word}. Add --no-sandbox to invite people, or --sandbox to"
+                " rehearse."
+            )
+            error.next_command = ""
+            raise error
 
 
 @contextmanager

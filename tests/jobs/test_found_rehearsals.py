@@ -46,6 +46,15 @@ def test_command_after_a_real_plan_sends_the_plan(workspace, people, sandbox):
     assert sandbox.counts().addresses_mailed == 3
 
 
+def test_run_asks_whether_a_typed_account_is_for_real(workspace, people):
+    """A run mails people at once, and the person may want to rehearse with this account."""
+    asked = workspace.onboard("run", people, "--account-id", "sandbox-team")
+
+    assert (asked.code, asked.command) == (2, "")
+    assert "Add --no-sandbox to invite people, or --sandbox to rehearse." in asked.messages[0]
+    assert workspace.onboard("run", people, "--account-id", "sandbox-team", "--sandbox").code == 0
+
+
 def test_endpoint_alone_overrides_a_found_rehearsal(workspace, people, sandbox):
     (workspace.folder / workspace.write("onboard.toml", 'sandbox = true\naccount_id = "sandbox-team"\n')).chmod(0o600)
 
