@@ -38,7 +38,7 @@ _ATOM = rf"[a-z0-9{SIGNS}]+"
 _LABEL = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 # No special-use name (RFC 6761) has two or three letters. Longer names are listed, so `test` or `local` never match.
 _LAST_LABEL = r"(?:[a-z]{2,3}|info|name|mobi|jobs|asia|coop|aero|example|online|cloud|email|group|global|agency)"
-# A spreadsheet writes an apostrophe before a text, so ``odd_cells`` looks at addresses that begin with one.
+# A spreadsheet writes an apostrophe before a text, so ``odd_cells`` examines addresses with an apostrophe at the start.
 _BEGINNING = SIGNS.replace("'", "")
 _FIRST_ATOM = rf"[a-z0-9{_BEGINNING}][a-z0-9{SIGNS}]*"
 PLAIN_ADDRESS = rf"^{_FIRST_ATOM}(?:\.{_ATOM})*@(?:{_LABEL}\.)+{_LAST_LABEL}$"

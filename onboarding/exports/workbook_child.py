@@ -27,10 +27,10 @@ from onboarding.exports.workbook_readers import MergedCells, WorkbookReader, Wor
 
 LONGEST_ROW = 16 * 2**20  # characters
 BATCH = 4 * 2**20  # characters and cells
-MOST_COPIES = 1_000  # of a row with an address, one after the other; an .ods fills a sheet to its bottom with one row
+MOST_COPIES = 1_000  # of a row with an address, one after another; an .ods may fill a whole sheet with one row
 MOST_SHEETS = 1_000
 KEY = b"workbook"  # of the ``SpoolContents``, as JSON, in the metadata of the last batch
-STRAY_GAP = 10_000  # blank rows; a last, lone cell after them is stray, such as Excel's Solver leaves at XFD1048576
+STRAY_GAP = 10_000  # blank rows; a last, lone cell after them is stray, such as Excel's Solver writes at XFD1048576
 
 
 class WorkbookOutcome(IntEnum):

@@ -66,7 +66,7 @@ CONFIRMABLE = frozenset(
         Reason.NEW_DOMAIN,
     }
 )
-"""The doubts about an address that HR can end with the answer that the address is right.
+"""The doubts about an address that end when HR calls the address right.
 
 The doubt about an address of many employees stays, since a run must not mail the address once for each employee.
 """

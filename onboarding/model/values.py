@@ -47,7 +47,7 @@ def _value(cls: type[Any], *, eq: bool = True, **options: bool) -> type[Any]:
 
 
 def _first_constructor(cls: type[Any]) -> Callable[..., None]:
-    """Return a constructor that replaces itself with the library's constructor at its first call, and calls it."""
+    """Return a constructor that compiles the library's constructor at its first call, and uses it from then on."""
 
     def construct(self: object, /, *arguments: object, **named: object) -> None:
         given = [(each.name, object, _redeclared(each)) for each in dataclasses.fields(cls)]

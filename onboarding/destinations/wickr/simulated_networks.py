@@ -12,7 +12,7 @@ from onboarding.model.values import dataclass
 from onboarding.sandbox.simulation import Document, Invitation, Registration, Rejection, User, key_of
 
 PENDING, ACTIVE = 1, 2
-"""Two values of ``UserStatus``, by the comments in the service model."""
+"""The values of ``UserStatus`` for pending and active users, from the comments in the service model."""
 
 FIRST_ID = 1_000_000_000
 """The sum of this number and a user's own number is the user's id. So ids have ten digits."""

@@ -146,7 +146,7 @@ def layout_of(
         has_addresses=any(looks_like_address(row[email]) for row in records if len(row) > email),
         corrects=corrects,
         neutralised=corrects or is_neutralised(header.names),
-        # A row of the hand-off workbook goes to the account of its row in the export.
+        # A person in the hand-off workbook belongs to the account of the person's row in the export.
         routing_columns={} if corrects else _routing_columns(header, routing_columns),
         filter_columns=filtering,
         notes=choice.notes,

@@ -73,7 +73,7 @@ class RecordBlock:
 
 
 def first_records(head: bytes, dialect: Dialect, *, limit: int, whole: bool, strict: bool = True) -> ParsedRecords:
-    """Return at most ``limit`` first records of a text, from the beginning of the text (``head``).
+    """Return the first records of a text, at most ``limit`` records. ``head`` is the beginning of the text.
 
     If ``whole`` is true, ``head`` is the whole text. Otherwise the function leaves out the last line of ``head``, which
     may be cut off. Raises ``Unreadable`` for a bad quote if ``strict`` is true.
