@@ -5,10 +5,11 @@ The module ``aws_clients`` opens clients with these sessions.
 
 import os
 from copy import copy
-from functools import cache
+from functools import lru_cache
 
 from botocore.configprovider import ConfigChainFactory, ConfiguredEndpointProvider
 from botocore.exceptions import ProfileNotFound
+from botocore.handlers import BUILTIN_HANDLERS
 from botocore.hooks import HierarchicalEmitter
 from botocore.session import Session
 
@@ -79,13 +80,18 @@ def aws_session(profile: str | None = None) -> Session:
     return session
 
 
-@cache
 def usual_handlers() -> HierarchicalEmitter:
     """Return the handlers that botocore gives to each session for its events.
 
     A process may have a session for each account. To register these handlers takes longer than all other work on a
-    session. So they are registered once, and each session gets a copy.
+    session. So they are registered once, and each session gets a copy. If a library such as moto adds a handler to
+    botocore's list, they are registered anew.
     """
+    return _registered(tuple(BUILTIN_HANDLERS))
+
+
+@lru_cache(maxsize=1)
+def _registered(_handlers: tuple[object, ...]) -> HierarchicalEmitter:
     emitter = HierarchicalEmitter()
     Session(event_hooks=emitter)
     return emitter

@@ -2,6 +2,7 @@
 
 import pytest
 from botocore.exceptions import LoginRefreshRequired, TokenRetrievalError
+from botocore.handlers import BUILTIN_HANDLERS
 
 from onboarding.runtime.aws_access import explain_missing_credentials
 from onboarding.runtime.aws_session import aws_session
@@ -41,3 +42,17 @@ def test_session_to_renew_is_that_of_the_profile_that_signs_on(tmp_path, monkeyp
 
     assert refused.advice == advice
     assert f"session of the AWS profile '{profile}' has expired" in refused.problem
+
+
+def test_session_has_the_handlers_that_a_library_adds_to_botocore_later():
+    """Moto answers requests so, from the moment when it is imported."""
+    seen = []
+    aws_session()
+    BUILTIN_HANDLERS.append(("before-send", lambda **_: seen.append("sent")))
+    try:
+        aws_session().get_component("event_emitter").emit("before-send")
+    finally:
+        BUILTIN_HANDLERS.pop()
+
+    aws_session().get_component("event_emitter").emit("before-send")
+    assert seen == ["sent"]
