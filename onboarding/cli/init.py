@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from onboarding.cli.check import show_findings
 from onboarding.cli.command import loading_modules, setting_options
 from onboarding.cli.help import Command, TextOfSetting
 from onboarding.cli.output import print_result
@@ -90,14 +91,16 @@ def _what_is_written(files: "NewFiles") -> str:
 def _check(config: Path) -> ExitCode:
     """Check whether a run with the new settings would work, as ``onboard check`` does, and return its exit code."""
     from onboarding.pipeline.check.check import check_run
-    from onboarding.pipeline.check.findings import exit_code, show
+    from onboarding.pipeline.check.findings import exit_code
     from onboarding.runtime import logs
+    from onboarding.settings.config_file import ConfigFile
     from onboarding.settings.loading import load_with_origins
 
-    loaded = load_with_origins({}, config=config)
+    file = ConfigFile(config)
+    loaded = load_with_origins({}, config=file)
     logs.configure(level="warning", log_format=loaded.settings.log_format)
     findings = check_run(loaded.settings, loaded.origins)
-    print_result(lambda: show(findings))
+    print_result(lambda: show_findings(findings, file))
     return exit_code(findings)
 
 

@@ -29,7 +29,7 @@ from onboarding.cli.output import (
 )
 from onboarding.model.amounts import people_invited
 from onboarding.model.dispositions import Disposition
-from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume
+from onboarding.model.errors import ConfigurationError, ExitCode, NothingToResume, OnboardingError
 from onboarding.runtime.colour import is_terminal
 from onboarding.settings.invocation import Invocation, job_invocation
 
@@ -54,7 +54,11 @@ def nightly(config: Path | None, confirm: str | None) -> None:
     must see. The job sends the notices of the run, and ends with the exit code of onboard run.
     """
     flags = _confirming(confirm)
-    _carry_out(config, lambda file, started: _run_tonight(_settings(file, flags), started), does="run")
+
+    def work(file: "ConfigFile", started: Invocation) -> int:
+        return _run_tonight(_settings(file, flags), file.path, started)
+
+    _carry_out(config, work, does="run")
 
 
 @click.command(cls=Command)
@@ -118,9 +122,20 @@ def _carry_out(
     def checked_work() -> int:
         if config is None:
             raise ConfigurationError(f"There is no {FILE_NAME} in this folder; name a file: onboard {name} CONFIG.")
-        return work(config, started)
+        try:
+            return work(config, started)
+        except OnboardingError as error:
+            error.args = (_with_names(str(error), config.path),)
+            raise
 
     context.exit(run_to_exit_code(checked_work, started))
+
+
+def _with_names(message: str, config: Path) -> str:
+    """Return a message with a sentence that says how the file writes the settings that the message names by flags."""
+    from onboarding.settings.names_in_file import names_in_file  # not needed by --help
+
+    return " ".join(filter(None, (message, names_in_file(message, config))))
 
 
 def _settings(
@@ -143,7 +158,7 @@ def _settings(
     return chosen
 
 
-def _run_tonight(tonight: "Settings", started: Invocation) -> int:
+def _run_tonight(tonight: "Settings", config: Path, started: Invocation) -> int:
     with loading_modules():
         from onboarding.pipeline import run as pipeline
         from onboarding.pipeline.starting import notices
@@ -153,10 +168,10 @@ def _run_tonight(tonight: "Settings", started: Invocation) -> int:
         if summary.needs_attention:
             news, is_mailed = summary.attention_in_words, not is_terminal(sys.stdout)
             if is_mailed:  # people read cron's mails from the top, and terminals from the bottom
-                print_message(news)
+                print_message(_with_names(news, config))
             summary.show(said=news)
             if not is_mailed:
-                print_message(news)
+                print_message(_with_names(news, config))
             print_topic(TOPIC_OF_CODE[summary.exit_code])
             print_command(summary.next_command, summary.exit_code)
         elif is_terminal(sys.stdout) and not tonight.quiet:
@@ -175,7 +190,7 @@ def _migrate(chosen: "Settings", config: Path, started: Invocation) -> int:
         summary = _next_step(chosen, started)
         summary.show()
         if message := summary.message or ("approve the plan with:" if summary.next_command else ""):
-            print_message(message)
+            print_message(_with_names(message, config))
         print_topic(TOPIC_OF_CODE[summary.exit_code])
         print_command(summary.next_command, summary.exit_code)
         notify(summary)

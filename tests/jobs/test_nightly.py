@@ -65,3 +65,21 @@ def test_night_without_settings_is_told_what_to_do(workspace):
     assert done.code == 2
     assert len(done.messages) == 1
     assert "nowhere.toml" in done.err
+
+
+def test_night_and_its_check_name_settings_as_the_file_does(workspace, sandbox):
+    """A night has no flags, so advice with a flag alone does not help."""
+    config = workspace.write(
+        "nightly.toml",
+        f'exports = "{workspace.export(1)}"\naccount_id = "sandbox-team"\nendpoint_url = "{sandbox.url}"\n'
+        'profile = "nobody"\n',
+    )
+    said = "In nightly.toml, --profile is the setting profile."
+
+    night, checked = workspace.onboard("nightly", config), workspace.onboard("check", "--config", config)
+    typed = workspace.onboard("run", "people.csv", "--account-id", "sandbox-team", "--profile", "nobody")
+
+    assert night.messages[0].endswith(f"name another with --profile. {said}")
+    assert said in checked.out.splitlines()
+    assert "--profile" in typed.err
+    assert "is the setting" not in typed.err
