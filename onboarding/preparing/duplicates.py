@@ -222,24 +222,30 @@ class DuplicateMarker:
                 rows = pd.Index(repeated.row)
                 frame.loc[rows, "detail"] = before.loc[rows]  # it may contain HR's answer
             frame.loc[repeated.row, "duplicate_of"] = self._names(repeated)
-            self._hold_others(frame, repeated)
+            self._ask_about_others(frame, repeated, before)
         return self._hold_shared(frame)
 
-    def _hold_others(self, frame: pd.DataFrame, repeated: RowPairs) -> None:
-        """Hold the rows of a frame whose address belongs to another employee, so that no person is lost without notice.
+    def _ask_about_others(self, frame: pd.DataFrame, repeated: RowPairs, before: pd.Series) -> None:
+        """Say what to do about rows whose address has another employee id, and hold those of another employee.
 
         Two rows of one sheet are about two employees if the employee ids differ, and the names are not the same. The
-        ids of two exports prove nothing, since each HR system may give its own ids.
+        ids of two exports prove nothing, since each HR system may give its own ids. ``before`` has the details of the
+        rows before they were compared. A detail may say what HR has answered.
         """
+        others = pd.Index(repeated.row[repeated.other])
+        if others.empty:
+            return
+        first = frame.loc[others, "duplicate_of"]
+        asked = "Another employee id than in " + first + ". If these are two people, enter each person's own address. "
+        frame.loc[others, "detail"] = (asked + before.loc[others]).str.rstrip()
         rows_sheets, firsts_sheets = (self._sheets[self._range_of(each)] for each in (repeated.row, repeated.first))
         where = repeated.other & repeated.other_name & (rows_sheets == firsts_sheets)
         if Reason.SAME_ADDRESS_OTHER_EMPLOYEE not in self._holds or not where.any():
             return
         rows = pd.Index(repeated.row[where])
         decide(frame, rows, Disposition.HELD, Reason.SAME_ADDRESS_OTHER_EMPLOYEE)
-        answered = " " + frame.loc[rows, "detail"]
         owner = "The address is that of another employee in " + frame.loc[rows, "duplicate_of"]
-        frame.loc[rows, "detail"] = (owner + "; enter the person's own." + answered).str.rstrip()
+        frame.loc[rows, "detail"] = (owner + "; enter the person's own. " + before.loc[rows]).str.rstrip()
         frame.loc[rows, "duplicate_of"] = ""
 
     def _hold_shared(self, frame: pd.DataFrame) -> pd.DataFrame:

@@ -110,7 +110,7 @@ REASON_PHRASES: Mapping[Reason, str] = MappingProxyType(
         Reason.SUSPENDED: "suspended there by an administrator",
         Reason.OTHER_STATUS: "there, with a status that is not clear",
         Reason.SAME_ADDRESS: "same address as another row",
-        Reason.SAME_ADDRESS_OTHER_EMPLOYEE: "same address as another employee, so one of the two may be wrong",
+        Reason.SAME_ADDRESS_OTHER_EMPLOYEE: "same address as another employee, so look which of the two is right",
         Reason.SAME_EMPLOYEE_OTHER_ADDRESS: "same employee as another row, with another address",
         Reason.NOT_A_PERSON: "a guest, device, room or shared account, not a person",
         Reason.INACTIVE: "left the company, or the account is switched off",

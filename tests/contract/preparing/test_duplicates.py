@@ -135,7 +135,19 @@ def test_employee_at_the_address_of_another_employee_is_held_and_not_lost(names,
     assert fates(found) == [
         (disposition, "same_address_other_employee", "" if disposition == "held" else "staff.csv#2")
     ]
-    assert ("another employee in staff.csv#2" in found["detail"].iloc[0]) == (disposition == "held")
+    detail = found["detail"].iloc[0]
+    assert ("The address is that of another employee in staff.csv#2" in detail) == (disposition == "held")
+    assert ("id than in staff.csv#2. If these are two people, enter " in detail) == (disposition == "duplicate")
+
+
+def test_answer_of_hr_stays_beside_the_question_about_another_employee():
+    first = normalise(rows(["ana@x.example"], employee_id=["1"]))
+    second = normalise(rows(["ana@x.example"], employee_id=["2"], source="slack.csv", start=1))
+    second["detail"] = "HR says it is right."
+
+    found = once(first, second)[1]
+
+    assert found["detail"].iloc[0].endswith("enter each person's own address. HR says it is right.")
 
 
 def test_two_employees_at_one_address_may_pass_on_request(tmp_path):
