@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import click
 
+from onboarding.cli.help_texts import ALIVE
 from onboarding.model.choices import STANDARD_INPUT, Schedule
 from onboarding.model.destinations import in_words
 from onboarding.model.errors import ConfigurationError
@@ -60,7 +61,8 @@ def complete(given: Mapping[str, object], at: str | None, schedule: str | None, 
     receiver of notices and the time may be missing. Raises ``ConfigurationError`` for a missing or wrong answer.
     """
     implied = (("destination", destination) for destination, account in ACCOUNT_OF.items() if account in given)
-    values = dict(implied) | dict(given)
+    rehearsed = {"destination": ALIVE.name} if given.get("sandbox") else {}  # a real run to it can follow
+    values = rehearsed | dict(implied) | dict(given)
     _check(values)
     if asks:
         when = _ask_all(values, at)
@@ -68,8 +70,7 @@ def complete(given: Mapping[str, object], at: str | None, schedule: str | None, 
         _refuse_gaps(values)
         when = _read_when(at or ONCE)
     chosen = _choose_schedule(when, schedule, asks=asks)
-    if asks:
-        click.echo(err=True)
+    click.echo(nl=asks, err=True)
     return Answers(values, when, chosen)
 
 
@@ -131,7 +132,7 @@ def _ask_where(values: dict[str, object]) -> None:
         *(f"{each.name:{width}}  {each.place}" for each in DESCRIBED),
     )
     place = _ask("Your answer", REHEARSE, read_place)
-    values |= {"sandbox": True} if place == REHEARSE else {"destination": place}
+    values |= {"sandbox": True, "destination": ALIVE.name} if place == REHEARSE else {"destination": place}
 
 
 def _ask_account(values: dict[str, object]) -> None:
@@ -150,8 +151,7 @@ def _ask_account(values: dict[str, object]) -> None:
 def _ask_exports(values: dict[str, object]) -> None:
     _explain(
         "Where are the exports of the HR system?",
-        "A file, a folder, a pattern such as hr/*.csv, or s3://bucket/hr/. Several with",
-        "commas.",
+        "Files, folders, patterns such as hr/*.csv, or s3://bucket/hr/, with commas.",
     )
     is_sample = bool(values.get("sandbox")) and Path(SAMPLES).is_dir()
     kept: set[str] = set()

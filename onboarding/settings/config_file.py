@@ -38,7 +38,7 @@ class ConfigFile:
     """A file of settings. ``is_found`` is True if the job found the file itself, because no person has named a file.
 
     ``overridden_by`` is the word of the command line that overrides the file's ``sandbox``, or empty. With this word,
-    the file's ``sandbox`` is ignored.
+    the file's ``sandbox`` is ignored, and so is the ``destination`` of the rehearsal.
     """
 
     path: Path
@@ -76,7 +76,7 @@ class ConfigFile:
         except (ValueError, RecursionError):
             raise ConfigurationError(f"{self}: a number is too long, or values are nested too deeply.") from None
         if self.overridden_by:
-            values.pop("sandbox", None)
+            return {name: value for name, value in values.items() if name not in ("sandbox", "destination")}
         return values
 
     def _unreadable(self, error: OSError) -> ConfigurationError:

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import replace
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.model.mistyped import blaming
 from onboarding.settings.config_file import ConfigFile
+from onboarding.settings.destination_options import ACCOUNT_OF
 from onboarding.settings.options import OPTIONS, REPLACED_BY_SANDBOX, flag_of, off_flag_of
 from onboarding.settings.sources import SettingsSource, is_on
 
@@ -37,11 +39,22 @@ def without_replaced(sources: Sequence[SettingsSource]) -> Sequence[SettingsSour
     deciding = next((at for at in reversed(range(len(sources))) if "sandbox" in sources[at].values), 0)
     if not sources or not is_on(sources[deciding].values.get("sandbox")):
         return sources
-    return [*map(_without_replaced, sources[:deciding]), *sources[deciding:]]
+    return [*(_without(source, REPLACED_BY_SANDBOX) for source in sources[:deciding]), *sources[deciding:]]
 
 
-def _without_replaced(source: SettingsSource) -> SettingsSource:
-    return replace(source, values={name: source.values[name] for name in source.values.keys() - REPLACED_BY_SANDBOX})
+def without_other_destination(sources: Sequence[SettingsSource]) -> Sequence[SettingsSource]:
+    """Return the sources without each ``destination`` that a more important source overrides by naming an account.
+
+    ``sources`` begin with the least important source. An account belongs to one destination, so that the account alone
+    says which destination is meant.
+    """
+    naming = [at for at, source in enumerate(sources) if not source.values.keys().isdisjoint(ACCOUNT_OF.values())]
+    first = max((at for at in naming if "destination" not in sources[at].values), default=0)
+    return [*(_without(source, {"destination"}) for source in sources[:first]), *sources[first:]]
+
+
+def _without(source: SettingsSource, names: AbstractSet[str]) -> SettingsSource:
+    return replace(source, values={name: source.values[name] for name in source.values.keys() - names})
 
 
 def with_places(conflict: str, sources: Sequence[SettingsSource]) -> ConfigurationError:

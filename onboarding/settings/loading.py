@@ -15,7 +15,7 @@ from onboarding.model.errors import ConfigurationError
 from onboarding.model.mistyped import blaming, most_similar
 from onboarding.model.values import dataclass
 from onboarding.settings.config_file import ConfigFile
-from onboarding.settings.conflicts import place_of, with_places, without_replaced
+from onboarding.settings.conflicts import place_of, with_places, without_other_destination, without_replaced
 from onboarding.settings.options import flag_of
 from onboarding.settings.relative_paths import resolved
 from onboarding.settings.settings import NAMES, Settings
@@ -77,7 +77,7 @@ def load_with_origins(
     in the file, and never the value.
     """
     file = ConfigFile.of(config)
-    sources = without_replaced(_sources(flags, file, names))
+    sources = without_other_destination(without_replaced(_sources(flags, file, names)))
     values = _merged(sources, names)
     origins = {name: source.origin for source in sources for name in values.keys() & source.values.keys()}
     try:
