@@ -36,6 +36,7 @@ import pyarrow.compute as pc
 
 from onboarding.addresses.wrappings import find_wrapped
 from onboarding.model.blank import BLANK, INVISIBLE
+from onboarding.model.columns import contains_any, is_ascii
 
 WRAPPINGS = 10
 """The most layers of quotes, brackets and ``mailto:`` that the function ``clean`` removes.
@@ -68,35 +69,37 @@ _AFTER_APOSTROPHE = rf"""(?:[^{_ODD}.!#$%&'*+/=?^_`{{|}}~TtSsNn-]|[TtSsNn][^{_OD
 _SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2039\u203a`\u00b4"
 
 _PAIRS = (
-    r"^\[([^\[\]]*)\]$",
-    r"^\(([^()]*@[^()]*)\)$",
-    r'(?s)^="(.*)"$',
-    r"(?s)^[“”„‟«»](.*)[“”‟«»]$",
-    f"(?s)^[{_SINGLE_QUOTES}](.*)[{_SINGLE_QUOTES}]$",
-    r"^\{([^{}]*)\}$",
-    r"^[sS][mM][tT][pP]:([^?%]*)$",
-    rf"^'({_AFTER_APOSTROPHE})$",
+    ("[", r"^\[([^\[\]]*)\]$"),
+    ("(", r"^\(([^()]*@[^()]*)\)$"),
+    ('"', r'(?s)^="(.*)"$'),
+    ("“”„‟«»", r"(?s)^[“”„‟«»](.*)[“”‟«»]$"),
+    (_SINGLE_QUOTES, f"(?s)^[{_SINGLE_QUOTES}](.*)[{_SINGLE_QUOTES}]$"),
+    ("{", r"^\{([^{}]*)\}$"),
+    (":", r"^[sS][mM][tT][pP]:([^?%]*)$"),
+    ("'", rf"^'({_AFTER_APOSTROPHE})$"),
 )
 """The regular expressions for quotes and brackets around an address that ``clean`` and ``clean_lightly`` both use.
 
-The only group of each expression is the text inside.
+Before each expression stand the signs of which a cell that fits has at least one. The only group of each expression is
+the text inside.
 """
 
 _LINE_END = "(?:_[xX]000[dDaA]_)+$"
+_LINE_END_SIGNS = ("_x000", "_X000")
 
 _LAYERS = (
-    r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$",
-    r"^[^<>@:]*<([^<>]*)>$",  # without a colon, since it may belong to a link, which ``clean`` first cuts at its ``?``
-    r'(?s)^"(.*)"$',
-    r"(?s)^'(.*)'$",
+    (":", r"^[mM][aA][iI][lL][tT][oO]:([^?%]*)$"),
+    ("<", r"^[^<>@:]*<([^<>]*)>$"),  # a colon may belong to a link, which ``clean`` first cuts at its ``?``
+    ('"', r'(?s)^"(.*)"$'),
+    ("'", r"(?s)^'(.*)'$"),
     *_PAIRS,
 )
 """The regular expressions for quotes, brackets and the like that ``clean_lightly`` removes, in the syntax of RE2.
 
-The only group of each expression is the text inside.
+They have the form of ``_PAIRS``.
 """
 
-_WRAPPED = tuple(map(re.compile, _PAIRS))
+_WRAPPED = tuple(re.compile(expression) for _, expression in _PAIRS)
 _LINE_END_OF_TEXT = re.compile(_LINE_END)
 
 
@@ -127,18 +130,24 @@ def clean_lightly(cells: pa.Array) -> pa.Array:
     Escapes such as ``%2B`` stay. If the result is an address, ``clean`` returns the same address for the original cell.
     """
     # Arrow does the work, since a large export has many odd cells. Pandas' ``str`` would run the same expressions, more
-    # slowly.
-    bare = pc.replace_substring_regex(cells, _INVISIBLE.pattern, "")
-    for wide, plain in FULL_WIDTH.items():
-        bare = pc.replace_substring(bare, wide, plain)
+    # slowly. Arrow prepares an expression anew for each column, which takes as long as hundreds of cells. So this
+    # function first looks for the signs that the expression needs.
+    bare = cells
+    if not is_ascii(cells):
+        bare = pc.replace_substring_regex(bare, _INVISIBLE.pattern, "")
+        for wide, plain in FULL_WIDTH.items():
+            bare = pc.replace_substring(bare, wide, plain)
     bare = _without_end(pc.utf8_trim_whitespace(bare))
-    for expression in _LAYERS:
-        bare = pc.replace_substring_regex(bare, expression, r"\1")
+    for signs, expression in _LAYERS:
+        if contains_any(bare, signs):
+            bare = pc.replace_substring_regex(bare, expression, r"\1")
     return _without_end(pc.utf8_trim_whitespace(bare))
 
 
 def _without_end(cells: pa.Array) -> pa.Array:
-    return pc.utf8_rtrim_whitespace(pc.utf8_rtrim(pc.replace_substring_regex(cells, _LINE_END, ""), TRAILING))
+    if contains_any(cells, _LINE_END_SIGNS):
+        cells = pc.replace_substring_regex(cells, _LINE_END, "")
+    return pc.utf8_rtrim_whitespace(pc.utf8_rtrim(cells, TRAILING))
 
 
 def _unwrap(address: str) -> str:

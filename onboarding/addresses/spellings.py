@@ -17,14 +17,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import Mask, as_mask, cell_bytes
+from onboarding.model.columns import Mask, as_mask, contains_any, is_ascii
 
 # Casefolding and NFKC do not change these letters. A key is in lower case. A-labels are ASCII, but stand for other
 # letters.
 _MAY_BE_RESPELLED = "[^\x00-\x7fà-öø-ıĵ-ľł-ňŋ-ž]|xn--"
 
 _A_LABEL = "xn--"
-_FIRST_BEYOND_ASCII = 0x80
 _JOINERS = re.compile("[\u200c\u200d]")
 """The characters without width that a label of a domain may contain. Older versions of IDNA drop these characters."""
 
@@ -70,12 +69,14 @@ def spelling_of(key: str) -> str:
 def respelled_keys(keys: pa.Array) -> tuple[Mask, list[str]]:
     """Return a mask of the keys in a column that differ from their own spelling, and the spellings of these keys."""
     odd = np.zeros(len(keys), np.bool_)
-    text = cell_bytes(keys)
     # The function reads the keys of all rows, and nearly all columns contain no such key. One look at all bytes is
     # fastest.
-    if text.max(initial=0) < _FIRST_BEYOND_ASCII and _A_LABEL.encode() not in text.tobytes():
+    has_a_labels = contains_any(keys, (_A_LABEL,))
+    if not has_a_labels and is_ascii(keys):
         return odd, []
-    may_be = pc.or_(pc.invert(pc.string_is_ascii(keys)), pc.match_substring(keys, _A_LABEL))
+    may_be = pc.invert(pc.string_is_ascii(keys))
+    if has_a_labels:
+        may_be = pc.or_(may_be, pc.match_substring(keys, _A_LABEL))
     odd[as_mask(may_be)] = as_mask(pc.match_substring_regex(keys.filter(may_be), _MAY_BE_RESPELLED))
     few = keys.filter(pa.array(odd)).dictionary_encode()
     of_distinct = [spelling_of(key) for key in few.dictionary.to_pylist()]

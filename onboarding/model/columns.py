@@ -13,6 +13,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_FIRST_BEYOND_ASCII = 0x80
+"""The first byte that no ASCII text has. UTF-8 writes each character beyond ASCII with such bytes."""
+
 Mask = npt.NDArray[np.bool_]
 """An array with True or False for each row. Its shape is ``(rows,)``."""
 
@@ -67,13 +70,19 @@ def _scattered(where: Mask, values: pa.Array) -> pa.Array:
     )
 
 
-def contains_any(column: pa.Array, signs: str) -> bool:
-    """Say whether any cell of a column of text contains any of the ASCII characters in ``signs``.
+def contains_any(column: pa.Array, signs: Iterable[str]) -> bool:
+    """Say whether any cell of a column of text contains any of the texts, or characters, in ``signs``.
 
-    Python searches all bytes of the column at once, which is many times faster than a search in each cell.
+    Python searches all bytes of the column at once, which is many times faster than a search in each cell. A text that
+    begins in one cell and ends in the next cell counts, too.
     """
     text = cell_bytes(column).tobytes()
     return any(sign.encode() in text for sign in signs)
+
+
+def is_ascii(column: pa.Array) -> bool:
+    """Return whether all cells of a column of text are ASCII."""
+    return bool(cell_bytes(column).max(initial=0) < _FIRST_BEYOND_ASCII)
 
 
 def byte_lengths(column: pa.Array) -> npt.NDArray[np.int32]:
