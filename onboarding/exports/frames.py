@@ -199,7 +199,7 @@ def _name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
     if Role.NAME in text:
         return text[Role.NAME]
     parts = [text[role] for role in (Role.GIVEN_NAME, Role.FAMILY_NAME) if role in text]
-    return pc.utf8_trim(pc.binary_join_element_wise(*parts, " "), " ") if parts else _repeated("", size)
+    return pc.ascii_trim(pc.binary_join_element_wise(*parts, " "), " ") if parts else _repeated("", size)
 
 
 def _family_name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
@@ -208,7 +208,7 @@ def _family_name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
     ``text`` contains the cells of each role, and ``size`` is the number of rows.
     """
     is_used = Role.NAME not in text and Role.FAMILY_NAME in text
-    return pc.utf8_trim(text[Role.FAMILY_NAME], " ") if is_used else _repeated("", size)
+    return pc.ascii_trim(text[Role.FAMILY_NAME], " ") if is_used else _repeated("", size)
 
 
 def _repeated(value: str, size: int) -> pa.Array:

@@ -116,4 +116,4 @@ def constant_value(column: pa.Array) -> str | None:
     # time.
     if cell_bytes(column).size != len(first.encode()) * len(column):
         return None
-    return first if pc.all(pc.equal(column, first)).as_py() else None
+    return first if not first or pc.all(pc.equal(column, first)).as_py() else None

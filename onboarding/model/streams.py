@@ -20,17 +20,6 @@ _UNCOMPRESSED = pa.ipc.IpcWriteOptions()
 _COMPRESSED = pa.ipc.IpcWriteOptions(compression="zstd")
 
 
-def write_frame(frame: pd.DataFrame, sink: pa.NativeFile, *, options: pa.ipc.IpcWriteOptions = _UNCOMPRESSED) -> None:
-    """Write a frame to an open file as one Arrow stream. ``options`` may ask Arrow to compress the stream."""
-    columns = {str(name): as_array(frame[name]) for name in frame}
-    values = {name: constant_value(column) for name, column in columns.items() if pa.types.is_string(column.type)}
-    constants = {name: value for name, value in values.items() if value is not None}
-    batch = pa.record_batch({name: column for name, column in columns.items() if name not in constants})
-    about = {_NAMES: json.dumps(list(columns)), _CONSTANTS: json.dumps(constants), _ROWS: str(len(frame))}
-    with pa.ipc.new_stream(sink, batch.schema.with_metadata(about), options=options) as writer:
-        writer.write_batch(batch.replace_schema_metadata(about))
-
-
 def read_frame(source: pa.NativeFile | pa.Buffer | bytes, first_position: int) -> pd.DataFrame:
     """Read the frame of one Arrow stream, indexed by position. ``first_position`` is the position of its first row."""
     with pa.ipc.open_stream(source) as stream:
@@ -47,18 +36,37 @@ def read_frame(source: pa.NativeFile | pa.Buffer | bytes, first_position: int) -
     return frame
 
 
-def frame_to_buffer(frame: pd.DataFrame, *, options: pa.ipc.IpcWriteOptions = _UNCOMPRESSED) -> pa.Buffer:
-    """Return a frame as an Arrow stream in memory. ``options`` may ask Arrow to compress the stream."""
-    sink = pa.BufferOutputStream()
-    write_frame(frame, sink, options=options)
-    return sink.getvalue()
+def frame_to_buffer(frame: pd.DataFrame) -> pa.Buffer:
+    """Return a frame as an Arrow stream in memory."""
+    batch, size = _batch_of(frame), pa.MockOutputStream()
+    _write(batch, size, _UNCOMPRESSED)  # this copies no cell; a buffer that grows would copy each cell several times
+    buffer = pa.allocate_buffer(size.size())
+    _write(batch, pa.FixedSizeBufferWriter(buffer), _UNCOMPRESSED)
+    return buffer
 
 
 def pack_rows(frame: pd.DataFrame) -> bytes:
     """Return decided rows as a compressed Arrow stream with the columns of ``rows.DECIDED``, for the ledger."""
-    return bytes(frame_to_buffer(check_schema(frame, DECIDED)[list(DECIDED)], options=_COMPRESSED))
+    sink = pa.BufferOutputStream()
+    _write(_batch_of(check_schema(frame, DECIDED)[list(DECIDED)]), sink, _COMPRESSED)
+    return bytes(sink.getvalue())
 
 
 def unpack_rows(packed: bytes, *, first_position: int) -> pd.DataFrame:
     """Return the decided rows from the result of ``pack_rows``, indexed by position from ``first_position`` on."""
     return check_schema(read_frame(packed, first_position), DECIDED)
+
+
+def _batch_of(frame: pd.DataFrame) -> pa.RecordBatch:
+    """Return the columns of a frame that are not constant. The metadata of the batch has all other things to store."""
+    columns = {str(name): as_array(frame[name]) for name in frame}
+    values = {name: constant_value(column) for name, column in columns.items() if pa.types.is_string(column.type)}
+    constants = {name: value for name, value in values.items() if value is not None}
+    batch = pa.record_batch({name: column for name, column in columns.items() if name not in constants})
+    about = {_NAMES: json.dumps(list(columns)), _CONSTANTS: json.dumps(constants), _ROWS: str(len(frame))}
+    return batch.replace_schema_metadata(about)
+
+
+def _write(batch: pa.RecordBatch, sink: pa.NativeFile, options: pa.ipc.IpcWriteOptions) -> None:
+    with pa.ipc.new_stream(sink, batch.schema, options=options) as writer:
+        writer.write_batch(batch)

@@ -6,7 +6,7 @@ again, keep their present group.
 
 import pandas as pd
 
-from onboarding.model.columns import text_array
+from onboarding.model.columns import as_array, cell_bytes, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.rows import decide, is_open
 from onboarding.pipeline.job import Job
@@ -28,6 +28,8 @@ class PeopleGroups:
         Rows without a group are held, too, if the account has no usual group. The frame has the columns of
         ``rows.DECIDED``. Raises ``StillThrottled``, ``Interrupted`` or ``DestinationClosed``.
         """
+        if not self._has_column and not cell_bytes(as_array(frame["security_group"])).size:
+            return frame
         new = is_open(frame) & (frame["reason"] != Reason.AGAIN)
         groups = frame.loc[new, "security_group"]
         named = groups if self._has_column else groups[groups != ""]

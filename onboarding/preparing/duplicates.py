@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from onboarding.addresses import respelled_keys
 from onboarding.model.choices import USUAL_FOOTPRINT, USUAL_SUSPICIONS
@@ -26,7 +27,7 @@ from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 from onboarding.model.fingerprints import Seed, fingerprints, glances
 from onboarding.model.questions import OTHER_SPELLING
-from onboarding.model.rows import TEXT, decide, is_open, source_spans
+from onboarding.model.rows import TEXT, decide, is_open, mask_of, put_cells, source_spans
 from onboarding.model.values import dataclass
 from onboarding.preparing.partitions import DividedRecords, Partitions, Records, divide
 from onboarding.preparing.repeats import (
@@ -216,12 +217,16 @@ class DuplicateMarker:
                 "The employee has another address in " + others + "; remove the wrong one."
             )
         if len(repeated.row):
-            decide(frame, repeated.row, Disposition.DUPLICATE, Reason.SAME_ADDRESS)
-            frame.loc[repeated.row[repeated.other], "reason"] = Reason.SAME_ADDRESS_OTHER_EMPLOYEE.value
+            put_cells(
+                frame,
+                mask_of(frame, repeated.row),
+                disposition=Disposition.DUPLICATE.value,
+                reason=pc.if_else(repeated.other, Reason.SAME_ADDRESS_OTHER_EMPLOYEE.value, Reason.SAME_ADDRESS.value),
+                duplicate_of=as_array(self._names(repeated)),
+            )
             if len(respelled.row) or len(second.row):
                 rows = pd.Index(repeated.row)
                 frame.loc[rows, "detail"] = before.loc[rows]  # it may contain HR's answer
-            frame.loc[repeated.row, "duplicate_of"] = self._names(repeated)
             self._ask_about_others(frame, repeated, before)
         return self._hold_shared(frame)
 

@@ -146,9 +146,12 @@ def employment_status(
 
 def _is_guest_or_sentinel(frame: pd.DataFrame) -> Mask:
     """Return a mask of the rows whose address is a guest's, or whose id or name is one of ``NO_PERSON_IDS``."""
-    found: Mask = (frame["employee_id"].isin(NO_PERSON_IDS) | frame["name"].isin(NO_PERSON_IDS)).to_numpy()
-    # Almost no export has a guest, and looking for a single character takes a fraction of the time.
-    if contains_any(as_array(frame["key"]), GUEST[0]):
+    found: Mask = np.zeros(len(frame), np.bool_)
+    # Almost no export has such rows, and one look at all bytes of a column takes a fraction of the time.
+    for name in ("employee_id", "name"):
+        if contains_any(as_array(frame[name]), NO_PERSON_IDS):
+            found |= frame[name].isin(NO_PERSON_IDS).to_numpy(bool)
+    if contains_any(as_array(frame["key"]), (GUEST,)):
         found = found | frame["key"].str.contains(GUEST, regex=False).to_numpy(bool)
     return found
 

@@ -51,9 +51,10 @@ def divide(columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.int
     division = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
     order = np.argsort(division, kind="stable")
     bounds = np.searchsorted(division[order], np.arange(HASH_DIVISIONS + 1))
+    places = chosen[order]
     ordered = np.empty((len(chosen), len(columns)), np.uint64)
     for number, column in enumerate(columns):
-        ordered[:, number] = column[chosen[order]]
+        ordered[:, number] = column[places]
     return DividedRecords(ordered, bounds)
 
 

@@ -44,7 +44,7 @@ from onboarding.model.employees import NO_PERSON_IDS
 from onboarding.model.errors import InputRefused
 from onboarding.model.filters import NO_FILTERS, Filters
 from onboarding.model.questions import LISTED
-from onboarding.model.rows import decide, is_open, keys_of_employees
+from onboarding.model.rows import is_open, keys_of_employees, put_cells
 from onboarding.model.values import dataclass
 from onboarding.preparing.answer_book import NO_ANSWERS, AnswerBook
 from onboarding.preparing.employment import (
@@ -139,8 +139,13 @@ def decide_candidates(
         if hit.any():
             details = text_array(rule.details(frame.loc[hit]))
             frame, hit, details = answers.let_pass(frame, hit, rule.reason, details)
-            decide(frame, pd.Series(hit, frame.index), rule.disposition, rule.reason)
-            frame.loc[hit, "detail"] = details
+            put_cells(
+                frame,
+                hit,
+                disposition=rule.disposition.value,
+                reason=rule.reason.value,
+                detail=as_array(pd.Series(details)),
+            )
             still_open &= ~hit
             unusable &= ~hit
     _refuse_to_guess(frame, still_open, dates, wording)

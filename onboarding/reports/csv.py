@@ -166,13 +166,16 @@ def _results(lines: pd.DataFrame) -> pa.Array:
     words = pc.binary_join_element_wise(disposition.dictionary, "," * len(explanations), "")
     where = disposition.indices.to_numpy().copy()
     where[explained] = np.arange(len(words), len(words) + explained.sum())
-    few = [csv_cells(column.filter(pa.array(explained))) for column in (_decoded(disposition), *explanations)]
+    few = [csv_cells(_decoded(column.filter(pa.array(explained)))) for column in (disposition, *explanations)]
     return pa.concat_arrays([words, pc.binary_join_element_wise(*few, ",")]).take(pa.array(where))
 
 
 def _cells(column: pa.Array) -> Cells:
     if pa.types.is_integer(column.type):
-        return "" if column.null_count == len(column) else pc.fill_null(column.cast(pa.string()), "")
+        if column.null_count == len(column):
+            return ""
+        cells = column.cast(pa.string())
+        return pc.fill_null(cells, "") if column.null_count else cells
     same = constant_value(column)
     return csv_cells(_decoded(column)) if same is None else csv_cells(pa.array([same], pa.string()))[0].as_py()
 
@@ -201,9 +204,10 @@ def _may_begin_live(column: pa.Array) -> Mask:
 
     To compare first bytes is four times as fast as a regular expression. It is nearly always enough.
     """
-    lengths = byte_lengths(column)
-    is_filled = lengths > 0
+    lengths, text = byte_lengths(column), cell_bytes(column)
+    if not text.size:
+        return lengths > 0
     starts = np.cumsum(lengths) - lengths
-    begins: Mask = np.zeros(len(column), np.bool_)
-    begins[is_filled] = _MAY_BE_LIVE[cell_bytes(column)[starts[is_filled]]]
+    # An empty cell at the end has no first byte.
+    begins: Mask = _MAY_BE_LIVE[text[np.minimum(starts, text.size - 1)]] & (lengths > 0)
     return begins

@@ -119,14 +119,11 @@ def _is_no_plain_address(column: pa.Array) -> Mask:
 def _contain(column: pa.Array, sign: str) -> Mask:
     """Return a mask of the cells that contain a sign.
 
-    One search of all cells as one text takes half the time of a search of each cell.
+    One search of all cells as one text takes a fraction of the time of a search of each cell.
     """
-    lengths = byte_lengths(column)
-    starts = np.cumsum(lengths) - lengths
     found = np.zeros(len(column), np.bool_)
-    is_filled = lengths > 0
-    if is_filled.any():
-        found[is_filled] = np.logical_or.reduceat(cell_bytes(column) == ord(sign), starts[is_filled])
+    ends = np.cumsum(byte_lengths(column))
+    found[np.searchsorted(ends, np.flatnonzero(cell_bytes(column) == ord(sign)), side="right")] = True
     return found
 
 
