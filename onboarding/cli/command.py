@@ -138,8 +138,8 @@ class CommandLine:
     def _check_wish_to_send(self) -> None:
         """Raise ``ConfigurationError`` if ``onboard run`` may be meant as a rehearsal.
 
-        That is so if a found file switches rehearsals on, and the operator typed an account but no endpoint: the
-        operator may want to rehearse with this account. Other commands send nothing, or only what was planned for real.
+        A found file may switch rehearsals on, while the operator types an account but no endpoint. The operator may
+        then want to rehearse with this account. Other commands send nothing, or only send a plan of a real run.
         """
         word = self.config.overridden_by if self.config else ""
         if word and self.invocation.command == "run" and "endpoint_url" not in self.flags:

@@ -83,9 +83,9 @@ def aws_session(profile: str | None = None) -> Session:
 def usual_handlers() -> HierarchicalEmitter:
     """Return the handlers that botocore gives to each session for its events.
 
-    A process may have a session for each account. To register these handlers takes longer than all other work on a
-    session. So they are registered once, and each session gets a copy. If a library such as moto adds a handler to
-    botocore's list, they are registered anew.
+    A process may use a session for each account. To register these handlers takes longer than all other work on a
+    session. So the function registers the handlers once, and each session gets a copy. If a library such as moto adds a
+    handler to botocore's list, the function registers all handlers again.
     """
     return _registered(tuple(BUILTIN_HANDLERS))
 

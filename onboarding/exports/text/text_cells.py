@@ -47,7 +47,7 @@ class TextPart:
         """Yield the requested columns of all records of the part, in batches.
 
         ``shape`` says which records line up with the header. ``records_before`` is the number of the table's records
-        before the part, for the row number in the error ``Unreadable``.
+        before the part. The error ``Unreadable`` counts them, too.
         """
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return cells_in(blocks, self.dialect, columns, shape, records_before)
@@ -65,8 +65,8 @@ def cells_in(
     """Yield the requested cells of all records in blocks of UTF-8.
 
     ``shape`` says which records line up with the header. ``records_before`` is the number of the table's records before
-    the first block, for the row number in the error ``Unreadable``. ``threads`` is the number of threads that parse
-    blocks at the same time.
+    the first block. The error ``Unreadable`` counts them, too. ``threads`` is the number of threads that parse blocks
+    at the same time.
     """
     parse = partial(read_cells, dialect=dialect, columns=columns, shape=shape)
     try:
