@@ -47,25 +47,39 @@ def _value(cls: type[Any], *, eq: bool = True, **options: bool) -> type[Any]:
 
 
 def _first_constructor(cls: type[Any]) -> Callable[..., None]:
-    """Return a constructor that compiles the library's constructor at its first call, and uses it from then on."""
+    """Return a constructor that compiles the real constructor at its first call, and uses it from then on."""
 
     def construct(self: object, /, *arguments: object, **named: object) -> None:
-        given = [(each.name, object, _redeclared(each)) for each in dataclasses.fields(cls)]
-        after = {"__doc__": cls.__name__, **({"__post_init__": None} if hasattr(cls, "__post_init__") else {})}
-        twin = dataclasses.make_dataclass(
-            cls.__name__, given, namespace=after, repr=False, eq=False, frozen=True, slots=True
-        )
-        compiled = vars(twin)["__init__"]
-        cls.__init__ = compiled
+        cls.__init__ = compiled = _constructor(cls)
         compiled(self, *arguments, **named)
 
     return construct
 
 
-def _redeclared(declared: dataclasses.Field[Any]) -> Any:
-    """Return a new declaration of a field, for the constructor."""
-    needed = ("default", "default_factory", "init", "kw_only")
-    return dataclasses.field(**{name: getattr(declared, name) for name in needed})
+def _constructor(cls: type[Any]) -> Callable[..., None]:
+    """Compile the constructor that the library would compile, without making a class for it.
+
+    ``_absent`` is the default of a field with a factory. In its place, the constructor puts what the factory makes.
+    """
+    scope: dict[str, Any] = {"_put": object.__setattr__, "_absent": dataclasses.MISSING}
+    by_place, by_name, lines = ["self"], ["*"], ["pass"]
+    for each in dataclasses.fields(cls):
+        name, default, has_factory = each.name, f"_default_{each.name}", each.default_factory is not dataclasses.MISSING
+        scope[default] = each.default_factory if has_factory else each.default
+        value = made = f"{default}()" if has_factory else default
+        if each.init:
+            value = f"{made} if {name} is _absent else {name}" if has_factory else name
+            is_needed = scope[default] is dataclasses.MISSING
+            given = name if is_needed else f"{name}=_absent" if has_factory else f"{name}={default}"
+            (by_name if each.kw_only else by_place).append(given)
+        lines.append(f"_put(self, {name!r}, {value})")
+    if hasattr(cls, "__post_init__"):
+        lines.append("self.__post_init__()")
+    parameters = ", ".join([*by_place, *(by_name if len(by_name) > 1 else ())])
+    exec(f"def __init__({parameters}):\n " + "\n ".join(lines), scope)  # noqa: S102 - names of fields only  # nosec B102
+    compiled: Callable[..., None] = scope["__init__"]
+    compiled.__qualname__ = f"{cls.__qualname__}.__init__"
+    return compiled
 
 
 def _comparison(cls: type[Any]) -> dict[str, Callable[..., Any]]:

@@ -76,6 +76,16 @@ def test_wrong_arguments_raise_the_librarys_error(arguments, named):
     assert str(found.value) == str(expected.value)
 
 
+def test_field_outside_the_constructor_has_its_default_and_is_not_accepted():
+    assert PaidLeave(1, rate=0.5).cost == 0
+    with pytest.raises(TypeError):
+        PaidLeave(1, cost=2.0)
+
+
+def test_each_value_gets_a_new_list_from_its_factory():
+    assert Leave(1).parts is not Leave(1).parts
+
+
 def test_only_the_fields_that_count_are_compared_and_only_within_a_class():
     assert Leave(1, "a") == Leave(1, "b") != Leave(2, "a")
     assert len({Leave(1, "a"), Leave(1, "b"), Leave(2)}) == 2
