@@ -31,7 +31,7 @@ def check_region(name: str) -> None:
 
     The function knows the regions of the installed botocore, in all partitions of AWS. AWS may have newer regions.
     """
-    partitions = data_loader().load_data("partitions")["partitions"]
+    partitions = data_loader(None).load_data("partitions")["partitions"]
     known = [region for partition in partitions for region in partition["regions"]]
     if not name or name in known:
         return

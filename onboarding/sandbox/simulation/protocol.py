@@ -85,7 +85,7 @@ class ServiceApi:
         prefixes: Iterable[str] = ("",),
         model: Document | None = None,
     ) -> None:
-        found = ServiceModel(model or data_loader().load_service_model(service, "service-2"), service)
+        found = ServiceModel(model or data_loader(None).load_service_model(service, "service-2"), service)
         self.service = service
         self._operations = {name: found.operation_model(name) for name in operations}
         self._routes = [_Route(operation, prefix) for operation in self._operations.values() for prefix in prefixes]
