@@ -4,7 +4,9 @@ The commands are in the other modules of this package. A command imports slow li
 when it runs. So ``--help`` answers at once.
 """
 
+import atexit
 import codecs
+import gc
 import json
 import os
 import sys
@@ -111,6 +113,8 @@ def main(*arguments: str) -> None:
 
     ``arguments`` are the words of the command line after the program, by default the words of this process.
     """
+    # Otherwise Python would search the objects of all modules for cycles before the process ends, in vain.
+    atexit.register(gc.freeze)
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - open as long as the process
