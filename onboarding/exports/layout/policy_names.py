@@ -72,9 +72,9 @@ def is_unmistakable(name: str) -> bool:
     """Say whether a text can only be the name of a column of policy, and never the content of a cell."""
     if compact_name(name) in _UNMISTAKABLE:
         return True
-    words = policy_words(name)
-    if any(map(str.isdigit, name)):
+    if any(map(str.isdigit, name)):  # as in most lines of people, which are whole cells to a wrong delimiter
         return False
+    words = policy_words(name)
     is_status = PolicyWord.STATUS in words and words <= _OF_A_STATUS
     is_day = PolicyWord.DATE in words and words <= _OF_A_DAY and not words.isdisjoint(_TURNS)
     return is_status or is_day
