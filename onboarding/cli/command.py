@@ -130,9 +130,10 @@ class CommandLine:
         from onboarding.settings.conflicts import without_rehearsal  # not needed by --help
 
         config, options = without_rehearsal(self.config, word), dict(self.invocation.options)
-        if config.overridden_by:
-            # The commands that this process prints name the file, and a named file keeps its sandbox.
-            options.setdefault("sandbox", (off_flag_of("sandbox"),))
+        if not config.overridden_by:
+            return self
+        # The commands that this process prints name the file, and a named file keeps its sandbox.
+        options.setdefault("sandbox", (off_flag_of("sandbox"),))
         return replace(self, config=config, invocation=replace(self.invocation, options=options))
 
     def _check_wish_to_send(self) -> None:
@@ -171,19 +172,21 @@ def loading_modules() -> Iterator[None]:
 
 
 def takes_settings(
-    *names: str, is_light: bool = False
+    *names: str, is_light: bool = False, adapt: Callable[..., CommandLine] | None = None
 ) -> Callable[[Callable[Concatenate[CommandLine, Own], int]], Callable[Own, None]]:
     """Return a decorator that gives a command the options of the named settings, and ``--config``.
 
     The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
     process. An exception of the function becomes one plain line and an exit code. The command first checks that the
-    process may use enough memory for a run, except if ``is_light`` is true.
+    process may use enough memory for a run, except if ``is_light`` is true. ``adapt`` takes the same
+    arguments as the function, and returns the command line that they ask for.
     """
 
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:
         @wraps(work)
         def call(*positional: Own.args, **values: Own.kwargs) -> None:
             line = _command_line(names, values)
+            line = adapt(line, *positional, **values) if adapt else line
 
             def checked_work() -> int:
                 if not is_light:

@@ -168,13 +168,21 @@ def finding_interrupted_run(line: CommandLine) -> Iterator[None]:
         raise
 
 
-def as_plan_wants(line: CommandLine, plan: str) -> CommandLine:
-    """Return the command line that sends a plan. The plan of a real run outranks a file that asks for rehearsals."""
+def as_plan_wants(line: CommandLine, file: str) -> CommandLine:
+    """Return the command line that sends a plan. The plan of a real run outranks a file that asks for rehearsals.
+
+    ``file`` is the path of the plan.
+    """
+    if line.config is None or not line.config.is_found:
+        return line
     from onboarding.pipeline.saved_plan import header_of
 
-    with suppress(InputRefused):  # the command itself says what is wrong with the plan
-        if header_of(Path(plan)).settings.get("sandbox") is False:
-            return line.for_real(plan)
+    with suppress(InputRefused, ValueError):  # the command itself says what is wrong with the plan
+        planned = header_of(Path(file)).settings
+        if planned.get("sandbox") is False and (real := line.for_real(file)) is not line:
+            # The commands that this process prints name the file, and its rehearsal may have another destination.
+            place = {"destination": planned.get("destination")}
+            return replace(real, invocation=real.invocation.with_place(place))
     return line
 
 

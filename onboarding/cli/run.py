@@ -36,7 +36,7 @@ def plan(line: CommandLine) -> int:
 
 @click.command(cls=Command)
 @click.argument("file", metavar="PLAN")
-@takes_settings(*TAKEN_BY["apply"])
+@takes_settings(*TAKEN_BY["apply"], adapt=as_plan_wants)
 def apply(line: CommandLine, file: str) -> int:
     """Send exactly what a saved plan says, or refuse.
 
@@ -45,7 +45,6 @@ def apply(line: CommandLine, file: str) -> int:
     with loading_modules():
         from onboarding.pipeline import starting
 
-    line = as_plan_wants(line, file)
     with finding_plan(line, file):
         return _carry_out(line, "apply", lambda settings: starting.apply(settings, file, invocation=line.invocation))
 

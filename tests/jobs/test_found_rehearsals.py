@@ -9,6 +9,8 @@ import shlex
 import pytest
 from workspace import account_flags
 
+from onboarding.sandbox import Fault, FaultKind
+
 OVERRIDDEN = "It sets sandbox, and {} overrides that: this is no rehearsal."
 
 
@@ -62,6 +64,22 @@ def test_endpoint_alone_overrides_a_found_rehearsal(workspace, people, sandbox):
 
     assert (ran.code, sandbox.counts().addresses_mailed) == (0, 3)
     assert OVERRIDDEN.format("--endpoint-url") in ran.err.splitlines()[0]
+
+
+def test_command_after_a_plan_that_was_not_sent_sends_it(workspace, people, sandbox):
+    workspace.onboard("plan", people, *account_flags(sandbox), "--save", "first.plan")
+    sandbox.faults.add(Fault(FaultKind.ERROR, "InviteUsers", count=1, error="ForbiddenException"))
+
+    stopped = workspace.onboard("apply", "first.plan")
+    (workspace.folder / "people.csv").rename(workspace.folder / "moved.csv")
+    refused = workspace.onboard("apply", "first.plan")
+    (workspace.folder / "moved.csv").rename(workspace.folder / "people.csv")
+
+    assert (stopped.code, refused.code) == (7, 4)
+    assert "--no-sandbox" in refused.command
+    assert pasted(workspace, refused.command).code == 0
+    assert pasted(workspace, stopped.command).code == 0
+    assert sandbox.counts().addresses_mailed == 3
 
 
 @pytest.mark.parametrize("flag", ["--sandbox", "--fresh"])
