@@ -424,23 +424,23 @@ def test_frame_in_pieces_is_one_frame(cells):
 def test_cell_is_unwrapped_a_few_times_only():
     """Otherwise a cell with nothing but quotes would take time in the square of its length."""
     assert found('"' * WRAPPINGS + "ana@example.com" + '"' * WRAPPINGS)[0] == "ana@example.com"
-    assert verdict('"' * 300_000) == ("rejected", "invalid_syntax")
+    assert verdict('"' * 75_000) == ("rejected", "invalid_syntax")
 
 
 @pytest.mark.parametrize(
     "cell",
     [
-        "<" * 200_000,
-        "@" * 200_000,
-        "mailto:" * 30_000,
-        "a." * 100_000 + "@",
-        "a@" + "a-" * 100_000 + "!",
-        " " * 100_000 + "a" + " " * 100_000 + "b",
-        "ana@example.com" + " ;" * 100_000 + "x",
-        "a@x.example;" * 20_000 + "?",
-        "é" * 100_000 + "@" + "é" * 100_000 + ".com",
-        "'" * 100_000 + "@example.com",
-        "a<" * 100_000 + ">" * 100_000,
+        "<" * 50_000,
+        "@" * 50_000,
+        "mailto:" * 7_500,
+        "a." * 25_000 + "@",
+        "a@" + "a-" * 25_000 + "!",
+        " " * 25_000 + "a" + " " * 25_000 + "b",
+        "ana@example.com" + " ;" * 25_000 + "x",
+        "a@x.example;" * 5_000 + "?",
+        "é" * 25_000 + "@" + "é" * 25_000 + ".com",
+        "'" * 25_000 + "@example.com",
+        "a<" * 25_000 + ">" * 25_000,
     ],
 )
 def test_huge_cell_gets_an_answer(cell):
