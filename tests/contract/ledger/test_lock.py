@@ -1,14 +1,13 @@
 """A run keeps other runs from its destination, and frees it when it dies."""
 
 import socket
-import subprocess
-import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from holders import other_process_holds
 from sqlalchemy import create_engine, text
 
 from onboarding.ledger import Ledger, find_holder
@@ -18,19 +17,6 @@ from onboarding.model.run import Run
 
 START = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 CHIME = Scope("chime", "account-1")
-
-HOLDER = """if True:
-    import sys
-    from datetime import UTC, datetime
-    from onboarding.model.plan import Scope
-    from onboarding.model.run import Run
-    from onboarding.ledger import Ledger
-    start = datetime(2026, 2, 28, 23, 15, tzinfo=UTC)
-    run = Run(run_id="other", scope=Scope("chime", "account-1"), command="run", version="1.0", started_at=start)
-    with Ledger.open(sys.argv[1], clock=lambda: start) as ledger, ledger.hold(run):
-        print("held", flush=True)
-        sys.stdin.read()
-"""
 
 LOCKS = """
 FROM pg_locks
@@ -80,19 +66,6 @@ def sessions_with_locks(url) -> int:
     return found
 
 
-@contextmanager
-def other_process_holds(url):
-    """Hold the destination from another process until the block ends."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout.readline() == "held\n"
-        try:
-            yield process
-        finally:
-            process.stdin.close()
-
-
 def hold_within(ledger, seconds) -> bool:
     """Return whether the destination is free within some seconds. PostgreSQL needs a moment to notice a dead client."""
     deadline = time.monotonic() + seconds
@@ -113,7 +86,7 @@ def test_second_run_of_one_process_is_refused(ledger):
 
 def test_second_process_is_refused_with_the_name_of_the_holder(ledger, ledger_url):
     """The operator can find the process and wait for it, or stop it."""
-    with other_process_holds(ledger_url) as other:
+    with other_process_holds(ledger_url, CHIME) as other:
         with pytest.raises(DestinationHeld) as refused, ledger.hold(run()):
             pass
 
@@ -124,9 +97,9 @@ def test_second_process_is_refused_with_the_name_of_the_holder(ledger, ledger_ur
 
 def test_destination_of_a_killed_holder_is_free(ledger, ledger_url):
     """SIGKILL leaves no time to clean up, so the kernel does it."""
-    with other_process_holds(ledger_url) as other:
+    with other_process_holds(ledger_url, CHIME) as other:
         other.kill()
-        other.wait()
+        other.join()
 
         assert hold_within(ledger, seconds=60)
 
@@ -302,9 +275,9 @@ def test_link_to_a_ledger_leads_to_the_same_lock(tmp_path, ledger_file):
 def test_note_of_a_dead_holder_is_replaced(ledger_file):
     """The operator would look for a process that is gone."""
     with Ledger.open(ledger_file, clock=lambda: START) as ledger:
-        with other_process_holds(f"sqlite:///{ledger_file}") as other:
+        with other_process_holds(f"sqlite:///{ledger_file}", CHIME) as other:
             other.kill()
-            other.wait()
+            other.join()
 
         with ledger.hold(run()), pytest.raises(DestinationHeld, match="since 2026-03-01T08:30:00Z"), ledger.hold(run()):
             pass
@@ -343,7 +316,7 @@ def test_free_destination_has_no_holder(ledger, ledger_url):
 
 def test_holder_is_found_without_taking_its_lock(ledger, ledger_url):
     """The holder goes on holding the destination."""
-    with other_process_holds(ledger_url) as other:
+    with other_process_holds(ledger_url, CHIME) as other:
         told = find_holder(ledger_url, CHIME)
 
         assert told == f"process {other.pid} on {socket.gethostname()[:17]} since 2026-02-28T23:15:00Z"
@@ -378,9 +351,9 @@ def test_holder_in_another_database_of_the_server_is_not_found(new_database):
 def test_killed_holder_is_not_found(ledger_file):
     """Its note is still there, but its lock is free."""
     url = f"sqlite:///{ledger_file}"
-    with other_process_holds(url) as other:
+    with other_process_holds(url, CHIME) as other:
         other.kill()
-        other.wait()
+        other.join()
 
         assert list(ledger_file.parent.glob("*.holder.json"))
         assert find_holder(url, CHIME) is None
