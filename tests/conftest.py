@@ -106,12 +106,15 @@ def postgresql() -> Iterator[Server]:
 
 
 @pytest.fixture
-def new_database(postgresql: Server) -> Iterator[Callable[[], str]]:
-    """Return a function that makes an empty database and returns its URL; the databases are dropped after the test."""
+def new_database(postgresql: Server) -> Iterator[Callable[..., str]]:
+    """Return a function that makes a database and returns its URL; the databases are dropped after the test.
+
+    The database is empty, or a copy of the database whose URL the function gets.
+    """
     urls: list[str] = []
 
-    def create() -> str:
-        urls.append(postgresql.new())
+    def create(copied: str = "") -> str:
+        urls.append(postgresql.copy(copied) if copied else postgresql.new())
         return urls[-1]
 
     yield create
