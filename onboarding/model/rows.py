@@ -51,7 +51,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import Mask, as_array, as_mask, byte_lengths, cell_bytes, replace_where, text_array
+from onboarding.model.columns import Mask, as_array, as_mask, byte_lengths, contains_any, replace_where, text_array
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.employees import employee_keys
 
@@ -142,7 +142,7 @@ def joined_rows(frame: pd.DataFrame) -> dict[int, int]:
     the columns ``reason`` and ``detail``.
     """
     reason, detail = as_array(frame["reason"]), as_array(frame["detail"])
-    if not cell_bytes(reason).size:
+    if not contains_any(reason, (Reason.BLANK_ROW,)):
         return {}
     is_blank = as_mask(pc.equal(reason, Reason.BLANK_ROW.value))
     lines = np.flatnonzero(is_blank & (byte_lengths(detail) > 0))

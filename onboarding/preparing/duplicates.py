@@ -242,7 +242,7 @@ class DuplicateMarker:
             return
         first = frame.loc[others, "duplicate_of"]
         asked = "Another employee id than in " + first + ". If these are two people, enter each person's own address. "
-        frame.loc[others, "detail"] = (asked + before.loc[others]).str.rstrip()
+        put_cells(frame, mask_of(frame, others), detail=as_array((asked + before.loc[others]).str.rstrip()))
         rows_sheets, firsts_sheets = (self._sheets[self._range_of(each)] for each in (repeated.row, repeated.first))
         where = repeated.other & repeated.other_name & (rows_sheets == firsts_sheets)
         if Reason.SAME_ADDRESS_OTHER_EMPLOYEE not in self._holds or not where.any():

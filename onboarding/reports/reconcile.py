@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from onboarding.model.columns import Mask, as_array, constant_value, replace_where
+from onboarding.model.columns import Mask, as_array, constant_value, contains_any, replace_where
 from onboarding.model.dispositions import Disposition, Reason
 from onboarding.model.errors import ReconciliationFailed
 from onboarding.model.outcomes import DISPOSITION_OF
@@ -184,7 +184,7 @@ class Tally:
             counted = self._counts.setdefault(name, Counter())
             for count in pc.value_counts(of_source.indices).to_pylist():
                 counted[Disposition(dispositions.dictionary[count["values"]].as_py())] += count["counts"]
-        if Reason.AGAIN in pc.unique(reasons := as_array(lines["reason"])).to_pylist():
+        if contains_any(reasons := as_array(lines["reason"]), (Reason.AGAIN,)):
             invited = pc.equal(as_array(lines["disposition"]), Disposition.INVITED.value)
             self.again += pc.sum(pc.and_(invited, pc.equal(reasons, Reason.AGAIN.value))).as_py() or 0
         for line, rows in joined_rows(lines).items():
