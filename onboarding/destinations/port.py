@@ -123,7 +123,7 @@ class Member:
 class MemberPage:
     """One page of an account's members. ``following`` is the token of the next page, and empty on the last page.
 
-    ``without_address`` is the number of members on the page whose address the service does not list.
+    ``without_address`` is the number of members that the service lists on this page without an address.
     """
 
     members: tuple[Member, ...]

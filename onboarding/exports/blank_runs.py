@@ -1,7 +1,7 @@
 """Join each long run of blank rows of an export into one row, which is one line in a report.
 
 A file of 100 MB may contain 100 million blank rows. With a line of 150 bytes for each row, the report would take 15 GB.
-The job does not join a short run, because people look for each of its rows in the report.
+The job does not join a short run of blank rows, because people look for each of these rows in the report.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ class RecordPiece:
 
     ``reasons`` contains the reason why the job ignores each record, or the empty text (``ignored_reasons``).
     ``records_before`` is the number of the export's records before this piece. If the piece is a single record in place
-    of a run, ``joined`` is the number of records in the run, and otherwise 0.
+    of blank records, ``joined`` is the number of these blank records, and otherwise 0.
     """
 
     cells: CellColumns
@@ -39,16 +39,16 @@ class RecordPiece:
 
     @property
     def records(self) -> int:
-        """The number of records in the piece. For a long run of blank records, it is the length of the run."""
+        """The number of records in the piece. A single record in place of blank records counts as all these records."""
         return self.joined or len(self.reasons)
 
 
 def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator[RecordPiece]:
-    """Yield all records of an export in order, and join each run of more than ``LONGEST_SHORT_RUN`` blank records.
+    """Yield all records of an export in order, and join more than ``LONGEST_SHORT_RUN`` consecutive blank records.
 
-    A batch is some records, and for each record the reason why the job ignores it, or the empty text
-    (``ignored_reasons``). A run may go on in the next batch. So the function keeps blank records at the end of a batch
-    until the run ends. The size of the batches does not change the result.
+    A batch has some records. For each record, it also has the reason why the job ignores the record, or the empty text
+    (``ignored_reasons``). The next batch may begin with more blank records. So the function keeps the blank records at
+    the end of a batch until it knows how many follow. The size of the batches does not change the result.
     """
     before = 0
     run: RecordPiece | None = None
@@ -87,10 +87,10 @@ def join_blank_runs(batches: Iterable[tuple[CellColumns, pa.Array]]) -> Iterator
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    """Records that wait for the next batch, since the blank records at their end may be the beginning of a long run.
+    """Records that wait for the next batch, since they end with blank records, and the next batch may begin with more.
 
-    ``tail`` is the number of these blank records. ``pieces`` are the waiting records. All pieces after the first piece
-    contain only blank records.
+    ``tail`` is the number of blank records at the end. ``pieces`` are the waiting records. All pieces after the first
+    piece contain only blank records.
     """
 
     pieces: tuple[RecordPiece, ...] = ()
@@ -120,8 +120,9 @@ def _trailing(blank: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
 def _stretches(blank: np.ndarray[tuple[int], np.dtype[np.bool_]], *, goes_on: bool) -> Iterator[tuple[int, int, bool]]:
     """Cut a batch into stretches: the long runs of blank records, and the records between these runs.
 
-    ``blank`` is a mask of the blank records. For each stretch, yield its start, its stop and whether it is a long run.
-    If ``goes_on`` is true, the previous batch ended with a long run, and blank records at the start belong to that run.
+    ``blank`` is a mask of the blank records. For each stretch, yield its start, its stop and whether it is such a run.
+    If ``goes_on`` is true, the previous batch ended with a long run of blank records. Then the blank records at the
+    start of this batch belong to the same run.
     """
     done = 0
     if goes_on or int(blank.sum()) > LONGEST_SHORT_RUN:

@@ -205,9 +205,9 @@ def _text_of(batch: pa.RecordBatch, schema: pa.Schema, index: int) -> pa.Array:
 
 
 def row_group_runs(groups: Iterable[int], rows: Iterable[int], least: int) -> Iterator[list[int]]:
-    """Yield lists of neighbouring row groups, each with at least ``least`` rows. The last list may contain fewer rows.
+    """Yield lists of neighbouring row groups. The row groups of a list have at least ``least`` rows together.
 
-    ``rows`` are the numbers of rows of the groups.
+    The last list may have fewer rows. ``rows`` contains the number of rows of each group.
     """
     run: list[int] = []
     found = 0

@@ -45,7 +45,7 @@ class CellKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class RecordShape:
-    """The shape of a table's records.
+    """The shape of a table's records: the usual number and kinds of their cells.
 
     ``names`` is the number of columns up to the last name in the header. If the header contains no name, ``names`` is
     infinite, and every record lines up. ``width`` is the number of cells of most records, but at least ``names``.

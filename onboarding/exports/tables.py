@@ -37,8 +37,8 @@ class CellColumns:
       unsure guess of the encoding. ``doubtful`` is ``None`` if the encoding is no guess.
     - ``hidden`` (``pa.bool_()``) is true for records that are hidden in a workbook; ``None`` if no record is hidden.
 
-    ``no_text`` describes the values of each column that cannot become text, by the index in ``columns``. The cells of
-    these columns are empty.
+    Some columns have values that cannot become text, such as lists. ``no_text`` describes the values of each such
+    column, by the index in ``columns``. The cells of such a column are empty.
     """
 
     columns: tuple[pa.Array, ...] = field(repr=False)

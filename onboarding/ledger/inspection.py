@@ -41,7 +41,7 @@ class LedgerInspection:
 
 @dataclass(frozen=True, slots=True)
 class UnknownUse:
-    """A present or past use of a destination from this machine that is not on record in a ledger.
+    """A use of a destination by a process on this machine, without a record of the use in the ledger.
 
     ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``is_own`` is
     True if a later state of the same ledger was used, so that this ledger is an older copy.
@@ -84,12 +84,12 @@ def find_holder(place: str | Path, scope: Scope) -> str | None:
 
 
 def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse | None:
-    """Return a use of a destination from this machine that is not on record in the ledger, or None.
+    """Find out whether a process on this machine uses or has used a destination without a record in this ledger.
 
-    The result describes a process that holds the destination now, or the last request to the destination from this
-    machine if the ledger lacks this request. ``locks`` is the folder of the machine's locks. Raises
-    ``ConfigurationError`` if no ledger can be there or another version wrote the ledger. Raises ``LedgerFailed`` if the
-    database fails.
+    If a process holds the destination now, the result describes this process. If the destination is free, the result is
+    None, unless the ledger lacks the last request that left from this machine. ``locks`` is the folder of the machine's
+    locks. Raises ``ConfigurationError`` if no ledger can be there or another version wrote the ledger. Raises
+    ``LedgerFailed`` if the database fails.
     """
     note = note_on_machine(locks, scope)
     if note.holder or note.last is None:

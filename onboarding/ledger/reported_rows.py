@@ -59,11 +59,12 @@ def record_rows(
 
 
 def note_told(connection: Connection, run_id: str) -> None:
-    """Record that people were told which rows a run has reported. This includes the runs of its accounts, if any.
+    """Record that people have read about the rows of a run, so that these rows are not new in later runs.
 
-    A run gives HR no rows if a guard stopped it, or if it could not do its work. So the rows of such a run stay new: HR
-    gets them from a later run. An account's run may be refused only because no row of the account has a usable address.
-    The rows of such an account were read well, so they are not new in later runs.
+    This includes the runs of its accounts, if there are any. A run gives HR no rows if a guard stopped it, or if it
+    could not do its work. So the rows of such a run stay new: HR gets them from a later run. There is one exception.
+    The run of an account is refused if no row of the account has a usable address. These rows were read well, so they
+    are not new in later runs.
     """
     ids = reported_rows.c.run_id
     of_run = or_(ids == run_id, ids.startswith(f"{run_id}-", autoescape=True))

@@ -34,6 +34,8 @@ The words, in the order in which a run meets them:
 - Renewed: of an invite, followed by a further invite in a later run, because the person never accepted.
 - Disposition: what happened to a row; the report contains exactly one for each row.
 - Reason: why a row has its disposition.
+- Hold: of a row, to leave the row unsent, because a person must look at the row first. Of a destination, to keep all
+  other runs from using it.
 - Ledger: the durable record of runs, claims and outcomes.
 - Purge: the removal of names and addresses from old runs; only keyed hashes stay.
 - Sandbox: the embedded local server that stands in for the services of all destinations.

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _FIRST_BEYOND_ASCII = 0x80
-"""The first byte that no ASCII text has. UTF-8 writes each character beyond ASCII with such bytes."""
+"""The lowest byte beyond ASCII. UTF-8 writes each character beyond ASCII with bytes from this byte on."""
 
 Mask = npt.NDArray[np.bool_]
 """An array with True or False for each row. Its shape is ``(rows,)``."""

@@ -1,8 +1,9 @@
 """The description of a destination: all facts about a service that the program needs before it loads the client.
 
-A destination is a folder in ``onboarding/destinations``. The folder contains a module ``description`` with the constant
-``DESTINATION``, and the modules in this description. The module ``runtime.destination_registry`` finds the folders. A
-description imports no slow library, since ``--help`` needs all descriptions.
+A destination is a folder in ``onboarding/destinations``. The folder contains a module ``description``, whose constant
+``DESTINATION`` is the description, and the modules that the description names. The module
+``runtime.destination_registry`` finds the folders. A description imports no slow library, since ``--help`` needs all
+descriptions.
 """
 
 import re

@@ -264,7 +264,7 @@ def quoted_value(value: str) -> str:
 
 
 def _near(days: Sequence[date]) -> Iterator[date]:
-    """Yield each of the days, the day before and the day after, except days outside of the calendar."""
+    """Yield each of ``days``, its previous day and its next day. Leave out days outside of the calendar."""
     for number in {day.toordinal() + by for day in days for by in (-1, 0, 1)}:
         if 1 <= number <= date.max.toordinal():
             yield date.fromordinal(number)

@@ -87,7 +87,10 @@ The operator's name for the column follows the prefix.
 """
 
 UNSURE_LETTER = "\ufffd"
-"""The sign in place of a letter that depends on a guess of the encoding, in the columns of ``FILTER_PREFIX``."""
+"""The sign that replaces a letter if the letter depends on a guess of the encoding.
+
+The job replaces letters only in the columns with the prefix ``FILTER_PREFIX``.
+"""
 
 ACCOUNT_COLUMN = "account"
 """The column with the account of each row, or empty text for a row without a known account.

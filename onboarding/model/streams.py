@@ -58,7 +58,11 @@ def unpack_rows(packed: bytes, *, first_position: int) -> pd.DataFrame:
 
 
 def _batch_of(frame: pd.DataFrame) -> pa.RecordBatch:
-    """Return the columns of a frame that are not constant. The metadata of the batch has all other things to store."""
+    """Return a batch with the columns of a frame that are not constant.
+
+    The metadata of the batch contains the names of all columns, the texts of the constant columns, and the number of
+    rows.
+    """
     columns = {str(name): as_array(frame[name]) for name in frame}
     values = {name: constant_value(column) for name, column in columns.items() if pa.types.is_string(column.type)}
     constants = {name: value for name, value in values.items() if value is not None}

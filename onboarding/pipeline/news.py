@@ -167,7 +167,7 @@ def remember_news(ledger: Ledger, run: Run, news: NewsCounter) -> None:
 
 
 def _is_among(column: pa.DictionaryArray, words: tuple[Disposition, ...]) -> Mask:
-    """Return a mask of the rows whose word is in ``words``."""
+    """Return a mask of the rows whose disposition is in ``words``. ``column`` contains the dispositions."""
     found: Mask = np.array([word in words for word in column.dictionary.to_pylist()], np.bool_)[
         column.indices.to_numpy()
     ]

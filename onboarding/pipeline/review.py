@@ -108,8 +108,8 @@ class Review:
     def result(self, inputs: Inputs, verdict: GuardVerdict | None = None) -> ReviewResult:
         """Return the result of the review.
 
-        ``inputs`` are the facts of the exports. ``verdict`` is the verdict of the guards. It is None if the guards were
-        not asked, or if the reports do not mention them.
+        ``inputs`` are the facts of the exports. ``verdict`` is the verdict of the guards. It is None if the guards did
+        not check the run, or if the reports do not mention the guards.
         """
         members = self._job.account.members
         presence = PresenceFigures(
@@ -119,7 +119,7 @@ class Review:
         return ReviewResult(inputs, self._census, presence, exclusions, self._rules(), verdict, self._unasked)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
-        """Ask the guards, and return the result of the review with the guards' verdict. A plan asks the guards, too.
+        """Let the guards check the run, and return the result of the review with their verdict. They check a plan, too.
 
         If the run sends, the ledger keeps hashes of the people in its exports, for the comparison with later runs.
         """

@@ -19,10 +19,10 @@ class ReviewResult:
 
     ``exclusions`` has the figures about lists of exclusions. It is None if the run has no such lists, or if its rows
     were decided before, so that it does not read the lists. ``filters`` has the figures about the rules of ``--only``
-    and ``--skip``, or None in the same cases. ``verdict`` is the verdict of the guards, or None if they were not asked.
-    A resumed run does not ask the guards, since they let this run pass when it began. ``unasked`` is the reason why the
-    service could not be asked who is there, or None. With this reason, a run does not ask the guards, and sends
-    nothing. ``unchanged`` are the exports that have had the same bytes for many nights.
+    and ``--skip``, or None in the same cases. ``verdict`` is the verdict of the guards, or None if they did not check
+    the run. They do not check a resumed run, since they let this run pass when it began. ``unasked`` is the reason why
+    the service could not be asked who is there, or None. With this reason, the guards do not check the run, and the run
+    sends nothing. ``unchanged`` are the exports that have had the same bytes for many nights.
     """
 
     inputs: Inputs
@@ -46,7 +46,7 @@ class ReviewResult:
 
     @property
     def figures(self) -> GuardFigures | None:
-        """The numbers that the guards checked, to compare later runs with them. None if the guards were not asked."""
+        """The numbers that the guards checked, to compare later runs with them. None if the guards did not check."""
         if self.verdict is None:
             return None
         hits = tuple(hit.guard for hit in self.verdict.hits)

@@ -190,7 +190,7 @@ def resume_job(
     *,
     verdict: GuardVerdict | None = None,
 ) -> Summary:
-    """Review the kept rows of a run again, send the open rows and report. The guards are not asked again.
+    """Review the kept rows of a run again, send the open rows and report. The guards do not check the run again.
 
     ``open_reports`` opens the folder for the reports. ``verdict`` is the earlier verdict of the guards; with None, the
     reports do not mention the guards. Raises an ``OnboardingError``.

@@ -161,7 +161,10 @@ def _send(job: Job, people: int, *, after: int) -> Sent:
 
 
 def _renewals_of(job: Job, keys: Sequence[str]) -> dict[str, Renewal]:
-    """Return a ``Renewal`` for each address key. The review has asked the service about these people."""
+    """Return a ``Renewal`` for each person, by address key. ``keys`` are the keys of people to invite again.
+
+    The review of this run has already asked the service about the people.
+    """
     ids = job.account.members.ids_of_pending(pa.array(keys, pa.string()))
     sent = job.ledger.live_invites(job.run.scope, keys)
     times = zip(sent["key"].tolist(), sent["times"].tolist(), strict=True)

@@ -21,8 +21,8 @@ def with_story(
 ) -> Summary:
     """Return the summary of a run with its waves, the run with which it was compared, and the last runs.
 
-    ``verdict`` is the verdict of the guards, or None if they were not asked. ``figures`` are the figures of this
-    process. ``figures`` are None if the ledger already has the end of this process's work.
+    ``verdict`` is the verdict of the guards, or None if the guards did not check the run. ``figures`` are the figures
+    of this process, or None if the ledger already contains these figures.
     """
     run = history.find_run(summary.run_id)
     if run is None:
@@ -41,7 +41,7 @@ def _waves(
     """Yield the figures of what each leg (process) of a run sent. A leg that was refused sent nothing, and is left out.
 
     ``figures`` has the figures of each leg on record. ``of_this_leg`` has the figures of this process, or is None if
-    they are on record already.
+    the ledger already contains these figures.
     """
     if summary.wave is None and len(run.legs) == 1 and run.legs[0].wave is None:
         return

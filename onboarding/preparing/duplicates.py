@@ -231,11 +231,12 @@ class DuplicateMarker:
         return self._hold_shared(frame)
 
     def _ask_about_others(self, frame: pd.DataFrame, repeated: RowPairs, before: pd.Series) -> None:
-        """Say what to do about rows whose address has another employee id, and hold those of another employee.
+        """Write a detail for each duplicate with another employee id than the first row, and hold some duplicates.
 
-        Two rows of one sheet are about two employees if the employee ids differ, and the names are not the same. The
-        ids of two exports prove nothing, since each HR system may give its own ids. ``before`` has the details of the
-        rows before they were compared. A detail may say what HR has answered.
+        The detail says what to do if the two rows are about two people. A duplicate becomes ``held`` if both rows are
+        in one sheet, their names differ, and the run holds rows for this reason. Ids in two sheets prove nothing, since
+        each HR system may give its own ids. ``before`` has the details from before the search for duplicates. Such a
+        detail may be HR's answer, so it stays at the end of the new detail.
         """
         others = pd.Index(repeated.row[repeated.other])
         if others.empty:

@@ -1,6 +1,7 @@
 """Find people whose name contains a note that they left, such as ``Ana Ruiz (Terminated)`` or ``LEAVER - Ana Ruiz``.
 
-Directories and HR systems often contain such names if people do not update the status. ``policy`` holds the rows.
+Directories and HR systems often contain such names if HR or IT did not update the status. The module ``policy`` then
+makes the rows ``held``.
 """
 
 import numpy as np

@@ -82,7 +82,7 @@ class Summary:
     waves: Sequence[SentWave] = ()
     """The numbers that the run sent at its start and at each resumption. Empty without waves and resumptions."""
     compared_with: ComparedRun | None = None
-    """The run with which the guards compared this run. None if the guards were not asked."""
+    """The run with which the guards compared this run. None if the guards did not check this run."""
     trend: Sequence[TrendPoint] = ()
     """The last runs to the same account, without plans, the oldest first. This run is the last item."""
     accounts: Sequence[AccountEnd] = ()

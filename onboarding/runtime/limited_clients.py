@@ -150,11 +150,11 @@ class _WatchedConnection(HTTPConnection):
 
 
 class _WatchedHttpConnection(_WatchedConnection, AWSHTTPConnection):  # type: ignore[misc] # the stubs disagree
-    """A watched connection without encryption."""
+    """A connection over HTTP, without encryption, that counts its bytes."""
 
 
 class _WatchedHttpsConnection(_WatchedConnection, AWSHTTPSConnection):  # type: ignore[misc] # the stubs disagree
-    """A watched connection with encryption."""
+    """A connection over HTTPS, with encryption, that counts its bytes."""
 
 
 class _WatchedHttpPool(HTTPConnectionPool):

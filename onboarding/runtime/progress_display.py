@@ -81,7 +81,7 @@ class _Waits:
 
 
 class _CountColumn(ProgressColumn):
-    """The column beside a bar with the count, and the total if the total is known."""
+    """The column beside a progress bar that shows how much is done, and the total if the total is known."""
 
     def render(self, task: Task) -> Text:
         done = f"{task.completed:,.0f}"

@@ -146,7 +146,7 @@ UNKNOWN = "unknown"
 """The name in the counts for requests that call no offered operation."""
 
 UNANSWERED = "unanswered"
-"""The status in the counts for requests without an answer."""
+"""The status under which the sandbox counts requests that got no answer."""
 
 
 class ServiceRouter:

@@ -27,7 +27,7 @@ def settings_of_account(settings: Settings, account: str) -> Settings:
     """Return the settings of one account's run.
 
     ``settings`` are the settings of the whole run, and ``account`` is the account's id. Raises ``ConfigurationError``
-    if the text cannot be an account's id.
+    if ``account`` cannot be the id of an account.
     """
     to_one = {"account_column": None, "routes": None, **dict.fromkeys(FOR_MANY_ACCOUNTS, False)}
     concurrency = settings.concurrency if "concurrency" in settings.model_fields_set else CONCURRENCY

@@ -1,8 +1,9 @@
 """Find the results of people in the list ``failed`` of an answer to ``BatchCreateUser``.
 
-For each user whom Wickr did not create, the list contains a reason, but no address. So this module compares the number
-of reasons with the number of people whom the answer does not name. If the reasons differ, the module looks these people
-up, since some of them may be members already.
+For each user whom Wickr did not create, the list contains a reason, but no address. The answer
+names the created users, so the reasons belong to the other people of the request. The results stay unknown if there are
+more or fewer reasons than other people. If all reasons are equal, each of these people gets the reason. If the reasons
+differ, the module looks these people up, since some of them may be members already.
 
 The result of a user stays unknown if the answer calls the user both created and failed.
 """

@@ -33,7 +33,7 @@ class TextContent(Protocol):
 
 @runtime_checkable
 class Source(TextContent, Protocol):
-    """The interface of one file on a disk or in S3, in the version that the job found.
+    """The interface of one file on a disk or in S3. The job reads the file only in the version that it found first.
 
     The methods that read the file raise ``InputRefused`` if the file is gone, cannot be read, or has changed.
     """

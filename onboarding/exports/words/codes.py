@@ -19,7 +19,7 @@ LONGEST_CODE = 2
 
 
 class CodeSystem(StrEnum):
-    """A code system. ``CODE_MEANINGS`` contains the meaning of each code.
+    """A code system: a set of codes that belong together. ``CODE_MEANINGS`` contains the meaning of each code.
 
     ``TRUE_FALSE`` are the letters ``t`` and ``f``, and ``ONE_ZERO`` the digits 1 and 0. ``SAP`` is SAP's status of an
     employment, called STAT2. The codes of ``MAIL`` name the network of an address, and not its owner. ``UNCLEAR`` are
@@ -35,7 +35,7 @@ class CodeSystem(StrEnum):
 
 
 class NameOfCodes(Enum):
-    """The kind of a column's name, which may explain the column's codes.
+    """What the name of a column tells about the codes in the column.
 
     ``ANY`` is a name that explains nothing. The codes below a ``QUESTION`` mean yes or no. ``STAT2`` is SAP's technical
     name for the status of an employment. ``EMPLOYMENT`` is the usual name for this status in SAP and in other systems.
@@ -66,7 +66,7 @@ def code_system(cells: Collection[str], kind: WordKind, name: NameOfCodes) -> Co
     """Return the code system of a column, or ``None`` if the meaning of the cells does not depend on the column.
 
     ``cells`` are the filled cells of the column. ``kind`` is the kind of the column, such as a column of statuses.
-    ``name`` is the kind of the column's name.
+    ``name`` says what the name in the header tells about the codes.
     """
     codes = {fold_text(cell) for cell in cells} - {""}
     if kind is WordKind.ADDRESS_TYPE:

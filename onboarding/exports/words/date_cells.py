@@ -31,9 +31,9 @@ from onboarding.model.values import dataclass
 
 EARLIEST_YEAR = 1940
 PLACEHOLDER_YEARS = (1, 1601, 1753, 1899, 1900)
-"""The first years of databases, systems and spreadsheets.
+"""The years in which the calendars of databases, systems and spreadsheets begin.
 
-Instead of an empty date, these programs write a date in one of these years.
+These programs write a date in such a year if they have no date.
 """
 
 YEARS_AHEAD = 10

@@ -55,7 +55,7 @@ def close_accounts(
 
     The files about all parts are the manifest, the page, the summary and, if the settings ask for it, one file of all
     lines. ``summaries`` has the summary of each part by the part's number. ``verdict`` is the verdict of the guards on
-    the whole run, or None if they were not asked. ``entries`` has the figures of exclusion lists and rules. ``moved``
+    the whole run, or None if they did not check it. ``entries`` has the figures of exclusion lists and rules. ``moved``
     is how many people stay in another account. ``can_be_resumed`` says whether ``onboard resume`` can send the
     remaining rows.
     """

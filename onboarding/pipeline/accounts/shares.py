@@ -74,9 +74,9 @@ class AccountTask:
     ``settings`` are the settings of this account's run. ``inputs`` are the facts of the exports with rows of the share.
     ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline. If another process
     holds the account, the work waits at most ``held_seconds``. ``verdict`` is the verdict of the guards on the share,
-    or None if they were not asked. ``approved`` is the approved plan for the share, or None without a plan. ``command``
-    is the command of this process: ``resume`` continues a share that an earlier process began to send, and ``report``
-    only reports the share.
+    or None if they did not check it. ``approved`` is the approved plan for the share, or None without a plan.
+    ``command`` is the command of this process: ``resume`` continues a share that an earlier process began to send, and
+    ``report`` only reports the share.
     """
 
     settings: Settings

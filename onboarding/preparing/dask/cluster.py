@@ -52,7 +52,10 @@ The cluster shows nothing over HTTP. Dask does not write data to disk, because w
 
 SILENT = logging.CRITICAL + 1
 LOUD = ("distributed", "tornado", "asyncio")
-"""Loggers that this module silences, since they write many lines about a lost connection. ``ClusterLost`` is enough."""
+"""The loggers that this module silences, since they write many lines about a lost connection.
+
+The run reports a lost cluster by the error ``ClusterLost`` instead.
+"""
 
 
 @contextmanager

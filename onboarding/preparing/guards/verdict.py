@@ -113,9 +113,9 @@ class GuardVerdict:
 
     @property
     def remedy(self) -> str:
-        """What the operator can do about a stopped plan, in words. The command is not part of this text.
+        """What the operator can do about a stopped plan, in words. The text does not contain a whole command.
 
-        If the plan invites no person, a confirmation would not help. So the text begins with the export to correct.
+        If the plan invites no person, an export is probably wrong. So the text begins with the export to correct.
         """
         is_dead_feed = any(hit.guard == SAME_BYTES for hit in self.hits)
         mend = "see that the job in the HR system writes the export again" if is_dead_feed else "correct the export"

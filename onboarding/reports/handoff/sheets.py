@@ -166,7 +166,7 @@ class PeopleSheet:
 
 
 def width_of(cells: Sequence[Cell]) -> int:
-    """Return the width in characters that the widest text or number of these cells needs to fit on one line."""
+    """Return the width in characters that a column with these cells needs, so that no line of a cell wraps."""
     texts = [str(cell) for cell in cells if cell and isinstance(cell, str | int)]
     joined = "".join(texts)
     if joined.isascii() and "\n" not in joined:

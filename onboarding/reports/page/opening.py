@@ -32,7 +32,7 @@ def step_for_hr(summary: Summary) -> str:
 def comparison_in_words(compared: ComparedRun | None) -> str:
     """Return a sentence about the run with which the guards compared this run.
 
-    The text is empty if the guards were not asked.
+    The text is empty if the guards did not check this run.
     """
     if compared is None:
         return ""
