@@ -19,8 +19,8 @@ from onboarding.model.dispositions import Disposition
 from onboarding.model.errors import InputRefused
 from onboarding.model.values import dataclass
 from onboarding.pipeline.deciding import exclusion_lists, policy_of
-from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import check_files_of_rules, sheet_choice
+from onboarding.pipeline.s3_access import s3_of
 from onboarding.preparing import EngineContext, FilterMatches, Policy, Rules, choose_engine
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.files import STANDARD_INPUT_NAME

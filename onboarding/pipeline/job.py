@@ -7,7 +7,7 @@ during the run. The steps of the run return what they find.
 
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import field
 from math import inf
 
@@ -21,7 +21,7 @@ from onboarding.model.values import dataclass
 from onboarding.pipeline.endings import ending_unasked, words_for_after
 from onboarding.pipeline.record import BegunRun, refusal_on_record
 from onboarding.reports import remove_unfinished_reports
-from onboarding.runtime.aws import Access, LazyS3Client, lazy_s3_client
+from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.logs import get_logger
 from onboarding.runtime.progress import ProgressBars, progress_bars
 from onboarding.runtime.scratch import remove_dead_scratch
@@ -229,11 +229,6 @@ def on_record(job: Job) -> Iterator[None]:
         job.ledger.reopen(job.run.run_id, leg=job.run.leg)
     with refusal_on_record(job.ledger, job.run):
         yield
-
-
-def s3_of(settings: Settings) -> AbstractContextManager[LazyS3Client]:
-    """Return a context manager that gives the run's ``LazyS3Client``, and closes the client at the end of the block."""
-    return lazy_s3_client(Access(profile=settings.profile, region=settings.region))
 
 
 def _question_rules(settings: Settings, stop: StopSignal, deadline: float, bars: ProgressBars) -> QuestionRules:

@@ -14,7 +14,6 @@ from onboarding.ledger import Ledger
 from onboarding.model.errors import ConfigurationError, ExitCode
 from onboarding.model.run import Run, latest_of_same_exports
 from onboarding.pipeline.history import require_run
-from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.news import NewsCounter, news_of
 from onboarding.pipeline.record import open_ledger
 from onboarding.pipeline.report_lines import (
@@ -29,6 +28,7 @@ from onboarding.pipeline.report_lines import (
     workbook_of,
     write_lines,
 )
+from onboarding.pipeline.s3_access import s3_of
 from onboarding.pipeline.trend import with_story
 from onboarding.reports import EarlierRun, Report, Summary, Tally, open_folder, open_workbook_and_page
 from onboarding.settings.invocation import Invocation

@@ -31,7 +31,7 @@ from onboarding.pipeline.deciding import decided_rows, exclusion_lists, policy_o
 from onboarding.pipeline.doubts import settle_doubts
 from onboarding.pipeline.endings import ending_unasked
 from onboarding.pipeline.history import run_to_resume
-from onboarding.pipeline.job import Job, on_record, open_job, s3_of
+from onboarding.pipeline.job import Job, on_record, open_job
 from onboarding.pipeline.move_from import member_exports
 from onboarding.pipeline.named_exports import group_columns, named_exports
 from onboarding.pipeline.plan_checks import check_inputs, check_scope
@@ -39,6 +39,7 @@ from onboarding.pipeline.planned_settings import as_planned
 from onboarding.pipeline.record import begun_run, record_refusal
 from onboarding.pipeline.review import Review
 from onboarding.pipeline.review_result import ReviewResult, complete
+from onboarding.pipeline.s3_access import s3_of
 from onboarding.pipeline.saved_plan import check_savable, open_plan
 from onboarding.pipeline.send import SendingResult, send_and_settle, send_reviewed, unsent_of
 from onboarding.preparing import choose_engine

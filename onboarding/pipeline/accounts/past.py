@@ -16,7 +16,7 @@ from onboarding.pipeline.accounts.job import AccountsJob, open_accounts_job
 from onboarding.pipeline.accounts.senders import AccountSenders
 from onboarding.pipeline.accounts.shares import WITHOUT_ACCOUNT, AccountShare, AccountTask
 from onboarding.pipeline.baseline import Inputs
-from onboarding.pipeline.job import s3_of
+from onboarding.pipeline.s3_access import s3_of
 from onboarding.reports import Summary
 from onboarding.runtime.signals import StopSignal
 from onboarding.settings.invocation import Invocation

@@ -32,13 +32,13 @@ from onboarding.pipeline.answered_workbooks import workbooks_last
 from onboarding.pipeline.baseline import Inputs
 from onboarding.pipeline.deciding import decided_rows, exclusion_lists, policy_of
 from onboarding.pipeline.guards_of_accounts import guard_total, is_for_the_guards, last_whole_run
-from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.moved_people import MovedPeople
 from onboarding.pipeline.named_exports import named_exports, named_routes
 from onboarding.pipeline.plan_checks import check_inputs, check_scope
 from onboarding.pipeline.plan_saving import save_accounts
 from onboarding.pipeline.planned_settings import as_planned
 from onboarding.pipeline.record import record_refusal
+from onboarding.pipeline.s3_access import s3_of
 from onboarding.pipeline.saved_plan import Header, check_savable, open_plan
 from onboarding.preparing import choose_engine
 from onboarding.preparing.guards import GuardVerdict, LastRuns, verdict_on_accounts

@@ -27,11 +27,12 @@ from onboarding.pipeline.accounts.shares import ROWS_OF_A_PART, AccountTask
 from onboarding.pipeline.baseline import forget_old_rosters
 from onboarding.pipeline.closing import close_plan
 from onboarding.pipeline.doubts import settle_doubts
-from onboarding.pipeline.job import Job, open_job, s3_of
+from onboarding.pipeline.job import Job, open_job
 from onboarding.pipeline.record import open_run
 from onboarding.pipeline.review import Review
 from onboarding.pipeline.review_result import ReviewResult
 from onboarding.pipeline.run import resume_job
+from onboarding.pipeline.s3_access import s3_of
 from onboarding.pipeline.waiting import once_free
 from onboarding.reports import Summary
 from onboarding.reports.parts import PartFolder, part_folder

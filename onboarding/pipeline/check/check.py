@@ -20,8 +20,8 @@ from onboarding.model.plan import Scope
 from onboarding.model.values import dataclass
 from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
-from onboarding.pipeline.job import s3_of
 from onboarding.pipeline.named_exports import named_exports
+from onboarding.pipeline.s3_access import s3_of
 from onboarding.preparing import ExclusionLists, dask_workers
 from onboarding.reports import open_folder
 from onboarding.runtime.aws import LazyS3Client
