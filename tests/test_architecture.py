@@ -337,6 +337,7 @@ HEAVY = {"pandas", "pyarrow", "boto3", "botocore"}
         (["runs", "--sandbox"], {*HEAVY, "structlog"}, 0),
         (["runs", "--sandbox", "--json"], {*HEAVY, "structlog", "rich"}, 0),
         (["runs", "--sandbox", "--last-success-within", "26h"], {*HEAVY, "structlog", "rich"}, 1),
+        (["check", "--sandbox"], {"pandas", "pyarrow", "numpy", "boto3"}, 0),
         (["guide", "start"], {*HEAVY, "sqlalchemy", "pydantic", "structlog"}, 0),
         (["who", "ann@corp.example.com", "--sandbox"], {"boto3", "botocore.session", "attr", "multiprocessing"}, 0),
         (["schema", "summary"], {*HEAVY, "sqlalchemy"}, 0),

@@ -18,7 +18,7 @@ from typing import TypeVar
 from botocore.client import BaseClient
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from onboarding.addresses import keys_of, spelling_of
+from onboarding import addresses
 from onboarding.destinations.paging import UNFIT
 from onboarding.destinations.port import Receipt, Refused, RequestError, Throttled, Unconfirmed, Unreachable
 from onboarding.model.errors import DestinationClosed
@@ -224,17 +224,17 @@ def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str
     ``strangers`` are the entries without a person, by key. ``unnamed`` are the keys of the people without an entry. An
     entry that may mean several people stays in ``strangers``.
     """
-    people = Counter(map(spelling_of, unnamed))
-    person_of = {spelling: key for key in unnamed if people[spelling := spelling_of(key)] == 1}
+    people = Counter(map(addresses.spelling_of, unnamed))
+    person_of = {spelling: key for key in unnamed if people[spelling := addresses.spelling_of(key)] == 1}
     found: dict[str, list[Receipt | None]] = {}
-    for key in [key for key in strangers if spelling_of(key) in person_of]:
-        found.setdefault(person_of[spelling_of(key)], []).extend(strangers.pop(key))
+    for key in [key for key in strangers if addresses.spelling_of(key) in person_of]:
+        found.setdefault(person_of[addresses.spelling_of(key)], []).extend(strangers.pop(key))
     return found
 
 
-def _keys(chunk: Chunk, addresses: Sequence[str]) -> list[str]:
+def _keys(chunk: Chunk, given: Sequence[str]) -> list[str]:
     """Return the key of each address. For an address that the chunk contains, take the key from the chunk."""
     known = {invitee.address: invitee.key for invitee in chunk.invitees}
-    others = list({address for address in addresses if address not in known})
-    known |= dict(zip(others, keys_of(others), strict=True)) if others else {}
-    return [known[address] for address in addresses]
+    others = list({address for address in given if address not in known})
+    known |= dict(zip(others, addresses.keys_of(others), strict=True)) if others else {}
+    return [known[address] for address in given]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from onboarding.addresses import keys_of, spelling_of
+from onboarding import addresses
 from onboarding.destinations.port import Ask, Member, MemberPage, Refused, Unconfirmed
 from onboarding.model.errors import DestinationClosed
 from onboarding.model.outcomes import MembershipStatus
@@ -92,7 +92,7 @@ def find_member(
             raise Refused(TOO_MANY_PAGES)
         page = ask(partial(read, following))
         pages += 1
-        key, *keys = keys_of([address, *(member.address for member in page.members)])
+        key, *keys = addresses.keys_of([address, *(member.address for member in page.members)])
         found += (member for member, its_key in zip(page.members, keys, strict=True) if its_key == key)
         respelled += (member for member, its_key in zip(page.members, keys, strict=True) if _is_respelled(its_key, key))
         without_address += page.without_address
@@ -103,7 +103,7 @@ def find_member(
 
 
 def _is_respelled(key: str, wanted: str) -> bool:
-    return key != wanted and spelling_of(key) == spelling_of(wanted)
+    return key != wanted and addresses.spelling_of(key) == addresses.spelling_of(wanted)
 
 
 def member_of_entries(entries: Sequence[Member]) -> Member | None:

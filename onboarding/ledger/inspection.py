@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, create_engine, false, func, select, update
@@ -17,12 +18,14 @@ from onboarding.ledger.database import Database, open_database, sqlite_file
 from onboarding.ledger.database_errors import BUSY_SECONDS, wrong_place
 from onboarding.ledger.lock import holder_of
 from onboarding.ledger.machine_lock import note_on_machine
-from onboarding.ledger.people_memory import PeopleMemory
 from onboarding.ledger.schema import ledger_id, ledger_table, metadata, runs
 from onboarding.ledger.stamps import has_request
 from onboarding.model.plan import Scope
 from onboarding.model.values import dataclass
 from onboarding.runtime.boot_clock import this_boot_clock
+
+if TYPE_CHECKING:
+    from onboarding.ledger.people_memory import PeopleMemory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,7 @@ def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse
 
 
 @contextmanager
-def ledger_to_read(place: str | Path, *, clock: Callable[[], datetime]) -> Iterator[PeopleMemory | None]:
+def ledger_to_read(place: str | Path, *, clock: Callable[[], datetime]) -> Iterator["PeopleMemory | None"]:
     """Open a ledger for the methods that only read, or yield None if no ledger is there.
 
     ``clock`` returns the present time.
@@ -124,6 +127,8 @@ def ledger_to_read(place: str | Path, *, clock: Callable[[], datetime]) -> Itera
                 yield None
                 return
             secret = bytes(connection.execute(select(ledger_table.c.secret)).scalar_one())
+        from onboarding.ledger.people_memory import PeopleMemory  # noqa: PLC0415 - loads pandas
+
         yield PeopleMemory(database, secret=secret, clock=clock, boot_clock=this_boot_clock())
 
 

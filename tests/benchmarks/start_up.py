@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Sequence[str]] = {
     "schema": ("schema", "settings"),
     "runs": ("runs", "--sandbox"),
     "who": ("who", "p1@corp.example.com", "--sandbox"),
+    "check": ("check", "--sandbox"),
     "inspect": ("inspect", SAMPLE),
     "plan": ("plan", *RUN_FLAGS),
     "run": ("run", *RUN_FLAGS),

@@ -11,7 +11,7 @@ The result of a user stays unknown if the answer calls the user both created and
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from onboarding.addresses import keys_of
+from onboarding import addresses
 from onboarding.destinations.answers import Attribution
 from onboarding.destinations.port import Receipt, RequestError
 from onboarding.destinations.wickr.answer_models import FailedUser
@@ -41,7 +41,8 @@ def without_contradictions(chunk: Chunk, created: Iterable[Entry], failed: Seque
     refused = {item.user_id for item in failed if item}
     ids = {receipt.invite_id for _, receipt in entries if receipt}
     others = len(refused - ids)
-    if others and len(set(keys_of([address for address, _ in entries if address]))) + others > len(chunk.invitees):
+    named = {*addresses.keys_of([address for address, _ in entries if address])} if others else set()
+    if others and len(named) + others > len(chunk.invitees):
         return [(address, None) for address, _ in entries]
     return [
         (address, receipt if receipt and receipt.invite_id not in refused else None) for address, receipt in entries

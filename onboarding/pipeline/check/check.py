@@ -13,16 +13,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from secrets import token_hex
 
-from onboarding.exports import read_routes
+from onboarding import exports, preparing
 from onboarding.ledger import check_folder, find_holder, find_unknown_use, inspect_ledger
 from onboarding.model.errors import OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.values import dataclass
 from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
-from onboarding.pipeline.named_exports import named_exports
 from onboarding.pipeline.s3_access import s3_of
-from onboarding.preparing import ExclusionLists, dask_workers
 from onboarding.reports import open_folder
 from onboarding.runtime.aws import LazyS3Client
 from onboarding.runtime.descriptors import IS_POSIX
@@ -162,7 +160,7 @@ def check_scheduler(settings: Settings) -> Sequence[Finding]:
     if settings.scheduler is None:
         return ()
     try:
-        with dask_workers(settings.scheduler, settings.state_folder()) as workers:
+        with preparing.dask_workers(settings.scheduler, settings.state_folder()) as workers:
             return (ok(Check.SCHEDULER, f"its workers have {_counted(workers.threads, 'thread')} and this code"),)
     except OnboardingError as error:
         return (refused(Check.SCHEDULER, error, otherwise="name another scheduler, or start its workers"),)
@@ -197,7 +195,7 @@ def check_routes(settings: Settings, s3: LazyS3Client) -> CheckedRoutes:
         return CheckedRoutes()
     pattern = destinations()[settings.destination].account.pattern
     try:
-        found = read_routes(settings.routes, s3=s3, account=pattern)
+        found = exports.read_routes(settings.routes, s3=s3, account=pattern)
     except OnboardingError as error:
         advice = "mend that table, or name another with --routes"
         return CheckedRoutes((refused(Check.ROUTES, error, otherwise=advice),))
@@ -212,6 +210,8 @@ def check_exports(settings: Settings, s3: LazyS3Client, *, routing_columns: Sequ
     """
     if not settings.exports:
         return ()
+    from onboarding.pipeline.named_exports import named_exports  # noqa: PLC0415 - loads pandas
+
     try:
         found = named_exports(settings, s3, routing_columns=routing_columns)
     except OnboardingError as error:
@@ -224,7 +224,7 @@ def check_exclusions(settings: Settings, s3: LazyS3Client) -> Sequence[Finding]:
     if not settings.exclude:
         return ()
     try:
-        found = ExclusionLists.read(settings.exclude, s3=s3).exclusions
+        found = preparing.ExclusionLists.read(settings.exclude, s3=s3).exclusions
     except OnboardingError as error:
         return (refused(Check.EXCLUSIONS, error, otherwise="mend that list, or name another with --exclude"),)
     addresses, ids = _counted(len(found.keys), "address", "es"), _counted(len(found.employee_ids), "employee id")
