@@ -154,7 +154,10 @@ def finding_run(line: CommandLine, run_id: str, command: str, *flags: str) -> It
 
 @contextmanager
 def finding_interrupted_run(line: CommandLine) -> Iterator[None]:
-    """Add to a ``NothingToResume`` error from the ``with`` block which other ledger contains an interrupted run."""
+    """Look for an interrupted run in other ledgers if the ``with`` block raises ``NothingToResume``.
+
+    The message of the error then also names the ledger with the interrupted run.
+    """
     try:
         yield
     except RunToBeginAgain:

@@ -196,8 +196,8 @@ def refusing_unreadable(name: str, *, records_before: int = 0) -> Iterator[None]
 def refuse_no_text(cells: CellColumns, columns: Sequence[int], deciding: Mapping[int, str]) -> None:
     """Raise ``Unreadable`` if a column that decides about people contains no text.
 
-    ``columns`` are the indices in the table of the columns of ``cells``. ``deciding`` are the names of the columns that
-    decide about people, by their indices in the table.
+    ``columns`` has an index for each column of ``cells``: the index of the same column in the whole table. ``deciding``
+    are the names of the columns that decide about people, by their indices in the whole table.
     """
     for at in sorted(cells.no_text):
         if name := deciding.get(columns[at]):

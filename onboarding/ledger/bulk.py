@@ -16,7 +16,10 @@ from sqlalchemy import Connection
 from onboarding.model.plan import CHUNK_SIZE
 
 ROWS_A_STATEMENT = CHUNK_SIZE
-"""The most rows of one statement: as many as a chunk has. SQLite prepares a new statement for each number of rows."""
+"""The most rows of one statement, which is also the most rows of a chunk.
+
+SQLite prepares a statement only once for all calls with the same number of rows.
+"""
 
 VALUES_A_STATEMENT = 10_000
 """The most values in one SQL statement. SQLite and PostgreSQL each accept more than three times as many."""

@@ -221,7 +221,7 @@ known_domains = Table(
     Column("domain_hash", LargeBinary(HASH_BYTES)),
     PrimaryKeyConstraint("scope_id", "domain_hash"),
 )
-"""The domains of people who were invited or already there. A purge keeps these rows, since a hash reveals no domain."""
+"""The domains of invited people and of members. A purge keeps these rows, since a hash reveals no domain."""
 
 reported_rows = Table(
     "reported_rows",

@@ -76,7 +76,7 @@ class ScopeMemory(RunHistory):
             connection.execute(update(scopes).where(scopes.c.id == scope_id).values(rate=rate))
 
     def remember_domains(self, scope: Scope, domains: Iterable[str]) -> None:
-        """Record the domains of people who were invited or already there, in the form of address keys."""
+        """Record the domains of people who were invited or are members already, in the form of address keys."""
         # The hashes are sorted, so that two runs that record domains at the same time never cause a deadlock.
         hashes = sorted({hashed(domain, self.secret) for domain in domains})
         with self._database.writing() as connection:

@@ -136,7 +136,7 @@ class InputRefused(OnboardingError):
     def __init__(self, message: str, *, plan_settings: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.plan_settings = plan_settings
-        """The settings of an old plan that differ from the defaults, to make the plan again; ``{}`` if unknown."""
+        """The changed settings of a plan that must be made again; ``{}`` if they are not known, None without a plan."""
 
 
 class GuardHit(OnboardingError):

@@ -39,13 +39,13 @@ class GuardLimits:
     rejected: Limit = Limit(0.20, 10)
     """The largest share of rows without a usable address, among all rows about a person."""
     more_rejected: Limit = Limit(0.05, 10)
-    """The largest rise of the share of rows without a usable address since the last run."""
+    """The largest rise since the last run in the share of rows without a usable address."""
     held: Limit = Limit(0.20, 10)
     """The largest share of held rows, at which a person must look, among all rows about a person."""
     more_held: Limit = Limit(0.05, 10)
-    """The largest rise of the share of held rows since the last run."""
+    """The largest rise since the last run in the share of held rows."""
     more_excluded: Limit = Limit(0.20, 10)
-    """The largest rise of the share of people whom policy leaves out since the last run."""
+    """The largest rise since the last run in the share of people whom policy leaves out."""
     new: Limit = Limit(0.10, 50)
     """The most people that a run may invite, as a share of all people. The first run has no such limit."""
     new_domains: Limit = Limit(0.10, 10)

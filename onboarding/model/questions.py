@@ -147,7 +147,7 @@ def are_known_again(persons: pa.Array) -> pa.Array:
 
 
 def plain_cells(cells: pa.Array) -> pa.Array:
-    """Return cells in the form for comparisons. No workbook, CSV file or spreadsheet changes this form."""
+    """Return cells in a form for comparisons, which no workbook, CSV file or spreadsheet program changes."""
     odd = as_mask(pc.match_substring_regex(cells, _NOT_PLAIN))
     if odd.any():
         changed = pc.replace_substring_regex(cells.filter(pa.array(odd)), _REMOVED, "")

@@ -121,10 +121,10 @@ class Run:
 
 
 def latest_of_same_exports(runs: Sequence[Run], this: Run) -> Run | None:
-    """Return the latest of several runs with the same exports as the run ``this``.
+    """Return the latest run that has the same exports as the run ``this``.
 
-    ``runs`` are the runs, the latest first. If the exports of all runs differ, return the first run. Return None if
-    there are no runs.
+    ``runs`` are the runs, the latest first. If each of these runs has other exports than ``this``, return the latest
+    run. Return None if there are no runs.
     """
     alike = (run for run in runs if have_same_exports(run, this))
     return next(alike, next(iter(runs), None))

@@ -79,9 +79,9 @@ def _is_feed(facts: Mapping[str, object]) -> bool:
 
 
 def _days(runs: Sequence[Run], sha256: object) -> set[date]:
-    """Return the days of the latest runs that have all read an export with this digest.
+    """Return the days of the latest runs, back to the last run that did not read an export with this digest.
 
-    ``runs`` are the runs, the newest first.
+    ``runs`` are the runs, the newest first. The day of the run without such an export is not in the result.
     """
     days = set()
     for run in runs:

@@ -79,7 +79,7 @@ def _from_service(job: Job, account: str, folder: Path) -> dict[str, str]:
 
 
 def _from_reconciliation(report: Path, folder: Path) -> tuple[Path, str]:
-    """Write a file of the people whom a reconciliation shows as invited or already there.
+    """Write a file of the people whom a reconciliation shows as invited or as members already.
 
     Return the file's path, and its name in reports. Raises ``InputRefused`` if the reconciliation cannot be read.
     """

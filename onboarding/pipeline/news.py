@@ -136,7 +136,7 @@ class NewsCounter:
 
 
 def news_of(ledger: Ledger, run: Run, *, before: datetime | None = None) -> NewsCounter:
-    """Return a counter that counts and marks the rows of a run that no earlier run has reported.
+    """Return a counter that counts and marks the new rows of a run. No earlier run has reported these rows.
 
     With ``before``, rows that were reported at or after this moment are new, too.
     """

@@ -1,7 +1,7 @@
 """The groups of a run's people: hold rows with a group that the account lacks, and mark people of the usual group.
 
-The exports name the groups in one column (``--security-group-column``). People who are there already, or are invited
-again, keep their present group.
+The exports name the groups in one column (``--security-group-column``). People who are in the account already, or are
+invited again, keep their present group.
 """
 
 import pandas as pd

@@ -1,9 +1,9 @@
 """HR's remembered answers, and the decisions about rows that follow from them.
 
 An answer never invites a person at an address that HR did not confirm. A row whose address HR corrected goes through
-all checks again, with the new address. A confirmed address passes only the check that HR was asked about. An answer
-about a status settles only the question about this status. If a list of exclusions or the allowed domains exclude a
-person, no answer changes this.
+all checks again, with the new address. If HR confirms an address, only the check that led to the question lets the
+address pass. All other checks still apply. An answer about a status settles only the question about this status. If a
+list of exclusions or the allowed domains exclude a person, no answer changes this.
 
 This module must check each row of the exports, and few rows have an answer. So it first compares only the hash of the
 address cell.
@@ -163,7 +163,10 @@ class AnswerBook:
         }
 
     def _dated(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Add the day of each answer to its sentence in a frame of a workbook, hold disputed rows, return the frame."""
+        """Add the day of each remembered answer to the sentence about it, hold disputed rows, and return the frame.
+
+        Only frames of a hand-off workbook change.
+        """
         if "asked_cell" not in frame:
             return frame
         asked = frame.assign(email_as_given=frame["asked_cell"])

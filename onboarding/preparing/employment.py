@@ -164,8 +164,9 @@ class EmploymentDates:
     mask reads dates with the month first. ``dates`` has the dates of each column of dates, by the column's name.
     ``unknown_start`` is the mask of the rows without a known first day. ``unlikely`` has a mask for each column of
     dates, by the column's name. Each mask marks the rows whose date is so far in the future that it must be a mistake.
-    ``deciding`` has a mask for each column of dates as well. It marks the rows with a first day in this column that is
-    too late, or with a last day that has passed without a later start. ``deciding`` reads dates with the day first.
+    ``deciding`` has a mask for each column of dates as well, and reads dates with the day first. The mask of a column
+    of first days marks the rows whose first day is too late. The mask of a column of last days marks the rows whose
+    last day has passed, if they have no later start.
     """
 
     dates: Mapping[str, ColumnDates]

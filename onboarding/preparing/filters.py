@@ -6,9 +6,9 @@ address. Otherwise people would correct addresses in vain. The rules do not deci
 columns.
 
 ``model.filters`` says when a cell fits. A rule may be undecided for a row in two cases. The rule compares dates, and
-the cell is no date. Or the rule has a letter beyond ASCII, and the encoding of the cell was only guessed. If an
-undecided rule decides about an invite, a person must look at the row. If a date with two meanings decides about an
-invite, the module refuses the export.
+the cell is no date. Or the rule has a letter beyond ASCII, and the encoding of the cell was only guessed. If the
+invite depends on an undecided rule, a person must look at the row. If the invite depends on a date with two meanings,
+the module refuses the export.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -48,7 +48,7 @@ class FilterMatches:
     numbers: set[int] = field(default_factory=set)
 
     def add(self, numbers: Collection[int]) -> None:
-        """Record that the values and comparisons with these numbers fit a row."""
+        """Record that some values and comparisons have fitted a row. ``numbers`` are their numbers."""
         self.numbers.update(numbers)
 
     def figures(self, filters: Filters, *, choose_nobody: bool = False) -> FilterFigures | None:

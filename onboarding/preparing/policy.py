@@ -115,10 +115,10 @@ def decide_candidates(
 ) -> pd.DataFrame:
     """Exclude and hold rows by the run's policy (the table at the top of this module), and return the frame.
 
-    ``frame`` has the columns of ``rows.AS_READ``, also ``key``, and any of the policy columns (``rows``). All its rows
-    are from one sheet of one file. Without ``wording``, messages name the frame's own columns. If ``answers`` settle
-    the reason, a row is not held for it. Raises ``InputRefused`` if a date decides about a row and can be read in two
-    ways, or if a code does not fit the other codes of its column.
+    ``frame`` has the columns of ``rows.AS_READ``, the column ``key``, and some or all of the policy columns (``rows``).
+    All its rows are from one sheet of one file. Without ``wording``, messages name the frame's own columns. If
+    ``answers`` settle a reason for a row, the row is not held for this reason. Raises ``InputRefused`` if a date
+    decides about a row and can be read in two ways, or if a code does not fit the other codes of its column.
     """
     wording = wording or Wording()
     frame = frame.copy()

@@ -80,7 +80,7 @@ class Summary:
     wave: "Wave | None" = None
     """The wave that the run has sent as planned, or None. The people of later waves wait."""
     waves: Sequence[SentWave] = ()
-    """The numbers that the run sent at its start and at each resumption. Empty without waves and resumptions."""
+    """How much each leg of the run has sent. Empty for a run without waves that was never resumed."""
     compared_with: ComparedRun | None = None
     """The run with which the guards compared this run. None if the guards did not check this run."""
     trend: Sequence[TrendPoint] = ()

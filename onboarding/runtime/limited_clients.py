@@ -175,7 +175,7 @@ def _counted(
 
 
 class _CountedSocket:
-    """The replacement of a socket for ``http.client``, which reads an answer from the file of ``makefile``."""
+    """Stands in for the socket of a connection. ``http.client`` reads an answer from the file of ``makefile``."""
 
     def __init__(self, connection: socket.socket, exchange: Exchange) -> None:
         self._connection = connection

@@ -34,8 +34,8 @@ class LongTasks(Protocol):
         """Call a long function once for each argument, and yield each result as soon as the call ends.
 
         The method yields the index of the argument with each result. If a call fails, its result is the error. The
-        function gets an argument and an ``OnStop``, by which it learns that the run must stop. After that, no further
-        call begins, and the results of the remaining arguments are an error.
+        function gets an argument and an ``OnStop``, by which it learns that the run must stop. Once the run must stop,
+        no further call begins, and the results of the remaining arguments are an error.
         """
 
 

@@ -14,7 +14,9 @@ except ImportError:
     resource = None
 
 SMALLEST_MEMORY_BYTES = {"v": ("RLIMIT_AS", 3_000_000_000), "d": ("RLIMIT_DATA", 1_500_000_000)}
-"""Limits on memory, by flag of ``ulimit``: the constant in ``resource``, and the fewest bytes that a run needs.
+"""The fewest bytes of memory that a run needs, for each limit that the flags of ``ulimit`` set.
+
+Each flag has the name of its constant in the module ``resource``, and the number of bytes.
 
 A run reserves most of this memory for libraries and for the stacks of threads, and never fills it. A small run fills
 200 MB.

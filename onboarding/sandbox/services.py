@@ -42,8 +42,8 @@ class NoAnswer(Exception):
 class SandboxService:
     """One simulated service, which answers requests. Any thread may use it.
 
-    ``retry_after`` says whether a 429 has the header ``Retry-After``. ``entries`` are the names in the service's
-    results that faults use.
+    ``retry_after`` says whether a 429 has the header ``Retry-After``. ``entries`` has the names of the fields that a
+    fault changes in the service's results.
     """
 
     def __init__(

@@ -111,7 +111,7 @@ class ClaimedRequests(RateLimited):
             raise
 
     def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Commit the outcomes of the people who are claimed and have no outcome yet, if there are any."""
+        """Commit ``outcomes``, which are for people in flight. If no people are in flight, commit nothing."""
         if self._in_flight:
             self._claim_log.ledger.settle(self._claim_log.run_id, outcomes)
         self._in_flight, self.attempts, self.lost = False, 0, ""

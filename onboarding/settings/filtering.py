@@ -87,7 +87,7 @@ class FilterSettings(ReadingSettings):
         return Filters.of(self.only, self.skip)
 
     def _refuse_rules_for_members(self) -> None:
-        """Raise ``ValueError`` if a rule is for all exports, since members of another account have no such columns."""
+        """Raise ``ValueError`` if a rule names no export, since the members of ``--move-from`` have no columns."""
         if any(not rule.file for rule in self.filters().rules):
             raise ValueError(
                 "--only and --skip read columns of exports, and the members of --move-from have none; name the export"

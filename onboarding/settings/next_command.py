@@ -94,7 +94,7 @@ def command_after(end: RunEnd, invocation: Invocation) -> str:
 
 
 def _goes_on(plan: RunEnd) -> bool:
-    """Return whether another command follows a plan. If not, the next command makes the same plan again."""
+    """Return whether the operator can go on from a plan, for example send it. Otherwise the plan must be made again."""
     has_people = plan.planned or plan.remedy_flags
     return plan.exit_code == ExitCode.IN_DOUBT or (
         bool(has_people) and plan.exit_code in (ExitCode.SETTLED, ExitCode.GUARD)

@@ -80,7 +80,10 @@ def similar_column(header: Sequence[str], wanted: str) -> str:
 
 
 def did_you_mean(name: str) -> str:
-    """Return the end of a message, which asks whether the user means this column, or an empty text without a name."""
+    """Return a question for the end of a message: whether the user means the column ``name``.
+
+    The text is empty if ``name`` is empty.
+    """
     return f'. Did you mean "{name}"?' if name else ""
 
 

@@ -121,7 +121,10 @@ def _layouts(
 
 
 def uncalculated_error(header: Sequence[str], columns: Sequence[int]) -> Unreadable:
-    """Return the error for a sheet with formulas without values. ``columns`` are the indices of their columns."""
+    """Return the error for a sheet with formulas that were never calculated.
+
+    ``columns`` are the indices of the columns that contain these formulas.
+    """
     return Unreadable(
         f"cells of {listed_columns(header, columns)} are formulas that were never calculated; "
         "open the workbook in Excel, save it, and hand it in again"

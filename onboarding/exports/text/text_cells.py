@@ -47,7 +47,7 @@ class TextPart:
         """Yield the requested columns of all records of the part, in batches.
 
         ``shape`` says which records line up with the header. ``records_before`` is the number of the table's records
-        before the part. The error ``Unreadable`` counts them, too.
+        before the part, so that an error can name the number of a record in the whole table.
         """
         blocks = self.source.span(self.start, self.stop, self.block_bytes)
         return cells_in(blocks, self.dialect, columns, shape, records_before)

@@ -84,8 +84,8 @@ def _compare(
     A guard may let a plan pass although the plan differs from the last good run. This needs two things: an operator has
     confirmed a later run that hit the same guard, and the plan does not hit the guard in a comparison with this run.
 
-    Without a good run, the plan is compared with the confirmed run. But the plan is not compared with a confirmed run
-    without a row that could be invited: in a corrected export, all people are new.
+    Without a good run, the plan is compared with the confirmed run. There is one exception: no row of the confirmed run
+    could be invited. In the corrected export of such a run, all people are new.
     """
     useless, confirmed = list(_useless(census, limits)), last.confirmed
     told = {hit.guard for hit in useless}

@@ -133,7 +133,7 @@ def _teams_message(notification: Notification) -> dict[str, object]:
 def _blocks(notification: Notification) -> Iterator[dict[str, object]]:
     """Yield the elements of a card.
 
-    All text is in runs of rich text, since Teams reads Markdown in any other element and would change a path or a
+    All text is in elements ``TextRun``, since Teams reads Markdown in any other element and would change a path or a
     command (https://learn.microsoft.com/en-us/microsoftteams/platform/task-modules-and-cards/cards/cards-format). The
     figures are facts of a card: they contain only numbers and words of this program.
     """

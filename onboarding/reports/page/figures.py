@@ -38,9 +38,9 @@ ROW_BYTES = 450
 """The bytes of a row without texts in HTML."""
 
 MOST_COUNTED_DOMAINS = 10_000
-"""The number of domains that are kept, if more than twice this number were counted.
+"""The number of domains that stay in memory after there were more than twice as many.
 
-These are the domains with the most rows.
+The domains with the most rows stay. The page forgets the rows of the other domains.
 """
 
 _DISPOSITIONS = tuple(Disposition)

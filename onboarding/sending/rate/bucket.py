@@ -157,7 +157,7 @@ class BurstTest:
         return any(departure is each for each in self._pair)
 
     def answer(self, *, is_taken: bool) -> None:
-        """Record the answer to a request of the pair: taken, or a 429."""
+        """Record whether the service took a request of the pair, or answered 429."""
         self._answers.append(is_taken)
 
     @property

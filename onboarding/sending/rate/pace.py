@@ -48,7 +48,7 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""The limits for holding a rate: in requests, in seconds, and as a multiple of the time for which it was measured."""
+"""``HOLDING`` ends after this many requests, seconds, or multiples of the time for which the rate was measured."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
