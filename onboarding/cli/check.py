@@ -35,7 +35,7 @@ def check(line: CommandLine) -> int:
 
 
 def show_findings(findings: "Sequence[Finding]", config: "ConfigFile | None") -> None:
-    """Print the findings, and how the file of settings writes the settings that their advice names by flags."""
+    """Print the findings. The advice names settings by flags, so also print their names in the file of settings."""
     from onboarding.pipeline.check.findings import show
     from onboarding.settings.names_in_file import names_in_file
 

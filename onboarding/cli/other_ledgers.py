@@ -131,7 +131,9 @@ def _with(line: CommandLine, switches: Mapping[str, bool | None]) -> CommandLine
 
 @contextmanager
 def finding_run(line: CommandLine, run_id: str, command: str, *flags: str) -> Iterator[None]:
-    """Add to an ``UnknownRun`` error from the ``with`` block which ledger was searched, and which contains the run.
+    """Look for the run ``run_id`` in other ledgers if the ``with`` block raises ``UnknownRun``.
+
+    The message of the error then names the ledger without the run, and the other ledger with the run.
 
     ``command`` and ``flags`` are the shell command that the error suggests for a run of the other ledger.
     """

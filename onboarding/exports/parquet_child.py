@@ -184,7 +184,7 @@ def _cells(
 def _texts_of(
     batch: pa.RecordBatch, schema: pa.Schema, columns: Sequence[int]
 ) -> tuple[list[pa.Array], dict[int, str]]:
-    """Return columns as text, and the content of each column without text in words.
+    """Return columns as text, and a description of each column that contains no text.
 
     The cells of a column without text are empty.
     """

@@ -1,4 +1,4 @@
-"""The answers that HR can choose in the hand-off workbook, the questions of each answer, and an answer in the ledger.
+"""The answers that HR can choose in the hand-off workbook, the answers that fit a question, and a remembered answer.
 
 This module loads no pandas.
 """

@@ -99,7 +99,10 @@ def _scopes(history: RunHistory, settings: Settings) -> list[Scope]:
 
 
 def _may_be_meant(scope: Scope, settings: Settings) -> bool:
-    """Return whether this account and endpoint fit the settings. If the settings do not name one, any value fits."""
+    """Return whether this account and endpoint fit the settings.
+
+    If the settings leave out the account, the destination or the endpoint, any value fits.
+    """
     is_named = settings.account is not None or "destination" in settings.model_fields_set
     endpoint = foreign_endpoint(settings.endpoint_url) if settings.endpoint_url else scope.endpoint
     return (

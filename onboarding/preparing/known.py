@@ -97,7 +97,7 @@ def mark_known(
 def _with_answers(frame: pd.DataFrame, answered: pd.Series) -> pd.DataFrame:
     """Add HR's answers to the details of decided rows. ``answered`` has the earlier details of answered rows.
 
-    The answer in a hand-off workbook names the person's row in the export, so the report keeps this name.
+    An answer in a hand-off workbook says which row of the export it is about, and so the report says this, too.
     """
     said = answered[~is_open(frame.loc[answered.index])]
     if len(said):

@@ -61,7 +61,7 @@ SECTIONS = (
     Section("Where reports and the memory of runs are kept", ("out", "handoff", "state_dir", "ledger")),
     Section("Who is told how a run ended", ("notify", "notify_when", "ping_url")),
 )
-"""The parts of the file. The first part also shows, at its end, each chosen setting that no part shows."""
+"""The parts of the file. The first part also shows, at its end, the chosen settings that are in no part."""
 
 EXAMPLES: Mapping[str, object] = MappingProxyType(
     {

@@ -19,7 +19,7 @@ _PATTERNS = frozenset({"exports", "exclude"})
 
 
 def resolved(values: Mapping[str, object], names: Iterable[str], config: Path) -> dict[str, object]:
-    """Return absolute paths in place of relative paths, by the names of the settings that have them.
+    """Return the absolute paths for all settings with relative paths, by the names of these settings.
 
     ``values`` has the checked values of settings by name. ``config`` is the file of settings, and ``names`` are the
     settings in this file.

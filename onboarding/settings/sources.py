@@ -98,8 +98,8 @@ def file_source(config: ConfigFile) -> SettingsSource:
 def secret_source(values: Mapping[str, object], places: Mapping[str, str]) -> SettingsSource | None:
     """Return the settings in the AWS secret that ``values`` name, or None if ``values`` name no secret.
 
-    ``values`` are the unchecked settings from all other sources, and ``places`` says where they are, in the words of
-    messages. A rehearsal does not read the secret, since it needs no account and has its own ledger. Raises
+    ``values`` are the unchecked settings from all other sources. ``places`` describes for messages where each of these
+    settings is. A rehearsal does not read the secret, since it needs no account and has its own ledger. Raises
     ``ConfigurationError`` for a secret with an unknown setting. Also raises the errors of ``fetch_secret``.
     """
     name, profile, region = (values.get(each) for each in ("aws_secret", "profile", "region"))

@@ -65,8 +65,8 @@ def cells_in(
     """Yield the requested cells of all records in blocks of UTF-8.
 
     ``shape`` says which records line up with the header. ``records_before`` is the number of the table's records before
-    the first block. The error ``Unreadable`` counts them, too. ``threads`` is the number of threads that parse blocks
-    at the same time.
+    the first block. The error ``Unreadable`` uses this number to name the place of a record in the whole table.
+    ``threads`` is the number of threads that parse blocks at the same time.
     """
     parse = partial(read_cells, dialect=dialect, columns=columns, shape=shape)
     try:

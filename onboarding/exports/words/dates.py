@@ -54,7 +54,7 @@ class DateOrderEvidence:
 
     @property
     def order(self) -> DateOrder | None:
-        """The only order that fits all cells, or ``None``. Any other fitting order rules ``YEAR_FIRST`` out."""
+        """The only order that fits all cells, or ``None``. ``YEAR_FIRST`` counts only if no other order fits."""
         likely = self.possible - {DateOrder.YEAR_FIRST} or self.possible
         return next(iter(likely)) if len(likely) == 1 else None
 

@@ -73,7 +73,7 @@ class SandboxSettings:
         return now - timedelta(seconds=delay_seconds) if delay_seconds else datetime.max.replace(tzinfo=UTC)
 
     def remembered_after(self, now: datetime) -> datetime:
-        """Return the earliest moment of a token that the service still remembers at ``now``."""
+        """Return a moment: at ``now``, the service remembers only the tokens of requests after this moment."""
         return now - timedelta(seconds=self.token_seconds)
 
 
