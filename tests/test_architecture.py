@@ -337,7 +337,7 @@ HEAVY = {"pandas", "pyarrow", "boto3", "botocore"}
         (["runs", "--sandbox"], {*HEAVY, "structlog"}, 0),
         (["runs", "--sandbox", "--json"], {*HEAVY, "structlog", "rich"}, 0),
         (["runs", "--sandbox", "--last-success-within", "26h"], {*HEAVY, "structlog", "rich"}, 1),
-        (["check", "--sandbox"], {"pandas", "pyarrow", "numpy", "boto3"}, 0),
+        (["check", "--sandbox"], {"pandas", "pyarrow", "numpy"}, 0),
         (["guide", "start"], {*HEAVY, "sqlalchemy", "pydantic", "structlog"}, 0),
         (["who", "ann@corp.example.com", "--sandbox"], {"boto3", "botocore.session", "attr", "multiprocessing"}, 0),
         (["schema", "summary"], {*HEAVY, "sqlalchemy"}, 0),
@@ -365,7 +365,6 @@ def test_plan_of_a_plain_export_loads_only_what_it_needs(tmp_path):
     unused = {
         *("email_validator", "onboarding.preparing.dask.parts", "dask", "chardet", "openpyxl", "apprise", "psycopg"),
         *("rich.pretty", "rich.traceback", "rich.progress", "pygments", "attr", "pydantic_settings"),
-        *("boto3", "s3transfer", "multiprocessing"),
     }
     script = (
         "import sys\n"

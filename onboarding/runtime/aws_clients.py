@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import boto3
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ProfileNotFound
-from botocore.session import Session
 
 from onboarding.model.errors import ConfigurationError
 from onboarding.runtime.aws import OWN_CHAIN, Access
@@ -155,20 +155,14 @@ def _explain_errors(access: Access, *, check: str) -> Iterator[None]:
 def _client(
     service: str, access: Access, config: Config, limits: RequestLimits, cut: CutTime, *, region: str | None
 ) -> Any:
-    session = aws_session(access.profile)
+    session = aws_session()
     session.register("creating-client-class", limited(limits, cut, session))
-    if access.access_key and access.secret_key:
-        session.set_credentials(access.access_key, access.secret_key)
-    if service == "s3":
-        _add_transfers(session)
-    return session.create_client(service, region_name=region, endpoint_url=access.endpoint_url, config=config)
-
-
-def _add_transfers(session: Session) -> None:
-    """Let a session give its clients of S3 the methods that send and get files in parts.
-
-    They are boto3's, which loads fifty modules for them. All else is botocore's.
-    """
-    import boto3  # noqa: PLC0415 - other services do without it
-
-    boto3.Session(botocore_session=session)
+    with_credentials = boto3.Session(
+        botocore_session=session,
+        profile_name=access.profile,
+        aws_access_key_id=access.access_key,
+        aws_secret_access_key=access.secret_key,
+    )
+    return with_credentials.client(  # type: ignore[call-overload] # the stubs know literal names only
+        service, region_name=region, endpoint_url=access.endpoint_url, config=config
+    )

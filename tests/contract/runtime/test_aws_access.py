@@ -48,11 +48,11 @@ def test_session_has_the_handlers_that_a_library_adds_to_botocore_later():
     """Moto answers requests so, from the moment when it is imported."""
     seen = []
     aws_session()
-    BUILTIN_HANDLERS.append(("before-send", lambda **_: seen.append("sent")))
+    BUILTIN_HANDLERS.append(("a-new-event", lambda **_: seen.append("sent")))
     try:
-        aws_session().get_component("event_emitter").emit("before-send")
+        aws_session().get_component("event_emitter").emit("a-new-event")
     finally:
         BUILTIN_HANDLERS.pop()
 
-    aws_session().get_component("event_emitter").emit("before-send")
+    aws_session().get_component("event_emitter").emit("a-new-event")
     assert seen == ["sent"]
