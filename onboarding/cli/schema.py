@@ -16,9 +16,9 @@ def schema(context: click.Context, name: str) -> None:
     """Print the JSON Schema of a document that other programs read.
 
     NAME says which document. The name summary means summary.json, and what run, plan, apply, resume and report print
-    with --json. The name manifest means manifest.json of a run to many accounts, settings a file of settings in TOML,
-    and notice what a webhook gets. The names runs, who, check, inspect and answers mean what these commands print with
-    --json.
+    with --json. The name manifest means manifest.json of a run to many accounts. The name settings means a file of
+    settings in TOML. The name notice means what a webhook gets. The names runs, who, check, inspect and answers mean
+    what these commands print with --json.
     """
     context.exit(_print(name))
 

@@ -92,10 +92,10 @@ class AnswerBook:
     def let_pass(
         self, frame: pd.DataFrame, hit: Mask, reason: Reason, details: pd.arrays.ArrowExtensionArray
     ) -> tuple[pd.DataFrame, Mask, pd.arrays.ArrowExtensionArray]:
-        """Remove the rows whose question HR has settled from ``hit``, the rows that policy would hold for ``reason``.
+        """Let rows pass if HR has already answered the question of the row.
 
-        ``details`` has the details of the rows in ``hit``. Return the frame with sentences at the settled rows, the
-        remaining rows of ``hit``, and their details.
+        ``hit`` marks the rows that policy would hold for ``reason``. ``details`` has the details of the rows in
+        ``hit``. Return the frame with sentences at the settled rows, the remaining rows of ``hit``, and their details.
         """
         if not self.by_row or reason not in _BY_POLICY:
             return frame, hit, details

@@ -175,7 +175,7 @@ class WickrDestination:
         return [group.name for group in self._groups.listed(ask)]
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return a sentence about each of the ``names`` that means no security group, or more than one, by name."""
+        """Return a sentence about each name that does not mean exactly one security group, by the name."""
         return self._groups.unknown(names, ask)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:

@@ -47,10 +47,10 @@ class ColumnCells:
         return fold_text(cell) in self.own
 
     def share(self, is_wanted: Callable[[str], bool]) -> float:
-        """Return the share of filled cells for which ``is_wanted`` is true, by the first different cells of the column.
+        """Return the share of filled cells for which ``is_wanted`` is true, from a sample of the first different cells.
 
-        If hardly any of the very first cells fits, the method reads no more cells, since a hostile export may contain
-        very many columns.
+        The sample is small at first. It grows only if more than a few of its cells fit, since a hostile export may
+        contain very many columns.
         """
         share = 0.0
         for most in (FIRST_LOOKED_AT, DISTINCT_LOOKED_AT):
