@@ -97,7 +97,7 @@ class CommandLine:
         loaded = self.read_settings()
         chosen = loaded.settings
         logs.configure(level=chosen.log_level or ("warning" if chosen.quiet else None), log_format=chosen.log_format)
-        if not chosen.sandbox:
+        if "sandbox" not in loaded.origins:
             self._check_wish_to_send()
         if not chosen.quiet:
             self.say_found_config(loaded)
@@ -140,7 +140,8 @@ class CommandLine:
         """Raise ``ConfigurationError`` if ``onboard run`` may be meant as a rehearsal.
 
         A found file may switch rehearsals on, while the operator types an account but no endpoint. The operator may
-        then want to rehearse with this account. Other commands send nothing, or only send a plan of a real run.
+        then want to rehearse with this account. Other commands send nothing, or only send a plan of a real run. A
+        variable that sets ``sandbox`` has answered the question already.
         """
         word = self.config.overridden_by if self.config else ""
         if word and self.invocation.command == "run" and "endpoint_url" not in self.flags:

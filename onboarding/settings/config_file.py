@@ -38,7 +38,8 @@ class ConfigFile:
     """A file of settings. ``is_found`` is True if the job found the file itself, because no person has named a file.
 
     ``overridden_by`` is the word of the command line that overrides the file's ``sandbox``, or empty. With this word,
-    the file's ``sandbox`` is ignored, and so is the ``destination`` of the rehearsal.
+    the file's ``sandbox`` is ignored. If the word is no flag but the path of a plan, the file's ``destination`` is
+    ignored, too, since the plan has its own.
     """
 
     path: Path
@@ -76,7 +77,9 @@ class ConfigFile:
         except (ValueError, RecursionError):
             raise ConfigurationError(f"{self}: a number is too long, or values are nested too deeply.") from None
         if self.overridden_by:
-            return {name: value for name, value in values.items() if name not in ("sandbox", "destination")}
+            values.pop("sandbox", None)
+            if not self.overridden_by.startswith("--"):
+                values.pop("destination", None)
         return values
 
     def _unreadable(self, error: OSError) -> ConfigurationError:

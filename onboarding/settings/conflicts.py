@@ -25,7 +25,7 @@ def without_rehearsal(config: ConfigFile, word: str) -> ConfigFile:
     """
     if config.is_found:
         with suppress(ConfigurationError):  # the command itself says what is wrong with the file
-            if is_on(config.read().get("sandbox")):
+            if config.overridden_by or is_on(config.read().get("sandbox")):
                 return replace(config, overridden_by=word)
     return config
 

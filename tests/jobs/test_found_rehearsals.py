@@ -57,6 +57,15 @@ def test_run_asks_whether_a_typed_account_is_for_real(workspace, people):
     assert workspace.onboard("run", people, "--account-id", "sandbox-team", "--sandbox").code == 0
 
 
+def test_run_does_not_ask_where_a_variable_says_that_it_is_for_real(workspace, people, sandbox):
+    """The variable outranks the file, so no rehearsal is meant."""
+    variables = {"ONBOARD_SANDBOX": "no", "ONBOARD_ENDPOINT_URL": sandbox.url}
+
+    ran = workspace.onboard("run", people, "--account-id", "sandbox-team", **variables)
+
+    assert (ran.code, sandbox.counts().addresses_mailed) == (0, 3)
+
+
 def test_endpoint_alone_overrides_a_found_rehearsal(workspace, people, sandbox):
     (workspace.folder / workspace.write("onboard.toml", 'sandbox = true\naccount_id = "sandbox-team"\n')).chmod(0o600)
 

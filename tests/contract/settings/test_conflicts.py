@@ -80,3 +80,17 @@ def test_found_file_gives_up_its_sandbox_and_keeps_its_other_settings(tmp_path, 
     assert without_rehearsal(named, "--network-id") == named
     (tmp_path / "onboard.toml").write_text("wave = 5\n", encoding="utf-8")
     assert without_rehearsal(found, "--network-id") == found
+
+
+@pytest.mark.parametrize(("word", "destination"), [("--endpoint-url", "wickr"), ("first.plan", "chime")])
+def test_endpoint_keeps_the_destination_of_a_found_rehearsal(tmp_path, monkeypatch, word, destination):
+    """An endpoint does not say which service is meant, and nobody may be invited to another one. A plan says it."""
+    monkeypatch.chdir(tmp_path)
+    found = tmp_path / "onboard.toml"
+    found.write_text('sandbox = true\ndestination = "wickr"\nroutes = "routes.csv"\n', encoding="utf-8")
+    found.chmod(0o600)
+    typed = without_rehearsal(find_config(), "--endpoint-url")
+
+    settings = load_settings({"endpoint_url": "http://x.example"}, config=without_rehearsal(typed, word))
+
+    assert (settings.sandbox, settings.destination) == (False, destination)
