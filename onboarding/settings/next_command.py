@@ -25,7 +25,7 @@ from onboarding.model.hr_answers import ANSWERABLE
 from onboarding.model.values import dataclass
 from onboarding.settings.invocation import Invocation, reads_standard_input
 from onboarding.settings.mistakes import corrected, is_typed
-from onboarding.settings.options import LEDGER_OPTIONS, flag_of
+from onboarding.settings.options import LEDGER_OPTIONS, flag_of, off_flag_of
 
 UNSENT = (Disposition.IN_DOUBT, Disposition.DEFERRED)
 """The dispositions of rows that ``onboard resume`` settles or sends."""
@@ -242,9 +242,15 @@ def command_after_error(error: BaseException, invocation: Invocation) -> str:
 
 
 def _remedy(error: BaseException, invocation: Invocation) -> tuple[str, ...]:
-    """Return the words that let the same command work. ``onboard resume`` gets no ``--sandbox``: it would not help."""
+    """Return the words that let the same command work.
+
+    ``onboard resume`` gets no ``--sandbox``, which would not help. ``onboard run`` gets ``--no-sandbox`` only beside a
+    typed endpoint. Otherwise a rehearsal may be meant, and a person who pastes the command would mail people.
+    """
     words = error.remedy_flags if isinstance(error, OnboardingError) else ()
-    return () if invocation.command == "resume" and flag_of("sandbox") in words else words
+    is_risky = invocation.command == "run" and "endpoint_url" not in invocation.options
+    unfit = {"resume": flag_of("sandbox"), "run": off_flag_of("sandbox") if is_risky else ""}
+    return () if unfit.get(invocation.command) in words else words
 
 
 def _command_after_kind(error: BaseException, invocation: Invocation) -> str:

@@ -136,6 +136,18 @@ def test_command_after_a_conflict_with_a_rehearsal_works(workspace, sandbox, com
     assert workspace.onboard(*shlex.split(refused.command.rpartition("-m onboarding ")[2]), **variables).code == 0
 
 
+@pytest.mark.parametrize(("command", "is_offered"), [("check", True), ("plan", True), ("run", False)])
+def test_ledger_alone_is_no_wish_to_mail_people(workspace, command, is_offered):
+    """A person pastes the last line, and a ledger does not say that the run is for real."""
+    config = workspace.write("r.toml", "sandbox = true\n")
+
+    refused = workspace.onboard(command, workspace.export(1), "--ledger", "sqlite:///own.db", "--config", config)
+
+    assert refused.code == 2
+    assert "r.toml sets sandbox: switch it off with --no-sandbox" in refused.messages[0]
+    assert ("--no-sandbox" in refused.command) == is_offered
+
+
 def test_rehearsal_that_is_offered_has_no_endpoint_of_a_variable(workspace, sandbox):
     refused = workspace.onboard("run", workspace.export(1), ONBOARD_ENDPOINT_URL=sandbox.url)
 
