@@ -78,10 +78,10 @@ _PAIRS = (
     (":", r"^[sS][mM][tT][pP]:([^?%]*)$"),
     ("'", rf"^'({_AFTER_APOSTROPHE})$"),
 )
-"""The regular expressions for quotes and brackets around an address that ``clean`` and ``clean_lightly`` both use.
+"""The regular expressions by which ``clean`` and ``clean_lightly`` find quotes and brackets around an address.
 
-Before each expression stand the signs of which a cell that fits has at least one. The only group of each expression is
-the text inside.
+Each pair is some signs and an expression. A cell that fits the expression contains at least one of the signs. The only
+group of the expression is the text inside the quotes or brackets.
 """
 
 _LINE_END = "(?:_[xX]000[dDaA]_)+$"

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 LOST = "?\ufffd"
-"""The signs that a program writes in place of a letter that it cannot write."""
+"""The signs that a program writes in place of letters that the program cannot write."""
 
 _USUAL = ("cp1252", "latin-1")
 OLD_ENCODINGS = (*_USUAL, "cp1250", "cp437", "cp850", "mac_roman", "cp1251", "cp1254", "cp1257", "cp852")

@@ -27,7 +27,8 @@ WRITTEN_TOGETHER = (
 AS_TYPED = str.maketrans("\u0587\u0e33\u0eb3\u0edc\u0edd", "\u0565\u0e32\u0eb2\u0e94\u0e94")
 """Usual letters of Armenian, Thai and Lao, each with the letter that ``unusual_characters`` examines instead.
 
-Unicode's normal form KC replaces each of these usual letters with two letters, so the check would refuse them.
+Unicode's normal form KC replaces each of these usual letters with two letters, so the check would refuse the usual
+letters.
 """
 
 _PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN_ADDRESS}")
@@ -36,8 +37,8 @@ _PLAIN = re.compile(f"(?=.{{,{PLAIN_LIMIT_BYTES}}}$){PLAIN_ADDRESS}")
 def unusual_characters(email: str) -> str:
     """Return advice if an address has full-width letters, ligatures, raised letters or the like, or else ``""``.
 
-    A character counts as unusual if Unicode's normal form KC changes it. Only the local part can have unusual
-    characters, since IDNA has already changed them in the domain.
+    A character counts as unusual if Unicode's normal form KC changes it. The domain has no unusual characters, since
+    IDNA has already replaced them.
     """
     if unicodedata.is_normalized("NFKC", email):
         return ""
@@ -108,7 +109,7 @@ def _scripts(part: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _pair(letter: str, either_case: bool) -> tuple[str, ...]:  # noqa: FBT001 - by position it is faster, and it is called often
-    """Return a form of a letter that looks Latin, and the Latin letter, or an empty tuple if no form looks Latin.
+    """Return the Latin-looking form of a letter and the Latin letter, or an empty tuple if no form looks Latin.
 
     The forms of a letter are the letter itself and, if ``either_case`` is true, its capital.
     """

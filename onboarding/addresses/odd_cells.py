@@ -170,7 +170,7 @@ def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
 
 
 def _usual_in_a_script(bare: pa.Array) -> tuple[Mask, AddressColumns]:
-    """Do the same as ``_usual`` for the ``ordinary_letters`` of all scripts, if there are more than ``FEW_CELLS``."""
+    """For more than ``FEW_CELLS`` cells, do what ``_usual`` does, with the ``ordinary_letters`` of all scripts."""
     few = len(bare) <= FEW_CELLS
     return _nothing(bare) if few else _usual(bare, ordinary_letters(bare))
 

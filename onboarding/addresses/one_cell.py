@@ -56,8 +56,8 @@ _SEVERAL = Verdict(reason=Reason.SEVERAL_ADDRESSES, detail="The cell holds sever
 def examine_cell(cell: str) -> Verdict:
     """Return the verdict on one cell: its address, or the reason to refuse the cell.
 
-    The library email-validator judges the cleaned cell first. If it refuses the cell, the function looks for addresses
-    inside the cell.
+    The library email-validator judges the cleaned cell first. If the library refuses the cell, the function looks for
+    addresses inside the cell.
     """
     address = clean(cell)
     if address.casefold() in NO_ADDRESS_WORDS:

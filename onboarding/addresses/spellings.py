@@ -1,7 +1,7 @@
 """Remove letter case from addresses (``fold_case``), and find keys that may be spellings of the same address.
 
-Two mailboxes must never have the same key. Otherwise the run would take two people for one person, and would leave one
-of them without an invite. So ``fold_case`` changes each letter alone, and never turns one letter into several letters.
+Two mailboxes must never have the same key. Otherwise the run would take two people for one person, and would not invite
+the second person. So ``fold_case`` changes each letter alone, and never turns one letter into several letters.
 ``straße`` and ``strasse`` have different keys. The ligature ``ﬁ`` and the two letters ``fi`` have different keys too.
 
 But people and services do spell ``straße`` as ``strasse``. So ``spelling_of`` returns the same text for all keys that

@@ -22,7 +22,7 @@ domains for reasons 6 and 8. This module applies the checks to frames of rows.
 
 Reasons 1 to 7 depend on the address alone. So the run holds these rows before it searches for duplicates, and the
 search ignores held rows. Reason 8 needs the whole export, so the run applies it after the search. The run then holds
-the row that the search kept, and the report names this row in its duplicates.
+the row that the search kept. In the report, each duplicate of this row still names this row.
 """
 
 from collections import Counter

@@ -189,7 +189,7 @@ class _Neighbours:
     """An index of known domains. It finds the known domains that are one letter away from a given domain.
 
     The index contains each known domain, whole and without each of its letters in turn. Two domains that are one letter
-    apart have one of these texts in common. So a search among many domains takes no longer.
+    apart have one of these texts in common. So more known domains make a search no slower.
 
     ``rows`` contains the number of rows of each known domain. If two known domains have a text in common, the index
     keeps the domain with more rows.

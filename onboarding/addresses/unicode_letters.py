@@ -1,7 +1,7 @@
 """Look up the script of a letter, and the Latin letter that the letter looks like, in Unicode's data.
 
-The data is in ``unicode_letters.txt``. The first lines of this file name the version of Unicode, and say how to make
-the file.
+The data is in ``unicode_letters.txt``. The file begins with its version of Unicode, and with the name of the script
+that made the file.
 """
 
 from bisect import bisect_right
@@ -41,7 +41,7 @@ def script_of(letter: str) -> str:
 
 
 def latin_look_alike(letter: str) -> str:
-    """Return the ASCII letter that a letter of another script looks like, or ``""`` if it looks like none.
+    """Return the ASCII letter that a letter of another script looks like, or ``""`` for a letter without such a look.
 
     Two letters look alike if Unicode's technical standard 39 maps both to the same prototype. If a small and a capital
     ASCII letter fit, the function returns the letter in the case of ``letter``. For a text of several letters, the

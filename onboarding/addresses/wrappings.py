@@ -35,7 +35,10 @@ LABELS = frozenset(
         *("oficina", "trabalho", "lavoro", "ufficio", "werk", "zakelijk", "praca", "рабочий", "会社", "勤務先"),
     }
 )
-"""Texts in lower case that may label an address, since they only say that it is an address or a work address."""
+"""Labels of addresses, in lower case.
+
+Such a label only says that the text beside the label is an address or a work address.
+"""
 
 OTHER_WORDS = frozenset(
     {
@@ -64,7 +67,7 @@ OTHER_WORDS = frozenset(
         *("ehemalig", "chef", "assistentin", "domowy", "prywatny", "личный", "личная", "个人", "個人", "自宅"),
     }
 )
-"""Words in lower case. Beside an address, each shows that the address may be private, old or another person's."""
+"""Words in lower case. Each word beside an address shows that the address may be private, old or another person's."""
 
 _NO_PART = '\\s@<>()\\[\\]{}"“”„«»\u2018,;:|#=\\\\'
 _IN_A_LABEL = rf"[^{_NO_PART}'’`/?&%!*+~$^_.]"
