@@ -1,7 +1,7 @@
 """The entry point of ``onboard``: the list of its commands, usage errors, and the start and end of the process.
 
-The commands are in the other modules of this package. A command imports slow libraries, such as pandas and boto3, only
-when it runs. So ``--help`` answers at once.
+The commands are in the other modules of this package. Slow libraries, such as pandas and boto3, load only when a
+command needs them. So ``--help`` answers at once.
 """
 
 import atexit
@@ -109,7 +109,7 @@ for group in GROUPS.values():
 
 
 def main(*arguments: str) -> None:
-    """Run the command line, even if stdout or stderr is closed (``onboard run … >&-``).
+    """Carry out the command line, even if stdout or stderr is closed (``onboard run … >&-``).
 
     ``arguments`` are the words of the command line after the program, by default the words of this process.
     """
@@ -133,7 +133,7 @@ def main(*arguments: str) -> None:
 
 
 def exit_code_of(words: Sequence[str], commands: click.Group = app) -> int:
-    """Run one of the commands, and return its exit code. An exception becomes one plain line and an exit code.
+    """Carry out one of the commands, and return its exit code. An exception becomes one plain line and an exit code.
 
     ``words`` are the words of the command line after the program. Raises ``SystemExit`` only if a shell asks for
     completions.

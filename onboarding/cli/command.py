@@ -50,7 +50,7 @@ class Switch(click.Option):
     """An option without a value.
 
     A second flag, such as ``--no-sandbox``, switches the option off if a file of settings switches it on. Help shows
-    only the first flag, except for ``--sandbox``, since its second flag decides that people are mailed.
+    only the first flag. The exception is ``--sandbox``: with its second flag, a command mails people.
     """
 
     def get_help_record(self, _context: click.Context) -> tuple[str, str]:
@@ -123,7 +123,7 @@ class CommandLine:
     def for_real(self, word: str) -> "CommandLine":
         """Return the command line without the ``sandbox`` of a file that the job has found.
 
-        ``word`` is the word of the command line that shows that the operator wants no rehearsal.
+        ``word`` is a word of the command line. This word shows that the operator wants no rehearsal.
         """
         if self.config is None or not self.config.is_found or "sandbox" in self.flags:
             return self
@@ -207,9 +207,9 @@ def takes_settings(
 
 
 def _command_line(names: Collection[str], values: dict[str, Any]) -> CommandLine:
-    """Return the command line, and remove from ``values`` its settings (``names``) and ``--config``.
+    """Return the command line, from the values of the options and arguments that click has parsed.
 
-    ``values`` are the values of the options and arguments that click has parsed.
+    The function removes from ``values`` the settings (``names``) and ``--config``.
     """
     flags = {name: value for name in names if (value := values.pop(name)) not in (None, ())}
     note_quiet(is_quiet=bool(flags.get("quiet")))

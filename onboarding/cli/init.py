@@ -31,7 +31,7 @@ SETTINGS = (
     *("exports", "sandbox", "destination", *ACCOUNT_OF.values(), "region", "profile", "endpoint_url"),
     *("out", "state_dir", "notify"),
 )
-"""The settings that are options of the command, which writes them into the file."""
+"""The settings that are options of the command. The command writes these settings into the file."""
 
 UNITS = Path("/etc/systemd/system")
 
@@ -105,7 +105,7 @@ def _check(config: Path) -> ExitCode:
 
 
 def _what_next(answers: "Answers", files: "NewFiles", code: ExitCode) -> str:
-    """Return the commands that the operator runs next, each below a line that explains the command."""
+    """Return the operator's next commands, each below a line that explains the command."""
     started = this_invocation("init", {}, [], files.config)
     if code is not ExitCode.SETTLED:
         lines = ["", "When that is mended, check again:", f"    {started.to('check')}"]
@@ -140,7 +140,10 @@ def _about_outdated(files: "NewFiles") -> list[str]:
 
 
 def _has_credentials_of_shell(answers: "Answers") -> bool:
-    """Say whether a real run would read AWS credentials from this shell's variables, since no profile is named."""
+    """Say whether a real run would read AWS credentials from this shell's variables.
+
+    A named profile prevents this.
+    """
     is_named = answers.settings.get("profile") or os.environ.get("AWS_PROFILE")
     return bool(os.environ.get("AWS_ACCESS_KEY_ID")) and not (is_named or answers.settings.get("sandbox"))
 

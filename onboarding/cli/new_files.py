@@ -24,7 +24,7 @@ from onboarding.settings.schedules import SUFFIXES, NightlyStart, name_of_job, s
 from onboarding.settings.sources import environment_source
 
 SHARED_FOLDERS = (Path("/tmp"), Path(folder_of_all_users()))  # noqa: S108 - of large files, and of locks  # nosec B108
-"""The folders outside the user's own folders to which a run writes."""
+"""The folders of all users to which a run writes."""
 
 _SHARED_BY_RUNS = ("ledger", "aws_secret")
 """The settings that all runs must share. These settings are no options of ``onboard init``."""

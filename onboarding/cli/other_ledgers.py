@@ -193,7 +193,7 @@ def as_plan_wants(line: CommandLine, file: str) -> CommandLine:
 
 @contextmanager
 def finding_plan(line: CommandLine, plan: str) -> Iterator[None]:
-    """Add to the error about a refused plan which setting is in the way, and which command sends the plan.
+    """Make the error about a refused plan say which setting is in the way, and which command sends the plan.
 
     ``plan`` is the path of the plan. The function changes only errors that name a flag of the ledger or the account.
     """
@@ -261,7 +261,7 @@ def _has_interrupted_run(settings: "Settings") -> bool:
 
 
 def _has_plan(settings: "Settings", plan: str) -> bool:
-    """Say whether the plan was made with the ledger of these settings, and the settings allow to send the plan."""
+    """Say whether the plan was made with the ledger of these settings, and whether these settings can send the plan."""
     from onboarding.pipeline.planned_settings import as_planned
     from onboarding.pipeline.saved_plan import open_plan
 

@@ -33,7 +33,7 @@ IS_QUIET = "onboarding.cli.output.is_quiet"
 
 
 def print_summary(settings: "Settings", summary: "Summary") -> int:
-    """Print the summary of a run as JSON, as a table or not at all, by the settings; return the run's exit code."""
+    """Print the summary of a run, and return the run's exit code. The settings choose JSON, a table or no output."""
     if settings.json_:
         print_result(lambda: click.echo(summary.as_json(), nl=False))
     elif not settings.quiet:
@@ -81,7 +81,7 @@ def _explain(error: BaseException) -> tuple[ExitCode, str]:
     """Return the exit code and one plain line for an error.
 
     An unexpected exception is a bug, and its text may quote a row. So the line contains only the type of the exception,
-    and the log contains the lines of code that raised it.
+    and the log contains the lines of code that raised the exception.
     """
     match error:
         case OnboardingError():

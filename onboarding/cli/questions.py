@@ -237,7 +237,7 @@ def read_place(text: str) -> str:
 
 
 def _one_of(words: Sequence[str] | type[Schedule], text: str) -> str:
-    """Return the one word that begins with a typed text. Raises ``ConfigurationError`` if no or several words match."""
+    """Return the one word that begins with a typed text. Raises ``ConfigurationError`` unless one word matches."""
     typed = text.strip().lower()
     fitting = [str(word) for word in words if typed and str(word).startswith(typed)]
     if len(fitting) != 1:

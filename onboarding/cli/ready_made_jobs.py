@@ -132,7 +132,10 @@ def _carry_out(
 
 
 def _with_names(message: str, config: Path) -> str:
-    """Return a message with a sentence that says how the file writes the settings that the message names by flags."""
+    """Return a message with one more sentence, if the message names settings by their flags.
+
+    The sentence says how the file of settings writes these settings.
+    """
     from onboarding.settings.names_in_file import names_in_file  # not needed by --help
 
     return " ".join(filter(None, (message, names_in_file(message, config))))

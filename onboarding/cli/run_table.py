@@ -167,7 +167,11 @@ def _with_planned(cells: Sequence[str], counts: Sequence[Mapping[str, int]]) -> 
 
 
 def _account(scope: Scope, all_scopes: AbstractSet[Scope]) -> str:
-    """Return the account of a run, with the destination and the endpoint if there are several of them."""
+    """Return the account of a run.
+
+    If the runs have several destinations, also return the destination. If the runs have several endpoints, also return
+    the number of the endpoint.
+    """
     account = scope.account or "all accounts"
     if len({each.destination for each in all_scopes}) > 1:
         account = f"{scope.destination} {account}"
@@ -202,7 +206,8 @@ def _counts(past: PastRun, leg: Leg) -> Mapping[str, int]:
 def _fitting(columns: Sequence[_Column], width: int) -> list[_Column]:
     """Return the columns that fit into ``width`` characters, in their order.
 
-    The function leaves out the last columns first, but the number of invited people last of all.
+    The last columns are the first to be left out. Only the number of invited people stays longer than all other
+    columns.
     """
     from onboarding.reports import label_of
 
