@@ -2,9 +2,9 @@
 
 The module ``answer_models`` of each destination describes the service's answers with these types. A model requires the
 fields that botocore's model requires, and a few more fields that the job needs. The job refuses an answer without its
-list, except that an answer with two lists, of successes and failures, may lack one of them. An invite must contain an
-address, but a listed user may lack an address. The models ignore fields that the job does not read, and treat a JSON
-``null`` as a missing field.
+list. Some answers consist of a list of successes and a list of failures; such an answer may lack one list. An invite
+must contain an address, but a listed user may lack an address. The models ignore fields that the job does not read, and
+treat a JSON ``null`` as a missing field.
 """
 
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from onboarding.runtime.aws_errors import one_line
 
 LONGEST_ID = 256
 MOST_ENTRIES = 1000
-"""The most entries in an answer about the people of a chunk, who are at most 50."""
+"""The most entries in an answer about a chunk. A chunk has at most 50 people."""
 
 LATEST_SECONDS = 1e10
 """The latest time that the job accepts from a service, in seconds since 1970. This time is in the year 2286."""

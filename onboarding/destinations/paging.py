@@ -74,10 +74,10 @@ def find_member(
 ) -> Member | None:
     """Return the member with an address in any spelling, or None if no page has such a member.
 
-    ``read`` returns one page of the members that the service finds for the address, from a page token. ``ask`` sends
-    each request. A service may also find members with a longer address that contains this address. So this function
-    reads page after page and compares addresses by key. If no key is equal, the function returns a member whose key has
-    the same spelling (``spelling_of``). ``member_of_entries`` unites several entries of the member.
+    ``read`` takes a page token, and returns one page of the members that the service finds for the address. ``ask``
+    sends each request. A service may also find members with a longer address that contains this address. So this
+    function reads page after page and compares addresses by key. If no key is equal, the function returns a member
+    whose key has the same spelling (``spelling_of``). ``member_of_entries`` unites several entries of the member.
 
     The search ends after ``most_pages`` pages. Raises ``Refused`` if the member is on none of these pages, and more
     pages follow. Raises ``DestinationClosed`` if the pages never end.

@@ -47,9 +47,9 @@ class Receipt(NamedTuple):
     email_status: str = ""
     error: str = ""
     is_member: bool = False
-    """Whether the address is a member of the account already.
+    """Whether the person with this address is a member of the account already.
 
-    If so, the service did not invite the address, and ``error`` is the service's error code.
+    If so, the service did not invite the person, and ``error`` is the service's error code.
     """
 
 
@@ -173,7 +173,7 @@ class Groups(Protocol):
         """Return the names of the account's groups. ``ask`` sends each request for the names."""
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return a sentence about each of the ``names`` that means no group, or more than one group, by name.
+        """Return a sentence for each name that does not mean exactly one group. The keys of the result are these names.
 
         A name may also be the id of a group.
         """

@@ -1,4 +1,4 @@
-"""The base class of wrappers that apply a policy of ``sending`` to a service, such as the rate limit or the retries."""
+"""The base class of wrappers. A wrapper applies a policy of ``sending``, such as the rate limit, to a service."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class ServiceWrapper(ABC):
-    """The base class of a wrapper that applies one policy to a service, such as a rate limit or retries.
+    """The base class of wrappers. A wrapper applies one policy, such as a rate limit or retries, to a service.
 
     A wrapper has the methods of the service. Each request to the service passes through ``_send``.
     """

@@ -44,8 +44,8 @@ class SecurityGroups:
     def check(self, ask: Ask) -> None:
         """Ask the service for the groups again. ``ask`` sends each request.
 
-        Raises ``DestinationClosed`` if the usual group is missing, which new users join by default. The network needs
-        no usual group if all groups are named in rows, and none by the operator.
+        New users join the usual group by default. Raises ``DestinationClosed`` if the network does not have exactly one
+        usual group. If rows name the groups, and the operator names no group, the network needs no usual group.
         """
         self._known = None
         self.listed(ask)
@@ -67,7 +67,7 @@ class SecurityGroups:
         return fitting[0].id if len(fitting) == 1 else name
 
     def unknown(self, names: Collection[str], ask: Ask = at_once) -> dict[str, str]:
-        """Return a sentence about each of the ``names`` that means no group, or more than one group, by name.
+        """Return a sentence for each name that does not mean exactly one group. The keys of the result are these names.
 
         A name may also be the id of a group, and the empty name means the usual group. ``ask`` sends each request for
         the groups.
@@ -119,7 +119,7 @@ class SecurityGroups:
 
 
 def _fitting(groups: Sequence[GroupEntry], wanted: str) -> list[GroupEntry]:
-    """Return the groups with the id or name ``wanted``. Without an equal id or name, ignore letter case."""
+    """Return the groups with the id or name ``wanted``. If no id or name is equal, ignore letter case."""
     name = wanted.strip(BLANK)
     exactly = [group for group in groups if name == group.id] or [group for group in groups if name == group.name]
     return exactly or [group for group in groups if comparable(name) == comparable(group.name)]

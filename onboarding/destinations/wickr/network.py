@@ -69,7 +69,7 @@ if TYPE_CHECKING:
 
 
 USER_ID = re.compile(f"[0-9]{{1,{LONGEST_MEMBER_ID}}}")
-"""The regular expression for Wickr's ids. The job cannot repeat the invite of a person with another id."""
+"""The regular expression for Wickr's ids. If a person's id has another form, the job cannot invite the person again."""
 
 
 class _UserOptions(TypedDict, total=False):
@@ -81,7 +81,7 @@ WICKR_PAGE_SIZE = 100
 """The most users on a page of ``ListUsers``."""
 
 NOT_FOUND = "ResourceNotFoundError"
-"""Wickr's error code for a network or user that does not exist. Other programs answer with other codes."""
+"""Wickr's error code for a network or user that does not exist. Servers other than Wickr use other codes."""
 
 PENDING_STATUS, ACCEPTED_STATUS = 1, 2
 """The ``status`` of a user before and after the user has accepted the invitation."""
@@ -91,9 +91,9 @@ class WickrDestination:
     """A Wickr network behind a boto3 client: invites people, and looks up and lists users.
 
     ``security_group`` is the id or the name of the group that new users join, if their row names no other group. None
-    means the network's default group. The network needs none if rows name groups (``groups_in_rows``). ``endpoint`` is
-    the endpoint's name in the ledger; None means the result of ``foreign_endpoint``. ``today`` is the day of new
-    tokens, in UTC.
+    means the network's default group. The network needs no default group if rows name groups (``groups_in_rows``).
+    ``endpoint`` is the endpoint's name in the ledger; None means the result of ``foreign_endpoint``. ``today`` is the
+    day of new tokens, in UTC.
     """
 
     def __init__(
@@ -175,7 +175,7 @@ class WickrDestination:
         return [group.name for group in self._groups.listed(ask)]
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return a sentence about each name that does not mean exactly one security group, by the name."""
+        """Return, by name, a sentence about each name that does not mean exactly one security group."""
         return self._groups.unknown(names, ask)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:

@@ -3,7 +3,7 @@
 If several requests have the same token, the service acts on the first request only, and answers the later requests with
 the answer to the first. The same request has the same token all day. So even a run that has lost the ledger mails no
 person twice on that day. On the next day, the same request has another token. With the old token, the service would
-repeat an old refusal each night, even after its reason is gone.
+repeat an old refusal each night, even after the reason of the refusal is gone.
 """
 
 import hashlib
