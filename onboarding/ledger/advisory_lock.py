@@ -48,7 +48,7 @@ class AdvisoryLocks:
 
     @contextmanager
     def hold(self, run: Run) -> Iterator[RaiseIfLost]:
-        """Keep other runs away from the destination of this run while the block runs.
+        """Keep other runs away from the destination of this run until the block ends.
 
         The context yields a function that raises ``HoldLost`` if the lock was lost. Raises ``DestinationHeld`` if
         another run holds the destination, and ``LedgerFailed`` if the database fails.
@@ -87,7 +87,7 @@ class AdvisoryLocks:
 
 
 class _LockSession:
-    """A session of PostgreSQL, with the ``numbers`` of the locks that it holds. One thread at a time may use it."""
+    """A session of PostgreSQL, with the ``numbers`` of its locks. One thread at a time may use the session."""
 
     def __init__(self, database: Database, run: Run) -> None:
         self.numbers: set[int] = set()

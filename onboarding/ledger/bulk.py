@@ -1,8 +1,8 @@
 """SQL statements that insert or change many rows at once, in SQLite and PostgreSQL.
 
-If a driver executes a statement row by row, other threads run after each row, and the driver waits for its turn again.
-So a statement of this module gets up to ``ROWS_A_STATEMENT`` rows as one table. SQLite gets the table as a list of
-VALUES. PostgreSQL gets it as a JSON document, since its driver is slow with many parameters.
+Some drivers execute a statement row by row. After each row, such a driver may have to wait for other threads. So a
+statement of this module gets up to ``ROWS_A_STATEMENT`` rows as one table. SQLite gets the table as a list of VALUES.
+PostgreSQL gets it as a JSON document, since its driver is slow with many parameters.
 """
 
 import json

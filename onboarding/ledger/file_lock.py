@@ -42,7 +42,7 @@ def identity_of(facts: os.stat_result) -> FileIdentity:
 
 @contextmanager
 def locked_file(path: Path, *, mode: int) -> Iterator[int | None]:
-    """Lock a file while the block runs, and yield its descriptor. Yield None if another process holds the lock.
+    """Lock a file until the block ends, and yield the file's descriptor. Yield None if another process has the lock.
 
     A missing file is created with the permissions ``mode``. Raises ``OSError`` if the file cannot be opened or locked,
     or if it is not a plain file with one name.
@@ -56,7 +56,7 @@ def locked_file(path: Path, *, mode: int) -> Iterator[int | None]:
 
 
 def is_locked(path: Path) -> bool:
-    """Return whether a process holds the lock of a file; False if the file cannot be opened.
+    """Return whether a process has the lock of a file. Return False if the file cannot be opened.
 
     The test shares the lock for an instant. A process that tries to take the lock in this instant fails.
     """

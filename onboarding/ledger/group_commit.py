@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class _InLine(Generic[T]):
-    """A thread in the line, with its item. ``result`` is the result or the error of ``write``, or None until then."""
+    """A thread in the line, with its item. ``result`` is None before the item is written, then a result or an error."""
 
     def __init__(self, item: T) -> None:
         self.item = item

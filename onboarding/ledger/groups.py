@@ -16,11 +16,11 @@ from onboarding.model.plan import Scope
 
 _ROWS_AT_A_TIME = 50_000
 _OF_A_WHOLE_RUN = "%-%-%"
-"""An SQL pattern for ids of runs that a run to many accounts began. These ids have two dashes, and other ids one."""
+"""An SQL pattern for ids of runs that a run to many accounts began. Only these ids have two dashes."""
 
 
 class GroupInvites:
-    """The live invites to the accounts of a group: in flight, in doubt or invited. They take 12 bytes a person.
+    """The live invites (in flight, in doubt or invited) to the accounts of a group. An invite takes 12 bytes.
 
     ``hashes`` has the first 8 bytes of the hash of each address, in ascending order. For each hash, ``numbers`` has the
     index of the invite's account in ``accounts``. ``members`` are the accounts to which runs to many accounts have
@@ -54,8 +54,8 @@ class GroupInvites:
     def accounts_of(self, keys: Iterable[str]) -> list[list[str]]:
         """Return the accounts to which the person of each address key was invited, in the order of ``keys``.
 
-        The function compares only a part of each hash. So an account may be wrong once in 10,000 runs of ten million
-        people.
+        The function compares only a part of each hash. So the result may have a wrong account: about once in 10,000
+        runs, if each run has ten million people.
         """
         wanted = _numbers_of([hashed(key, self._secret) for key in keys])
         starts, stops = (np.searchsorted(self._hashes, wanted, side) for side in ("left", "right"))
@@ -66,7 +66,7 @@ class GroupInvites:
 
 
 def invites_of_group(connection: Connection, group: Scope, *, secret: bytes) -> GroupInvites:
-    """Return the invites to all accounts of a group that are in flight, in doubt or invited.
+    """Return the live invites (in flight, in doubt or invited) to all accounts of a group.
 
     ``group`` is the destination and endpoint of the group. The result also contains the invites to all other accounts
     of this destination and endpoint, for ``GroupInvites.include``.

@@ -21,7 +21,9 @@ _LAST_GENERATION = select(scopes.c.generation).where(scopes.c.id == bindparam("t
 
 @dataclass(frozen=True, slots=True)
 class UnknownRequest:
-    """The last request that left from this machine, if this ledger lacks it. Its people may not be visible yet.
+    """The last request that left from this machine, if this ledger lacks it.
+
+    The service may not show the people of this request yet.
 
     ``is_own`` is True if the request is from a later state of this ledger, and False if it is from another ledger.
     ``age_seconds`` is how many seconds ago, at least, the request left. ``age_after_boot_seconds`` is the part of this

@@ -28,7 +28,7 @@ def beginning_of_holder(run: Run) -> str:
     """Return the text with which the description of a holder begins if the process of this run is the holder.
 
     The text names the process and the host. A full description also names the time at which a run started. If the
-    process holds destinations for several runs, this is the start of the first run.
+    process holds destinations for several runs, this time is the start of the first run.
     """
     return describe_holder(run.pid, run.host[:LONGEST_HOST], "").partition(" since")[0]
 
@@ -56,7 +56,7 @@ def hold_lost(scope: Scope, why: str, *, advice: str = "run onboard resume") -> 
 
 
 def _named(scope: Scope) -> str:
-    """Return the words for a destination. Without an account, they are about the group of many accounts."""
+    """Return the words that name a destination. A scope without an account means the group of all accounts."""
     return f"{scope.destination} {scope.account or '(the group of all accounts)'}"
 
 

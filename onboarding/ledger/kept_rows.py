@@ -1,4 +1,4 @@
-"""The decided rows that the ledger keeps of each run, in parts, and the purge of names and addresses from old runs.
+"""The decided rows of each run, which the ledger keeps in parts, and the purge of names and addresses from old runs.
 
 After a purge, the ledger still knows which addresses were invited, and each row still has its disposition. The purge
 also empties the addresses in the invites of a run. Functions with a connection work inside the caller's transaction.
@@ -187,7 +187,7 @@ def _empty_parts(database: Database, run_id: str) -> None:
 
 
 def _counts(frame: pd.DataFrame) -> dict[str, int]:
-    """Return the number of rows of each disposition. Open rows are under the empty text."""
+    """Return the number of rows of each disposition. Open rows count under the empty text."""
     found = as_array(frame["disposition"]).value_counts().to_pylist()
     counts = {each["values"]: each["counts"] for each in found}
     for rows in joined_rows(frame).values():

@@ -1,4 +1,4 @@
-"""The class ``Ledger``, which other packages use: kept rows, doubts, purge, locks of destinations.
+"""The class ``Ledger``, which other packages use. This module adds kept rows, doubts, the purge and the hold.
 
 ``Ledger`` has four base classes. ``request_record`` records requests, ``people_memory`` finds facts about people,
 ``scope_memory`` keeps facts about an account from run to run, and ``run_history`` records runs.
@@ -48,7 +48,7 @@ class Ledger(RequestRecord):
 
     @contextmanager
     def hold(self, run: Run, *, locks: Path | None = None) -> Iterator[Hold]:
-        """Hold a run's destination while the block runs, so that no other run can hold it. Raises ``DestinationHeld``.
+        """Hold a run's destination until the block ends, so that no other run can hold it. Raises ``DestinationHeld``.
 
         ``locks`` is the folder of the locks that all users and ledgers of this machine share, or None for the lock of
         this ledger alone. If the hold is lost in the block, each claim and each outcome in the destination raises

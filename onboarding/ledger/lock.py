@@ -39,7 +39,7 @@ class Locks:
         self._advisory = AdvisoryLocks(database)
 
     def hold(self, run: Run) -> AbstractContextManager[RaiseIfLost]:
-        """Keep other runs away from the destination of this run while the block runs.
+        """Keep other runs away from the destination of this run until the block ends.
 
         The context yields a function that raises ``HoldLost`` if the lock was lost. Raises ``DestinationHeld`` with the
         process, host and start of the run that holds the destination. Raises ``ConfigurationError`` if no lock can be

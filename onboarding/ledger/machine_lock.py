@@ -119,7 +119,7 @@ class MachineLock:
 
 @contextmanager
 def hold_on_machine(folder: Path, run: Run, ledger: str, clock: Callable[[], Stamp]) -> Iterator[MachineLock]:
-    """Keep all other runs on this machine away from a destination while the block runs, even runs with another ledger.
+    """Keep all other runs on this machine away from a destination until the block ends, even runs with another ledger.
 
     ``folder`` is the folder of the locks. ``ledger`` is the id of this run's ledger. ``clock`` returns the stamp of
     this moment. Raises ``DestinationHeld`` with a description of the holder, and ``ConfigurationError`` if the folder

@@ -46,7 +46,7 @@ class PeopleMemory(ScopeMemory):
             return outdated_at(connection, self._scope_id(connection, scope))
 
     def invited_in_group(self, group: Scope) -> GroupInvites:
-        """Return the invites to all accounts of a group that are in flight, in doubt or invited.
+        """Return the live invites (in flight, in doubt or invited) to all accounts of a group.
 
         A group has the accounts to which runs to many accounts have sent. ``include`` of the result adds further
         accounts. ``group`` is the destination and endpoint of the group.
@@ -60,7 +60,7 @@ class PeopleMemory(ScopeMemory):
             return invites.respelled(connection, self._scope_id(connection, scope), keys, secret=self.secret)
 
     def employee_invites(self, scope: Scope, *, without_run: str) -> EmployeeInvites:
-        """Return a finder of the invites of employees to an account that are in flight, in doubt or invited.
+        """Return a finder of the live invites (in flight, in doubt or invited) of employees to an account.
 
         The finder leaves out the run ``without_run``.
         """

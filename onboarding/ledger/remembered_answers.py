@@ -56,7 +56,7 @@ class RememberedAnswers:
     def forget(self, ids: Sequence[int]) -> list[int]:
         """Revoke answers, so that the next run asks about their rows again. Return the ids that belong to no answer.
 
-        If the ledger lacks any of the answers, none is revoked.
+        If any id belongs to no answer, no answer is revoked.
         """
         with self._database.writing() as connection:
             there = set(connection.scalars(select(answers.c.id).where(_COUNTS, answers.c.id.in_(ids))))

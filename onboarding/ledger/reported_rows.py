@@ -1,8 +1,8 @@
 """Record and read the rows to correct that the last runs to an account have reported.
 
-Each run has three rows in the table, one for each disposition to correct. ``row_hashes`` and ``person_hashes`` are the
-arrays of a ``model.news.OpenRows``. ``exports_hash`` is a hash of the names of the exports, without parts that change
-from day to day, such as a date. Functions work inside the caller's transaction.
+The table has three entries for each run, one for each disposition to correct. ``row_hashes`` and ``person_hashes`` are
+the arrays of a ``model.news.OpenRows``. ``exports_hash`` is a hash of the names of the exports, without parts that
+change from day to day, such as a date. Functions work inside the caller's transaction.
 """
 
 import json
@@ -61,10 +61,10 @@ def record_rows(
 def note_told(connection: Connection, run_id: str) -> None:
     """Record that people have read about the rows of a run, so that these rows are not new in later runs.
 
-    This includes the runs of its accounts, if there are any. A run gives HR no rows if a guard stopped it, or if it
-    could not do its work. So the rows of such a run stay new: HR gets them from a later run. There is one exception.
-    The run of an account is refused if no row of the account has a usable address. These rows were read well, so they
-    are not new in later runs.
+    For a run to many accounts, also record this for the run to each account. A run gives HR no rows if a guard stopped
+    it, or if it could not do its work. So the rows of such a run stay new: HR gets them from a later run. There is one
+    exception. The run of an account is refused if no row of the account has a usable address. These rows were read
+    well, so they are not new in later runs.
     """
     ids = reported_rows.c.run_id
     of_run = or_(ids == run_id, ids.startswith(f"{run_id}-", autoescape=True))

@@ -31,7 +31,7 @@ from onboarding.runtime.boot_clock import BootClock
 class _WantedClaim:
     """The arguments of a call to ``RequestRecord.claim``.
 
-    ``is_known`` says whether the ledger may have addresses of the chunk already, so that it must look them up.
+    ``is_known`` says whether the ledger may have addresses of the chunk already. If so, the ledger must look them up.
     """
 
     run_id: str
@@ -55,7 +55,7 @@ class _WantedOutcomes:
 
 @dataclass(frozen=True, slots=True)
 class _Departure:
-    """A request of a transaction, with its stamp: the last request to a destination that this process holds."""
+    """A transaction's last request to a destination, with the request's stamp. This process holds the destination."""
 
     hold: Hold
     claim: _WantedClaim

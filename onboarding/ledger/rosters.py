@@ -21,14 +21,17 @@ class Rosters:
         self._database = database
 
     def keep(self, run_id: str, parts: Iterable[bytes]) -> None:
-        """Keep the roster (hashes of the people) of a run, in place of an earlier roster of the same run."""
+        """Keep a run's roster: hashes of the people in its exports. It replaces an earlier roster of the same run."""
         self.drop([run_id])
         for number, people in enumerate(parts):
             with self._database.writing() as connection:
                 connection.execute(insert(rosters), {"run_id": run_id, "part": number, "people": people})
 
     def parts(self, run_id: str) -> Iterator[bytes]:
-        """Yield the parts of a run's roster (hashes of its people), in order, or nothing if no roster is kept."""
+        """Yield the parts of a run's roster, in order. Yield nothing if the ledger has no roster of the run.
+
+        A roster has hashes of the people in the run's exports.
+        """
         with self._database.reading() as connection:
             of_run = select(rosters.c.part).where(rosters.c.run_id == run_id).order_by(rosters.c.part)
             numbers = connection.scalars(of_run).all()
@@ -45,7 +48,7 @@ class Rosters:
             return frozenset(connection.scalars(select(rosters.c.run_id).distinct()).all())
 
     def drop(self, run_ids: Iterable[str]) -> None:
-        """Forget the rosters (hashes of the people) of these runs."""
+        """Forget the rosters of these runs. A roster has hashes of the people in the exports."""
         for run_id in run_ids:
             with self._database.writing() as connection:
                 connection.execute(delete(rosters).where(rosters.c.run_id == run_id))

@@ -211,7 +211,7 @@ class RunHistory:
             return legs.counts_of(connection, run_id)
 
     def record_inputs(self, run_id: str, inputs: Inputs, guards: GuardFigures | None = None) -> None:
-        """Record that the ledger keeps all rows of a run, with the exports and the numbers that the guards checked."""
+        """Record that the ledger keeps all rows of a run. Also record the exports, and the numbers for the guards."""
         with self._database.writing() as connection:
             change_run(connection, run_id, inputs_on_record(inputs, guards))
 

@@ -1,4 +1,4 @@
-"""Read runs and their legs (the work of one process each) from the rows of a ledger.
+"""Read runs and their legs (the work of one process each) from the tables of a ledger.
 
 This module and its imports load neither pandas nor Arrow.
 """

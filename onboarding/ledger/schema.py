@@ -41,7 +41,7 @@ ledger_table = Table(
     Column("created_at", Text, nullable=False),
     Column("secret", LargeBinary, nullable=False),
 )
-"""Facts about the ledger itself, in one row. ``secret`` is for the hashes of addresses in logs and in the invites."""
+"""Facts about the ledger itself. ``secret`` is for the hashes of addresses in logs and in the invites."""
 
 scopes = Table(
     "scopes",
@@ -133,7 +133,7 @@ parts = Table(
 )
 """The decided rows of runs, in parts, so that a run's report can be written again when the exports are gone.
 
-``counts`` has the number of rows of each disposition. Open rows are under the empty text.
+``counts`` has the number of rows of each disposition. Open rows count under the empty text.
 """
 
 invites = Table(

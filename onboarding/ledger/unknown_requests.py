@@ -1,4 +1,4 @@
-"""Requests that a machine remembers and the ledger lacks: the ledger was restored from a copy, as from a backup.
+"""Requests that a machine remembers and the ledger lacks, since the ledger was restored from a backup.
 
 Runs after the backup may have invited people again, and the ledger does not know which people. So when a run finds such
 a request for the first time, the ledger adds one unknown invite to each invite on record. These unknown invites count
