@@ -6,8 +6,8 @@ requests as permits came, give or take one. This is true for a bucket of any siz
 service took gives a lower and an upper bound of the rate. The bounds come closer as time passes since the first 429. If
 the lower bound passes the upper bound, the rate has changed.
 
-Times are seconds on any one clock. The parameter ``slack`` is the possible error of this number: one, plus the number
-of requests that may overtake each other on their way. The bucket of the sandbox is ``TokenBucket`` in
+Times are seconds on any one clock. The parameter ``slack`` is the possible error of the number of taken requests: one,
+plus the number of requests that may overtake each other on their way. The bucket of the sandbox is ``TokenBucket`` in
 ``sandbox/simulation/traffic``.
 """
 
@@ -122,7 +122,7 @@ class RoundTrip:
 
 
 class BurstTest:
-    """Finds out whether the service's bucket can hold more than one permit, by a pair of requests that leave together.
+    """Finds out whether the service's bucket has room for several permits, by a pair of requests that leave together.
 
     The pair leaves after the time ``begins``, when any bucket has had time to fill. If a bucket has room for a single
     permit only, the service then takes only one request of the pair. Such a bucket overflows between two requests, so a
@@ -147,17 +147,17 @@ class BurstTest:
         return 0.0 if self._pair else GAP_BEFORE_PAIR
 
     def depart(self, departure: Departure, last_due: float | None) -> None:
-        """Record a request that leaves, if it belongs to the pair. ``last_due`` is None for the first request."""
+        """Record a request that leaves, if it is in the test's pair. ``last_due`` is None for the first request."""
         if last_due is not None and self.gap(last_due) != 1.0:
             self._pair.append(departure)
             departure.pair = self._together
 
     def has(self, departure: Departure) -> bool:
-        """Return whether a request belongs to the pair."""
+        """Return whether a request belongs to the pair that the test sends together."""
         return any(departure is each for each in self._pair)
 
     def answer(self, *, is_taken: bool) -> None:
-        """Record whether the service took a request of the pair, or answered 429."""
+        """Record an answer to the pair that the test sends together. ``is_taken`` is False for a 429."""
         self._answers.append(is_taken)
 
     @property

@@ -38,12 +38,12 @@ class RateLimiter:
 
     @contextmanager
     def turn(self) -> Iterator[Callable[[], None]]:
-        """Wait until a request may leave, run the ``with`` block that sends it, and report the block's end to the pace.
+        """Wait until a request may leave, let the ``with`` block send it, and report the block's end to the pace.
 
         The block gets a function. If the block does other work before the request leaves, it calls this function when
         the request leaves. The time of the other work is then no part of the round trip. In a burst test, this function
-        also makes two requests wait for each other. Otherwise the bucket could gain a permit during the other work for
-        the second request.
+        also makes two requests wait for each other. Otherwise the bucket could gain a permit while the second request
+        waits for its other work.
 
         If the block raises ``Throttled``, the pace learns of a 429. If the block raises ``Unreachable``, the pace
         learns nothing. After any other end of the block, the pace learns of a taken request. Raises ``TurnMissed`` if

@@ -1,4 +1,4 @@
-"""The pace: when the next request may leave, and how the answers change the rate of requests (search, hold, share).
+"""The pace: when the next request may leave, and how the answers change the rate of requests.
 
 =============  ===============================================  ==================================================
 mode           requests leave                                   until
@@ -14,10 +14,10 @@ mode           requests leave                                   until
 If the service takes more requests than the rate allows, the rate rose: ``SEARCHING``. If the service takes fewer, the
 rate fell, or another program uses the same account: ``SHARING``, for a while. In this mode, two independent programs
 reach equal rates: the slower program speeds up more, the faster program slows down more. While nothing changes, a 429
-comes every 280 requests or 30 s. ``EDGING`` is for a bucket that holds only one permit.
+comes every 280 requests or 30 s. ``EDGING`` is for a bucket with room for only one permit.
 
 Only 429s show the service's rate, and ``bucket`` measures it. Callers pass in all times, in seconds on any one clock,
-so that the same code runs in a simulation. ``RateLimiter`` makes the threads wait, and lets one at a time use a pace.
+so that a simulation can use the same code. ``RateLimiter`` makes the threads wait, and lets one at a time use a pace.
 """
 
 from enum import Enum
@@ -48,7 +48,7 @@ MOST_GROWTH = 0.15
 HOLD_REQUESTS = 280
 HOLD_SECONDS = 30.0
 HOLD_AGES = 3.5
-"""``HOLDING`` ends after this many requests, seconds, or multiples of the time for which the rate was measured."""
+"""``HOLDING`` ends after so many requests, so many seconds, or so many times the time of the rate's measurement."""
 
 PROBE_SHARE = 0.25
 PROBE_LEAST = 0.25
@@ -225,7 +225,7 @@ class Pace:
         self.learnt = self.rate
 
     def _hold(self, now: float, estimate: float, age_seconds: float) -> None:
-        """Hold an estimated rate. In ``age_seconds`` the estimate may be wrong by half a request."""
+        """Begin ``HOLDING`` with an estimate. Over ``age_seconds``, the estimate may be wrong by half a request."""
         self._estimate = max(estimate, SLOWEST_RATE)
         self._hold_until = now + min(HOLD_REQUESTS / self._estimate, HOLD_SECONDS, HOLD_AGES * age_seconds)
         self._start(PaceMode.HOLDING, max(self._estimate - 0.5 / age_seconds, self._measured.least))
