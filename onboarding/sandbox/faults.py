@@ -194,8 +194,8 @@ class Faults:
     def take(self, service: str, operation: str) -> Fault | None:
         """Return the fault that a new request for the operation meets, or None if it meets no fault.
 
-        Each fault first lets ``after`` requests pass. The request meets the first fault for its operation that has let
-        enough requests pass. All other faults for the operation that still let requests pass count this request.
+        Each fault first lets ``after`` requests pass. The request meets the first fault for its operation that lets no
+        more requests pass. Each fault for the operation that still lets requests pass counts the request.
         """
         due = None
         with self._lock:

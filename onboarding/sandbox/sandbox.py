@@ -30,7 +30,7 @@ class Sandbox:
     The server listens on loopback by default.
 
     - ``state``: the file that keeps users and mails; None keeps them in memory.
-    - ``host`` and ``port``: the address to listen on; port 0 means any free port.
+    - ``host`` and ``port``: where the server listens; port 0 means any free port.
     - ``allowed_hosts``: names, besides loopback names, for which the server answers requests.
     - ``rate``, ``burst``, ``latency_seconds``, ``jitter``, ``list_delay_seconds`` and ``token_seconds``: the settings
       of the same names for all services together (``SandboxSettings``).

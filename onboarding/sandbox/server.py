@@ -84,7 +84,7 @@ class _HttpServer(ThreadingHTTPServer):
         super().__init__(address, _Handler)
 
     def server_bind(self) -> None:
-        """Bind the server to its address. Unlike ``HTTPServer``, do not look up this machine's name in the DNS."""
+        """Bind the server to its port. Unlike ``HTTPServer``, do not look up this machine's name in the DNS."""
         TCPServer.server_bind(self)
 
     def process_request(self, request: Any, client_address: Any) -> None:
@@ -107,7 +107,7 @@ class _HttpServer(ThreadingHTTPServer):
     def is_for_us(self, host: str) -> bool:
         """Return whether a request with the header ``Host`` is for this server.
 
-        ``host`` is the value of the header: a name or an address, perhaps with a port.
+        ``host`` is the value of the header: a name or an IP address, perhaps with a port.
         """
         name = re.sub(r":[0-9]*$", "", host).lower().removesuffix(".")
         if name in self._hosts or name == "localhost" or name.endswith(".localhost"):

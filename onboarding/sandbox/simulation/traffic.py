@@ -93,7 +93,7 @@ class Traffic:
     def settings(self) -> SandboxSettings:
         """The current settings.
 
-        At the moment of a change, the number of requests that may pass at once stays the same.
+        When the rate or the burst changes, the tokens in the bucket stay.
         """
         return self._settings
 
@@ -128,8 +128,8 @@ class Traffic:
 class TokenBucket:
     """A bucket of tokens that limits the rate of requests: each token lets one request pass.
 
-    ``rate`` is the number of tokens that come in each second. ``burst`` is the number of tokens that the bucket can
-    hold.
+    ``rate`` is the number of tokens that come in each second. ``burst`` is the number of tokens for which the bucket
+    has room.
     """
 
     def __init__(self, *, rate: float, burst: int, clock: Callable[[], float] = time.monotonic) -> None:
@@ -150,7 +150,7 @@ class TokenBucket:
             return 0.0
 
     def change(self, *, rate: float, burst: int) -> None:
-        """Change the rate at which tokens come in, and the number of tokens that the bucket can hold."""
+        """Change the rate at which tokens come in, and the number of tokens for which the bucket has room."""
         with self._lock:
             self._fill()
             self._rate = rate
