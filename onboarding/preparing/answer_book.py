@@ -38,7 +38,7 @@ LEFT_AFTER_ALL = (
 )
 
 _BY_POLICY = frozenset({*ABOUT_STATUS, Reason.UNKNOWN_ADDRESS_TYPE})
-"""The reasons of policy that HR can settle. ``look_alike`` is left out, since policy holds excluded people for it."""
+"""The reasons of policy that HR can settle. Policy's ``look_alike`` is left out: such people may be excluded."""
 
 _OPEN = {"disposition": "", "reason": "", "detail": ""}
 _UNSETTLED = ("", Disposition.HELD, Disposition.REJECTED)
@@ -72,7 +72,7 @@ class AnswerBook:
         return cls(hash_seed(secret), by_row, firsts, frozenset(disputed or ()))
 
     def correct(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Enter HR's addresses in a frame as read. Reopen rows that were held at reading and that HR has confirmed.
+        """Enter HR's addresses in a frame as read. Reopen rows that were held at reading, if HR has confirmed them.
 
         The frame has the columns of ``rows.AS_READ``. Rows with an answer get a sentence in the column ``ANSWERED``.
         """
@@ -222,7 +222,7 @@ NO_ANSWERS = AnswerBook(Seed(()), {}, np.empty(0, np.uint64))
 
 
 def _may_change(frame: pd.DataFrame, row: int) -> bool:
-    """Return whether an answer may change a row. It may not if the row is settled or itself has an unclear answer."""
+    """Return whether an answer may change a row. A row that is settled, or has an unclear answer, does not change."""
     disposition, reason = frame["disposition"].iloc[row], frame["reason"].iloc[row]
     return disposition in _UNSETTLED and reason != Reason.UNCLEAR_ANSWER
 

@@ -65,7 +65,7 @@ class Rules:
         return SuspicionScan(self.holds, allowed_domains=self.policy.allowed_domains, most_domains=most_domains)
 
     def duplicates(self, scratch: Path, *, budget_bytes: float, seed: Seed | None = None) -> DuplicateFinder:
-        """Return a new finder of repeated rows: equal addresses, and all other kinds of repeats that the rules hold."""
+        """Return a new finder of repeated rows: equal addresses, and other repeats for which the rules hold rows."""
         return DuplicateFinder(
             scratch,
             budget_bytes=budget_bytes,
@@ -96,7 +96,8 @@ class DecidedFrame:
     def note_in(self, suspicions: SuspicionScan, duplicates: DuplicateFinder) -> None:
         """Record the frame in the scan and in the finder. The frame follows the frames of earlier calls.
 
-        Raises ``InputRefused`` if an export has too many international domains. Also raises ``OSError``.
+        Raises ``InputRefused`` if an export has too many international domains. Raises ``OSError`` if a temporary file
+        cannot be written.
         """
         suspicions.count(self.domains)
         duplicates.note(self.records)
@@ -111,7 +112,7 @@ def decide_export(
     position: int = 0,
     rows_before: int = 0,
 ) -> Iterator[DecidedFrame]:
-    """Decide the rows of an export, and yield them frame by frame. The caller must call ``note_in`` of each.
+    """Decide the rows of an export, and yield them frame by frame. The caller must call ``note_in`` of each frame.
 
     ``rules`` come from ``Rules.for_export``. ``position`` is the position of the first row. ``rows_before`` is the
     number of rows of the same file before the first row. Raises ``InputRefused`` if a row cannot be read or decided

@@ -9,8 +9,8 @@ from onboarding.preparing.local_engine import Engine, prepare_locally
 def choose_engine(name: str, scheduler: str | None) -> Engine:
     """Return the local engine if the name is ``local``, and else the Dask engine.
 
-    The Dask engine uses the cluster at the address ``scheduler``. If ``scheduler`` is None, the engine starts its own
-    cluster.
+    The Dask engine uses the cluster with the scheduler at the URL ``scheduler``. If ``scheduler`` is None, the engine
+    starts its own cluster.
     """
     if name == "local":
         return prepare_locally

@@ -56,7 +56,7 @@ def mark_known(
 ) -> pd.DataFrame:
     """Decide the open rows of people whom the service shows or the ledger remembers, and return the frame.
 
-    Such a row becomes ``already``, or ``in_doubt`` if it is not known whether the service took the person. ``again``
+    Such a row becomes ``already``, or ``in_doubt`` if it is not known whether the service invited the person. ``again``
     is the rule that says which people to invite once more, or None if there are no such people. Their rows stay open,
     with the reason ``again``.
 

@@ -46,7 +46,7 @@ class DividedRecords:
 def divide(columns: Sequence[npt.NDArray[np.uint64]], chosen: npt.NDArray[np.intp]) -> DividedRecords:
     """Return the records with the indices ``chosen``, sorted by hash division.
 
-    ``columns`` has an array for each number of a record. The function may run in any thread.
+    ``columns`` has an array for each number of a record. Any thread may call the function.
     """
     division = (columns[0][chosen] >> _SHIFT).astype(np.uint8)
     order = np.argsort(division, kind="stable")

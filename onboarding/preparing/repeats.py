@@ -18,7 +18,7 @@ MOST_ADDRESSES = 3
 """The most addresses that one person may have. An id with more addresses is a placeholder or the id of a department."""
 
 FEWEST_SHARING = 3
-"""If at least this number of employees share an address, it is no employee's own, such as ``noemail@example.com``.
+"""If so many employees share an address, such as ``noemail@example.com``, the address belongs to none of them.
 
 Two employees may share an address, as couples do.
 """
@@ -103,7 +103,7 @@ def find_repeats(by_address: Records, by_employee: Records) -> Repeats:
 
 
 def join_repeats(repeats: Sequence[Repeats]) -> Repeats:
-    """Return the repeated rows of several hash divisions together."""
+    """Return the repeated rows of several hash divisions as one set."""
     return Repeats(
         join_pairs(one.addresses for one in repeats),
         join_shared(one.shared for one in repeats),
@@ -214,7 +214,7 @@ def join_pairs(found: Iterable[RowPairs]) -> RowPairs:
 
 
 def _repeated_records(records: Records, *, keys: int) -> Records:
-    """Return the few records whose first number another record has, too, sorted by key and then by position.
+    """Return the records that share their first number with another record, sorted by key and then by position.
 
     The key consists of the first ``keys`` numbers of a record. The position is the last number.
     """

@@ -1,6 +1,6 @@
 """Connect to the operator's Dask cluster and check its workers, or start a cluster on this machine.
 
-``dask.workers`` runs functions on the cluster.
+``dask.workers`` calls functions on the cluster.
 """
 
 import logging
@@ -62,7 +62,7 @@ The run reports a lost cluster by the error ``ClusterLost`` instead.
 def dask_workers(
     scheduler: str | None, scratch: Path, *, raise_if_stopped: Callable[[], None] = lambda: None
 ) -> Iterator[DaskWorkers]:
-    """Yield the workers of the cluster at the address ``scheduler``, or the workers of a new cluster.
+    """Yield the workers of the cluster with the scheduler at the URL ``scheduler``, or the workers of a new cluster.
 
     If ``scheduler`` is None, a cluster of processes starts on this machine, with its files in the folder ``scratch``.
     This cluster stops at the end of the block. Raises ``ConfigurationError`` if Dask is not installed, no scheduler
@@ -148,7 +148,7 @@ def _started(folder: str, raise_if_stopped: Callable[[], None]) -> Any:
 
 @contextmanager
 def _signals_blocked() -> Iterator[None]:
-    """Hold back SIGINT and SIGTERM, even from the threads and processes that start inside the ``with`` statement.
+    """Block SIGINT and SIGTERM, even for the threads and processes that start inside the ``with`` statement.
 
     This thread gets the signals afterwards. The new threads and processes never get them. A terminal sends Ctrl-C to
     all processes at once, and systemd sends SIGTERM to all. But only the run may react to a signal.
@@ -206,7 +206,7 @@ class _AboutWorker:
 
 
 def _about_worker() -> _AboutWorker:
-    """Return a report about the worker that runs this function."""
+    """Return a report about the worker that calls this function."""
     import dask  # noqa: PLC0415
 
     return _AboutWorker(

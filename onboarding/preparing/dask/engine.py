@@ -1,7 +1,7 @@
 """The Dask engine, which cuts the exports into parts and decides their rows on many workers.
 
 The result has the same rows, in the same order, as the result of ``local_engine``. ``engine_choice`` chooses between
-the two engines. ``dask.parts`` has the functions that the workers run.
+the two engines. ``dask.parts`` has the functions that the workers call.
 
 ::
 
@@ -59,11 +59,11 @@ AHEAD_PER_WORKER = 1
 
 
 class Workers(Protocol):
-    """Runs functions in other processes. A function may run twice, so its result depends on its arguments alone."""
+    """Calls functions in other processes, perhaps twice. So a function's result depends on its arguments alone."""
 
     @property
     def threads(self) -> int:
-        """The number of threads of all workers together, which is the number of functions that run at a time."""
+        """The number of threads of all workers together, which is the number of functions at work at a time."""
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Start a function, and return the future of its result. A future may be an argument of a later function."""
@@ -77,7 +77,7 @@ class Workers(Protocol):
 
 
 def dask_engine(scheduler: str | None) -> Engine:
-    """Return the engine that uses the Dask cluster at the address ``scheduler``, or its own cluster if it is None."""
+    """Return the engine that uses the Dask cluster of ``scheduler``. With None, the engine starts its own cluster."""
     return partial(_prepare_by_dask, scheduler)
 
 

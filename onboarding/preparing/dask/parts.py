@@ -1,8 +1,8 @@
 """The tasks of Dask workers (read, match and finish parts of the input), and the values of these tasks.
 
 Dask passes the values from task to task. ``worker_files`` keeps rows and records until a task needs them.
-``dask.engine`` submits the tasks, and ``dask.workers`` runs them. The result of a task depends on its arguments alone.
-So any worker can run the task, and run it twice.
+``dask.engine`` submits the tasks, and ``dask.workers`` carries them out. The result of a task depends on its arguments
+alone. So any worker can carry out the task, even twice.
 
 The input is divided in two ways. A part of the input is a whole export, or a section of its rows. A hash division is
 one of the ``HASH_DIVISIONS`` ranges of hashes (``partitions``), and has records of all parts of the input.
@@ -62,10 +62,10 @@ class PackedFrames:
 class PartSummary:
     """The facts about one part of the input that the run needs to put all parts together.
 
-    The positions in ``ranges`` are counted from the part's own first row. If the worker knew where the part begins,
-    they are counted from the first row of the whole input. ``domains`` has the number of rows of each domain, in order
-    of first appearance. ``lines`` is the number of rows in the frames. In a frame, one row may describe many blank
-    rows. ``matched_rules`` has the numbers of the entries of ``--only`` and ``--skip`` that fit a row
+    The positions in ``ranges`` are counted from the part's own first row. If the worker knew where the part begins, the
+    positions are counted from the first row of the whole input. ``domains`` has the number of rows of each domain, in
+    order of first appearance. ``lines`` is the number of rows in the frames. In a frame, one row may describe many
+    blank rows. ``matched_rules`` has the numbers of the entries of ``--only`` and ``--skip`` that fit a row
     (``FilterMatches``).
     """
 

@@ -1,9 +1,9 @@
-"""Run functions on the workers of a Dask cluster, fetch results and errors, and stop long tasks after a signal.
+"""Call functions on the workers of a Dask cluster, fetch results and errors, and stop long tasks after a signal.
 
 When a worker dies, Dask repeats the worker's unfinished tasks, and the tasks whose results are lost. So every function
-may run twice. A function that fails returns its error as a ``TaskFailure``. If the function raised the error, Dask
-would log the error's text, which may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts`` has the
-functions of the Dask engine.
+may be called twice. A function that fails returns its error as a ``TaskFailure``. If the function raised the error,
+Dask would log the error's text, which may quote a cell. ``dask.cluster`` starts or finds the cluster. ``dask.parts``
+has the functions of the Dask engine.
 """
 
 import time
@@ -52,7 +52,7 @@ class DaskWorkers:
 
     @property
     def threads(self) -> int:
-        """The number of threads of all workers together, which is the number of functions that run at a time.
+        """The number of threads of all workers together, which is the number of functions at work at a time.
 
         The number is 1 if there is no worker, or the scheduler does not answer.
         """
@@ -127,7 +127,7 @@ class DaskWorkers:
     def _taken(self, done: "Future[Any]") -> Any:
         """Return the result of a future, or the error of its task, and release the future.
 
-        Otherwise Dask would keep the future, and would run the task again if the task's worker died later.
+        Otherwise Dask would keep the future, and would repeat the task if the task's worker died later.
         """
         try:
             return self._fetched(done)
@@ -196,7 +196,7 @@ class DaskWorkers:
 
 
 def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function, and return its result, or a ``TaskFailure`` with its error. Workers run this function.
+    """Call a function, and return its result, or a ``TaskFailure`` with its error. Workers call this function.
 
     If an argument is a ``TaskFailure``, or a list that contains a ``TaskFailure``, return this failure, and do not call
     the function. An error that is no ``OnboardingError`` becomes a ``WorkerFailed`` without the error's text.
@@ -214,14 +214,14 @@ def run_task(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 _STOP_CALLS: set[tuple[str, Callable[[], None]]] = set()
-"""The functions that this worker calls when a run must stop. Each has the name of a call of ``DaskWorkers.each``.
+"""The functions that this worker calls when a run must stop, each with the name of its call of ``DaskWorkers.each``.
 
 The run reaches this set through ``Client.run``.
 """
 
 
 def _run_long_task(function: Callable[..., Any], argument: Any, name: str) -> Any:
-    """Run a long function outside the worker's thread pool, since short tasks would otherwise wait for hours."""
+    """Call a long function outside the worker's thread pool, since short tasks would otherwise wait for hours."""
     from distributed import secede  # noqa: PLC0415 - an extra
 
     secede()

@@ -23,7 +23,7 @@ class AccountsVerdict(GuardVerdict):
     def _remedy_without_people(self, mend: str, accept: str) -> str:
         """Return the remedy for a plan that invites no person to the stopped accounts.
 
-        ``mend`` says how the operator corrects the export, and ``accept`` how the operator lets it pass.
+        ``mend`` says how the operator corrects the export, and ``accept`` how the operator lets the plan pass.
         """
         accept = f"{accept}, or leave out the rows of such an account with --skip"
         return f"Nobody would be invited there: {mend} and run again. If the export is right as it is, {accept}."

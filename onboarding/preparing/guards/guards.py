@@ -7,7 +7,8 @@ is sure, and confirms the exact number of people to invite, the guards let the p
 Later runs are not compared with a run that hit a guard, even if the operator confirmed the run. A confirmation is for
 one run only. So the limits for every plan stop the next plan again. The limits that compare a plan with the last good
 run let the next plans pass, if these are no worse than the confirmed run. For example, people who have left the company
-stay away in later exports, too. Each of these runs says so. After three such runs, the new level is usual.
+stay away in later exports, too. Each run that passes in this way says so. After three such runs, the guards treat the
+new level as usual.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -135,9 +136,10 @@ def _useless(census: Census, limits: GuardLimits) -> Iterator[HitGuard]:
 
 
 def _unlike(census: Census, last: LastRun | None, limits: GuardLimits, told: Collection[str]) -> list[HitGuard]:
-    """Return the guards that a plan hits in comparison with the run ``last``, or none if there is no such run.
+    """Return the guards that a plan hits because it differs from the run ``last``, or none if there is no such run.
 
-    ``told`` has the names of the guards that the plan hits by itself. A second guard about the same rows is left out.
+    ``told`` has the names of the guards that the plan hits by itself. A guard that counts the same rows as one of these
+    is left out.
     """
     return [hit for hit in _differences(census, last, limits) if _kind(hit.guard) not in told] if last else []
 

@@ -130,7 +130,7 @@ class GuardVerdict:
     def _remedy_without_people(self, mend: str, accept: str) -> str:
         """Return the remedy for a plan that invites no person.
 
-        ``mend`` says how the operator corrects the export, and ``accept`` how the operator lets it pass.
+        ``mend`` says how the operator corrects the export, and ``accept`` how the operator lets the plan pass.
         """
         return f"Nobody would be invited: {mend} and run again. If the export is right as it is, {accept}."
 
