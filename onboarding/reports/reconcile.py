@@ -57,7 +57,7 @@ class ReportContext:
     """The advice that the column ``detail`` adds for rows in doubt; may be empty."""
 
     def stopped_by_guard(self) -> "ReportContext":
-        """Return this context for a run that a guard has stopped. The detail of unsent rows names this reason."""
+        """Return this context for a run that a guard has stopped. The detail of unsent rows says so."""
         return replace(self, unsent_detail=STOPPED)
 
 

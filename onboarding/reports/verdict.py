@@ -85,7 +85,7 @@ _BEGINNINGS: Mapping[VerdictKind, str] = MappingProxyType(
         VerdictKind.FAILED: "Something failed",
     }
 )
-"""The first words in the headlines of some kinds. Numbers of people follow these words."""
+"""The first words of the headlines of some kinds of verdicts. In a headline, numbers of people follow these words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -256,7 +256,7 @@ def news_in_words(news: "News") -> tuple[str, ...]:
 
 
 def percentage(part: int, whole: int) -> str:
-    """Return ``part`` as a percentage of ``whole``, as text. It is 0% only for 0, and 100% only for the whole."""
+    """Return ``part`` as a percentage of ``whole``, as text. Only a part of 0 is 0%, and only the whole is 100%."""
     if not part or part == whole:
         return "100%" if part else "0%"
     per_cent = 100 * part / whole

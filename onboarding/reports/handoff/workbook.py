@@ -116,7 +116,7 @@ def open_handoff(
 
 
 class _Target:
-    """The target to which xlsxwriter writes the workbook. Writes reach a file only while the block of ``is_file`` runs.
+    """The target to which xlsxwriter writes the workbook. Writes reach a file only in the block of ``is_file``.
 
     All other writes are dropped. If xlsxwriter has failed to write a workbook, it tries again when Python frees the
     workbook's object. This second attempt would fail too, and would print an error to stderr.
@@ -127,7 +127,7 @@ class _Target:
 
     @contextmanager
     def is_file(self, file: BinaryIO) -> Iterator[None]:
-        """While the block runs, let xlsxwriter write to this file."""
+        """Let xlsxwriter write to this file until the block ends."""
         self._file = file
         try:
             yield

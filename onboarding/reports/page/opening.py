@@ -1,4 +1,4 @@
-"""The lines under the verdict on the page: further concerns, HR's next step, and the run that was compared."""
+"""The lines under the verdict on the page: further concerns, HR's next step, and the comparison with an earlier run."""
 
 from collections.abc import Sequence
 
