@@ -88,7 +88,7 @@ class WorkbookRows:
         )
 
     def behind_exports(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames. A row of a workbook is a duplicate in them if an export of this run has the same row.
+        """Yield decided frames, in which a row of a workbook is a duplicate if an export of this run has the same row.
 
         Frames have the columns of ``rows.DECIDED``, and the frames of the workbooks come last. A row of a workbook with
         an unclear answer does not change, so that the report shows the unclear answer.

@@ -149,7 +149,7 @@ def _carried_out(settings: Settings, command: str, work: Callable[[StopSignal], 
 
 
 def _in_thread(work: Callable[[StopSignal], T]) -> T:
-    """Return the result of ``work``, which runs in its own thread, and in a copy of this thread's context.
+    """Return the result of ``work``, called in a thread of its own, with a copy of this thread's context.
 
     So no exception from outside, such as ``KeyboardInterrupt``, interrupts the work. If an exception interrupts the
     waiting thread, the function asks the work to stop. When the work has ended properly, the function raises the

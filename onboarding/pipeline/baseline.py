@@ -1,9 +1,9 @@
 """The baseline of the guards: the good runs with which a plan is compared, and the rosters of these runs.
 
 A good run went well, and its guards checked all its rows. Any plan is compared with the last good run that hit no
-guard. If a run hit a guard and an operator confirmed the run, only plans that are similar to it are compared with it.
-No plan is compared with a run that passed only because of an earlier confirmation. A run of partial exports is compared
-only with runs of partial exports. A run of hand-off workbooks is compared with no run.
+guard. If a run hit a guard and an operator confirmed the run, only plans that are similar to this run are compared with
+this run. No plan is compared with a run that passed only because of an earlier confirmation. A run of partial exports
+is compared only with runs of partial exports. A run of hand-off workbooks is compared with no run.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

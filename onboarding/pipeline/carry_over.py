@@ -55,7 +55,7 @@ class CarryOver:
     by_other_rules: frozenset[str] = field(default=frozenset(), repr=False)
 
     def without_newer(self, rows: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Yield decided frames. A carried-over row is a duplicate in them if another source has the same person.
+        """Yield decided frames, in which a carried-over row is a duplicate if another source has the same person.
 
         Frames have the columns of ``rows.DECIDED``, and the frames of the carry-over file come last. The disposition of
         the row in another source does not matter, since this row is newer.

@@ -208,7 +208,7 @@ def _finished(
 
 
 def _planned(job: Job, reviewed: ReviewResult) -> SendingEstimate:
-    """Return the requests and the time to send a plan, with the people to invite by domain and the rows by reason.
+    """Return how many requests and how much time a plan needs, with its people by domain and its rows by reason.
 
     The result has no duration if the ledger has no rate.
     """

@@ -1,7 +1,7 @@
 """Decide new and excluded rows by the invites of earlier runs.
 
-A row is held if the service has refused its address on several days, unless ``--retry-refused`` is set. Until then,
-each run sends the address once more, the service refuses it, and the run ends with exit code 3.
+A row is held if the service has refused its address on several days, unless ``--retry-refused`` is set. Before that,
+each run sends the address once more, the service refuses the address, and the run ends with exit code 3.
 
 A row is held if its employee was ever invited at another address. Only a person can tell whether the address has
 changed, or whether two people have one id. The detail of a leaver's row says that the person was invited, and whether

@@ -58,7 +58,8 @@ def _ending_of_rows(
 def _message_of(alike: Sequence[Summary]) -> str:
     """Return a message about accounts that ended with the same exit code.
 
-    It is the message of the first account in ``alike``. If there are other accounts, it also says how many.
+    The text is the message of the first account in ``alike``. If ``alike`` has more accounts, the text also says how
+    many.
     """
     first, others = alike[0], len(alike) - 1
     more = f" (and {others} other account{'s' if others > 1 else ''})" if others else ""

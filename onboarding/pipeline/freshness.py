@@ -58,8 +58,8 @@ def dead_feeds(
 ) -> Iterator[HitGuard]:
     """Yield a guard if exports have had the same bytes for at least as many nights as the limit ``--max-same-bytes``.
 
-    The reason of the guard names a few of these exports; for notices, it only counts them. ``inputs`` are the facts of
-    the exports, and ``runs`` are all runs to the account, the newest first.
+    The reason of the guard names a few of these exports. The reason for notices only counts the exports. ``inputs`` are
+    the facts of the exports, and ``runs`` are all runs to the account, the newest first.
     """
     feeds = [facts for facts in inputs if not is_own(str(facts["source"]))]
     if dead := list(unchanged_exports(feeds, runs, run, nights=settings.max_same_bytes, guard=SAME_BYTES)):

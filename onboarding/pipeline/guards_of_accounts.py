@@ -110,7 +110,7 @@ def _census_of(part: Summary) -> Census:
 def _counted(census: Census, verdict: GuardVerdict | None) -> Census:
     """Return the counts of an account without its useless rows, if a guard stops the account because of these rows.
 
-    The verdict on the account names these rows already. So they need not stop the other accounts every night.
+    The verdict on the account names these rows already. So these rows need not stop the other accounts every night.
     """
     if verdict is None or not any(hit.setting for hit in verdict.hits if verdict.is_stopped):
         return census

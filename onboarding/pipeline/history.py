@@ -188,7 +188,7 @@ def _could_send(run: Run) -> bool:
 def _has_work_left(run: Run) -> bool:
     """Return whether a run that did not go well may be resumed.
 
-    It may not if a guard stopped the run, or if its exports had no usable row.
+    A run may not be resumed if a guard stopped it, or if its exports had no usable row.
     """
     return _was_ready(run) and run.exit_code not in (ExitCode.GUARD, ExitCode.INPUT_REFUSED)
 

@@ -32,7 +32,7 @@ ROWS_SHOWN = 10
 
 
 MOST_RULES = 5
-"""An inspection names at most so many of the rules that fit no row."""
+"""The most rules without a fitting row that an inspection names."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,9 +121,9 @@ class Job:
     def reinvite_rule(self) -> ReinviteRule | None:
         """Return the rule by which the run invites people again, or None if it invites people only once.
 
-        A resumed run uses the settings with which it began. If a ledger was restored from a backup, it lacks invites
-        that later runs repeated. All these invites are older than the first run with the restored ledger. So the result
-        is None until people who were invited at the start of that run may be invited again.
+        A resumed run uses the settings with which it began. If a ledger was restored from a backup, the ledger lacks
+        the invites of runs after the backup. These invites are older than the moment at which a run noticed this. So
+        the result is None until people who were invited at that moment may be invited again.
         """
         if not (after := self.run.settings.get("reinvite_after")):
             return None

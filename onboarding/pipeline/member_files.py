@@ -1,8 +1,8 @@
 """Write the members of an account to files: one file for each status, in a form that a run reads as an export.
 
 A service may list a member twice, for example as registered and as suspended. So this module first writes the whole
-list to the disk. Then it writes each member once. If the entries of a member have different statuses,
-the status is ``MembershipStatus.OTHER``.
+list to the disk. Then it writes each member once. If the entries of a member have different statuses, the member's
+status is ``MembershipStatus.OTHER``.
 """
 
 import csv

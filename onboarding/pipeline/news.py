@@ -61,7 +61,7 @@ class NewsCounter:
     def mark(self, lines: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
         """Return lines of the report with the column ``NEW_COLUMN``, and count the rows to correct.
 
-        ``keys`` are the address keys of the lines. If no row of the lines is to correct, return the lines unchanged.
+        ``keys`` are the address keys of the lines. If the lines have no row to correct, return the lines unchanged.
         """
         dispositions = as_array(lines["disposition"]).dictionary_encode()
         self._note_people_outside(lines, keys)
@@ -136,7 +136,7 @@ class NewsCounter:
 
 
 def news_of(ledger: Ledger, run: Run, *, before: datetime | None = None) -> NewsCounter:
-    """Return a counter that counts and marks the new rows of a run. No earlier run has reported these rows.
+    """Return a counter that counts and marks the new rows of a run. A row is new if no earlier run has reported it.
 
     With ``before``, rows that were reported at or after this moment are new, too.
     """

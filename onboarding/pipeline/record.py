@@ -31,7 +31,7 @@ ChooseRun = Callable[[Ledger, Scope], Run]
 class BegunRun:
     """A run that has begun, with its open ledger and destination.
 
-    ``stop`` says when to stop, and ``ends_at`` is the run's deadline (``time.monotonic``). The other fields are
+    ``stop`` says when to stop the run, and ``ends_at`` is the run's deadline (``time.monotonic``). The other fields are
     explained in ``Job``.
     """
 
@@ -55,9 +55,9 @@ def begun_run(
     """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
 
     ``command`` is the command of this process. If ``choose`` is None, the run is new. Otherwise, this process resumes
-    the earlier run that ``choose`` finds. ``stop`` says when to stop; with None, a signal to the process stops the run.
-    If the block fails before it has recorded an end, the end is recorded here. ``origin`` is recorded among the
-    settings of a new run (``next_command.origin_of`` explains an origin). Raises ``ConfigurationError`` if the
+    the earlier run that ``choose`` finds. ``stop`` says when to stop the run; with None, a signal to the process does
+    so. If the block fails before it has recorded an end, this function records the end. ``origin`` is recorded among
+    the settings of a new run (``next_command.origin_of`` explains an origin). Raises ``ConfigurationError`` if the
     destination or the ledger cannot be opened. Also raises the errors of ``choose``.
     """
     with ExitStack() as stack:
@@ -84,7 +84,7 @@ def open_run(
     """Open the destination and the ledger of a run, until ``stack`` closes. Nothing is recorded.
 
     ``command`` is the command of this process. ``choose`` finds the earlier run to resume; with None, the run is new.
-    ``stop`` says when to stop; with None, a signal to the process stops the run. ``ledger`` is an open ledger, which
+    ``stop`` says when to stop the run; with None, a signal to the process does so. ``ledger`` is an open ledger, which
     stays open after ``stack`` closes. With None, the function opens the ledger that the settings name. Raises
     ``ConfigurationError`` if the destination or the ledger cannot be opened. Also raises the errors of ``choose``.
     """

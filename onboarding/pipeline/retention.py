@@ -1,8 +1,9 @@
 """Old reports: find the report folders and saved plans of old runs, and delete them.
 
 The name of a report folder is the id of its run. The name of a hand-off's folder is ``handoff-`` and this id. The
-ledger says when the run ended. If the ledger does not know the run, as after ``--fresh``, the summary in the folder
-says when. Nothing in S3 is deleted, since a bucket may keep old versions: the user gets a list of the reports there.
+ledger says when the run ended. If the ledger does not know the run, as after ``--fresh``, the summary in the folder has
+the end of the run. Nothing in S3 is deleted, since a bucket may keep old versions: the user gets a list of the reports
+there.
 """
 
 import json

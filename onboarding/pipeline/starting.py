@@ -32,7 +32,7 @@ def run_or_plan(
     invocation: "Invocation | None" = None,
     stop: "StopSignal | None" = None,
 ) -> "Summary":
-    """Run the pipeline to one account or to many accounts, as the settings say, and return the summary.
+    """Carry out a run or plan to one account or to many accounts, as the settings say, and return the summary.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
     started the run, or is None. ``stop`` says when to stop the run; with None, a signal to the process stops the run.

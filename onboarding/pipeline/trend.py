@@ -1,4 +1,4 @@
-"""Add other runs to a summary: the waves of its run, the run with which it was compared, and the last runs."""
+"""Add to a run's summary: the waves of the run, the run with which it was compared, and the last runs."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

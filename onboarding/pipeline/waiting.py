@@ -1,4 +1,4 @@
-"""Wait until an account is free. A dead process holds the account until the database notices its death."""
+"""Wait until an account is free. A dead process holds the account until the database notices that the process died."""
 
 import time
 from collections.abc import Callable

@@ -14,7 +14,7 @@ _OPENING = Lock()
 
 
 def ledger_of_this_process(settings: Settings) -> Ledger:
-    """Return the ledger of this worker's process, and let the process write a log like the whole run.
+    """Return the ledger of this worker's process, and let the process write the same kind of log as the whole run.
 
     The process opens the ledger once. One ledger for each account would take too many connections. Raises
     ``ConfigurationError`` if the ledger cannot be opened.
@@ -34,5 +34,5 @@ def _opened(place: str | Path) -> Ledger:
 
 @cache
 def _log_as(level: str | None, log_format: str) -> None:
-    """Configure the log of this process like that of the whole run, once for each pair of level and format."""
+    """Configure the log of this process like the whole run's log, once for each pair of level and format."""
     logs.configure(level=level, log_format=log_format)

@@ -44,7 +44,7 @@ class Carrier:
     def each(self, work: Work, given: Sequence[AccountTask]) -> Iterator[tuple[int, Any]]:
         """Do the work for each task of ``given``, and yield each result with the number of its task, from 0.
 
-        A result is yielded as soon as its work ends. If the work fails, the result is the error.
+        Each result is yielded as soon as the work for its task ends. If the work fails, the result is the error.
         """
         return self.tasks.each(partial(carry_out, work, self.ledger), given)
 
@@ -67,8 +67,9 @@ def open_carrier(settings: Settings, ledger: Ledger, stop: StopSignal) -> Iterat
 def carry_out(work: Work, ledger: Ledger | None, task: AccountTask, until: OnStop) -> Any:
     """Do the work for a task. ``ledger`` is the ledger of the whole run, or None in the process of a Dask worker.
 
-    A worker writes a log like the whole run, and opens one ledger for all its accounts. Raises ``ConfigurationError``
-    if the worker does not see the folder that the whole run has made for its reports. A place in S3 is not checked.
+    A worker writes the same kind of log as the whole run, and opens one ledger for all its accounts. Raises
+    ``ConfigurationError`` if the worker does not see the folder that the whole run has made for its reports. A place in
+    S3 is not checked.
     """
     settings = task.settings
     if ledger is not None:

@@ -1,6 +1,6 @@
 """Report an account's rows (its share) from the content of the ledger, without sending anything.
 
-This module reports a share if it has no open row, if its run has ended before, or if the work for it failed.
+This module reports a share if the share has no open row, if its run has ended before, or if the work for it failed.
 """
 
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Run all checks of ``onboard check``: settings, ledger, lock, output, routes, exports, exclusions, and the service.
+"""Make all checks of ``onboard check``: settings, ledger, lock, output, routes, exports, exclusions, and the service.
 
 The checks of credentials, region, endpoint, clock and account are in ``service``. ``findings`` has the answers, their
 display and the exit code. The command itself is in ``onboarding.cli``.

@@ -183,7 +183,7 @@ def _why_not_ask(endpoint: Finding, credentials: Finding) -> str:
 
 
 def _reach(url: str, settings: Settings) -> Sequence[Finding]:
-    """Return findings from a request to the endpoint without credentials. Any answer shows that it can be reached.
+    """Send a request without credentials, and return findings. Any answer shows that the endpoint can be reached.
 
     If the vendor has ended the service, the vendor's own endpoint gets no request.
     """
