@@ -1,7 +1,7 @@
-"""Join each long run of blank rows of an export into one row, which is one line in a report.
+"""Join many consecutive blank rows of an export into one row, which is one line in a report.
 
 A file of 100 MB may contain 100 million blank rows. With a line of 150 bytes for each row, the report would take 15 GB.
-The job does not join a short run of blank rows, because people look for each of these rows in the report.
+The job does not join a few consecutive blank rows, because people look for each of these rows in the report.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,14 +18,14 @@ from onboarding.model.values import dataclass
 LONGEST_SHORT_RUN = 10_000
 """The largest number of consecutive blank rows that the job leaves as separate rows.
 
-Each longer run of blank rows becomes a single row in a frame of its own. Many small frames would make the job slow, so
-the job joins only long runs.
+More consecutive blank rows become a single row in a frame of its own. Many small frames would make the job slow, so the
+job joins only so many rows.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RecordPiece:
-    """Consecutive records of an export, or a single record in place of a long run of blank records.
+    """Consecutive records of an export, or a single record in place of many blank records.
 
     ``reasons`` contains the reason why the job ignores each record, or the empty text (``ignored_reasons``).
     ``records_before`` is the number of the export's records before this piece. If the piece is a single record in place
@@ -118,11 +118,11 @@ def _trailing(blank: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
 
 
 def _stretches(blank: np.ndarray[tuple[int], np.dtype[np.bool_]], *, goes_on: bool) -> Iterator[tuple[int, int, bool]]:
-    """Cut a batch into stretches: the long runs of blank records, and the records between these runs.
+    """Cut a batch into stretches. A stretch is many consecutive blank records, or the records between such stretches.
 
-    ``blank`` is a mask of the blank records. For each stretch, yield its start, its stop and whether it is such a run.
-    If ``goes_on`` is true, the previous batch ended with a long run of blank records. Then the blank records at the
-    start of this batch belong to the same run.
+    ``blank`` is a mask of the blank records. For each stretch, yield its start, its stop, and whether the stretch is
+    one of many blank records. If ``goes_on`` is true, the previous batch ended with many blank records. Then the blank
+    records at the start of this batch belong to the same stretch.
     """
     done = 0
     if goes_on or int(blank.sum()) > LONGEST_SHORT_RUN:

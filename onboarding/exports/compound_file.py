@@ -10,7 +10,7 @@ import struct
 from typing import BinaryIO
 
 _HEADER = struct.Struct("<30xH16xI8xI4xI4x109I")
-"""The layout of the fields in a compound file's header that this module reads.
+"""The layout of the fields that this module reads in a compound file's header.
 
 The fields are, in this order:
 

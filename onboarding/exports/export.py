@@ -124,8 +124,8 @@ class Export:
 
         A frame's index is the positions of its rows. ``first_position`` is the position of the first row. If this
         export is a part of a file, ``rows_before`` is the number of rows between the header and the part's first row,
-        and otherwise 0. Rows that are no records become ``ignored``, with the reason. A long run of blank rows becomes
-        a single row with a single position (``join_blank_runs``). Memory stays bounded.
+        and otherwise 0. Rows that are no records become ``ignored``, with the reason. Many consecutive blank rows
+        become a single row with a single position (``join_blank_runs``). Memory stays bounded.
 
         Raises ``InputRefused`` if a record cannot be read safely (with the row's number), or if the file changed since
         it was opened.

@@ -51,7 +51,7 @@ People write this form so that a spreadsheet keeps the zeros.
 """
 
 _PLACE_AND_FATE = frozenset({"source", "sheet", "row", "disposition", "reason", "detail"})
-"""The columns of a frame that are not read from the cells of a row."""
+"""The columns that the job adds to a frame, besides the cells of the export."""
 
 
 def frame_of(
@@ -188,7 +188,7 @@ def hold_hidden(frame: pd.DataFrame, hidden: pa.Array) -> pd.DataFrame:
 
 
 def _email(text: Mapping[str, pa.Array]) -> pa.Array:
-    """Return the column of addresses. Fill its empty cells from the fallback column, if the export contains one."""
+    """Return the column of addresses. If the export contains a fallback column, fill empty cells from that column."""
     email = text[Role.EMAIL]
     if Role.EMAIL_FALLBACK not in text:
         return email
@@ -203,7 +203,7 @@ def _name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
 
 
 def _family_name(text: Mapping[str, pa.Array], size: int) -> pa.Array:
-    """Return the family names, which are empty if the export lacks them or contains a column of whole names.
+    """Return the family names. All are empty if the export lacks family names, or contains a column of whole names.
 
     ``text`` contains the cells of each role, and ``size`` is the number of rows.
     """

@@ -72,7 +72,10 @@ def _sources_at(location: str, s3: OpenS3) -> Sequence[Source]:
 
 
 def _refuse_web_addresses(location: str) -> None:
-    """Raise ``InputRefused`` if a location is a web address. The error's message leaves out secrets in the address."""
+    """Raise ``InputRefused`` if a location is the URL of a web page.
+
+    The error's message leaves out secrets in the URL.
+    """
     if not (found := _ELSEWHERE.match(location)) or Path(location).exists():
         return
     scheme, host = found[1].lower(), found[2].rpartition("@")[2]

@@ -57,8 +57,8 @@ def read_lists(locations: Sequence[str], *, s3: OpenS3 | None = None) -> Iterato
     sheets of a workbook.
 
     A location is a file, a folder, a pattern or an ``s3://`` URI. ``s3`` opens a client for locations in S3. Raises
-    ``InputRefused`` with the file's name if a file cannot be read, or contains no column of addresses or ids, or a
-    doubtful entry.
+    ``InputRefused`` with the file's name if a file cannot be read, contains a doubtful entry, or contains no column of
+    addresses or ids.
     """
     for source in find_sources(locations, s3) if locations else ():
         with refusing_unreadable(source.name):

@@ -29,7 +29,7 @@ MOST_ROWS_OF_A_BYTE = 100
 """The most rows of a file for each of its bytes. In a roster, each row takes several bytes."""
 
 USUAL_ROW_BYTES = 8
-"""The most bytes per row with which the child uses Arrow's dictionaries. They are slow for texts that differ."""
+"""The most bytes per row with which the child uses Arrow's dictionaries. For longer rows, dictionaries are slow."""
 
 FEW_ROWS = 2**20
 """The rows that even a tiny file may contain. For more rows, ``MOST_ROWS_OF_A_BYTE`` is the limit."""
@@ -78,7 +78,7 @@ class _TooManyRows(Exception):
 
 
 def main(argument: str) -> ParquetOutcome:
-    """Carry out the request in ``argument``, a ``ParquetRequest`` as JSON, and return the outcome."""
+    """Carry out the request in ``argument``, a ``ParquetRequest`` as JSON, and return the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # after Ctrl-C, the parent decides when this child ends
     request = ParquetRequest(**json.loads(argument))
     try:

@@ -2,8 +2,8 @@
 
 A child process reads the file (``parquet_child``), since a bad file may end the process that reads it. The parent
 process gets only text. The column names are the first record and row 1, as in a spreadsheet, so the first person is in
-row 2. A batch is at most ``ROWS_AT_A_TIME`` records. The child reads columns that the parent has not requested only for
-the sample of the first rows, and to recognise blank records.
+row 2. A batch is at most ``ROWS_AT_A_TIME`` records. The child reads other columns than the requested columns in two
+cases only: for the sample of the first rows, and to recognise blank records.
 """
 
 import hashlib

@@ -32,7 +32,7 @@ _Links = tuple[np.ndarray[tuple[int], np.dtype[np.int64]], pa.Array]
 
 @dataclass(frozen=True, slots=True)
 class SheetTable:
-    """A sheet of a workbook as a ``RecordTable``. The child process has written its rows into the spool.
+    """A sheet of a workbook as a ``RecordTable``. The child process has written the sheet's rows into the spool.
 
     ``links`` are the links in columns of addresses, by the column's index (``with_links``).
     """

@@ -44,9 +44,9 @@ class SheetFindings:
     """The facts about a sheet in its XML. Numbers of rows and columns begin at 0.
 
     ``hidden_rows`` contains a byte for each row up to the last hidden row; the byte of a hidden row is 1.
-    ``hidden_columns`` contains the first and the last column of each run of hidden columns. ``links`` contains the
-    address of each cell's link, by row and column. ``uncalculated`` contains the last row with a formula without a
-    value, by column.
+    ``hidden_columns`` contains the first and the last column of each group of neighbouring hidden columns. ``links``
+    contains the address of each cell's link, by row and column. ``uncalculated`` contains the last row with a formula
+    without a value, by column.
     """
 
     hidden_rows: bytearray = field(default_factory=bytearray)

@@ -120,8 +120,8 @@ NO_MARKS = SheetMarks()
 class TablePart(Protocol):
     """The interface of the records that one worker reads: neighbouring records of a table, or all records of the table.
 
-    In this class, each row of a spreadsheet is a record, also titles, the header and blank rows. So the record at index
-    ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names.
+    In this class, each row of a spreadsheet is a record, and so are titles, the header and blank rows. So the record at
+    index ``n`` of the table has the row number ``n + 1``. The first record of a Parquet file is its column names.
 
     The methods raise ``InputRefused`` if the file is gone or changed, and ``Unreadable`` if its content cannot be read
     safely. The field ``records`` of ``Unreadable`` is the index of the record in the whole table.

@@ -103,7 +103,7 @@ class _LimitHit(Exception):
 
 
 def main(argument: str) -> WorkbookOutcome:
-    """Read the workbook and write the spool, and return the outcome. ``argument`` is a ``WorkbookRequest`` as JSON."""
+    """Read the workbook, write the spool, and return the exit code. ``argument`` is a ``WorkbookRequest`` as JSON."""
     request = WorkbookRequest(**json.loads(argument))
     gc.disable()  # millions of small lists exist at once, and none is part of a cycle
     try:

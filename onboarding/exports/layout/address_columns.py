@@ -103,7 +103,7 @@ def consider_columns(first: FirstRows) -> list[AddressColumn]:
 
 
 def best_address_share(rows: Sequence[Sequence[str]]) -> float:
-    """Return the share of cells that look like addresses in the column with most of them, as a number from 0 to 1."""
+    """Return the highest share of addresses among the filled cells of any column, from 0 to 1."""
     header = [""] * max(map(len, rows), default=0)
     return max((column.share for column in consider_columns(FirstRows(header, rows))), default=0.0)
 

@@ -38,7 +38,10 @@ DIRECTORY_MAIL = "mail"
 """The name of the column of addresses in Microsoft's directory. The column is empty for some people."""
 
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
-"""The names of a column in Microsoft's directory that contains an address even for people with an empty ``mail``."""
+"""The names of another column in Microsoft's directory.
+
+It contains an address even for people with an empty ``mail``.
+"""
 
 PRIMARY_ADDRESS = "primarysmtpaddress"
 """Microsoft Exchange's name for the column with each mailbox's main address, which other people see."""

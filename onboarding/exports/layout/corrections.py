@@ -4,8 +4,8 @@ The package ``reports/handoff`` writes the hand-off workbook. The module ``answe
 workbook.
 
 All sheets of the workbook that list people contain a column "Address as given". One sheet also contains a column
-"Corrected address", which HR fills in. The job treats a row with a correction like a row of any export. A row without a
-correction and an answer still waits for HR: the run rejects the row, and the report shows the wrong address.
+"Corrected address", which HR fills in. The job treats a row with a correction like a row of any export. A row with
+neither a correction nor an answer still waits for HR: the run rejects the row, and the report shows the wrong address.
 """
 
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ def correction_columns(header: Sequence[str], *, wanted: str | None) -> tuple[in
     ``wanted`` is the name of the column of addresses that the user chose for all exports, or ``None``. Return ``None``
     if the header lacks the column of wrong addresses. Also return ``None`` if ``wanted`` is another column of this
     header than the column of corrections. Raises ``NotCorrectable`` if the header contains no column of corrections, or
-    two of them.
+    two such columns.
     """
     names = [compact_name(name) for name in header]
     is_overruled = wanted is not None and not is_correction_column(wanted) and compact_name(wanted) in names
@@ -120,7 +120,7 @@ def _places(names: Sequence[str], language: HandoffLanguage) -> dict[HandoffColu
 
 
 def is_neutralised(header: Sequence[str]) -> bool:
-    """Say whether a table with this header is a report of this program, which contains neutralised cells.
+    """Say whether a table with this header is a report of this program. Such a report contains neutralised cells.
 
     A neutralised cell begins with an apostrophe, which tells a spreadsheet that the cell is no formula. ``read_back``
     removes the apostrophe.

@@ -27,7 +27,10 @@ from onboarding.exports.layout.column_names import (
 _HARMLESS_NOTE = re.compile(r"[\[(]\s*(?:personal profile|required|optional|upload only)\s*[\])]", re.IGNORECASE)
 
 _NOTE = re.compile(r"[\[(]")
-"""The beginning of a note, such as ``(Board)``. A note may name the addresses' owner; ``compact_name`` drops it."""
+"""The beginning of a note, such as ``(Board)``.
+
+A note may name the addresses' owner; ``compact_name`` drops the note.
+"""
 
 _MAIL_STEMS = ("sahkoposti", "eposta", "epost", "email", "mejl", "mail")
 """Words for mail that people often write together with the word before or after, the longest first."""

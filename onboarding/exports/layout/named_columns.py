@@ -139,7 +139,8 @@ def quoted_names(names: Sequence[str], notes: Sequence[str] = ()) -> str:
 def seen_columns(header: Sequence[str]) -> str:
     """Return a clause for a message that lists the names of the columns.
 
-    If the job knows none of the names, they may be the cells of a person's record. The clause then leaves them out.
+    If the job knows none of the names, they may be the cells of a person's record. The clause then leaves out the
+    names.
     """
     if not count_known_names(header):
         return "the first row with anything in it does not look like column names"

@@ -160,7 +160,7 @@ def _name_of_codes(name: str) -> NameOfCodes:
 
 
 def _best(table: PolicyTable, role: str, columns: Sequence[int]) -> list[int]:
-    """Sort ``columns``, the best name first. Return the columns whose cells fit the role, or the first if none fits."""
+    """Return the columns whose cells fit the role, the best name first. If no column fits, return the first column."""
     order = (*POLICY_NAMES.get(role, ()), *(POLICY_NAMES["active"] if role == STATUS else ()))
     ranks = {name: rank for rank, name in enumerate(order)}
     by_name = sorted(columns, key=lambda at: ranks.get(compact_name(table.header[at]), len(order)))

@@ -1,4 +1,4 @@
-"""Choose which table of a file to read: the only sheet of a workbook that lists people. Refuse an unclear workbook.
+"""Choose which table of a file to read: in a workbook, the only sheet of people. Refuse an unclear workbook.
 
 The job never silently leaves out a sheet that seems to list people. One unreadable sheet of people is enough to refuse
 the file, since the readable sheet may list only the people who left. The job skips sheets that list no people.

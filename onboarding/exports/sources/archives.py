@@ -25,7 +25,7 @@ CSV_ADVICE = "save the rows of people as CSV"
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """The limits for unpacking an archive, which protect memory and disk from a file made to harm (a zip bomb).
+    """The limits for unpacking an archive. They protect memory and disk from a file made to harm (a zip bomb).
 
     ``members`` limits the number of files in an archive. ``directory`` limits the bytes of its directory, and
     ``unpacked`` the bytes of all its unpacked files. ``ratio`` limits the number of unpacked bytes per packed byte,

@@ -21,7 +21,7 @@ _COPY_BLOCK_BYTES = 2**20
 
 
 def standard_input() -> LocalFile:
-    """Return the standard input as a file that allows to read twice and to seek.
+    """Return the standard input as a file that can be read twice, and from any position on.
 
     The first call copies the input to a file in the folder for temporary files. On Linux, the copy is a file without a
     name, and becomes the new standard input. The copy is gone when the process ends. Raises ``InputRefused`` if the

@@ -111,8 +111,8 @@ class Span:
     def _filled_record(self, data: bytes, start: int) -> int | None:
         """Return the offset of the first filled record from ``start`` on, or ``None`` if all records are blank.
 
-        ``data`` are the bytes of the span. The job never cuts a run of blank records, since a long run is one line of
-        the report (``blank_runs``).
+        ``data`` are the bytes of the span. The job never cuts between blank records, since many blank records are one
+        line of the report (``blank_runs``).
         """
         between = re.escape(f"{self.dialect.delimiter}{self.dialect.quote}".encode())
         filled = re.compile(rb"(?:[" + between + rb"]|" + _BLANK + rb")*+").match(data, start)
@@ -157,7 +157,7 @@ def cut_points(scans: Iterable[SpanScan]) -> list[int] | None:
 
 
 def _edges(data: bytes, *, is_first: bool) -> tuple[int, int] | None:
-    """Return the number of first bytes that continue an earlier character, and the last character's missing bytes.
+    """Return two numbers: first bytes that continue an earlier character, and missing bytes of the last character.
 
     Return ``None`` if the bytes in between are not UTF-8. If ``is_first`` is true, ``data`` is the beginning of the
     text.

@@ -35,7 +35,7 @@ class CodeSystem(StrEnum):
 
 
 class NameOfCodes(Enum):
-    """What the name of a column tells about the codes in the column.
+    """What the name of a column says about the codes in the column.
 
     ``ANY`` is a name that explains nothing. The codes below a ``QUESTION`` mean yes or no. ``STAT2`` is SAP's technical
     name for the status of an employment. ``EMPLOYMENT`` is the usual name for this status in SAP and in other systems.
@@ -66,7 +66,7 @@ def code_system(cells: Collection[str], kind: WordKind, name: NameOfCodes) -> Co
     """Return the code system of a column, or ``None`` if the meaning of the cells does not depend on the column.
 
     ``cells`` are the filled cells of the column. ``kind`` is the kind of the column, such as a column of statuses.
-    ``name`` says what the name in the header tells about the codes.
+    ``name`` is what the column's name in the header says about the codes.
     """
     codes = {fold_text(cell) for cell in cells} - {""}
     if kind is WordKind.ADDRESS_TYPE:

@@ -68,7 +68,7 @@ NOT_STARTED_TYPES = frozenset({"pending worker", "pre hire", "prehire", "future 
 """The words that mean a person whose employment has not begun, in a column of types."""
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
-"""Words for directory accounts of guests, programs, rooms or devices instead of employees."""
+"""Words for entries of a directory that are guests, programs, rooms or devices instead of employees."""
 
 
 class WordKind(StrEnum):
@@ -148,7 +148,7 @@ def word_meaning(cell: str, kind: WordKind, own: Mapping[str, WordMeaning] = NO_
 
 
 def is_placeholder(cell: str) -> bool:
-    """Say whether a cell is empty, or contains a text such as ``n/a``, which people write to leave it empty."""
+    """Say whether a cell is empty, or contains a text such as ``n/a`` that means an empty cell."""
     return cell.strip(BLANK).casefold() in PLACEHOLDERS
 
 
@@ -181,7 +181,7 @@ def _combined(first: WordMeaning | None, then: WordMeaning | None, *, first_is_c
 
 
 def _meaning_of_account_control(cell: str) -> WordMeaning:
-    """Return the meaning of the bits of ``userAccountControl``, which describe an account in Active Directory."""
+    """Return the meaning of the bits of ``userAccountControl``, which describe a user in Active Directory."""
     if not cell.isdecimal() or len(cell) > _LONGEST_CONTROL:
         return WordMeaning.UNKNOWN
     bits = int(cell)
