@@ -97,8 +97,8 @@ THREADS_WITH_WHOLE_BLOCKS = 2
 SMALLEST_BLOCK = 4 * 2**20
 """The smallest block of a text, in bytes, for which a further thread saves time.
 
-Python runs in one thread at a time. For each block, even a tiny block, Python runs for as long as compiled code needs
-for 10,000 rows.
+Only one thread at a time executes Python. For each block, even a tiny block, Python needs as much time as compiled code
+needs for 10,000 rows.
 """
 
 USUAL_FOOTPRINT = Footprint(block_bytes=8 * 2**20, noted_bytes=32 * 2**20, part_bytes=32 * 2**20)

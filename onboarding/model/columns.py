@@ -32,7 +32,7 @@ def as_array(column: pd.Series) -> pa.Array:
 
 
 def single_chunk(column: pa.ChunkedArray) -> pa.Array:
-    """Return a chunked column of Arrow as one array. The function copies no bytes of a column with a single chunk."""
+    """Return a column of Arrow in one array, from one or more arrays. A single array stays as it is, without a copy."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 

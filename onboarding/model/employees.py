@@ -49,9 +49,9 @@ _ADDED = (
     f"(?s)^(?:=?[\"'][{BLANK}]*)+(.*?)[{BLANK}\"']*$",
     r"^([0-9]+)\.0+$",
 )
-"""Regular expressions for a text and for a number to which a spreadsheet has added signs.
+"""Two regular expressions for ids with signs that a spreadsheet has added: for a text, and for a number.
 
-In each expression, the only group matches the id.
+The only group of each expression matches the id.
 """
 
 _NO_ID = pa.array(sorted(NO_ID), pa.string())

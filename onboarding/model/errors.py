@@ -233,7 +233,7 @@ class ReconciliationFailed(OnboardingError):
 
 
 class ScratchFailed(OnboardingError):
-    """The temporary files that hold rows could not be written. Nothing was sent."""
+    """The temporary files of rows could not be written. Nothing was sent."""
 
 
 class MemoryExhausted(OnboardingError):
@@ -263,13 +263,13 @@ class LedgerBusy(LedgerFailed):
 
 
 class LedgerDisconnected(LedgerFailed):
-    """The connection to the ledger's database was lost. A run sends nothing more; a later run settles what it sent."""
+    """The connection to the ledger's database was lost. The run sends nothing more; a later run settles the rest."""
 
     exit_code = ExitCode.STOPPED
 
 
 class ConstraintViolated(LedgerFailed):
-    """The database refused a row that contradicts another row of the ledger."""
+    """The database refused a record that contradicts another record of the ledger."""
 
 
 class AlreadyClaimed(LedgerFailed):

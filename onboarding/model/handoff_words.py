@@ -1,8 +1,8 @@
 """The words of the hand-off workbook that the job reads back, in each language of the workbook.
 
-HR fills in the hand-off workbook. The package ``reports`` writes its titles and answers in one language. The package
-``exports`` reads all languages, since the settings of the machine that reads a workbook may differ. This module loads
-no pandas.
+HR fills in the hand-off workbook. The package ``reports`` writes the workbook's titles and answers in one language. The
+package ``exports`` reads all languages, since the settings of the machine that reads a workbook may differ. This module
+loads no pandas.
 """
 
 import unicodedata

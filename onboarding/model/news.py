@@ -34,7 +34,7 @@ NO_HASHES: Hashes = np.empty(0, np.uint64)
 
 @dataclass(frozen=True, slots=True)
 class OpenRows:
-    """The hashes of all rows to correct with a certain disposition, and of the people in these rows."""
+    """For one disposition, the hashes of all rows that a person must correct, and of the people in these rows."""
 
     rows: Hashes
     people: Hashes

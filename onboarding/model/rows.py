@@ -1,4 +1,4 @@
-"""The columns of the frames that hold rows, and how to find open rows, decide rows, and check a frame's columns.
+"""The columns of frames of rows, and how to find open rows, decide rows, and check a frame's columns.
 
 A row is one record of an export. Rows travel as pandas frames with Arrow-backed text. The frame's index is the row's
 *position*: its number over all exports of the run, from 0. The position never changes, and identifies the row in the
@@ -139,7 +139,7 @@ def joined_rows_detail(rows: int) -> str:
 
 
 def joined_rows(frame: pd.DataFrame) -> dict[int, int]:
-    """Return the number of blank rows of each line of a frame that replaces several blank rows.
+    """Return, for each line of a frame that stands for several blank rows, the number of these blank rows.
 
     The keys of the result are the indices of these lines. All other lines of the frame are single rows. The frame has
     the columns ``reason`` and ``detail``.
@@ -179,7 +179,7 @@ def mask_of(frame: pd.DataFrame, where: Where) -> Mask:
 def put_cells(frame: pd.DataFrame, mask: Mask, **columns: str | pa.Array) -> None:
     """Put texts into the marked rows of some columns of a frame, in place.
 
-    ``columns`` has, by the column's name, one text for all marked rows, or the text of each marked row in their order.
+    ``columns`` maps a column's name to one text for all marked rows, or to the texts of the marked rows in their order.
     ``frame.loc`` would take several times as long.
     """
     for name, values in columns.items():

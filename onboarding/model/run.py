@@ -104,7 +104,7 @@ class Run:
 
     @property
     def whole_id(self) -> str:
-        """The id of the whole run, if this run is the part of a run to many accounts; otherwise the run's own id.
+        """The id of the whole run, if this run is a part of a run to many accounts; otherwise the run's own id.
 
         The id of a part is the id of the whole run with a dash and a number.
         """
@@ -112,11 +112,11 @@ class Run:
 
     @property
     def is_part(self) -> bool:
-        """Whether the run is the part of a run to many accounts that sends to one of these accounts."""
+        """Whether the run is a part of a run to many accounts. Each part sends to one of these accounts."""
         return "-" in self.whole_id
 
     def resumed(self) -> Self:
-        """Return the run with the id and host of this process, which resumes the run, and without an end."""
+        """Return the run as this process resumes it: with the id and host of this process, and without an end."""
         return replace(self, host=socket.gethostname(), pid=os.getpid(), ended_at=None, exit_code=None)
 
 
