@@ -26,7 +26,7 @@ class NotDelivered(Exception):
 
 
 def knows_service(url: str) -> bool:
-    """Say whether apprise knows the service of a URL, and the URL is complete for this service."""
+    """Say whether apprise knows the service of a URL, and whether the URL is complete for this service."""
     return len(_services(url)) == 1
 
 

@@ -60,8 +60,9 @@ def open_service(
     at most ``connections`` connections open. Each call ends within ``limits``, and soon after ``cut`` says that the run
     ends.
 
-    botocore makes one attempt for each call, since its retry modes do not suit the job. They repeat only some requests
-    after a 429. But they repeat requests after time-outs and 5xx, which the job must never repeat blindly.
+    botocore makes one attempt for each call, since its retry modes do not suit the job. The retry modes repeat only
+    some requests after a 429. But they also repeat requests after time-outs and 5xx. The job must never repeat such
+    requests blindly.
 
     Raises ``ConfigurationError`` for an unknown profile, no region or a bad URL.
     """

@@ -1,8 +1,8 @@
 """Bring endpoints into canonical form, so that all spellings of an endpoint become one name.
 
 The operator, the environment and a profile may spell the same endpoint in different ways. The ledger, the locks and the
-scope of a run use its canonical name. With two names for one service, two runs could mail the same people. So this
-module guesses nothing, and refuses an endpoint with an unclear meaning.
+scope of a run use the endpoint's canonical name. With two names for one service, two runs could mail the same people.
+So this module guesses nothing, and refuses an endpoint with an unclear meaning.
 """
 
 import re
@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 LOOPBACK = "127.0.0.1"
-"""The canonical host for all addresses and names of this machine's loopback interface."""
+"""The canonical host for all IP numbers and names of this machine's loopback interface."""
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _MOST_PORT = 65535

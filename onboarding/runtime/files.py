@@ -53,7 +53,7 @@ def similar_path(missing: Path) -> Path | None:
     """Return the existing path that is most similar to a missing path, or None if no existing path is similar.
 
     The two paths differ in one name. The function compares names without suffixes first, and suffixes only of equally
-    similar names. The result is never a hidden file, with a name that begins with a dot.
+    similar names. The result is never a hidden file. The name of a hidden file begins with a dot.
     """
     place = missing
     while place.parent != place and not os.path.lexists(place.parent):

@@ -1,4 +1,4 @@
-"""Carry out long tasks: a function runs once for each of many arguments, for minutes or hours, and mostly waits.
+"""Carry out long tasks: many calls of one function. Each call takes minutes or hours, and mostly waits.
 
 This module uses threads of this process. The module ``preparing.dask.workers`` uses the workers of a cluster.
 """

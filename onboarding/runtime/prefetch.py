@@ -1,6 +1,6 @@
 """Work ahead: threads make the next items of an iterable while the caller works on an earlier item.
 
-Compiled code does most of the work of a run, and lets other threads run Python in the meantime. So the threads keep
+Compiled code does most of the work of a run, and lets other threads execute Python in the meantime. So the threads keep
 several cores busy. The items stay in order. Memory stays bounded, since only few items wait.
 """
 

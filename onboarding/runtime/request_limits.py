@@ -1,7 +1,7 @@
 """Limit the time and the size of a call to a service.
 
 botocore's time-outs start again with each byte, so a service that sends single bytes could delay a run for ever. In
-this module, a call runs on its own thread, and the caller waits. When the time is over, the caller shuts the connection
+this module, each call has its own thread, and the caller waits. When the time is over, the caller shuts the connection
 down and goes on without the thread. A request that has not left yet then never leaves. The module ``limited_clients``
 makes clients with these calls.
 """
@@ -249,7 +249,7 @@ def call_within(exchange: Exchange, work: Callable[[], T]) -> T:
 
 
 def _call_unwatched(exchange: Exchange, call: _Call[T]) -> T:
-    """Run a call in this thread. The call itself checks its time before each read (``Exchange.is_unwatched``)."""
+    """Carry out a call in this thread. The call itself checks its time before each read (``Exchange.is_unwatched``)."""
     exchange.is_unwatched = True
     copy_context().run(call.run)
     exchange.is_unwatched = False

@@ -11,8 +11,8 @@ from botocore.loaders import Loader, create_loader
 def data_loader(path: str | None) -> Loader:
     """Return a loader that finds and reads each data file of botocore only once in a process.
 
-    A process may use a session for each account, and a sandbox. ``path`` are folders to search before botocore's own
-    folder, in the form of botocore's setting ``data_path``, or None.
+    A process may need the data many times: for the session of each account, and for the sandbox. ``path`` are folders
+    to search before botocore's own folder, in the form of botocore's setting ``data_path``, or None.
     """
     return _DataLoader(extra_search_paths=create_loader(path).search_paths, include_default_search_paths=False)
 
