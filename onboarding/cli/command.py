@@ -137,14 +137,14 @@ class CommandLine:
         return replace(self, config=config, invocation=replace(self.invocation, options=options))
 
     def _check_wish_to_send(self) -> None:
-        """Raise ``ConfigurationError`` if ``onboard run`` may be meant as a rehearsal.
+        """Raise ``ConfigurationError`` if ``onboard run`` or ``onboard resume`` may be meant as a rehearsal.
 
         A found file may switch rehearsals on, while the operator types an account but no endpoint. The operator may
         then want to rehearse with this account. Other commands send nothing, or only send a plan of a real run. A
         variable that sets ``sandbox`` has answered the question already.
         """
         word = self.config.overridden_by if self.config else ""
-        if word and self.invocation.command == "run" and "endpoint_url" not in self.flags:
+        if word and self.invocation.command in ("run", "resume") and "endpoint_url" not in self.flags:
             error = ConfigurationError(
                 f"{self.config} sets sandbox, and you typed {word}. Add --no-sandbox to invite people, or --sandbox to"
                 " rehearse."

@@ -57,6 +57,18 @@ def test_run_asks_whether_a_typed_account_is_for_real(workspace, people):
     assert workspace.onboard("run", people, "--account-id", "sandbox-team", "--sandbox").code == 0
 
 
+def test_resume_asks_whether_a_typed_account_is_for_real(workspace, people, sandbox):
+    """A real run was interrupted, and so was a rehearsal, with which the person may want to go on."""
+    there = account_flags(sandbox)
+    workspace.onboard("run", people, *there, "--wave", "1", "--no-sandbox")
+    workspace.onboard("run", people, "--account-id", "sandbox-team", "--wave", "1", "--sandbox")
+
+    asked = workspace.onboard("resume", "--account-id", "sandbox-team")
+
+    assert (asked.code, asked.command, sandbox.counts().addresses_mailed) == (2, "", 1)
+    assert "Add --no-sandbox to invite people, or --sandbox to rehearse." in asked.messages[0]
+
+
 def test_run_does_not_ask_where_a_variable_says_that_it_is_for_real(workspace, people, sandbox):
     """The variable outranks the file, so no rehearsal is meant."""
     variables = {"ONBOARD_SANDBOX": "no", "ONBOARD_ENDPOINT_URL": sandbox.url}
