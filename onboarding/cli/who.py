@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from onboarding.pipeline.looking_up import RowOfPerson
 
-WHAT_IS_KEPT = "Plans keep no rows, and a purge keeps only the invitations."
+WHAT_IS_KEPT = """\
+The command finds addresses and employee ids, not names. Plans keep no rows, and a purge keeps only the invitations."""
 
 
 @click.command(cls=Command)

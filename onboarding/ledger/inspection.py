@@ -4,6 +4,7 @@ An inspection creates, writes and locks nothing.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,10 +17,11 @@ from sqlalchemy import URL, Connection, create_engine, false, func, select, upda
 from onboarding.ledger.creation import has_tables
 from onboarding.ledger.database import Database, open_database, sqlite_file
 from onboarding.ledger.database_errors import BUSY_SECONDS, wrong_place
+from onboarding.ledger.hold import UnknownRequest
 from onboarding.ledger.lock import holder_of
-from onboarding.ledger.machine_lock import note_on_machine
+from onboarding.ledger.machine_lock import LastRequest, note_on_machine
 from onboarding.ledger.schema import ledger_id, ledger_table, metadata, runs
-from onboarding.ledger.stamps import has_request
+from onboarding.ledger.stamps import Stamp, has_request
 from onboarding.model.plan import Scope
 from onboarding.model.values import dataclass
 from onboarding.runtime.boot_clock import this_boot_clock
@@ -46,12 +48,12 @@ class LedgerInspection:
 class UnknownUse:
     """A use of a destination by a process on this machine, without a record of the use in the ledger.
 
-    ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``is_own`` is
-    True if a later state of the same ledger was used, so that this ledger is an older copy.
+    ``holder`` describes the process that holds the destination, and is empty if the destination is free. ``request`` is
+    the last request that left from this machine, or None if the destination is held.
     """
 
     holder: str = ""
-    is_own: bool = False
+    request: UnknownRequest | None = None
 
 
 def inspect_ledger(place: str | Path) -> LedgerInspection:
@@ -99,14 +101,22 @@ def find_unknown_use(place: str | Path, scope: Scope, locks: Path) -> UnknownUse
         return UnknownUse(note.holder) if note.holder else None
     with _open_read_only(place) as database:
         if database.file and not _has_content(database.file):
-            return UnknownUse()
+            return _unknown(note.last)
         with database.reading() as connection:
             if not has_tables(connection, name=database.name):
-                return UnknownUse()
+                return _unknown(note.last)
             if has_request(connection, note.last.run_id, note.last.chunk, note.last.departed):
                 return None
             secret = bytes(connection.execute(select(ledger_table.c.secret)).scalar_one())
-    return UnknownUse(is_own=ledger_id(secret) == note.last.ledger)
+    return _unknown(note.last, own_ledger=ledger_id(secret))
+
+
+def _unknown(last: LastRequest, own_ledger: str = "") -> UnknownUse:
+    """Return the use that left a request. ``own_ledger`` is the id of this ledger, or empty if there is no ledger."""
+    clock = this_boot_clock()
+    now = Stamp(clock.boot_id, clock.seconds(), time.time())
+    ages = last.carried_into(now).seconds_ago(now)
+    return UnknownUse(request=UnknownRequest(last.ledger == own_ledger, *ages))
 
 
 @contextmanager

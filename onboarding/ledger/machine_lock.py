@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, replace
 from math import inf, isfinite
 from pathlib import Path
+from typing import Self
 
 from onboarding.ledger.file_lock import identity_of, is_locked, locked_file
 from onboarding.ledger.holders import describe_holder, digest_of, hold_lost, started_at
@@ -47,6 +48,18 @@ class LastRequest:
     departed: Stamp
     left: Stamp
 
+    def carried_into(self, now: Stamp) -> Self:
+        """Return the request with a stamp of this boot, by the stamp of this moment."""
+        return replace(self, left=now.carry_into_boot(self.left))
+
+    def seconds_ago(self, now: Stamp) -> tuple[float, float]:
+        """Return two ages of the request, in seconds: by the clock of this boot, and by the time of day.
+
+        The request is at least as old as each age. The second age is a day too short, in case the clock is wrong, so it
+        may be negative.
+        """
+        return now.seconds_since(self.left), now.seconds_across_boots(self.left)
+
 
 @dataclass(frozen=True, slots=True)
 class MachineNote:
@@ -75,7 +88,7 @@ class MachineLock:
         self._ledger = ledger
         self._clock = clock
         last = _read_note(descriptor).last
-        self.found = replace(last, left=clock().carry_into_boot(last.left)) if last else None
+        self.found = last.carried_into(clock()) if last else None
         self._last = self.found
         self._note(is_held=True)
 
@@ -85,15 +98,8 @@ class MachineLock:
             raise hold_lost(self._run.scope, f"the lock {self._path} was moved or removed")
 
     def found_seconds_ago(self) -> tuple[float, float]:
-        """Return two ages of the request ``found``, in seconds: by the clock of this boot, and by the time of day.
-
-        The request is at least as old as each age. The second age is a day too short, in case the clock is wrong, so it
-        may be negative. If no request was found, both ages are infinite.
-        """
-        now = self._clock()
-        if self.found is None:
-            return inf, inf
-        return now.seconds_since(self.found.left), now.seconds_across_boots(self.found.left)
+        """Return the two ages of the request ``found`` in seconds, or infinite ages if no request was found."""
+        return self.found.seconds_ago(self._clock()) if self.found else (inf, inf)
 
     def note_request(self, run_id: str, chunk: int, departed: Stamp) -> None:
         """Write into the note that the request of a chunk leaves now. The ledger must have the chunk's claim already.

@@ -12,13 +12,14 @@ from dataclasses import field
 from math import inf
 
 from onboarding.destinations import InviteService
-from onboarding.ledger import Ledger, UnknownRequest
-from onboarding.model.errors import LedgerBehind, StillThrottled
+from onboarding.ledger import Ledger
+from onboarding.model.errors import StillThrottled
 from onboarding.model.plan import ReinviteRule
 from onboarding.model.run import Run, timestamp
 from onboarding.model.sent import Ending
 from onboarding.model.values import dataclass
-from onboarding.pipeline.endings import ending_unasked, words_for_after
+from onboarding.pipeline.endings import ending_unasked
+from onboarding.pipeline.ledger_age import check_ledger_age
 from onboarding.pipeline.record import BegunRun, refusal_on_record
 from onboarding.reports import remove_unfinished_reports
 from onboarding.runtime.aws import LazyS3Client
@@ -193,27 +194,9 @@ def _hold(ledger: Ledger, run: Run, settings: Settings, stack: ExitStack) -> Non
     hold = stack.enter_context(ledger.hold(run, locks=settings.lock_folder()))
     ledger.doubt(run.scope)
     if hold.unknown:
-        _check_age(hold.unknown, settings.resend_after_seconds)
+        check_ledger_age(hold.unknown, settings.resend_after_seconds)
     if hold.unknown and hold.unknown.is_own:
         log.warning("ledger.outdated", mend="restore the latest copy, if there is one; the service is asked first")
-
-
-def _check_age(unknown: UnknownRequest, shown_after_seconds: float) -> None:
-    """Raise ``LedgerBehind`` if a request is so young that the service may still hide its people.
-
-    The service certainly shows them when the request is ``shown_after_seconds`` old.
-    """
-    seconds, after_boot = (shown_after_seconds - age for age in (unknown.age_seconds, unknown.age_after_boot_seconds))
-    if seconds <= 0:
-        return
-    if unknown.is_own:
-        why, advice = "the ledger is an older copy, as of a backup,", "restore the latest copy"
-    else:
-        why, advice = "the last run from this machine used another ledger,", "let all runs share one ledger (--ledger)"
-    raise LedgerBehind(
-        f"Nothing was sent: {why} and the service may not show yet whom the later runs mailed; run again"
-        f"{words_for_after(seconds, after_boot)}, or {advice}."
-    )
 
 
 @contextmanager

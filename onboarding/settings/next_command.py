@@ -15,6 +15,7 @@ from onboarding.model.errors import (
     ExitCode,
     HoldLost,
     InputRefused,
+    Interrupted,
     NothingToResume,
     OnboardingError,
     ReportNotWritten,
@@ -247,6 +248,8 @@ def _remedy(error: BaseException, invocation: Invocation) -> tuple[str, ...]:
     ``onboard resume`` gets no ``--sandbox``, which would not help. ``onboard run`` gets ``--no-sandbox`` only beside a
     typed endpoint. Otherwise a rehearsal may be meant, and a person who pastes the command would mail people.
     """
+    if isinstance(error, Interrupted) and not invocation.job:
+        return invocation.options.get("confirm", ())  # nothing was sent, so the confirmed number is still right
     words = error.remedy_flags if isinstance(error, OnboardingError) else ()
     is_risky = invocation.command == "run" and "endpoint_url" not in invocation.options
     unfit = {"resume": flag_of("sandbox"), "run": off_flag_of("sandbox") if is_risky else ""}

@@ -158,11 +158,13 @@ def test_second_ledger_sends_nothing_until_the_service_shows_whom_the_first_one_
     flags, other = account_flags(sandbox), ("--ledger", "sqlite:///other.db")
     assert workspace.onboard("run", workspace.export(1), *flags, *AN_HOUR).code == 0
 
-    checked = workspace.onboard("check", *flags, *other)
+    checked = workspace.onboard("check", *flags, *other, ONBOARD_RESEND_AFTER="1h")
     ends = [workspace.onboard("run", workspace.export(2), *flags, *ledger, *AN_HOUR) for ledger in (other, other, ())]
 
-    assert checked.code == 0
-    assert "the last run from this machine used another ledger" in checked.out
+    assert checked.code == 11
+    assert re.search(
+        r"bad lock .* the last run .* another ledger, .* after (\S+ )?\d\d:\d\d UTC", " ".join(checked.out.split())
+    )
     assert [end.code for end in ends] == [8, 8, 0]
     assert re.search(r"Nothing was sent: the last run .* another ledger, .* after (\S+ )?\d\d:\d\d UTC", ends[0].err)
     sandbox.settings = replace(sandbox.settings, list_delay_seconds=0)

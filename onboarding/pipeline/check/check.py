@@ -14,12 +14,13 @@ from pathlib import Path
 from secrets import token_hex
 
 from onboarding import exports, preparing
-from onboarding.ledger import check_folder, find_holder, find_unknown_use, inspect_ledger
-from onboarding.model.errors import OnboardingError
+from onboarding.ledger import UnknownRequest, check_folder, find_holder, find_unknown_use, inspect_ledger
+from onboarding.model.errors import LedgerBehind, OnboardingError
 from onboarding.model.plan import Scope
 from onboarding.model.values import dataclass
 from onboarding.pipeline.check.findings import Check, Finding, bad, ok, refused, skipped, warn
 from onboarding.pipeline.check.service import check_credentials, check_region, check_service
+from onboarding.pipeline.ledger_age import check_ledger_age
 from onboarding.pipeline.s3_access import s3_of
 from onboarding.reports import open_folder
 from onboarding.runtime.aws import LazyS3Client
@@ -148,11 +149,20 @@ def check_lock(settings: Settings, scope: Scope | None) -> Finding:
     if found and found.holder:
         why = f"held by another run with another ledger: {found.holder}"
         return bad(Check.LOCK, why, f"wait until it ends; {share}")
-    if found:
-        older = ("free, but the ledger is an older copy", "restore the latest copy, if there is one")
-        other = ("free, but the last run from this machine used another ledger", share)
-        return warn(Check.LOCK, *(older if found.is_own else other))
+    if found and found.request:
+        return _unknown_request(found.request, settings, share)
     return ok(Check.LOCK, f"free; {share}" if locks else "free")
+
+
+def _unknown_request(request: UnknownRequest, settings: Settings, share: str) -> Finding:
+    """Return a finding about a request of this machine that the ledger lacks. ``share`` is advice about ledgers."""
+    try:
+        check_ledger_age(request, settings.resend_after_seconds)
+    except LedgerBehind as error:
+        return refused(Check.LOCK, error, otherwise=share)
+    if request.is_own:
+        return warn(Check.LOCK, "free, but the ledger is an older copy", "restore the latest copy, if there is one")
+    return warn(Check.LOCK, "free, but the last run from this machine used another ledger", share)
 
 
 def check_scheduler(settings: Settings) -> Sequence[Finding]:

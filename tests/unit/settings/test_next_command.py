@@ -11,6 +11,7 @@ from onboarding.model.errors import (
     ExitCode,
     HoldLost,
     InputRefused,
+    Interrupted,
     NothingToResume,
     ReportNotWritten,
     RunToBeginAgain,
@@ -274,3 +275,11 @@ def test_origin_of_a_run_is_its_nightly_job_or_its_plan():
     assert origin_of(night) == {"nightly": "/etc/n.toml"}
     assert origin_of(replace(night, is_whole_job=True)) == origin_of(STARTED) == origin_of(None) == {}
     assert origin_of(None, plan="/srv/x.plan") == {"plan": "/srv/x.plan"}
+
+
+def test_run_that_a_signal_stopped_before_it_sent_keeps_what_was_confirmed():
+    started = replace(STARTED, options={**STARTED.options, "confirm": ("--confirm", "200")})
+
+    command = command_after_error(Interrupted(ExitCode.INTERRUPTED), started)
+
+    assert command == "onboard run p.csv --sandbox --confirm 200"
