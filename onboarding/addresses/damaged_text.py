@@ -1,4 +1,4 @@
-"""Find addresses whose letters were damaged when a program decoded them with a wrong encoding.
+"""Find addresses with damaged letters, from a program that decoded the letters with a wrong encoding.
 
 A damaged address may be valid, but it is not the person's address. There are three kinds of damage:
 

@@ -66,11 +66,12 @@ def normalise(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame with the columns ``email`` and ``key``, and reject or hold rows without exactly one address.
 
     ``frame`` has the columns of ``rows.AS_READ``. Only rows without a disposition change. A row without a usable
-    address becomes ``rejected``. A row with several addresses becomes ``held``, since they may belong to two people.
+    address becomes ``rejected``. A row with several addresses becomes ``held``, since the addresses may belong to two
+    people.
 
-    ``email`` keeps capitals in the local part, since they may matter to a service. ``key`` ignores case: its local part
-    is in NFC and without case (``fold_case``), and its domain is in A-labels. Dots and ``+tag`` stay in both columns,
-    since ``a.na`` and ``ana`` may be different people.
+    ``email`` keeps capitals in the local part, since capitals may matter to a service. ``key`` ignores case: its local
+    part is in NFC and without case (``fold_case``), and its domain is in A-labels. Dots and ``+tag`` stay in both
+    columns, since ``a.na`` and ``ana`` may be different people.
 
     Raises ``InputRefused`` if the frame contains more than ``MOST_INTERNATIONAL_DOMAINS``.
     """

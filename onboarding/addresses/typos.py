@@ -49,10 +49,10 @@ No employer has a longer domain, and a comparison takes four times as long for a
 """
 
 MOST_DOMAINS = 100_000
-"""The most domains of an export that the job counts. So many domains take 20 MB, and two seconds to compare."""
+"""The most domains that the job counts in an export. So many domains take 20 MB, and two seconds to compare."""
 
 MOST_COMMON = 1000
-"""The most domains of an export that the job compares with other domains: the domains with the most rows."""
+"""The most domains that the job compares with an export's other domains: the domains with the most rows."""
 
 PROVIDERS = (
     *("gmail.com", "googlemail.com", "yahoo.com", "hotmail.com", "outlook.com", "icloud.com", "protonmail.com"),
@@ -152,7 +152,7 @@ def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
 
 
 def meant_provider(domain: str) -> str:
-    """Return the domain of a public mail provider that is one letter away from a domain, or ``""`` if there is none."""
+    """Return the mail provider's domain that is one letter away from a domain, or ``""`` if there is no such domain."""
     near = (provider for provider in PROVIDERS if _is_a_letter_away(domain, provider))
     return "" if domain in GENUINE else next(near, "")
 

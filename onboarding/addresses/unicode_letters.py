@@ -30,7 +30,7 @@ class LetterTable:
 
 @lru_cache(maxsize=4096)
 def script_of(letter: str) -> str:
-    """Return Unicode's name for the script of a character, such as ``Old_Italic``, or ``""`` if it has no script.
+    """Return Unicode's name for the script of a character, such as ``Old_Italic``, or ``""`` for no script.
 
     Digits, signs and accents that several scripts share have no script. Letters that are newer than the data have no
     script either.
