@@ -179,8 +179,8 @@ def takes_settings(
 
     The decorated function takes the ``CommandLine`` and the command's own arguments, and returns the exit code of the
     process. An exception of the function becomes one plain line and an exit code. The command first checks that the
-    process may use enough memory for a run, except if ``is_light`` is true. ``adapt`` takes the same
-    arguments as the function, and returns the command line that they ask for.
+    process may use enough memory for a run, except if ``is_light`` is true. ``adapt`` takes the same arguments as the
+    function, and returns the command line that these arguments ask for.
     """
 
     def decorate(work: Callable[Concatenate[CommandLine, Own], int]) -> Callable[Own, None]:

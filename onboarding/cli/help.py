@@ -18,13 +18,10 @@ from onboarding.settings.invocation import this_program
 from onboarding.settings.options import OPTIONS, PATHS, flag_of
 
 FEW = 8
-"""The most settings of a command that help shows in a single section."""
+"""The most settings that help shows in a single section."""
 
 MANY = 20
-"""The most settings of a command that help shows at once.
-
-For a command with more settings, help shows only common settings.
-"""
+"""The most settings that help shows at once. For a command with more settings, help shows only common settings."""
 
 SHOWS_ALL = "onboarding.cli.help.shows_all"
 """The key in the ``meta`` of click's context that records whether help shows all options."""

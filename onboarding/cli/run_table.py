@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 GOING_ON = "running"
 NO_END = "no end"
-"""The word for a run that has not ended: its process was killed, or it is a plan that still goes on."""
+"""The word for a run that has not ended: its process was killed, or the run is a plan that still goes on."""
 
 MADE_GOOD = "made good"
 """The word for a run that has not ended, if a later run to the same account has gone well."""
