@@ -28,7 +28,7 @@ SANDBOX_REGION = "us-east-1"
 
 @dataclass(frozen=True, slots=True)
 class OpenedDestination:
-    """An open destination. In a rehearsal, ``sandbox`` is the server that gets the requests; otherwise it is None."""
+    """An open destination. In a rehearsal, ``sandbox`` is the server that gets the requests; otherwise None."""
 
     destination: InviteService
     sandbox: Sandbox | None = None
