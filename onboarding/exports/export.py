@@ -39,7 +39,9 @@ from onboarding.runtime.prefetch import prefetch
 MAX_ROWS_OF_A_FRAME = 2**18
 
 FEW_BYTES = 2**16
-"""The size of a small export, in bytes. The job keeps its cells in memory, so that it reads the file only once.
+"""The size of a small export, in bytes.
+
+The job keeps the cells of a small export in memory, and so reads the file only once.
 
 The job reads a larger export twice: first only for the order of its dates or for HR's answers, and then for its rows.
 """
@@ -151,7 +153,7 @@ class Export:
         return frames
 
     def date_order(self, *, today: date) -> DateOrder | None:
-        """Return the order of day, month and year in the export's dates, or ``None`` if the cells do not show it.
+        """Return the order of day, month and year in the export's dates, or ``None`` if the cells show no order.
 
         The method reads the columns of dates until the order is certain. ``today`` decides the century of a year with
         two digits. Raises ``InputRefused`` if a record cannot be read safely, or if the file changed since it was
@@ -170,7 +172,7 @@ class Export:
         return self._date_order
 
     def spans(self, part_bytes: int) -> Sequence[Span]:
-        """Return the spans of bytes of the file that the caller must scan before ``parts`` can cut the export.
+        """Return the spans of bytes that the caller must scan in the file before ``parts`` can cut the export.
 
         Each span is about ``part_bytes`` bytes long. The result is empty if the file cannot be cut, or if ``parts``
         cuts the file without a scan.

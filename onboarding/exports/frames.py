@@ -63,7 +63,7 @@ def frame_of(
     sheet: str,
     first_row: int,
 ) -> pd.DataFrame:
-    """Return a frame with the columns of ``rows.AS_READ``, and with further columns of the export that the job needs.
+    """Return a frame with the columns of ``rows.AS_READ``, and with the further columns that the job needs.
 
     ``text`` contains the cells of each role, such as the address or the name. ``reasons`` contains for each row the
     ``Reason`` why the row is no record, or the empty text. Rows that are no records become ``ignored``. Records with

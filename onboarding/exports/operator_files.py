@@ -224,7 +224,7 @@ def _header(table: RecordTable) -> list[str]:
 
 
 def _earlier_match(where: Sequence[str], row_of: Mapping[tuple[str, ...], int]) -> int:
-    """Return the index of the first earlier route that makes a later route useless, or 0 if there is none.
+    """Return the index of the first earlier route that makes a later route useless, or 0 without such a route.
 
     The job takes the first route that fits a row of an export, and an empty cell of a route fits any cell. So a route
     is useless if, in each column, an earlier route contains an empty cell or the same cell. ``where`` are the cells of

@@ -44,7 +44,7 @@ The number is the sum over all batches so far. In a sample, the JSON contains th
 """
 
 _BOUNDED = {"buffer_size": 2**20, "pre_buffer": False}
-"""The options to read a column in small blocks. Without them, a whole row group would be in memory at once."""
+"""The options to read a column in small blocks. By default, a whole row group would be in memory at once."""
 
 
 class ParquetOutcome(IntEnum):

@@ -18,7 +18,7 @@ ROWS = 2**20
 """The most rows of a sheet."""
 
 MOST_LINKS = 2**16
-"""The most links of a sheet that the job reads. Excel allows 65,530 links."""
+"""The most links that the job reads in a sheet. Excel allows 65,530 links."""
 
 LONGEST_ADDRESS = 320
 

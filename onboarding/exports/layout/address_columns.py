@@ -77,7 +77,7 @@ class FirstRows:
         return [row[index].strip(BLANK) if index < len(row) else "" for row in self.rows]
 
     def keys(self, index: int) -> dict[int, str]:
-        """Return the key of each cell of a column that looks like an address, by the index of the row.
+        """Return the key of each cell that looks like an address in a column, by the index of the row.
 
         Two spellings of one address get the same key.
         """

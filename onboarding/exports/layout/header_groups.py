@@ -52,7 +52,7 @@ class _Group:
 def joined_names(
     titles: Sequence[str], names: Sequence[str], merged: Sequence[tuple[int, int]], *, header_is_below: bool
 ) -> list[str] | None:
-    """Return the joined names of columns from a row of titles and the row of names below it.
+    """Return the joined names of columns from a row of titles and the row of names below the titles.
 
     ``merged`` contains the first and the last column of each merged title. ``header_is_below`` is true if the lower row
     alone looks like a header. Then the upper row may be titles above all names. Otherwise, the lower row either fills

@@ -13,7 +13,7 @@ from onboarding.model.folding import fold_text
 from onboarding.model.values import dataclass
 
 DISTINCT_LOOKED_AT = 200
-"""The most different cells of a column that the module reads. A column of notes contains many different cells."""
+"""The module reads at most so many different cells of a column. A column of notes contains many different cells."""
 
 FIRST_LOOKED_AT = 20
 HARDLY = 0.2

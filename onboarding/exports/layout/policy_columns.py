@@ -264,7 +264,7 @@ def columns_named(header: Sequence[str], names: Sequence[str], *, flag: str) -> 
     """Return the indices of the columns that the user named with the option ``flag``, if they are in the header.
 
     One option may name columns of several exports, so each export needs only one of these columns. Raises
-    ``Unreadable`` if the header contains none of them.
+    ``Unreadable`` if the header contains none of these columns.
     """
     found = [at for name in names for at in _columns_named(header, name)]
     return list(dict.fromkeys(found)) or [find_named_column(header, names[0], flag=flag)]

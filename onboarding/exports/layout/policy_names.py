@@ -38,7 +38,7 @@ _SHORT_PARTS = frozenset({"is", "on", "of", "dt", "at", "hr"})
 """Words shorter than ``SHORTEST_PART`` that the module also finds within a longer word."""
 
 LONGEST_NAME = 200
-"""The number of characters at the beginning of a name that the module reads."""
+"""The number of characters that the module reads at the beginning of a name."""
 
 _LONGEST_PHRASE = 3
 """The most words in a phrase of ``policy_words.toml``."""

@@ -143,7 +143,7 @@ class Packed(PackedContent):
 
 
 SIGNATURE_BYTES = 10
-"""The number of bytes at the beginning of a file that show its packing."""
+"""The number of first bytes that show how a file is packed."""
 
 
 def packing_of(start: bytes) -> str:

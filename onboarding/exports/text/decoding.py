@@ -98,7 +98,7 @@ class _LineEncodings:
     other: bool = False
 
     def first_misfit(self, block: bytes) -> int:
-        """Find the first line of a block that proves the text to be a mixture of UTF-8 and another encoding.
+        """In a block, find the first line that proves the text to be a mixture of UTF-8 and another encoding.
 
         Return the line's offset in the block, or the block's length if no line proves a mixture.
         """

@@ -37,7 +37,7 @@ LONGEST_COLUMN_NAME = 200
 """The longest cell that may be the name of a column, in characters."""
 
 SHORTEST_PLAIN = 5
-"""The number of letters from which a real Latin word contains at least one letter without an accent."""
+"""A real Latin word of at least this many letters contains a letter without an accent."""
 
 _PLAIN_LETTER = re.compile("[A-Za-z]")
 _ACCENTED_CAPITAL = re.compile("[À-ÖØ-ÞĀĂĄĆČĎĐĒĖĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŐŒŔŘŚŞŠŢŤŪŮŰŲŸŹŻŽȘȚ\u0386-\u03ab\u0400-\u042f\u0490]")

@@ -1,9 +1,9 @@
 """Read the cells of a delimited text or of a part of it (``TextPart``), with Arrow's fast reader or Python's reader.
 
-Both readers find the same cells. Arrow's reader reads only the requested columns, millions of rows a second. But it
-refuses a block if a record contains too few or too many cells. Python's reader reads these blocks, and the blocks in
-which the two readers might disagree about a quote. A missing cell becomes empty. The readers leave out a surplus cell,
-but a record with a filled surplus cell is not blank.
+Both readers find the same cells. Arrow's reader reads only the requested columns, millions of rows a second. But
+Arrow's reader refuses a block if a record contains too few or too many cells. Python's reader reads these blocks, and
+the blocks in which the two readers might disagree about a quote. A missing cell becomes empty. The readers leave out a
+surplus cell, but a record with a filled surplus cell is not blank.
 """
 
 import codecs

@@ -68,7 +68,7 @@ NOT_STARTED_TYPES = frozenset({"pending worker", "pre hire", "prehire", "future 
 """The words that mean a person whose employment has not begun, in a column of types."""
 
 NO_PERSON = WORDS["guests_and_bots"] | WORDS["no_person_beside_guests_and_bots"]
-"""Words for entries of a directory that are guests, programs, rooms or devices instead of employees."""
+"""Words for guests, programs, rooms or devices, which a directory lists beside the employees."""
 
 
 class WordKind(StrEnum):
