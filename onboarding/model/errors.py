@@ -159,7 +159,7 @@ class AccessRefused(OnboardingError):
 
 
 class StillThrottled(OnboardingError):
-    """The service throttled a question for too long, or the deadline came before its answer. Nothing was sent."""
+    """The service throttled a question for too long, or the deadline came before the answer. Nothing was sent."""
 
     exit_code = ExitCode.STOPPED
 

@@ -112,10 +112,10 @@ def questions_of(lines: pd.DataFrame) -> list[Question]:
 
 
 def digest_of_detail(reason: str, detail: str) -> str:
-    """Return the digest of the part of a row's detail on which its question depends, or an empty text if there is none.
+    """Return the digest of the part of a row's detail on which the row's question depends.
 
-    If the detail quotes a cell, the part is the whole detail. If the reason leads to several questions, the part is the
-    beginning of the detail.
+    Without such a part, return an empty text. If the detail quotes a cell, the part is the whole detail. If the reason
+    leads to several questions, the part is the beginning of the detail.
     """
     if reason in _QUOTING:
         return _digest(detail)

@@ -134,7 +134,7 @@ def keys_of_employees(frame: pd.DataFrame) -> pd.Series:
 
 
 def joined_rows_detail(rows: int) -> str:
-    """Return the detail of a line in the report that replaces ``rows`` consecutive blank rows."""
+    """Return the detail of the one line that replaces ``rows`` consecutive blank rows in the report."""
     return f"{rows:,} blank rows begin here; this line stands for all of them."
 
 

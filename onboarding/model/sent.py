@@ -183,7 +183,7 @@ class Sent:
         )
 
     def as_text(self) -> str:
-        """Return the note beside a progress bar: the share of throttled requests, or empty text if it is 0."""
+        """Return the note beside a progress bar: the share of throttled requests, or empty text if the share is 0."""
         return f"{self.throttled / self.requests:.1%} throttled" if self.throttled else ""
 
 

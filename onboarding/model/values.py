@@ -47,7 +47,7 @@ def _value(cls: type[Any], *, eq: bool = True, **options: bool) -> type[Any]:
 
 
 def _first_constructor(cls: type[Any]) -> Callable[..., None]:
-    """Return a constructor that compiles the real constructor at its first call, and uses it from then on."""
+    """Return a constructor whose first call compiles the real constructor. All later calls use the real constructor."""
 
     def construct(self: object, /, *arguments: object, **named: object) -> None:
         cls.__init__ = compiled = _constructor(cls)
@@ -59,7 +59,8 @@ def _first_constructor(cls: type[Any]) -> Callable[..., None]:
 def _constructor(cls: type[Any]) -> Callable[..., None]:
     """Compile the constructor that the library would compile, without making a class for it.
 
-    ``_absent`` is the default of a field with a factory. In its place, the constructor puts what the factory makes.
+    ``_absent`` is the default of a field with a factory. The constructor replaces ``_absent`` with the result of the
+    factory.
     """
     scope: dict[str, Any] = {"_put": object.__setattr__, "_absent": dataclasses.MISSING}
     by_place, by_name, lines = ["self"], ["*"], ["pass"]
