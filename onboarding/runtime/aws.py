@@ -1,6 +1,7 @@
-"""The endpoint, region and credentials for AWS, and the S3 client of a run, which opens at its first use.
+"""The endpoint, region and credentials for AWS, and a run's S3 client, which opens at its first use.
 
-The module ``aws_clients`` opens clients and loads boto3. So other modules import it only when they need a client.
+The module ``aws_clients`` opens clients and loads boto3. So other modules import ``aws_clients`` only when they need a
+client.
 """
 
 from collections.abc import Callable

@@ -182,7 +182,9 @@ def _is_ours(path: Path, descriptor: int) -> bool:
 
 
 def _lock_if_free(path: Path, opened: Callable[[Path], int]) -> int | None:
-    """Lock a file or folder of this user. Return its descriptor, or None if it is locked, a link or another user's.
+    """Lock a file or folder of this user, and return the descriptor.
+
+    Return None if the file or folder is locked, is a link, or belongs to another user.
 
     ``opened`` opens the file or folder. On a file system without locks, the function returns None, so that no process
     removes files there.

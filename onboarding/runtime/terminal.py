@@ -55,7 +55,7 @@ class PlainConsole(Console):
 
 
 def shortened(text: str, width: int) -> str:
-    """Return a text in the form of ``printable``. If it is wider than ``width``, a sign replaces its middle.
+    """Return a text in the form of ``printable``. If the text is wider than ``width``, a sign replaces its middle.
 
     The names of exports often begin alike or end alike, so people need both ends to tell the names apart.
     """
