@@ -43,14 +43,15 @@ def without_replaced(sources: Sequence[SettingsSource]) -> Sequence[SettingsSour
 
 
 def without_other_destination(sources: Sequence[SettingsSource]) -> Sequence[SettingsSource]:
-    """Return the sources without each ``destination`` that a more important source overrides by naming an account.
+    """Return the sources without their ``destination`` if the last source, the command line, names only an account.
 
-    ``sources`` begin with the least important source. An account belongs to one destination, so that the account alone
-    says which destination is meant.
+    An account belongs to one destination, so that a typed account alone says which destination is meant. A variable may
+    be left over from other work, so that an account in a variable overrides no destination.
     """
-    naming = [at for at, source in enumerate(sources) if not source.values.keys().isdisjoint(ACCOUNT_OF.values())]
-    first = max((at for at in naming if "destination" not in sources[at].values), default=0)
-    return [*(_without(source, {"destination"}) for source in sources[:first]), *sources[first:]]
+    *others, typed = sources
+    if typed.values.keys().isdisjoint(ACCOUNT_OF.values()) or "destination" in typed.values:
+        return sources
+    return [*(_without(source, {"destination"}) for source in others), typed]
 
 
 def _without(source: SettingsSource, names: AbstractSet[str]) -> SettingsSource:

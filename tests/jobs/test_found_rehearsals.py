@@ -120,7 +120,7 @@ def test_destination_alone_keeps_the_rehearsal(workspace, people):
 
 def test_variable_is_no_wish_and_leaves_the_choice_to_the_person(workspace, people, sandbox):
     refused = workspace.onboard("run", people, ONBOARD_ENDPOINT_URL=sandbox.url)
-    rehearsed = workspace.onboard("run", people, ONBOARD_ACCOUNT_ID="sandbox-team")
+    rehearsed = workspace.onboard("run", people, ONBOARD_NETWORK_ID="10203040")
     variable = workspace.onboard("run", people, "--account-id", "sandbox-team", ONBOARD_SANDBOX="1")
 
     assert (refused.code, refused.command) == (2, "")

@@ -41,7 +41,7 @@ def test_conflict_with_a_found_file_names_the_file_and_the_ways_out(tmp_path, mo
     )
 
 
-def test_account_overrides_the_destination_of_a_less_important_source(environment, tmp_path):
+def test_typed_account_alone_overrides_the_destination_of_a_file(environment, tmp_path):
     path = tmp_path / "wickr.toml"
     path.write_text('destination = "wickr"\n', encoding="utf-8")
     both = tmp_path / "both.toml"
@@ -51,7 +51,7 @@ def test_account_overrides_the_destination_of_a_less_important_source(environmen
     assert mistake({}, both) == f"{both}: account_id is for destination chime; drop it or name that destination."
     assert "--destination chime" in mistake({"account_id": "a", "destination": "wickr"}, path)
     environment.setenv(f"{PREFIX}ACCOUNT_ID", "a")
-    assert load_settings({}, config=path).destination == "chime"
+    assert "ONBOARD_ACCOUNT_ID is for destination chime" in mistake({}, path)
 
 
 def test_conflict_names_each_place_that_is_not_the_command_line(environment, tmp_path):
