@@ -120,9 +120,9 @@ def _trailing(blank: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> int:
 def _stretches(blank: np.ndarray[tuple[int], np.dtype[np.bool_]], *, goes_on: bool) -> Iterator[tuple[int, int, bool]]:
     """Cut a batch into stretches. A stretch is many consecutive blank records, or the records between such stretches.
 
-    ``blank`` is a mask of the blank records. For each stretch, yield its start, its stop, and whether the stretch is
-    one of many blank records. If ``goes_on`` is true, the previous batch ended with many blank records. Then the blank
-    records at the start of this batch belong to the same stretch.
+    ``blank`` is a mask of the blank records. For each stretch, yield its start, its stop, and whether it is a stretch
+    of blank records. If ``goes_on`` is true, the previous batch ended with many blank records. Then the blank records
+    at the start of this batch belong to the same stretch.
     """
     done = 0
     if goes_on or int(blank.sum()) > LONGEST_SHORT_RUN:

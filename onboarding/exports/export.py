@@ -206,9 +206,9 @@ class Export:
     ) -> None:
         """Keep the joined facts of the processes that have read the parts of this export.
 
-        ``parts`` are the facts of each part. ``sha256`` is the digest of the file, or ``None`` if the facts of the only
-        part contain the digest. ``date_order`` is the order of day, month and year in the cells, or ``None`` or empty
-        if the cells do not show the order.
+        ``parts`` are the facts of each part. ``sha256`` is the digest of the file. It may be ``None`` for a single
+        part, whose facts contain the digest. ``date_order`` is the order of day, month and year in the cells. It is
+        ``None`` or empty if the cells do not show the order.
         """
         self._read_elsewhere = joined_facts(parts, sha256, date_order=date_order or "")
 

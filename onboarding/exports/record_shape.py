@@ -10,9 +10,9 @@ job would then take, for example, the private address for the work address. So t
   have lost a cell in the middle. The record lines up if it meets three conditions. First, each of its cells looks like
   the other cells of its column. Second, a missing cell that decides who is invited is also empty in other records.
   Third, no cell that decides can have moved to a neighbouring column.
-- Some programs leave out the empty cells at the end of every record. This is so if many records are shorter than the
-  header, and no record ends with an empty cell. In this table, a short record does not mean a lost cell, but each cell
-  of every record must look like the other cells of its column.
+- Some programs leave out the empty cells at the end of every record. In the table of such a program, many records are
+  shorter than the header, and no record ends with an empty cell. There, a short record does not mean a lost cell, but
+  each cell of every record must look like the other cells of its column.
 """
 
 import re

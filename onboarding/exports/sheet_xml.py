@@ -1,9 +1,9 @@
-"""Find hidden rows and columns, links, and lost values in the XML of an ``.xlsx``. The libraries do not report these.
+"""Find hidden rows and columns, links, and lost values in the XML of an ``.xlsx``.
 
-A lost value is the value of a formula that no program has calculated. An ``.xlsx`` is an archive of XML files. The
-module searches these files for a few tags, block by block. A parser of XML would take longer than the library that
-reads the cells. The module runs in the child process of ``workbook_child``, where a hostile file can do no harm, and
-imports nothing of the package.
+The libraries that read cells do not report these facts. A lost value is the value of a formula that no program has
+calculated. An ``.xlsx`` is an archive of XML files. The module searches these files for a few tags, block by block. A
+parser of XML would take longer than the library that reads the cells. The module runs in the child process of
+``workbook_child``, where a hostile file can do no harm, and imports nothing of the package.
 """
 
 import html
@@ -45,8 +45,8 @@ class SheetFindings:
 
     ``hidden_rows`` contains a byte for each row up to the last hidden row; the byte of a hidden row is 1.
     ``hidden_columns`` contains the first and the last column of each group of neighbouring hidden columns. ``links``
-    contains the address of each cell's link, by row and column. ``uncalculated`` contains the last row with a formula
-    without a value, by column.
+    maps the row and column of a cell to the address in the cell's link. ``uncalculated`` maps a column to the last row
+    with a formula without a value.
     """
 
     hidden_rows: bytearray = field(default_factory=bytearray)

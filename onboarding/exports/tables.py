@@ -107,7 +107,7 @@ class SheetMarks:
     """Facts about the cells of a workbook's sheet beyond their text. Numbers of rows and columns begin at 0.
 
     ``merged`` contains the row, first column and last column of each group of merged cells near the top.
-    ``uncalculated`` contains the last row with a formula that no program has calculated, by column.
+    ``uncalculated`` maps a column to the last row with a formula that no program has calculated.
     """
 
     merged: tuple[tuple[int, int, int], ...] = ()

@@ -134,4 +134,7 @@ _TEXT: Mapping[type, Callable[[Any], str]] = {
     timedelta: str,
     type(None): lambda _: "",
 }
-"""The function that turns a cell into text, by the type of the cell's value. Errors of formulas become empty cells."""
+"""For each type of a cell's value, the function that turns the cell into text.
+
+Errors of formulas become empty cells.
+"""

@@ -50,7 +50,7 @@ class AddressColumn:
 
     @property
     def is_theirs(self) -> bool:
-        """Whether the addresses seem to be the people's own work addresses, by the column's name and cells."""
+        """Whether the column's name and cells say that the addresses are the people's own work addresses."""
         return self.claim is not NameClaim.NOT_THEIRS and not self.is_shared and not self.is_foreign
 
     @property

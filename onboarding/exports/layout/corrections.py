@@ -31,7 +31,7 @@ _COLUMN_OF = {
 """The columns of the hand-off workbook, by language and by the compact title of the column."""
 
 _AS_GIVEN = {compact_name(titles[HandoffColumn.AS_GIVEN]): language for language, titles in TITLES.items()}
-"""The languages of the hand-off workbook, by the compact title of the column of wrong addresses.
+"""The language of a hand-off workbook, for each compact title of the column of wrong addresses.
 
 A compact title is in lower case, without accents, spaces and punctuation. All sheets that list people contain this
 column.

@@ -132,7 +132,7 @@ def uncalculated_error(header: Sequence[str], columns: Sequence[int]) -> Unreada
 
 
 def _uncalculated(table: RecordTable, layout: TableLayout) -> list[int]:
-    """Return the indices of the columns with a formula without a value in at least one record."""
+    """Return the indices of the columns in which at least one record contains a formula without a value."""
     columns = sorted(table.marks.uncalculated.items())
     names, first = len(layout.header.names), layout.header.first_record
     return [column for column, last_row in columns if last_row >= first and column < names]
@@ -170,7 +170,7 @@ def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
 
 
 def _refuse_unclear_corrections(refused: Sequence[Unreadable], *, found: bool) -> None:
-    """Raise ``NotCorrectable`` if a sheet contains two columns of corrections, or if no sheet contains one.
+    """Raise ``NotCorrectable`` if a sheet contains two columns of corrections, or if no sheet contains such a column.
 
     ``refused`` are the errors of all sheets that the job cannot read. ``found`` is true if another sheet contains a
     column of corrections. The function ignores errors of sheets that belong to no hand-off workbook.

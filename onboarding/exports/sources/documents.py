@@ -1,4 +1,4 @@
-"""Recognise zip archives and compound files that are office documents, but no workbooks, by the parts inside."""
+"""Recognise office documents other than workbooks among zip archives and compound files, by the parts inside."""
 
 import zipfile
 import zlib

@@ -142,7 +142,7 @@ OPEN_STREAM: Mapping[str, tuple[re.Pattern[bytes], Callable[[PackedBytes], Unpac
         "zstd": (re.compile(rb"\x28\xb5\x2f\xfd"), _zstd_stream),
     }
 )
-"""The regular expression for the first bytes of a file, and the function that opens the unpacked stream, by packing.
+"""For each packing, the regular expression for a file's first bytes, and the function that opens the unpacked stream.
 
 The table leaves out gzip.
 """

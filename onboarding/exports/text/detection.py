@@ -37,7 +37,7 @@ NUL_PATTERNS = {
     "utf-16-le": (0, 1, 0, 1),
     "utf-16-be": (1, 0, 1, 0),
 }
-"""The pattern of NUL bytes (1) and other bytes (0) in each four bytes of ASCII text, by encoding."""
+"""For each encoding, the pattern of NUL bytes (1) and other bytes (0) in each four bytes of ASCII text."""
 
 MANY_NULS, FEW_NULS = 0.4, 0.1
 """The least share of NUL bytes at a place with 1 in ``NUL_PATTERNS``, and the highest share at a place with 0.

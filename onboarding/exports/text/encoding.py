@@ -22,7 +22,7 @@ SECOND_BYTES = {
     "gb18030": (*range(0x30, 0x3A), *range(0x40, 0x7F)),
     "johab": range(0x31, 0x7F),
 }
-"""The ASCII bytes that may be the second half of a character, by encoding.
+"""For each encoding, the ASCII bytes that may be the second half of a character.
 
 The table contains only the encodings in which one of these bytes may be a delimiter.
 """

@@ -172,7 +172,7 @@ def _some_of(lines: Sequence[bytes]) -> Sequence[bytes]:
 
 
 def _detect(data: bytes) -> Mapping[str, float]:
-    """Return the weight of the detector's opinion, by encoding.
+    """Return, for each encoding, the weight of the detector's opinion.
 
     The weight is 0 for the likeliest encoding, and less for other encodings.
     """
