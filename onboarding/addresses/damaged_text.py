@@ -20,7 +20,8 @@ _USUAL = ("cp1252", "latin-1")
 OLD_ENCODINGS = (*_USUAL, "cp1250", "cp437", "cp850", "mac_roman", "cp1251", "cp1254", "cp1257", "cp852")
 """The encodings in which programs read UTF-8 by mistake.
 
-The first two encodings are the most common. If one of them explains a damaged text, the job tries no other.
+The first two encodings are the most common. If one of these two encodings explains a damaged text, the job tries no
+other encoding.
 """
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")

@@ -136,7 +136,7 @@ class TypoFinder:
 
 
 def domain_typos(rows: Mapping[str, int]) -> dict[str, str]:
-    """Return one sentence of advice for each domain that is probably a typo, by domain.
+    """Return a mapping from each domain that is probably a typo to one sentence of advice.
 
     ``rows`` contains the number of rows of each domain in one export. All domains are in A-labels (``xn--…``).
     """
