@@ -44,8 +44,8 @@ class OpenRows:
 class EarlierRows:
     """The rows that earlier runs to the same account have reported.
 
-    ``rows`` are the hashes of all rows in the reports of recent runs. ``last`` are the hashes of the people in the
-    report of the last run of the same exports, by disposition. ``last`` is empty if the ledger contains no run of the
+    ``rows`` are the hashes of all rows in the reports of recent runs. ``last`` maps a disposition to the hashes of the
+    people in the report of the last run of the same exports. ``last`` is empty if the ledger contains no run of the
     same exports.
     """
 

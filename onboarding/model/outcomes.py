@@ -46,7 +46,7 @@ DISPOSITION_OF: Mapping[InviteState, Disposition] = MappingProxyType(
         InviteState.RENEWED: Disposition.INVITED,
     }
 )
-"""The disposition of a row, by the state of the row's invite at the end of a run."""
+"""The disposition of a row, for each state of the row's invite at the end of a run."""
 
 
 class Outcome(NamedTuple):
