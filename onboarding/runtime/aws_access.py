@@ -63,7 +63,7 @@ _PERMISSIONS: Mapping[str, str] = MappingProxyType(
         "UploadPart": "s3:PutObject",
     }
 )
-"""The permissions for operations of S3, by operation.
+"""The permissions for each operation of S3.
 
 An operation is missing here if its permission has the same name.
 """

@@ -9,7 +9,7 @@ from typing import TextIO
 
 
 def has_colour(stream: TextIO) -> bool:
-    """Say whether text on a stream may have styles, by the first rule that applies.
+    """Say whether text on a stream may have styles. The first rule that applies decides.
 
     1. If ``NO_COLOR`` is set and not empty, no text has styles.
     2. If ``FORCE_COLOR`` is set and not empty, all text has styles, even in a file.
