@@ -219,7 +219,7 @@ def warn_of_missing(chunk: Chunk, receipts: dict[str, Receipt]) -> dict[str, Rec
 
 
 def _respelled(strangers: dict[str, list[Receipt | None]], unnamed: Sequence[str]) -> dict[str, list[Receipt | None]]:
-    """Remove from ``strangers`` the entries that spell a person's address in another way; return them by address key.
+    """Move the entries with another spelling of a person's address from ``strangers`` to the result, by address key.
 
     ``strangers`` are the entries without a person, by key. ``unnamed`` are the keys of the people without an entry. An
     entry that may mean several people stays in ``strangers``.

@@ -175,7 +175,7 @@ class WickrDestination:
         return [group.name for group in self._groups.listed(ask)]
 
     def unknown_groups(self, names: Collection[str], ask: Ask = at_once) -> Mapping[str, str]:
-        """Return, by name, a sentence about each name that does not mean exactly one security group."""
+        """Return a sentence for each name that does not mean exactly one security group."""
         return self._groups.unknown(names, ask)
 
     def look_up(self, address: str, ask: Ask = at_once) -> Member | None:
