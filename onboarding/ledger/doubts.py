@@ -48,7 +48,7 @@ def doubts(connection: Connection, scope_id: int | None, now: Stamp) -> pd.DataF
     - ``departures``: how often the request left with its token.
     - ``age_seconds``: how long ago, at least, the request left or its answer was lost.
     - ``age_after_boot_seconds``: the part of ``age_seconds`` that would still be certain if the machine had just been
-      booted. It may be negative.
+      booted. This part may be negative.
     - ``token_seconds``: how long, at least, the token has been in use.
     """
     in_doubt = (

@@ -1,8 +1,8 @@
 """The people whom runs invited to the accounts of a group, by hashes of their addresses.
 
-The accounts of a group have the same destination and endpoint. Earlier runs to many accounts have sent to them, or the
-present run sends to them. A run to many accounts reads all invites of the group at once. Otherwise the run would need a
-look-up for each account and person.
+The accounts of a group have the same destination and endpoint. Earlier runs to many accounts have sent to these
+accounts, or the present run does. A run to many accounts reads all invites of the group at once. Otherwise the run
+would need a look-up for each account and person.
 """
 
 from collections.abc import Iterable

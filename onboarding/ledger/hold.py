@@ -27,7 +27,7 @@ class UnknownRequest:
 
     ``is_own`` is True if the request is from a later state of this ledger, and False if it is from another ledger.
     ``age_seconds`` is how many seconds ago, at least, the request left. ``age_after_boot_seconds`` is the part of this
-    age that would still be certain if the machine had just been booted. It may be negative.
+    age that would still be certain if the machine had just been booted. This part may be negative.
     """
 
     is_own: bool

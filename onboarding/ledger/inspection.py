@@ -35,7 +35,7 @@ class LedgerInspection:
     """The result of inspecting a place for a ledger. ``is_there`` says whether a ledger is there already.
 
     ``name`` may be shown, since it contains no password. ``file`` is None on PostgreSQL. ``last_good`` is the end of
-    the last run, except plans, that had exit code 0. It is None if there is no such run.
+    the last run, except plans, that had exit code 0, or None if there is no such run.
     """
 
     name: str

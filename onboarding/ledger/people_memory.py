@@ -71,8 +71,8 @@ class PeopleMemory(ScopeMemory):
     def claimed_rows(self, *, key: str, employee: str) -> list[ClaimedRow]:
         """Return all rows that were claimed for an address key or for the key of an employee id, the newest first.
 
-        Either ``key`` or ``employee`` may be empty. The rows are from runs to all accounts. They can be found even
-        after a purge.
+        Either ``key`` or ``employee`` may be empty. The rows are from runs to all accounts. These rows can be found
+        even after a purge.
         """
         with self._database.reading() as connection:
             return claimed_rows(connection, key=key, employee=employee, secret=self.secret)

@@ -83,7 +83,7 @@ runs = Table(
 )
 """All runs. ``inputs`` describes the exports of a run, and is null until the ledger keeps all rows of the run.
 
-``number`` rises from run to run, even if a clock is set back. ``guards`` contains a ``model.run.GuardFigures``. It is
+``number`` rises from run to run, even if a clock is set back. ``guards`` contains a ``model.run.GuardFigures``, or is
 null until the guards have checked the run. ``leg`` is the number of the run's present or last leg: the work of one
 process.
 """

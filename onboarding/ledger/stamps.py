@@ -44,8 +44,8 @@ _DEPART_AGAIN = _STAMP.values(departures=requests.c.departures + 1)
 class Stamp:
     """A moment by two clocks: ``boot_seconds`` by the boot clock, and ``left_at`` by a clock that shows the date.
 
-    ``boot_id`` says to which boot ``boot_seconds`` belongs. ``left_at`` is in seconds since 1970. It is by the clock of
-    a database server if ``is_server_clock`` is True, and otherwise by the wall clock of this machine.
+    ``boot_id`` says to which boot ``boot_seconds`` belongs. ``left_at`` is in seconds since 1970: by the clock of a
+    database server if ``is_server_clock`` is True, and otherwise by the wall clock of this machine.
     """
 
     boot_id: str
