@@ -64,8 +64,8 @@ def deliver(
     The whole chunk is the first piece. A piece that the service refuses is halved, and its halves are sent. The
     outcomes of each piece are committed before the next piece is sent. ``requests`` must be new for each chunk.
     ``policy`` says how to repeat a request. ``refuses_all`` returns whether the service refuses all other chunks as
-    well. It is called at most once: when the chunk, its halves, its quarters and its eighths were all refused. The
-    default returns True.
+    well. This function is called at most once: when the chunk, its halves, its quarters and its eighths were all
+    refused. The default returns True.
     """
     destination = Retrying(requests, policy)
     outcomes: list[Outcome] = []

@@ -71,7 +71,7 @@ class ClaimedRequests(RateLimited):
     """Wraps a service for one chunk: each request for the chunk waits for its turn, is claimed, and leaves.
 
     The chunk may be sent in several requests. If the service throttles a request, or if no connection can be made, this
-    class releases the people of the request at once. But it does not release them if an earlier answer for them was
+    class releases the people of the request at once. But it does not release people for whom an earlier answer was
     lost. In all other cases, the caller settles the people before it sends the next request for other people.
     """
 

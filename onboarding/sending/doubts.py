@@ -1,11 +1,11 @@
 """Doubts: settle doubtful invitations, by repeating requests that have a token or by looking the people up.
 
 An invitation is in doubt if its answer was lost. First this module repeats the requests that have tokens. If the guards
-have not checked the run yet, it leaves out this step, since a run may send only after the check. Then the module waits,
-since the service may act long after the answer was lost. After the wait it looks up the remaining people. If the
-service shows a person, the person was invited. But a service may show new people late. So if the service does not show
-a person, the invitation stays in doubt for the longest time that a service may take. Only then is it released, to be
-sent again.
+have not checked the run yet, the module leaves out this step, since a run may send only after the check. Then the
+module waits, since the service may act long after the answer was lost. After the wait it looks up the remaining people.
+If the service shows a person, the person was invited. But a service may show new people late. So if the service does
+not show a person, the invitation stays in doubt for the longest time that a service may take. Only then is it released,
+to be sent again.
 
 No process releases an invitation that it has sent itself. If an invitation was released ``MOST_LOSSES`` times before,
 it is not released once more. So no person gets more than three mails. If the service does not answer a question, this

@@ -26,7 +26,7 @@ class MemberLookup:
     If the directory shows ids, the id of a pending member takes about 30 bytes more. ``advance`` is called with 1 and
     an empty note after each question to the directory. A list may have members without an address. ``looks_twice`` says
     whether this class then looks up each person who is missing in the list. ``listed`` keeps the listed members, so
-    that ``in_no_export`` can find members who are in no export. It is None if the caller does not need
+    that ``in_no_export`` can find members who are in no export. ``listed`` is None if the caller does not need
     ``in_no_export``.
     """
 

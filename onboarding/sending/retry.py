@@ -76,8 +76,8 @@ class RetryPolicy:
     request together. A wait does not begin if it would end after the budget or the deadline, or if the run is stopping.
     Instead, the caller gets the last error at once. So a ``Retry-After`` of an hour does not make the run hang.
 
-    ``raise_if_stopped`` raises ``Interrupted`` if a signal came. It is called before each question, while no request is
-    in flight. ``announce`` is called before each wait, so that people can see why the run does nothing. Its arguments
+    ``raise_if_stopped`` is called before each question, while no request is in flight. It raises ``Interrupted`` if a
+    signal came. ``announce`` is called before each wait, so that people can see why the run does nothing. Its arguments
     are a text that says what the run does after the wait, and the seconds of the wait.
     """
 

@@ -29,8 +29,8 @@ class Departure:
     """The time at which a request may leave, in seconds, and the rate at that time, in requests a second.
 
     ``left_at`` is when the request left. None means that it left at once. ``pair`` is the barrier at which the two
-    requests of a burst test wait for each other, so that they leave together. It is None if the request is not part of
-    a test.
+    requests of a burst test wait for each other, so that they leave together. ``pair`` is None if the request is not
+    part of a test.
     """
 
     at: float
@@ -44,9 +44,9 @@ class Departure:
 
 
 class MeasuredRate:
-    """Counts the requests that the service takes after its bucket was empty, and computes the service's rate from them.
+    """Counts the requests that the service takes after its bucket was empty, and computes the service's rate.
 
-    ``since`` is the time of the first 429, at which counting begins. It is None before the first 429.
+    ``since`` is the time of the first 429, at which counting begins, or None before the first 429.
     """
 
     def __init__(self, since: float | None = None) -> None:

@@ -1,6 +1,6 @@
-"""The rate limiter makes the requests of all threads wait for their turn at one learnt pace, and it can wrap a service.
+"""The rate limiter makes the requests of all threads wait for their turn at one learnt pace.
 
-``RateLimiter`` makes requests wait, and ``RateLimited`` wraps a service with it. ``pace`` computes the rate.
+``RateLimiter`` makes requests wait, and ``RateLimited`` wraps a service with a limiter. ``pace`` computes the rate.
 
 One thread at a time waits until the next request is due, so a new rate applies at once to all threads. No thread waits
 here for the answer to another thread's request.
@@ -47,7 +47,7 @@ class RateLimiter:
 
         If the block raises ``Throttled``, the pace learns of a 429. If the block raises ``Unreachable``, the pace
         learns nothing. After any other end of the block, the pace learns of a taken request. Raises ``TurnMissed`` if
-        the run is stopping, or if its deadline comes before the turn.
+        the run is stopping, or if the run's deadline comes before the turn.
         """
         departure = self._depart()
         try:
