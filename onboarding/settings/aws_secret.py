@@ -26,7 +26,7 @@ def fetch_secret(name: str, *, profile: str | None, region: str | None, place: s
     in an ARN overrides ``region``. ``place`` says where the operator has named the secret. Messages begin with this
     place, and show no part of the secret. Raises ``ConfigurationError`` if the secret or the region is missing, or if
     the secret is no JSON object. Raises ``AccessRefused`` if AWS refuses the request or cannot be reached, and
-    ``StillThrottled`` if AWS throttles it.
+    ``StillThrottled`` if AWS throttles the request.
     """
     access = Access(profile=profile, region=_region_of(name) or region)
     with closing(open_secrets_manager(access)) as client:

@@ -108,7 +108,7 @@ class Invocation:
         return self.with_settings({name: value for name, value in settings.items() if name in missing})
 
     def to(self, command: str, *arguments: str, flags: Sequence[str] = ()) -> str:
-        """Return the shell command for another command of ``onboard``, with options of this process that it accepts.
+        """Return the shell command for another command of ``onboard``, with the options of this process that fit.
 
         The command also has the ``flags``, which replace options of this process with the same names. ``--sandbox``
         also replaces the options that a rehearsal does not need.

@@ -20,7 +20,7 @@ OF_THE_WHOLE_RUN = {
 """Values that replace settings in an account's run, since these settings are only for the run to many accounts."""
 
 CONCURRENCY = 4
-"""The default number of concurrent requests to one account. It is small, since a process sends to many accounts."""
+"""The default number of concurrent requests to one account: small, since a process sends to many accounts."""
 
 
 def settings_of_account(settings: Settings, account: str) -> Settings:

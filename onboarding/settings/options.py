@@ -237,7 +237,7 @@ TAKEN_BY: Mapping[str, tuple[str, ...]] = {
         *("exports", *DESTINATION, "engine", "scheduler", "security_group_column", "account_column", "routes", "json"),
     ),
 }
-"""The settings that each of these commands accepts as options, in the order of its help."""
+"""The settings that each of these commands accepts as options, in the order of the command's help."""
 
 
 def with_implied_destination(values: Mapping[str, object]) -> dict[str, object]:

@@ -15,9 +15,9 @@ _ADVICE = "name a folder with --state-dir or ONBOARD_STATE_DIR"
 def default_state_folder() -> Path:
     """Return the absolute path of the default state folder.
 
-    This is the first folder in ``STATE_DIRECTORY``, which systemd sets for a service. Otherwise it is
-    ``$XDG_STATE_HOME/onboarding``, which is usually ``~/.local/state/onboarding``. Raises ``ConfigurationError`` if
-    ``STATE_DIRECTORY`` has a relative path, or if the user has no home.
+    The result is the first folder in ``STATE_DIRECTORY``, which systemd sets for a service. Without this variable, the
+    result is ``$XDG_STATE_HOME/onboarding``, which is usually ``~/.local/state/onboarding``. Raises
+    ``ConfigurationError`` if ``STATE_DIRECTORY`` has a relative path, or if the user has no home.
     """
     from platformdirs import user_state_path  # noqa: PLC0415 - not needed by --help
 
