@@ -29,7 +29,7 @@ class InvalidShape(Exception):
 
 
 def from_text(shape: Shape, text: str, where: str) -> Any:
-    """Convert text from a path, a query or a header to the type of its shape.
+    """Convert the text of a parameter in a path, a query or a header to the type of the parameter's shape.
 
     ``where`` is the parameter's name, for the error's message. Raises ``InvalidShape`` if the text does not fit the
     type.
