@@ -122,8 +122,8 @@ def choose_people(
     """Leave out the rows that the rules do not choose. Return the new frame, and the undecided rows.
 
     ``frame`` has the columns of ``rows.AS_READ``, and the columns of the rules, with ``FILTER_PREFIX`` before their
-    names. ``order`` is the order of day, month and year in its dates, or None. ``matches`` records the rules that fit a
-    row.
+    names. ``order`` is the order of day, month and year in the frame's dates, or None. ``matches`` records the rules
+    that fit a row.
     """
     doubts = FilterDoubts()
     if not filters.rules or not any(FILTER_PREFIX + column in frame for column in filters.columns):

@@ -64,8 +64,8 @@ def mark_known(
     ledger: one row for each key that is in flight, in doubt or invited. Its text columns are ``key``, ``state``,
     ``run_id`` and ``decided_at``. If ``again`` is a rule, ``known`` also has integer columns: ``times`` is how often
     the key was sent, and ``unknown_times`` is how many more times it may have been sent. ``there`` are the memberships
-    that the service shows, by key. It is None if the service could not be asked. The service is right about who is in
-    the account, and the ledger is right about who was mailed.
+    that the service shows, by key. ``there`` is None if the service could not be asked. The service is right about who
+    is in the account, and the ledger is right about who was mailed.
     """
     frame = frame.copy()
     about = frame[["key"]].merge(known, how="left", on="key").merge(_as_columns(there or {}), how="left", on="key")
@@ -156,9 +156,9 @@ def make_chunks(
 
     Frames have at least the columns ``email``, ``key``, ``name``, ``employee_id``, ``security_group``, ``disposition``
     and ``reason``, indexed by position. A chunk may have rows of several frames, and at most ``most`` rows.
-    ``losses_of`` gets address keys, and returns how often the service's answers for each key were lost. It may leave
-    out keys without lost answers. ``renewals_of`` gets the keys of people who are invited again, and returns a
-    ``Renewal`` for each key. If answers for a person were lost, the person's chunk is smaller: ``chunk_size`` returns
+    ``losses_of`` gets address keys, and returns how often the service's answers for each key were lost. The function
+    may leave out keys without lost answers. ``renewals_of`` gets the keys of people who are invited again, and returns
+    a ``Renewal`` for each key. If answers for a person were lost, the person's chunk is smaller: ``chunk_size`` returns
     the size. People whom the service invites again by their ids are never in one chunk with other people. So only the
     last chunk of each size may be short: the last chunk with ids, and the last chunk without.
     """

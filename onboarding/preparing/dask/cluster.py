@@ -197,7 +197,7 @@ def _check(client: "Client", scheduler: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _AboutWorker:
-    """The report of a worker: the version and hash of its code, and whether it may write rows to disk, or may hang."""
+    """A worker's report: the version and hash of its code, and whether the worker may write rows to disk, or hang."""
 
     version: str
     code: str

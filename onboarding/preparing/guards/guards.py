@@ -80,7 +80,7 @@ def ask_guards(
 def _compare(
     census: Census, last: LastRuns, limits: GuardLimits
 ) -> tuple[LastRun | None, list[HitGuard], list[HitGuard]]:
-    """Return the run with which the plan is compared, the guards that stop the plan, and the guards that let it pass.
+    """Return the run to compare the plan with, the guards that stop the plan, and the guards that let the plan pass.
 
     A guard may let a plan pass although the plan differs from the last good run. This needs two things: an operator has
     confirmed a later run that hit the same guard, and the plan does not hit the guard in a comparison with this run.

@@ -27,8 +27,8 @@ class EmptiedExport:
 class LastRun:
     """A good run with which a plan is compared: its id, the numbers that guards checked, and the people of its exports.
 
-    ``people`` is the number of people in its exports, and ``gone`` is the number of these people who are not in the
-    exports of the plan. ``missing`` are its exports that the plan lacks, or in which the plan has no people.
+    ``people`` is the number of people in the run's exports, and ``gone`` is the number of these people who are not in
+    the exports of the plan. ``missing`` are the run's exports that the plan lacks, or in which the plan has no people.
     ``emptied`` are the missing exports that the plan has read. ``is_alike`` says whether the run had the same exports
     as the plan. ``has_same_rules`` says whether the run had the same rules of ``--only`` and ``--skip``.
     """
@@ -56,7 +56,7 @@ class LastRuns:
     passed only because of this confirmation. If there is no good run, ``why_none`` is the reason in words.
     ``missing_is_news`` says whether the last good run of all still had an export that the plan lacks.
     ``stopped_before`` is a sentence about the people whom a stopped run has left out, if partial exports do not list
-    these people again. It is empty if there are no such people.
+    these people again. The sentence is empty if there are no such people.
     """
 
     good: LastRun | None = None

@@ -31,8 +31,9 @@ class HitGuard:
     """A guard that a plan has hit, so that the operator must confirm the plan: the guard's name, and the reason.
 
     ``notice_why`` is the reason for notices, without names of exports; it is empty if ``why`` names no export.
-    ``setting`` is the setting that lets such rows pass on each night, such as ``--max-rejected``. It is empty if the
-    guard compares the plan with an earlier run: then a confirmation is enough for later runs of the same kind, too.
+    ``setting`` is the setting that lets such rows pass on each night, such as ``--max-rejected``. ``setting`` is empty
+    if the guard compares the plan with an earlier run: then a confirmation is enough for later runs of the same kind,
+    too.
     """
 
     guard: str
@@ -171,7 +172,7 @@ class GuardVerdict:
 
     @property
     def ending(self) -> Ending | None:
-        """The ending of the run if the guards stop the plan, or None if they let it pass."""
+        """The ending of the run if the guards stop the plan, or None if they do not."""
         return Ending(ExitCode.GUARD, self.message, remedy_flags=self.remedy_flags) if self.is_stopped else None
 
     @property
@@ -205,8 +206,8 @@ class GuardVerdict:
 class PeopleAtNewDomains:
     """The people of a plan at new domains: their number, their domains, and the number of people who are held.
 
-    ``pass_flags`` are the words of the command line that let these people pass. They are empty if the next command does
-    not accept them.
+    ``pass_flags`` are the words of the command line that let these people pass. ``pass_flags`` are empty if the next
+    command does not accept these words.
     """
 
     people: int = 0
@@ -233,7 +234,8 @@ class ApprovedPlan:
     def covers(self, hits: Iterable[HitGuard]) -> bool:
         """Return whether the operator's confirmation of this plan is enough for the guards that are hit now.
 
-        It is enough if the plan had hit each of these guards already. If the plan had hit no guard, it is never enough.
+        The confirmation is enough if the plan had hit each of these guards already. It is never enough if the plan had
+        hit no guard.
         """
         known = {hit.guard for hit in self.hits}
         return self.confirmed and bool(known) and known.issuperset(hit.guard for hit in hits)
