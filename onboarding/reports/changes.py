@@ -42,8 +42,8 @@ class EarlierRun:
     def compare(self, lines: pd.DataFrame) -> pd.DataFrame:
         """Return lines of a later run with one more column, ``before``: the person's disposition in the earlier run.
 
-        ``before`` is ``NEW`` for a person who was in no export of the earlier run. It is empty in lines without a
-        change, in duplicates, and in lines of rows that are no records.
+        ``before`` is ``NEW`` for a person who was in no export of the earlier run. ``before`` is empty in lines without
+        a change, in duplicates, and in lines of rows that are no records.
         """
         now = lines["disposition"].tolist()
         before = list(map(self._before, _people(lines), now))

@@ -1,8 +1,8 @@
 """The folder for a run's reports, on a disk or in S3: make it, write each report whole, and read a report back.
 
 The folder shows a whole report or no report. The run writes a report for S3 to a temporary file without a name. Then
-the run uploads the report in one request, or in several requests if it is large. S3 shows no part of a report before
-the last byte has arrived. S3 never stores a report unencrypted. ``runtime.files`` writes whole files on a disk.
+the run uploads a small report in one request, and a large report in several requests. S3 shows no part of a report
+before the last byte has arrived. S3 never stores a report unencrypted. ``runtime.files`` writes whole files on a disk.
 """
 
 import os

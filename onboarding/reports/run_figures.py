@@ -94,5 +94,5 @@ class SendingFigures:
 
     @property
     def told_rate(self) -> float | None:
-        """The rate that reports show to people. It is None if too few requests were sent to know the rate."""
+        """The rate that reports show to people. None if too few requests were sent to know the rate."""
         return self.rate if (self.requests or 0) >= FEWEST_ANSWERS else None

@@ -75,8 +75,8 @@ class _NumberColumn:
 class _Layout:
     """The columns of a table, and the number of characters for the words in it.
 
-    ``from_width`` is the width of the second column with words, including the gap before it. It is 0 if the table lacks
-    this column.
+    ``from_width`` is the width of the second column with words, including the gap before it. The width is 0 if the
+    table lacks this column.
     """
 
     columns: Sequence[_NumberColumn]

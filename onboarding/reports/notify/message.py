@@ -79,13 +79,13 @@ class MessageLine:
 class Notification:
     """The facts that other systems may know about a run: figures, and lines that name no person and no export.
 
-    - ``line`` is the message that the user saw, or ``notify.PRINTED`` if the message may quote an export. It may be
-      empty.
+    - ``line`` is the message that the user saw, or ``notify.PRINTED`` if the message may quote an export. The line may
+      be empty.
     - ``ended_at`` is a time with a time zone.
     - ``rows_read`` is None, and ``run_id`` and ``report`` are empty, if the run ended without a summary.
     - ``requests`` and ``throttled`` are None if they are unknown.
     - ``report`` is the absolute path of the folder of the reports.
-    - ``news`` has the numbers of new, old and gone rows for a person. It is empty if these numbers are unknown.
+    - ``news`` has the numbers of new, old and gone rows for a person. ``news`` is empty if these numbers are unknown.
     - ``needs_attention`` says whether a person has something to do that no earlier run has reported.
     - ``headline``, ``next_step`` and ``hr_step`` come from the run's verdict, and are empty if the run has no summary.
     - ``concerns`` are the reasons for a person to look at the run, except the kinds in ``ELSEWHERE``.

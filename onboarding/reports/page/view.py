@@ -147,7 +147,7 @@ def view_of(summary: Summary, figures: PageFigures) -> PageView:
 
 
 def _worth_showing(progress: Sequence[Moment]) -> Sequence[Moment]:
-    """Return the progress of sending if it had throttled requests or took a minute.
+    """Return the progress of sending if requests were throttled, or if sending took a minute.
 
     Otherwise return an empty sequence.
     """
