@@ -131,8 +131,8 @@ def forget_old_rosters(job: Job) -> None:
 def _is_measure(run: Run, this: Run) -> bool:
     """Return whether the run ``this`` may be compared with ``run``, whose roster is kept.
 
-    In a run to many accounts, the run to one account may hit a guard because it has no usable row. The ledger drops the
-    rosters of stopped runs. So if such a run still has a roster, an operator has confirmed it.
+    In a run to many accounts, the run to one account may hit a guard because the account has no usable row. The ledger
+    drops the rosters of stopped runs. So if such a run still has a roster, an operator has confirmed it.
     """
     is_known = run.guards is not None and not are_workbooks(run.inputs or ())
     is_confirmed = run.exit_code == ExitCode.INPUT_REFUSED and bool(_figures(run).hits)

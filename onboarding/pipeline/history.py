@@ -87,8 +87,8 @@ def missing_success(settings: Settings, age: timedelta) -> str | None:
     """Return a message if no run has succeeded, or if the last success ended longer ago than ``age``; else None.
 
     The function compares only runs to the destination, endpoint and account in the settings. If the settings name no
-    account, it compares runs to all accounts of this destination and endpoint. Raises ``ConfigurationError`` if the
-    ledger cannot be opened.
+    account, the function compares runs to all accounts of this destination and endpoint. Raises ``ConfigurationError``
+    if the ledger cannot be opened.
     """
     endpoint = endpoint_of(settings)
     with RunHistory.open(settings.ledger_place(), clock=now) as history:

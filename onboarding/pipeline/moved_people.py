@@ -4,8 +4,8 @@ No person is invited to two accounts, not even by two runs. If the exports, thei
 row may name a new account. The job does not know whether the person really moved. So the person stays in the account of
 the earlier invitation, and the row's detail says so. ``--invite-moved`` invites the person again.
 
-The accounts of a group have the same destination and endpoint. Earlier runs to many accounts have sent to them, or the
-present run sends to them. Invitations by runs to one account are included, if the account is in the group.
+The accounts of a group have the same destination and endpoint. Earlier runs to many accounts have sent to these
+accounts, or the present run does. Invitations by runs to one account are included, if the account is in the group.
 """
 
 from collections import defaultdict

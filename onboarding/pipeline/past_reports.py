@@ -85,8 +85,8 @@ def _rewrite_whole(settings: Settings, run: Run, invocation: Invocation | None) 
 def hand_off(settings: Settings, run_ids: Sequence[str] = (), *, invocation: Invocation | None = None) -> Summary:
     """Write one workbook and one page about past runs, and return one summary of all these runs.
 
-    ``run_ids`` names the runs. If it is empty, the hand-off is about the latest run, or about the latest run to the
-    account that the settings name. The workbook and the page compare these runs with the last run before them.
+    ``run_ids`` names the runs. If ``run_ids`` is empty, the hand-off is about the latest run, or about the latest run
+    to the account that the settings name. The workbook and the page compare these runs with the last run before them.
     ``invocation`` says how the operator started the process; with None, the summary suggests no command. Raises
     ``ConfigurationError`` if there is no such run, if the runs went to several accounts, or if a run kept no rows. Also
     raises ``ReconciliationFailed`` and ``ReportNotWritten``.

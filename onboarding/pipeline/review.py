@@ -108,8 +108,8 @@ class Review:
     def result(self, inputs: Inputs, verdict: GuardVerdict | None = None) -> ReviewResult:
         """Return the result of the review.
 
-        ``inputs`` are the facts of the exports. ``verdict`` is the verdict of the guards. It is None if the guards did
-        not check the run, or if the reports do not mention the guards.
+        ``inputs`` are the facts of the exports. ``verdict`` is the verdict of the guards. ``verdict`` is None if the
+        guards did not check the run, or if the reports do not mention the guards.
         """
         members = self._job.account.members
         presence = PresenceFigures(

@@ -17,12 +17,12 @@ from onboarding.preparing.guards import Census, GuardVerdict
 class ReviewResult:
     """The result of the review of all rows.
 
-    ``exclusions`` has the figures about lists of exclusions. It is None if the run has no such lists, or if its rows
-    were decided before, so that it does not read the lists. ``filters`` has the figures about the rules of ``--only``
-    and ``--skip``, or None in the same cases. ``verdict`` is the verdict of the guards, or None if they did not check
-    the run. They do not check a resumed run, since they let this run pass when it began. ``unasked`` is the reason why
-    the service could not be asked who is there, or None. With this reason, the guards do not check the run, and the run
-    sends nothing. ``unchanged`` are the exports that have had the same bytes for many nights.
+    ``exclusions`` has the figures about lists of exclusions. ``exclusions`` is None if the run has no such lists, or if
+    its rows were decided before, so that it does not read the lists. ``filters`` has the figures about the rules of
+    ``--only`` and ``--skip``, or None in the same cases. ``verdict`` is the verdict of the guards, or None if they did
+    not check the run. The guards do not check a resumed run, since they let this run pass when it began. ``unasked`` is
+    the reason why the service could not be asked who is there, or None. With this reason, the guards do not check the
+    run, and the run sends nothing. ``unchanged`` are the exports that have had the same bytes for many nights.
     """
 
     inputs: Inputs

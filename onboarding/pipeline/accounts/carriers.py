@@ -25,7 +25,7 @@ ACCOUNTS_AT_A_TIME = 16
 """The most accounts that the threads of a process serve at a time. Each account opens about 15 files and sockets."""
 
 ACCOUNTS_IN_LITTLE_MEMORY = 4
-"""The most accounts that threads serve at a time with ``--low-memory``. Each has up to 50,000 rows in memory."""
+"""The most accounts that threads serve at a time with ``--low-memory``. An account has up to 50,000 rows in memory."""
 
 Work = Callable[[AccountTask, OnStop, Ledger], Any]
 """A function that does the work for one account. It gets a task, the request to stop the whole run, and the ledger."""
@@ -35,7 +35,8 @@ Work = Callable[[AccountTask, OnStop, Ledger], Any]
 class Carrier:
     """Carries out the work for many accounts. ``tasks`` are threads or workers.
 
-    ``ledger`` is the ledger that threads share. It is None for workers: each process of a worker opens its own ledger.
+    ``ledger`` is the ledger that threads share. ``ledger`` is None for workers: each process of a worker opens its own
+    ledger.
     """
 
     tasks: LongTasks

@@ -38,9 +38,10 @@ def report_from_ledger(
 ) -> Summary:
     """Report an account's rows (its share) from the ledger. Send nothing. Raises an ``OnboardingError``.
 
-    ``error`` is the reason why the share was not reviewed or not fully sent. It is None if the share has no open row,
-    or if the end of its run is on record. If another process holds the account, wait until it is free, but only until
-    ``give_up_at`` (``time.monotonic``). If the account is still held at that time, return ``outcome_unknown``.
+    ``error`` is the reason why the share was not reviewed or not fully sent. ``error`` is None if the share has no open
+    row, or if the end of its run is on record. If another process holds the account, wait until the account is free,
+    but only until ``give_up_at`` (``time.monotonic``). If the account is still held at that time, return
+    ``outcome_unknown``.
     """
     with ExitStack() as stack:
         if error and _is_begun(task, ledger):
