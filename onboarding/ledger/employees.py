@@ -2,8 +2,8 @@
 
 The ledger finds the invites of an id by a keyed hash, which stays after a purge. A run asks about the ids of all new
 people and of all people who have left the employer. If a run asks about many ids, it first reads the hashes of an
-account once. They take 8 bytes of memory for each invite. Then the run asks the database only about ids whose hash may
-be among these hashes.
+account once. These hashes take 8 bytes of memory for each invite. Then the run asks the database only about ids whose
+hash may be among these hashes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

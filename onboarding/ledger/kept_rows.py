@@ -64,7 +64,7 @@ def repack_parts(connection: Connection, run_id: str, rows: int) -> None:
 
 
 def drop_parts(connection: Connection, run_id: str) -> None:
-    """Delete the decided rows that the ledger keeps of a run."""
+    """Delete a run's decided rows from the ledger."""
     connection.execute(delete(parts).where(parts.c.run_id == run_id))
 
 

@@ -86,7 +86,7 @@ class Stamp:
 
 
 def has_request(connection: Connection, run_id: str, chunk: int, then: Stamp) -> bool:
-    """Return whether the ledger has a request of a chunk that left at the moment ``then`` or later.
+    """Return whether the ledger has, for a chunk, a request that left at the moment ``then`` or later.
 
     The ledger keeps only the last request of each chunk. So an older copy of the ledger may have an earlier request of
     the chunk. The function can recognise an earlier request only if both requests have stamps of the same boot.
