@@ -114,8 +114,8 @@ def crontab(start: NightlyStart) -> str:
 def _cron_word(word: str) -> str:
     r"""Return a word of a command as cron and its shell read it.
 
-    Cron reads ``%`` as a line break, and ``\%`` as ``%``. A backslash before ``\%`` would change how cron reads it. So
-    ``\%`` is outside of the shell's quotes.
+    Cron reads ``%`` as a line break, and ``\%`` as ``%``. Right after another backslash, cron would read ``\%`` in
+    another way. So the shell's quotes end before each ``\%``.
     """
     return r"\%".join(shlex.quote(part) if part else "" for part in word.split("%"))
 
