@@ -62,7 +62,7 @@ class FrameRecords:
 
 @dataclass(frozen=True, slots=True)
 class DuplicateRecords:
-    """The records of all rows that were added to one finder. They can be joined with the records of other finders.
+    """The records of all rows that were added to one finder. Records of several finders can be joined.
 
     ``by_address`` and ``by_employee`` have one array of records for each of the ``HASH_DIVISIONS`` (``partitions``).
     """

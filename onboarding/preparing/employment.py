@@ -97,7 +97,7 @@ class EmploymentStatus:
     meanings: Mapping[str, WordMeanings]
 
     def says(self, meaning: WordMeaning, column: str) -> Mask:
-        """Return a mask of the rows in which a column's cell has this meaning. Without the column, it marks no row."""
+        """Return a mask of the rows in which a column's cell has this meaning. Without the column, no row is marked."""
         return self.meanings[column] == meaning if column in self.meanings else np.zeros_like(self.gone)
 
 

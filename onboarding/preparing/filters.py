@@ -219,7 +219,7 @@ def _within(days: npt.NDArray[np.datetime64], group: FilterGroup, matches: Filte
 
 
 def _numbers_that_fit(texts: Sequence[str], group: FilterGroup) -> list[list[int]]:
-    """Return for each text the numbers of the group's values that fit. The texts are results of ``comparable``."""
+    """Return, for each text, the numbers of the group's values that fit it. The texts are results of ``comparable``."""
     exact: dict[str, list[int]] = {}
     patterns = []
     for number, entry in group.entries:

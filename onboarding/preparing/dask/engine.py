@@ -217,7 +217,7 @@ def _finished(
         for group in groups
     ]
     marker = workers.submit(make_marker, repeats, ranges, reader)
-    del repeats  # a worker may forget a result when this process no longer holds the future
+    del repeats  # a worker may forget a result when this process has dropped its future
     suspects = workers.submit(keep_on_worker, suspicions.find())
     most_ahead = AHEAD_PER_WORKER * workers.threads
     finished: list[Any] = []

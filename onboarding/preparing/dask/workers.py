@@ -32,13 +32,13 @@ SECONDS_TO_ANSWER = 5
 
 @dataclass(frozen=True, slots=True)
 class TaskFailure:
-    """The error of a function that ran on a worker, sent back in place of a result."""
+    """The error of a function on a worker, sent back in place of a result."""
 
     error: OnboardingError
 
 
 class DaskWorkers:
-    """The workers of a Dask cluster: an implementation of ``engine.Workers`` that also runs long tasks.
+    """The workers of a Dask cluster: an implementation of ``engine.Workers`` that also carries out long tasks.
 
     ``is_own`` says whether this run started the cluster. ``raise_if_stopped`` raises ``Interrupted`` after a signal. By
     default signals are ignored.

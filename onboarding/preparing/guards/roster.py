@@ -1,9 +1,9 @@
 """The roster of a run: the people in its exports, as hashes of 64 bits, and the comparison with an earlier roster.
 
-A person has two hashes, one of the employee id and one of the address. Without an id, or without a usable address, this
-hash is 0. A person of an earlier roster is still there if either hash is in the new roster. So a person with a new
-address, or without the old id, does not seem gone. If several people of the earlier roster have the same id, this id is
-ignored.
+A person has two hashes, one of the employee id and one of the address. The hash of a missing id is 0, and so is the
+hash of a missing or unusable address. A person of an earlier roster is still there if either hash is in the new roster.
+So a person with a new address, or without the old id, does not seem gone. If several people of the earlier roster have
+the same id, this id is ignored.
 """
 
 from collections.abc import Iterable, Iterator
