@@ -186,9 +186,9 @@ def notifier_for(
 ) -> Iterator[Notifier]:
     """Yield the notifier of a run, after it has told other systems that the run begins.
 
-    ``limits`` are the limits of time for deliveries. ``invocation`` says how the operator started the run. If it is
-    None, notices of errors suggest no command. If the block raises an error, the notifier says that the run failed. If
-    not, the block must call ``Notifier.ended``. Raises ``ConfigurationError`` if apprise does not know a receiver.
+    ``limits`` are the limits of time for deliveries. ``invocation`` says how the operator started the run. With None,
+    notices of errors suggest no command. If the block raises an error, the notifier says that the run failed. If not,
+    the block must call ``Notifier.ended``. Raises ``ConfigurationError`` if apprise does not know a receiver.
     """
     check_services(settings.notify)
     notifier = Notifier(settings, command, invocation, limits=limits)

@@ -44,7 +44,7 @@ class CompiledTemplates(BytecodeCache):
             bucket.load_bytecode(file)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Write a compiled template, whole or not at all. The umask cannot let other users write to the file."""
+        """Write a compiled template, whole or not at all. With any umask, other users cannot write to the file."""
         if sys.dont_write_bytecode:
             return
         path = self._path(bucket)
