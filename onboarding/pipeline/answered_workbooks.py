@@ -112,7 +112,7 @@ class WorkbookRows:
         return frozenset(person.rpartition("\x1f")[2] for person in self.persons)
 
     def _note(self, rows: pd.DataFrame, exported: dict[str, str]) -> None:
-        """Add the places of rows that a workbook asks about to ``exported``, by identity and by person."""
+        """Add to ``exported`` the places of rows that a workbook asks about, by identity and by person."""
         if rows.empty:
             return
         columns = [rows[name].tolist() for name in ("source", "sheet", "row")]

@@ -49,7 +49,7 @@ _TOLD_BEFORE = re.compile(r"\. (?:Invited|Sent) by run ")
 """The beginning of the text that an earlier review has added to a detail, as in the rows of a saved plan."""
 
 Memberships = Callable[[pa.Array, pa.Array], Mapping[str, MembershipStatus] | None]
-"""A function that returns the memberships of people by address key, or None if the service cannot be asked.
+"""A function that returns the memberships of people by address key. It returns None if the service cannot be asked.
 
 Its parameters are the people's addresses and the keys of these addresses.
 """

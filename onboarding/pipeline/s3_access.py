@@ -1,4 +1,4 @@
-"""The way of a run to S3, as its settings say. This module loads neither pandas nor boto3."""
+"""The access of a run to S3, as the run's settings say. This module loads neither pandas nor boto3."""
 
 from contextlib import AbstractContextManager
 

@@ -63,8 +63,9 @@ def unsent_of(kept: Iterable[tuple[pd.DataFrame, pd.DataFrame]]) -> Unsent:
 def send_and_settle(job: Job, unsent: Unsent, settled: SettledDoubts) -> SendingResult:
     """Send each open row once, then settle the doubts that arose. A run with waves sends only the rows of one wave.
 
-    ``settled`` says how earlier doubts were settled; the result adds the new doubts. If the last wave was cut short,
-    only the rest of this wave is sent. Nothing is sent if all requests of this wave have left already.
+    ``settled`` says how earlier doubts were settled. The result also says this of the doubts that arose. If the last
+    wave was cut short, only the rest of this wave is sent. Nothing is sent if all requests of this wave have left
+    already.
     """
     wave = _wave(job)
     after_wave = max(0, unsent.people - _room_in_wave(wave, unsent.people_before, job.run)) if wave else 0

@@ -96,9 +96,9 @@ class AccountsJob:
     ) -> None:
         """Record that the ledger keeps all rows, so that the whole run and its parts can be reported and resumed.
 
-        ``passed`` has the numbers that the guards checked, for each account whose rows may be sent, by the number of
-        the account. ``hits`` names the guards that the whole run has hit, or is None if nothing may be sent. Raises
-        ``HoldLost`` if another whole run may have begun.
+        ``passed`` has the figures that the guards checked, by the number of each account whose rows may be sent.
+        ``hits`` names the guards that the whole run has hit, or is None if nothing may be sent. Raises ``HoldLost`` if
+        another whole run may have begun.
         """
         self.ledger.check_hold(self.run.scope)
         of_accounts = ((task.share.run.run_id, task.inputs, passed.get(task.share.number)) for task in tasks[1:])
