@@ -139,7 +139,7 @@ def _first_due(database: Database, before: str, scope: Scope | None = None) -> t
 
     A run is due if its last event (beginning, resumption or end) was before the moment ``before``.
 
-    With a ``scope``, look only for runs to that account; None means any account.
+    With a ``scope``, look only for runs to that account. None means any account.
     """
     last_sign_of_life = func.coalesce(runs.c.ended_at, runs.c.resumed_at, runs.c.started_at)
     due = select(runs.c.run_id, *scopes.c["destination", "account", "endpoint"]).join(scopes)

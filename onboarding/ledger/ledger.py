@@ -151,7 +151,7 @@ class Ledger(RequestRecord):
         return kept_rows.purge_runs(self._database, timestamp(before), now=self._now, hold=self._hold_for_purge)
 
     def _unknown_request(self, connection: Connection, scope_id: int, machine: MachineLock) -> UnknownRequest | None:
-        """Return the machine's last request if this ledger lacks the request; otherwise return None.
+        """Return the machine's last request if this ledger lacks the request. Otherwise, return None.
 
         If the request is from a later state of this ledger, also record that the ledger lacks it.
         """

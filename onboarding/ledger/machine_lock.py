@@ -195,7 +195,7 @@ def _read(path: Path) -> MachineNote:
 
 
 def _read_note(descriptor: int) -> MachineNote:
-    """Return the note in a file that any user may have written. The note is empty if the text is garbled."""
+    """Return the note in a file. Any user may have written the file, so the note is empty if the text is garbled."""
     with suppress(*_GARBLED):
         note = json.loads(read_start(descriptor, _NOTE_BYTES))
         return MachineNote(*_holder(note), last=_last_request(note))

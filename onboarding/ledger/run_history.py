@@ -57,7 +57,7 @@ class RunHistory:
     def open(cls, place: str | Path, *, clock: Callable[[], datetime], boot_clock: BootClock | None = None) -> Self:
         """Open the ledger at a path (SQLite) or an SQLAlchemy URL. If no ledger is there, create it.
 
-        ``boot_clock`` is the clock that measures the ages of doubts; None means the boot clock of this machine. Raises
+        ``boot_clock`` is the clock that measures the ages of doubts. None means the boot clock of this machine. Raises
         ``ConfigurationError`` if no ledger can be there, if another version wrote the ledger, or if the database fails.
         Raises ``LedgerDisconnected`` if the database accepts a connection and then ends it. Raises ``LedgerBusy`` if
         another process keeps the file of SQLite locked.
@@ -123,7 +123,7 @@ class RunHistory:
     def reopen(self, run_id: str, *, leg: int | None = None) -> Run:
         """Record that this process carries on with a run, and return the run as it is now.
 
-        ``leg`` is the number of the leg that works on the run from now on; None means the leg that worked on the run
+        ``leg`` is the number of the leg that works on the run from now on. None means the leg that worked on the run
         last. Raises ``LedgerFailed`` if the run never began or was purged.
         """
         with self._database.writing() as connection:

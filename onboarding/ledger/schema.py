@@ -175,7 +175,7 @@ not change ``live``, and so they do not change the index. Among a million invite
 settle a chunk.
 
 ``times`` counts how often the address was sent, this claim included. If this row renews an earlier row, ``times`` is
-one more than in the earlier row; otherwise it is 1. ``losses`` counts how often this row was in doubt and then
+one more than in the earlier row. Otherwise, ``times`` is 1. ``losses`` counts how often this row was in doubt and then
 released, since the service did not show the person. ``member_id`` is the id by which the service invites a member
 again, or empty if the request has the address instead. ``unknown_times`` counts further invites that the ledger may
 lack, as ``unknown_requests`` says.
