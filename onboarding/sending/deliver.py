@@ -2,7 +2,7 @@
 
 A service mostly refuses a chunk because one address in it is unacceptable. So this module sends the two halves of a
 refused chunk. It halves each refused piece again until the unacceptable address is alone. In this way the other
-addresses are invited. If the answer to a request leaves out an address, the address is in doubt; it never counts as
+addresses are invited. If the answer to a request leaves out an address, the address is in doubt, and never counts as
 invited.
 
 A refusal may also have a reason that has nothing to do with addresses. Then the service refuses every piece of every

@@ -4,9 +4,9 @@ A claim is on disk before its request leaves, and the request leaves right after
 the people whose request was on its way are in doubt. If the service definitely did not act on a request, its people are
 released before the run waits to send the request again.
 
-A request must leave within ``CLAIM_SECONDS`` after its claim; otherwise this module does not let it leave. The machine
-may sleep between the claim and the request, or a debugger may stop the process there. When the process goes on, another
-run may hold the destination.
+A request must leave within ``CLAIM_SECONDS`` after its claim. Otherwise, this module does not let the request leave.
+The machine may sleep between the claim and the request, or a debugger may stop the process there. When the process goes
+on, another run may hold the destination.
 """
 
 from collections.abc import Callable, Mapping, Sequence

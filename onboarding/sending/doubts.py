@@ -117,8 +117,8 @@ class DoubtSettler:
         The method repeats the requests with tokens at once. Then it waits until the service must have acted on the
         youngest doubt, and looks up the remaining people. If the wait would pass the deadline, the remaining doubts
         stay. If ``may_release`` is false, no invitation is released. If ``may_send`` is false, no request is repeated,
-        and the doubts whose requests can be repeated stay. Raises ``StillThrottled``, ``Interrupted``
-        or ``DestinationClosed``; unsettled doubts then stay.
+        and the doubts whose requests can be repeated stay. Raises ``StillThrottled``, ``Interrupted`` or
+        ``DestinationClosed``. Then unsettled doubts stay.
         """
         settled = SettledDoubts(there=self._replay(self.ledger.doubts(scope)) if may_send else 0)
         doubts, read_at = self.ledger.doubts(scope), self.policy.clock()
