@@ -60,7 +60,7 @@ def load_settings(
     """Return the settings of a run, without their origins.
 
     ``flags`` has the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
-    file. ``names`` are the settings that the command needs; all other settings keep their defaults.
+    file. ``names`` are the settings that the command needs. All other settings keep their defaults.
     """
     return load_with_origins(flags, config=config, names=names).settings
 
@@ -72,7 +72,7 @@ def load_with_origins(
 
     ``flags`` has the settings on the command line, by name. ``config`` is the TOML file of settings, or None for no
     file (``find_config`` finds the file of a process). Relative paths in the file become absolute, since they are
-    relative to the folder of the file. ``names`` are the settings that the command needs; all other settings keep their
+    relative to the folder of the file. ``names`` are the settings that the command needs. All other settings keep their
     defaults. Raises ``ConfigurationError`` for a wrong setting. The message names the flag, the variable or the place
     in the file, and never the value.
     """
