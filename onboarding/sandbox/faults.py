@@ -23,8 +23,9 @@ class FaultKind(StrEnum):
     """What happens to a request that meets a fault.
 
     In these names, to "act" is to carry out the request, mails included. ``DENIED`` and ``EXPIRED`` answer as AWS does
-    if the credentials lack the permission or have expired; the request does not reach the service. Only tests in Python
-    can use ``ALTER``. The function ``alter`` of the fault then carries out the operation and returns another result.
+    if the credentials lack the permission or have expired. Such a request does not reach the service. Only tests in
+    Python can use ``ALTER``. The function ``alter`` of the fault then carries out the operation and returns another
+    result.
     """
 
     ERROR = "error"

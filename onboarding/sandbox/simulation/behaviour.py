@@ -53,8 +53,9 @@ class EntryNames:
 class Simulation:
     """A service that the sandbox can simulate. The description of a destination names this object.
 
-    ``open_api`` returns the service's protocol. ``behave`` returns the service's behaviour; its parameters are the
-    traffic and the refusals of the sandbox. ``entries`` are the names in the service's results that faults use.
+    ``open_api`` returns the service's protocol. ``behave`` returns the service's behaviour. The parameters of
+    ``behave`` are the traffic and the refusals of the sandbox. ``entries`` are the names in the service's results that
+    faults use.
     """
 
     open_api: Callable[[], ServiceApi]

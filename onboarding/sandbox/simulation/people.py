@@ -51,11 +51,11 @@ class Invitation(StrEnum):
 class User:
     """A user of one account. The ``key``, the casefolded address, tells the users of an account apart.
 
-    ``arrived_on`` is the moment at which the user joined the account; later invites do not change it. For a user who
-    was added without an invite it is ``LONG_AGO``. ``invited_before`` is the date of the invite before the last invite;
-    None for a user with a single invite. ``number`` is the user's place in the listing. The records assign this number.
-    Only Chime's users have a ``user_id`` and a ``user_type``. In Wickr, the id of a user is made from the number. Only
-    Wickr's users have names and a ``group``, which is the id of a security group.
+    ``arrived_on`` is the moment at which the user joined the account. Later invites do not change this moment. For a
+    user who was added without an invite it is ``LONG_AGO``. ``invited_before`` is the date of the invite before the
+    last invite; None for a user with a single invite. ``number`` is the user's place in the listing. The records assign
+    this number. Only Chime's users have a ``user_id`` and a ``user_type``. In Wickr, the id of a user is made from the
+    number. Only Wickr's users have names and a ``group``, which is the id of a security group.
     """
 
     account: str
