@@ -217,7 +217,7 @@ def route_to_accounts(frame: pd.DataFrame, routes: Routes) -> pd.DataFrame:
 def put_into_groups(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return the frame with the group of each person in ``security_group``, without outer white space.
 
-    ``column`` is the frame's column with the groups. An export that the job makes itself may lack this column; then its
+    ``column`` is the frame's column with the groups. An export that the job makes itself may lack this column. Then its
     people have no group of their own. A hand-off workbook lacks the column, too. An open row of a workbook becomes
     ``held``, since another file contains the person's group.
     """

@@ -59,7 +59,7 @@ class Wording:
         return pc.binary_join_element_wise("The columns ", joined, advice, "")
 
     def cells_that_decided(self, cells: pd.Series) -> pa.Array:
-        """Return a detail for each cell of a column that decided about its row, such as ``Status = Terminated``."""
+        """Return a detail for each deciding cell of a column, such as ``Status = Terminated``."""
         return _each(cells, f"{' '.join(self.name(str(cells.name)).split())} = ", "")
 
 

@@ -67,7 +67,7 @@ def dask_workers(
     If ``scheduler`` is None, a cluster of processes starts on this machine, with its files in the folder ``scratch``.
     This cluster stops at the end of the block. Raises ``ConfigurationError`` if Dask is not installed, no scheduler
     answers, the workers cannot be used, or a cluster should start on Windows. Raises ``ClusterLost`` if the new cluster
-    does not start. Raises the error of ``raise_if_stopped`` after a signal; by default signals are ignored.
+    does not start. Raises the error of ``raise_if_stopped`` after a signal. By default, signals are ignored.
     """
     if scheduler is None and not hasattr(signal, "pthread_sigmask"):
         raise ConfigurationError(

@@ -28,7 +28,7 @@ class NewDomains:
     """The search for people at new domains, frame by frame.
 
     ``unknown`` returns the unknown domains. If no domain at all is known, as before the first run, no domain counts as
-    new. Domains in ``allowed`` never count as new. With ``holds``, the people at new domains are held; otherwise they
+    new. Domains in ``allowed`` never count as new. With ``holds``, the people at new domains are held. Otherwise, they
     are only counted.
     """
 

@@ -30,10 +30,10 @@ def few_names(named: Sequence[str]) -> str:
 class HitGuard:
     """A guard that a plan has hit, so that the operator must confirm the plan: the guard's name, and the reason.
 
-    ``notice_why`` is the reason for notices, without names of exports; it is empty if ``why`` names no export.
-    ``setting`` is the setting that lets such rows pass on each night, such as ``--max-rejected``. ``setting`` is empty
-    if the guard compares the plan with an earlier run: then a confirmation is enough for later runs of the same kind,
-    too.
+    ``notice_why`` is the reason for notices, without names of exports. ``notice_why`` is empty if ``why`` names no
+    export. ``setting`` is the setting that lets such rows pass on each night, such as ``--max-rejected``. ``setting``
+    is empty if the guard compares the plan with an earlier run: then a confirmation is enough for later runs of the
+    same kind, too.
     """
 
     guard: str
