@@ -68,7 +68,7 @@ class BackgroundDelivery:
         self._thread.start()
 
     def wait(self, seconds: float | None = None) -> None:
-        """Wait until the delivery has ended, but for at most ``seconds``; None sets no limit."""
+        """Wait until the delivery has ended, but for at most ``seconds``. None sets no limit."""
         self._thread.join(seconds)
 
     def _run(self) -> None:

@@ -60,7 +60,7 @@ class Notifier:
     """The notifier of one run: it tells other systems that the run began, and later how the run ended.
 
     Only the first call of ``ended`` or ``failed`` has an effect. The notifier does not ping the monitor about a plan,
-    since the monitor waits for a run that sends. ``write`` writes the line of metrics; by default, the line goes to
+    since the monitor waits for a run that sends. ``write`` writes the line of metrics. By default, the line goes to
     stderr.
     """
 
@@ -154,7 +154,7 @@ class Notifier:
         return limits.last_seconds if is_stopped or is_late else limits.total_seconds
 
     def _deliveries(self, notification: Notification) -> Iterator[BackgroundDelivery]:
-        """Start and yield each delivery of a notification that the settings ask for."""
+        """Start and yield each delivery that the settings ask for."""
         if self._ping_url:
             yield BackgroundDelivery("ping", partial(self._ping_end, self._ping_url, notification))
         if self._settings.notify_when == "needed" and not notification.needs_attention:

@@ -10,7 +10,7 @@ from onboarding.reports.words import people_in_no_export, percentage
 
 
 def facts_of(summary: Summary) -> Mapping[str, str]:
-    """Return facts about the run by their names; an unknown fact is empty."""
+    """Return facts about the run by their names. An unknown fact is empty."""
     account = summary.scope.account
     took = (summary.ended_at - summary.started_at).total_seconds()
     return {

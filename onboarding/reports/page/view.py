@@ -230,7 +230,7 @@ def _accounts_note(summary: Summary) -> str:
 def _with_reading(part: Breakdown, facts: Mapping[str, object] | None) -> Breakdown:
     """Return the breakdown of an export, with words about how the job read the export.
 
-    ``facts`` are the facts of the export; None means that they are not known.
+    ``facts`` are the facts of the export. None means that they are not known.
     """
     if facts is None:
         return part
