@@ -83,7 +83,7 @@ def apply(plan: FilePath, *, settings: Settings | None = None, **values: Unpack[
 def resume(run_id: str | None = None, *, settings: Settings | None = None, **values: Unpack[SettingValues]) -> Summary:
     """Settle invitations in doubt, and finish an interrupted run, as ``onboard resume`` does.
 
-    ``run_id`` names the run; None means the latest run, which must have been interrupted. The other parameters, the
+    ``run_id`` names the run. None means the latest run, which must have been interrupted. The other parameters, the
     result and the errors are the same as for ``run``. Also raises ``NothingToResume``.
     """
     chosen = _settings(settings, {}, values)

@@ -91,7 +91,7 @@ def words_for_after(seconds: float, seconds_if_booted: float, *, boot_clock: Boo
 
     If the machine is booted before then, or if another machine resumes the run, the moment is ``seconds_if_booted``
     from now instead. If the two moments differ, the words name both. ``boot_clock`` is the clock that measures the
-    seconds; None means the boot clock of this machine.
+    seconds. None means the boot clock of this machine.
     """
     if not (boot_clock or this_boot_clock()).is_shared:  # each process counts as a boot
         seconds = seconds_if_booted

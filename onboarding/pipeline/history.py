@@ -120,7 +120,7 @@ def _since(nights: Sequence[tuple[Leg, str]], good: Leg | None) -> str:
 def _goes_there(scope: Scope, settings: Settings, endpoint: str | None) -> bool:
     """Return whether runs with these settings send to the account of ``scope``.
 
-    ``endpoint`` is the endpoint of these runs; None means any endpoint.
+    ``endpoint`` is the endpoint of these runs. None means any endpoint.
     """
     account = "" if settings.is_to_many_accounts and settings.account is None else settings.account
     is_there = account in (None, scope.account) and endpoint in (None, scope.endpoint)

@@ -25,7 +25,7 @@ OF_MANY_ACCOUNTS = ("account_column", "routes", "one_file")
 def as_interrupted(settings: Settings, run_id: str | None) -> tuple[Settings, Run | None]:
     """Return the settings for the run to resume, and this run.
 
-    ``run_id`` names the run; None means the interrupted run in the ledger of the settings. The run's record gives its
+    ``run_id`` names the run. None means the interrupted run in the ledger of the settings. The run's record gives its
     destination, account, endpoint, region, AWS profile, and the type or group of its new users. Settings that the
     operator has set do not change. If the settings name an account without an interrupted run, return the unchanged
     settings and None.

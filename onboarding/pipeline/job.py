@@ -95,7 +95,7 @@ class Job:
     """All things that one run uses, open until the run ends.
 
     ``run`` is the run in the ledger. ``command`` is the command of this process: ``resume`` continues a run that
-    another command began. ``pace`` is the pace of requests that mail people; questions have their own pace.
+    another command began. ``pace`` is the pace of requests that mail people. Questions have their own pace.
     """
 
     run: Run
@@ -139,10 +139,9 @@ def open_job(
 ) -> Job:
     """Hold the destination, ask the service for the account, and open all parts of a job, until ``stack`` closes.
 
-    ``keeps_members`` says whether to keep the members that the service lists, for ``report_not_in_exports``.
-    A plan does not hold the destination. If the service only throttles, or the deadline comes first, a run goes on
-    without an answer, and reports its rows. Raises an ``OnboardingError`` if the run cannot go on; in that case nothing
-    was sent.
+    ``keeps_members`` says whether to keep the members that the service lists, for ``report_not_in_exports``. A plan
+    does not hold the destination. If the service only throttles, or the deadline comes first, a run goes on without an
+    answer, and reports its rows. Raises an ``OnboardingError`` if the run cannot go on. In that case, nothing was sent.
     """
     s3.cut = stop = begun.stop
     run, ledger, opened = begun.run, begun.ledger, begun.opened

@@ -82,7 +82,7 @@ class _Person:
 
 
 def find_person(settings: Settings, person: str) -> list[RowOfPerson]:
-    """Return the rows about a person in all runs of the ledger that the settings name, the newest run first.
+    """Return the rows about a person in all runs, the newest run first. The settings name the ledger of the runs.
 
     ``person`` is an address or an employee id. Raises ``ConfigurationError`` for any other text, or if the ledger
     cannot be opened.

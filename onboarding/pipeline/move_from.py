@@ -28,7 +28,7 @@ from onboarding.runtime.scratch import private_scratch
 log = get_logger()
 
 IN_ACCOUNT = (Disposition.INVITED, Disposition.ALREADY)
-"""The dispositions in a reconciliation of people who are in the account or are invited to the account."""
+"""The dispositions that a reconciliation shows for people who are in the account or are invited to the account."""
 
 
 @contextmanager

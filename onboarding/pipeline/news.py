@@ -146,7 +146,7 @@ def news_of(ledger: Ledger, run: Run, *, before: datetime | None = None) -> News
 def note_told(settings: Settings, summary: Summary, *, has_arrived: bool) -> None:
     """Record that notices have told people the news of a run, so that its rows are not new in later runs.
 
-    ``has_arrived`` says whether all notices of the run have arrived; otherwise nothing is recorded. If the ledger
+    ``has_arrived`` says whether all notices of the run have arrived. Otherwise, nothing is recorded. If the ledger
     cannot record this, the log gets a line, and the rows stay new: a row is better reported twice than never.
     """
     if summary.news is None or summary.command == "plan" or not has_arrived:

@@ -38,7 +38,7 @@ from onboarding.settings.settings import Settings
 def rewrite_report(settings: Settings, run_id: str, *, invocation: Invocation | None = None) -> Summary:
     """Write the reports of a past run again from the present content of the ledger, and return the run's summary.
 
-    ``invocation`` says how the operator started the process; with None, the summary suggests no command.
+    ``invocation`` says how the operator started the process. With None, the summary suggests no command.
 
     Raises ``ConfigurationError`` if the ledger has no such run, or has no rows of the run. Also raises
     ``ReconciliationFailed`` and ``ReportNotWritten``.
@@ -87,7 +87,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = (), *, invocation: Inv
 
     ``run_ids`` names the runs. If ``run_ids`` is empty, the hand-off is about the latest run, or about the latest run
     to the account that the settings name. The workbook and the page compare these runs with the last run before them.
-    ``invocation`` says how the operator started the process; with None, the summary suggests no command. Raises
+    ``invocation`` says how the operator started the process. With None, the summary suggests no command. Raises
     ``ConfigurationError`` if there is no such run, if the runs went to several accounts, or if a run kept no rows. Also
     raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """
@@ -123,7 +123,7 @@ def hand_off(settings: Settings, run_ids: Sequence[str] = (), *, invocation: Inv
 def _runs_to_hand_off(ledger: Ledger, past: Sequence[Run], account: str | None, run_ids: Sequence[str]) -> list[Run]:
     """Return the runs that ``run_ids`` names, the oldest first, or the latest run if ``run_ids`` is empty.
 
-    ``past`` are the runs that kept rows, the newest first. The latest run must be to ``account``; None allows any
+    ``past`` are the runs that kept rows, the newest first. The latest run must be to ``account``. None allows any
     account. Raises ``ConfigurationError`` if there is no such run, or if the runs went to several accounts.
     """
     if run_ids:

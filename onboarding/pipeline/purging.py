@@ -93,7 +93,7 @@ def _is_there(settings: Settings) -> bool:
 
 
 def _purge_ledger(settings: Settings, before: datetime) -> tuple[int, int]:
-    """Purge the runs of a ledger that ended before the moment ``before``. Return how many runs and addresses it purged.
+    """Purge a ledger's runs that ended before the moment ``before``. Return how many runs and addresses it purged.
 
     For all runs of the ledger, also remove unfinished files from the folders of their reports and of their saved plans.
     """

@@ -55,7 +55,7 @@ def begun_run(
     """Open the destination and the ledger of a run for the length of the block, and record that the run has begun.
 
     ``command`` is the command of this process. If ``choose`` is None, the run is new. Otherwise, this process resumes
-    the earlier run that ``choose`` finds. ``stop`` says when to stop the run; with None, a signal to the process does
+    the earlier run that ``choose`` finds. ``stop`` says when to stop the run. With None, a signal to the process does
     so. If the block fails before it has recorded an end, this function records the end. ``origin`` is recorded among
     the settings of a new run (``next_command.origin_of`` explains an origin). Raises ``ConfigurationError`` if the
     destination or the ledger cannot be opened. Also raises the errors of ``choose``.
@@ -83,8 +83,8 @@ def open_run(
 ) -> BegunRun:
     """Open the destination and the ledger of a run, until ``stack`` closes. Nothing is recorded.
 
-    ``command`` is the command of this process. ``choose`` finds the earlier run to resume; with None, the run is new.
-    ``stop`` says when to stop the run; with None, a signal to the process does so. ``ledger`` is an open ledger, which
+    ``command`` is the command of this process. ``choose`` finds the earlier run to resume. With None, the run is new.
+    ``stop`` says when to stop the run. With None, a signal to the process does so. ``ledger`` is an open ledger, which
     stays open after ``stack`` closes. With None, the function opens the ledger that the settings name. Raises
     ``ConfigurationError`` if the destination or the ledger cannot be opened. Also raises the errors of ``choose``.
     """

@@ -130,7 +130,7 @@ def summarise(
 ) -> Summary:
     """Check the sums, and return a run's summary from its record in the ledger and the counts of its rows.
 
-    ``ending`` says why the run ended early; None means that it did not end early. ``advice`` tells the operator what to
+    ``ending`` says why the run ended early. None means that it did not end early. ``advice`` tells the operator what to
     do about people in doubt. Raises ``ReconciliationFailed``.
     """
     read: Counter[str] = Counter()
@@ -179,7 +179,7 @@ def figures_of_run(ledger: Ledger, run: Run, of_this_leg: LegFigures | None = No
 def sending_figures(figures: LegFigures, *, rate: float | None = None) -> SendingFigures:
     """Return the figures of sending for a summary, from the figures of all processes of a run.
 
-    ``rate`` is the rate that the service allowed; None means that it is not known.
+    ``rate`` is the rate that the service allowed. None means that it is not known.
     """
     return SendingFigures(figures.requests, figures.throttled, rate, figures.settled_doubts, figures.progress)
 
@@ -202,7 +202,7 @@ def with_lines(
 ) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
     """Yield each frame of a run's rows together with the lines of the report about these rows.
 
-    The lines contain outcomes from the ledger ``outcomes``; None means that the run sent nothing.
+    The lines contain outcomes from the ledger ``outcomes``. None means that the run sent nothing.
     """
     for frame in rows:
         first, last = int(frame.index[0]), int(frame.index[-1])
@@ -222,8 +222,8 @@ def write_lines(
 ) -> Tally:
     """Write the lines of all rows into the reconciliation and the ``extras``, and return the counts of the rows.
 
-    ``news`` counts the new rows and marks them in the ``extras``; with None, no row is marked. The lines contain
-    outcomes from the ledger ``outcomes``; None means that the run sent nothing. ``advance`` gets the number of lines
+    ``news`` counts the new rows and marks them in the ``extras``. With None, no row is marked. The lines contain
+    outcomes from the ledger ``outcomes``. None means that the run sent nothing. ``advance`` gets the number of lines
     after each frame. Raises ``ReportNotWritten``.
     """
     tally = Tally()

@@ -40,7 +40,7 @@ from onboarding.preparing.guards import (
 class Review:
     """Review a run's rows frame by frame, and ask the guards after the last frame.
 
-    ``approved`` is the saved plan that an operator has approved; None means that the run sends no saved plan. ``lists``
+    ``approved`` is the saved plan that an operator has approved. None means that the run sends no saved plan. ``lists``
     are the lists of exclusions, and ``policy`` is the policy that decides the rows. Both are None if the rows were
     decided before this run.
     """

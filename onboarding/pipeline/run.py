@@ -64,8 +64,8 @@ def run(
     """Carry out a run to one account: read and decide the rows, send, confirm, reconcile and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
-    started the run; with None, the summary suggests no command. ``stop`` says when to stop the run; with None, a signal
-    to the process stops the run. Raises an ``OnboardingError`` if the run is refused; in that case nothing was sent.
+    started the run. With None, the summary suggests no command. ``stop`` says when to stop the run. With None, a signal
+    to the process stops the run. Raises an ``OnboardingError`` if the run is refused. In that case, nothing was sent.
     After a later error, the ledger has a record of what was sent.
     """
     if settings.is_to_many_accounts:
@@ -128,8 +128,8 @@ def resume(
 ) -> Summary:
     """Continue an interrupted run: settle doubts, send the remaining rows, and write the reports of the run again.
 
-    The settings name the account. ``run_id`` names the run; None means the latest run to the account, which must have
-    been interrupted. ``of_command`` is the command that must have begun the latest run; None allows any command. The
+    The settings name the account. ``run_id`` names the run. None means the latest run to the account, which must have
+    been interrupted. ``of_command`` is the command that must have begun the latest run. None allows any command. The
     other parameters, the result and the errors are the same as for ``run``. Also raises ``NothingToResume``.
     """
     choose = partial(run_to_resume, run_id=run_id, of_command=of_command)
@@ -193,7 +193,7 @@ def resume_job(
 ) -> Summary:
     """Review the kept rows of a run again, send the open rows and report. The guards do not check the run again.
 
-    ``open_reports`` opens the folder for the reports. ``verdict`` is the earlier verdict of the guards; with None, the
+    ``open_reports`` opens the folder for the reports. ``verdict`` is the earlier verdict of the guards. With None, the
     reports do not mention the guards. Raises an ``OnboardingError``.
     """
     with on_record(job):

@@ -54,7 +54,7 @@ class Header:
     ``settings`` are the settings of the run that made the plan, and ``inputs`` are the facts of the exports that this
     run read. ``lists`` has the SHA-256 of each list of exclusions. ``invites`` is the number of people to invite, and
     ``requests`` the number of requests for these people. ``seconds`` is an estimate of how long the requests take, by
-    the rate in the ledger; None means that the ledger has no rate. ``guards`` are the guards that stop a run with these
+    the rate in the ledger. None means that the ledger has no rate. ``guards`` are the guards that stop a run with these
     people. ``confirmed`` says whether the operator has confirmed the number of people. A plan for many accounts has an
     empty ``account``, and has an entry for each account in ``accounts``.
     """

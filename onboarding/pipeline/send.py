@@ -1,7 +1,7 @@
 """Send all open rows of a run, or one wave of people, and settle the doubts that arise.
 
 A run sends each open row once. If the answer for a row was lost, the row is in doubt, and only a later run may send it
-again. A wave has a limited number of people; ``onboard resume`` sends the next wave. The requests themselves, retries
+again. A wave has a limited number of people. ``onboard resume`` sends the next wave. The requests themselves, retries
 and pace are in ``onboarding.sending``.
 """
 
@@ -141,7 +141,7 @@ def _wave(job: Job) -> int:
 def _send(job: Job, people: int, *, after: int) -> Sent:
     """Send to at most ``people`` people without an outcome, and return the totals of what was sent.
 
-    ``after`` is the number of the last earlier chunk; new chunks get the numbers that follow.
+    ``after`` is the number of the last earlier chunk. New chunks get the numbers that follow.
     """
     with job.timer.phase("send"):
         advance = job.bars.bar("inviting", people)

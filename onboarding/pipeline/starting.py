@@ -35,8 +35,8 @@ def run_or_plan(
     """Carry out a run or plan to one account or to many accounts, as the settings say, and return the summary.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
-    started the run, or is None. ``stop`` says when to stop the run; with None, a signal to the process stops the run.
-    Raises an ``OnboardingError`` if the run is refused; in that case nothing was sent.
+    started the run, or is None. ``stop`` says when to stop the run. With None, a signal to the process stops the run.
+    Raises an ``OnboardingError`` if the run is refused. In that case, nothing was sent.
     """
     try:
         check_exports_named(settings)
@@ -75,7 +75,7 @@ def resume(
 ) -> "Summary":
     """Continue an interrupted run to one account or to many accounts, and return the summary.
 
-    ``run_id`` names the run; None means the latest run, which must have been interrupted. The run's record in the
+    ``run_id`` names the run. None means the latest run, which must have been interrupted. The run's record in the
     ledger gives its accounts and the way to reach them, if the settings do not name them. The other parameters are the
     same as for ``run_or_plan``. Raises ``NothingToResume``, or another ``OnboardingError`` if the run is refused.
     """

@@ -19,8 +19,8 @@ def once_free(
     """Return the result of ``work``. While another process holds the account, call ``work`` again.
 
     The things that ``work`` opens stay open until ``stack`` closes. Raises ``DestinationHeld`` if the account is still
-    held after ``give_up_at`` (``time.monotonic``). A request to ``stop`` ends the wait with ``Interrupted``; with None,
-    nothing ends the wait early.
+    held after ``give_up_at`` (``time.monotonic``). A request to ``stop`` ends the wait with ``Interrupted``. If
+    ``stop`` is None, nothing ends the wait early.
     """
     while True:
         with ExitStack() as opened:

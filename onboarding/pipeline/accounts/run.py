@@ -58,8 +58,8 @@ def run(
     """Carry out a run to many accounts: read, decide and route the rows, send each account's rows, and report.
 
     If ``stop_after_plan`` is set, send nothing, and report what would be sent. ``invocation`` says how the operator
-    started the run; with None, the summary suggests no command. ``stop`` says when to stop the run; with None, a signal
-    to the process stops the run. Raises an ``OnboardingError`` if the run cannot begin; in that case nothing was sent.
+    started the run. With None, the summary suggests no command. ``stop`` says when to stop the run. With None, a signal
+    to the process stops the run. Raises an ``OnboardingError`` if the run cannot begin. In that case, nothing was sent.
     """
     command = "plan" if stop_after_plan else "run"
     with ExitStack() as stack:
@@ -120,7 +120,7 @@ def _carried_out(
     """Divide decided rows among the accounts, send each account's rows and report. A plan only reviews and reports.
 
     ``rows`` are frames with the columns of ``rows.DECIDED`` and ``ACCOUNT_COLUMN``. ``inputs`` returns the facts of the
-    exports, and ``entries`` the figures of exclusion lists and rules; both are called after the last frame.
+    exports, and ``entries`` the figures of exclusion lists and rules. Both are called after the last frame.
     ``accounts`` are the accounts in the table of routes. ``approved`` is the header of a saved plan, or None without a
     plan.
     """

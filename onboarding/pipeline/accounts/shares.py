@@ -72,7 +72,7 @@ class AccountTask:
     """All values that a process needs to send an account's share and to write its part of the report.
 
     ``settings`` are the settings of this account's run. ``inputs`` are the facts of the exports with rows of the share.
-    ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``; None sets no deadline. If another process
+    ``run_id`` is the id of the whole run. Nothing is sent after ``ends_at``. None sets no deadline. If another process
     holds the account, the work waits at most ``held_seconds``. ``verdict`` is the verdict of the guards on the share,
     or None if they did not check it. ``approved`` is the approved plan for the share, or None without a plan.
     ``command`` is the command of this process: ``resume`` continues a share that an earlier process began to send, and
@@ -152,7 +152,7 @@ class AccountShares:
         self._waiting, self._held = [], 0
 
     def _parts(self) -> Iterator[tuple[str, int, pd.DataFrame]]:
-        """Yield the waiting rows in parts; each part has rows of one account only.
+        """Yield the waiting rows in parts. Each part has rows of one account only.
 
         Each item contains the id of the account's run, the number of the part in this run, and the frame of the rows.
         """

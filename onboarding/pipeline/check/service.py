@@ -222,7 +222,7 @@ def _date_of_answer(url: str, profile: str | None) -> str | None:
 def _check_clock(date: str | None) -> Sequence[Finding]:
     """Return a finding about this machine's clock, or no finding if ``date`` gives no time.
 
-    ``date`` is the date header of the service's answer; None means that the answer has no such header.
+    ``date`` is the date header of the service's answer. None means that the answer has no such header.
     """
     try:
         off = abs(now() - parsedate_to_datetime(date or ""))
