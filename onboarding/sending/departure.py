@@ -71,8 +71,8 @@ class ClaimedRequests(RateLimited):
     """Wraps a service for one chunk: each request for the chunk waits for its turn, is claimed, and leaves.
 
     The chunk may be sent in several requests. If the service throttles a request, or if no connection can be made, this
-    class releases the people of the request at once. But it does not release people for whom an earlier answer was
-    lost. In all other cases, the caller settles the people before it sends the next request for other people.
+    class releases the people of the request at once. But it does not release these people if an earlier answer for them
+    was lost. In all other cases, the caller settles the people before it sends the next request for other people.
     """
 
     def __init__(self, service: InviteService, limiter: RateLimiter, claim_log: ClaimLog) -> None:
