@@ -22,7 +22,7 @@ from onboarding.settings.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class PurgeResult:
-    """The numbers of purged runs, of addresses that became hashes, and of people that were removed from the sandbox."""
+    """The numbers of purged runs, of addresses that became hashes, and of people who were removed from the sandbox."""
 
     runs: int
     addresses: int
