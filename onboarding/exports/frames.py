@@ -178,7 +178,7 @@ def _any_of(doubtful: Mapping[str, pa.Array], roles: Iterable[Role], frame: pd.D
 def hold_hidden(frame: pd.DataFrame, hidden: pa.Array) -> pd.DataFrame:
     """Hold the open rows of the mask ``hidden``, and return the new frame.
 
-    Somebody may have hidden these rows with a filter to leave out their people.
+    A person may have hidden these rows with a filter, to leave out the people in the rows.
     """
     where = pd.Series(as_mask(hidden), frame.index) & is_open(frame)
     frame = frame.copy()

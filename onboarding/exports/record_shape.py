@@ -94,7 +94,7 @@ class RecordShape:
 
 
 def shape_of(names: Sequence[str], records: Sequence[Sequence[str]]) -> RecordShape:
-    """Return the shape of the records below a header, judged by the first ``records``.
+    """Return the shape of a table's records, judged by the first ``records`` below the header.
 
     ``names`` are the names in the header. If all names are empty, every record lines up with the header. The caller
     adds the ``decisive`` columns to the result.

@@ -1,8 +1,8 @@
 """Choose the columns of addresses of an export, and explain the choice for each column that may contain addresses.
 
 A column's name may claim that the column contains addresses (``NameClaim``), and the column's cells confirm or refute
-the claim. If many people share the addresses of a column, the addresses are somebody else's, whatever the name says.
-Two columns may have equally good claims. If their addresses agree, the job reads one column, and compares its addresses
+the claim. If many people share the addresses of a column, the addresses are other people's, whatever the name says. Two
+columns may have equally good claims. If their addresses agree, the job reads one column, and compares its addresses
 with the other column in each row. If the addresses differ, the job asks the user.
 """
 
@@ -80,7 +80,7 @@ def choice_of_named(first: FirstRows, index: int) -> AddressChoice:
     """Return the choice of the column that the user named.
 
     ``first`` is the header and the first rows, and ``index`` is the index of the named column. If the addresses in the
-    column seem to be private or somebody else's, a note of the choice says so.
+    column seem to be private or other people's, a note of the choice says so.
     """
     column = sample_column(first, index)
     notes = []

@@ -20,9 +20,9 @@ class AddressColumn:
 
     ``filled`` is the number of filled cells, and ``addresses`` the number of cells that look like addresses. ``share``
     is ``addresses`` divided by ``filled``. ``distinct`` is the number of different addresses divided by the number of
-    people with an address. If ``is_shared`` is true, too many people share an address, so the addresses must be
-    somebody else's. If ``is_foreign`` is true, the column's name does not say whose addresses these are, and the
-    addresses do not look like the people's names. ``why`` explains why the job reads or ignores the column.
+    people with an address. If ``is_shared`` is true, too many people share an address, so the addresses must be other
+    people's. If ``is_foreign`` is true, the column's name does not say whose addresses these are, and the addresses do
+    not look like the people's names. ``why`` explains why the job reads or ignores the column.
     """
 
     index: int

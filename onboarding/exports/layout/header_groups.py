@@ -42,7 +42,7 @@ class _Group:
 
     @property
     def changes_whose(self) -> bool:
-        """Whether the title says that the columns contain somebody else's data, or private data."""
+        """Whether the title says that the columns contain another person's data, or private data."""
         words = plain_words(self.title).split()
         if set(words) & _CONTACT and not set(words) - _CONTACT - _DETAILS:
             return False  # the person's own contact details

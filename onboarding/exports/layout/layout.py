@@ -44,7 +44,7 @@ HEADER_WITHIN = 50
 
 
 _NAMES = frozenset({Role.NAME, Role.GIVEN_NAME, Role.FAMILY_NAME})
-"""The roles of columns of names, which do not decide who is invited."""
+"""The roles of columns of names. Names do not decide who is invited."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""Find out from the cells of a column whether its addresses are the people's own or somebody else's.
+"""Find out from the cells of a column whether the addresses are the people's own or other people's.
 
 Many people share the address of a manager or a team. One person may have several rows, such as a row for each position
 or for each kind of address. So the module counts people instead of rows, by their ids and names.
 
 An address often contains a part of its owner's name. If hardly any address contains a part of the name in its row, the
-addresses may be somebody else's.
+addresses may be other people's.
 """
 
 import re
@@ -57,7 +57,7 @@ def people_by_address(
 
 
 def repeats(people: Mapping[str, int], *, knows_people: bool) -> bool:
-    """Say whether so many people share the addresses that the addresses must be somebody else's.
+    """Say whether so many people share the addresses that the addresses must be other people's.
 
     ``people`` is the number of people by address. If ``knows_people`` is false, no column tells people apart, and
     ``people`` is the number of rows by address.

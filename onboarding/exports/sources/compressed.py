@@ -58,7 +58,7 @@ class Gzipped(PackedContent):
             rest = memoryview(piece)
             while rest:
                 if member.is_whole:
-                    # A gzip file may contain several compressed files in a row, and zeros may fill up its last block.
+                    # A gzip file may contain several compressed files, and zeros at the end of its last block.
                     rest = rest[_zeros_at_start(rest) :]
                     member = _GzipMember() if rest else member
                     continue

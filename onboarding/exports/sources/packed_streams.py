@@ -81,7 +81,7 @@ class _StreamOfMembers:
 
     ``new_unpacker`` makes a decompressor for one stream. A decompressor copies the bytes after the end of its stream.
     In a file of many small streams, these copies would take much time. So a decompressor gets few bytes at first, and
-    then more and more. Unlike Arrow's reader, this class accepts several empty streams of bzip2 in a row.
+    then more and more. Unlike Arrow's reader, this class accepts several empty bzip2 streams, one after another.
     """
 
     def __init__(self, packed: PackedBytes, new_unpacker: "Callable[[], _MemberUnpacker]") -> None:

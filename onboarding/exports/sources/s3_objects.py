@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
 INTERRUPTIONS = 5
-"""The source gives up if this many connections in a row break before a whole block has arrived."""
+"""The source gives up if this many connections, one after another, break before a whole block has arrived."""
 
 COPY_BLOCK_BYTES = 4 * 2**20
 
@@ -39,7 +39,7 @@ _INTERRUPTED = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
 class S3Object:
     """An object in S3, as a ``Source``. ``etag`` identifies the object's version, and ``size`` is in bytes.
 
-    ``modified_at`` is the time at which somebody put this version into the bucket.
+    ``modified_at`` is the time at which this version came into the bucket.
     """
 
     uri: Uri

@@ -141,7 +141,7 @@ def _wide_encoding(head: bytes) -> str | None:
 
 
 def _is_text(data: bytes, encoding: str) -> bool:
-    """Say whether bytes, read in an encoding, look like an export.
+    """Say whether the text of bytes in an encoding looks like an export.
 
     An export contains line ends, signs such as commas, and only characters of real texts. If the bytes of UTF-16 are
     read in the wrong order, a line end becomes U+0A00, which no real text contains. Most binary files contain half of a
