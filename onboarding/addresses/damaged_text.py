@@ -3,7 +3,7 @@
 A damaged address may be valid, but it is not the person's address. There are three kinds of damage:
 
 1. The character U+FFFD in place of a lost letter, or the ``?`` that many programs write in place of U+FFFD.
-2. Letters and signs that are the UTF-8 bytes of one letter, read in an old encoding: ``josÃ©`` for ``josé``.
+2. The UTF-8 bytes of one letter, shown as letters and signs of an old encoding: ``josÃ©`` for ``josé``.
 3. Signs that no name contains, such as ``║`` and ``©``.
 """
 

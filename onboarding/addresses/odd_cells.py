@@ -147,7 +147,7 @@ def _usual(bare: pa.Array, letters: str = "") -> tuple[Mask, AddressColumns]:
     ``letters`` are the ``ordinary_letters`` of other scripts.
     """
     where = as_mask(pc.match_substring_regex(bare, _usual_address(letters)))
-    # A local part has no ``@``. To split the text at the first one takes a fraction of the time of groups.
+    # A local part has no ``@``. To split the text at the first ``@`` takes a fraction of the time of groups.
     local, domain = _halves(bare.filter(pa.array(where)))
     encoded = domain.dictionary_encode()
     domains = _domains(encoded.dictionary)

@@ -55,7 +55,7 @@ def fold_case(text: str) -> str:
 
 
 def spelling_of(key: str) -> str:
-    """Return the spelling of an address key, which is the same for all keys that may mean one address.
+    """Return the spelling of an address key. All keys that may mean one address have the same spelling.
 
     Two keys have the same spelling if Unicode's full case folding and its normal form KC make the keys equal. In
     domains, spellings also ignore the differences between the versions of IDNA. Most keys are their own spelling.
