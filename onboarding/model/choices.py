@@ -123,10 +123,10 @@ NO_STATUS_WORDS = StatusWords()
 class ColumnOptions:
     """The columns that the operator has named, by their headers or letters, and the words with a special meaning.
 
-    ``email`` is the column of addresses, or None. Each tuple contains the columns for one use, which may be columns of
-    several exports. ``ignored`` are columns that mean nothing. ``today`` is the day of the run; with None, all days are
-    past. ``filters`` are the rules that choose people by the cells of a column. ``routing`` are the headers of the
-    columns that decide about rows' accounts or groups.
+    ``email`` is the column of addresses, or None. Each tuple contains the columns for one use, perhaps of several
+    exports. ``ignored`` are columns that mean nothing. ``today`` is the day of the run; with None, all days are past.
+    ``filters`` are the rules that choose people by the cells of a column. ``routing`` are the headers of the columns
+    that decide about rows' accounts or groups.
     """
 
     email: str | None = None

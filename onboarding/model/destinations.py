@@ -17,7 +17,7 @@ ANY_ACCOUNT_PATTERN = "[0-9A-Za-z][!-?A-~]{0,99}"
 
 
 def canonical_account(name: str, pattern: str = ANY_ACCOUNT_PATTERN) -> str:
-    """Return the name of an account in lower case, which is the only form in the ledger and in requests to the service.
+    """Return the name of an account in lower case. The ledger and requests to the service contain only this form.
 
     An account name must match ``pattern`` and ``ANY_ACCOUNT_PATTERN``. For any other text, return the empty text.
     """

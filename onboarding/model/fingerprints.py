@@ -1,4 +1,4 @@
-"""Make fingerprints, which are short hashes of the texts in an Arrow column, from secret seeds.
+"""Make fingerprints from secret seeds. A fingerprint is a short hash of a text in an Arrow column.
 
 A fingerprint has 128 bits. As the seed is secret, an attacker cannot prepare two texts with the same fingerprint. The
 chance that any two of ten million texts have the same fingerprint is below 10⁻²⁴. A hardware error is more likely. A

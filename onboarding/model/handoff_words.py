@@ -90,7 +90,7 @@ ANSWERS: Mapping[HandoffLanguage, Mapping[HrAnswer, str]] = MappingProxyType(
         ),
     }
 )
-"""The words of each answer, which the workbook offers in a list.
+"""The words of each answer. The workbook offers these words in a list.
 
 No answer looks like a title. Otherwise the job might take a row with the answer for the header of a table.
 """

@@ -15,9 +15,9 @@ LONGEST_MEMBER_ID = 10
 class Scope:
     """A destination, an account and an endpoint. The ledger finds an invite by its scope and its address.
 
-    ``account`` is the result of ``canonical_account``, and ``endpoint`` the result of ``foreign_endpoint``, which is
-    empty for the vendor's own endpoint. So a rehearsal at another endpoint never changes the record of real invites.
-    All spellings of an account and an endpoint lead to the same scope.
+    ``account`` is the result of ``canonical_account``. ``endpoint`` is the result of ``foreign_endpoint``, and empty
+    for the vendor's own endpoint. So a rehearsal at another endpoint never changes the record of real invites. All
+    spellings of an account and an endpoint lead to the same scope.
     """
 
     destination: str

@@ -2,8 +2,8 @@
 
 A question is about one row and one reason. The ledger remembers an answer for the row's identity: its employee id, its
 name and its address cell. So the job does not ask HR again if the next export contains the same row, and asks again if
-the row has changed. A question about a status also contains a digest of its detail, which quotes the cell of the
-status. If a reason leads to several questions, the digest tells them apart.
+the row has changed. A question about a status also contains a digest of the row's detail, since this detail quotes the
+cell of the status. If a reason leads to several questions, the digest tells them apart.
 
 The workbook contains each question in a hidden cell, with a check sum of the row's other cells. If a person sorts only
 some of the columns, or pastes another person over a row, the check fails, and the job ignores the answer.
@@ -147,7 +147,7 @@ def are_known_again(persons: pa.Array) -> pa.Array:
 
 
 def plain_cells(cells: pa.Array) -> pa.Array:
-    """Return cells in a form for comparisons, which no workbook, CSV file or spreadsheet program changes."""
+    """Return cells in a form for comparisons. No workbook, CSV file or spreadsheet program changes this form."""
     odd = as_mask(pc.match_substring_regex(cells, _NOT_PLAIN))
     if odd.any():
         changed = pc.replace_substring_regex(cells.filter(pa.array(odd)), _REMOVED, "")

@@ -1,4 +1,4 @@
-"""The routes, which are the table that assigns rows to accounts in a run to many accounts.
+"""The routes of a run to many accounts: the table that assigns rows to accounts.
 
 The module ``exports.operator_files`` reads the table from a file.
 """

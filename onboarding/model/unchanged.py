@@ -1,4 +1,4 @@
-"""Find exports with the same bytes night after night, which the HR system may no longer write."""
+"""Find exports with the same bytes night after night. Perhaps the HR system no longer writes these exports."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The decorator ``dataclass`` for frozen values, which makes a class in a tenth of the usual time.
+"""The decorator ``dataclass``, which makes a class of frozen values in a tenth of the usual time.
 
 The package contains hundreds of frozen dataclasses, and a command makes objects of few of them. The standard library
 compiles six methods for each class. This decorator compiles the constructor when a class makes its first object, and
