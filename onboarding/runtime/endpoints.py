@@ -73,7 +73,7 @@ def _canonical_host(host: str) -> str:
 def _canonical_name(name: str) -> str:
     if not _HOST_NAME.fullmatch(name):
         raise ValueError("write a URL with a host of letters, digits, - and dots")
-    # Systems read 127.1, 0x7f000001 and 2130706433 as addresses, too.
+    # Systems read 127.1, 0x7f000001 and 2130706433 as IP numbers, too.
     if _NUMBER.fullmatch(name.rpartition(".")[2]):
         raise ValueError("write the address of the host with four numbers like 192.0.2.1")
     return LOOPBACK if _LOOPBACK_NAME.fullmatch(name) else name

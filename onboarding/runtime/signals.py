@@ -100,7 +100,7 @@ class StopSignal:
 
 
 class RemoteStop(StopSignal):
-    """A request to stop a run, which only a call of ``request`` can make.
+    """A request to stop a run. Only a call of ``request`` can make this request.
 
     This class does not handle signals of the process.
     """
