@@ -41,8 +41,8 @@ def _as_printable(text: str) -> str:
 
 
 def _without_surrogates(value: object) -> object:
-    # A name that was cut may end in half of a surrogate pair. Half a pair cannot be encoded, and no address contains
-    # one.
+    # A name that was cut may end in half of a surrogate pair. Half a pair cannot be encoded, and is in no
+    # address.
     if not isinstance(value, str) or value.isascii():
         return value
     return value.encode("utf-8", "replace").decode()

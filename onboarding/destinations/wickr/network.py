@@ -123,7 +123,7 @@ class WickrDestination:
         return name
 
     def token(self, chunk: Chunk) -> str:
-        """Return the token of a request, made from the day, the network and the request's users in their order.
+        """Return the token of a request. It depends on the day, the network, and the request's users in their order.
 
         The token of a request that invites people again also depends on each person's number of invites. So a further
         invite of the same people on the same day has another token.
