@@ -42,7 +42,7 @@ SYSTEMD_IS_HERE = Path("/run/systemd/system")
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The answers to all questions, which the new files contain.
+    """The answers to all questions. The new files contain these answers.
 
     ``settings`` maps names of settings to values. ``at`` is the time of day at which the job starts, or None if a
     person starts the job. ``schedule`` names the program that starts the job at that time.
