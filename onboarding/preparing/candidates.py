@@ -152,10 +152,10 @@ def _wording(export: Export, rules: Rules) -> Wording:
 
 
 def _decide(rules: Rules, suspicions: SuspicionScan, duplicates: DuplicateFinder, read: FrameAsRead) -> DecidedFrame:
-    """Return the decided rows of a frame. Several threads may call this function, since it changes no argument.
+    """Return the decided rows of a frame. Several threads may call this function.
 
-    The only exception is ``rules.policy.matches``. It records facts about the frame, but the order of the frames does
-    not matter.
+    The function changes no argument except ``rules.policy.matches``, which records facts about the frame in any order
+    of the frames.
     """
     policy, answers, wording = rules.policy, rules.answers, read.wording
     frame = normalise(answers.correct(read.frame))

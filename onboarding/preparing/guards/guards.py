@@ -4,11 +4,10 @@ Mails cannot be called back. So before the first mail leaves, the run counts the
 limits apply to every plan, even in the first run. Other limits compare the plan with the last good run. If the operator
 is sure, and confirms the exact number of people to invite, the guards let the plan pass.
 
-Later runs are not compared with a run that hit a guard, even if the operator confirmed the run. A confirmation is for
-one run only. So the limits for every plan stop the next plan again. The limits that compare a plan with the last good
-run let the next plans pass, if these are no worse than the confirmed run. For example, people who have left the company
-stay away in later exports, too. Each run that passes in this way says so. After three such runs, the guards treat the
-new level as usual.
+A confirmation is for one run only. So the limits for every plan stop the next plan again, and later plans are still
+compared with the good run before the confirmed run. But the limits of this comparison let a later plan pass if the plan
+is no worse than the confirmed run. For example, people who have left the company stay away in later exports, too. Each
+run that passes in this way says so. After three such runs, the guards treat the new level as usual.
 """
 
 from collections.abc import Collection, Iterable, Iterator

@@ -49,7 +49,7 @@ class GuardVerdict:
     - ``invites`` is the number of people that an operator may confirm.
     - ``compared_with`` is the id of the run with which the plan was compared, or empty without such a run.
     - ``knows_domains`` says whether the ledger knows the domains at which people were invited before.
-    - ``missing`` are the exports of the last good runs that this plan lacks, or in which it has no people.
+    - ``missing`` are the exports of the last good runs that this plan lacks, or in which the plan has no people.
     - ``missing_is_news`` says whether the latest of these runs still had one of the missing exports.
     - ``emptied`` are the missing exports that were read, but have no people now.
     - ``held_at_new_domains`` is the number of people whom the run holds because their domains are new.
