@@ -79,7 +79,7 @@ def concerns_about(summary: "Summary") -> Iterator[Concern]:
 def cut_off_before(summary: "Summary") -> str:
     """Return a sentence about the runs just before this run that have no end, or an empty text.
 
-    A run has no end if its process was killed or lost the ledger. So people do not know about this run yet. The
+    A run has no end if its process was killed or lost the ledger. So people do not know about such a run yet. The
     function ignores runs that were refused before they read a row.
     """
     ended = (None, ExitCode.SETTLED)

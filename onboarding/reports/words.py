@@ -29,7 +29,7 @@ TO_LOOK_AT = tuple(each for each in FOR_A_PERSON if each is not Disposition.DEFE
 """The dispositions of rows that a person has to look at one by one. Deferred rows are sent by the next command."""
 
 LEFT_OUT = (Disposition.DUPLICATE, Disposition.EXCLUDED, Disposition.IGNORED)
-"""The dispositions of rows for which the run sent nothing, as it should."""
+"""The dispositions of rows for which the run rightly sent nothing."""
 
 ORDER = (Disposition.INVITED, Disposition.PLANNED, Disposition.ALREADY, *LEFT_OUT, *FOR_A_PERSON)
 """All dispositions in the order of the page: settled rows, rows left out, rows to act on."""

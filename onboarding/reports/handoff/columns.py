@@ -24,7 +24,7 @@ WIDTH_OF_PLACE = 34
 
 
 class ColumnContent(Enum):
-    """The content of the cells of a column. It decides their format."""
+    """The content of the cells of a column. The content decides the format of the cells."""
 
     TEXT = "text"
     EMPLOYEE_ID = "employee id"
@@ -156,7 +156,7 @@ _CORRECTED = SheetColumn(HandoffColumn.CORRECTED, _to_fill, 22, least_width=22)
 _COMMENT = SheetColumn(HandoffColumn.COMMENT, _to_fill, 26, least_width=26)
 _QUESTION = SheetColumn(HandoffColumn.QUESTION, lambda lines, _: question_cells(lines), 12, is_hidden=True)
 _NOT_ON_PAPER = (_COMMENT, _NEW, *_PLACE, _QUESTION)
-"""The last columns of the sheet that HR fills in. They are not printed."""
+"""The last columns of the sheet that HR fills in. These columns are not printed."""
 _BEFORE = SheetColumn("What it was before", _before, 16)
 _DUPLICATE_OF = SheetColumn("Merged into", _place_of("duplicate_of", WIDTH_OF_PLACE), WIDTH_OF_PLACE, least_width=12)
 _DECIDED_AT = SheetColumn("Decided at (UTC)", _moments, 20, least_width=20, kind=ColumnContent.MOMENT)

@@ -26,7 +26,7 @@ from onboarding.reports.page.cells import Codes, coded, shortened
 from onboarding.reports.words import FOR_A_PERSON
 
 MOST_LISTED_ROWS = 1_000
-"""The most rows that need a person and that the page lists. People do not read more, and the CSV has all rows."""
+"""The most rows in the page's list of rows that need a person. People do not read more, and the CSV has all rows."""
 
 LONGEST_SHOWN = 500
 """The most characters of a text that the page shows. A cell may have 128 KiB, and the page may show 1,000 cells."""

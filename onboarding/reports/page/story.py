@@ -23,7 +23,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class WaveRow:
-    """A wave, or a start or resumption of the run without waves: when it began, how it ended, and how much it sent."""
+    """A wave, or a leg of a run without waves: when it began, how it ended, and how much it sent."""
 
     name: str
     began_at: datetime
