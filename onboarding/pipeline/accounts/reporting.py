@@ -65,7 +65,7 @@ def outcome_unknown(task: AccountTask, folder: Folder, error: OnboardingError) -
 
 
 def _is_begun(task: AccountTask, ledger: Ledger) -> bool:
-    """Return whether a process has begun to send the account's rows. If not, no request for it is under way."""
+    """Return whether a process has begun to send the account's rows. If not, no request for them is under way."""
     found = ledger.find_run(task.share.run.run_id)
     return found is not None and found.resumed_at is not None
 
