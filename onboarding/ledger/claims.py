@@ -56,7 +56,7 @@ _OF_CHUNK = select(*invites.c["position", "address_hash", "state"]).where(
 
 @dataclass(frozen=True, slots=True)
 class NewClaim:
-    """A claim of a chunk that the run ``run_id`` has never claimed. ``scope_id`` is the ledger's id of its account.
+    """A claim of a chunk that the run ``run_id`` has never claimed. ``scope_id`` is the id of the run's account.
 
     ``times`` says how often an address is sent, this claim included, by the hash of the address. Addresses that are
     sent for the first time are left out.

@@ -1,9 +1,9 @@
 """A hold on a destination, with a number that stops a run from writing after the run has lost its lock.
 
 A process may lose its lock and not notice this before its next write. By then another run may hold the destination. So
-the database counts the holds on each destination. When a hold begins, the new count becomes its number. Before each
-claim and each outcome, a run compares the number of its own hold with the count in the database, in the same
-transaction. If they differ, the run raises ``HoldLost``, and records no claim and no outcome.
+the database counts the holds on each destination. When a hold begins, the new count becomes the number of this hold.
+Before each claim and each outcome, a run compares the number of its own hold with the count in the database, in the
+same transaction. If the two numbers differ, the run raises ``HoldLost``, and records no claim and no outcome.
 """
 
 from sqlalchemy import Connection, bindparam, select, update

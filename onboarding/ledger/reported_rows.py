@@ -23,7 +23,7 @@ MOST_RUNS = 30
 """How many runs to an account the ledger remembers. If none of these runs has reported a row, the row is new again."""
 
 MOST_BYTES = 200_000_000
-"""The most bytes of hashes that the ledger keeps for an account. It always keeps the hashes of the last run."""
+"""The most bytes of hashes that the ledger keeps for an account. The ledger always keeps the last run's hashes."""
 
 _STORED = "<u8"
 
@@ -37,7 +37,7 @@ def record_rows(
     secret: bytes,
     now: str,
 ) -> None:
-    """Record the rows to correct that a run has reported. They replace the rows that the run recorded earlier.
+    """Record the rows to correct that a run has reported. They replace the run's rows from an earlier record.
 
     The ledger forgets the rows of the oldest runs, so that it remembers at most ``MOST_RUNS`` runs to the account
     ``scope_id``.
