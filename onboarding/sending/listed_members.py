@@ -26,7 +26,7 @@ SCHEMA = pa.schema([("key", pa.string()), ("email", pa.string()), ("invited_on",
 """The columns of listed members.
 
 ``email`` is the address in the service's spelling, and ``key`` is its address key. ``invited_on`` is the time of the
-last invitation by the service's clock, as ISO-8601 text in UTC. It is empty if the service shows no time.
+last invitation by the service's clock, as ISO-8601 text in UTC. ``invited_on`` is empty if the service shows no time.
 """
 
 MEMBERS_AT_ONCE = 10_000
