@@ -96,8 +96,8 @@ def inspect(
     """Return how a run would read exports and decide about their rows, as ``onboard inspect`` does.
 
     The function needs no account, asks no service, and writes nothing. The parameters are the same as for ``run``. If a
-    run would refuse an export, its ``refused`` gives the reason. Raises ``ConfigurationError``, and ``InputRefused`` if
-    a location has no file or a list of exclusions cannot be read.
+    run would refuse an export, ``refused`` in the result gives the reason. Raises ``ConfigurationError``, and
+    ``InputRefused`` if a location has no file or a list of exclusions cannot be read.
     """
     chosen = _settings(settings, {"exports": exports or None}, values)
     check_memory_limit()

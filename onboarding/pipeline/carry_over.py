@@ -138,8 +138,8 @@ def _to_carry_over(runs: Sequence[Run]) -> list[Run]:
     """Return the runs whose people are carried over, the newest first. ``runs`` are all runs to an account.
 
     The result has the newest run that itself carried people over, and all later runs. So no person is forgotten after a
-    run in between, such as a run of HR's answers. If no run carried people over, the result has only the last run. Runs
-    that could not send and purged runs are left out.
+    run in between, such as a run of HR's answers. If no run carried people over, the result has only the last run.
+    Purged runs are left out, and so are runs that could not send.
     """
     could_send = [run for run in runs if _could_send(run)]
     carried = (number for number, run in enumerate(could_send) if run.settings.get("carry_over"))

@@ -7,8 +7,8 @@ A row is held if its employee was ever invited at another address. Only a person
 changed, or whether two people have one id. The detail of a leaver's row says that the person was invited, and whether
 the account or the pending invitation is still there.
 
-Two HR systems may give the same id to two people. So an id alone is not enough. The rows must also be from the same
-export (ignoring dates in its name), or the names in the rows must have a word in common.
+Two HR systems may give the same id to two people. So an id alone is not enough. The row and the invited row must also
+be from the same export (ignoring dates in its name), or the names in the two rows must have a word in common.
 """
 
 import re

@@ -86,8 +86,8 @@ def counts_now(history: RunHistory, run: Run) -> Mapping[str, int]:
 def missing_success(settings: Settings, age: timedelta) -> str | None:
     """Return a message if no run has succeeded, or if the last success ended longer ago than ``age``; else None.
 
-    The function compares only runs to the destination, endpoint and account in the settings. If the settings name no
-    account, the function compares runs to all accounts of this destination and endpoint. Raises ``ConfigurationError``
+    The function looks only at runs to the destination, endpoint and account in the settings. If the settings name no
+    account, the function looks at runs to all accounts of this destination and endpoint. Raises ``ConfigurationError``
     if the ledger cannot be opened.
     """
     endpoint = endpoint_of(settings)

@@ -1,8 +1,9 @@
 """People whom an earlier run invited to another account of the group. This run invites them only on request.
 
-No person is invited to two accounts, not even by two runs. If the exports, their order or the routes change, a person's
-row may name a new account. The job does not know whether the person really moved. So the person stays in the account of
-the earlier invitation, and the row's detail says so. ``--invite-moved`` invites the person again.
+Without ``--invite-moved``, no person is invited to two accounts, not even by two runs. If the exports, their order or
+the routes change, a person's row may name a new account. The job does not know whether the person really moved. So the
+person stays in the account of the earlier invitation, and the row's detail says so. With ``--invite-moved``, the run
+also invites the person to the new account.
 
 The accounts of a group have the same destination and endpoint. Earlier runs to many accounts have sent to these
 accounts, or the present run does. Invitations by runs to one account are included, if the account is in the group.

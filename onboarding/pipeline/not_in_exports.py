@@ -48,8 +48,8 @@ def note_in_export(job: Job, frame: pd.DataFrame) -> None:
 def report_not_in_exports(job: Job, folder: Folder, inputs: Inputs) -> NotInExports | None:
     """Write ``not_in_exports.csv``, and return its figures. Without a list of members, the figures give the reason.
 
-    ``inputs`` are the facts of the exports. The result is None if the run kept no members, since it is a part of a run
-    to many accounts: there, a person may be in an export of another account. Raises ``ReportNotWritten``.
+    ``inputs`` are the facts of the exports. The result is None if the run kept no members. A part of a run to many
+    accounts keeps none, since a person may be in an export of another account. Raises ``ReportNotWritten``.
     """
     members = job.account.members
     if members.listed is None:

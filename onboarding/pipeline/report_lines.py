@@ -46,7 +46,7 @@ def finished(summary: Summary, extras: Sequence[OptionalReport], folder: Folder)
     """Complete the optional reports, and return the summary with the names of all reports.
 
     The summary already names the files of the reconciliation. If an optional report failed, the message of the summary
-    names the failure, and its exit code is ``INTERNAL``.
+    names the failure, and the exit code is ``INTERNAL``.
     """
     for extra in extras:
         extra.finish(summary)

@@ -119,7 +119,7 @@ class Review:
         return ReviewResult(inputs, self._census, presence, exclusions, self._rules(), verdict, self._unasked)
 
     def ask_guards(self, inputs: Inputs) -> ReviewResult:
-        """Let the guards check the run, and return the result of the review with their verdict. They check a plan, too.
+        """Let the guards check the run or plan, and return the result of the review with their verdict.
 
         If the run sends, the ledger keeps hashes of the people in its exports, for the comparison with later runs.
         """

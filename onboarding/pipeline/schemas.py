@@ -1,4 +1,4 @@
-"""The JSON Schemas of the documents that other programs read. They are made from the classes of these documents.
+"""The JSON Schemas of the documents that other programs read. The classes of these documents give the schemas.
 
 A schema says which fields a document of this version always has. It allows further fields, since a later version may
 have more fields.

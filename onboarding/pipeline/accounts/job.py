@@ -118,7 +118,7 @@ def open_accounts_job(
 ) -> Iterator[AccountsJob]:
     """Open all things that the whole run uses, for the length of the block, and record that the run has begun.
 
-    ``earlier`` is the whole run to resume or to report; None begins a new run. ``plan`` is the path of the plan that
+    ``earlier`` is the whole run to resume or to report. None begins a new run. ``plan`` is the path of the plan that
     the run sends, or empty. ``stop`` says when to stop the run. With None, a signal to the process stops the run. A run
     that sends holds the group of accounts. Raises ``DestinationHeld`` if another whole run holds the group.
     """
