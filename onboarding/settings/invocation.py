@@ -49,8 +49,8 @@ class Invocation:
     ``program`` starts ``onboard``, and ``command`` is the command's name. ``arguments`` are the exports, the plan or
     the run id. ``options`` has the words of each option by the name of its setting, and under ``config`` the words of
     ``--config`` or ``--no-config``. ``job`` has the words that start a ready-made job, such as ``onboard nightly
-    nightly.toml``, or is empty. ``is_whole_job`` is True if each start of the job does the job's next step, so that no
-    other command can. ``folder`` is the folder to change to, or empty if the operator is in that folder already.
+    nightly.toml``, or is empty. ``is_whole_job`` is True if each start of the job does its next step. No other command
+    does this step. ``folder`` is the folder to change to, or empty if the operator is in that folder already.
     ``variables`` are the environment variables to set for the command.
     """
 
@@ -170,8 +170,8 @@ def job_invocation(job: str, config: Path | None, *, command: str, is_whole_job:
     """Return how this process was started as a ready-made job.
 
     ``job`` is the job's name, and ``config`` its file of settings, or None without a file. ``command`` is the command
-    of ``onboard`` that does the same work. ``is_whole_job`` is True if each start of the job does the job's next step,
-    so that no other command can.
+    of ``onboard`` that does the same work. ``is_whole_job`` is True if each start of the job does its next step. No
+    other command does this step.
     """
     return Invocation(
         program=this_program(),

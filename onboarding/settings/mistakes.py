@@ -10,7 +10,8 @@ from onboarding.settings.invocation import Invocation
 def is_typed(word: str, started: Invocation) -> bool:
     """Return whether a word is on the command line: alone, in a list with commas, or after ``=``.
 
-    The function also looks at the words of environment variables in ``started``: the next command has them as options.
+    The function also looks at the words of environment variables in ``started``: the next command has these variables
+    as options.
     """
     words = (*started.arguments, *started.job, *(each for words in started.options.values() for each in words))
     return any(_with(each, word, "") is not None for each in words)

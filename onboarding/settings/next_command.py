@@ -1,4 +1,4 @@
-"""The one command that an operator can paste after a run has ended. It depends on how the run ended.
+"""The one command that an operator can paste after a run has ended. The command depends on the run's end.
 
 The screen, the page, the notices and the mail of cron all show this command. There is no command if the operator has
 nothing to do, or must first correct the command line.
