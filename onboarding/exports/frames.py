@@ -127,7 +127,7 @@ def hold_misfits(frame: pd.DataFrame, misfits: pa.Array, *, names: int) -> pd.Da
 
 
 def _without_formula(cells: pa.Array) -> pa.Array:
-    """Replace each formula that is only a text with the text: ``="00123"`` becomes ``00123``. Return the cells."""
+    """In place of each formula that is only a text, return the text: ``="00123"`` becomes ``00123``."""
     if not (contains_any(cells, "=") and contains_any(cells, '"')):
         return cells
     return pc.replace_substring_regex(cells, _TEXT_FORMULA, r"\1")

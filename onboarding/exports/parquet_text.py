@@ -18,7 +18,7 @@ Above this limit, one float stands for several whole numbers.
 MOST_TEXT_BYTES = 2**29
 """The most bytes of text in one column of a batch: 8 KiB for each of 65,536 cells.
 
-In a file of 900 bytes, a text of 128 KiB can be the cell of every row. A batch of these rows would take 8 GB.
+In a file of 900 bytes, every row can contain the same text of 128 KiB. A batch of these rows would take 8 GB.
 """
 
 _UTC = ("UTC", "Etc/UTC", "Z", "+00:00")

@@ -30,7 +30,7 @@ class CellColumns:
     ``columns`` are the requested columns in the order of the request, as ``pa.string()`` without nulls. A missing cell
     is the empty text. All other arrays contain one value for each record, and no nulls:
 
-    - ``blank`` (``pa.bool_()``) is true for records in which all cells are empty, also cells that were not requested.
+    - ``blank`` (``pa.bool_()``) is true for records whose cells are all empty, even the cells that were not requested.
     - ``misfits`` (``pa.int32()``) is the number of cells of each record that does not line up with the header, and 0
       for all other records; ``None`` if all records line up.
     - ``doubtful`` contains a mask (``pa.bool_()``) for each requested column: the cells whose letters depend on an

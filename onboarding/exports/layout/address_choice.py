@@ -112,7 +112,7 @@ def _rank(column: AddressColumn) -> tuple[bool, NameClaim, float, int]:
 def _fallback(
     best: AddressColumn, others: Sequence[AddressColumn], holding: Sequence[AddressColumn]
 ) -> AddressColumn | None:
-    """Return the column that fills empty cells of the best column, or ``None`` if no column's name says this.
+    """Return the column whose name says that it fills empty cells of the best column, or ``None`` for no such name.
 
     In Microsoft's directory, user principal names fill empty cells of ``mail``. An empty cell in ``Work email (if
     different)`` means that the usual address is right. ``others`` are the other columns whose names promise addresses,
@@ -150,7 +150,7 @@ def _beside(choice: AddressChoice, best: AddressColumn, other: AddressColumn, fi
 
 
 def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRows) -> bool:
-    """Say whether the column ``other`` is nameless, and contains other addresses than the best column.
+    """Say whether the column ``other`` has no name, but contains other addresses than the best column.
 
     If so, the best column's name may be a heading over both columns. ``first`` is the header and the first rows.
     """

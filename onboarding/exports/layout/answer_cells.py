@@ -82,7 +82,7 @@ class _Row:
 
     @property
     def new_address(self) -> str:
-        """The address that HR entered or accepted, or empty if it only repeats the address of the export."""
+        """The address that HR entered or accepted, or empty if HR only repeated the address of the export."""
         return "" if self.entered == self.given.strip(BLANK) else self.entered
 
     @property
@@ -147,7 +147,7 @@ def _read(row: _Row) -> _Reading | None:
 
 
 def _fitted(row: _Row, answer: HrAnswer, question: Question | None) -> _Reading:
-    """Return the meaning of an answer, or the reason why it does not fit the question and the corrected address."""
+    """Return the meaning of an answer, or the reason why the answer does not fit the question and the address."""
     offered = offered_answers(question.reason) if question else (answer,)
     if answer is HrAnswer.CORRECTED and row.is_answered and not row.new_address:
         return _Reading(unclear=NO_CORRECTION)

@@ -34,7 +34,7 @@ LONGEST_HEADING = 60
 HEADING_COLUMNS = 3
 """The number of columns at the left in which the job looks for a heading.
 
-It also looks in the column of addresses.
+The job also looks in the column of addresses.
 """
 
 ONLY_LEAVERS = "says that all these people have left, and no column says who works there; if they are to be invited, "

@@ -40,7 +40,7 @@ DIRECTORY_MAIL = "mail"
 USER_PRINCIPAL = frozenset({"userprincipalname", "upn"})
 """The names of another column in Microsoft's directory.
 
-It contains an address even for people with an empty ``mail``.
+This column contains an address even for people with an empty ``mail``.
 """
 
 PRIMARY_ADDRESS = "primarysmtpaddress"
@@ -125,7 +125,7 @@ class ListedWord(NamedTuple, Generic[Meaning]):
 
     ``plain`` is the word without case, accents and ``*``; a ``_`` joins the words of a phrase. If ``begins`` is true,
     the word also fits at the beginning of longer words (``word*`` in the list). If ``ends`` is true, the word also fits
-    at their end (``*word`` in the list).
+    at the end of longer words (``*word`` in the list).
     """
 
     plain: str

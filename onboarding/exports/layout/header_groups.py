@@ -105,7 +105,7 @@ def _groups(above: Sequence[str], below: Sequence[str], merged: Sequence[tuple[i
 def _fills_up(
     above: Sequence[str], below: Sequence[str], groups: Sequence[_Group], *, is_merged: bool, header_is_below: bool
 ) -> bool:
-    """Say whether the lower row (``below``) contains the names that are missing below the titles, and is no record.
+    """Say whether the lower row (``below``) is no record, but contains the names that are missing below the titles.
 
     ``groups`` are the groups below the titles of the upper row (``above``). ``is_merged`` is true if the titles are
     merged cells. ``header_is_below`` is true if the lower row alone looks like a header.

@@ -259,7 +259,7 @@ def _possible_names(row: Sequence[str]) -> list[str]:
 
 
 def _shape(header: TableHeader, records: Sequence[Sequence[str]]) -> RecordShape:
-    """Return the usual number and kinds of cells in the records, by which the job finds records with shifted cells.
+    """Return the shape of the records: the usual number and the usual kinds of cells.
 
     Raises ``Unreadable`` if most records with an address do not line up with the header.
     """

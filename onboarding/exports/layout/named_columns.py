@@ -71,7 +71,7 @@ def similar_column(header: Sequence[str], wanted: str) -> str:
     """Return the name of the column that is most similar to ``wanted``, or an empty text if no name is similar.
 
     If the header contains no known name, its cells may be a person's record, and the result is empty. The function
-    ignores names of two columns, and names that a message cannot show whole.
+    ignores names that two columns share, and names that a message cannot show whole.
     """
     if not count_known_names(header):
         return ""
@@ -177,7 +177,7 @@ def _position(wanted: str) -> int:
 
 
 def _can_be_copied(header: Sequence[str], index: int) -> bool:
-    """Say whether the name of a column is unique, and a message shows the whole name."""
+    """Say whether the name of a column is unique, and whether a message shows the whole name."""
     name = header[index]
     return bool(name.strip(BLANK)) and shortened(name) == name and len(columns_called(header, name)) == 1
 

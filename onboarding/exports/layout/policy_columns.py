@@ -3,8 +3,8 @@
 The module ``column_roles`` chooses the columns of addresses, ids and names. The job reads all columns of a role, and
 calls them ``status``, ``status 2``, and so on.
 
-The job reads a column with an unmistakable name even if the words in its cells are unknown; it then holds the rows for
-a person. The job reads a column with an ambiguous name only if the cells fit. For example, ``Estado`` may also be a
+The job reads a column with an unmistakable name even if the words in its cells are unknown; the job then holds the rows
+for a person. The job reads a column with an ambiguous name only if the cells fit. For example, ``Estado`` may also be a
 federal state, so at least one cell must be a known status. ``Type`` may be a type of address, user or employment, so at
 least half of the filled cells must be known words for one of these types. The module ``unnamed_policy`` asks the user
 about other columns.

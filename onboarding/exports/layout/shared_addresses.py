@@ -32,7 +32,7 @@ FEW_NAMES = 0.2
 """The least share of people's own addresses that contain a part of the person's name or id."""
 
 SURE_PART = 3
-"""The shortest part of a name, in letters, that the module finds inside a word. Shorter parts must be whole words."""
+"""The fewest letters of a part of a name that the module finds inside a word. Shorter parts must be whole words."""
 
 _PLACEHOLDER = re.compile(
     r"(?:no|none|na|n\.a|nil|null|unknown|missing|dummy|tbd|x+|kein\w*|sin|sem|senza|pas|brak)"

@@ -159,7 +159,7 @@ def _lists_people(rows: Sequence[Sequence[str]], email_column: str | None) -> bo
 
 
 def _passed_over(tables: Sequence[RecordTable]) -> list[str]:
-    """Return a note about skipped tables that contain rows, or no note if there are none."""
+    """Return a note about skipped tables that contain rows, or no note without such tables."""
     match [shortened(table.sheet) for table in tables if table.first_rows(1)]:
         case []:
             return []

@@ -45,7 +45,7 @@ EMPTY = 0.1
 """The least share of empty cells in a column of last days, since most people have no last day."""
 
 A_WORKING_LIFE_AGO = timedelta(days=18 * 365)
-"""The longest time since a person's last day at work. If most days in a column are earlier, they are days of birth."""
+"""The longest time since a person's last day at work. If most days in a column are earlier, these are days of birth."""
 
 
 def policy_choice(table: PolicyTable) -> PolicyChoice:
@@ -108,7 +108,7 @@ def _question(table: PolicyTable, role: str, columns: Sequence[int]) -> str:
 def _may_be_status(table: PolicyTable, index: int, found: Mapping[str, Sequence[int]]) -> bool:
     """Say whether a column may contain statuses that no chosen column (``found``) contains.
 
-    This is so if no chosen column contains statuses, or if only this column says that the person of a row left.
+    The answer is yes if no chosen column contains statuses, or if only this column says that the person of a row left.
     """
     cells = table.cells(index)
     if cells.telling_share() < HALF or cells.known_share(WordKind.STATUS) < MOST:

@@ -152,7 +152,7 @@ def is_skipped(name: str) -> bool:
 
 
 def note_of_rest(names: Iterable[str]) -> tuple[str, ...]:
-    """Return a note about the skipped files and folders in a folder, or no note if there are none.
+    """Return a note about the skipped files and folders in a folder, or no note without such files and folders.
 
     ``names`` are the names of these files and folders.
     """

@@ -116,7 +116,7 @@ class _LineEncodings:
 
 
 def _is_surely_utf_8(line: bytes, guessed: str) -> bool:
-    """Say whether a line is UTF-8, and does not only look like UTF-8 by chance, as ``KÓŁKO`` in cp1250 does.
+    """Say whether a line is really UTF-8. A line such as ``KÓŁKO`` in cp1250 only looks like UTF-8 by chance.
 
     Three bytes hardly ever look like a character of UTF-8 by chance. Two bytes sometimes look like a character, but
     seldom like a letter of a European language. In the encoding ``guessed``, a line of real UTF-8 contains texts that

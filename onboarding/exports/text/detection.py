@@ -46,7 +46,7 @@ The shares are not 1 and 0, because names may be in any script, while delimiters
 """
 
 WIDE_BYTES = 2**16
-"""The number of bytes at the beginning of a file that tell binary files from UTF-16 and UTF-32."""
+"""The number of first bytes by which the module tells a binary file from UTF-16 and UTF-32."""
 
 OTHER_CONTROLS = bytes(code for code in range(1, 32) if code not in b"\t\n\v\f\r\x1a")
 """Control characters that no text contains. The list leaves out 0x1a, which ended files under DOS."""

@@ -19,7 +19,7 @@ from onboarding.model.values import dataclass
 DELIMITERS = (",", ";", "\t", "|")
 """The delimiters that ``dialect_of`` tries.
 
-If the text contains none of them, as in a file of one column, the function takes the comma.
+If the text contains no delimiter, as in a file of one column, the function takes the comma.
 """
 
 ROWS_TRIED = 200
