@@ -97,7 +97,7 @@ class OnboardingError(Exception):
     run_id: str = ""
     """The run that the error has ended, or empty if no run is on record."""
     remedy_flags: tuple[str, ...] = ()
-    """The words to add to the command line so that the same command works, or empty if there are none."""
+    """The words to add to the command line so that the same command works, or empty without such words."""
     mistyped: Mistyped | None = None
     """The mistyped word that may have caused the error, on the command line or in a file of settings."""
     next_command: str | None = None

@@ -1,4 +1,4 @@
-"""The rules of ``--only`` and ``--skip``, which choose people by the cells of a column of their export.
+"""The rules of ``--only`` and ``--skip``. A rule chooses people by the cells of a column of an export.
 
 ::
 

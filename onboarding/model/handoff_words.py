@@ -101,6 +101,9 @@ _ANSWER_OF = MappingProxyType(
 
 
 def answer_in(cell: str) -> HrAnswer | None:
-    """Return the answer in a cell, in the words of any language, case and spacing, or None for other words."""
+    """Return the answer in a cell, or None for other words.
+
+    The words may be in any language, letter case and spacing.
+    """
     words = unicodedata.normalize("NFC", " ".join(cell.split())).replace("\u2019", "'")
     return _ANSWER_OF.get(words.casefold())
