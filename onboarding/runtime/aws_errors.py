@@ -75,7 +75,7 @@ class AwsError:
 
 
 LONGEST_LINE = 200
-"""The most characters of a service's text that the job keeps."""
+"""The most characters that the job keeps of a service's text."""
 
 LONGEST_RETRY_AFTER_SECONDS = 86_400.0
 """The longest wait that a number in ``Retry-After`` can demand, in seconds: a day. No run waits so long."""
