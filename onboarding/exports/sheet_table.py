@@ -1,4 +1,4 @@
-"""A sheet of a workbook as a ``RecordTable``, with its hidden rows, the links of its cells, and notes about both.
+"""A sheet of a workbook as a ``RecordTable``, with hidden rows, the links of cells, and notes about rows and links.
 
 The module ``workbook_table`` opens workbooks. A child process (``workbook_child``) writes the rows into a temporary
 file, the spool.

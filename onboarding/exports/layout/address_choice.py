@@ -112,7 +112,7 @@ def _rank(column: AddressColumn) -> tuple[bool, NameClaim, float, int]:
 def _fallback(
     best: AddressColumn, others: Sequence[AddressColumn], holding: Sequence[AddressColumn]
 ) -> AddressColumn | None:
-    """Return the column whose name says that it fills empty cells of the best column, or ``None`` for no such name.
+    """Return the column that fills empty cells of the best column, or ``None`` if no name suggests such a column.
 
     In Microsoft's directory, user principal names fill empty cells of ``mail``. An empty cell in ``Work email (if
     different)`` means that the usual address is right. ``others`` are the other columns whose names promise addresses,
