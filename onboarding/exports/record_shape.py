@@ -27,7 +27,7 @@ from onboarding.model.values import dataclass
 
 FEWEST_SHORT = 3
 SHARE_OF_SHORT = 0.05
-"""If this share of the records, and at least ``FEWEST_SHORT`` records, are short, a program left out empty last cells.
+"""If at least this share of the records, and ``FEWEST_SHORT`` records, are short, a program left out empty last cells.
 """
 
 FEWEST_OF_A_KIND = 2
