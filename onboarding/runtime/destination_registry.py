@@ -40,7 +40,7 @@ def default_destination() -> DestinationDescription:
 
 
 def load_part(reference: str) -> Any:
-    """Return the object of a text in a description, such as ``package.module:NAME``."""
+    """Return the object that a text names, such as ``package.module:NAME``."""
     module, _, name = reference.partition(":")
     return getattr(importlib.import_module(module), name)
 
