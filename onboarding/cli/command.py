@@ -43,7 +43,7 @@ NAMES_A_PLACE = (*ACCOUNT_OF.values(), "endpoint_url")
 CONFIG_HELP = "A file of settings, or --no-config. [default: onboard.toml]"
 
 Own = ParamSpec("Own")
-"""The arguments and options of one command that are no settings."""
+"""The parameters of a command beside its settings, such as ``--force`` of ``onboard init``."""
 
 
 class Switch(click.Option):

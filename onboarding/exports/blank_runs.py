@@ -27,7 +27,7 @@ job joins only so many rows.
 class RecordPiece:
     """Consecutive records of an export, or a single record in place of many blank records.
 
-    ``reasons`` contains the reason why the job ignores each record, or the empty text (``ignored_reasons``).
+    ``reasons`` has a text for each record: the reason why the job ignores it, or an empty text if it does not.
     ``records_before`` is the number of the export's records before this piece. If the piece is a single record in place
     of blank records, ``joined`` is the number of these blank records, and otherwise 0.
     """

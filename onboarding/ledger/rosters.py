@@ -12,9 +12,9 @@ from onboarding.ledger.schema import rosters
 
 
 class Rosters:
-    """The rosters in a ledger. A roster has hashes of the people in a run's exports, in parts that need little memory.
+    """The rosters in a ledger. A roster contains a hash of each person in the exports of a run.
 
-    Each method is one transaction, or one transaction for each part. Any method may raise ``LedgerFailed``.
+    A roster is kept in parts, so that only one part is in memory. Any method may raise ``LedgerFailed``.
     """
 
     def __init__(self, database: Database) -> None:

@@ -130,7 +130,7 @@ def glances(texts: pa.Array, seed: Seed) -> npt.NDArray[np.uint64]:
 
 
 def _words(texts: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Prints]:
-    """Return the start and the length of each text in bytes, and a view of the eight bytes that begin at each byte."""
+    """Return the start and the length of each text, in bytes. Item i of the last array has the bytes i to i + 7."""
     _, offsets, data = texts.buffers()
     bounds = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
     held = np.frombuffer(data, np.uint8)[bounds[0] : bounds[-1]] if data else np.empty(0, np.uint8)

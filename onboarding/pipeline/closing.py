@@ -56,7 +56,7 @@ DOMAINS_NAMED = 5
 
 
 def close(job: Job, folder: Folder, reviewed: ReviewResult, sending: SendingResult) -> Summary:
-    """Write the reports of a run from the rows in the ledger, check the sums, and record the end of the run.
+    """Write the reports of a run from the rows in the ledger, check that each row is counted once, and record the end.
 
     Raises ``ReconciliationFailed`` and ``ReportNotWritten``.
     """

@@ -32,7 +32,7 @@ log = get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """The number of people to whom a run must still send, and the chunks and people that it has sent before."""
+    """How many people a run must still invite, and how many chunks and people its earlier requests had."""
 
     people: int
     chunks_before: int = 0

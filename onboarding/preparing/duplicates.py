@@ -151,7 +151,7 @@ class DuplicateFinder(ExitStack):
         )
 
     def find(self) -> "DuplicateMarker":
-        """Find the repeated rows among all frames that were added, and return the marker for these rows."""
+        """Find the repeated rows among all added frames. Return an object that marks these rows in a frame."""
         with ThreadPoolExecutor(1, "finding") as thread:
             employees = thread.submit(lambda: join_pairs(map(pair_by_employee, self._by_employee.groups())))
             found = [(*match_addresses(records), pair_by_spelling(records)) for records in self._by_address.groups()]

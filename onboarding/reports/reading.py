@@ -138,7 +138,7 @@ def short_names(sources: Iterable[str]) -> dict[str, str]:
 
 
 def lines_about_unchanged(unchanged: Sequence[UnchangedExport]) -> Iterator[str]:
-    """Yield a line for each export that has had the same bytes for many nights, and a line about further exports."""
+    """Yield a line for each of the first exports with the same bytes for many nights. One line counts the rest."""
     for export in islice(unchanged, FILES_NAMED):
         yield f"{export.in_words}; {SEE_TO_FEED}."
     if (more := len(unchanged) - FILES_NAMED) > 0:

@@ -168,7 +168,7 @@ def explain_refused_answer(error: Exception, *, cause: str, code: str) -> Refuse
 
 
 def called_endpoint(error: Exception) -> str:
-    """Return the URL of the failed call of a botocore error, or an empty text if the URL is unknown."""
+    """Return the URL of the call that failed with a botocore error, or an empty text if the URL is unknown."""
     return _call_of(error).endpoint
 
 

@@ -95,9 +95,9 @@ class ListedMembers:
 
 @contextmanager
 def listed_members(folder: Path) -> Iterator[ListedMembers]:
-    """Make two temporary files in ``folder`` for the length of the block, and yield the ``ListedMembers`` in them.
+    """Yield an empty ``ListedMembers`` for the length of the block. Its two temporary files are in ``folder``.
 
-    Nobody else can read the files, and they have no names. Raises ``OSError``.
+    The files have no names, and no other user can read them. Raises ``OSError``.
     """
     stack = ExitStack()
     try:

@@ -161,10 +161,10 @@ def _is_nameless_rival(other: AddressColumn, best: AddressColumn, first: FirstRo
 
 
 def _is_as_good(other: AddressColumn, best: AddressColumn) -> bool:
-    """Say whether a column is as good as the best column.
+    """Say whether a column may contain the addresses of people as well as the best column.
 
-    The name of ``other`` must promise as much as the name of ``best``, and ``other`` must contain about as many
-    different addresses.
+    The name of ``other`` must point to addresses as clearly as the name of ``best``, and ``other`` must contain about
+    as many different addresses.
     """
     are_unclear = not is_clear_name(best.name) and not (best.is_login or other.is_login)
     is_close = 2 * other.share * other.distinct >= best.share * best.distinct

@@ -58,9 +58,9 @@ NOT_ABOUT_ADDRESS = 'The question is not about the address; choose "is active" o
 class _Row:
     """The cells of an answered row.
 
-    ``answer`` and ``corrected`` are HR's answer and correction. ``given`` is the address cell of the question.
-    ``question`` is the row's hidden question, and ``suggestion`` the address that the job suggested. ``person``
-    identifies the row's person.
+    The hidden cell ``question`` records what the job asked. ``given`` is the address in question, and ``suggestion``
+    the address that the job suggested. ``answer`` is HR's answer. ``corrected`` is the address that HR wrote instead.
+    ``person`` identifies the row's person.
     """
 
     answer: str

@@ -63,10 +63,10 @@ _NUMBERS = (CodeSystem.ONE_ZERO, CodeSystem.SAP)
 
 
 def code_system(cells: Collection[str], kind: WordKind, name: NameOfCodes) -> CodeSystem | None:
-    """Return the code system of a column, or ``None`` if the meaning of the cells does not depend on the column.
+    """Return the code system of a column, or ``None`` if a cell means the same in every column.
 
-    ``cells`` are the filled cells of the column. ``kind`` is the kind of the column, such as a column of statuses.
-    ``name`` is what the column's name in the header says about the codes.
+    A code system says what each code means, for example 1 for active. ``cells`` are the filled cells of the column.
+    ``kind`` is the kind of the column, such as a column of statuses. ``name`` says how the header names the codes.
     """
     codes = {fold_text(cell) for cell in cells} - {""}
     if kind is WordKind.ADDRESS_TYPE:

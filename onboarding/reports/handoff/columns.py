@@ -24,7 +24,7 @@ WIDTH_OF_PLACE = 34
 
 
 class ColumnContent(Enum):
-    """The content of the cells of a column. The content decides the format of the cells."""
+    """The kind of values in a column, such as numbers. The format of the cells depends on it."""
 
     TEXT = "text"
     EMPLOYEE_ID = "employee id"

@@ -91,7 +91,7 @@ def bar(counts: Mapping[Disposition, int], *, room: float = 100.0) -> tuple[BarS
 
 
 def in_words(counts: Mapping[Disposition, int]) -> str:
-    """Return a bar in words: the name and the number of rows of each disposition that has rows."""
+    """Return a bar in words. Each disposition that has rows is named with its number of rows."""
     return ", ".join(f"{DISPOSITION_WORDS[each].label.lower()} {counts[each]:,}" for each in ORDER if counts.get(each))
 
 
