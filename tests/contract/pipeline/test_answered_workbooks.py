@@ -445,12 +445,15 @@ def filled_in(sheet: list[list[str]], filled, swaps) -> list[list[str]]:
 
 
 def confirmed(sheet: list[list[str]], asked: list[list[str]]) -> set[str]:
-    """Return the addresses that HR has entered, or said to be right or the address of an active person."""
+    """Return the addresses that HR has entered or accepted, or said to be right or the address of an active person."""
     about = [sheet[0].index(title) for title in ("Employee ID", "Name", "Address as given")]
-    said, entered = (sheet[0].index(title) for title in ("Answer", "Corrected address"))
-    people = {tuple(row[at] for at in about) for row in asked[1:]}
+    said, entered, suggested = (sheet[0].index(title) for title in ("Answer", "Corrected address", "Suggestion"))
+    suggestions = {tuple(row[at] for at in about): row[suggested] for row in asked[1:]}
+    answers = [(row, suggestions.get(tuple(row[at] for at in about))) for row in sheet[1:]]
     words = {ANSWER_WORDS[HrAnswer.RIGHT], ANSWER_WORDS[HrAnswer.ACTIVE]}
-    sure = {row[about[2]] for row in sheet[1:] if row[said] in words and tuple(row[at] for at in about) in people}
+    sure = {row[about[2]] for row, suggestion in answers if row[said] in words and suggestion is not None}
+    # "address corrected" without an address accepts the suggestion.
+    sure |= {suggestion for row, suggestion in answers if row[said] == ANSWER_WORDS[HrAnswer.CORRECTED] and suggestion}
     return sure | {row[entered] for row in sheet[1:] if row[entered]}
 
 
