@@ -90,20 +90,29 @@ def _is_true(has: "Callable[[Settings], bool]", settings: "Settings") -> bool:
 
 
 def _others(line: CommandLine) -> Iterator[OtherLedger]:
-    """Yield each other ledger once. A rehearsal asks neither AWS for a secret nor a database server."""
+    """Yield each other ledger once."""
     here = line.read_settings().settings
+    seen = {str(here.ledger_place())}
+    for other in _within_reach(line, here):
+        if other.settings.sandbox == here.sandbox and other.line.config == line.config:
+            continue  # a file or a variable switches the sandbox on, and the next line switches it off
+        with suppress(OnboardingError):
+            if (place := str(other.settings.ledger_place())) not in seen:
+                seen.add(place)
+                yield other
+
+
+def _within_reach(line: CommandLine, here: "Settings") -> Iterator[OtherLedger]:
+    """Yield the similar command lines with their ledgers. ``here`` are the settings of ``line``.
+
+    A rehearsal asks neither AWS for a secret nor a database server.
+    """
     if here.sandbox and here.aws_secret:
         return
-    seen = {str(here.ledger_place())}
     for similar in _similar_lines(line, is_rehearsal=here.sandbox):
-        with suppress(OnboardingError):
+        with suppress(OnboardingError, OSError):
             settings = similar.read_settings().settings
-            if settings.sandbox == here.sandbox and similar.config == line.config:
-                continue  # a file or a variable switches the sandbox on, and the next line switches it off
-            if here.sandbox and settings.has_ledger_on_server:
-                continue
-            if (place := str(settings.ledger_place())) not in seen:
-                seen.add(place)
+            if not (here.sandbox and settings.has_ledger_on_server):
                 yield OtherLedger(similar, settings)
 
 
@@ -224,13 +233,8 @@ def _line_that_sends(line: CommandLine, plan: str) -> CommandLine | None:
 
     Return None if there is no such command line.
     """
-    here = line.read_settings().settings
-    for similar in _similar_lines(line, is_rehearsal=here.sandbox):
-        with suppress(OnboardingError, OSError):
-            settings = similar.read_settings().settings
-            if not (here.sandbox and (here.aws_secret or settings.has_ledger_on_server)) and _has_plan(settings, plan):
-                return similar
-    return None
+    similar = _within_reach(line, line.read_settings().settings)
+    return next((other.line for other in similar if _is_true(lambda here: _has_plan(here, plan), other.settings)), None)
 
 
 def is_there(settings: "Settings") -> bool:

@@ -46,7 +46,11 @@ def who(line: CommandLine, person: str) -> int:
         print_result(lambda: show(found))
     else:
         say_nothing_found(
-            *(line, lambda there: bool(find_person(there, person)), "rows about this person", "who", person),
+            line,
+            lambda there: bool(find_person(there, person)),
+            "rows about this person",
+            "who",
+            person,
             about=WHAT_IS_KEPT,
         )
     return ExitCode.SETTLED
