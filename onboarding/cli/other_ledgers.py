@@ -103,10 +103,7 @@ def _others(line: CommandLine) -> Iterator[OtherLedger]:
 
 
 def _within_reach(line: CommandLine, here: "Settings") -> Iterator[OtherLedger]:
-    """Yield the similar command lines with their ledgers. ``here`` are the settings of ``line``.
-
-    A rehearsal asks neither AWS for a secret nor a database server.
-    """
+    """Yield similar lines with their ledgers. A rehearsal (``here``) asks no AWS secret and no database server."""
     if here.sandbox and here.aws_secret:
         return
     for similar in _similar_lines(line, is_rehearsal=here.sandbox):
